@@ -1,0 +1,1 @@
+"""Slow and plain truth in numpy, written apart from the package's kernels; the package never imports it."""

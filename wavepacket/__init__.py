@@ -1,0 +1,53 @@
+"""Semiclassical electron wavepackets in crystals whose bands have geometry.
+
+Packets (r, k) move under E and B with the Berry-corrected equations of motion; ensembles of them become anomalous Hall
+currents and valley-resolved drift. Start with ``wavepacket.load_config`` and ``wavepacket.run``, or with a Hamiltonian:
+
+>>> import wavepacket
+>>> geometry = wavepacket.band(wavepacket.hamiltonians.haldane(), 0).geometry([[0.1, 0.2, 0.0]])
+>>> geometry.berry_curvature.shape
+(1, 3)
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wavepacket import hamiltonians
+    from wavepacket.analysis import analyze
+    from wavepacket.bands import band
+    from wavepacket.config import config_from_mapping, load_config
+    from wavepacket.simulation import run
+    from wavepacket.storage import open_run
+
+__version__ = "0.1.0"
+
+# Loaded on first use, so that ``import wavepacket`` and ``wavepacket --help`` start at once.
+_HOMES = {
+    "analyze": "wavepacket.analysis",
+    "band": "wavepacket.bands",
+    "config_from_mapping": "wavepacket.config",
+    "load_config": "wavepacket.config",
+    "open_run": "wavepacket.storage",
+    "run": "wavepacket.simulation",
+}
+
+__all__ = [
+    "__version__",
+    "analyze",
+    "band",
+    "config_from_mapping",
+    "hamiltonians",
+    "load_config",
+    "open_run",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for (PEP 562)."""
+    if name == "hamiltonians":
+        return importlib.import_module("wavepacket.hamiltonians")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,10 @@
+"""Band sources: what a wavepacket feels at k, in closed form, from a table, or by diagonalisation."""
+
+from wavepacket.bands.direct import direct
+from wavepacket.bands.geometry import BandGeometry
+from wavepacket.bands.select import band
+from wavepacket.bands.source import Band
+from wavepacket.bands.table import table
+from wavepacket.bands.two_band import two_band
+
+__all__ = ["Band", "BandGeometry", "band", "direct", "table", "two_band"]

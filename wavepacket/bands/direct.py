@@ -1,0 +1,46 @@
+"""Band source that diagonalises at every k: any number of bands, with or without position elements."""
+
+import numpy as np
+
+from wavepacket.bands.source import Band
+from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
+from wavepacket.hamiltonians.arrays import Complex, Float
+from wavepacket.kernels import direct as kernels
+
+
+def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = True) -> Band:
+    """Band ``index`` by diagonalisation at each k.
+
+    With ``position_elements`` the elements r(R) of the Hamiltonian, where it has any, enter Ω in full and m within the
+    space of the basis states; without, only the orbital positions do.
+    """
+    if isinstance(hamiltonian, KPHamiltonian):
+        header = [0, hamiltonian.size, index, len(hamiltonian.powers), 0]
+        return Band(
+            hamiltonian,
+            index,
+            "direct",
+            kernels.direct_polynomial_geometry,
+            np.concatenate([header, hamiltonian.powers.ravel()]).astype(np.int64),
+            _pairs(hamiltonian.matrices),
+            1,
+        )
+    matrices = hamiltonian.hoppings[:, None]
+    positions = position_elements and hamiltonian.position_matrices is not None
+    if positions:
+        matrices = np.concatenate([matrices, hamiltonian.position_matrices], axis=1)
+    header = [0, hamiltonian.size, index, len(hamiltonian.cells), int(positions)]
+    return Band(
+        hamiltonian,
+        index,
+        "direct",
+        kernels.direct_lattice_geometry,
+        np.array(header, dtype=np.int64),
+        np.concatenate([hamiltonian.translations.ravel(), hamiltonian.sites.ravel(), _pairs(matrices)]),
+        1,
+    )
+
+
+def _pairs(matrices: Complex) -> Float:
+    """Complex numbers as (re, im) pairs in one flat array."""
+    return np.ascontiguousarray(matrices).ravel().view(np.float64).copy()

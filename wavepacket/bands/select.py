@@ -1,0 +1,49 @@
+"""Which band source serves a band."""
+
+from collections.abc import Callable, Sequence
+
+from wavepacket.bands.direct import direct
+from wavepacket.bands.source import Band
+from wavepacket.bands.table import table
+from wavepacket.bands.two_band import two_band
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians import Hamiltonian
+
+
+def band(
+    hamiltonian: Hamiltonian,
+    index: int,
+    *,
+    source: str = "auto",
+    accuracy: float = 1e-6,
+    grid: Sequence[int] | None = None,
+    position_elements: bool = True,
+    threads: int = 1,
+    report: Callable[[str], None] = lambda _: None,
+) -> Band:
+    """Band ``index`` (from the bottom) of a crystal.
+
+    ``source`` is ``two_band`` (closed form), ``direct`` (diagonalise at each k), ``table`` (quintic spline table), or
+    ``auto``: the closed form for one or two bands without position elements, else direct.
+
+    Raises
+    ------
+    InputError
+        for a band that the Hamiltonian does not have, or a source that cannot serve it
+
+    """
+    if not 0 <= index < hamiltonian.size:
+        raise InputError(f"band {index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}")
+    has_elements = position_elements and getattr(hamiltonian, "position_matrices", None) is not None
+    if source == "two_band" and (hamiltonian.size > 2 or has_elements):
+        raise InputError("source: two_band needs one or two bands and no position elements; use direct or table")
+    if source == "two_band" or (source == "auto" and hamiltonian.size <= 2 and not has_elements):
+        return two_band(hamiltonian, index)
+    if source in ("auto", "direct"):
+        return direct(hamiltonian, index, position_elements=position_elements)
+    if source == "table":
+        return table(
+            hamiltonian, index, accuracy=accuracy, grid=grid, position_elements=position_elements,
+            threads=threads, report=report,
+        )  # fmt: skip
+    raise InputError(f"unknown band source {source!r}: auto, two_band, direct or table")

@@ -1,0 +1,82 @@
+"""The one contract of all band sources: a compiled kernel with its arrays, and a few facts about the band."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.bands.geometry import BandGeometry, Float
+from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.kernels import layout
+from wavepacket.kernels.sample import sample
+
+Integer = npt.NDArray[np.int64]
+
+_BLOCK = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """One band of a Hamiltonian in the form that kernels read.
+
+    Attributes
+    ----------
+    hamiltonian : the crystal
+    index : band, counted from the bottom
+    kind : ``two_band``, ``direct`` or ``table``
+    kernel : compiled geometry kernel (contract in ``kernels/layout.py``)
+    integers, reals : its arrays; ``integers[0]`` holds the bits of what is needed
+    scratch_size : numbers of scratch space that the kernel wants
+    facts : measured properties to report with results, such as the error of a table
+    notes : sentences to print
+
+    """
+
+    hamiltonian: Hamiltonian
+    index: int
+    kind: str
+    kernel: Any = field(repr=False)
+    integers: Integer = field(repr=False)
+    reals: Float = field(repr=False)
+    scratch_size: int = field(repr=False)
+    facts: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def arguments(self, *, moment: bool = True, mixing: bool = False) -> tuple[Integer, Float]:
+        """Arrays for the kernel, with the bits of what a caller needs beyond ε, its gradient, Ω and the gap."""
+        integers = self.integers.copy()
+        integers[0] = (layout.NEED_MOMENT if moment else 0) | (layout.NEED_MIXING if mixing else 0)
+        return integers, self.reals
+
+    def geometry(self, k: npt.ArrayLike, threads: int = 1) -> BandGeometry:
+        """Geometry at wavevectors k of shape (n, 3), 1/Å.
+
+        Examples
+        --------
+        >>> from wavepacket.hamiltonians import haldane
+        >>> from wavepacket.bands import band
+        >>> band(haldane(), 0).geometry([[0.0, 0.0, 0.0]]).energy.shape
+        (1,)
+
+        """
+        points = np.ascontiguousarray(np.atleast_2d(np.asarray(k, dtype=np.float64)))
+        if points.ndim != 2 or points.shape[1] != 3:
+            raise ValueError(f"k must have shape (n, 3), not {points.shape}")
+        rows = np.empty((len(points), layout.GEOMETRY))
+        integers, reals = self.arguments(mixing=True)
+
+        def fill(first: int) -> None:
+            part = slice(first, first + _BLOCK)
+            sample(self.kernel, integers, reals, self.scratch_size, points[part], rows[part])
+
+        starts = range(0, len(points), _BLOCK)
+        if threads > 1 and len(starts) > 1:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(fill, starts))
+        else:
+            for first in starts:
+                fill(first)
+        return BandGeometry.from_rows(rows)

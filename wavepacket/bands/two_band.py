@@ -1,0 +1,82 @@
+"""Closed-form band source of Hamiltonians with one or two bands."""
+
+import numpy as np
+
+from wavepacket.bands.source import Band
+from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.arrays import Complex, Float
+from wavepacket.kernels import lattice as lattice_kernel
+from wavepacket.kernels import polynomial as polynomial_kernel
+
+
+def two_band(hamiltonian: Hamiltonian, index: int) -> Band:
+    """Band ``index`` of a one- or two-band Hamiltonian, H-only: no position elements beyond the orbital positions."""
+    if hamiltonian.size > 2:
+        raise ValueError(f"the closed form is for one or two bands, not {hamiltonian.size}")
+    sign = 0.0 if hamiltonian.size == 1 else (-1.0, 1.0)[index]
+    if isinstance(hamiltonian, LatticeHamiltonian):
+        return _lattice(hamiltonian, index, sign)
+    return _polynomial(hamiltonian, index, sign)
+
+
+def pauli_vector(matrices: Complex) -> tuple[Float, Float]:
+    """Coefficients (n, 4) of 1, σ_x, σ_y, σ_z in M e^{iθ} + M† e^{-iθ}, of cos θ and of sin θ."""
+    if matrices.shape[1] == 1:
+        full = np.zeros((len(matrices), 2, 2), dtype=np.complex128)
+        full[:, 0, 0] = full[:, 1, 1] = matrices[:, 0, 0]
+        matrices = full
+    even = matrices + np.conj(np.swapaxes(matrices, 1, 2))
+    odd = 1j * (matrices - np.conj(np.swapaxes(matrices, 1, 2)))
+
+    def components(hermitian: Complex) -> Float:
+        d0 = 0.5 * (hermitian[:, 0, 0] + hermitian[:, 1, 1]).real
+        dz = 0.5 * (hermitian[:, 0, 0] - hermitian[:, 1, 1]).real
+        return np.stack([d0, hermitian[:, 0, 1].real, -hermitian[:, 0, 1].imag, dz], axis=1)
+
+    return components(even), components(odd)
+
+
+def _directions(dimension: int) -> int:
+    """A chain is computed as a plane whose second direction nothing depends on."""
+    return max(dimension, 2)
+
+
+def _lattice(hamiltonian: LatticeHamiltonian, index: int, sign: float) -> Band:
+    half = len(hamiltonian.cells) // 2
+    cells = hamiltonian.cells[half:]  # R = 0 and one of each pair ±R: cells are sorted
+    matrices = hamiltonian.hoppings[half:].copy()
+    matrices[0] *= 0.5
+    cosine, sine = pauli_vector(matrices)
+    used = np.any(cosine != 0.0, axis=1) | np.any(sine != 0.0, axis=1)
+    cells, amplitudes = cells[used], np.concatenate([cosine, sine], axis=1)[used]
+    distance = np.zeros(3)
+    if hamiltonian.size == 2:
+        distance = hamiltonian.positions[1] - hamiltonian.positions[0]
+    directions = _directions(hamiltonian.dimension)
+    highest = max(1, int(np.abs(cells).max(initial=0)))
+    return Band(
+        hamiltonian,
+        index,
+        "two_band",
+        lattice_kernel.lattice_geometry,
+        np.concatenate([[0, directions, len(cells), highest], cells.ravel()]).astype(np.int64),
+        np.concatenate([[sign], distance, hamiltonian.lattice.ravel(), amplitudes.ravel()]),
+        lattice_kernel.scratch_size(directions, highest),
+    )
+
+
+def _polynomial(hamiltonian: KPHamiltonian, index: int, sign: float) -> Band:
+    coefficients, _ = pauli_vector(0.5 * hamiltonian.matrices)
+    directions = _directions(hamiltonian.dimension)
+    highest = max(1, int(hamiltonian.powers.max()))
+    header = [0, directions, len(hamiltonian.powers), highest]
+    return Band(
+        hamiltonian,
+        index,
+        "two_band",
+        polynomial_kernel.polynomial_geometry,
+        np.concatenate([header, hamiltonian.powers.ravel()]).astype(np.int64),
+        np.concatenate([[sign], np.eye(3).ravel(), coefficients.ravel()]),
+        polynomial_kernel.scratch_size(directions, highest),
+    )
+

@@ -1,0 +1,66 @@
+"""The config: a YAML file, checked against a schema, in internal units. Imports no numpy, to be quick."""
+
+from wavepacket.config.parameters import resolve_parameters
+from wavepacket.config.reader import config_from_mapping, json_schema, load_config
+from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, TimeSpan
+from wavepacket.config.schema_ensemble import (
+    Ensemble,
+    FermiDirac,
+    FermiSurface,
+    FilledBand,
+    Gaussian,
+    Packets,
+    Zone,
+)
+from wavepacket.config.schema_fields import (
+    CircularField,
+    ElectricTerm,
+    Fields,
+    PulseField,
+    RampField,
+    SinusoidField,
+    UniformField,
+)
+from wavepacket.config.schema_model import (
+    FileModel,
+    Hopping,
+    KPModel,
+    KPTerm,
+    LatticeModel,
+    LibraryModel,
+    Model,
+)
+
+__all__ = [
+    "Band",
+    "CircularField",
+    "Config",
+    "ElectricTerm",
+    "Ensemble",
+    "FermiDirac",
+    "FermiSurface",
+    "Fields",
+    "FileModel",
+    "FilledBand",
+    "Gaussian",
+    "Hopping",
+    "Integrator",
+    "KPModel",
+    "KPTerm",
+    "LatticeModel",
+    "LibraryModel",
+    "Limits",
+    "Model",
+    "Output",
+    "Packets",
+    "PulseField",
+    "RampField",
+    "SinusoidField",
+    "TimeSpan",
+    "UniformField",
+    "Zone",
+    "config_from_mapping",
+    "json_schema",
+    "load_config",
+    "resolve_parameters",
+]

@@ -1,0 +1,122 @@
+"""From pydantic's errors to problems with a place and a sentence of ours."""
+
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
+from wavepacket.config.suggestions import did_you_mean, unknown_key
+from wavepacket.errors import Problem
+from wavepacket.units import shown
+
+__all__ = ["in_order", "problems_of"]
+
+_BOUNDS = {
+    "greater_than": ("greater than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+_NO_MAPPING = ("union_tag_not_found", "model_attributes_type", "model_type", "dict_type")
+_DUTIES = {
+    "path_type": "be a path",
+    "tuple_type": "be a list",
+    "string_pattern_mismatch": "be made of letters, digits, '_', '.' and '-', the first no '.' or '-'",
+}
+
+
+def problems_of(error: ValidationError, root: Node, schema: type[BaseModel]) -> list[Problem]:
+    """Return one problem for each error of the schema, at the place where its value was written."""
+    details = error.errors(include_url=False)
+    return [_problem(detail, root, schema) for detail in details if not _is_echo(detail)]
+
+
+def in_order(problems: list[Problem], unreadable: list[Problem]) -> list[Problem]:
+    """Sort by place; a value that the loader could not read is not complained about twice."""
+    spoken = {(one.file, one.line, one.column) for one in unreadable if one.line}
+    every = unreadable + [one for one in problems if (one.file, one.line, one.column) not in spoken]
+    every.sort(key=lambda one: (one.line is None, one.line or 0, one.column or 0))
+    if len(every) > PROBLEM_LIMIT:
+        more = f"and {len(every) - PROBLEM_LIMIT} more problems"
+        every[PROBLEM_LIMIT:] = [Problem("", None, None, "", more)]
+    return every
+
+
+def _is_echo(detail: Any) -> bool:
+    """A list whose entries failed is also called too short, by the number of those that are left."""
+    return bool(detail["type"] == "too_short" and len(detail["input"]) > detail["ctx"]["actual_length"])
+
+
+def _problem(detail: Any, root: Node, schema: type[BaseModel]) -> Problem:
+    kind, context = detail["type"], detail.get("ctx", {})
+    path, models = _follow(detail["loc"], schema)
+    if kind == "extra_forbidden":
+        name = str(path[-1])
+        parent, rest = root.find(path[:-1])
+        node = parent.child(name) if not rest else None
+        known = [field for model in models for field in model.model_fields]
+        return (node.key if node and node.key else root.where(path)).problem(unknown_key(name, known))
+    if kind == "missing":
+        return root.where(path[:-1]).problem(f"missing key {path[-1]!r}")
+    return root.where(path).problem(_sentence(kind, context, detail["msg"], root, path))
+
+
+def _sentence(kind: str, context: dict[str, Any], message: str, root: Node, path: Path) -> str:
+    node, rest = root.find(path)
+    value = None if rest else node.plain()
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in _NO_MAPPING and isinstance(value, dict):
+        keys = (
+            "one of the keys 'name', 'file', 'hoppings' and 'kp'" if path == ("model",) else "the key 'kind'"
+        )
+        return f"must have {keys}"
+    if kind == "union_tag_invalid":
+        known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+        return f"unknown kind {shown(context['tag'])}{did_you_mean(context['tag'], known)}"
+    if kind in ("too_short", "too_long"):
+        least, most = context.get("min_length"), context.get("max_length")
+        bound = f"at least {least}" if kind == "too_short" else f"at most {most}"
+        return f"must have {bound} entries, not {context['actual_length']}"
+    return f"must {_duty(kind, context, message)}, not {shown(value)}"
+
+
+def _duty(kind: str, context: dict[str, Any], message: str) -> str:
+    if kind in _BOUNDS:
+        phrase, bound = _BOUNDS[kind]
+        return f"be {phrase} {context[bound]:.12g}"
+    if kind == "literal_error":
+        return f"be {context['expected']}"
+    known = _DUTIES | dict.fromkeys(_NO_MAPPING, "be a mapping")
+    return known.get(kind) or message.replace("Input should ", "").replace("String should ", "")
+
+
+def _follow(loc: Path, schema: type[BaseModel]) -> tuple[Path, list[type[BaseModel]]]:
+    """Drop the tags of unions from pydantic's location; return also the models of the last key."""
+    path: list[str | int] = []
+    models: list[type[BaseModel]] = [schema]
+    inside = models
+    for key in loc:
+        tagged = [model for model in models if len(models) > 1 and _tag(model) == key]
+        if tagged:
+            models = tagged
+            continue
+        path.append(key)
+        if isinstance(key, str):
+            inside = models
+            fields = [model.model_fields[key] for model in models if key in model.model_fields]
+            models = [model for field in fields for model in _models_in(field.annotation)]
+    return tuple(path), inside
+
+
+def _tag(model: type[BaseModel]) -> str:
+    return str(model.model_fields["kind"].default) if "kind" in model.model_fields else model.__name__
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _models_in(argument)

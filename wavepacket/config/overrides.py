@@ -1,0 +1,100 @@
+"""Changes to the tree before it is validated: overrides ``a.b.c=YAML value``, shorter forms written out."""
+
+import os
+from dataclasses import replace
+from pathlib import Path as FilePath
+
+from wavepacket.config.loader import parse
+from wavepacket.config.source import DEPTH_LIMIT, Key, Node, Path, Place, path_text, split_path
+from wavepacket.errors import ConfigError, Problem
+
+__all__ = ["apply_override", "expand"]
+
+_AXES: dict[Key, int] = {"x": 0, "y": 1, "z": 2}
+# A component of these may be given although the vector itself was not.
+_VECTORS = {"magnetic", "electric", "amplitude", "normal", "center", "position"}
+
+
+def apply_override(root: Node, text: str) -> list[Problem]:
+    """Set one value in the tree, making the mappings on the way to it; return what is wrong with it."""
+    label = f"--set {text if len(text) <= 60 else text[:57] + '...'}"
+    written, equals, value_text = text.partition("=")
+    path = split_path(written.strip())
+    if not equals or "" in path or len(path) > DEPTH_LIMIT:
+        return [Place(label).problem("must be KEY=VALUE, such as fields.magnetic=[0,0,2 T]")]
+    here = Place(label, path=path_text(path))
+    try:
+        value, problems = parse(value_text if value_text.strip() else "null", label, path=here.path)
+        _forget_lines(value)
+        _set(root, path, value)
+    except ConfigError as error:
+        problems = list(error.problems)
+    return [replace(one, line=None, column=None, path=one.path or here.path) for one in problems]
+
+
+def _forget_lines(node: Node) -> None:
+    node.place = node.place._replace(line=None, column=None)
+    node.key = node.key and node.key._replace(line=None, column=None)
+    for child in node.mapping.values() if node.mapping is not None else node.items or ():
+        _forget_lines(child)
+
+
+def _set(node: Node | None, path: Path, value: Node, above: Path = ()) -> Node:
+    """Return the node with the value put at the path; a scalar in the way gives way."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    here = value.place._replace(path=path_text(above))
+    is_list = node is not None and node.items is not None
+    axis = key in _AXES and (is_list if node is not None else bool(above) and above[-1] in _VECTORS)
+    key = _AXES[key] if axis else key
+    if node is None or not isinstance(node.value, list | dict):
+        shorthand = {"index": node} if node is not None and above == ("band",) else {}
+        node = Node([] if axis else shorthand, here)
+    if node.items is not None:
+        _set_item(node.items, key, rest, value, above, axis)
+    elif node.mapping is not None:
+        child = _set(node.mapping.get(str(key)), rest, value, (*above, str(key)))
+        child.key = child.key if rest and child.key else child.place
+        node.mapping[str(key)] = child
+    return node
+
+
+def _set_item(items: list[Node], key: Key, rest: Path, value: Node, above: Path, axis: bool) -> None:
+    if axis and isinstance(key, int):
+        items += [Node(0, value.place) for _ in range(key - len(items))]
+    if not isinstance(key, int) or key > len(items):
+        sentence = f"{path_text(above)} is a list of {len(items)}; there is no element {key!r}"
+        raise ConfigError([value.place.problem(sentence)])
+    items[key : key + 1] = [_set(items[key] if key < len(items) else None, rest, value, (*above, key))]
+
+
+def expand(root: Node, folder: FilePath) -> None:
+    """Write shorter forms out in full, and make the model's file absolute.
+
+    A file named in the config lies beside the config; one named in an override, or by a script, is relative
+    to the current directory.
+    """
+    band = root.child("band")
+    if band is not None and not isinstance(band.value, list | dict) and band.value is not None:
+        band.value = {"index": replace(band)}
+    electric, rest = root.find(("fields", "electric"))
+    if not rest and isinstance(electric.value, list | dict):
+        electric.value = _terms(electric)
+    file, rest = root.find(("model", "file"))
+    if not rest and isinstance(file.value, str | os.PathLike):
+        base = folder if file.place.line is not None else FilePath.cwd()
+        file.value = os.path.abspath(base / file.value)
+
+
+def _terms(electric: Node) -> list[Node]:
+    items = electric.items
+    if items is None or (items and not any(isinstance(item.value, list | dict) for item in items)):
+        return [_term(replace(electric))]
+    return [_term(item) for item in items]
+
+
+def _term(node: Node) -> Node:
+    """A vector is a uniform static field."""
+    uniform = {"kind": Node("uniform", node.place), "amplitude": node}
+    return node if node.items is None else Node(uniform, node.place)

@@ -1,0 +1,61 @@
+"""From a file or a mapping to a validated config, with every problem at once."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from wavepacket.config.loader import read
+from wavepacket.config.messages import in_order, problems_of
+from wavepacket.config.overrides import apply_override, expand
+from wavepacket.config.schema import Config
+from wavepacket.config.source import Node, Place, from_python
+from wavepacket.errors import ConfigError, Problem
+
+__all__ = ["config_from_mapping", "json_schema", "load_config"]
+
+
+def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), large: bool = False) -> Config:
+    """Read a config file.
+
+    Parameters
+    ----------
+    path : YAML file; the model's file is looked for beside it
+    overrides : changes such as ``fields.magnetic=[0,0,2 T]`` or ``fields.magnetic.z=2 T``, applied in order
+    large : lift the bounds on size and count, for a file that `Config.to_yaml` wrote
+
+    Raises
+    ------
+    ConfigError
+        with every problem, each as ``file:line:column: path: message``
+    """
+    root, problems = read(Path(path), large)
+    return _validated(root, problems, overrides, Path(path).parent)
+
+
+def config_from_mapping(mapping: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
+    """Return the config that a mapping of Python values (or numpy arrays) describes; as `load_config`."""
+    return _validated(from_python(dict(mapping), Place("")), [], overrides, Path.cwd())
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of a config, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
+
+
+def _validated(root: Node, problems: list[Problem], overrides: Sequence[str], folder: Path) -> Config:
+    if root.mapping is None:
+        raise ConfigError([root.place.problem("must be a mapping with keys such as 'model' and 'time'")])
+    for text in overrides:
+        problems = problems + apply_override(root, text)
+    expand(root, folder)
+    try:
+        config = Config.model_validate(root.plain())
+    except ValidationError as error:
+        raise ConfigError(in_order(problems_of(error, root, Config), problems)) from None
+    if problems:
+        raise ConfigError(in_order([], problems))
+    config._source = root
+    return config

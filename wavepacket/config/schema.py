@@ -1,0 +1,154 @@
+"""Schema of a whole config. Every value is in internal units once it is here."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo
+
+from wavepacket.config.loader import dump
+from wavepacket.config.parameters import resolve_parameters
+from wavepacket.config.schema_ensemble import Ensemble
+from wavepacket.config.schema_fields import Fields
+from wavepacket.config.schema_model import FileModel, LibraryModel, Model
+from wavepacket.config.source import Node, Place, split_path
+from wavepacket.config.types import Count, GridShape, Integer, Name, Points, Section, integer
+from wavepacket.errors import ConfigError
+from wavepacket.units import DIMENSIONS, Energy, Number, Time
+
+__all__ = ["Band", "Config", "Integrator", "Limits", "Output", "TimeSpan"]
+
+
+def _step_for_fixed_steps(step: float | None, info: ValidationInfo) -> float | None:
+    fixed = info.data.get("method") == "rk4"
+    if fixed and step is None:
+        raise ValueError("missing: the fixed-step method rk4 needs a step such as '0.1 fs'")
+    if not fixed and step is not None and "method" in info.data:
+        raise ValueError(f"{info.data['method']} chooses its steps itself; a step belongs to 'method: rk4'")
+    return step
+
+
+def _not_zero(charge: float) -> float:
+    if not charge:
+        raise ValueError("must not be 0")
+    return charge
+
+
+class Band(Section):
+    """Which band carries the packets (0 is the lowest) and how it is evaluated."""
+
+    index: Annotated[Integer, Field(ge=0, le=10**4)]
+    source: Literal["auto", "two_band", "table", "direct"] = "auto"
+    accuracy: Annotated[Number, Field(ge=1e-14, le=0.1)] = 1e-6
+    grid: GridShape | None = None
+    position_elements: bool = Field(default=True, strict=True)
+
+
+class TimeSpan(Section):
+    """From 0 to `end` (fs), with `saves` equidistant times that include both."""
+
+    end: Annotated[Time, Field(gt=0, le=1e15)]
+    saves: Annotated[Integer, Field(ge=2, le=10**7)]
+
+
+class Integrator(Section):
+    """Method and step control; `step` (fs) is for fixed-step methods only."""
+
+    method: Literal["dop853", "rk4"] = "dop853"
+    tolerance: Annotated[Number, Field(ge=1e-15, le=1e-2)] = 1e-10
+    step: Annotated[Annotated[Time, Field(gt=0)] | None, AfterValidator(_step_for_fixed_steps)] = Field(
+        default=None, validate_default=True
+    )
+    maximum_steps: Count = 100_000
+
+
+class Limits(Section):
+    """Where semiclassics ends: a packet stops below D or gap (eV); the others are warned of."""
+
+    density_of_states_factor: Annotated[Number, Field(ge=0, lt=1)] = 0.1
+    gap: Annotated[Energy, Field(ge=0)] = 1e-6
+    interband_mixing: Annotated[Number, Field(gt=0)] = 0.1
+    excluded_fraction: Annotated[Number, Field(ge=0, le=1)] = 0.01
+
+
+def _all_is_none(value: object) -> object:
+    return None if value is None or value == "all" else integer(value)
+
+
+class Output(Section):
+    """How many full trajectories are stored; None means all."""
+
+    trajectories: Annotated[
+        Annotated[int, Field(ge=0, le=10**9)] | None,
+        BeforeValidator(_all_is_none, json_schema_input_type=int | Literal["all"]),
+    ] = None
+
+
+def _or_index(schema: dict[str, Any]) -> None:
+    schema["anyOf"] = [{"type": "integer", "minimum": 0}, {"$ref": schema.pop("$ref")}]
+
+
+class Config(Section):
+    """One run: a model, a band, fields, an ensemble and a time span.
+
+    Read one by `load_config` or `config_from_mapping`, which report every problem with its place.
+    """
+
+    version: Annotated[Literal[1], BeforeValidator(integer)] = 1
+    name: Name
+    model: Model
+    charge: Annotated[Number, Field(ge=-100, le=100), AfterValidator(_not_zero)] = -1.0
+    band: Band = Field(json_schema_extra=_or_index)
+    fields: Fields = Fields()
+    ensemble: Ensemble
+    valleys: Points = Field(default_factory=dict)
+    time: TimeSpan
+    integrator: Integrator = Integrator()
+    limits: Limits = Limits()
+    output: Output = Output()
+    seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
+
+    _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what is said, not where it was written."""
+        return self.model_dump() == other.model_dump() if isinstance(other, Config) else NotImplemented
+
+    def where(self, path: str) -> Place:
+        """Return where a key such as ``model.file``, or its nearest parent, was written."""
+        return self._source.where(split_path(path))
+
+    def problem(self, path: str, message: str) -> ConfigError:
+        """Return an error about a key, for checks that only later floors can make."""
+        return ConfigError([self.where(path).problem(message)])
+
+    def model_file(self) -> Path:
+        """Return the file of the model, or raise a ConfigError where it is named."""
+        if not isinstance(self.model, FileModel):
+            raise self.problem("model", "names no file")
+        if not self.model.file.is_file():
+            what = "is not a file" if self.model.file.exists() else "no such file"
+            raise self.problem("model.file", f"{what}: {self.model.file}")
+        return self.model.file
+
+    def resolve_parameters(self, dimensions: Mapping[str, str]) -> dict[str, float | int | str]:
+        """Return the parameters of a library model in internal units; see `resolve_parameters`."""
+        given = self.model.parameters if isinstance(self.model, LibraryModel) else {}
+        return resolve_parameters(given, dimensions, self._source.find(("model",))[0])
+
+    def with_parameters(self, parameters: Mapping[str, float | int | str]) -> "Config":
+        """Return the config with other parameters of its library model, such as all the resolved ones."""
+        if not isinstance(self.model, LibraryModel):
+            return self
+        model = LibraryModel.model_validate({"name": self.model.name, **parameters})
+        return self.model_copy(update={"model": model})
+
+    def to_yaml(self) -> str:
+        """Return the config with every default filled in, as text that reads back to an equal config."""
+        units = "\n".join(
+            f"#   {dimension.replace('_', ' ')}: {unit}" for dimension, unit in DIMENSIONS.items()
+        )
+        header = f"# Every default is filled in. Plain numbers are in these units:\n{units}\n"
+        values = self.model_dump(exclude_none=True)
+        values["output"].setdefault("trajectories", "all")
+        return header + dump(values)

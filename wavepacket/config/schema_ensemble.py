@@ -1,0 +1,115 @@
+"""Schema of ``ensemble``: where packets start and how many there are."""
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+
+from wavepacket.config.types import Count, GridShape, LengthVector, Section, Text, Vector
+from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, shown
+
+__all__ = ["Ensemble", "FermiDirac", "FermiSurface", "FilledBand", "Gaussian", "Packets", "Zone"]
+
+
+def _plain_if_reduced(value: object, info: ValidationInfo) -> object:
+    if isinstance(value, str) and info.data.get("coordinates") == "reduced":
+        raise ValueError(f"reduced coordinates are plain numbers, not {shown(value)}")
+    return value
+
+
+def _one_per_packet(values: tuple[object, ...] | None, info: ValidationInfo) -> tuple[object, ...] | None:
+    packets = info.data.get("wavevectors")
+    if values is not None and packets is not None and len(values) != len(packets):
+        raise ValueError(f"must have {len(packets)} entries, one for each wavevector, not {len(values)}")
+    return values
+
+
+Coordinates = Literal["cartesian", "reduced"]
+KPoint = Annotated[tuple[Annotated[Wavevector, BeforeValidator(_plain_if_reduced)], ...], *Vector]
+Weight = Annotated[Number, Field(ge=0)]
+Replicas = Annotated[Count, Field(le=10_000)]
+
+
+class Packets(Section):
+    """A list of packets; wavevectors in 1/Å (cartesian) or in units of the reciprocal vectors (reduced)."""
+
+    kind: Literal["packets"] = "packets"
+    coordinates: Coordinates = "cartesian"
+    wavevectors: Annotated[tuple[KPoint, ...], Field(min_length=1)]
+    positions: Annotated[tuple[LengthVector, ...] | None, AfterValidator(_one_per_packet)] = None
+    weights: Annotated[tuple[Weight, ...] | None, AfterValidator(_one_per_packet)] = None
+    field_reversal: bool = Field(default=False, strict=True)
+
+
+class _OverZone(Section):
+    """Packets over the whole zone: a uniform grid, or a number of low-discrepancy points."""
+
+    grid: GridShape | None = None
+    number: Count | None = None
+    replicas: Replicas = 8
+
+    @model_validator(mode="after")
+    def _one_of_grid_and_number(self) -> Self:
+        if (self.grid is None) == (self.number is None):
+            raise ValueError("give either 'grid' or 'number'" + (", not both" if self.grid else ""))
+        if math.prod(self.grid or ()) > 10**9:
+            raise ValueError("the grid has more than 10^9 points")
+        return self
+
+
+class Zone(_OverZone):
+    """Uniform over the zone, with the weight of a full band."""
+
+    kind: Literal["zone"] = "zone"
+    field_reversal: bool = Field(default=False, strict=True)
+
+
+class FilledBand(_OverZone):
+    """A full band; by default every packet runs a second time with E reversed."""
+
+    kind: Literal["filled_band"] = "filled_band"
+    field_reversal: bool = Field(default=True, strict=True)
+
+
+class FermiDirac(_OverZone):
+    """Occupation by the Fermi function of 𝓔 − μ."""
+
+    kind: Literal["fermi_dirac"] = "fermi_dirac"
+    chemical_potential: Energy
+    temperature: Annotated[Temperature, Field(ge=0, le=1e6)]
+    field_reversal: bool = Field(default=True, strict=True)
+
+
+class FermiSurface(_OverZone):
+    """States at the Fermi surface, weighted by −∂f/∂𝓔: sums over them are per eV."""
+
+    kind: Literal["fermi_surface"] = "fermi_surface"
+    chemical_potential: Energy
+    temperature: Annotated[Temperature, Field(gt=0, le=1e6)]
+    field_reversal: bool = Field(default=True, strict=True)
+
+
+class Gaussian(Section):
+    """A cloud around a wavevector or a named valley, of standard deviations `width` and `position_width`."""
+
+    kind: Literal["gaussian"] = "gaussian"
+    coordinates: Coordinates = "cartesian"
+    center: KPoint | None = None
+    valley: Text | None = None
+    width: Annotated[Wavevector, Field(ge=0)]
+    position: LengthVector = (0.0, 0.0, 0.0)
+    position_width: Annotated[Length, Field(ge=0)] = 0.0
+    number: Count
+    replicas: Replicas = 8
+    field_reversal: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="after")
+    def _one_of_center_and_valley(self) -> Self:
+        if (self.center is None) == (self.valley is None):
+            raise ValueError("give either 'center' or 'valley'" + (", not both" if self.center else ""))
+        return self
+
+
+Ensemble = Annotated[
+    Packets | Zone | FilledBand | FermiDirac | FermiSurface | Gaussian, Field(discriminator="kind")
+]

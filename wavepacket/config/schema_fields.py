@@ -1,0 +1,96 @@
+"""Schema of ``fields``: the terms of the electric field, which are summed, and a uniform magnetic field."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from wavepacket.config.types import ElectricVector, MagneticVector, NumberVector, Section, integer
+from wavepacket.units import Angle, AngularFrequency, ElectricField, Time
+
+__all__ = [
+    "CircularField",
+    "ElectricTerm",
+    "Fields",
+    "PulseField",
+    "RampField",
+    "SinusoidField",
+    "UniformField",
+]
+
+Frequency = Annotated[AngularFrequency, Field(gt=0)]
+Duration = Annotated[Time, Field(gt=0)]
+
+
+def _direction(normal: tuple[float, ...]) -> tuple[float, ...]:
+    if not any(normal):
+        raise ValueError("must not be the zero vector")
+    return normal
+
+
+class UniformField(Section):
+    """E(t) = amplitude, in V/Å."""
+
+    kind: Literal["uniform"] = "uniform"
+    amplitude: ElectricVector
+
+
+class RampField(Section):
+    """Rises from 0 at `start` to the amplitude at `start + duration` and stays there."""
+
+    kind: Literal["ramp"] = "ramp"
+    amplitude: ElectricVector
+    start: Time = 0.0
+    duration: Duration
+    shape: Literal["smooth", "linear"] = "smooth"
+
+
+class SinusoidField(Section):
+    """E(t) = amplitude · cos(frequency · t + phase); the frequency is angular, in rad/fs."""
+
+    kind: Literal["sinusoid"] = "sinusoid"
+    amplitude: ElectricVector
+    frequency: Frequency
+    phase: Angle = 0.0
+
+
+class CircularField(Section):
+    """A field of constant magnitude that turns in the plane across `normal`, by the right hand for +1."""
+
+    kind: Literal["circular"] = "circular"
+    amplitude: ElectricField
+    frequency: Frequency
+    phase: Angle = 0.0
+    handedness: Annotated[Literal[1, -1], BeforeValidator(integer)] = 1
+    normal: Annotated[NumberVector, AfterValidator(_direction)] = (0.0, 0.0, 1.0)
+
+
+class PulseField(Section):
+    """A Gaussian of standard deviation `width`, times cos(frequency · (t − center) + phase)."""
+
+    kind: Literal["pulse"] = "pulse"
+    amplitude: ElectricVector
+    center: Time
+    width: Duration
+    frequency: Annotated[AngularFrequency, Field(ge=0)] = 0.0
+    phase: Angle = 0.0
+
+
+ElectricTerm = Annotated[
+    UniformField | RampField | SinusoidField | CircularField | PulseField, Field(discriminator="kind")
+]
+
+
+def _shorthand(schema: dict[str, Any]) -> None:
+    """Tell editors of the shorter forms: a vector, or one mapping."""
+    term = schema.pop("items")
+    del schema["type"]
+    component = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+    vector = {"type": "array", "items": component, "minItems": 1, "maxItems": 3}
+    schema["anyOf"] = [vector, term, {"type": "array", "items": {"anyOf": [vector, term]}}]
+
+
+class Fields(Section):
+    """External fields; both are zero by default."""
+
+    electric: tuple[ElectricTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_shorthand)
+    magnetic: MagneticVector = (0.0, 0.0, 0.0)

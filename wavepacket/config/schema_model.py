@@ -1,0 +1,155 @@
+"""Schema of ``model``: a library model by name, a Wannier90 file, hoppings on a lattice, or k·p matrices.
+
+Only shapes are checked here. Its builder knows what a library parameter means: see `resolve_parameters`.
+"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, PlainSerializer, Tag, model_validator
+
+from wavepacket.config.types import (
+    Cell,
+    Integer,
+    LengthVector,
+    Matrix,
+    Name,
+    NumberVector,
+    Points,
+    Powers,
+    Section,
+)
+from wavepacket.units import Length, Wavevector, shown
+
+__all__ = ["FileModel", "Hopping", "KPModel", "KPTerm", "LatticeModel", "LibraryModel", "Model"]
+
+Flag = Annotated[bool, Field(strict=True)]
+
+
+def _parameter(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"must be a number or text with a unit, not {shown(value)}")
+    return value
+
+
+class LibraryModel(Section):
+    """A model of the library; its other keys are the parameters, kept as given until the builder is known."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_parameter)]] = Field(init=False)
+
+    name: Name
+
+    @property
+    def parameters(self) -> dict[str, float | int | str]:
+        """Return the parameters as given: plain numbers, or text with a unit."""
+        return dict(self.__pydantic_extra__)
+
+
+class FileModel(Section):
+    """A Wannier90 file."""
+
+    file: Annotated[Path, PlainSerializer(str)]
+    position_elements: Flag = True
+    periodic: tuple[Flag, Flag, Flag] = (True, True, True)
+
+
+class Hopping(Section):
+    """⟨0 i|H|R j⟩ in eV for one cell R; the Hermitian partner is implied."""
+
+    cell: Cell
+    matrix: Matrix
+
+
+class _Matrices(Section):
+    """Shared checks of models that are lists of matrices."""
+
+    def _check_sizes(self, where: str, matrices: list[Any]) -> int:
+        sizes = [len(matrix) for matrix in matrices]
+        if len(set(sizes)) > 1:
+            odd = next(i for i, size in enumerate(sizes) if size != sizes[0])
+            sentence = f"is {sizes[odd]}x{sizes[odd]} and the first is {sizes[0]}x{sizes[0]}"
+            raise ValueError(f"all matrices must have one size, but {where}[{odd}] {sentence}")
+        return sizes[0]
+
+
+class LatticeModel(_Matrices):
+    """Hoppings on a lattice (rows in Å); `positions` and `valleys` in units of the (reciprocal) vectors."""
+
+    lattice: Annotated[tuple[LengthVector, ...], Field(min_length=1, max_length=3)]
+    periodic: Annotated[tuple[Flag, ...], Field(min_length=1, max_length=3)] = Field(
+        default_factory=lambda data: (True,) * len(data.get("lattice", ()))
+    )
+    positions: tuple[NumberVector, ...] | None = None
+    hoppings: Annotated[tuple[Hopping, ...], Field(min_length=1)]
+    valleys: Points = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        size = self._check_sizes("hoppings", [hopping.matrix for hopping in self.hoppings])
+        cell, times = Counter(hopping.cell for hopping in self.hoppings).most_common(1)[0]
+        if times > 1:
+            raise ValueError(f"the cell {list(cell)} is listed twice")
+        if self.positions is not None and len(self.positions) != size:
+            raise ValueError(f"{len(self.positions)} positions are given for {size} orbitals")
+        if len(self.periodic) != len(self.lattice):
+            counts = f"{len(self.periodic)} entries for {len(self.lattice)} lattice vectors"
+            raise ValueError(f"'periodic' has {counts}")
+        return self
+
+
+class KPTerm(Section):
+    """A matrix in eV Å^p times k_x^a k_y^b k_z^c, with p = a + b + c."""
+
+    powers: Powers
+    matrix: Matrix
+
+
+def _dimension(data: dict[str, Any]) -> int:
+    return max([axis + 1 for term in data.get("kp", ()) for axis in range(3) if term.powers[axis]], default=1)
+
+
+class KPModel(_Matrices):
+    """H(k) = Σ k^powers · matrix, meant for |k| below `cutoff`; valleys in 1/Å."""
+
+    kp: Annotated[tuple[KPTerm, ...], Field(min_length=1)]
+    dimension: Annotated[Integer, Field(ge=1, le=3)] = Field(default_factory=_dimension)
+    length_scale: Annotated[Length, Field(gt=0)] = 1.0
+    cutoff: Annotated[Wavevector, Field(gt=0)] | None = None
+    valleys: Points = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        self._check_sizes("kp", [term.matrix for term in self.kp])
+        needed = _dimension({"kp": self.kp})
+        if self.dimension < needed:
+            raise ValueError(f"'dimension' is {self.dimension}, but the powers need {needed}")
+        return self
+
+
+_SIGNS: dict[str, type[Section]] = {
+    "kp": KPModel,
+    "hoppings": LatticeModel,
+    "lattice": LatticeModel,
+    "file": FileModel,
+    "name": LibraryModel,
+    "position_elements": FileModel,
+}
+
+
+def _form(model: Any) -> str | None:
+    """Tell the forms apart by the keys that only one of them has; the tags are the names of the classes."""
+    if isinstance(model, Section):
+        return type(model).__name__
+    keys = model if isinstance(model, dict) else ()
+    return next((form.__name__ for sign, form in _SIGNS.items() if sign in keys), None)
+
+
+Model = Annotated[
+    Annotated[LibraryModel, Tag("LibraryModel")]
+    | Annotated[FileModel, Tag("FileModel")]
+    | Annotated[LatticeModel, Tag("LatticeModel")]
+    | Annotated[KPModel, Tag("KPModel")],
+    Discriminator(_form),
+]

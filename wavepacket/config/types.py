@@ -1,0 +1,129 @@
+"""Types that several sections of the schema share: integers, vectors of one to three components, matrices."""
+
+import re
+from typing import Annotated, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
+
+from wavepacket.units import ElectricField, Length, MagneticField, Number, parse_quantity, shown
+
+__all__ = [
+    "Cell", "Count", "ElectricVector", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix",
+    "Name", "NumberVector", "Points", "Powers", "Section", "Text", "Vector", "integer", "pad",
+]  # fmt: skip
+
+_T = TypeVar("_T", int, float)
+
+
+class Section(BaseModel):
+    """A mapping of the config: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def pad(vector: tuple[_T, ...]) -> tuple[_T, ...]:
+    """Fill a vector up with zeros to three components."""
+    return vector + (type(vector[0])(0),) * (3 - len(vector))
+
+
+def integer(value: object) -> object:
+    """Let integers through, and floats without a fraction (``1e6``), but no booleans and no text."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"must be an integer, not {shown(value)}")
+    return value
+
+
+_UNSIGNED = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_COMPLEX = re.compile(rf"([+-]?{_UNSIGNED})(?:([+-](?:{_UNSIGNED})?)j)?|([+-]?(?:{_UNSIGNED})?)j", re.ASCII)
+
+
+def _complex(value: object) -> complex:
+    """Read a number, ``"0.1+0.2j"`` or [re, im]."""
+    if isinstance(value, complex):
+        value = [value.real, value.imag]
+    if isinstance(value, list) and len(value) == 2 and not any(isinstance(part, str) for part in value):
+        return complex(*(parse_quantity(part, "number") for part in value))
+    if isinstance(value, str):
+        return _complex_text(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"must be a number, text such as '0.1+0.2j', or [re, im], not {shown(value)}")
+    return complex(parse_quantity(value, "number"))
+
+
+def _complex_text(text: str) -> complex:
+    plain = text.replace(" ", "").replace("−", "-")
+    match = _COMPLEX.fullmatch(plain) if len(plain) <= 100 else None
+    if match is None:
+        raise ValueError(
+            f"cannot read {shown(text)} as a complex number; write '0.1+0.2j' or [0.1, 0.2], without a unit"
+        )
+    imaginary = match[2] or match[3] or ("1" if match[1] is None else "0")
+    if imaginary in ("+", "-"):
+        imaginary += "1"
+    return complex(parse_quantity(match[1] or "0", "number"), parse_quantity(imaginary, "number"))
+
+
+def _complex_text_out(value: complex) -> float | str:
+    return f"{value.real!r}{value.imag:+}j" if value.imag else value.real
+
+
+def _square(matrix: tuple[tuple[complex, ...], ...]) -> tuple[tuple[complex, ...], ...]:
+    wrong = next((len(row) for row in matrix if len(row) != len(matrix)), None)
+    if wrong is not None:
+        raise ValueError(f"must be square, but has {len(matrix)} rows and a row of {wrong}")
+    return matrix
+
+
+def _short_names(points: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    if any(not 0 < len(name) <= 50 for name in points):
+        raise ValueError("a name must have 1 to 50 characters")
+    return points
+
+
+Integer = Annotated[int, BeforeValidator(integer)]
+Count = Annotated[Integer, Field(ge=1, le=10**9)]
+Name = Annotated[str, Field(pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]*$", max_length=100)]
+Text = Annotated[str, Field(min_length=1, max_length=100)]
+
+# A vector may be written with fewer than three components; the rest are zeros.
+Vector = (Field(min_length=1, max_length=3), AfterValidator(pad))
+NumberVector = Annotated[tuple[Number, ...], *Vector]
+LengthVector = Annotated[tuple[Length, ...], *Vector]
+ElectricVector = Annotated[tuple[ElectricField, ...], *Vector]
+MagneticVector = Annotated[tuple[MagneticField, ...], *Vector]
+Cell = Annotated[tuple[Annotated[Integer, Field(ge=-(10**4), le=10**4)], ...], *Vector]
+Powers = Annotated[tuple[Annotated[Integer, Field(ge=0, le=8)], ...], *Vector]
+GridShape = Annotated[
+    tuple[Annotated[Integer, Field(ge=1, le=10**5)], ...], Field(min_length=1, max_length=3)
+]
+Points = Annotated[dict[str, NumberVector], AfterValidator(_short_names)]
+
+_NUMBER = {"type": "number"}
+Complex = Annotated[
+    complex,
+    PlainValidator(_complex),
+    PlainSerializer(_complex_text_out),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _NUMBER,
+                {"type": "string"},
+                {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
+            ]
+        }
+    ),
+]
+Matrix = Annotated[
+    tuple[tuple[Complex, ...], ...], Field(min_length=1, max_length=100), AfterValidator(_square)
+]

@@ -1,0 +1,33 @@
+"""How many states a packet stands for: D(k) times the occupation."""
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.bands import BandGeometry
+from wavepacket.units import BOLTZMANN, E_OVER_HBAR
+
+Float = npt.NDArray[np.float64]
+
+
+def density_of_states_factor(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
+    """D = 1 − (q/ħ) B·Ω, (n,); B in T, charge in e."""
+    return 1.0 - charge * E_OVER_HBAR * (geometry.berry_curvature @ np.asarray(magnetic, dtype=np.float64))
+
+
+def wavepacket_energy(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
+    """𝓔 = ε − m·B, (n,), eV; m of the carrier is −charge times the moment of charge −e."""
+    return geometry.energy + charge * (geometry.orbital_moment @ np.asarray(magnetic, dtype=np.float64))
+
+
+def fermi_function(energy: Float, chemical_potential: float, temperature: float) -> Float:
+    """f = 1/(1 + exp((𝓔 − μ)/k_BT)); a step with 1/2 at μ for T = 0."""
+    x = energy - chemical_potential
+    if temperature == 0.0:
+        return np.where(x < 0, 1.0, np.where(x > 0, 0.0, 0.5))
+    return 0.5 * (1.0 - np.tanh(0.5 * x / (BOLTZMANN * temperature)))
+
+
+def fermi_slope(energy: Float, chemical_potential: float, temperature: float) -> Float:
+    """−∂f/∂𝓔, 1/eV, for T > 0."""
+    x = (energy - chemical_potential) / (BOLTZMANN * temperature)
+    return 0.25 / (BOLTZMANN * temperature) / np.cosh(np.clip(0.5 * x, -350, 350)) ** 2

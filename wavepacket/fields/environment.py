@@ -1,0 +1,88 @@
+"""Field terms of a config (or a script) packed into the flat array of the kernels.
+
+The terms themselves are data and live in ``wavepacket.config``: ``UniformField``, ``RampField``, ``SinusoidField``,
+``CircularField``, ``PulseField``; their time profiles are one text, ``kernels.fields``.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.config import CircularField, ElectricTerm, Fields, PulseField, RampField, SinusoidField
+from wavepacket.kernels import fields as kernel
+from wavepacket.kernels.layout import LANES
+from wavepacket.units import E_OVER_HBAR, HBAR
+
+Float = npt.NDArray[np.float64]
+
+
+def environment(fields: Fields, charge: float) -> Float:
+    """Everything that the equations of motion need to know of the fields, for a carrier of charge ``charge`` e."""
+    magnetic = np.array(fields.magnetic, dtype=np.float64)
+    head = [*(charge * E_OVER_HBAR * magnetic), *(-charge * magnetic), charge / HBAR, charge, len(fields.electric)]
+    return np.concatenate([head, *(_term(term) for term in fields.electric)]).astype(np.float64)
+
+
+def _term(term: ElectricTerm) -> Float:
+    packed = np.zeros(kernel.TERM)
+    packed[kernel.WIDTH] = 1.0
+    amplitude, quadrature = np.zeros(3), np.zeros(3)
+    if isinstance(term, CircularField):
+        packed[[kernel.KIND, kernel.FREQUENCY, kernel.PHASE]] = kernel.OSCILLATION, term.frequency, term.phase
+        first, second = _plane(np.array(term.normal))
+        amplitude, quadrature = term.amplitude * first, term.handedness * term.amplitude * second
+    else:
+        amplitude = np.array(term.amplitude)
+    if isinstance(term, RampField):
+        shape = kernel.SMOOTH_RAMP if term.shape == "smooth" else kernel.LINEAR_RAMP
+        packed[[kernel.KIND, kernel.ORIGIN, kernel.WIDTH]] = shape, term.start, term.duration
+    elif isinstance(term, SinusoidField):
+        packed[[kernel.KIND, kernel.FREQUENCY, kernel.PHASE]] = kernel.OSCILLATION, term.frequency, term.phase
+    elif isinstance(term, PulseField):
+        packed[[kernel.KIND, kernel.ORIGIN, kernel.WIDTH]] = kernel.PULSE, term.center, term.width
+        packed[[kernel.FREQUENCY, kernel.PHASE]] = term.frequency, term.phase
+    packed[kernel.AMPLITUDE : kernel.AMPLITUDE + 3] = amplitude
+    packed[kernel.QUADRATURE : kernel.QUADRATURE + 3] = quadrature
+    return packed
+
+
+def _plane(normal: Float) -> tuple[Float, Float]:
+    """Two unit vectors across the normal that turn by the right hand around it; for +z they are x and y."""
+    normal = normal / np.linalg.norm(normal)
+    helper = np.eye(3)[0] if abs(normal[0]) < 0.9 else np.eye(3)[1]
+    first = helper - normal * (helper @ normal)
+    first /= np.linalg.norm(first)
+    return first, np.cross(normal, first)
+
+
+def is_static(fields: Fields) -> bool:
+    """Whether E does not depend on time: then 𝓔 + qφ is conserved."""
+    return all(term.kind == "uniform" for term in fields.electric)
+
+
+def longest_step(fields: Fields) -> float:
+    """A step (fs) that cannot jump over any feature of E(t); infinite for static fields."""
+    steps = [math.inf]
+    for term in fields.electric:
+        if isinstance(term, SinusoidField | CircularField):
+            steps.append(math.pi / term.frequency)
+        elif isinstance(term, PulseField):
+            steps.append(term.width)
+        elif isinstance(term, RampField):
+            steps.append(term.duration)
+    return min(steps)
+
+
+def electric_field(fields: Fields, times: npt.ArrayLike) -> Float:
+    """E (n, 3) in V/Å at times (n,) in fs, from the same kernel that moves the packets."""
+    times = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    packed = environment(fields, -1.0)
+    result, block = np.empty((len(times), 3)), np.empty(3 * LANES)
+    for first in range(0, len(times), LANES):
+        count = min(LANES, len(times) - first)
+        t = np.zeros(LANES)
+        t[:count] = times[first : first + count]
+        kernel.field_block(packed, t, np.ones(LANES), block)
+        result[first : first + count] = block.reshape(3, LANES)[:, :count].T
+    return result

@@ -1,0 +1,38 @@
+"""Crystals as data: lattice and k·p Hamiltonians, the model library and the reader of Wannier90 files."""
+
+from wavepacket.hamiltonians.kp import KPHamiltonian
+from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.library import (
+    CATALOGUE,
+    cosine_band,
+    gapped_graphene,
+    haldane,
+    massive_dirac,
+    parabolic_band,
+    qi_wu_zhang,
+    weyl_lattice,
+    weyl_node,
+)
+from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
+from wavepacket.units import parameter_dimensions
+
+__all__ = [
+    "CATALOGUE",
+    "Hamiltonian",
+    "KPHamiltonian",
+    "LatticeHamiltonian",
+    "cosine_band",
+    "gapped_graphene",
+    "haldane",
+    "massive_dirac",
+    "parabolic_band",
+    "parameter_dimensions",
+    "qi_wu_zhang",
+    "read_hr",
+    "read_tb",
+    "weyl_lattice",
+    "weyl_node",
+]
+
+Hamiltonian = LatticeHamiltonian | KPHamiltonian
+"""Either kind; both have the same methods."""

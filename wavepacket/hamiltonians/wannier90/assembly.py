@@ -1,0 +1,142 @@
+"""From the matrices of a file to a `LatticeHamiltonian`: Hermitian part, minimal distances, layers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians.arrays import Complex, Float, Integer, adjoint
+from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.wannier90.textfile import TextFile
+from wavepacket.hamiltonians.wannier90.wsvec import read_wsvec, spread
+
+_WORST_VIOLATION = 1e-3
+"""eV. Files hold six to eight digits, so anything near this is not rounding."""
+_PERPENDICULAR = 1e-6
+
+
+@dataclass(frozen=True)
+class WannierModel:
+    """What the files hold.
+
+    Parameters
+    ----------
+    file : the Hamiltonian file, for complaints
+    lattice : (3, 3) rows, Å
+    cells : (nR, 3) in the order of the file
+    lines : where each cell begins in the file
+    degeneracies : (nR,) by which the matrices are still to be divided
+    matrices : (nR, 4, N, N): H, eV, and x, y, z without the centres, Å; or (nR, 1, N, N), only H
+    centres : (N, 3), Å
+    """
+
+    file: TextFile
+    lattice: Float
+    cells: Integer
+    lines: list[int]
+    degeneracies: Float
+    matrices: Complex
+    centres: Float
+
+
+def sibling(path: str | Path, ending: str, other: str) -> Path:
+    """Return the file of the same seed with another ending."""
+    path = Path(path)
+    return path.with_name(path.name.removesuffix(ending) + other)
+
+
+def assemble(
+    model: WannierModel, wsvec: Path, position_elements: bool, periodic: Sequence[bool]
+) -> LatticeHamiltonian:
+    """Build the Hamiltonian; see `read_tb`."""
+    flags = np.array([bool(flag) for flag in periodic])
+    if len(flags) != 3 or not np.any(flags):
+        raise InputError("periodic must be three flags, at least one of them true")
+    violation, notes = _check_partners(model)
+    cells, matrices = model.cells, model.matrices / model.degeneracies[:, None, None, None]
+    if wsvec.exists():
+        cells, matrices = spread(cells, matrices, read_wsvec(wsvec, cells, matrices.shape[-1]))
+    else:
+        notes += (
+            f"{wsvec.name} was not found: if the model was made with use_ws_distance, wannier90's default, "
+            "its bands between the points of the wannier90 grid differ from wannier90's own",
+        )
+    if not np.all(flags):
+        cells, matrices, note = _sum_up(model, cells, matrices, flags)
+        notes += (note,)
+    cells, matrices = _symmetrised(cells, matrices)
+    keys = [tuple(cell) for cell in cells.tolist()]
+    try:
+        return LatticeHamiltonian.from_hoppings(
+            model.lattice,
+            zip(keys, matrices[:, 0], strict=True),
+            positions=model.centres @ np.linalg.inv(model.lattice),
+            periodic=flags.tolist(),
+            position_matrices=zip(keys, matrices[:, 1:], strict=True) if position_elements else None,
+            special_points={"G": (0, 0, 0)},
+            hermiticity_violation=violation,
+            name=Path(model.file.name).stem,
+            notes=notes,
+        )
+    except InputError as error:
+        raise InputError(f"{model.file.name}:1: {error}") from None
+
+
+def _check_partners(model: WannierModel) -> tuple[float, tuple[str, ...]]:
+    """Return the largest |H(R) − H(−R)†| (eV) and what to note; refuse a file where it is no rounding."""
+    index_of = {tuple(cell): index for index, cell in enumerate(model.cells.tolist())}
+    partner = [index_of.get((-a, -b, -c)) for a, b, c in model.cells.tolist()]
+    if (0, 0, 0) not in index_of:
+        raise model.file.error("cell [0, 0, 0] is missing", model.lines[0])
+    for cell, line, other in zip(model.cells.tolist(), model.lines, partner, strict=True):
+        if other is None:
+            raise model.file.error(f"cell {cell} has no partner {[-step for step in cell]}", line)
+    partners = np.array(partner, dtype=np.int64)
+    matrices = model.matrices / model.degeneracies[:, None, None, None]
+    difference = np.max(np.abs(matrices - adjoint(matrices[partners])), axis=(2, 3))
+    worst = int(np.argmax(difference[:, 0]))
+    violation = float(difference[worst, 0])
+    if violation > _WORST_VIOLATION:
+        cell = model.cells[worst].tolist()
+        message = (
+            f"H of cell {cell} differs from the adjoint of its partner's by {violation:.3g} eV: not Hermitian"
+        )
+        raise model.file.error(message, model.lines[worst])
+    notes = f"largest |H(R) - H(-R)^+| was {violation:.1e} eV and was removed"
+    if matrices.shape[1] == 1:
+        return violation, (notes,)
+    return violation, (
+        notes,
+        f"largest |r(R) - r(-R)^+| was {np.max(difference[:, 1:]):.1e} angstrom and was removed",
+    )
+
+
+def _sum_up(
+    model: WannierModel, cells: Integer, matrices: Complex, flags: np.ndarray
+) -> tuple[Integer, Complex, str]:
+    """Sum over the cells along directions that are not periodic, which is k = 0 along them."""
+    unit = model.lattice / np.linalg.norm(model.lattice, axis=1)[:, None]
+    if np.any(np.abs(unit[flags] @ unit[~flags].T) > _PERPENDICULAR):
+        message = "a lattice vector that is not periodic must be perpendicular to the periodic ones"
+        raise InputError(f"{model.file.name}:2: {message}")
+    away = np.any(cells[:, ~flags] != 0, axis=1)
+    largest = float(np.max(np.abs(matrices[away, 0]), initial=0.0))
+    note = f"cells along directions that are not periodic were summed up; largest |H| there: {largest:.1e} eV"
+    targets, place = np.unique(cells * flags, axis=0, return_inverse=True)
+    result = np.zeros((len(targets), *matrices.shape[1:]), dtype=np.complex128)
+    np.add.at(result, place.reshape(-1), matrices)
+    # What an orbital's own image adds to the diagonal of r is no position of that orbital.
+    origin = int(np.flatnonzero(~np.any(targets, axis=1))[0])
+    orbital = np.arange(matrices.shape[-1])
+    result[origin, 1:, orbital, orbital] = 0
+    return targets, result, note
+
+
+def _symmetrised(cells: Integer, matrices: Complex) -> tuple[Integer, Complex]:
+    """Return all cells R and −R, sorted, and the Hermitian part of the matrices."""
+    both, place = np.unique(np.concatenate([cells, -cells]), axis=0, return_inverse=True)
+    result = np.zeros((len(both), *matrices.shape[1:]), dtype=np.complex128)
+    result[place.reshape(-1)[: len(cells)]] = matrices
+    return both, (result + adjoint(result[::-1])) / 2

@@ -1,0 +1,66 @@
+"""The parts that `_tb.dat` and `_hr.dat` share: counts, degeneracies, matrices element by element."""
+
+import numpy as np
+
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians.arrays import Complex, Float
+from wavepacket.hamiltonians.geometry import check_lattice
+from wavepacket.hamiltonians.wannier90.textfile import TextFile
+
+_BYTES_PER_ELEMENT = 8
+"""Fewest bytes in which a line ``i j re im`` can be written."""
+
+
+def read_lattice(file: TextFile) -> Float:
+    """Read three lattice vectors, (3, 3) rows in the unit of the file, which must span space."""
+    file.next_filled_line("the lattice vectors")
+    file.read -= 1
+    lattice = file.table(3, 3, "the lattice vectors")
+    try:
+        check_lattice(lattice, (True, True, True))
+    except InputError as error:
+        raise file.error(str(error)) from None
+    return lattice
+
+
+def read_counts(file: TextFile) -> tuple[int, Float]:
+    """Read the number of orbitals and the degeneracies of the cells, (nR,); both must fit in the file."""
+    size = file.count("the number of Wannier functions", _BYTES_PER_ELEMENT)
+    number = file.count("the number of cells", size**2 * _BYTES_PER_ELEMENT)
+    degeneracies: list[int] = []
+    while len(degeneracies) < number:
+        degeneracies += file.integers("degeneracies of the cells")
+        if min(degeneracies[-15:]) < 1:
+            raise file.error("degeneracies of the cells must be positive")
+    if len(degeneracies) > number:
+        raise file.error(f"{number} degeneracies are announced, but this line is number {len(degeneracies)}")
+    return size, np.array(degeneracies, dtype=np.float64)
+
+
+def scatter(file: TextFile, table: Float, size: int, first_line: int) -> Complex:
+    """Return the matrices (m, N, N) of lines ``i j (re im)×m``, where each pair i, j must be listed once.
+
+    Parameters
+    ----------
+    table : (N², 2 + 2m)
+    first_line : line number of its first row, for complaints
+    """
+    rows, columns = table[:, 0], table[:, 1]
+    for index in (rows, columns):
+        outside = (index != np.rint(index)) | (index < 1) | (index > size)
+        if np.any(outside):
+            bad = int(np.argmax(outside))
+            raise file.error(
+                f"an orbital index must be an integer from 1 to {size}, not {index[bad]:g}", first_line + bad
+            )
+    place = (rows.astype(np.int64) - 1) * size + columns.astype(np.int64) - 1
+    first_use = np.unique(place, return_index=True)[1]
+    if len(first_use) < len(place):
+        bad = int(np.setdiff1d(np.arange(len(place)), first_use)[0])
+        raise file.error(
+            f"element {rows[bad]:g}, {columns[bad]:g} is listed twice for this cell, another one is missing",
+            first_line + bad,
+        )
+    matrices = np.empty((table.shape[1] // 2 - 1, size * size), dtype=np.complex128)
+    matrices[:, place] = (table[:, 2::2] + 1j * table[:, 3::2]).T
+    return matrices.reshape(-1, size, size)

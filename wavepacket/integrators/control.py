@@ -1,0 +1,64 @@
+"""Tolerances and limits packed into the arrays of the integration loop."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.config import Integrator, Limits
+from wavepacket.errors import InputError
+from wavepacket.kernels import control as place
+
+Float = npt.NDArray[np.float64]
+
+# A first step moves k by this fraction of 1/a; error control takes over from there.
+_FIRST_PHASE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """Arrays of the integration loop.
+
+    The error of a step in k is measured in units of tolerance/a, the error in r in units of tolerance times the length
+    of the step's path, or a where that is longer; a is the longest lattice vector. Nothing depends on where r is.
+    """
+
+    scale: Float
+    values: Float
+
+
+def control(
+    integrator: Integrator,
+    limits: Limits,
+    times: Float,
+    *,
+    length_scale: float,
+    cutoff: float | None = None,
+    longest_step: float = math.inf,
+) -> Control:
+    """Pack step control and limits; lengths in Å, times in fs, cutoff in 1/Å."""
+    values = np.zeros(7)
+    values[place.SUBSTEPS] = _substeps(integrator, times)
+    values[place.MAXIMUM_STEPS] = integrator.maximum_steps
+    values[place.MINIMUM_FACTOR] = limits.density_of_states_factor
+    values[place.MINIMUM_GAP] = limits.gap
+    values[place.CUTOFF] = math.inf if cutoff is None else cutoff
+    values[place.FIRST_PHASE] = _FIRST_PHASE / length_scale
+    values[place.MAXIMUM_STEP] = longest_step
+    tolerance = integrator.tolerance
+    return Control(np.array([length_scale / tolerance, length_scale, 1.0 / tolerance]), values)
+
+
+def _substeps(integrator: Integrator, times: Float) -> int:
+    """Steps between two saves: as many as keep a fixed step at or below the one asked for."""
+    if integrator.step is None:
+        return 0
+    interval = float(np.diff(times).max())
+    steps = math.ceil(interval / integrator.step * (1 - 1e-12))
+    if steps * (len(times) - 1) > integrator.maximum_steps:
+        raise InputError(
+            f"integrator.step of {integrator.step:g} fs needs {steps * (len(times) - 1)} steps, more than "
+            f"integrator.maximum_steps = {integrator.maximum_steps}"
+        )
+    return max(steps, 1)

@@ -1,0 +1,89 @@
+"""How this package compiles: one decorator for scalar functions, one for kernels, one cache folder per source state.
+
+numba's disk cache does not see edits in *other* files and would then return results of the old code without
+a word. The cache folder is therefore named after a hash of every file in this package. Old folders can be
+deleted at any time; they are only ever read by the version of the code that wrote them.
+
+No fast-math flag is used anywhere: with explicit fused multiply-adds the same bits come out on every CPU.
+"""
+
+import hashlib
+import os
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import types
+from numba.core import config
+from numba.core.errors import NumbaExperimentalFeatureWarning
+
+REAL = types.float64[::1]
+INTEGER = types.int64[::1]
+
+_OPTIONS = {"error_model": "numpy", "nogil": True}
+
+
+def _source_hash() -> str:
+    digest = hashlib.sha256(numba.__version__.encode())
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.relative_to(Path(__file__).parent).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_root() -> Path:
+    chosen = os.environ.get("WAVEPACKET_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "wavepacket"
+
+
+def _cache_folder() -> Path:
+    """The folder of compiled kernels; a private temporary one where the usual place cannot be written."""
+    folder = _cache_root() / f"kernels-{_source_hash()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="wavepacket-kernels-"))
+
+
+CACHE_FOLDER = _cache_folder()
+
+
+def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Compile for one signature, or load from the disk cache, when the module is imported."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        before = config.CACHE_DIR
+        config.CACHE_DIR = str(CACHE_FOLDER)
+        try:
+            with warnings.catch_warnings():
+                # Typed function pointers have been in numba since 2020 and are still marked as experimental.
+                warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
+                return numba.njit(signature, cache=True, **_OPTIONS)(function)
+        finally:
+            config.CACHE_DIR = before
+
+    return decorate
+
+
+def scalar(function: Callable[..., Any]) -> Any:
+    """A function of numbers that is merged into its caller, so that loops over lanes around it vectorise."""
+    return numba.njit(inline="always", **_OPTIONS)(function)
+
+
+def routine(function: Callable[..., Any]) -> Any:
+    """A function that is compiled once and called: for work on one packet that no loop over lanes vectorises."""
+    return numba.njit(**_OPTIONS)(function)
+
+
+def is_cached(name: str) -> bool:
+    """Whether a kernel of this name has been compiled before by this version of the code."""
+    return any(CACHE_FOLDER.rglob(f"{name}*.nbi"))

@@ -1,0 +1,43 @@
+"""Where each number of a packet stands: rows of the flat block arrays shared by all kernels.
+
+A block array of ``rows`` rows holds ``rows * LANES`` numbers; row ``i`` of lane ``l`` is element ``i * LANES + l``.
+"""
+
+from numba import types
+
+from wavepacket.kernels._jit import INTEGER, REAL
+
+LANES = 32
+
+# Rows of the state of a packet: k in 1/Å first (all that the equations of motion depend on), then r in Å.
+STATE = 6
+
+# Rows of the geometry of a band at k.
+ENERGY = 0  # ε, eV
+GRADIENT = 1  # ∂ε/∂k_a, eV Å
+CURVATURE = 4  # Ω_c, Å²
+MOMENT = 7  # m_c for a carrier of charge -e, eV/T
+MOMENT_GRADIENT = 10  # ∂m_c/∂k_a in row 10 + 3 c + a, eV Å/T
+GAP = 19  # distance to the nearest other band, eV (infinite where there is none)
+MIXING = 20  # Re Σ_m A_nm,a A_mn,b / (ε_m - ε_n)² for ab = xx, yy, zz, yz, xz, xy, Å²/eV²
+GEOMETRY = 26
+
+# Bits of integers[0] of every band source: what a caller needs beyond ε, ∂ε/∂k, Ω and the gap.
+NEED_MOMENT = 1
+NEED_MIXING = 2
+
+# geometry(k, count, integers, reals, scratch, out): the one contract of all band sources. ``k`` has 3 rows,
+# ``out`` GEOMETRY rows; the first ``count`` lanes are wanted, the others may be computed or left alone.
+GEOMETRY_SIGNATURE = types.void(REAL, types.int64, INTEGER, REAL, REAL, REAL)
+GEOMETRY_POINTER = types.FunctionType(GEOMETRY_SIGNATURE)
+
+# One step of a method for a block of packets, and its dense output, share one contract:
+# (geometry, count, integers, reals, scratch, environment, scale, t, h, sign, y, K, point, stage_time, band, field, new, out).
+# K holds STAGES blocks of the state's rows: on entry the rates at y in the first, on return of a step those at ``new`` in
+# stage LAST_STAGE, with ``band`` and ``field`` belonging to ``new``. ``out`` is one error a lane for a step and DENSE
+# blocks of polynomial coefficients for dense output. scale = (a/tolerance, a, 1/tolerance).
+STAGES = 16
+LAST_STAGE = 12
+DENSE = 7
+STEP_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, INTEGER, *([REAL] * 15))
+STEP_POINTER = types.FunctionType(STEP_SIGNATURE)

@@ -1,0 +1,95 @@
+"""Equations of motion of one wavepacket, all terms, and the block that evaluates them for many.
+
+Solved form (Xiao, Chang and Niu, Rev. Mod. Phys. 82, 1959 (2010), section V.A, for a carrier of charge q), with the
+velocity ṽ = ∂(ε - m·B)/ħ∂k, f = qE/ħ, b = qB/ħ and D = 1 - b·Ω:
+
+    D ṙ = ṽ - f×Ω - (ṽ·Ω) b,        D k̇ = f + ṽ×b - (f·b) Ω.
+"""
+
+from numba import types
+
+from wavepacket.kernels._jit import INTEGER, REAL, kernel, scalar
+from wavepacket.kernels.elementary import fma
+from wavepacket.kernels.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
+from wavepacket.kernels.layout import (
+    CURVATURE,
+    GEOMETRY_POINTER,
+    GRADIENT,
+    LANES,
+    MOMENT,
+    MOMENT_GRADIENT,
+)
+from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
+
+W = LANES
+_INVERSE_HBAR = 1.0 / 0.6582119569509066
+
+
+@scalar
+def density_of_states_factor(b, omega):
+    """D = 1 - (q/ħ) B·Ω, the factor of the density of states in (r, k); b in 1/Å², omega in Å²."""
+    return 1.0 - dot(b, omega)
+
+
+@scalar
+def equations_of_motion(v, omega, f, b):
+    """(k̇, ṙ) in 1/(Å fs) and Å/fs from ṽ (Å/fs), Ω (Å²), f = qE/ħ (1/(Å fs)), b = qB/ħ (1/Å²)."""
+    inverse = 1.0 / density_of_states_factor(b, omega)
+    k_rate = add_scaled(add_scaled(f, 1.0, cross(v, b)), -dot(f, b), omega)
+    r_rate = add_scaled(add_scaled(v, -1.0, cross(f, omega)), -dot(v, omega), b)
+    return scale(inverse, k_rate), scale(inverse, r_rate)
+
+
+@scalar
+def packet_velocity(geometry, lane, moment_field):
+    """ṽ = (∂ε/∂k - ∂(m·B)/∂k)/ħ in Å/fs; moment_field is -(q/e) B, since the rows hold m of charge -e."""
+    row = GRADIENT * W + lane
+    slope = MOMENT_GRADIENT * W + lane
+    b0, b1, b2 = moment_field
+    vx = geometry[row] - fma(b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W]))
+    row, slope = row + W, slope + W
+    vy = geometry[row] - fma(b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W]))
+    row, slope = row + W, slope + W
+    vz = geometry[row] - fma(b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W]))
+    return scale(_INVERSE_HBAR, (vx, vy, vz))
+
+
+@scalar
+def three(block, row, lane):
+    """The three numbers of one lane that stand in rows row, row + 1, row + 2."""
+    start = row * W + lane
+    return block[start], block[start + W], block[start + 2 * W]
+
+
+@scalar
+def zeeman_energy(geometry, lane, moment_field):
+    """-m·B in eV."""
+    return -dot(three(geometry, MOMENT, lane), moment_field)
+
+
+RATES_SIGNATURE = types.void(
+    GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL
+)
+
+
+@kernel(RATES_SIGNATURE)
+def rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
+    """Rates (k̇, ṙ) of a block: 6 rows in ``out``; leaves the geometry in ``band`` and E (V/Å) in ``field``.
+
+    ``t`` (fs) and ``sign`` (±1, reverses E) have one number per lane, ``k`` three rows.
+    """
+    geometry(k, count, integers, reals, scratch, band)
+    electric_field(environment, t, sign, field)
+    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
+    moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
+    charge = environment[FORCE_FACTOR]
+    for l in range(W):
+        f = scale(charge, three(field, 0, l))
+        v = packet_velocity(band, l, moment_field)
+        k_rate, r_rate = equations_of_motion(v, three(band, CURVATURE, l), f, b)
+        out[l] = k_rate[0]
+        out[W + l] = k_rate[1]
+        out[2 * W + l] = k_rate[2]
+        out[3 * W + l] = r_rate[0]
+        out[4 * W + l] = r_rate[1]
+        out[5 * W + l] = r_rate[2]

@@ -1,0 +1,97 @@
+"""Band source of a one- or two-band k·p Hamiltonian, H(k) = Σ_t k_x^p k_y^q k_z^r (c_t0 + c_t·σ).
+
+Directions are the Cartesian axes. integers: need bits, directions, number of terms, highest power, then the powers
+(3 a term). reals: s, then c (4 a term).
+"""
+
+from wavepacket.kernels._jit import kernel, scalar
+from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES, NEED_MOMENT
+from wavepacket.kernels.pseudospin import band_geometry, first_row, rows_of_work, second_row, work_rows
+
+W = LANES
+FIRST_POWER = 4
+FIRST_COEFFICIENT = 10
+FRAME = 1
+
+
+def scratch_size(directions: int, highest_power: int) -> int:
+    """Numbers of scratch space: pseudospin rows, powers of the components of k, and the current monomial."""
+    return (work_rows(directions) + 3 * (highest_power + 1) + 1) * W
+
+
+@scalar
+def component_powers(k, highest, powers):
+    """Rows k_i^p for p = 0..highest, one component after another."""
+    for i in range(3):
+        start = i * (highest + 1) * W
+        zeroth = powers[start : start + W]
+        component = k[i * W : (i + 1) * W]
+        for l in range(W):
+            zeroth[l] = 1.0
+        for p in range(1, highest + 1):
+            last = powers[start + (p - 1) * W : start + p * W]
+            this = powers[start + p * W : start + (p + 1) * W]
+            for l in range(W):
+                this[l] = last[l] * component[l]
+
+
+@scalar
+def monomial(p, q, r, factor, highest, powers, row):
+    """row = factor k_x^p k_y^q k_z^r."""
+    x = powers[p * W : (p + 1) * W]
+    y = powers[(highest + 1 + q) * W : (highest + 2 + q) * W]
+    z = powers[(2 * (highest + 1) + r) * W : (2 * (highest + 1) + r + 1) * W]
+    for l in range(W):
+        row[l] = factor * x[l] * y[l] * z[l]
+
+
+@scalar
+def add_components(coefficient, first, start, term, work):
+    """Add a monomial times each non-zero coefficient c_first.. to the rows from start on."""
+    for c in range(first, 4):
+        if coefficient[c] != 0.0:
+            row = work[(start + c - first) * W : (start + c - first + 1) * W]
+            for l in range(W):
+                row[l] += coefficient[c] * term[l]
+
+
+@scalar
+def lowered(power, i):
+    """Derivative of a monomial along i: (factor, p, q, r)."""
+    p, q, r = power
+    factor = p if i == 0 else (q if i == 1 else r)
+    return float(factor), (
+        max(p - (i == 0), 0),
+        max(q - (i == 1), 0),
+        max(r - (i == 2), 0),
+    )
+
+
+@kernel(GEOMETRY_SIGNATURE)
+def polynomial_geometry(k, count, integers, reals, scratch, out):
+    """Geometry rows of a one- or two-band k·p Hamiltonian; see the module for the arrays."""
+    need, directions, terms, highest = integers[0], integers[1], integers[2], integers[3]
+    rows = rows_of_work(directions)
+    work = scratch[: rows * W]
+    powers = scratch[rows * W : (rows + 3 * (highest + 1)) * W]
+    term = scratch[(rows + 3 * (highest + 1)) * W : (rows + 3 * (highest + 1) + 1) * W]
+    for l in range(rows * W):
+        work[l] = 0.0
+    component_powers(k, highest, powers)
+    for t in range(terms):
+        start = FIRST_POWER + 3 * t
+        power = (integers[start], integers[start + 1], integers[start + 2])
+        c = reals[FIRST_COEFFICIENT + 4 * t : FIRST_COEFFICIENT + 4 * t + 4]
+        monomial(power[0], power[1], power[2], 1.0, highest, powers, term)
+        add_components(c, 0, 0, term, work)
+        for i in range(directions):
+            factor, once = lowered(power, i)
+            if factor != 0.0:
+                monomial(once[0], once[1], once[2], factor, highest, powers, term)
+                add_components(c, 0, first_row(i), term, work)
+            for j in range(i, directions):
+                again, twice = lowered(once, j)
+                if need & NEED_MOMENT and factor * again != 0.0:
+                    monomial(twice[0], twice[1], twice[2], factor * again, highest, powers, term)
+                    add_components(c, 1, second_row(i, j, directions), term, work)
+    band_geometry(work, directions, reals[FRAME : FRAME + 9], reals[0], need, out)

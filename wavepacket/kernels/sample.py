@@ -1,0 +1,77 @@
+"""The same right-hand side where trajectories are not advanced: geometry at given k, velocities along saved paths."""
+
+import math
+
+import numpy as np
+from numba import types
+
+from wavepacket.kernels._jit import INTEGER, REAL, kernel
+from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, MIXING, STATE
+from wavepacket.kernels.motion import rates, three
+from wavepacket.kernels.vectors import dot
+
+W = LANES
+_MATRIX = types.float64[:, ::1]
+_PATHS = types.float64[:, :, ::1]
+_HBAR = 0.6582119569509066
+
+
+@kernel(types.void(GEOMETRY_POINTER, INTEGER, REAL, types.int64, _MATRIX, _MATRIX))
+def sample(geometry, integers, reals, scratch_size, k, rows):
+    """Geometry rows (n, GEOMETRY) at wavevectors k (n, 3), 1/Å."""
+    scratch, block, band = np.empty(scratch_size), np.zeros(3 * W), np.zeros(GEOMETRY * W)
+    for first in range(0, k.shape[0], W):
+        count = min(W, k.shape[0] - first)
+        for l in range(count):
+            for c in range(3):
+                block[c * W + l] = k[first + l, c]
+        geometry(block, count, integers, reals, scratch, band)
+        for l in range(count):
+            for row in range(GEOMETRY):
+                rows[first + l, row] = band[row * W + l]
+
+
+@kernel(
+    types.void(
+        GEOMETRY_POINTER, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL,
+    )
+)  # fmt: skip
+def observe(geometry, integers, reals, environment, scratch_size, times, signs, wavevector, velocity, mixing):
+    """Velocity ṙ (n, T, 3) along saved paths, and the largest interband mixing ħ|k̇·A_mn|/|ε_m - ε_n| of each path (n,).
+
+    Lanes are successive saves of one packet, so nothing depends on its neighbours.
+    """
+    scratch, band, field = np.empty(scratch_size), np.zeros(GEOMETRY * W), np.zeros(3 * W)
+    k, t, sign, out = np.zeros(3 * W), np.zeros(W), np.ones(W), np.zeros(STATE * W)
+    saves = times.shape[0]
+    for packet in range(wavevector.shape[0]):
+        largest = 0.0
+        for first in range(0, saves, W):
+            count = min(W, saves - first)
+            for l in range(count):
+                t[l], sign[l] = times[first + l], signs[packet]
+                for c in range(3):
+                    k[c * W + l] = wavevector[packet, first + l, c]
+            rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out)
+            for l in range(count):
+                for c in range(3):
+                    velocity[packet, first + l, c] = out[(3 + c) * W + l]
+                f = three(out, 0, l)
+                square, skew = three(band, MIXING, l), three(band, MIXING + 3, l)
+                value = dot(square, (f[0] * f[0], f[1] * f[1], f[2] * f[2]))
+                value += 2.0 * dot(skew, (f[1] * f[2], f[0] * f[2], f[0] * f[1]))
+                largest = max(largest, value if value == value else 0.0)
+        mixing[packet] = _HBAR * math.sqrt(largest)
+
+
+@kernel(types.void(_PATHS, REAL, INTEGER, INTEGER, _PATHS, _MATRIX))
+def accumulate(vectors, weights, groups, included, totals, population):
+    """Add weight times vector (n, T, 3) to the totals (groups, T, 3) of each packet's group, in order of packets."""
+    for packet in range(vectors.shape[0]):
+        if included[packet] == 0:
+            continue
+        group, weight = groups[packet], weights[packet]
+        for i in range(vectors.shape[1]):
+            population[group, i] += weight
+            for c in range(3):
+                totals[group, i, c] += weight * vectors[packet, i, c]

@@ -1,0 +1,61 @@
+"""Geometry of one band of H = d_0 + d·σ in closed form, from d and its covariant derivatives.
+
+With s = ±1 for the upper and lower band and T_ij = d·(D_i d × D_j d):
+
+    ε = d_0 + s|d|,   Ω_ij = -(s/2) T_ij/|d|³,   m_ij = -(e/2ħ) T_ij/|d|²   (charge -e)
+
+The sign of m is the one of ``physics`` in the documentation: m = (e/ħ) s|d| Ω. Derivatives may be taken along any
+coordinates i, j; s = 0 is a single band without geometry. In a lattice D_i = ∂_i + Δτ_i R with the generator R of
+rotations about z puts the orbital positions into the phase, without a change of H itself.
+"""
+
+import math
+
+from wavepacket.kernels._jit import scalar
+from wavepacket.kernels.vectors import add, cross, dot
+
+HALF_E_OVER_HBAR = 0.5 * 1.5192674478779987e-5  # 1/(Å² T)
+
+
+@scalar
+def rotate(shift, vector, derivative):
+    """derivative + shift R vector, R (x, y, z) = (y, -x, 0); shift is the orbitals' distance along the direction."""
+    return derivative[0] + shift * vector[1], derivative[1] - shift * vector[0], derivative[2]
+
+
+@scalar
+def pseudospin_length(d, s):
+    """(|d|, 1/|d|), the latter 0 for a single band (s = 0)."""
+    length = math.sqrt(dot(d, d))
+    return length, (s * s) / length if s != 0.0 else 0.0
+
+
+@scalar
+def slope(d0_slope, d, d_slope, s, inverse):
+    """∂ε along one direction."""
+    return d0_slope + s * inverse * dot(d, d_slope)
+
+
+@scalar
+def curvature_and_moment(d, di, dj, s, inverse):
+    """(Ω_ij, m_ij) for one pair of directions."""
+    t = dot(d, cross(di, dj)) * inverse * inverse
+    return -0.5 * s * t * inverse, -HALF_E_OVER_HBAR * t
+
+
+@scalar
+def moment_slope(d, di, dj, dl, dli, dlj, inverse):
+    """∂_l m_ij from first derivatives di, dj, dl and second derivatives dli, dlj of d."""
+    square = inverse * inverse
+    area = cross(di, dj)
+    t = dot(d, area)
+    change = dot(dl, area) + dot(d, add(cross(dli, dj), cross(di, dlj)))
+    return -HALF_E_OVER_HBAR * square * (change - 2.0 * t * square * dot(d, dl))
+
+
+@scalar
+def mixing(d, di, dj, inverse):
+    """Re A_i A_j*/gap² between the two bands: the quantum metric over the square of the gap."""
+    square = inverse * inverse
+    metric = 0.25 * square * (dot(di, dj) - square * dot(d, di) * dot(d, dj))
+    return 0.25 * square * metric

@@ -1,0 +1,126 @@
+"""Integrate packets: blocks of them on threads, arrays in, arrays out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.ensembles import Packets, nearest_valley
+from wavepacket.errors import Status
+from wavepacket.fields import is_static
+from wavepacket.kernels import advance as loop
+from wavepacket.kernels.sample import accumulate, observe
+from wavepacket.simulation.problem import Problem
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Trajectories of consecutive numbers; shapes and units as in a shard (``storage``)."""
+
+    trajectory: Integer
+    position: Float
+    wavevector: Float
+    weight: Float
+    valley: Integer
+    replica: Integer
+    electric_sign: Integer
+    status: Integer
+    diagnostics: dict[str, npt.NDArray[np.generic]]
+    sums: dict[str, Float]
+
+
+def number_of_trajectories(problem: Problem) -> int:
+    """Packets, counted twice where E is also reversed."""
+    return problem.ensemble.size * (2 if problem.ensemble.field_reversal else 1)
+
+
+def starting_packets(problem: Problem, first: int, number: int) -> tuple[Packets, Integer]:
+    """Packets of trajectories first, first + 1, ... and the sign of E of each: reversed twins follow each other."""
+    if not problem.ensemble.field_reversal:
+        return problem.ensemble.packets(first, number), np.ones(number, dtype=np.int64)
+    ids = np.arange(first, first + number)
+    packets = problem.ensemble.packets(first // 2, (first + number + 1) // 2 - first // 2)
+    twin = ids // 2 - first // 2
+    doubled = Packets(
+        packets.wavevector[twin], packets.position[twin], packets.weight[twin], packets.replica[twin]
+    )
+    return doubled, 1 - 2 * (ids % 2)
+
+
+def integrate(problem: Problem, first: int, number: int) -> Block:
+    """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers."""
+    packets, signs = starting_packets(problem, first, number)
+    starts = np.ascontiguousarray(np.concatenate([packets.wavevector, packets.position], axis=1))
+    shape = (number, len(problem.times), 3)
+    position, wavevector = np.empty(shape), np.empty(shape)
+    status, steps = np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64)
+    monitors = np.empty((number, loop.MONITORS))
+    integers, reals = problem.band.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    loop.advance(
+        problem.method.step, problem.method.dense, problem.band.kernel, integers, reals, problem.environment,
+        problem.control.scale, problem.control.values, problem.band.scratch_size, problem.times,
+        starts, signs.astype(np.float64), position, wavevector, status, steps, monitors,
+    )  # fmt: skip
+    valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
+    mixing, sums = _observe(problem, packets, signs, valley, status, position, wavevector)
+    drift = monitors[:, loop.DRIFT] if is_static(problem.config.fields) else np.full(number, np.nan)
+    diagnostics: dict[str, npt.NDArray[np.generic]] = {
+        "minimum_density_of_states_factor": monitors[:, loop.FACTOR_LOW],
+        "maximum_density_of_states_factor": monitors[:, loop.FACTOR_HIGH],
+        "minimum_gap": monitors[:, loop.GAP_LOW],
+        "energy_drift": drift,
+        "interband_mixing": mixing,
+        "steps": steps,
+    }
+    return Block(
+        np.arange(first, first + number), position, wavevector, packets.weight, valley, packets.replica, signs,
+        status, diagnostics, sums,
+    )  # fmt: skip
+
+
+def _observe(
+    problem: Problem,
+    packets: Packets,
+    signs: Integer,
+    valley: Integer,
+    status: Integer,
+    position: Float,
+    wavevector: Float,
+) -> tuple[Float, dict[str, Float]]:
+    """Interband mixing of each path, and weighted sums by (sign, replica, valley) over packets that finished."""
+    moment = bool(np.any(problem.config.fields.magnetic))
+    integers, reals = problem.band.arguments(moment=moment, mixing=True)
+    velocity, mixing = np.empty_like(position), np.empty(len(signs))
+    observe(
+        problem.band.kernel, integers, reals, problem.environment, problem.band.scratch_size, problem.times,
+        signs.astype(np.float64), wavevector, velocity, mixing,
+    )  # fmt: skip
+    valleys, replicas = len(problem.valley_names) + 1, problem.ensemble.replicas
+    group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + (valley % valleys)
+    finished = (status == Status.OK).astype(np.int64)
+    saves = len(problem.times)
+    shape = (2, replicas, valleys, saves)
+    sums = {}
+    for name, vectors in (("current", velocity), ("displacement", position - packets.position[:, None, :])):
+        totals, population = np.zeros((2 * replicas * valleys, saves, 3)), np.zeros((2 * replicas * valleys, saves))
+        accumulate(np.ascontiguousarray(vectors), packets.weight, group, finished, totals, population)
+        sums[name] = totals.reshape(*shape, 3)
+        sums["population"] = population.reshape(shape)
+    return mixing, sums
+
+
+def merge(blocks: list[Block]) -> Block:
+    """Join blocks of successive trajectories."""
+
+    def joined(name: str) -> npt.NDArray[np.generic]:
+        return np.concatenate([getattr(block, name) for block in blocks])
+
+    names = ("trajectory", "position", "wavevector", "weight", "valley", "replica", "electric_sign", "status")
+    diagnostics = {
+        key: np.concatenate([block.diagnostics[key] for block in blocks]) for key in blocks[0].diagnostics
+    }
+    sums = {key: sum((block.sums[key] for block in blocks[1:]), blocks[0].sums[key]) for key in blocks[0].sums}
+    return Block(*(joined(name) for name in names), diagnostics, sums)  # type: ignore[arg-type]  # names are the fields in order

@@ -1,0 +1,133 @@
+"""The one door to h5py: images are built in memory, and files are opened so that errors are sentences.
+
+h5py carries no types, so what comes from it is `Any` here and typed arrays outside.
+"""
+
+import importlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wavepacket.errors import InputError
+from wavepacket.storage.durable import regular_file, shown
+from wavepacket.storage.layout import chunk_shape
+
+h5py: Any = importlib.import_module("h5py")
+
+_TEXT_ATTRIBUTE_BYTES = 1 << 15
+
+
+def build_image(fill: Callable[[Any], None]) -> memoryview:
+    """Return the bytes of an HDF5 file that `fill(file)` puts together.
+
+    An in-memory stream instead of the core driver: measured 1.5 times faster (no second copy), and gaps are
+    zero instead of whatever the memory held, so equal content gives equal bytes.
+    """
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver=("v110", "v110")) as file:
+        fill(file)
+    return stream.getbuffer()
+
+
+def put(file: Any, name: str, values: NDArray[Any], dims: Sequence[str] = ()) -> Any:
+    """Write an array in checksummed chunks; a dataset that is its own dimension becomes a scale."""
+    storage: dict[str, Any] = {}
+    if values.ndim:
+        values = np.ascontiguousarray(values)
+        storage = {"chunks": chunk_shape(values.shape, values.itemsize), "fletcher32": True}
+    dataset = file.create_dataset(name, data=values, **storage)
+    attach(file, dataset, name, dims)
+    return dataset
+
+
+def put_virtual(
+    file: Any, name: str, dtype: str, sources: Sequence[tuple[str, tuple[int, ...]]], dims: Sequence[str]
+) -> Any:
+    """Join the datasets of one name in several files, given by file name and shape, along the first axis.
+
+    Where a file is missing, HDF5 shows NaN or the most negative integer.
+    """
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_obj_track_times(False)
+    numpy_type = np.dtype(dtype)
+    plist.set_fill_value(np.array(np.nan if numpy_type.kind == "f" else np.iinfo(numpy_type).min, numpy_type))
+    total, start = (sum(shape[0] for _, shape in sources), *sources[0][1][1:]), 0
+    for source, shape in sources:
+        part = h5py.h5s.create_simple(total)
+        part.select_hyperslab((start, *[0] * (len(shape) - 1)), shape)
+        plist.set_virtual(part, source.encode(), name.encode(), h5py.h5s.create_simple(shape))
+        start += shape[0]
+    group = file.require_group(name.rpartition("/")[0] or "/")
+    space, type_ = h5py.h5s.create_simple(total), h5py.h5t.py_create(numpy_type)
+    dataset = h5py.Dataset(h5py.h5d.create(group.id, name.rpartition("/")[2].encode(), type_, space, plist))
+    attach(file, dataset, name, dims)
+    return dataset
+
+
+def attach(file: Any, dataset: Any, name: str, dims: Sequence[str]) -> None:
+    """Name the axes of a dataset by their scales, which must be in the file already."""
+    if tuple(dims) == (name,):
+        dataset.make_scale(name.rsplit("/", 1)[-1])
+        return
+    for axis, dim in enumerate(dims):
+        dataset.dims[axis].attach_scale(file[dim])
+
+
+def put_text(file: Any, name: str, text: str) -> None:
+    """Write one text as a string of fixed length, which unlike the variable kind lies inside the dataset."""
+    content = text.encode()
+    dtype = h5py.string_dtype("utf-8", max(1, len(content)))
+    file.create_dataset(name, data=np.array(content, dtype=dtype))
+
+
+def set_text(node: Any, name: str, text: str | Sequence[str]) -> None:
+    """Write a text or a list of texts as an attribute of fixed length; nothing where there is no text."""
+    if not text:
+        return
+    content = np.array(
+        text.encode() if isinstance(text, str) else [each.encode() for each in text], dtype=bytes
+    )
+    node.attrs.create(name, content, dtype=h5py.string_dtype("utf-8", content.itemsize))
+
+
+def get_text(node: Any, name: str) -> str:
+    """Read a text attribute of fixed length, or raise ValueError."""
+    identifier = node.attrs.get_id(name)
+    if (
+        identifier.shape != ()
+        or identifier.dtype.kind != "S"
+        or identifier.dtype.itemsize > _TEXT_ATTRIBUTE_BYTES
+    ):
+        raise ValueError(f"attribute {name} is not a text")
+    return bytes(node.attrs[name]).decode() if isinstance(node.attrs[name], bytes) else str(node.attrs[name])
+
+
+def get_integer(node: Any, name: str) -> int:
+    """Read an integer attribute, or raise ValueError."""
+    identifier = node.attrs.get_id(name)
+    if identifier.shape != () or identifier.dtype.kind != "i":
+        raise ValueError(f"attribute {name} is not an integer")
+    return int(node.attrs[name])
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open an HDF5 file for reading; whatever goes wrong inside becomes an InputError of one line.
+
+    h5py raises nearly every kind of exception on a malformed file, hence the broad net.
+    """
+    with regular_file(path):
+        pass
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            yield file
+    except InputError:
+        raise
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(f"{shown(path)}: refused: {reason}") from error

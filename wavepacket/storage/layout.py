@@ -1,0 +1,185 @@
+"""What the files of a run contain: names, types, dimensions, units. Data only; nothing here touches a file.
+
+A dimension carries the path of the dataset that is its scale. Signs of the applied electric field are in the
+order +1, -1; the last valley bin, labelled -1, holds what belongs to no valley.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FORMAT_VERSION = 1
+
+CONFIG = "config.yaml"
+RESOLVED = "resolved.yaml"
+DESCRIPTION = "run.json"
+INDEX = "run.h5"
+JOURNAL = "journal.jsonl"
+LOCK = ".lock"
+SHARDS = "shards"
+
+CHUNK_BYTES = 600_000
+
+
+@dataclass(frozen=True)
+class Field:
+    """One dataset of a shard.
+
+    Parameters
+    ----------
+    name : path inside the file
+    dtype : numpy type, little-endian
+    dims : one path of a scale for each axis
+    units : text of the attribute; ``{d}`` stands for the dimension of the crystal; empty for none
+    long_name : text of the attribute
+    required : whether every shard has it
+    """
+
+    name: str
+    dtype: str
+    dims: tuple[str, ...]
+    units: str
+    long_name: str
+    required: bool = True
+
+
+def _scalars() -> Iterator[Field]:
+    """Yield the datasets with one number per trajectory."""
+    per_trajectory = ("trajectory",)
+    for name, dtype, units, long_name in (
+        ("trajectory", "<i8", "1", "identity of the trajectory"),
+        ("weight", "<f8", "1/angstrom^{d}", "number of states that the trajectory stands for"),
+        ("band", "<i4", "1", "band index, 0 is the lowest"),
+        ("valley", "<i4", "1", "index into valley_names at the start, -1 for none"),
+        ("replica", "<i4", "1", "independent replica of the starting points"),
+        ("electric_sign", "|i1", "1", "sign of the applied electric field"),
+        ("status", "<i4", "1", "how the trajectory ended, 0 is fine"),
+        ("diagnostics/minimum_density_of_states_factor", "<f8", "1", "smallest density-of-states factor met"),
+        ("diagnostics/maximum_density_of_states_factor", "<f8", "1", "largest density-of-states factor met"),
+        ("diagnostics/minimum_gap", "<f8", "eV", "smallest gap to a neighbouring band met"),
+        (
+            "diagnostics/energy_drift",
+            "<f8",
+            "eV",
+            "largest change of the conserved energy, NaN where none is conserved",
+        ),
+        ("diagnostics/interband_mixing", "<f8", "1", "largest local interband mixing met"),
+        ("diagnostics/steps", "<i8", "1", "integration steps taken"),
+    ):
+        yield Field(name, dtype, per_trajectory, units, long_name)
+
+
+_PATHS = ("path", "time", "axis")
+_BINS = ("sums/sign", "sums/replica", "sums/valley", "time")
+
+FIELDS: dict[str, Field] = {
+    field.name: field
+    for field in (
+        *_scalars(),
+        Field("time", "<f8", ("time",), "fs", "time"),
+        Field("axis", "|S1", ("axis",), "", "Cartesian axis"),
+        Field("path", "<i8", ("path",), "1", "identity of a trajectory whose path is stored", required=False),
+        Field("position", "<f8", _PATHS, "angstrom", "position of the wavepacket centre", required=False),
+        Field(
+            "wavevector", "<f8", _PATHS, "1/angstrom", "gauge-invariant wavevector, unfolded", required=False
+        ),
+        Field("sums/sign", "|i1", ("sums/sign",), "1", "sign of the applied electric field", required=False),
+        Field("sums/replica", "<i4", ("sums/replica",), "1", "independent replica", required=False),
+        Field(
+            "sums/valley",
+            "<i4",
+            ("sums/valley",),
+            "1",
+            "index into valley_names, -1 for none",
+            required=False,
+        ),
+        Field(
+            "sums/current",
+            "<f8",
+            (*_BINS, "axis"),
+            "angstrom/fs/angstrom^{d}",
+            "sum of weight times velocity, carrier charge not included",
+            required=False,
+        ),
+        Field(
+            "sums/displacement",
+            "<f8",
+            (*_BINS, "axis"),
+            "angstrom/angstrom^{d}",
+            "sum of weight times displacement since the start",
+            required=False,
+        ),
+        Field("sums/population", "<f8", _BINS, "1/angstrom^{d}", "sum of weight", required=False),
+    )
+}
+"""Every dataset that a shard may hold, by name."""
+
+MADE = ("axis", "sums/sign", "sums/replica", "sums/valley")
+"""Scales that follow from the shapes and are written without being handed over."""
+
+SUMS = ("sums/current", "sums/displacement", "sums/population")
+PATH_FIELDS = ("path", "position", "wavevector")
+TRAJECTORY_FIELDS = tuple(field.name for field in FIELDS.values() if field.dims == ("trajectory",))
+GROUPS = frozenset(name.split("/")[0] for name in FIELDS if "/" in name)
+
+_SHARD_NAME = re.compile(r"(\d{6}|[1-9]\d{6,8})\.h5")
+
+
+def shard_name(index: int) -> str:
+    """Return the file name of a shard, ``000042.h5``."""
+    return f"{index:06d}.h5"
+
+
+def shard_path(folder: Path, index: int) -> Path:
+    """Return where a shard of a run lies."""
+    return folder / SHARDS / shard_name(index)
+
+
+def shard_index(name: str) -> int | None:
+    """Return the number of a shard from its file name, None for any other file."""
+    match = _SHARD_NAME.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+def dims_of(field: Field, paths_of_all: bool) -> tuple[str, ...]:
+    """Return the scales of a dataset; where all paths are stored they lie along ``trajectory``."""
+    return tuple("trajectory" if paths_of_all and dim == "path" else dim for dim in field.dims)
+
+
+def measure(shapes: Mapping[str, tuple[int, ...]], paths_of_all: bool) -> dict[str, int]:
+    """Return the size of every dimension, or raise ValueError where shapes contradict the layout.
+
+    Parameters
+    ----------
+    shapes : shape of each dataset by name
+    paths_of_all : whether paths lie along ``trajectory`` instead of ``path``
+    """
+    sizes = {"axis": 3, "sums/sign": 2}
+    for name, shape in shapes.items():
+        dims = dims_of(FIELDS[name], paths_of_all)
+        if len(shape) != len(dims):
+            raise ValueError(f"{name} has {len(shape)} axes instead of {len(dims)}")
+        for dim, size in zip(dims, shape, strict=True):
+            if sizes.setdefault(dim, max(size, 1)) != size:
+                raise ValueError(f"{name} has {size} along {dim} instead of {sizes[dim]}")
+    return sizes
+
+
+def chunk_shape(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    """Return chunks of about `CHUNK_BYTES` that cut the slowest axes first, so that trajectories stay whole.
+
+    >>> chunk_shape((4096, 201, 3), 8)
+    (124, 201, 3)
+    """
+    chunk = list(shape)
+    for axis, size in enumerate(shape):
+        inner = itemsize
+        for other in shape[axis + 1 :]:
+            inner *= other
+        rows = max(1, CHUNK_BYTES // inner)
+        # Equal parts: the last chunk is stored in full, so a short one would be padding.
+        chunk[axis] = -(-size // -(-size // rows))
+        if inner <= CHUNK_BYTES:
+            break
+    return tuple(chunk)

@@ -1,0 +1,149 @@
+"""One shard: a fixed range of trajectories as one sealed HDF5 file, written at once, never changed."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from wavepacket.errors import InputError
+from wavepacket.storage import hdf5
+from wavepacket.storage.content import Arrays, prepare
+from wavepacket.storage.description import RunDescription, check_version, read_description
+from wavepacket.storage.durable import shown
+from wavepacket.storage.inspection import inspect
+from wavepacket.storage.journal import ShardEntry, append_entry
+from wavepacket.storage.layout import FIELDS, FORMAT_VERSION, MADE, dims_of, measure, shard_name, shard_path
+from wavepacket.storage.seal import SEAL_BYTES, check_seal, read_seal, write_sealed
+
+SHARD_LIMIT = 1 << 30  # bytes; a larger file is refused before it is read
+
+
+def write_shard(folder: str | PathLike[str], index: int, arrays: Mapping[str, ArrayLike]) -> ShardEntry:
+    """Write one shard so that it is on the disk as a whole, note it in the journal, and return its entry.
+
+    Equal arrays give equal bytes. A shard of the same number is replaced.
+
+    Parameters
+    ----------
+    folder : of a run that `create_run` made
+    index : number of the shard, from 0
+    arrays : by the names of `layout.FIELDS`, without the scales that follow from shapes. Paths of all
+        trajectories have one row per trajectory; paths of some have one row per identity in the extra array
+        ``path``; where none is stored the three are left out or empty.
+
+    Raises
+    ------
+    ValueError : the arrays do not fit the layout
+    InputError : the file could not be written
+    """
+    run = Path(folder)
+    description, content = read_description(run), prepare(arrays)
+    image = hdf5.build_image(lambda file: _fill(file, index, content, description))
+    if len(image) + SEAL_BYTES > SHARD_LIMIT:
+        raise ValueError(f"a shard of {len(image)} bytes is too large; put fewer trajectories into one")
+    digest = write_sealed(shard_path(run, index), image)
+    entry = _entry_of(index, content, len(image) + SEAL_BYTES, digest)
+    append_entry(run, entry)
+    return entry
+
+
+def _fill(file: Any, index: int, content: Arrays, description: RunDescription) -> None:
+    """Put a shard into an open file."""
+    file.attrs.create("index", np.int64(index))
+    set_identity(file, "shard", description)
+    put_fields(file, content, description.dimension)
+
+
+def set_identity(file: Any, kind: str, description: RunDescription) -> None:
+    """Attach to a file what it is and which run it belongs to."""
+    file.attrs.create("format_version", np.int64(FORMAT_VERSION))
+    file.attrs.create("dimension", np.int64(description.dimension))
+    hdf5.set_text(file, "kind", kind)
+    hdf5.set_text(file, "run", description.name)
+    hdf5.set_text(file, "valley_names", description.valley_names)
+    hdf5.set_text(file, "resolved_sha256", description.resolved_sha256)
+
+
+def put_fields(file: Any, content: Arrays, dimension: int) -> None:
+    """Write arrays of the layout with their units and names; scales first, since the rest refers to them."""
+    for name in sorted(content, key=lambda each: (FIELDS[each].dims != (each,), each)):
+        dataset = hdf5.put(file, name, content[name], dims_of(FIELDS[name], "path" not in content))
+        describe(dataset, name, dimension)
+
+
+def describe(dataset: Any, name: str, dimension: int) -> None:
+    """Attach units and long name."""
+    hdf5.set_text(dataset, "units", FIELDS[name].units.replace("{d}", str(dimension)))
+    hdf5.set_text(dataset, "long_name", FIELDS[name].long_name)
+
+
+def _entry_of(index: int, content: Mapping[str, Any], size: int, sha256: str) -> ShardEntry:
+    """Return the row of the table for a shard with this content."""
+    paths = len(content["position"]) if "position" in content else 0
+    first, count = int(content["trajectory"][0]), len(content["trajectory"])
+    return ShardEntry(index, shard_name(index), sha256, first, count, size, paths)
+
+
+def check_entry(folder: Path, entry: ShardEntry) -> None:
+    """Raise InputError unless the file of a shard is there and states the size and digest of its entry."""
+    path = shard_path(folder, entry.index)
+    if read_seal(path) != (entry.size, entry.sha256):
+        raise InputError(f"{shown(path)}: damaged: not the file that the run wrote (size or SHA-256 differ)")
+
+
+def read_shard(
+    folder: Path, entry: ShardEntry, description: RunDescription, fields: Collection[str] | None = None
+) -> Arrays:
+    """Read arrays of a shard that is known from the table; every byte read is checked by its fletcher32.
+
+    Parameters
+    ----------
+    fields : names out of `layout.FIELDS`; None for all that the shard has
+
+    Returns
+    -------
+    Arrays by name. ``path``, ``position``, ``wavevector`` are always there when asked for, with one row for
+    each stored path.
+    """
+    check_entry(folder, entry)
+    with _checked(shard_path(folder, entry.index), entry.index, description) as datasets:
+        if _entry_of(entry.index, datasets, entry.size, entry.sha256) != entry:
+            raise ValueError("it holds other trajectories than the run says")
+        wanted = [name for name in FIELDS if name not in MADE] if fields is None else fields
+        content = {name: np.asarray(datasets[name][...]) for name in wanted if name in datasets}
+        if "path" in wanted and "path" not in datasets:
+            content["path"] = (
+                np.asarray(datasets["trajectory"][...]) if "position" in datasets else np.empty(0, "<i8")
+            )
+        for name in {"position", "wavevector"} & set(wanted) - set(datasets):
+            content[name] = np.empty((0, datasets["time"].shape[0], 3))
+        return content
+
+
+def examine_shard(folder: Path, index: int, description: RunDescription) -> ShardEntry:
+    """Check the whole file of a shard against its own seal and the layout, and return its entry."""
+    path = shard_path(folder, index)
+    size, sha256 = check_seal(path, SHARD_LIMIT)
+    with _checked(path, index, description) as datasets:
+        return _entry_of(index, datasets, size, sha256)
+
+
+@contextmanager
+def _checked(path: Path, index: int, description: RunDescription) -> Iterator[dict[str, Any]]:
+    """Open a shard and give its datasets once they are what the layout says and belong to this run."""
+    with hdf5.opened(path) as file:
+        check_version(hdf5.get_integer(file, "format_version"))
+        datasets = inspect(file, lambda name: [FIELDS[name].dtype] if name in FIELDS else [])
+        missing = [name for name, field in FIELDS.items() if field.required and name not in datasets]
+        if missing:
+            raise ValueError(f"{missing[0]} is missing")
+        measure({name: node.shape for name, node in datasets.items()}, "path" not in datasets)
+        if hdf5.get_integer(file, "index") != index:
+            raise ValueError("it is another shard under this name")
+        if hdf5.get_text(file, "resolved_sha256") != description.resolved_sha256:
+            raise ValueError("it belongs to another run")
+        yield datasets
