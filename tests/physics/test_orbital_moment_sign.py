@@ -1,9 +1,14 @@
-"""The sign of the orbital moment m = −i(e/2ħ)⟨∂u|×(H−ε)|∂u⟩ (charge −e) against exact spectra in a magnetic field."""
+"""The sign of the orbital moment m = −i(e/2ħ)⟨∂u|×(H−ε)|∂u⟩ (charge −e) against exact spectra in a field."""
 
 import numpy as np
 import pytest
 
-from tests.reference.kubo import band_quantities, orbital_magnetization, orbital_magnetization_pairs, zone_grid
+from tests.reference.kubo import (
+    band_quantities,
+    orbital_magnetization,
+    orbital_magnetization_pairs,
+    zone_grid,
+)
 from tests.reference.landau import dirac_landau_levels, grand_potential_slope, kp_landau_levels
 from wavepacket.hamiltonians import LatticeHamiltonian, haldane, massive_dirac
 from wavepacket.units import E_OVER_HBAR, HBAR
@@ -29,7 +34,9 @@ class TestLandauLevels:
         levels = dirac_landau_levels(VELOCITY, mass, sign * FIELD, 2, valley)
         found = np.array([np.max(levels[levels < 0]), np.min(levels[levels > 0])])
         # Next order in the field: (ħω_c)²/2Δ.
-        np.testing.assert_allclose(found, expected, atol=2 * half_cyclotron[1] ** 2 / MASS + 1e-7 * half_cyclotron[1])
+        np.testing.assert_allclose(
+            found, expected, atol=2 * half_cyclotron[1] ** 2 / MASS + 1e-7 * half_cyclotron[1]
+        )
         assert abs(moment[1] * FIELD) == pytest.approx(half_cyclotron[1], rel=1e-4)
 
     def test_the_exact_levels_are_those_of_the_same_data(self):
@@ -73,11 +80,13 @@ class TestNumbersToHit:
     def test_pairs_give_the_same(self, staggered, phi):
         model = table_model(staggered, phi)
         mu = middle_of_gap(model)
-        assert orbital_magnetization_pairs(model, mu, 60) == pytest.approx(orbital_magnetization(model, mu, 60))
+        assert orbital_magnetization_pairs(model, mu, 60) == pytest.approx(
+            orbital_magnetization(model, mu, 60)
+        )
 
 
 class TestFiniteFlux:
-    """−∂Ω/∂B from the exact spectrum at flux ±1/Q per cell; the error falls as 1/Q², so two Q are extrapolated."""
+    """−∂Ω/∂B from the exact spectrum at flux ±1/Q per cell; the error falls as 1/Q², two are extrapolated."""
 
     @staticmethod
     def extrapolated(model, mu, small, large):
@@ -99,7 +108,11 @@ class TestFiniteFlux:
         cells = [(cell, matrix) for cell, matrix in zip(plain.cells, plain.hoppings, strict=True)]
         loops = {(1, 0, 0), (-1, 1, 0), (0, -1, 0)}
         tilted = [
-            (cell, matrix + 0.15 * np.eye(2) * (tuple(cell.tolist()) in loops or tuple((-cell).tolist()) in loops))
+            (
+                cell,
+                matrix
+                + 0.15 * np.eye(2) * (tuple(cell.tolist()) in loops or tuple((-cell).tolist()) in loops),
+            )
             for cell, matrix in cells
         ]
         model = LatticeHamiltonian.from_hoppings(plain.lattice[:2], tilted, positions=plain.positions)

@@ -1,7 +1,7 @@
 """Band quantities by the sum over states, and k-space integrals of them.
 
-With V_a = ∂_aH + i[H, A_a] and F_ab = ∂_aA_b − ∂_bA_a − i[A_a, A_b] of the orbitals' connection A (zero without
-position elements), X_nl = ⟨n|V|l⟩×⟨l|V|n⟩:
+With V_a = ∂_aH + i[H, A_a] and F_ab = ∂_aA_b − ∂_bA_a − i[A_a, A_b] of the orbitals' connection A (zero
+without position elements), X_nl = ⟨n|V|l⟩×⟨l|V|n⟩:
 
     Ω_n = ⟨n|F|n⟩ + i Σ_{l≠n} X_nl/(ε_n−ε_l)²,      m_n = −(ie/2ħ) Σ_{l≠n} X_nl/(ε_l−ε_n)      (q = −e).
 
@@ -49,7 +49,9 @@ def band_quantities(hamiltonian: Hamiltonian, k: np.ndarray) -> BandQuantities:
     bra = np.conj(np.swapaxes(states, 1, 2))
     v = bra[:, None] @ covariant @ states[:, None]
     # Element (n, l) of v times the transpose of (l, n) is one term of the sum.
-    pairs = np.stack([v[:, a] * v[:, b].swapaxes(1, 2) - v[:, b] * v[:, a].swapaxes(1, 2) for a, b in _PLANES], axis=-1)
+    pairs = np.stack(
+        [v[:, a] * v[:, b].swapaxes(1, 2) - v[:, b] * v[:, a].swapaxes(1, 2) for a, b in _PLANES], axis=-1
+    )
     gap = energy[:, :, None] - energy[:, None, :]
     inverse = np.divide(1.0, gap, out=np.zeros_like(gap), where=~np.eye(gap.shape[1], dtype=bool))
     pairs = np.real(1j * pairs)
@@ -68,13 +70,18 @@ def band_quantities(hamiltonian: Hamiltonian, k: np.ndarray) -> BandQuantities:
 def _curvature_of_orbitals(hamiltonian: Hamiltonian, k: np.ndarray) -> np.ndarray:
     """Return F as a vector, (n, 3, N, N), Å²."""
     a_k, slope = hamiltonian.connection(k), hamiltonian.connection_gradient(k)
-    curl = [slope[:, a, b] - slope[:, b, a] - 1j * (a_k[:, a] @ a_k[:, b] - a_k[:, b] @ a_k[:, a]) for a, b in _PLANES]
+    curl = [
+        slope[:, a, b] - slope[:, b, a] - 1j * (a_k[:, a] @ a_k[:, b] - a_k[:, b] @ a_k[:, a])
+        for a, b in _PLANES
+    ]
     return np.stack(curl, axis=1)
 
 
 def zone_grid(hamiltonian: Hamiltonian, mesh: int, shift: float = 0.5) -> np.ndarray:
     """Return a uniform grid of mesh^dimension wavevectors over the zone, (n, 3), 1/Å."""
-    axes = [(np.arange(mesh) + shift) / mesh] * hamiltonian.dimension + [np.zeros(1)] * (3 - hamiltonian.dimension)
+    axes = [(np.arange(mesh) + shift) / mesh] * hamiltonian.dimension + [np.zeros(1)] * (
+        3 - hamiltonian.dimension
+    )
     reduced = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     return reduced @ hamiltonian.reciprocal
 

@@ -1,6 +1,6 @@
-"""Exact spectra in a magnetic field B along +z for charge −e: Landau levels of k·p models, lattices at rational flux.
+"""Exact spectra in a field B along +z for charge −e: Landau levels of k·p models, lattices at rational flux.
 
-The kinetic momentum is Π = p + eA, so [Π_x, Π_y] = −iħeB. On a lattice the hopping from r_j to r_i gains the phase
+The kinetic momentum is Π = p + eA, so [Π_x, Π_y] = −iħeB. On a lattice the hopping from r_j to r_i gains
 exp(−i(e/ħ)∫_j^i A·dl) along the straight line.
 """
 
@@ -12,7 +12,9 @@ from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian
 from wavepacket.units import E_OVER_HBAR
 
 
-def dirac_landau_levels(velocity: float, mass: float, field: float, count: int, valley: int = 1) -> np.ndarray:
+def dirac_landau_levels(
+    velocity: float, mass: float, field: float, count: int, valley: int = 1
+) -> np.ndarray:
     """Return the exact levels of H = ħv(τk_xσ_x + k_yσ_y) + Δσ_z, sorted, (2·count + 1,), eV.
 
     Parameters
@@ -28,9 +30,9 @@ def dirac_landau_levels(velocity: float, mass: float, field: float, count: int, 
 
 
 def kp_landau_levels(hamiltonian: KPHamiltonian, field: float, oscillators: int) -> np.ndarray:
-    """Return the levels of a 2D k·p model, its k replaced by Π/ħ in symmetrised order, in a truncated oscillator basis.
+    """Return the levels of a 2D k·p model, k → Π/ħ in symmetrised order, in a truncated oscillator basis.
 
-    The truncation adds states from the edge of the basis: look only at levels that do not move with `oscillators`.
+    The truncation adds states from the edge of the basis: look only at levels that do not move with its size.
     """
     inverse_length = np.sqrt(2 * E_OVER_HBAR * abs(field))
     lower = inverse_length * np.diag(np.sqrt(np.arange(1.0, oscillators)), 1)
@@ -65,13 +67,13 @@ def flux_spectrum(hamiltonian: LatticeHamiltonian, p: int, q: int, nk: int) -> n
 
     Returns
     -------
-    (nk², q·N), eV, on a uniform grid over the zone of the magnetic cell, which is q cells along a₁; the mean over
-    the grid of a sum over states is q times that per cell
+    (nk², q·N), eV, on a uniform grid over the zone of the magnetic cell, which is q cells along a₁; the mean
+    over the grid of a sum over states is q times that per cell
     """
     if np.gcd(p, q) != 1 or hamiltonian.dimension != 2:
         raise ValueError("the flux must be a reduced fraction and the crystal two-dimensional")
     phases = 2 * np.pi * (np.arange(nk) + 0.5) / nk
-    # A phase of 2π/q in the second direction only relabels the cells of the magnetic cell (p, q without divisor).
+    # A phase of 2π/q in the second direction only relabels the cells of the magnetic cell.
     first, second = np.meshgrid(phases, phases / q, indexing="ij")
     hoppings = _flux_hoppings(hamiltonian, p, q)
     size = q * hamiltonian.size
@@ -84,8 +86,8 @@ def flux_spectrum(hamiltonian: LatticeHamiltonian, p: int, q: int, nk: int) -> n
 def _flux_hoppings(hamiltonian: LatticeHamiltonian, p: int, q: int) -> dict[tuple[int, int], np.ndarray]:
     """Return (magnetic cells along a₁, cells along a₂) → matrix between the q·N orbitals.
 
-    In reduced coordinates A·dl = Φ x₁dx₂ with Φ the flux through a cell, along a₁×a₂. The gauge transformation with
-    X₁τ₂ makes it periodic under X₁ → X₁ + q also for orbitals off the origin of the cell.
+    In reduced coordinates A·dl = Φ x₁dx₂ with Φ the flux through a cell, along a₁×a₂. The gauge change
+    by X₁τ₂ makes it periodic under X₁ → X₁ + q also for orbitals off the origin of the cell.
     """
     flux = p / q * np.sign(np.linalg.det(hamiltonian.lattice))
     tau1, tau2 = hamiltonian.positions[:, 0], hamiltonian.positions[:, 1]
@@ -100,12 +102,14 @@ def _flux_hoppings(hamiltonian: LatticeHamiltonian, p: int, q: int) -> dict[tupl
             gauge = (cell + step1) * tau2[None, :] - cell * tau2[:, None]
             phase = -2 * np.pi * flux * ((x_i + x_j) / 2 * (y_i - y_j) + gauge)
             block = table.setdefault((beyond, step2), np.zeros((q * size, q * size), dtype=complex))
-            block[cell * size : (cell + 1) * size, target * size : (target + 1) * size] += hopping * np.exp(1j * phase)
+            block[cell * size : (cell + 1) * size, target * size : (target + 1) * size] += hopping * np.exp(
+                1j * phase
+            )
     return table
 
 
 def grand_potential_slope(hamiltonian: LatticeHamiltonian, mu: float, q: int, nk: int) -> float:
-    """Return −∂Ω/∂B per area from flux ±1/q at T = 0, μ in a gap, (e/ħ)·eV: what the magnetization must be."""
+    """Return −∂Ω/∂B per area from flux ±1/q at T = 0, μ in a gap: what M must be, (e/ħ)·eV."""
     totals = [_grand_potential(hamiltonian, mu, sign, q, nk) for sign in (1, -1)]
     # B = ±(1/q) h/(e·area): in (e/ħ) units of M the area cancels against that of Ω per area.
     return -(totals[0] - totals[1]) / (2 * (2 * np.pi / q))

@@ -1,7 +1,8 @@
-"""Berry fluxes from overlaps of eigenvectors around small plaquettes (link variables): no derivative, no gauge.
+"""Berry fluxes from overlaps of eigenvectors around small plaquettes (links): no derivative, no gauge.
 
-A = i⟨u|∂u⟩, so ⟨u(k)|u(k+dk)⟩ ≈ e^{−iA·dk} and the flux through a plaquette is minus the phase of the product of
-its four links. T. Fukui, Y. Hatsugai, H. Suzuki, "Chern numbers in discretized Brillouin zone" (2005).
+A = i⟨u|∂u⟩, so ⟨u(k)|u(k+dk)⟩ ≈ e^{−iA·dk} and the flux through a plaquette is minus the phase of the
+product of its four links. T. Fukui, Y. Hatsugai, H. Suzuki, "Chern numbers in discretized
+Brillouin zone: efficient method of computing (spin) Hall conductances" (2005), J. Phys. Soc. Jpn. 74, 1674.
 """
 
 import numpy as np
@@ -25,7 +26,11 @@ def _link(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def plane_fluxes(
-    hamiltonian: LatticeHamiltonian, bands: list[int], mesh: int, axes: tuple[int, int] = (0, 1), at: float = 0.0
+    hamiltonian: LatticeHamiltonian,
+    bands: list[int],
+    mesh: int,
+    axes: tuple[int, int] = (0, 1),
+    at: float = 0.0,
 ) -> np.ndarray:
     """Return the flux of Ω through each plaquette of a plane of the zone, (mesh, mesh).
 
@@ -59,8 +64,10 @@ def chern_number(hamiltonian: LatticeHamiltonian, bands: list[int], mesh: int = 
 
 
 def curvature(hamiltonian: Hamiltonian, band: int, k: np.ndarray, step: float = 1e-3) -> np.ndarray:
-    """Return Ω of one band at one k, (3,), Å², from square plaquettes of side `step` around it in the three planes."""
-    return np.array([_plane_curvature(hamiltonian, band, np.asarray(k, dtype=float), step, axis) for axis in range(3)])
+    """Return Ω of one band at one k, (3,), Å², from square plaquettes of side `step` in the three planes."""
+    return np.array(
+        [_plane_curvature(hamiltonian, band, np.asarray(k, dtype=float), step, axis) for axis in range(3)]
+    )
 
 
 def _plane_curvature(hamiltonian: Hamiltonian, band: int, k: np.ndarray, step: float, axis: int) -> float:
@@ -69,13 +76,21 @@ def _plane_curvature(hamiltonian: Hamiltonian, band: int, k: np.ndarray, step: f
     states = [eigenvectors(hamiltonian, corner)[0, :, band] for corner in corners[:4]]
     states.append(states[0])
     links = [
-        _connected_link(hamiltonian, states[n], states[n + 1], (corners[n] + corners[n + 1]) / 2, corners[n + 1] - corners[n])
+        _connected_link(
+            hamiltonian,
+            states[n],
+            states[n + 1],
+            (corners[n] + corners[n + 1]) / 2,
+            corners[n + 1] - corners[n],
+        )
         for n in range(4)
     ]
     return float(_loop_flux([np.array(link) for link in links])) / step**2
 
 
-def _connected_link(hamiltonian: Hamiltonian, left: np.ndarray, right: np.ndarray, middle: np.ndarray, dk: np.ndarray) -> complex:
+def _connected_link(
+    hamiltonian: Hamiltonian, left: np.ndarray, right: np.ndarray, middle: np.ndarray, dk: np.ndarray
+) -> complex:
     """Return ⟨u(k)|u(k+dk)⟩ with the orbitals' own overlap e^{−iA·dk} between."""
     energy, states = np.linalg.eigh(np.tensordot(dk, hamiltonian.connection(middle)[0], axes=1))
     overlap = (states * np.exp(-1j * energy)) @ states.conj().T
@@ -90,7 +105,9 @@ def box_charge(hamiltonian: Hamiltonian, band: int, centre: np.ndarray, side: fl
         for direction in (1, -1):
             x = (np.arange(mesh + 1) / mesh - 0.5) * side
             k = centre + direction * c * side / 2 + x[:, None, None] * a + x[None, :, None] * b
-            frames = eigenvectors(hamiltonian, k.reshape(-1, 3))[:, :, band].reshape(mesh + 1, mesh + 1, -1, 1)
+            frames = eigenvectors(hamiltonian, k.reshape(-1, 3))[:, :, band].reshape(
+                mesh + 1, mesh + 1, -1, 1
+            )
             right, up = _link(frames[:-1], frames[1:]), _link(frames[:, :-1], frames[:, 1:])
             flux = _loop_flux([right[:, :-1], up[1:], np.conj(right[:, 1:]), np.conj(up[:-1])])
             total += direction * float(np.sum(flux))

@@ -5,11 +5,15 @@ import numpy as np
 from wavepacket.hamiltonians import LatticeHamiltonian
 
 
-def random_crystal(seed: int, size: int = 3, dimension: int = 3, with_positions: bool = True) -> LatticeHamiltonian:
+def random_crystal(
+    seed: int, size: int = 3, dimension: int = 3, with_positions: bool = True
+) -> LatticeHamiltonian:
     """Return a crystal of few cells with numbers of order one."""
     rng = np.random.default_rng(seed)
     lattice = np.eye(dimension) * 2.5 + rng.uniform(-0.6, 0.6, (dimension, dimension))
-    cells = sorted({tuple(int(x) for x in cell) for cell in rng.integers(-2, 3, (4, dimension))} | {(0,) * dimension})
+    cells = sorted(
+        {tuple(int(x) for x in cell) for cell in rng.integers(-2, 3, (4, dimension))} | {(0,) * dimension}
+    )
     chosen = [cell for cell in cells if cell >= (0,) * dimension]
 
     def matrices(*shape: int) -> dict[tuple[int, ...], np.ndarray]:

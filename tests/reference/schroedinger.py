@@ -1,4 +1,4 @@
-"""Exact evolution iħ u̇ = H(k(t)) u of a wave of definite k in a uniform field, which checks the anomalous velocity.
+"""Exact evolution iħ u̇ = H(k(t)) u of a wave of definite k in a uniform field: the anomalous velocity.
 
 With E(t) uniform, ħk̇ = qE exactly, for every state and not only for packets; the velocity is ⟨u|∂H/ħ∂k|u⟩.
 """
@@ -14,7 +14,7 @@ from wavepacket.units import HBAR
 def evolve(
     hamiltonian: Hamiltonian, band: int, path: Callable[[float], np.ndarray], times: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return k, (n, 3), and ⟨v⟩, (n, 3) in Å/fs, at each time, starting in the eigenstate of `band` at times[0].
+    """Return k, (n, 3), and ⟨v⟩, (n, 3) in Å/fs, starting in the eigenstate of `band` at times[0].
 
     The step is that of `times`: exponentials of two Hamiltonians per step, fourth order in it.
     """

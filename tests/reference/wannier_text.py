@@ -6,7 +6,7 @@ from wavepacket.hamiltonians import LatticeHamiltonian
 
 
 def tb_text(hamiltonian: LatticeHamiltonian, degeneracy: int = 1) -> str:
-    """Return a crystal with position matrices as `_tb.dat` with all digits; matrices are multiplied by the degeneracy."""
+    """Return a crystal as `_tb.dat` with all digits; the matrices are multiplied by the degeneracy."""
     cells, size = hamiltonian.cells.tolist(), hamiltonian.size
     positions = hamiltonian.position_matrices
     if positions is None:
@@ -14,7 +14,10 @@ def tb_text(hamiltonian: LatticeHamiltonian, degeneracy: int = 1) -> str:
     lines = [" written by a test"]
     lines += [" ".join(f"{x:.17e}" for x in row) for row in hamiltonian.lattice]
     lines += [f"{size:12d}", f"{len(cells):12d}"]
-    lines += [" ".join(["    " + str(degeneracy)] * len(cells[start : start + 15])) for start in range(0, len(cells), 15)]
+    lines += [
+        " ".join(["    " + str(degeneracy)] * len(cells[start : start + 15]))
+        for start in range(0, len(cells), 15)
+    ]
     for cell, matrix in zip(cells, hamiltonian.hoppings, strict=True):
         lines += ["", " ".join(map(str, cell))]
         lines += [_element(i, j, [degeneracy * matrix[i, j]]) for j in range(size) for i in range(size)]

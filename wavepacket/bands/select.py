@@ -33,10 +33,14 @@ def band(
 
     """
     if not 0 <= index < hamiltonian.size:
-        raise InputError(f"band {index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}")
+        raise InputError(
+            f"band {index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}"
+        )
     has_elements = position_elements and getattr(hamiltonian, "position_matrices", None) is not None
     if source == "two_band" and (hamiltonian.size > 2 or has_elements):
-        raise InputError("source: two_band needs one or two bands and no position elements; use direct or table")
+        raise InputError(
+            "source: two_band needs one or two bands and no position elements; use direct or table"
+        )
     if source == "two_band" or (source == "auto" and hamiltonian.size <= 2 and not has_elements):
         return two_band(hamiltonian, index)
     if source in ("auto", "direct"):

@@ -71,7 +71,9 @@ def _first_grid(hamiltonian: LatticeHamiltonian) -> tuple[int, ...]:
 
 def _given_grid(hamiltonian: LatticeHamiltonian, grid: Sequence[int]) -> tuple[int, ...]:
     if len(grid) != hamiltonian.dimension:
-        raise InputError(f"the grid of a {hamiltonian.dimension}D table needs {hamiltonian.dimension} numbers, not {len(grid)}")
+        raise InputError(
+            f"the grid of a {hamiltonian.dimension}D table needs {hamiltonian.dimension} numbers, not {len(grid)}"
+        )
     return tuple(grid) + (1,) * (max(hamiltonian.dimension, 2) - hamiltonian.dimension)
 
 
@@ -105,9 +107,8 @@ def _build(source: Band, points: tuple[int, ...], threads: int) -> tuple[Band, T
 
 
 def _fields(geometry: BandGeometry) -> Float:
-    return np.concatenate(
-        [geometry.energy[:, None], geometry.berry_curvature, geometry.orbital_moment, geometry.gap[:, None]], axis=1
-    )
+    gap = np.minimum(geometry.gap, kernels.NO_NEIGHBOUR)[:, None]
+    return np.concatenate([geometry.energy[:, None], geometry.berry_curvature, geometry.orbital_moment, gap], axis=1)
 
 
 def _prefilter(fields: Float) -> Float:

@@ -79,4 +79,3 @@ def _polynomial(hamiltonian: KPHamiltonian, index: int, sign: float) -> Band:
         np.concatenate([[sign], np.eye(3).ravel(), coefficients.ravel()]),
         polynomial_kernel.scratch_size(directions, highest),
     )
-

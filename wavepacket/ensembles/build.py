@@ -28,7 +28,7 @@ Integer = npt.NDArray[np.int64]
 
 _STREAM = 2
 _CHUNK = 1 << 17
-_NEGLIGIBLE = 1e-13  # of the largest weight: such packets are left out
+_NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +112,7 @@ def _gaussian(
             raise InputError(f"ensemble.valley: no valley {specification.valley!r}; this model has: {known}")
         centre = centres[specification.valley]
     else:
+        assert specification.center is not None
         centre = _cartesian(hamiltonian, specification.center, specification.coordinates)
     spread = np.arange(3) < hamiltonian.dimension
 
@@ -137,7 +138,9 @@ def _zone(
     hamiltonian = band.hamiltonian
     dimension = hamiltonian.dimension
     if specification.grid is not None and len(specification.grid) != dimension:
-        raise InputError(f"ensemble.grid needs {dimension} numbers for a {dimension}D crystal, not {len(specification.grid)}")
+        raise InputError(
+            f"ensemble.grid needs {dimension} numbers for a {dimension}D crystal, not {len(specification.grid)}"
+        )
     if specification.grid is not None:
         shape = specification.grid
         candidates, replicas = int(np.prod(shape)), grid_replicas(shape)
@@ -158,7 +161,9 @@ def _zone(
         energy = wavepacket_energy(geometry, magnetic, charge)
         factor = states * density_of_states_factor(geometry, magnetic, charge)
         if isinstance(specification, FermiDirac):
-            return factor * fermi_function(energy, specification.chemical_potential, specification.temperature)
+            return factor * fermi_function(
+                energy, specification.chemical_potential, specification.temperature
+            )
         if isinstance(specification, FermiSurface):
             return factor * fermi_slope(energy, specification.chemical_potential, specification.temperature)
         return factor
@@ -168,7 +173,10 @@ def _zone(
         return np.ones(len(k), dtype=bool) if cutoff is None else np.sum(k * k, axis=1) < cutoff**2
 
     selected: Integer | None = None
-    if isinstance(specification, FermiDirac | FermiSurface) or getattr(hamiltonian, "cutoff", None) is not None:
+    if (
+        isinstance(specification, FermiDirac | FermiSurface)
+        or getattr(hamiltonian, "cutoff", None) is not None
+    ):
         selected = _selected(candidates, points, weights, inside)
 
     def packets(first: int, number: int) -> Packets:
@@ -185,7 +193,9 @@ def _states(hamiltonian: Hamiltonian) -> float:
     if isinstance(hamiltonian, LatticeHamiltonian):
         return 1.0 / hamiltonian.cell_volume
     if hamiltonian.cutoff is None:
-        raise InputError("this ensemble covers the zone, but a k·p model has none: give model.cutoff, or packets, or gaussian")
+        raise InputError(
+            "this ensemble covers the zone, but a k·p model has none: give model.cutoff, or packets, or gaussian"
+        )
     return float((hamiltonian.cutoff / np.pi) ** hamiltonian.dimension)
 
 
@@ -215,5 +225,7 @@ def _selected(
         values.append(w[keep])
     chosen, weight = np.concatenate(kept), np.concatenate(values)
     if len(chosen) == 0:
-        raise InputError("the ensemble is empty: no state of this band is occupied; check ensemble.chemical_potential")
-    return chosen[weight > _NEGLIGIBLE * weight.max()]
+        raise InputError(
+            "the ensemble is empty: no state of this band is occupied; check ensemble.chemical_potential"
+        )
+    return np.asarray(chosen[weight > _NEGLIGIBLE * weight.max()], dtype=np.int64)

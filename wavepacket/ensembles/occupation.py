@@ -20,7 +20,7 @@ def wavepacket_energy(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: f
 
 
 def fermi_function(energy: Float, chemical_potential: float, temperature: float) -> Float:
-    """f = 1/(1 + exp((𝓔 − μ)/k_BT)); a step with 1/2 at μ for T = 0."""
+    """F = 1/(1 + exp((𝓔 − μ)/k_BT)); a step with 1/2 at μ for T = 0."""
     x = energy - chemical_potential
     if temperature == 0.0:
         return np.where(x < 0, 1.0, np.where(x > 0, 0.0, 0.5))

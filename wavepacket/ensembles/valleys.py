@@ -37,4 +37,4 @@ def nearest_valley(hamiltonian: Hamiltonian, k: Float, centres: Float) -> Intege
     nearest = np.full(offset.shape[:2], np.inf)
     for shift in shifts:
         nearest = np.minimum(nearest, np.sum((offset + shift) ** 2, axis=2))
-    return np.argmin(nearest, axis=1)
+    return np.asarray(np.argmin(nearest, axis=1), dtype=np.int64)

@@ -31,7 +31,7 @@ def grid_points(shape: Sequence[int], ids: Integer) -> tuple[Float, Integer]:
 
 def grid_replicas(shape: Sequence[int]) -> int:
     """Number of sub-grids."""
-    return 2 ** sum(n % 2 == 0 and n > 2 for n in shape)
+    return int(2 ** sum(n % 2 == 0 and n > 2 for n in shape))
 
 
 def scattered_points(dimension: int, replicas: int, ids: Integer, seed: int) -> tuple[Float, Integer]:

@@ -20,7 +20,13 @@ Float = npt.NDArray[np.float64]
 def environment(fields: Fields, charge: float) -> Float:
     """Everything that the equations of motion need to know of the fields, for a carrier of charge ``charge`` e."""
     magnetic = np.array(fields.magnetic, dtype=np.float64)
-    head = [*(charge * E_OVER_HBAR * magnetic), *(-charge * magnetic), charge / HBAR, charge, len(fields.electric)]
+    head = [
+        *(charge * E_OVER_HBAR * magnetic),
+        *(-charge * magnetic),
+        charge / HBAR,
+        charge,
+        len(fields.electric),
+    ]
     return np.concatenate([head, *(_term(term) for term in fields.electric)]).astype(np.float64)
 
 

@@ -1,5 +1,6 @@
 """Crystals as data: lattice and k·p Hamiltonians, the model library and the reader of Wannier90 files."""
 
+from wavepacket.hamiltonians.from_config import build_hamiltonian, resolved
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import (
@@ -21,6 +22,7 @@ __all__ = [
     "Hamiltonian",
     "KPHamiltonian",
     "LatticeHamiltonian",
+    "build_hamiltonian",
     "cosine_band",
     "gapped_graphene",
     "haldane",
@@ -30,6 +32,7 @@ __all__ = [
     "qi_wu_zhang",
     "read_hr",
     "read_tb",
+    "resolved",
     "weyl_lattice",
     "weyl_node",
 ]

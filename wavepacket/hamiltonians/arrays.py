@@ -25,6 +25,8 @@ class Description(TypedDict, total=False):
     notes: tuple[str, ...]
 
 
+LARGEST = 1e100
+"""Nothing physical is larger; sums and products of a few such numbers cannot overflow."""
 HERMITIAN_TOLERANCE = 1e-9
 """Relative to the largest element: above the rounding of numbers typed with ten digits, below any physics."""
 
@@ -58,8 +60,8 @@ def integer_array(value: npt.ArrayLike, what: str) -> Integer:
 
 
 def _refuse_non_finite(array: Float | Complex, what: str) -> None:
-    if not np.all(np.isfinite(array)):
-        raise InputError(f"{what} must be finite numbers")
+    if not np.all(np.abs(array) < LARGEST):
+        raise InputError(f"{what} must be finite numbers, below {LARGEST:g}")
 
 
 def square_matrix(value: npt.ArrayLike, what: str, size: int | None = None) -> Complex:

@@ -236,7 +236,7 @@ class LatticeHamiltonian:
 
     def __eq__(self, other: object) -> bool:
         """Same physics; names and notes do not count."""
-        return type(self) is type(other) and hash(self) == hash(other)
+        return isinstance(other, type(self)) and self.content_hash() == other.content_hash()
 
     def __hash__(self) -> int:
         """Hash of the content."""

@@ -1,6 +1,6 @@
 """Integration methods and step control as data; the loop that uses them is compiled once, in ``kernels``."""
 
-from wavepacket.integrators.method import METHODS, Method
 from wavepacket.integrators.control import Control, control
+from wavepacket.integrators.method import METHODS, Method
 
 __all__ = ["METHODS", "Control", "Method", "control"]

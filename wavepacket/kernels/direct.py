@@ -76,7 +76,7 @@ def direct_lattice_geometry(k, count, integers, reals, scratch, out):
 
 @routine
 def falling(power, order):
-    """power (power - 1) ... of the given order."""
+    """Power (power - 1) ... of the given order."""
     value = 1.0
     for i in range(order):
         value *= power - i

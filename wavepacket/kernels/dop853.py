@@ -2,7 +2,6 @@
 
 import math
 
-
 from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels._jit import kernel, routine
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
@@ -28,7 +27,9 @@ def make_evaluation(i):
         for l in range(W):
             stage_time[l] = t[l] + node * h[l]
         out = K[i * ROWS : (i + 1) * ROWS]
-        rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, point, band, field, out)
+        rates(
+            geometry, count, integers, reals, scratch, environment, stage_time, sign, point, band, field, out
+        )
 
     return evaluate
 
@@ -41,7 +42,6 @@ _solution = make_stage(tableau.STAGES[12], STATE)
 _error_3, _error_5 = make_sum(tableau.ERROR_3), make_sum(tableau.ERROR_5)
 _dense_3, _dense_4 = make_sum(tableau.DENSE[0]), make_sum(tableau.DENSE[1])
 _dense_5, _dense_6 = make_sum(tableau.DENSE[2]), make_sum(tableau.DENSE[3])
-
 
 
 @kernel(STEP_SIGNATURE)

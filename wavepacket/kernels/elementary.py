@@ -120,7 +120,9 @@ def exponential(x):
     n = round_to_integer(y * _INVERSE_LN2)
     r = fma(n, -_LN2_2, fma(n, -_LN2_1, y))
     p = fma(r, fma(r, fma(r, fma(r, _EXP[10], _EXP[9]), _EXP[8]), _EXP[7]), _EXP[6])
-    p = fma(r, fma(r, fma(r, fma(r, fma(r, fma(r, p, _EXP[5]), _EXP[4]), _EXP[3]), _EXP[2]), _EXP[1]), _EXP[0])
+    p = fma(
+        r, fma(r, fma(r, fma(r, fma(r, fma(r, p, _EXP[5]), _EXP[4]), _EXP[3]), _EXP[2]), _EXP[1]), _EXP[0]
+    )
     value = fma(r * r, p, 1.0 + r) * float_from_bits((int(n) + 1023) << 52)
     return value if x >= -700.0 else 0.0
 

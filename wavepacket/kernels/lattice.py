@@ -11,7 +11,15 @@ reals: s, distance τ_2 - τ_1 in lattice vectors (3), lattice vectors (9), then
 from wavepacket.kernels._jit import kernel, scalar
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES, NEED_MOMENT
-from wavepacket.kernels.pseudospin import at, band_geometry, first_row, rows3, rows_of_work, second_row, work_rows
+from wavepacket.kernels.pseudospin import (
+    at,
+    band_geometry,
+    first_row,
+    rows3,
+    rows_of_work,
+    second_row,
+    work_rows,
+)
 from wavepacket.kernels.two_band import rotate
 
 W = LANES
@@ -68,7 +76,7 @@ def term_phase(cell, directions, highest, powers, phase):
 
 @scalar
 def accumulate(factor, a, b, phase, row):
-    """row += factor (a cos θ + b sin θ)."""
+    """Row += factor (a cos θ + b sin θ)."""
     x, y = factor * a, factor * b
     for l in range(W):
         row[l] += fma(x, phase[l], y * phase[W + l])

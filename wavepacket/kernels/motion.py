@@ -46,11 +46,17 @@ def packet_velocity(geometry, lane, moment_field):
     row = GRADIENT * W + lane
     slope = MOMENT_GRADIENT * W + lane
     b0, b1, b2 = moment_field
-    vx = geometry[row] - fma(b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W]))
+    vx = geometry[row] - fma(
+        b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W])
+    )
     row, slope = row + W, slope + W
-    vy = geometry[row] - fma(b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W]))
+    vy = geometry[row] - fma(
+        b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W])
+    )
     row, slope = row + W, slope + W
-    vz = geometry[row] - fma(b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W]))
+    vz = geometry[row] - fma(
+        b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W])
+    )
     return scale(_INVERSE_HBAR, (vx, vy, vz))
 
 

@@ -30,7 +30,7 @@ from wavepacket.kernels.layout import (
 )
 
 W = LANES
-E_OVER_HBAR = 1.5192674478779987e-5  # 1/(Å² T)
+E_OVER_HBAR = 1.5192674478786263e-5  # 1/(Å² T)
 
 # Slots of the stack of matrices: H, ∂_aH (3), ∂_a∂_bH (9, both orders), A_a (3), ∂_bA_a (9, slot 16 + 3 b + a).
 H, FIRST, SECOND, POSITION, POSITION_SLOPE, MATRICES = 0, 1, 4, 13, 16, 25
@@ -38,7 +38,7 @@ H, FIRST, SECOND, POSITION, POSITION_SLOPE, MATRICES = 0, 1, 4, 13, 16, 25
 
 @routine
 def times(matrix, vector, out):
-    """out = matrix vector."""
+    """Out = matrix vector."""
     for i in range(len(vector)):
         total = 0j
         for j in range(len(vector)):
@@ -57,7 +57,7 @@ def inner(a, b):
 
 @routine
 def add_commutator(left, right, vector, work, out):
-    """out += i (left right - right left) vector."""
+    """Out += i (left right - right left) vector."""
     times(right, vector, work[0])
     times(left, work[0], work[1])
     times(left, vector, work[0])
@@ -70,14 +70,14 @@ def add_commutator(left, right, vector, work, out):
 
 @routine
 def covariant_slope(stack, a, vector, work, out):
-    """out = V_a vector."""
+    """Out = V_a vector."""
     times(stack[FIRST + a], vector, out)
     add_commutator(stack[H], stack[POSITION + a], vector, work, out)
 
 
 @routine
 def covariant_curvature(stack, d, a, vector, work, more, out):
-    """out = (D_d V_a) vector = (∂_dV_a + i[V_a, A_d]) vector."""
+    """Out = (D_d V_a) vector = (∂_dV_a + i[V_a, A_d]) vector."""
     times(stack[SECOND + 3 * d + a], vector, out)
     add_commutator(stack[FIRST + d], stack[POSITION + a], vector, work, out)
     add_commutator(stack[H], stack[POSITION_SLOPE + 3 * d + a], vector, work, out)
@@ -93,7 +93,7 @@ def covariant_curvature(stack, d, a, vector, work, more, out):
 
 @routine
 def apply_resolvent(states, inverse, vector, out):
-    """out = G vector; inverse holds 1/(ε_n - ε_l), and 0 for l = n."""
+    """Out = G vector; inverse holds 1/(ε_n - ε_l), and 0 for l = n."""
     out[:] = 0j
     for l in range(len(inverse)):
         if inverse[l] != 0.0:

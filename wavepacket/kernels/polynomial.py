@@ -37,7 +37,7 @@ def component_powers(k, highest, powers):
 
 @scalar
 def monomial(p, q, r, factor, highest, powers, row):
-    """row = factor k_x^p k_y^q k_z^r."""
+    """Row = factor k_x^p k_y^q k_z^r."""
     x = powers[p * W : (p + 1) * W]
     y = powers[(highest + 1 + q) * W : (highest + 2 + q) * W]
     z = powers[(2 * (highest + 1) + r) * W : (2 * (highest + 1) + r + 1) * W]

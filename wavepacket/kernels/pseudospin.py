@@ -57,7 +57,11 @@ rows_of_work = scalar(work_rows)
 @scalar
 def rows3(work, row):
     """Views on three consecutive rows."""
-    return work[row * W : (row + 1) * W], work[(row + 1) * W : (row + 2) * W], work[(row + 2) * W : (row + 3) * W]
+    return (
+        work[row * W : (row + 1) * W],
+        work[(row + 1) * W : (row + 2) * W],
+        work[(row + 2) * W : (row + 3) * W],
+    )
 
 
 @scalar

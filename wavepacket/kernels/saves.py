@@ -28,7 +28,11 @@ def interpolate(polynomial, y, place, x):
 def needs_dense(lanes, times, active):
     """Whether a requested time lies strictly inside the step of any accepted lane."""
     for l in range(active):
-        if lanes.accepted[l] > 0.0 and lanes.saved[l] < len(times) and times[lanes.saved[l]] < lanes.next_time[l]:
+        if (
+            lanes.accepted[l] > 0.0
+            and lanes.saved[l] < len(times)
+            and times[lanes.saved[l]] < lanes.next_time[l]
+        ):
             return True
     return False
 

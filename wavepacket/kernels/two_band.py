@@ -14,12 +14,12 @@ import math
 from wavepacket.kernels._jit import scalar
 from wavepacket.kernels.vectors import add, cross, dot
 
-HALF_E_OVER_HBAR = 0.5 * 1.5192674478779987e-5  # 1/(Å² T)
+HALF_E_OVER_HBAR = 0.5 * 1.5192674478786263e-5  # 1/(Å² T)
 
 
 @scalar
 def rotate(shift, vector, derivative):
-    """derivative + shift R vector, R (x, y, z) = (y, -x, 0); shift is the orbitals' distance along the direction."""
+    """Derivative + shift R vector, R (x, y, z) = (y, -x, 0); shift is the orbitals' distance along the direction."""
     return derivative[0] + shift * vector[1], derivative[1] - shift * vector[0], derivative[2]
 
 

@@ -30,5 +30,5 @@ def scale(s, a):
 
 @scalar
 def add_scaled(a, s, b):
-    """a + s b."""
+    """A + s b."""
     return fma(s, b[0], a[0]), fma(s, b[1], a[1]), fma(s, b[2], a[2])

@@ -1,14 +1,13 @@
 """Run an ensemble: from a config to trajectories, in memory or in a run folder."""
 
 from wavepacket.simulation.engine import Block, integrate
-from wavepacket.simulation.problem import Problem, available_threads, build_hamiltonian, build_problem
+from wavepacket.simulation.problem import Problem, available_threads, build_problem
 from wavepacket.simulation.run import resume, run
 
 __all__ = [
     "Block",
     "Problem",
     "available_threads",
-    "build_hamiltonian",
     "build_problem",
     "integrate",
     "resume",

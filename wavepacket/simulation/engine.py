@@ -1,6 +1,7 @@
 """Integrate packets: blocks of them on threads, arrays in, arrays out."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +106,10 @@ def _observe(
     shape = (2, replicas, valleys, saves)
     sums = {}
     for name, vectors in (("current", velocity), ("displacement", position - packets.position[:, None, :])):
-        totals, population = np.zeros((2 * replicas * valleys, saves, 3)), np.zeros((2 * replicas * valleys, saves))
+        totals, population = (
+            np.zeros((2 * replicas * valleys, saves, 3)),
+            np.zeros((2 * replicas * valleys, saves)),
+        )
         accumulate(np.ascontiguousarray(vectors), packets.weight, group, finished, totals, population)
         sums[name] = totals.reshape(*shape, 3)
         sums["population"] = population.reshape(shape)
@@ -115,12 +119,22 @@ def _observe(
 def merge(blocks: list[Block]) -> Block:
     """Join blocks of successive trajectories."""
 
-    def joined(name: str) -> npt.NDArray[np.generic]:
+    def joined(name: str) -> npt.NDArray[Any]:
         return np.concatenate([getattr(block, name) for block in blocks])
 
-    names = ("trajectory", "position", "wavevector", "weight", "valley", "replica", "electric_sign", "status")
-    diagnostics = {
-        key: np.concatenate([block.diagnostics[key] for block in blocks]) for key in blocks[0].diagnostics
-    }
-    sums = {key: sum((block.sums[key] for block in blocks[1:]), blocks[0].sums[key]) for key in blocks[0].sums}
-    return Block(*(joined(name) for name in names), diagnostics, sums)  # type: ignore[arg-type]  # names are the fields in order
+    return Block(
+        trajectory=joined("trajectory"),
+        position=joined("position"),
+        wavevector=joined("wavevector"),
+        weight=joined("weight"),
+        valley=joined("valley"),
+        replica=joined("replica"),
+        electric_sign=joined("electric_sign"),
+        status=joined("status"),
+        diagnostics={
+            key: np.concatenate([block.diagnostics[key] for block in blocks]) for key in blocks[0].diagnostics
+        },
+        sums={
+            key: sum((block.sums[key] for block in blocks[1:]), blocks[0].sums[key]) for key in blocks[0].sums
+        },
+    )

@@ -8,18 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band, band
-from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
+from wavepacket.config import Config
 from wavepacket.ensembles import Ensemble, build_ensemble, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.fields import environment, longest_step
-from wavepacket.hamiltonians import (
-    CATALOGUE,
-    Hamiltonian,
-    KPHamiltonian,
-    LatticeHamiltonian,
-    parameter_dimensions,
-    read_tb,
-)
+from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
 
 Float = npt.NDArray[np.float64]
@@ -58,56 +51,12 @@ def available_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def build_hamiltonian(config: Config) -> Hamiltonian:
-    """The crystal of a config's model section."""
-    model = config.model
-    if isinstance(model, LibraryModel):
-        if model.name not in CATALOGUE:
-            raise config.problem("model.name", f"unknown model {model.name!r}; known: {', '.join(sorted(CATALOGUE))}")
-        builder = CATALOGUE[model.name]
-        parameters = config.resolve_parameters(parameter_dimensions(builder))
-        try:
-            return builder(**parameters)
-        except InputError as error:
-            raise config.problem("model", str(error)) from error
-    if isinstance(model, FileModel):
-        return read_tb(config.model_file(), position_elements=model.position_elements, periodic=model.periodic)
-    try:
-        return _user_lattice(model, config.name) if isinstance(model, LatticeModel) else _user_kp(model, config.name)
-    except InputError as error:
-        raise config.problem("model", str(error)) from error
-
-
-def _user_lattice(model: LatticeModel, name: str) -> LatticeHamiltonian:
-    return LatticeHamiltonian.from_hoppings(
-        model.lattice,
-        [(hopping.cell, hopping.matrix) for hopping in model.hoppings],
-        positions=model.positions,
-        periodic=model.periodic,
-        valleys=model.valleys,
-        name=name,
-    )
-
-
-def _user_kp(model: KPModel, name: str) -> KPHamiltonian:
-    return KPHamiltonian.from_terms(
-        [(term.powers, term.matrix) for term in model.kp],
-        dimension=model.dimension,
-        length_scale=model.length_scale,
-        cutoff=model.cutoff,
-        valleys=model.valleys,
-        name=name,
-    )
-
-
 def build_problem(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda _: None
 ) -> Problem:
     """Read the model, make the band source, find the valleys and prepare the ensemble."""
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
-    if config.band.index >= hamiltonian.size:
-        raise config.problem("band", f"band {config.band.index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}")
     try:
         source = band(
             hamiltonian,

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import Config, load_config
+from wavepacket.hamiltonians import resolved
 from wavepacket.simulation.engine import Block, integrate, merge, number_of_trajectories
 from wavepacket.simulation.problem import Problem, available_threads, build_problem
 from wavepacket.storage import (
@@ -92,15 +93,15 @@ def run(
     folder = Path(output) if output is not None else Path("runs") / config.name
     threads = threads or available_threads()
     problem = build_problem(config, threads=threads, report=report)
-    resolved = config.to_yaml()
+    text = resolved(config).to_yaml()
     with hold_run(folder, create=True):
         create_run(
             folder,
             name=config.name,
             dimension=problem.hamiltonian.dimension,
             valley_names=problem.valley_names,
-            config_text=resolved if config_text is None else config_text,
-            resolved_text=resolved,
+            config_text=text if config_text is None else config_text,
+            resolved_text=text,
             provenance=provenance(problem),
             overwrite=overwrite,
         )
@@ -119,7 +120,7 @@ def resume(
     threads = threads or available_threads()
     with hold_run(path):
         finished = recover_run(path)
-        config = load_config(path / "resolved.yaml")
+        config = load_config(path / "resolved.yaml", large=True)
         problem = build_problem(config, threads=threads, report=report)
         return _complete(problem, path, set(finished), threads, progress)
 
@@ -148,7 +149,9 @@ def _shards(
         ahead: list[tuple[int, list[Future[Block]]]] = []
         try:
             for index in indices:
-                ahead.append((index, [pool.submit(integrate, problem, *task) for task in layout.tasks(index)]))
+                ahead.append(
+                    (index, [pool.submit(integrate, problem, *task) for task in layout.tasks(index)])
+                )
                 if len(ahead) > 1:
                     ready, futures = ahead.pop(0)
                     yield ready, merge([future.result() for future in futures])

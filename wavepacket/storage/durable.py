@@ -32,8 +32,8 @@ _SENTENCES = {
 }
 
 
-def shown(path: Path) -> str:
-    """Return a path as one printable line."""
+def shown(path: Path | str) -> str:
+    """Return a path, or any text, as one printable line."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(path))
 
 

@@ -19,6 +19,16 @@ from wavepacket.storage.layout import chunk_shape
 
 h5py: Any = importlib.import_module("h5py")
 
+_MALFORMED = (
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SystemError,
+    TypeError,
+    ValueError,
+)
 _TEXT_ATTRIBUTE_BYTES = 1 << 15
 
 
@@ -119,7 +129,7 @@ def get_integer(node: Any, name: str) -> int:
 def opened(path: Path) -> Iterator[Any]:
     """Open an HDF5 file for reading; whatever goes wrong inside becomes an InputError of one line.
 
-    h5py raises nearly every kind of exception on a malformed file, hence the broad net.
+    h5py raises nearly every kind of exception on a malformed file, hence the wide net.
     """
     with regular_file(path):
         pass
@@ -128,6 +138,7 @@ def opened(path: Path) -> Iterator[Any]:
             yield file
     except InputError:
         raise
-    except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise InputError(f"{shown(path)}: refused: {reason}") from error
+    except _MALFORMED as error:
+        # A KeyError would print its message in quotes.
+        reason = str(error.args[0] if isinstance(error, KeyError) else error) or type(error).__name__
+        raise InputError(f"{shown(path)}: refused: {shown(reason[:200])}") from error

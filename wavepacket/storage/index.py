@@ -1,6 +1,7 @@
 """Names in `run.h5` and reading it; `finish.py` writes it, and its presence is what makes a run finished.
 
-It holds the table of the shards, what was summed over them, and arrays of the run as a whole.
+It holds the table of the shards, what was summed over them, and arrays of the run as a whole. Its virtual
+datasets are for outside tools: they are never opened here.
 """
 
 import re
@@ -13,16 +14,15 @@ from wavepacket.errors import InputError
 from wavepacket.storage import hdf5
 from wavepacket.storage.description import RunDescription, check_version, digest_of, read_description
 from wavepacket.storage.durable import shown
-from wavepacket.storage.inspection import TEXT, inspect
+from wavepacket.storage.inspection import CLOSED, GROUP, TEXT, inspect
 from wavepacket.storage.journal import ShardEntry
 from wavepacket.storage.layout import (
     FIELDS,
+    GROUPS,
     INDEX,
-    SHARDS,
     SUMS,
     TRAJECTORY_FIELDS,
     measure,
-    shard_index,
     shard_name,
 )
 from wavepacket.storage.reader import RunArray, StoredRun
@@ -69,7 +69,7 @@ def read_index(folder: Path) -> StoredRun:
     check_seal(folder / INDEX, INDEX_LIMIT)
     with hdf5.opened(folder / INDEX) as file:
         check_version(hdf5.get_integer(file, "format_version"))
-        datasets = inspect(file, _allowed, _is_own_source)
+        datasets = inspect(file, _allowed)
         texts = [bytes(datasets[name][()]).decode() for name in TEXTS]
         description = RunDescription.from_json(texts[2])
         measure({name: node.shape for name, node in datasets.items() if name in FIELDS}, False)
@@ -90,22 +90,20 @@ def read_index(folder: Path) -> StoredRun:
         )
 
 
-def _allowed(name: str) -> list[str]:
-    """Return the types that a dataset of `run.h5` may have."""
-    group, _, last = name.rpartition("/")
-    if name in FIELDS:
-        return [FIELDS[name].dtype]
-    if name in TEXTS:
+def _allowed(path: str) -> list[str]:
+    """Return what may be at a path of `run.h5`."""
+    group, _, name = path.rpartition("/")
+    if path in VIRTUAL:
+        return [CLOSED]
+    if path in FIELDS:
+        return [FIELDS[path].dtype]
+    if path in (*GROUPS, "shards", "texts", "run"):
+        return [GROUP]
+    if path in TEXTS:
         return [TEXT]
     if group == "shards":
-        return ["<i8"] if name == QUARANTINED else [COLUMNS[last]] if last in COLUMNS else []
-    return ["<f8", "<i8"] if group == "run" and ARRAY_NAME.fullmatch(last) else []
-
-
-def _is_own_source(path: str, source: str) -> bool:
-    """Return whether a virtual dataset may refer to a file: only to the shards of its own folder."""
-    folder, _, name = source.rpartition("/")
-    return path in VIRTUAL and folder == SHARDS and shard_index(name) is not None
+        return ["<i8"] if path == QUARANTINED else [COLUMNS[name]] if name in COLUMNS else []
+    return ["<f8", "<i8"] if group == "run" and ARRAY_NAME.fullmatch(name) else []
 
 
 def _same(text: str, sha256: str) -> str:

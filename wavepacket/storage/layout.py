@@ -170,7 +170,7 @@ def chunk_shape(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
     """Return chunks of about `CHUNK_BYTES` that cut the slowest axes first, so that trajectories stay whole.
 
     >>> chunk_shape((4096, 201, 3), 8)
-    (124, 201, 3)
+    (121, 201, 3)
     """
     chunk = list(shape)
     for axis, size in enumerate(shape):

@@ -14,9 +14,19 @@ from wavepacket.storage import hdf5
 from wavepacket.storage.content import Arrays, prepare
 from wavepacket.storage.description import RunDescription, check_version, read_description
 from wavepacket.storage.durable import shown
-from wavepacket.storage.inspection import inspect
+from wavepacket.storage.inspection import GROUP, inspect
 from wavepacket.storage.journal import ShardEntry, append_entry
-from wavepacket.storage.layout import FIELDS, FORMAT_VERSION, MADE, dims_of, measure, shard_name, shard_path
+from wavepacket.storage.layout import (
+    FIELDS,
+    FORMAT_VERSION,
+    GROUPS,
+    MADE,
+    PATH_FIELDS,
+    dims_of,
+    measure,
+    shard_name,
+    shard_path,
+)
 from wavepacket.storage.seal import SEAL_BYTES, check_seal, read_seal, write_sealed
 
 SHARD_LIMIT = 1 << 30  # bytes; a larger file is refused before it is read
@@ -132,14 +142,21 @@ def examine_shard(folder: Path, index: int, description: RunDescription) -> Shar
         return _entry_of(index, datasets, size, sha256)
 
 
+def _allowed(path: str) -> list[str]:
+    """Return what may be at a path of a shard."""
+    return [FIELDS[path].dtype] if path in FIELDS else [GROUP] if path in GROUPS else []
+
+
 @contextmanager
 def _checked(path: Path, index: int, description: RunDescription) -> Iterator[dict[str, Any]]:
     """Open a shard and give its datasets once they are what the layout says and belong to this run."""
     with hdf5.opened(path) as file:
         check_version(hdf5.get_integer(file, "format_version"))
-        datasets = inspect(file, lambda name: [FIELDS[name].dtype] if name in FIELDS else [])
-        missing = [name for name, field in FIELDS.items() if field.required and name not in datasets]
-        if missing:
+        datasets = inspect(file, _allowed)
+        needed = {name for name, field in FIELDS.items() if field.required}
+        if not datasets.keys().isdisjoint(PATH_FIELDS):
+            needed |= {"position", "wavevector"}
+        if missing := sorted(needed - set(datasets)):
             raise ValueError(f"{missing[0]} is missing")
         measure({name: node.shape for name, node in datasets.items()}, "path" not in datasets)
         if hdf5.get_integer(file, "index") != index:

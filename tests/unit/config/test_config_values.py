@@ -78,6 +78,10 @@ def test_electric_terms(load: Load) -> None:
             {"chemical_potential": -0.02, "temperature": 4.2, "field_reversal": True},
         ),
         (
+            "{kind: fermi_surface, grid: [8, 8], chemical_potential: 0.1, temperature: 300 K}",
+            {"grid": (8, 8), "chemical_potential": 0.1, "temperature": 300.0, "field_reversal": True},
+        ),
+        (
             "{kind: gaussian, valley: K, width: 0.01, number: 100, position_width: 5 nm}",
             {"valley": "K", "center": None, "position_width": 50.0, "position": (0, 0, 0)},
         ),

@@ -9,7 +9,7 @@ SHARED_DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
 
 @pytest.fixture
 def shared_data():
-    """Return a function from a relative name to a real file, which skips the test where the data are absent."""
+    """Return a function from a relative name to a real file; it skips the test where there is none."""
 
     def find(name: str) -> Path:
         path = SHARED_DATA / name

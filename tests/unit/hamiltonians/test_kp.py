@@ -9,7 +9,12 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import KPHamiltonian, massive_dirac, parabolic_band, weyl_node
 
 WARPED = KPHamiltonian.from_terms(
-    {(0, 0): [[1, 2j], [-2j, 0]], (2, 1): [[1, 0], [0, -1]], (0, 3): [[0, 1], [1, 0]], (1, 0): [[0, 1j], [-1j, 2]]}
+    {
+        (0, 0): [[1, 2j], [-2j, 0]],
+        (2, 1): [[1, 0], [0, -1]],
+        (0, 3): [[0, 1], [1, 0]],
+        (1, 0): [[0, 1j], [-1j, 2]],
+    }
 )
 
 
@@ -27,8 +32,12 @@ def test_the_sum_is_the_polynomial():
 def test_derivatives_are_those_of_the_polynomial():
     x, y = 0.3, -0.7
     gradient, hessian = WARPED.hamiltonian_gradient([x, y, 0])[0], WARPED.hamiltonian_hessian([x, y, 0])[0]
-    np.testing.assert_allclose(gradient[0], 2 * x * y * np.diag([1, -1]) + np.array([[0, 1j], [-1j, 2]]), atol=1e-15)
-    np.testing.assert_allclose(gradient[1], x**2 * np.diag([1, -1]) + 3 * y**2 * np.array([[0, 1], [1, 0]]), atol=1e-15)
+    np.testing.assert_allclose(
+        gradient[0], 2 * x * y * np.diag([1, -1]) + np.array([[0, 1j], [-1j, 2]]), atol=1e-15
+    )
+    np.testing.assert_allclose(
+        gradient[1], x**2 * np.diag([1, -1]) + 3 * y**2 * np.array([[0, 1], [1, 0]]), atol=1e-15
+    )
     np.testing.assert_allclose(hessian[0, 1], 2 * x * np.diag([1, -1]), atol=1e-15)
     np.testing.assert_allclose(hessian[1, 1], 6 * y * np.array([[0, 1], [1, 0]]), atol=1e-15)
     np.testing.assert_array_equal(hessian, hessian.transpose(1, 0, 2, 3))

@@ -1,4 +1,4 @@
-"""`LatticeHamiltonian`: what it accepts, what it refuses, and its sums against sums written out term by term."""
+"""`LatticeHamiltonian`: what it accepts, what it refuses, and its sums against plain ones."""
 
 import dataclasses
 import pickle
@@ -118,7 +118,10 @@ class TestHermitianPartners:
     @pytest.mark.parametrize(
         ("hoppings", "message"),
         [
-            ({(1,): [[1]], (-1,): [[2]]}, r"cells \[1, 0, 0\] and \[-1, 0, 0\] must be each other's Hermitian"),
+            (
+                {(1,): [[1]], (-1,): [[2]]},
+                r"cells \[1, 0, 0\] and \[-1, 0, 0\] must be each other's Hermitian",
+            ),
             ({(0,): [[0, 1], [0, 0]]}, r"cell \[0, 0, 0\] must be Hermitian: write both triangles"),
             ([((1,), [[1]]), ((1,), [[1]])], r"cell \[1, 0, 0\] is given twice"),
             ({}, "at least one hopping"),
@@ -159,7 +162,11 @@ class TestHermitianPartners:
         ([[1, 0], [0, 1]], {"positions": [[0, np.inf]]}, "positions must be finite"),
         ([[1, 0], [0, 1]], {"valleys": {"K": [1, 2, 3, 4]}}, "valley K must have one to three"),
         ([[1, 0], [0, 1]], {"position_matrices": {(0, 0): [[0]]}}, r"has shape \(1, 1\), not \(3, 1, 1\)"),
-        ([[1, 0], [0, 1]], {"position_matrices": {(0, 0): [[[1]], [[0]], [[0]]]}}, "it is given by positions"),
+        (
+            [[1, 0], [0, 1]],
+            {"position_matrices": {(0, 0): [[[1]], [[0]], [[0]]]}},
+            "it is given by positions",
+        ),
     ],
 )
 def test_geometry_refusals(lattice, keywords, message):
@@ -212,7 +219,9 @@ class TestIdentity:
 
     def test_a_negative_zero_is_a_zero(self):
         positive = LatticeHamiltonian.from_hoppings([[1.0]], {(1,): [[1.0, 0.0], [0.0, 1.0]]})
-        negative = LatticeHamiltonian.from_hoppings([[1.0]], {(1,): [[1.0, complex(-0.0, -0.0)], [-0.0, 1.0]]})
+        negative = LatticeHamiltonian.from_hoppings(
+            [[1.0]], {(1,): [[1.0, complex(-0.0, -0.0)], [-0.0, 1.0]]}
+        )
         assert positive.content_hash() == negative.content_hash()
 
     def test_travels_to_other_processes(self):

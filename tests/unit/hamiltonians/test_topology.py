@@ -41,7 +41,10 @@ def test_a_left_handed_lattice_has_the_same_chern_number():
     crystal = haldane()
     swapped = LatticeHamiltonian.from_hoppings(
         crystal.lattice[[1, 0], :2],
-        [(cell, matrix) for cell, matrix in zip(crystal.cells[:, [1, 0]].tolist(), crystal.hoppings, strict=True)],
+        [
+            (cell, matrix)
+            for cell, matrix in zip(crystal.cells[:, [1, 0]].tolist(), crystal.hoppings, strict=True)
+        ],
         positions=crystal.positions[:, [1, 0]],
     )
     assert integer(chern_number(swapped, [0])) == 1
@@ -55,7 +58,11 @@ def test_all_bands_together_are_trivial():
 def test_planes_of_the_weyl_lattice(node):
     crystal = weyl_lattice(node=node)
     inside, outside = (0.9 * node / (2 * np.pi), 1.1 * node / (2 * np.pi))
-    assert [integer(chern_number(crystal, [0], 40, at=at)) for at in (-inside, inside, outside)] == [-1, -1, 0]
+    assert [integer(chern_number(crystal, [0], 40, at=at)) for at in (-inside, inside, outside)] == [
+        -1,
+        -1,
+        0,
+    ]
     # Cyclic orientation: planes that contain the node axis carry nothing.
     assert integer(chern_number(crystal, [0], 40, axes=(1, 2), at=0.3)) == 0
 

@@ -65,12 +65,12 @@ def new_run() -> Callable[..., Path]:
 
 
 @pytest.fixture
-def finished_run(new_run: Callable[..., Path]) -> Callable[[Path], Path]:
-    """Give a function that makes a finished run of three shards, the last one with two paths only."""
+def finished_run(new_run: Callable[..., Path]) -> Callable[..., Path]:
+    """Give a function that makes a finished run; of its three shards the last one has two paths only."""
 
-    def make(folder: Path) -> Path:
+    def make(folder: Path, shards: int = 3) -> Path:
         new_run(folder)
-        for index in range(3):
+        for index in range(shards):
             write_shard(folder, index, _shard_arrays(6 * index, paths=2 if index == 2 else None))
         finish_run(folder)
         return folder

@@ -11,7 +11,7 @@ import pytest
 from wavepacket.errors import InputError
 from wavepacket.storage import finished_shards, open_run, verify
 
-Make = Callable[[Path], Path]
+Make = Callable[..., Path]
 
 
 def _read_everything(run: Path) -> dict[str, bytes]:
@@ -23,10 +23,20 @@ def _read_everything(run: Path) -> dict[str, bytes]:
     return {**content, "texts": (stored.config_text + stored.resolved_text).encode()}
 
 
+def _refusal(run: Path, truth: dict[str, bytes]) -> str | None:
+    """Return the file that reading a run complains about, None where it gives the true numbers."""
+    try:
+        content = _read_everything(run)
+    except InputError as error:
+        path, _, sentence = str(error).partition(": ")
+        return str(Path(path).relative_to(run)) if sentence and "\n" not in sentence else str(error)
+    return None if content == truth else "wrong numbers"
+
+
 @pytest.mark.parametrize(
     ("name", "flips"),
     [
-        ("shards/000001.h5", 400),
+        ("shards/000000.h5", 400),
         ("run.h5", 200),
         ("run.json", 100),
         ("config.yaml", 40),
@@ -34,7 +44,7 @@ def _read_everything(run: Path) -> dict[str, bytes]:
     ],
 )
 def test_every_flipped_bit_is_found(tmp_path: Path, finished_run: Make, name: str, flips: int) -> None:
-    run = finished_run(tmp_path / "run")
+    run = finished_run(tmp_path / "run", shards=1)
     truth, content = _read_everything(run), (run / name).read_bytes()
     random = np.random.default_rng(1)
     for position in random.choice(8 * len(content), flips, replace=False):
@@ -42,11 +52,7 @@ def test_every_flipped_bit_is_found(tmp_path: Path, finished_run: Make, name: st
         damaged[position // 8] ^= 1 << (position % 8)
         (run / name).write_bytes(damaged)
         assert {damage.file for damage in verify(run)} == {name}, position
-        try:
-            assert _read_everything(run) == truth, position
-        except InputError as error:
-            assert str(run / name) in str(error)
-            assert "\n" not in str(error)
+        assert _refusal(run, truth) in (None, name), position
 
 
 def test_flipped_bits_in_an_unfinished_run_are_not_finished_shards(
@@ -130,9 +136,7 @@ def test_a_missing_or_exchanged_shard_is_named(
     run = finished_run(tmp_path / "run")
     damage(run / "shards/000001.h5")
     assert [found.shard for found in verify(run)] == ([0, 1] if damage is _swap else [1])
-    with pytest.raises(
-        InputError, match=r"^[^\n]*shards/00000[01]\.h5: [^\n]*$|cannot read [^\n]*000001\.h5: "
-    ):
+    with pytest.raises(InputError, match=r"^[^\n]*shards/00000[01]\.h5: [^\n]*$"):
         open_run(run)
     assert 1 not in finished_shards(run)
 

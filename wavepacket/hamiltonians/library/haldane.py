@@ -29,8 +29,8 @@ def haldane(
     Notes
     -----
     Symmetry: C₃; inversion only for Δ = 0; time reversal only for t₂ sin φ = 0.
-    Exact: gaps 2|Δ + 3√3 t₂ sin φ| at K and 2|Δ − 3√3 t₂ sin φ| at K'; the lower band has C = (1/2π)∫Ω d²k = sign(t₂ sin φ) where
-    |Δ| < 3√3 |t₂ sin φ|, else 0.
+    Exact: gaps 2|Δ + 3√3 t₂ sin φ| at K and 2|Δ − 3√3 t₂ sin φ| at K'; the lower band has
+    C = (1/2π)∫Ω d²k = sign(t₂ sin φ) where |Δ| < 3√3 |t₂ sin φ|, else 0.
 
     References
     ----------

@@ -1,7 +1,7 @@
 """Readers of Wannier90 files: `_tb.dat`, or `_hr.dat` with `.win` and `_centres.xyz`; `_wsvec.dat`.
 
 The files have no orbital positions in the phase; the Wannier centres become the `positions` that a
-`LatticeHamiltonian` puts there. H(R) and r(R) are divided by the degeneracies of R and made exactly Hermitian.
+`LatticeHamiltonian` puts there. H(R) and r(R) are divided by the degeneracies of R and made Hermitian.
 """
 
 from wavepacket.hamiltonians.wannier90.hr import read_hr

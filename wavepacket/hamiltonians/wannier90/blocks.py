@@ -13,9 +13,12 @@ _BYTES_PER_ELEMENT = 8
 
 def read_lattice(file: TextFile) -> Float:
     """Read three lattice vectors, (3, 3) rows in the unit of the file, which must span space."""
-    file.next_filled_line("the lattice vectors")
-    file.read -= 1
-    lattice = file.table(3, 3, "the lattice vectors")
+    rows = []
+    for _ in range(3):
+        file.next_filled_line("the lattice vectors")
+        file.read -= 1
+        rows.append(file.table(1, 3, "the lattice vectors")[0])
+    lattice = np.array(rows)
     try:
         check_lattice(lattice, (True, True, True))
     except InputError as error:

@@ -47,13 +47,14 @@ def read_hr(
     table = file.table(len(degeneracies) * size**2, 7, "H(R)").reshape(len(degeneracies), size**2, 7)
     file.finish()
     lines = [first + index * size**2 for index in range(len(degeneracies))]
+    cells = _block_cells(file, table, lines)
     matrices = np.array(
         [scatter(file, block[:, 3:], size, line) for block, line in zip(table, lines, strict=True)]
     )
     model = WannierModel(
         file=file,
         lattice=read_win_lattice(win or sibling(path, "_hr.dat", ".win")),
-        cells=_block_cells(file, table, lines),
+        cells=cells,
         lines=lines,
         degeneracies=degeneracies,
         matrices=matrices,

@@ -42,7 +42,7 @@ def read_tb(
             raise file.error(f"cell {list(cell)} has position elements but no H", line)
     cells = np.array(list(hoppings), dtype=np.int64)
     elements = np.array([positions[cell][1] for cell in hoppings])
-    centres = _take_centres(cells, elements)
+    centres = _take_centres(cells, elements, degeneracies)
     matrices = np.array([matrices for _, matrices in hoppings.values()])
     if position_elements:
         matrices = np.concatenate([matrices, elements], axis=1)
@@ -65,11 +65,11 @@ def _read_blocks(file: TextFile, size: int, number: int, components: int) -> dic
     return found
 
 
-def _take_centres(cells: Integer, elements: Complex) -> Float:
+def _take_centres(cells: Integer, elements: Complex, degeneracies: Float) -> Float:
     """Move the diagonal of r(R=0), the Wannier centres (N, 3), out of the elements (nR, 3, N, N)."""
     orbital = np.arange(elements.shape[-1])
     centres = np.zeros((len(orbital), 3))
     for origin in np.flatnonzero(~np.any(cells, axis=1)):
-        centres = np.real(elements[origin][:, orbital, orbital]).T.copy()
+        centres = np.real(elements[origin][:, orbital, orbital]).T / degeneracies[origin]
         elements[origin][:, orbital, orbital] = 0
     return centres

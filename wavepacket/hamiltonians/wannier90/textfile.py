@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Float
+from wavepacket.hamiltonians.arrays import LARGEST, Float
 
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 _REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -36,6 +36,8 @@ class TextFile:
     def open(cls, path: str | Path) -> "TextFile":
         """Read a file that must be printable ASCII and end with a complete line."""
         try:
+            if Path(path).exists() and not Path(path).is_file():
+                raise InputError(f"{path}: cannot be read: not a regular file")
             content = Path(path).read_bytes()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
@@ -108,7 +110,7 @@ class TextFile:
         except ValueError:
             raise self._bad_number(tokens, what) from None
         # Python also reads 1_000 as a number.
-        if not np.all(np.isfinite(numbers)) or any("_" in line for line in lines):
+        if not np.all(np.abs(numbers) < LARGEST) or any("_" in line for line in lines):
             raise self._bad_number(tokens, what)
         self.read += rows
         return numbers
@@ -116,7 +118,7 @@ class TextFile:
     def _bad_number(self, tokens: list[list[str]], what: str) -> InputError:
         for index, row in enumerate(tokens):
             for token in row:
-                if not _REAL.fullmatch(token) or not np.isfinite(float(token)):
+                if not _REAL.fullmatch(token) or not abs(float(token)) < LARGEST:
                     return self.error(f"{explain(token)} in {what}", self.read + index + 1)
         return self.error(f"a number in {what} cannot be read", self.read + 1)
 
@@ -136,7 +138,7 @@ def explain(token: str) -> str:
     if _FORTRAN_D.fullmatch(token):
         return f"{shown(token)} has a Fortran D exponent; write E instead of D"
     if token.strip("+-").lower() in ("nan", "inf", "infinity") or _REAL.fullmatch(token):
-        return f"{shown(token)} is not a finite number"
+        return f"{shown(token)} is not a finite number below {LARGEST:g}"
     return f"{shown(token)} is not a number"
 
 

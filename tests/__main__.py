@@ -1,0 +1,30 @@
+"""All checks in order: format, lint, types, floors, then the tests. ``python -m tests`` runs them as CI does."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKS = (
+    ("ruff", "format", "--check", "."),
+    ("ruff", "check", "."),
+    ("mypy",),
+    ("importlinter",),
+    ("pytest", "--slow"),
+)
+_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+def main() -> int:
+    """Run every check and stop at the first that fails."""
+    root = Path(__file__).resolve().parent.parent
+    for check in CHECKS:
+        print("+", *check, flush=True)
+        module = ["-c", _LINTER] if check[0] == "importlinter" else ["-m", *check]
+        code = subprocess.run([sys.executable, *module], cwd=root, check=False).returncode
+        if code:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

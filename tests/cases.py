@@ -1,0 +1,88 @@
+"""Small problems from a few keywords, through the same doors as a config file, run in memory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from wavepacket.config import config_from_mapping
+from wavepacket.hamiltonians import LatticeHamiltonian
+from wavepacket.kernels.sample import observe
+from wavepacket.simulation import Block, Problem, build_problem, integrate
+from wavepacket.simulation.engine import number_of_trajectories
+from wavepacket.units import PLANCK
+
+Sections = Mapping[str, Any]
+
+
+def problem(
+    model: Sections,
+    *,
+    wavevectors: Any = None,
+    electric: Any = (0.0, 0.0, 0.0),
+    magnetic: Any = (0.0, 0.0, 0.0),
+    end: float = 100.0,
+    saves: int = 11,
+    tolerance: float = 1e-12,
+    **sections: Any,
+) -> Problem:
+    """Return a problem; ``sections`` are those of a config, and win. E in V/Å, B in T, k in 1/Å, times in fs."""
+    mapping = {
+        "version": 1,
+        "name": "test",
+        "model": model,
+        "band": 0,
+        "fields": {"electric": plain(electric), "magnetic": plain(magnetic)},
+        "ensemble": {"kind": "packets", "wavevectors": plain(wavevectors)},
+        "time": {"end": float(end), "saves": saves},
+        "integrator": {"tolerance": tolerance},
+    }
+    return build_problem(config_from_mapping(mapping | plain(sections)), threads=1)
+
+
+def run(made: Problem) -> Block:
+    """Integrate every trajectory of a problem."""
+    return integrate(made, 0, number_of_trajectories(made))
+
+
+def velocities(made: Problem, block: Block) -> np.ndarray:
+    """Return ṙ (n, T, 3) along the saved paths, Å/fs."""
+    integers, reals = made.band.arguments()
+    velocity, mixing = np.empty_like(block.position), np.empty(len(block.status))
+    observe(
+        made.band.kernel, integers, reals, made.environment, made.band.scratch_size, made.times,
+        block.electric_sign.astype(float), block.wavevector, velocity, mixing,
+    )  # fmt: skip
+    return velocity
+
+
+def hall_conductivity(made: Problem, block: Block) -> np.ndarray:
+    """Return σ_xy (valleys + 1, T) in e²/h from E along y, by the odd difference in E; the sum over valleys is σ_xy."""
+    current = made.config.charge * block.sums["current"].sum(axis=1)[..., 0]
+    (term,) = made.config.fields.electric
+    assert not term.amplitude[0]
+    return PLANCK * (current[0] - current[1]) / (2 * term.amplitude[1])
+
+
+def lattice_section(crystal: LatticeHamiltonian) -> dict[str, Any]:
+    """Return the model section of a crystal without position elements."""
+    cells = crystal.cells.tolist()
+    return {
+        "lattice": crystal.lattice[: crystal.dimension].tolist(),
+        "positions": crystal.positions.tolist(),
+        "hoppings": [
+            {"cell": cell, "matrix": [[[x.real, x.imag] for x in row] for row in matrix]}
+            for cell, matrix in zip(cells, crystal.hoppings.tolist(), strict=True)
+        ],
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return nested lists and mappings of Python numbers, as a YAML file gives them."""
+    if isinstance(value, Mapping):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    return value

@@ -1,0 +1,48 @@
+"""What every test shares: floating-point errors raise, figures need no screen, slow tests wait for ``--slow``."""
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest.register_assert_rewrite(
+    "tests.cases", "tests.contracts.accuracy", "tests.contracts.band", "tests.contracts.field", "tests.contracts.integrator"
+)
+
+# Compiled kernels are fast, but the first example may have to compile one.
+settings.register_profile("wavepacket", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("wavepacket")
+
+SHARED_DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
+
+
+def pytest_configure() -> None:
+    # Underflow is the one that is harmless: a weight or an envelope that has become zero.
+    np.seterr(divide="raise", over="raise", invalid="raise", under="ignore")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    skip = pytest.mark.skip(reason="slow: run with --slow")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def gaas_file() -> Path:
+    """The `_tb.dat` file of GaAs beside the repository; tests skip where it is absent."""
+    file = SHARED_DATA / "gaas" / "GaAs_tb.dat"
+    if not file.is_file():
+        pytest.skip("the shared file gaas/GaAs_tb.dat is not beside this checkout")
+    return file

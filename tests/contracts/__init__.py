@@ -1,0 +1,1 @@
+"""What every band source, field and integrator must satisfy, written once and inherited."""

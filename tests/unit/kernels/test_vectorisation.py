@@ -1,0 +1,49 @@
+"""The compiled kernels work on wide registers: an edit that loses vectorisation costs a factor of ten and shows nowhere else."""
+
+import re
+import warnings
+
+import llvmlite.binding as llvm
+import numba
+import pytest
+from numba.core import config
+
+from wavepacket.kernels import dop853, lattice, motion, polynomial, spline
+from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, STEP_SIGNATURE
+
+pytestmark = [
+    pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off"),
+    pytest.mark.skipif(not llvm.get_host_cpu_features().get("fma"), reason="this CPU has no fused multiply-add"),
+]
+
+_WIDE = re.compile(r"\bvfn?m(?:add|sub)\w*pd\b.*%[yz]mm")
+_ANY = re.compile(r"\bvfn?m(?:add|sub)\w*[ps]d\b")
+
+# Numbers of wide instructions measured when the kernels were written were twice as large.
+KERNELS = {
+    "rates": (motion.rates, motion.RATES_SIGNATURE, 28),
+    "lattice": (lattice.lattice_geometry, GEOMETRY_SIGNATURE, 90),
+    "dop853": (dop853.dop853_step, STEP_SIGNATURE, 460),
+}
+SLOW_TO_COMPILE = {
+    "polynomial": (polynomial.polynomial_geometry, GEOMETRY_SIGNATURE, 40),
+    "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 100),
+}
+
+
+def fused_instructions(kernel, signature):
+    """Compile anew: a kernel from the disk cache brings no assembly along."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # typed function pointers are still called experimental
+        fresh = numba.njit(signature, error_model="numpy", nogil=True)(kernel.py_func)
+    (assembly,) = fresh.inspect_asm().values()
+    lines = assembly.splitlines()
+    return sum(bool(_WIDE.search(line)) for line in lines), sum(bool(_ANY.search(line)) for line in lines)
+
+
+@pytest.mark.parametrize("name", [*KERNELS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_TO_COMPILE)])
+def test_wide_fused_multiply_adds(name):
+    kernel, signature, least = (KERNELS | SLOW_TO_COMPILE)[name]
+    wide, every = fused_instructions(kernel, signature)
+    assert wide >= least
+    assert wide >= 0.3 * every, f"only {wide} of {every} fused multiply-adds are wide"

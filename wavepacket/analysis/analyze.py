@@ -1,0 +1,56 @@
+"""Everything that a finished run tells, as observables."""
+
+from pathlib import Path
+
+import numpy as np
+
+from wavepacket.analysis.currents import hall_conductivity, mean_current
+from wavepacket.analysis.monitors import FIELDS, monitors
+from wavepacket.analysis.observable import Observable
+from wavepacket.analysis.orbits import bloch_oscillation, cyclotron_period
+from wavepacket.analysis.sums import Sums, states_are_densities
+from wavepacket.analysis.valleys import valley_drift, valley_population, valley_pumping
+from wavepacket.config import Config, load_config
+from wavepacket.errors import Status
+from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.storage import StoredRun
+
+_ORBITS = 64  # stored paths that periods are measured on
+
+
+def config_of(run: StoredRun) -> Config:
+    """The config of a run with every default filled in."""
+    return load_config(Path(run.folder) / "resolved.yaml", large=True)
+
+
+def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str, Observable]:
+    """Observables of a finished run by name.
+
+    Parameters
+    ----------
+    run : from ``wavepacket.open_run`` or ``wavepacket.run``
+    hamiltonian : the crystal, needed for Bloch periods only
+
+    """
+    config = config_of(run)
+    sums = Sums.of_run(run, config)
+    found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
+    if states_are_densities(config):
+        found.append(mean_current(sums, config, run.dimension))
+        found += hall_conductivity(sums, config, run)
+        found += valley_pumping(sums, config, run)
+    found += _orbits(run, config, hamiltonian)
+    found += monitors(run.trajectories(FIELDS), config)
+    return {observable.name: observable for observable in found}
+
+
+def _orbits(run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> list[Observable]:
+    paths = run.trajectories(("path", "position", "wavevector"), limit=_ORBITS)
+    status = run.trajectories(("trajectory", "status", "electric_sign"))
+    usable = status["trajectory"][(status["status"] == Status.OK) & (status["electric_sign"] > 0)]
+    kept = np.isin(paths["path"], usable)
+    position, wavevector = paths["position"][kept], paths["wavevector"][kept]
+    found = cyclotron_period(config, run.time, wavevector)
+    if hamiltonian is not None:
+        found += bloch_oscillation(hamiltonian, config, run.time, position, wavevector)
+    return found

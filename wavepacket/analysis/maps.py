@@ -1,0 +1,165 @@
+"""A quantity of a band over its zone, as arrays that can be drawn; no drawing here."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.plane import Plane, named_plane
+from wavepacket.analysis.points import named_points, point_label
+from wavepacket.analysis.quantities import QUANTITIES, isolated_vectors
+from wavepacket.analysis.zone import (
+    equivalent_points,
+    face_vectors,
+    fold_by_faces,
+    zone_outline,
+    zone_section,
+)
+from wavepacket.bands import Band, BandGeometry
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians import Hamiltonian
+
+__all__ = ["ZoneMap", "default_quantity", "zone_map"]
+
+Float = npt.NDArray[np.float64]
+
+_MARGIN = 0.15  # of the map beyond the zone, relative to the zone's size
+
+
+@dataclass(frozen=True, eq=False)
+class ZoneMap:
+    """One quantity of a band over a rectangle of k space that holds the first zone (or its cut by a plane).
+
+    Parameters
+    ----------
+    k : (n, n, 3) wavevectors, 1/Å, the first axis of the plane along the first index; (n, 1, 3) in 1D
+    values : the same shape without the last axis; NaN where the band touches another one
+    quantity, unit, label : a key of `QUANTITIES`; unit as text; label with its component
+    plane : the plane and its axes
+    outline : closed polygon (m, 2) in the plane's coordinates; ends (2, 1) in 1D; None where there is no zone
+    points : special points and valleys in the plane: label → (p, 2), all equivalent ones
+    faces : (g, 3) face vectors of the zone, for folding
+    dimension : of the crystal
+    """
+
+    k: Float
+    values: Float
+    quantity: str
+    unit: str
+    label: str
+    plane: Plane
+    outline: Float | None
+    points: dict[str, Float]
+    faces: Float
+    dimension: int
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, right, bottom, top of the rectangle in the plane's coordinates, 1/Å."""
+        low, high = self.plane.project(self.k[0, 0]), self.plane.project(self.k[-1, -1])
+        return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+
+    def place(self, k: npt.ArrayLike) -> Float:
+        """Coordinates (..., 2) in the plane of wavevectors (..., 3) folded into the zone."""
+        return self.plane.project(fold_by_faces(k, self.faces))
+
+
+def zone_map(
+    source: Band,
+    quantity: str,
+    points: int = 200,
+    *,
+    plane: str | Plane = "xy",
+    component: str | None = None,
+    half_width: float | None = None,
+    threads: int = 1,
+) -> ZoneMap:
+    """Map a quantity of a band over the first zone.
+
+    Parameters
+    ----------
+    source : band
+    quantity : ``energy`` (eV), ``gap`` (eV), ``berry_curvature`` (Å²) or ``orbital_moment`` (μ_B)
+    points : along each axis
+    plane : of a 3D crystal, by the names of two Cartesian axes or as a `Plane`
+    component : ``x``, ``y`` or ``z`` of a vector; default z, in 3D the one that is largest on the plane
+    half_width : of the map, 1/Å; default: the zone (k·p: the cutoff, else π / length scale) and a margin
+    """
+    if quantity not in QUANTITIES:
+        raise InputError(f"unknown quantity {quantity!r}: {', '.join(QUANTITIES)}")
+    hamiltonian = source.hamiltonian
+    chosen = named_plane(plane) if isinstance(plane, str) else plane
+    if hamiltonian.dimension < 3:
+        chosen = named_plane("xy")
+    outline = zone_outline(hamiltonian) if hamiltonian.dimension == 1 else zone_section(hamiltonian, chosen)
+    assert not isinstance(outline, list)
+    k = _rectangle(hamiltonian, chosen, outline, points, half_width)
+    geometry = source.geometry(k.reshape(-1, 3), threads)
+    values, letter = _component(geometry, quantity, component, hamiltonian.dimension)
+    label, unit = QUANTITIES[quantity]
+    faces = face_vectors(hamiltonian)
+    return ZoneMap(
+        k=k,
+        values=values.reshape(k.shape[:2]),
+        quantity=quantity,
+        unit=unit,
+        label=label.format(letter),
+        plane=chosen,
+        outline=outline,
+        points=_points_in_plane(hamiltonian, chosen, faces),
+        faces=faces,
+        dimension=hamiltonian.dimension,
+    )
+
+
+def default_quantity(source: Band) -> str:
+    """``berry_curvature`` where the band has any, else ``energy``: the map worth looking at."""
+    radius = np.pi / source.hamiltonian.length_scale
+    probes = radius * np.random.default_rng(0).uniform(-1.0, 1.0, (64, 3))
+    probes[:, source.hamiltonian.dimension :] = 0.0
+    curvature = source.geometry(probes).berry_curvature
+    return "berry_curvature" if np.abs(curvature).max() * radius**2 > 1e-9 else "energy"
+
+
+def _rectangle(
+    hamiltonian: Hamiltonian, plane: Plane, outline: Float | None, points: int, half_width: float | None
+) -> Float:
+    """Grid (n, n, 3) over the outline's bounding box; (n, 1, 3) in 1D."""
+    if outline is None or half_width is not None:
+        radius = half_width or np.pi / hamiltonian.length_scale
+        outline = radius * np.array([[-1.0, -1.0], [1.0, 1.0]])
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    margin = 0.0 if half_width is not None else _MARGIN * float(np.max(high - low))
+    along = np.linspace(low[0] - margin, high[0] + margin, points)
+    across = (
+        np.linspace(low[1] - margin, high[1] + margin, points) if hamiltonian.dimension > 1 else np.zeros(1)
+    )
+    return plane.lift(np.stack(np.meshgrid(along, across, indexing="ij"), axis=-1))
+
+
+def _component(
+    geometry: BandGeometry, quantity: str, component: str | None, dimension: int
+) -> tuple[Float, str]:
+    """Values (n,) and the letter of the component, empty for a scalar."""
+    if quantity in ("energy", "gap"):
+        return np.asarray(getattr(geometry, quantity)), ""
+    vectors = isolated_vectors(geometry, quantity)
+    if component is None:
+        # Not the maximum: beside a monopole it says where the grid points happen to be.
+        sizes = np.nanquantile(np.abs(vectors), 0.9, axis=0)
+        # The axis of a tie is z: which of x and y is larger by rounding says nothing.
+        component = "xyz"[int(sizes.argmax())] if dimension == 3 and sizes.max() > 1.01 * sizes[2] else "z"
+    if component not in ("x", "y", "z"):
+        raise InputError(f"unknown component {component!r}: x, y or z")
+    return vectors[:, "xyz".index(component)], component
+
+
+def _points_in_plane(hamiltonian: Hamiltonian, plane: Plane, faces: Float) -> dict[str, Float]:
+    found = {}
+    for name, point in named_points(hamiltonian).items():
+        images = equivalent_points(point, faces)
+        feet = plane.lift(plane.project(images))
+        inside = np.linalg.norm(feet - images, axis=1) < 1e-6 * np.pi / hamiltonian.length_scale
+        if inside.any():
+            found[point_label(name)] = plane.project(images[inside])
+    return found

@@ -1,0 +1,106 @@
+"""Periodic motion measured on stored paths: Bloch oscillations and cyclotron orbits."""
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.currents import static_field
+from wavepacket.analysis.observable import Observable
+from wavepacket.config import Config
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+
+Float = npt.NDArray[np.float64]
+
+_SEARCH = 4  # reciprocal lattice vectors up to this many steps along each axis
+
+
+def closed_direction(hamiltonian: Hamiltonian, direction: Float) -> Float | None:
+    """Shortest reciprocal lattice vector parallel to a direction, or None."""
+    if not isinstance(hamiltonian, LatticeHamiltonian):
+        return None
+    steps = [range(-_SEARCH, _SEARCH + 1) if p else (0,) for p in hamiltonian.periodic]
+    lattice = np.array(np.meshgrid(*steps)).reshape(3, -1).T @ hamiltonian.reciprocal
+    unit = direction / np.linalg.norm(direction)
+    along = lattice @ unit
+    across = np.linalg.norm(lattice - along[:, None] * unit, axis=1)
+    found = lattice[(along > 1e-9) & (across < 1e-9 * np.linalg.norm(hamiltonian.reciprocal))]
+    return found[np.argmin(found @ unit)] if len(found) else None
+
+
+def bloch_oscillation(
+    hamiltonian: Hamiltonian, config: Config, time: Float, position: Float, wavevector: Float
+) -> list[Observable]:
+    """Bloch period, amplitude along the force and transverse shift over one period, from finished paths (n, T, 3)."""
+    electric = static_field(config)
+    if electric is None or any(config.fields.magnetic) or len(position) == 0:
+        return []
+    force = config.charge * electric / np.linalg.norm(electric)
+    period_vector = closed_direction(hamiltonian, force)
+    if period_vector is None:
+        return []
+    unit = force / np.linalg.norm(force)
+    speed = (wavevector[:, -1] - wavevector[:, 0]) @ unit / (time[-1] - time[0])
+    periods = np.linalg.norm(period_vector) / speed
+    spread = float(periods.max() - periods.min())
+    result = [
+        Observable(
+            "bloch_period", float(periods.mean()), spread, "fs",
+            "time in which k moves by the shortest reciprocal lattice vector along qE; uncertainty: spread over packets",
+        )
+    ]  # fmt: skip
+    if time[-1] < periods.mean() * (1 - 1e-9):
+        return result
+    along = (position - position[:, :1]) @ unit
+    extent = along.max(axis=1) - along.min(axis=1)
+    shift = _after(time, position - position[:, :1], float(periods.mean()))
+    result.append(
+        Observable(
+            "bloch_amplitude", extent, np.full(len(extent), _sampling_error(along)), "angstrom",
+            "extent of each stored path along qE at the saved times; uncertainty: what lies between saves",
+        )
+    )  # fmt: skip
+    if shift is not None:
+        result.append(
+            Observable(
+                "bloch_shift", shift, np.full(shift.shape, config.integrator.tolerance * float(extent.max())), "angstrom",
+                "displacement over one Bloch period of each stored path; uncertainty: tolerance times extent",
+            )
+        )  # fmt: skip
+    return result
+
+
+def _after(time: Float, displacement: Float, period: float) -> Float | None:
+    """Displacement after one period, where that is a saved time."""
+    nearest = int(np.argmin(np.abs(time - period)))
+    return displacement[:, nearest] if abs(time[nearest] - period) < 1e-6 * period else None
+
+
+def _sampling_error(along: Float) -> float:
+    """A parabola through an extremum and its neighbours lies at most an eighth of its second difference beyond it."""
+    return float(np.abs(np.diff(along, 2, axis=1)).max() / 8) if along.shape[1] > 2 else float("nan")
+
+
+def cyclotron_period(config: Config, time: Float, wavevector: Float) -> list[Observable]:
+    """Mean time in which the direction of a closed k-path turns once, where there is only a magnetic field."""
+    magnetic = np.array(config.fields.magnetic)
+    if not np.any(magnetic) or config.fields.electric or len(wavevector) == 0 or wavevector.shape[1] < 4:
+        return []
+    axis = magnetic / np.linalg.norm(magnetic)
+    helper = np.eye(3)[np.argmin(np.abs(axis))]
+    first = np.cross(axis, helper)
+    first /= np.linalg.norm(first)
+    second = np.cross(axis, first)
+    chords = np.diff(wavevector, axis=1)
+    angle = np.unwrap(np.arctan2(chords @ second, chords @ first), axis=1)
+    turned = np.abs(angle[:, -1] - angle[:, 0])
+    middle = 0.5 * (time[1:] + time[:-1])
+    turning = turned > np.pi
+    if not np.any(turning):
+        return []
+    periods = 2 * np.pi * (middle[-1] - middle[0]) / turned[turning]
+    spread = float(periods.std()) if len(periods) > 1 else 0.0
+    return [
+        Observable(
+            "cyclotron_period", float(periods.mean()), spread, "fs",
+            "mean over packets of 2 pi divided by the turning rate of dk; uncertainty: spread over packets",
+        )
+    ]  # fmt: skip

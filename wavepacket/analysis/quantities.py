@@ -1,0 +1,32 @@
+"""What a map or a path can show of a band: labels, units, and vectors where the band stands alone."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.bands import BandGeometry
+from wavepacket.units import BOHR_MAGNETON
+
+__all__ = ["DEGENERATE", "QUANTITIES", "isolated_vectors"]
+
+Float = npt.NDArray[np.float64]
+
+QUANTITIES: Mapping[str, tuple[str, str]] = {
+    "energy": (r"$\varepsilon$", "eV"),
+    "gap": ("gap", "eV"),
+    "berry_curvature": (r"$\Omega_{}$", "angstrom^2"),
+    "orbital_moment": (r"$m_{}$", "mu_B"),
+}
+"""Quantity → (label, unit); a component is put in the braces of a vector's label."""
+
+DEGENERATE = 1e-6
+"""eV; below this gap Ω and m of a single band are rounding noise."""
+
+
+def isolated_vectors(geometry: BandGeometry, quantity: str) -> Float:
+    """Ω in Å² or m in μ_B, (n, 3); NaN where the band touches another one."""
+    vectors = (
+        geometry.berry_curvature if quantity == "berry_curvature" else geometry.orbital_moment / BOHR_MAGNETON
+    )
+    return np.where((geometry.gap > DEGENERATE)[:, None], vectors, np.nan)

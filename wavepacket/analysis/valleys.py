@@ -1,0 +1,86 @@
+"""Populations, drifts, currents and pumping of a run, valley by valley."""
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.currents import static_field
+from wavepacket.analysis.observable import Observable
+from wavepacket.analysis.sums import Sums, states_are_densities
+from wavepacket.config import Config, FermiSurface
+from wavepacket.storage import StoredRun
+from wavepacket.units import E_OVER_HBAR, HBAR
+
+Float = npt.NDArray[np.float64]
+
+_WHICH = "trajectories belong to the valley nearest to where they start, E as given"
+
+
+def _by_name(run: StoredRun, values: Float, population: Float) -> dict[str, Float]:
+    """Rows by valley name; what belongs to no valley is listed only where there is something."""
+    names = [*run.valley_names, "none"]
+    return {name: values[i] for i, name in enumerate(names) if population[i] > 0}
+
+
+def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
+    """States that the packets of each valley stand for."""
+    counts = sums.population[0, :, :, 0]
+    value, uncertainty = sums.estimate(counts)
+    dense = states_are_densities(config)
+    per_energy = "/eV" if isinstance(config.ensemble, FermiSurface) else ""
+    return Observable(
+        "valley_population",
+        _by_name(run, value, value),
+        None if uncertainty is None else _by_name(run, uncertainty, value),
+        (f"1/angstrom^{run.dimension}" if dense else "1") + per_energy,
+        f"sum of weights; {_WHICH}; {sums.how}",
+    )
+
+
+def valley_drift(sums: Sums, config: Config, run: StoredRun) -> Observable:
+    """Mean displacement of the packets of each valley against time, Å, and its rate."""
+    counts = sums.population[0, :, :, 0]
+    population = counts.sum(axis=0)
+    safe = np.where(population > 0, population, 1.0)
+    # A mean is a ratio of two sums: to first order its replicas are the residuals around it.
+    mean = sums.displacement[0].sum(axis=0) / safe[:, None, None]
+    residual = (sums.displacement[0] - counts[:, :, None, None] * mean) / safe[:, None, None]
+    _, uncertainty = sums.estimate(residual)
+    span = run.time[-1] - run.time[0]
+    return Observable(
+        "valley_drift",
+        _by_name(run, mean[:, -1] / span, population),
+        None if uncertainty is None else _by_name(run, uncertainty[:, -1] / span, population),
+        "angstrom/fs",
+        f"mean displacement over the run divided by its time; {_WHICH}; {sums.how}",
+        {"displacement_series": _by_name(run, mean, population), "displacement_unit": "angstrom"},
+    )
+
+
+def valley_pumping(sums: Sums, config: Config, run: StoredRun) -> list[Observable]:
+    """Rate at which states of each valley pass the chemical potential: Σ D (−∂f/∂𝓔) qE·ṙ, the chiral anomaly's dn/dt.
+
+    For a Weyl node of charge χ in fields E and B it is χ e² E·B/(4π²ħ²) (N. Armitage, E. Mele and A. Vishwanath,
+    Rev. Mod. Phys. 90, 015001 (2018)).
+    """
+    electric = static_field(config)
+    if electric is None or not isinstance(config.ensemble, FermiSurface):
+        return []
+    span = run.time[-1] - run.time[0]
+    # The even part of the displacement: what E alone adds to the energy, ballistic acceleration, is odd and drops out.
+    displacement = (
+        sums.displacement[:, :, :, -1].mean(axis=0) if sums.reversed_too else sums.displacement[0, :, :, -1]
+    )
+    rate = config.charge * (displacement @ electric) / span
+    value, uncertainty = sums.estimate(rate)
+    population = sums.population[0, :, :, 0].sum(axis=0)
+    unit_rate = electric @ np.array(config.fields.magnetic) * E_OVER_HBAR / (4 * np.pi**2 * HBAR)
+    return [
+        Observable(
+            "valley_pumping",
+            _by_name(run, value, population),
+            None if uncertainty is None else _by_name(run, uncertainty, population),
+            f"1/(angstrom^{run.dimension} fs)",
+            f"states that pass the chemical potential upwards in unit time, part odd in E; {_WHICH}; {sums.how}",
+            {"one_chiral_node": unit_rate},
+        )
+    ]

@@ -1,0 +1,76 @@
+"""``wavepacket init``: a config to start from, with every section explained."""
+
+import inspect
+from pathlib import Path
+
+import click
+
+from wavepacket.errors import InputError
+
+_TEMPLATE = """\
+version: 1
+name: {name}
+
+# Parameters take a number in the default unit or text with a unit; see: wavepacket models {model}
+model:
+  name: {model}
+{parameters}
+
+band: 0            # counted from the bottom; or {{index: 0, source: auto|two_band|table|direct, accuracy: 1e-6}}
+
+fields:
+  electric: [1 kV/cm, 0, 0]    # static; or {{kind: ramp|sinusoid|circular|pulse, ...}}, or a list of them
+  magnetic: [0, 0, 0 T]        # uniform and static
+
+{ensemble}
+
+time: {{end: 1 ps, saves: 201}}
+
+integrator: {{method: dop853, tolerance: 1e-10}}
+
+# output: {{trajectories: 1000}}    # keep the full paths of this many only; sums always run over all
+seed: 1
+"""
+
+_OVER_ZONE = """\
+# packets (a list), zone, filled_band, fermi_dirac, fermi_surface or gaussian
+ensemble: {{kind: filled_band, grid: [{grid}]}}"""
+
+_PACKETS = """\
+# packets (a list), zone, filled_band, fermi_dirac, fermi_surface or gaussian
+ensemble:
+  kind: packets
+  wavevectors: [[0.01, 0, 0], [0, 0.01, 0]]    # 1/angstrom"""
+
+
+@click.command()
+@click.argument("model", default="haldane")
+@click.option("-o", "output", type=click.Path(path_type=Path), help="File to write; default MODEL.yaml.")
+def init(model: str, output: Path | None) -> None:
+    """Write a commented config for a MODEL of the library."""
+    from wavepacket.hamiltonians import CATALOGUE, LatticeHamiltonian, parameter_dimensions
+    from wavepacket.units import DIMENSIONS
+
+    if model not in CATALOGUE:
+        raise InputError(f"unknown model {model!r}; known: {', '.join(sorted(CATALOGUE))}")
+    builder = CATALOGUE[model]
+    dimensions = parameter_dimensions(builder)
+    lines = []
+    for key, parameter in inspect.signature(builder).parameters.items():
+        unit = DIMENSIONS.get(dimensions.get(key, "number"), "1")
+        value = parameter.default
+        lines.append(f"  {key}: {value}{'' if unit == '1' else '    # ' + unit}")
+    hamiltonian = builder()
+    ensemble = _PACKETS
+    if isinstance(hamiltonian, LatticeHamiltonian):
+        points = {1: 256, 2: 96, 3: 24}[hamiltonian.dimension]
+        ensemble = _OVER_ZONE.format(grid=", ".join([str(points)] * hamiltonian.dimension))
+    path = output or Path(f"{model}.yaml")
+    if path.exists():
+        raise InputError(f"{path}: is there already; choose another name with -o")
+    text = _TEMPLATE.format(name=model, model=model, parameters="\n".join(lines), ensemble=ensemble)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+    click.echo(f"wrote {path}; next: wavepacket run {path}")

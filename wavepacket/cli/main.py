@@ -1,0 +1,70 @@
+"""The group of commands: loads each one when it is called, and turns errors into sentences and exit codes."""
+
+import importlib
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from wavepacket import __version__
+from wavepacket.errors import Interrupted, WavepacketError
+
+_COMMANDS = {
+    "init": ("write a commented config to start from", "init"),
+    "validate": ("check a config without running it", "validate"),
+    "run": ("run a config into a run folder", "run"),
+    "resume": ("go on with a run that was cut off", "run"),
+    "analyze": ("print the observables of a run", "analyze"),
+    "bands": ("draw the bands and the Berry curvature of a model", "bands"),
+    "plot": ("draw the figure of a run", "plot"),
+    "animate": ("make a movie of a run", "plot"),
+    "models": ("list the models of the library", "models"),
+    "schema": ("print the JSON schema of configs", "models"),
+}
+
+
+class _LazyGroup(click.Group):
+    """A group whose commands live in modules that are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"wavepacket.cli.{_COMMANDS[cmd_name][1]}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (text, _) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="wavepacket")
+def commands() -> None:
+    """Semiclassical electron wavepackets in crystals whose bands have geometry.
+
+    Exit codes: 0 fine, 1 an error of this program, 2 bad input, 3 too many trajectories failed, 75 stopped, resumable.
+    """
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    try:
+        code: Any = commands.main(args=arguments, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except WavepacketError as error:
+        click.echo(f"error: {error}" if "\n" not in str(error) else str(error), err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("stopped", err=True)
+        sys.exit(Interrupted.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

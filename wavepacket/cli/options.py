@@ -1,0 +1,69 @@
+"""Options and printing shared by the commands."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def config_arguments(function: _F) -> _F:
+    """CONFIG and repeated --set."""
+    function = click.option(
+        "--set", "overrides", multiple=True, metavar="KEY=VALUE",
+        help="Change one value, such as fields.magnetic=[0,0,2T]; may be repeated.",
+    )(function)  # fmt: skip
+    return click.argument("config", type=click.Path(path_type=Path))(function)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+threads_option = click.option(
+    "-j", "threads", type=click.IntRange(1, 1024), default=None, help="Threads; default: all cores. Results do not depend on it."
+)  # fmt: skip
+
+
+def say(text: str) -> None:
+    """A remark for the person at the terminal, apart from results."""
+    click.echo(text, err=True)
+
+
+def announce_compilation() -> None:
+    """Say so where the numerical kernels have never been compiled on this machine."""
+    from wavepacket.kernels._jit import is_cached
+
+    if not is_cached("advance"):
+        say("compiling the numerical kernels: once for this version, less than a minute")
+
+
+def print_json(observables: Mapping[str, Any], **more: Any) -> None:
+    """The one shape of all JSON output."""
+    click.echo(
+        json.dumps({"observables": {name: each.as_json() for name, each in observables.items()}, **more})
+    )
+
+
+def print_table(observables: Mapping[str, Any]) -> None:
+    """Observables as lines a person reads: arrays are shortened, conventions follow."""
+    for name, observable in observables.items():
+        entry = observable.as_json()
+        click.echo(f"{name}: {_short(entry['value'], entry['uncertainty'])} {entry['unit']}")
+        click.echo(f"    {entry['convention']}")
+
+
+def _short(value: Any, uncertainty: Any = None) -> str:
+    if isinstance(value, dict):
+        parts = uncertainty if isinstance(uncertainty, dict) else {}
+        return ", ".join(f"{key} {_short(item, parts.get(key))}" for key, item in value.items())
+    if isinstance(value, list):
+        if len(value) > 3 or (value and isinstance(value[0], list)):
+            return f"{len(value)} values, last {_short(value[-1])}"
+        return "[" + ", ".join(_short(item) for item in value) + "]"
+    if value is None:
+        return "not defined"
+    text = f"{value:.10g}"
+    if isinstance(uncertainty, float):
+        text += f" ± {uncertainty:.1e}"
+    return text

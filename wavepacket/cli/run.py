@@ -1,0 +1,88 @@
+"""``wavepacket run`` and ``wavepacket resume``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wavepacket.cli.options import (
+    announce_compilation,
+    config_arguments,
+    json_option,
+    print_json,
+    print_table,
+    say,
+    threads_option,
+)
+from wavepacket.cli.progress import shown_progress
+from wavepacket.errors import TooManyFailed
+
+
+@click.command()
+@config_arguments
+@click.option("-o", "output", type=click.Path(path_type=Path), help="Run folder; default runs/NAME.")
+@click.option("--overwrite", is_flag=True, help="Replace a run that is already in that folder.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@threads_option
+@json_option
+def run(
+    config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, quiet: bool,
+    threads: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Run CONFIG into a run folder and print its observables."""
+    from wavepacket.config import load_config
+
+    checked = load_config(config, overrides)
+    announce_compilation()
+    from wavepacket import simulation
+
+    text = config.read_bytes() if not overrides else None
+    with shown_progress("trajectories", quiet) as progress:
+        finished = simulation.run(
+            checked,
+            output,
+            config_text=text,
+            overwrite=overwrite,
+            threads=threads,
+            progress=progress,
+            report=say,
+        )
+    _summarise(finished, as_json)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@threads_option
+@json_option
+def resume(folder: Path, quiet: bool, threads: int | None, as_json: bool) -> None:
+    """Go on with the run in FOLDER that was cut off."""
+    announce_compilation()
+    from wavepacket import simulation
+
+    with shown_progress("trajectories", quiet) as progress:
+        finished = simulation.resume(folder, threads=threads, progress=progress, report=say)
+    _summarise(finished, as_json)
+
+
+def _summarise(finished: Any, as_json: bool) -> None:
+    """Print observables and warnings; raise where too many trajectories failed."""
+    from wavepacket.analysis import analyze, config_of, warnings
+    from wavepacket.hamiltonians import build_hamiltonian
+
+    config = config_of(finished)
+    observables = analyze(finished, build_hamiltonian(config))
+    said = warnings(observables, config)
+    if as_json:
+        print_json(observables, folder=str(finished.folder), warnings=said)
+    else:
+        print_table(observables)
+        click.echo(f"run folder: {finished.folder}")
+    for sentence in said:
+        say(f"warning: {sentence}")
+    excluded = observables["excluded_fraction"].value
+    if isinstance(excluded, float) and excluded > config.limits.excluded_fraction:
+        raise TooManyFailed(
+            f"{excluded:.2%} of the trajectories stopped early, more than limits.excluded_fraction = "
+            f"{config.limits.excluded_fraction:g}; the results are stored but leave them out"
+        )

@@ -1,0 +1,73 @@
+"""The Hamiltonian that a config's model section names or spells out."""
+
+import inspect
+
+from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
+from wavepacket.errors import ConfigError, InputError
+from wavepacket.hamiltonians.kp import KPHamiltonian
+from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.library import CATALOGUE
+from wavepacket.hamiltonians.wannier90 import read_tb
+from wavepacket.units import parameter_dimensions
+
+
+def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
+    """Build it; every problem is a ConfigError at the key that causes it."""
+    model = config.model
+    if isinstance(model, FileModel):
+        hamiltonian: LatticeHamiltonian | KPHamiltonian = read_tb(
+            config.model_file(), position_elements=model.position_elements, periodic=model.periodic
+        )
+    else:
+        try:
+            hamiltonian = _from_text(config)
+        except ConfigError:
+            raise
+        except InputError as error:
+            raise config.problem("model", str(error)) from error
+    if config.band.index >= hamiltonian.size:
+        last = hamiltonian.size - 1
+        raise config.problem(
+            "band", f"band {config.band.index} does not exist: {hamiltonian.name} has bands 0 to {last}"
+        )
+    return hamiltonian
+
+
+def resolved(config: Config) -> Config:
+    """Return the config with every parameter of its library model filled in, in internal units."""
+    if not isinstance(config.model, LibraryModel):
+        return config
+    builder = CATALOGUE[config.model.name]
+    parameters = inspect.signature(builder).parameters
+    defaults = {
+        name: parameter.default for name, parameter in parameters.items() if parameter.default is not None
+    }
+    return config.with_parameters({**defaults, **config.resolve_parameters(parameter_dimensions(builder))})
+
+
+def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
+    model = config.model
+    if isinstance(model, LibraryModel):
+        if model.name not in CATALOGUE:
+            known = ", ".join(sorted(CATALOGUE))
+            raise config.problem("model.name", f"unknown model {model.name!r}; known: {known}")
+        builder = CATALOGUE[model.name]
+        return builder(**config.resolve_parameters(parameter_dimensions(builder)))
+    if isinstance(model, KPModel):
+        return KPHamiltonian.from_terms(
+            [(term.powers, term.matrix) for term in model.kp],
+            dimension=model.dimension,
+            length_scale=model.length_scale,
+            cutoff=model.cutoff,
+            valleys=model.valleys,
+            name=config.name,
+        )
+    assert isinstance(model, LatticeModel)
+    return LatticeHamiltonian.from_hoppings(
+        model.lattice,
+        [(hopping.cell, hopping.matrix) for hopping in model.hoppings],
+        positions=model.positions,
+        periodic=model.periodic,
+        valleys=model.valleys,
+        name=config.name,
+    )

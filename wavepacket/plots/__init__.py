@@ -1,0 +1,26 @@
+"""Figures and movies from results: reads no files but those it writes, computes no physics.
+
+Each ``plot_*`` takes arrays or a frozen dataclass and optional matplotlib axes, and returns the axes.
+"""
+
+from wavepacket.plots.animation import animate
+from wavepacket.plots.bands import plot_bands
+from wavepacket.plots.figures import bands_figure, run_figure
+from wavepacket.plots.paths import plot_paths
+from wavepacket.plots.reciprocal import plot_reciprocal_paths
+from wavepacket.plots.series import Series, plot_series
+from wavepacket.plots.style import save_figure
+from wavepacket.plots.zone import plot_zone_map
+
+__all__ = [
+    "Series",
+    "animate",
+    "bands_figure",
+    "plot_bands",
+    "plot_paths",
+    "plot_reciprocal_paths",
+    "plot_series",
+    "plot_zone_map",
+    "run_figure",
+    "save_figure",
+]

@@ -1,0 +1,124 @@
+"""Movies: packets in real space beside their motion over the Brillouin zone, with a running series below."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.maps import ZoneMap
+from wavepacket.errors import InputError
+from wavepacket.plots.labels import time_unit
+from wavepacket.plots.movie import check_movie, write_movie
+from wavepacket.plots.packets import colour_groups, group_handles, shown_packets
+from wavepacket.plots.panels import real_panel, reciprocal_panel, series_strip
+from wavepacket.plots.scene import Clock, Curves, Scene, draw_frame
+from wavepacket.plots.series import Series
+from wavepacket.plots.style import add_axes, add_legend, new_figure
+from wavepacket.plots.swarm import Swarm
+
+__all__ = ["animate", "build_scene"]
+
+Float = npt.NDArray[np.float64]
+
+_WIDTH = 8.0  # inches that the width of a movie stands for: sets the size of its letters
+_FONT_SIZE = 9.0
+_SIZES = {".mp4": (1280, 640), ".gif": (800, 400)}
+_STRIP = 1.25  # height with a strip for a series, relative to without
+
+
+def animate(
+    path: str | Path,
+    time: Float,
+    position: Float,
+    wavevector: Float,
+    zone_map: ZoneMap,
+    *,
+    valley: npt.ArrayLike | None = None,
+    valley_names: Sequence[str] = (),
+    series: Series | None = None,
+    frames: int = 200,
+    packets: int = 200,
+    rate: int = 25,
+    size: tuple[int, int] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
+    """Write a movie of packets.
+
+    Parameters
+    ----------
+    path : ``.mp4`` (needs ffmpeg) or ``.gif``
+    time : (T,) fs
+    position, wavevector : (n, T, 3) Å and 1/Å, unfolded; NaN after a packet stopped
+    zone_map : map under the packets in k space; its plane is the plane of that panel
+    valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
+    series : shown in a strip below, growing with time
+    frames : linearly interpolated between the saves
+    packets : shown at most, evenly chosen
+    rate : frames a second
+    size : (width, height) in pixels
+    progress : called with frames done and in all
+    """
+    check_movie(path)
+    if frames < 2 or packets < 1 or rate < 1:
+        raise InputError("a movie needs at least 2 frames, 1 packet and 1 frame a second")
+    width, height = size or _default_size(path, series is not None)
+    if min(width, height) < 200 or max(width, height) > 8000:
+        raise InputError(
+            f"a movie of {width} x {height} pixels is not between 200 and 8000 pixels wide and high"
+        )
+    chosen = shown_packets(len(position), packets)
+    scene = build_scene(
+        np.linspace(time[0], time[-1], frames), time, position[chosen], wavevector[chosen], zone_map,
+        labels=None if valley is None else np.asarray(valley)[chosen],
+        names=valley_names, series=series, size=(width - width % 2, height - height % 2),
+    )  # fmt: skip
+
+    def pictures() -> Iterator[npt.NDArray[np.uint8]]:
+        for frame in range(frames):
+            yield draw_frame(scene, frame)
+            progress(frame + 1, frames)
+
+    return write_movie(path, pictures(), draw_frame(scene, frames // 2), rate)
+
+
+def _default_size(path: str | Path, strip: bool) -> tuple[int, int]:
+    width, height = _SIZES[Path(path).suffix.lower()]
+    return width, round(height * (_STRIP if strip else 1.0))
+
+
+def build_scene(
+    stamps: Float,
+    time: Float,
+    position: Float,
+    wavevector: Float,
+    zone_map: ZoneMap,
+    *,
+    labels: npt.ArrayLike | None = None,
+    names: Sequence[str] = (),
+    series: Series | None = None,
+    size: tuple[int, int] = (1280, 640),
+) -> Scene:
+    """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
+    dpi = size[0] / _WIDTH
+    figure = new_figure(_WIDTH, size[1] / dpi, _FONT_SIZE)
+    figure.set_dpi(dpi)
+    grid = figure.add_gridspec(
+        1 if series is None else 2, 2, height_ratios=[1.0] if series is None else [1.0, 0.3]
+    )
+    groups = colour_groups(len(position), labels, names)
+    left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
+    moving: list[Swarm | Curves | Clock] = [
+        reciprocal_panel(left, stamps, time, wavevector, zone_map, groups),
+        real_panel(right, stamps, time, position, groups),
+    ]
+    if group_handles(groups):
+        add_legend(left, group_handles(groups), loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6)
+    unit, symbol = time_unit(float(time[-1]))
+    digits = max(0, 2 - int(np.floor(np.log10(max(float(time[-1]) / unit, 1e-300)))))
+    texts = [f"$t$ = {stamp / unit:.{digits}f} {symbol}" for stamp in stamps]
+    right.set_title(" ", fontsize=_FONT_SIZE)  # keeps the place of the clock, which the layout does not see
+    moving.append(Clock(right, texts, _FONT_SIZE))
+    if series is not None:
+        moving.append(series_strip(add_axes(figure, grid[1, :], _FONT_SIZE), series, stamps))
+    return Scene(figure, moving)

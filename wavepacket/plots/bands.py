@@ -1,0 +1,72 @@
+"""Band structure along a path, coloured by the geometry of the bands."""
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from wavepacket.analysis.band_path import BandPath
+from wavepacket.errors import InputError
+from wavepacket.plots.colours import GREY, add_colour_bar, colour_scale
+from wavepacket.plots.labels import axis_label
+from wavepacket.plots.style import LINE, prepare
+
+__all__ = ["plot_bands"]
+
+Float = npt.NDArray[np.float64]
+
+_NOTHING = 1e-9  # Å² or μ_B: rounding of a quantity that vanishes by symmetry
+_COLOURS = {"berry_curvature": (r"$\Omega_{}$", "angstrom^2"), "orbital_moment": (r"$m_{}$", "mu_B")}
+
+
+def plot_bands(
+    band_path: BandPath, *, colour: str | None = "berry_curvature", ax: Axes | None = None
+) -> Axes:
+    """Draw all bands of a path with its named points as ticks.
+
+    Parameters
+    ----------
+    colour : ``berry_curvature``, ``orbital_moment`` or None for plain lines, as where all of it is zero
+    """
+    ax = prepare(ax)
+    if colour is not None and colour not in _COLOURS:
+        raise InputError(f"unknown colour {colour!r}: {', '.join(_COLOURS)} or none")
+    values = band_path.moment if colour == "orbital_moment" else band_path.curvature
+    if colour is None or not np.nanmax(np.abs(values), initial=0.0) > _NOTHING:
+        ax.plot(band_path.distance, band_path.energies, color=GREY, linewidth=1.8 * LINE)
+    else:
+        _draw_coloured(ax, band_path, values, colour)
+    for position in band_path.tick_positions[1:-1]:
+        ax.axvline(position, color="0.75", linewidth=LINE, zorder=0.5)
+    ax.set_xticks(band_path.tick_positions, band_path.tick_labels)
+    ax.tick_params(axis="x", length=0)
+    ax.set_xlim(band_path.distance[0], band_path.distance[-1])
+    ax.set_ylim(*_energy_limits(band_path.energies))
+    ax.set_ylabel(axis_label("energy", "eV"))
+    return ax
+
+
+def _energy_limits(energies: Float) -> tuple[float, float]:
+    low, high = float(np.nanmin(energies)), float(np.nanmax(energies))
+    margin = 0.06 * (high - low) or 0.1
+    return low - margin, high + margin
+
+
+def _draw_coloured(ax: Axes, band_path: BandPath, values: Float, colour: str) -> None:
+    scale = colour_scale(values, signed=True)
+    # The lines lie on a grey ground, else a band without curvature would be white on white.
+    ax.plot(band_path.distance, band_path.energies, color="0.7", linewidth=3.6 * LINE, solid_capstyle="round")
+    for energy, value in zip(band_path.energies.T, values.T, strict=True):
+        points = np.stack([band_path.distance, energy], axis=1)
+        lines = LineCollection(
+            list(np.stack([points[:-1], points[1:]], axis=1)),
+            array=(value[:-1] + value[1:]) / 2,
+            cmap=scale.colours,
+            norm=scale.norm,
+            linewidth=2.4 * LINE,
+            capstyle="round",
+            zorder=2.1,
+        )
+        ax.add_collection(lines, autolim=False)
+    label, unit = _COLOURS[colour]
+    add_colour_bar(ax, lines, scale, axis_label(label.format(band_path.component), unit))

@@ -1,0 +1,89 @@
+"""Composed figures: a run at a glance, and the bands of a crystal beside a map of one of them."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from wavepacket.analysis.band_path import BandPath
+from wavepacket.analysis.maps import ZoneMap
+from wavepacket.errors import InputError
+from wavepacket.plots.bands import plot_bands
+from wavepacket.plots.paths import plot_paths
+from wavepacket.plots.reciprocal import plot_reciprocal_paths
+from wavepacket.plots.series import Series, plot_series
+from wavepacket.plots.style import COLUMN, FONT_SIZE, PAGE, add_axes, letter_panels, new_figure
+from wavepacket.plots.zone import plot_zone_map
+
+__all__ = ["bands_figure", "run_figure"]
+
+Float = npt.NDArray[np.float64]
+Panel = Callable[..., Axes]
+"""Draws on the axes given by its keyword ``ax``."""
+
+
+def run_figure(
+    *,
+    time: Float | None = None,
+    position: Float | None = None,
+    wavevector: Float | None = None,
+    valley: npt.ArrayLike | None = None,
+    valley_names: Sequence[str] = (),
+    zone_map: ZoneMap | None = None,
+    series: Sequence[Series] = (),
+    title: str = "",
+    most: int = 60,
+) -> Figure:
+    """Draw k paths over the zone, real-space paths and time series, each where there are data for it.
+
+    Parameters
+    ----------
+    time : (T,) fs, of the paths
+    position, wavevector : (n, T, 3) Å and 1/Å
+    valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
+    series : each in a panel of its own
+    most : paths drawn, evenly chosen
+    """
+    keys: dict[str, Any] = {"valley": valley, "valley_names": valley_names, "most": most}
+    panels: list[Panel] = []
+    if zone_map is not None and wavevector is not None and time is not None:
+        panels.append(partial(plot_reciprocal_paths, time, wavevector, zone_map, **keys))
+    elif zone_map is not None:
+        panels.append(partial(plot_zone_map, zone_map))
+    if position is not None and time is not None:
+        panels.append(partial(plot_paths, time, position, **keys))
+    panels.extend(partial(plot_series, one) for one in series)
+    if not panels:
+        raise InputError("there is nothing to draw: no paths, no map and no observable")
+    return _compose(panels, title)
+
+
+def bands_figure(
+    band_path: BandPath, zone_map: ZoneMap | None = None, *, colour: str | None = "berry_curvature"
+) -> Figure:
+    """Draw the bands along a path and, where given, a map of one of them beside it."""
+    panels: list[Panel] = [partial(plot_bands, band_path, colour=colour)]
+    if zone_map is not None:
+        panels.append(partial(plot_zone_map, zone_map))
+    return _compose(panels, "")
+
+
+def _compose(panels: Sequence[Panel], title: str) -> Figure:
+    """Panels in one row (up to three) or in rows of two; one panel in a single column."""
+    columns = len(panels) if len(panels) <= 3 else 2
+    rows = -(-len(panels) // columns)
+    width = COLUMN if len(panels) == 1 else PAGE
+    figure = new_figure(width, rows * {1: 2.7, 2: 2.6, 3: 2.2}[columns])
+    grid = figure.add_gridspec(rows, columns)
+    axes = []
+    for index, draw in enumerate(panels):
+        axes.append(draw(ax=add_axes(figure, grid[index // columns, index % columns])))
+    if len(axes) > 1:
+        letter_panels(axes)
+    if title:
+        figure.suptitle(title, fontsize=FONT_SIZE + 1)
+    return figure

@@ -1,0 +1,67 @@
+"""How quantities are written on figures: units, powers of ten, and the unit that suits the size of a number."""
+
+import re
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["axis_label", "length_unit", "power_of_ten", "time_unit", "unit_text"]
+
+Float = npt.NDArray[np.float64]
+
+_SYMBOLS: Final = {"angstrom": "Å", "mu_B": r"$\mu_\mathrm{B}$", "hbar": r"$\hbar$", "deg": "°", "1": ""}
+_LENGTHS: Final = ((1.0, "Å"), (10.0, "nm"), (1e4, "µm"), (1e7, "mm"))
+_TIMES: Final = ((1.0, "fs"), (1e3, "ps"), (1e6, "ns"), (1e9, "µs"))
+
+
+def unit_text(unit: str) -> str:
+    """Write a unit such as ``angstrom^2`` or ``e^2/h`` for print.
+
+    Examples
+    --------
+    >>> unit_text("angstrom^2"), unit_text("e^2/h"), unit_text("1")
+    ('Å$^{2}$', '$e$$^{2}$/$h$', '')
+    """
+    pieces = re.split(r"([*/ ()]|\^-?\d+)", unit)
+    return "".join(_piece(piece) for piece in pieces)
+
+
+def _piece(piece: str) -> str:
+    if piece.startswith("^"):
+        return f"$^{{{piece[1:]}}}$"
+    if piece in ("e", "h"):  # constants, not units, are set in italics
+        return f"${piece}$"
+    return {"*": " "}.get(piece, _SYMBOLS.get(piece, piece))
+
+
+def axis_label(name: str, unit: str = "", power: int = 0) -> str:
+    """Name of an axis with its unit and the power of ten that its numbers were divided by."""
+    scale = f"$10^{{{power}}}$" if power else ""
+    inside = " ".join(part for part in (scale, unit_text(unit)) if part)
+    return f"{name} ({inside})" if inside else name
+
+
+def power_of_ten(values: npt.ArrayLike) -> int:
+    """Power that brings the largest of the values between 1 and 1000, a multiple of 3; 0 for ordinary sizes."""
+    finite = np.abs(np.asarray(values, dtype=np.float64))
+    largest = float(np.max(finite, where=np.isfinite(finite), initial=0.0))
+    if largest == 0.0 or 0.01 <= largest < 1e4:
+        return 0
+    return 3 * int(np.floor(np.log10(largest) / 3))
+
+
+def length_unit(span: float) -> tuple[float, str]:
+    """Unit for lengths up to ``span`` Å: (Å in one unit, its symbol)."""
+    return _suitable(span, 30.0, _LENGTHS)
+
+
+def time_unit(span: float) -> tuple[float, str]:
+    """Unit for times up to ``span`` fs: (fs in one unit, its symbol)."""
+    return _suitable(span, 1.0, _TIMES)
+
+
+def _suitable(span: float, least: float, units: tuple[tuple[float, str], ...]) -> tuple[float, str]:
+    """Largest unit of which the span holds at least ``least`` of the smallest unit."""
+    fitting = [unit for unit in units if span / unit[0] >= least or unit is units[0]]
+    return fitting[-1]

@@ -1,0 +1,91 @@
+"""The panels of a movie: real space, the Brillouin zone and a running series, each with what moves on it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from wavepacket.analysis.maps import ZoneMap
+from wavepacket.analysis.zone import fold_by_faces
+from wavepacket.plots.packets import Group, motion_axes
+from wavepacket.plots.paths import drawn_points, set_limits
+from wavepacket.plots.scene import Curves
+from wavepacket.plots.series import Series, frame_series
+from wavepacket.plots.style import LINE, add_legend
+from wavepacket.plots.swarm import Swarm
+from wavepacket.plots.zone import plot_zone_map
+
+__all__ = ["real_panel", "reciprocal_panel", "resampled", "series_strip"]
+
+Float = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+_TAIL = 0.1  # length of a tail, of the whole movie
+
+
+def resampled(time: Float, paths: Float, stamps: Float) -> tuple[Float, Flags]:
+    """Paths (n, T, 3) at the times of the frames (F,), (F, n, 3), and whether each packet still moved, (F, n).
+
+    Linear between saves; a packet that was stopped stays at its last finite point.
+    """
+    place = np.interp(stamps, time, np.arange(len(time)))
+    before = np.minimum(place.astype(np.int64), len(time) - 2)
+    part = (place - before)[:, None, None]
+    saved = np.moveaxis(paths, 1, 0)
+    # Not by weights at the save itself: 0 × NaN of the save after a packet's last would lose the last.
+    later = np.where(part > 0, saved[before + 1], 0.0)
+    points = saved[before] * (1 - part) + later * part
+    moving: Flags = np.all(np.isfinite(points), axis=2)
+    latest = np.maximum.accumulate(np.where(moving, np.arange(len(stamps))[:, None], 0), axis=0)
+    return points[latest, np.arange(points.shape[1])], moving
+
+
+def real_panel(ax: Axes, stamps: Float, time: Float, position: Float, groups: Sequence[Group]) -> Swarm:
+    """Packets in real space: in the plane of most motion, for motion on a line against time."""
+    points, moving = resampled(time, position, stamps)
+    axes = motion_axes(position)
+    drawn, names = drawn_points(stamps, np.moveaxis(points, 0, 1), axes)
+    set_limits(ax, drawn, equal=len(axes) > 1)
+    ax.set_xlabel(names[0])
+    ax.set_ylabel(names[1])
+    joined = np.ones((len(stamps) - 1, len(position)), dtype=bool)
+    tail = len(stamps) if len(axes) == 1 else round(_TAIL * len(stamps))
+    return Swarm(ax, np.moveaxis(drawn, 1, 0), moving, joined, groups, tail, dot_size(len(position)))
+
+
+def reciprocal_panel(
+    ax: Axes, stamps: Float, time: Float, wavevector: Float, zone_map: ZoneMap, groups: Sequence[Group]
+) -> Swarm:
+    """Packets in the first zone over its map; of a 1D crystal on the curve of the map."""
+    plot_zone_map(zone_map, ax=ax)
+    points, moving = resampled(time, wavevector, stamps)
+    folded = fold_by_faces(points, zone_map.faces)
+    moved = np.linalg.norm(np.diff(points - folded, axis=0), axis=2)
+    joined = moved < 1e-6 * (1 + np.linalg.norm(points[1:], axis=2))
+    places = zone_map.plane.project(folded)
+    if zone_map.dimension == 1:
+        places[..., 1] = np.interp(places[..., 0], zone_map.k[:, 0, 0], zone_map.values[:, 0])
+    tail = round(_TAIL * len(stamps))
+    return Swarm(ax, places, moving, joined, groups, tail, dot_size(wavevector.shape[0]))
+
+
+def series_strip(ax: Axes, series: Series, stamps: Float) -> Curves:
+    """A series that grows with the movie, on axes that hold all of it."""
+    shown = frame_series(ax, series)
+    for values, colour in zip(shown.columns.T, shown.colours, strict=True):
+        ax.plot(shown.time, values, color=colour, linewidth=LINE, alpha=0.3)
+    handles: list[Artist] = [
+        Line2D([], [], color=colour, linewidth=2 * LINE, label=label)
+        for colour, label in zip(shown.colours, series.labels, strict=False)
+    ]
+    if handles:
+        add_legend(ax, handles, loc="best")
+    return Curves(ax, shown.time, shown.columns, stamps / shown.scale, shown.colours, 2.5 * LINE)
+
+
+def dot_size(n: int) -> float:
+    """Size of a packet's dot among n, points."""
+    return float(np.clip(14.0 / n**0.25, 3.2, 7.5))

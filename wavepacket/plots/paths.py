@@ -1,0 +1,131 @@
+"""Paths of packets in real space."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from wavepacket.plots.labels import length_unit, time_unit
+from wavepacket.plots.packets import colour_groups, group_handles, last_finite, motion_axes, shown_packets
+from wavepacket.plots.style import add_legend, prepare, text_size
+
+__all__ = ["draw_ends", "drawn_points", "mark_size", "path_strength", "plot_paths", "set_limits"]
+
+Float = npt.NDArray[np.float64]
+
+_SLENDER = 8.0  # height to width beyond which equal scales on both axes would show a line only
+
+
+def plot_paths(
+    time: Float,
+    position: Float,
+    *,
+    ax: Axes | None = None,
+    valley: npt.ArrayLike | None = None,
+    valley_names: Sequence[str] = (),
+    axes: Sequence[int] | None = None,
+    most: int = 60,
+    legend: bool = True,
+) -> Axes:
+    """Draw real-space paths: a ring where they start, a dot where they end, a cross where a packet was stopped.
+
+    Parameters
+    ----------
+    time : (T,) fs
+    position : (n, T, 3) Å; NaN after a packet stopped
+    ax : may be a 3D axes; default a new figure
+    valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
+    axes : Cartesian axes to draw; default the two along which packets move most, one against time for motion on a line
+    most : paths drawn, evenly chosen
+    """
+    ax = prepare(ax, 3.0)
+    chosen = shown_packets(len(position), most)
+    paths = position[chosen]
+    labels = None if valley is None else np.asarray(valley)[chosen]
+    drawn = tuple(axes) if axes is not None else (0, 1, 2) if ax.name == "3d" else motion_axes(paths)
+    points, names = drawn_points(time, paths, drawn)
+    groups = colour_groups(len(points), labels, valley_names)
+    for group in groups:
+        _draw_lines(ax, points[group.members], group.colour, len(points))
+    set_limits(ax, points, equal=len(drawn) > 1)
+    for direction, name in zip("xyz", names, strict=False):
+        getattr(ax, f"set_{direction}label")(name)
+    handles = group_handles(groups) if legend else []
+    if handles:
+        add_legend(
+            ax, handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles), columnspacing=1.0
+        )
+    return ax
+
+
+def drawn_points(time: Float, position: Float, axes: Sequence[int]) -> tuple[Float, list[str]]:
+    """Components to draw of paths (n, T, 3) in Å, in a unit that suits them, (n, T, 2 or 3), and the axis labels.
+
+    A single component is drawn against time (T,), fs.
+    """
+    points = position[..., list(axes)]
+    finite = points[np.isfinite(points)]
+    unit, symbol = length_unit(float(np.ptp(finite)) if finite.size else 0.0)
+    names = [f"${'xyz'[axis]}$ ({symbol})" for axis in axes]
+    if len(axes) > 1:
+        return points / unit, names
+    scale, time_symbol = time_unit(float(time[-1]))
+    stamps = np.broadcast_to(time / scale, points.shape[:2])
+    return np.stack([stamps, points[..., 0] / unit], axis=-1), [f"time ({time_symbol})", *names]
+
+
+def path_strength(n: int) -> dict[str, float]:
+    """Line width and opacity that keep n paths readable."""
+    return {
+        "linewidth": float(np.clip(4.0 / np.sqrt(n), 0.45, 1.0)),
+        "alpha": float(np.clip(6.0 / np.sqrt(n), 0.45, 1.0)),
+    }
+
+
+def _draw_lines(ax: Axes, points: Float, colour: str, total: int) -> None:
+    """Draw paths (n, T, 2 or 3) with marks at their ends."""
+    keys: dict[str, Any] = {"color": colour, "rasterized": points.size > 200_000, **path_strength(total)}
+    if points.shape[-1] == 3:
+        for line in points:
+            ax.plot(*line.T, **keys)
+    else:
+        ax.add_collection(LineCollection(list(points), capstyle="round", **keys), autolim=False)
+    end, stopped = last_finite(points)
+    size = mark_size(ax, total)
+    marks: dict[str, Any] = {"color": colour, "linestyle": "none", "zorder": 2.8}
+    if total <= 60:
+        start = {"marker": "o", "markerfacecolor": "white", "markersize": size, "markeredgewidth": 0.7}
+        ax.plot(*points[:, 0].T, **(marks | start))
+    draw_ends(ax, end, stopped, size, colour)
+
+
+def mark_size(ax: Axes, n: int) -> float:
+    """Size of the mark at the end of each of n paths, points."""
+    return text_size(ax) * float(np.clip(3.0 / np.sqrt(n), 0.16, 0.5))
+
+
+def draw_ends(ax: Axes, end: Float, stopped: npt.NDArray[np.bool_], size: float, colour: str) -> None:
+    """Mark the ends (n, 2 or 3) of paths: a dot, a cross where the packet was stopped."""
+    keys: dict[str, Any] = {"color": colour, "linestyle": "none", "zorder": 2.8}
+    dots = {"marker": "o", "markersize": size, "markeredgecolor": "white", "markeredgewidth": 0.3}
+    ax.plot(*end[~stopped].T, **(keys | dots))
+    if stopped.any():
+        ax.plot(*end[stopped].T, **(keys | {"marker": "x", "markersize": 1.2 * size, "markeredgewidth": 1.0}))
+
+
+def set_limits(ax: Axes, points: Float, *, equal: bool) -> None:
+    """Show all points (..., 2 or 3) with a margin, by equal scales unless the figure would be a mere line."""
+    finite = points.reshape(-1, points.shape[-1])
+    finite = finite[np.isfinite(finite).all(axis=1)]
+    if len(finite) == 0:
+        return
+    low, high = finite.min(axis=0), finite.max(axis=0)
+    size = high - low
+    if equal and size.max() <= _SLENDER * size.min():
+        ax.set_aspect("equal", adjustable="box" if ax.name == "3d" else "datalim")
+    ax.update_datalim([low[:2], high[:2]])
+    ax.margins(0.06)
+    ax.autoscale_view()

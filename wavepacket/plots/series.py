@@ -1,0 +1,124 @@
+"""Observables against time: currents, Hall conductivities, drifts and populations of valleys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from wavepacket.plots.colours import CATEGORIES, valley_colour
+from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
+from wavepacket.plots.style import LINE, add_legend, prepare
+
+__all__ = ["Series", "ShownSeries", "frame_series", "plot_series"]
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    r"""Values against time with what a figure says of them.
+
+    Parameters
+    ----------
+    time : (T,) fs
+    values : (T,) or (T, m)
+    name : label of the axis, such as ``r"$\sigma_{xy}$"``
+    unit : such as ``e^2/h``
+    uncertainty : of the values, same shape
+    labels : m names for the legend
+    reference : exact value, or several
+    reference_label : its name in the legend
+    by_valley : the columns are valleys and get the colours that packets of the valleys have
+    """
+
+    time: Float
+    values: Float
+    name: str = ""
+    unit: str = ""
+    uncertainty: Float | None = None
+    labels: Sequence[str] = ()
+    reference: float | Sequence[float] | None = None
+    reference_label: str = "exact"
+    by_valley: bool = False
+
+    @property
+    def columns(self) -> Float:
+        """Values as (T, m)."""
+        values = np.asarray(self.values, dtype=np.float64)
+        return values[:, None] if values.ndim == 1 else values
+
+    @property
+    def references(self) -> Float:
+        """Exact values as (p,)."""
+        return np.atleast_1d(np.asarray([] if self.reference is None else self.reference, dtype=np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class ShownSeries:
+    """A series in the units of its axes: time (T,), columns and errors (T, m), references (p,), and a colour each.
+
+    Parameters
+    ----------
+    scale : fs in one unit of the time axis
+    """
+
+    time: Float
+    columns: Float
+    errors: Float | None
+    references: Float
+    colours: list[str]
+    scale: float
+
+
+def plot_series(series: Series, *, ax: Axes | None = None, legend: bool = True) -> Axes:
+    """Draw values against time, a band for their uncertainty and dashed lines for exact values."""
+    ax = prepare(ax)
+    shown = frame_series(ax, series)
+    for i, (values, colour) in enumerate(zip(shown.columns.T, shown.colours, strict=True)):
+        label = series.labels[i] if i < len(series.labels) else None
+        ax.plot(shown.time, values, color=colour, linewidth=2 * LINE, label=label)
+        if shown.errors is not None:
+            low, high = values - shown.errors[:, i], values + shown.errors[:, i]
+            ax.fill_between(shown.time, low, high, color=colour, alpha=0.25, linewidth=0)
+    if legend and (series.labels or shown.references.size):
+        add_legend(ax, loc="best")
+    return ax
+
+
+def frame_series(ax: Axes, series: Series) -> ShownSeries:
+    """Set up axes for a series: labels, limits and exact values, but not the series itself."""
+    scale, symbol = time_unit(float(series.time[-1]))
+    columns, references = series.columns, series.references
+    unit, power = series.unit, power_of_ten(np.concatenate([columns.ravel(), references]))
+    factor = 10.0**power
+    if series.unit == "angstrom":
+        finite = np.abs(columns[np.isfinite(columns)])
+        (factor, unit), power = length_unit(float(finite.max(initial=0.0))), 0
+    errors = None if series.uncertainty is None else np.reshape(series.uncertainty, columns.shape) / factor
+    palette = [
+        valley_colour(i) if series.by_valley else CATEGORIES[i % len(CATEGORIES)]
+        for i in range(columns.shape[1])
+    ]
+    shown = ShownSeries(series.time / scale, columns / factor, errors, references / factor, palette, scale)
+    for i, value in enumerate(shown.references):
+        label = series.reference_label if i == 0 else None
+        ax.axhline(value, color="0.2", linewidth=1.3 * LINE, linestyle=(0, (4, 2.5)), zorder=2.4, label=label)
+    ax.set_xlim(shown.time[0], shown.time[-1])
+    ax.set_ylim(*_limits(shown))
+    ax.set_xlabel(f"time ({symbol})")
+    ax.set_ylabel(axis_label(series.name, unit, power))
+    return shown
+
+
+def _limits(shown: ShownSeries) -> tuple[float, float]:
+    """Limits of the value axis, never so narrow that rounding looks like a signal."""
+    errors = 0.0 if shown.errors is None else np.nan_to_num(shown.errors)
+    values = np.concatenate(
+        [(shown.columns - errors).ravel(), (shown.columns + errors).ravel(), shown.references]
+    )
+    values = values[np.isfinite(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    half = max(0.57 * (high - low), 0.1 * max(abs(low), abs(high))) or 1.0
+    return (low + high) / 2 - half, (low + high) / 2 + half

@@ -1,0 +1,97 @@
+"""Packets that move over one pair of axes, with tails that fade."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from wavepacket.plots.packets import Group
+
+__all__ = ["Swarm", "moving_line"]
+
+Float = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+_SHADES = (0.12, 0.25, 0.45, 0.7)  # opacity of a tail from its end to the packet
+
+
+class Swarm:
+    """Packets on one pair of axes: a dot each, grey once it was stopped, and a tail.
+
+    Parameters
+    ----------
+    points : (F, n, 2) where each packet is at each frame
+    moving : (F, n) false once a packet was stopped
+    joined : (F−1, n) false where the step to the next frame is a jump across the zone
+    groups : packets by colour
+    tail : frames that a tail lasts
+    size : of a dot, points
+    """
+
+    def __init__(
+        self,
+        ax: Axes,
+        points: Float,
+        moving: Flags,
+        joined: Flags,
+        groups: Sequence[Group],
+        tail: int,
+        size: float,
+    ) -> None:
+        self._ax, self._points, self._moving, self._joined = ax, points, moving, joined
+        self._groups, self._tail = groups, tail
+        dot: dict[str, Any] = {
+            "linestyle": "none",
+            "marker": "o",
+            "markeredgewidth": 0.08 * size,
+            "zorder": 4,
+        }
+        self._tails = [
+            [
+                moving_line(
+                    ax, color=group.colour, alpha=shade, linewidth=0.28 * size, solid_capstyle="round"
+                )
+                for shade in _SHADES
+            ]
+            for group in groups
+        ]
+        self._dots = [
+            moving_line(ax, color=one.colour, markersize=size, markeredgecolor="white", **dot)
+            for one in groups
+        ]
+        self._stopped = moving_line(ax, color="0.6", markersize=0.8 * size, markeredgecolor="0.3", **dot)
+
+    def draw(self, frame: int) -> None:
+        """Draw the packets at a frame."""
+        edges = np.linspace(max(frame - self._tail, 0), frame, len(_SHADES) + 1).round().astype(int)
+        for group, tails in zip(self._groups, self._tails, strict=True):
+            for line, first, last in zip(tails, edges[:-1], edges[1:], strict=True):
+                if last > first:
+                    line.set_data(*self._trail(first, last, group.members).T)
+                    self._ax.draw_artist(line)
+        moving, here = self._moving[frame], self._points[frame]
+        self._show(self._stopped, here[~moving])
+        for group, dots in zip(self._groups, self._dots, strict=True):
+            self._show(dots, here[moving & group.members])
+
+    def _show(self, artist: Line2D, points: Float) -> None:
+        if len(points):
+            artist.set_data(*points.T)
+            self._ax.draw_artist(artist)
+
+    def _trail(self, first: int, last: int, members: Flags) -> Float:
+        """Steps between two frames as one line (m, 2) with NaN between the steps."""
+        points = self._points[first : last + 1, members]
+        gap = np.full_like(points[1:], np.nan)
+        steps = np.stack([points[:-1], points[1:], gap], axis=2)
+        return steps[self._joined[first:last, members]].reshape(-1, 2)
+
+
+def moving_line(ax: Axes, **keys: Any) -> Line2D:
+    """Line without points that is left out when the still part of a figure is drawn."""
+    line = Line2D([], [], animated=True, **keys)
+    ax.add_line(line)
+    return line
