@@ -50,6 +50,8 @@ def band_path(
         ``"G K M G"`` or ``"G 1/2,0,0"``; default: the path of the Hamiltonian, else from Γ along each axis
     points : about how many in all; every corner of the path is one of them
     """
+    if component not in ("x", "y", "z"):
+        raise InputError(f"unknown component {component!r}: x, y or z")
     names = (path or hamiltonian.path or _axes_path(hamiltonian)).split()
     corners = np.array([find_point(hamiltonian, name) for name in names])
     lengths = np.linalg.norm(np.diff(corners, axis=0), axis=1)

@@ -17,7 +17,10 @@ _CURRENT_UNIT = {1: "A", 2: "A/m", 3: "A/m^2"}
 _CONDUCTIVITY = {1: 1.0, 2: 2 * np.pi * HBAR, 3: ELEMENTARY_CHARGE * 1e25 / 100}
 _CONDUCTIVITY_UNIT = {1: "e^2 angstrom/(eV fs)", 2: "e^2/h", 3: "S/cm"}
 _HALL = "j_a = sigma_ab E_b, sigma_xy = (j_x E_y - j_y E_x)/|E|^2; part odd in E, mean over the run"
-_HALL_VECTOR = "j = E x h, h = (j x E)/|E|^2 transverse to E, [sigma_yz, sigma_zx, sigma_xy]; part odd in E, mean over the run"
+_HALL_VECTOR = (
+    "j = E x h, h = (j x E)/|E|^2 transverse to E, [sigma_yz, sigma_zx, sigma_xy]; "
+    "part odd in E, mean over the run"
+)
 
 
 def mean_current(sums: Sums, config: Config, dimension: int) -> Observable:

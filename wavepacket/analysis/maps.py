@@ -146,7 +146,8 @@ def _component(
     vectors = isolated_vectors(geometry, quantity)
     if component is None:
         # Not the maximum: beside a monopole it says where the grid points happen to be.
-        sizes = np.nanquantile(np.abs(vectors), 0.9, axis=0)
+        known = vectors[np.isfinite(vectors).all(axis=1)]
+        sizes = np.quantile(np.abs(known), 0.9, axis=0) if len(known) else np.zeros(3)
         # The axis of a tie is z: which of x and y is larger by rounding says nothing.
         component = "xyz"[int(sizes.argmax())] if dimension == 3 and sizes.max() > 1.01 * sizes[2] else "z"
     if component not in ("x", "y", "z"):

@@ -21,7 +21,8 @@ def config_arguments(function: _F) -> _F:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 threads_option = click.option(
-    "-j", "threads", type=click.IntRange(1, 1024), default=None, help="Threads; default: all cores. Results do not depend on it."
+    "-j", "threads", type=click.IntRange(1, 1024), default=None,
+    help="Threads; default: all cores. Results do not depend on it.",
 )  # fmt: skip
 
 

@@ -67,6 +67,14 @@ def is_static(fields: Fields) -> bool:
     return all(term.kind == "uniform" for term in fields.electric)
 
 
+def is_planar(fields: Fields) -> bool:
+    """Whether E stays in the xy plane and B along z."""
+    flat = not any(
+        np.any(_term(term)[[kernel.AMPLITUDE + 2, kernel.QUADRATURE + 2]]) for term in fields.electric
+    )
+    return flat and not any(fields.magnetic[:2])
+
+
 def longest_step(fields: Fields) -> float:
     """A step (fs) that cannot jump over any feature of E(t); infinite for static fields."""
     steps = [math.inf]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 from numba import types
 from numba.core import config
 from numba.core.errors import NumbaExperimentalFeatureWarning
@@ -74,14 +75,34 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
+def _content(value: Any) -> bytes:
+    """What tells one value in a closure from another: numbers, arrays, or compiled functions by their names."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str.encode() + repr(value.shape).encode() + value.tobytes()
+    function = getattr(value, "py_func", value)
+    return getattr(function, "__qualname__", repr(value)).encode()
+
+
+def _named_by_content(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give every closure of one factory a name of its own.
+
+    numba tells them apart by a number that counts the functions compiled in this process. Kernels that different
+    processes have put into the cache would then share a symbol, and one would silently run the code of the other.
+    """
+    if function.__closure__:
+        digest = hashlib.sha256(b"|".join(_content(cell.cell_contents) for cell in function.__closure__))
+        function.__qualname__ += "_" + digest.hexdigest()[:16]
+    return function
+
+
 def scalar(function: Callable[..., Any]) -> Any:
     """A function of numbers that is merged into its caller, so that loops over lanes around it vectorise."""
-    return numba.njit(inline="always", **_OPTIONS)(function)
+    return numba.njit(forceinline=True, **_OPTIONS)(_named_by_content(function))
 
 
 def routine(function: Callable[..., Any]) -> Any:
     """A function that is compiled once and called: for work on one packet that no loop over lanes vectorises."""
-    return numba.njit(**_OPTIONS)(function)
+    return numba.njit(**_OPTIONS)(_named_by_content(function))
 
 
 def is_cached(name: str) -> bool:

@@ -7,9 +7,12 @@ depends on the packets beside it.
 import numpy as np
 from numba import types
 
-from wavepacket.kernels._jit import INTEGER, REAL, kernel, scalar
+from wavepacket.kernels import lanes as rows
+from wavepacket.kernels._jit import INTEGER, REAL, kernel, routine
 from wavepacket.kernels.control import (
+    FIRST_PHASE,
     MAX_STEPS,
+    MAXIMUM_STEP,
     MAXIMUM_STEPS,
     SUBSTEPS,
     fixed_step,
@@ -17,9 +20,9 @@ from wavepacket.kernels.control import (
     monitor,
     next_step,
 )
-from wavepacket.kernels.lanes import allocate, load, move, park
-from wavepacket.kernels.layout import GEOMETRY_POINTER, LANES, STEP_POINTER
-from wavepacket.kernels.saves import erase_rest, needs_dense, save
+from wavepacket.kernels.lanes import load, move
+from wavepacket.kernels.layout import DENSE, GEOMETRY, GEOMETRY_POINTER, LANES, STAGES, STATE, STEP_POINTER
+from wavepacket.kernels.saves import CHUNK, deliver, needs_dense, save
 
 W = LANES
 
@@ -31,28 +34,28 @@ _MATRIX = types.float64[:, ::1]
 _PATHS = types.float64[:, :, ::1]
 
 
-@scalar
-def finish(lanes, l, position, wavevector, status, steps, monitors):
+@routine
+def finish(lanes, counts, l, paths, position, wavevector, status, steps, monitors):
     """Write what is known of the packet in lane l at its end."""
-    packet = lanes.packet[l]
-    erase_rest(packet, lanes.saved[l], position, wavevector)
-    status[packet] = int(lanes.stop[l])
-    steps[packet] = lanes.steps[l] - 1  # without the step of length zero
-    monitors[packet, FACTOR_LOW] = lanes.factor_low[l]
-    monitors[packet, FACTOR_HIGH] = lanes.factor_high[l]
-    monitors[packet, GAP_LOW] = lanes.gap_low[l]
-    monitors[packet, DRIFT] = lanes.drift[l]
-    monitors[packet, END_TIME] = lanes.t[l]
+    packet = counts[rows.PACKET * W + l]
+    deliver(counts, l, paths, position, wavevector)
+    status[packet] = int(lanes[rows.STOP * W + l])
+    steps[packet] = counts[rows.TRIED * W + l] - 1  # without the step of length zero
+    monitors[packet, FACTOR_LOW] = lanes[rows.FACTOR_LOW * W + l]
+    monitors[packet, FACTOR_HIGH] = lanes[rows.FACTOR_HIGH * W + l]
+    monitors[packet, GAP_LOW] = lanes[rows.GAP_LOW * W + l]
+    monitors[packet, DRIFT] = lanes[rows.DRIFT * W + l]
+    monitors[packet, END_TIME] = lanes[rows.TIME * W + l]
 
 
 @kernel(
     types.void(
-        STEP_POINTER, STEP_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, REAL, REAL, types.int64, REAL,
+        STEP_POINTER, STEP_POINTER, GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, REAL, REAL, types.int64, REAL,
         _MATRIX, REAL, _PATHS, _PATHS, INTEGER, INTEGER, _MATRIX,
     )
 )  # fmt: skip
 def advance(
-    step, dense, geometry, integers, reals, environment, scale, control, scratch_size, times,
+    step, dense, geometry, dimension, integers, reals, environment, scale, control, scratch_size, times,
     starts, signs, position, wavevector, status, steps, monitors,
 ):  # fmt: skip
     """Integrate packets from times[0] to times[-1] and save them at ``times`` (fs, increasing).
@@ -60,51 +63,54 @@ def advance(
     starts: (n, 6) k in 1/Å and r in Å; signs: (n,) ±1, reverses E. Results: position, wavevector (n, T, 3), status and
     steps (n,), monitors (n, MONITORS). scale and control as in layout.py and control.py.
     """
-    lanes = allocate()
-    scratch = np.empty(scratch_size)
+    lanes, K, counts = (
+        np.zeros(rows.ROWS * W),
+        np.zeros(STAGES * STATE * W),
+        np.zeros(rows.COUNTS * W, np.int64),
+    )
+    new, point, stage_time, error = np.zeros(STATE * W), np.zeros(3 * W), np.zeros(W), np.zeros(W)
+    band, field, polynomial = np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(DENSE * STATE * W)
+    scratch, x, values = np.empty(scratch_size), np.zeros(CHUNK), np.zeros(STATE * CHUNK)
+    paths = np.empty(W * len(times) * STATE)
+    counts[rows.SLOT * W : (rows.SLOT + 1) * W] = np.arange(W)
     end, number, queued, active = times[-1], starts.shape[0], 0, 0
     substeps, most = int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
     while active < W and queued < number:
-        load(lanes, active, queued, starts[queued], signs[queued], times[0])
+        load(lanes, new, K, counts, active, queued, starts[queued], signs[queued], times[0])
         active += 1
         queued += 1
     while active > 0:
         if substeps > 0:
             for l in range(active):
-                lanes.h[l], lanes.next_time[l] = fixed_step(lanes, l, times, substeps)
+                fixed_step(lanes, l, counts[rows.TRIED * W + l], times, substeps)
         step(
-            geometry, active, integers, reals, scratch, environment, scale, lanes.t, lanes.h, lanes.sign, lanes.y,
-            lanes.K, lanes.point, lanes.stage_time, lanes.band, lanes.field, lanes.new, lanes.error,
+            geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time,
+            band, field, error,
         )  # fmt: skip
-        if substeps > 0:
-            for l in range(W):
-                lanes.accepted[l] = 1.0
-        else:
-            judge(lanes, end)
-        monitor(lanes, environment, control)
-        if substeps == 0 and needs_dense(lanes, times, active):
+        if substeps == 0:
+            judge(lanes, error, end)
+        monitor(lanes, new, band, field, environment, control)
+        if substeps == 0 and needs_dense(lanes, counts, times, active):
             dense(
-                geometry, active, integers, reals, scratch, environment, scale, lanes.t, lanes.h, lanes.sign, lanes.y,
-                lanes.K, lanes.point, lanes.stage_time, lanes.band, lanes.field, lanes.new, lanes.polynomial,
+                geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time,
+                band, field, polynomial,
             )  # fmt: skip
-        for l in range(active):
-            lanes.steps[l] += 1
-            if lanes.accepted[l] > 0.0 and lanes.stop[l] == 0.0:
-                save(lanes, l, times, position, wavevector)
-        next_step(lanes, end, control)
+        save(lanes, new, counts, polynomial, active, dimension, times, x, values, paths)
+        next_step(lanes, new, K, end, control[FIRST_PHASE], control[MAXIMUM_STEP])
         l = 0
         while l < active:
-            if lanes.stop[l] == 0.0 and lanes.t[l] < end and lanes.steps[l] > most:
-                lanes.stop[l] = float(MAX_STEPS)
-            if lanes.stop[l] == 0.0 and lanes.t[l] < end:
+            counts[rows.TRIED * W + l] += 1
+            going = lanes[rows.TIME * W + l] < end
+            if going and lanes[rows.STOP * W + l] == 0.0 and counts[rows.TRIED * W + l] > most:
+                lanes[rows.STOP * W + l] = MAX_STEPS
+            if going and lanes[rows.STOP * W + l] == 0.0:
                 l += 1
                 continue
-            finish(lanes, l, position, wavevector, status, steps, monitors)
+            finish(lanes, counts, l, paths, position, wavevector, status, steps, monitors)
             if queued < number:
-                load(lanes, l, queued, starts[queued], signs[queued], times[0])
+                load(lanes, new, K, counts, l, queued, starts[queued], signs[queued], times[0])
                 queued += 1
                 l += 1
             else:
                 active -= 1
-                move(lanes, active, l)
-                park(lanes, active)
+                move(lanes, new, K, counts, active, l)

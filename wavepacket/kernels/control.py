@@ -1,14 +1,31 @@
 """What happens to a packet after a step: accept or reject, next step length, monitors, reasons to stop."""
 
-from wavepacket.kernels._jit import scalar
+from wavepacket.kernels._jit import routine, scalar
 from wavepacket.kernels.elementary import inverse_eighth_root
 from wavepacket.kernels.fields import CHARGE, MOMENT_FIELD, REDUCED_FIELD
+from wavepacket.kernels.lanes import (
+    ACCEPTED,
+    CONSERVED,
+    DRIFT,
+    ERROR,
+    FACTOR_HIGH,
+    FACTOR_LOW,
+    FRESH,
+    GAP_LOW,
+    NOW,
+    ORIGIN,
+    REACHED,
+    REJECTED,
+    STEP,
+    STOP,
+    TIME,
+)
 from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, LAST_STAGE, STATE
 from wavepacket.kernels.motion import density_of_states_factor, three, zeeman_energy
 from wavepacket.kernels.vectors import dot
 
 W = LANES
-ROWS = STATE * W
+BLOCK = STATE * W
 
 # Places in ``control``.
 SUBSTEPS = 0  # steps between two saves of a fixed-step method; 0 means adaptive
@@ -20,85 +37,96 @@ FIRST_PHASE = 5  # a first step moves k by this much, 1/Å
 MAXIMUM_STEP = 6  # fs
 
 # Status codes, the same numbers as wavepacket.errors.Status.
-MAX_STEPS, STEP_UNDERFLOW, NON_FINITE, DENSITY_OF_STATES, GAP_TOO_SMALL, LEFT_DOMAIN = 10, 20, 30, 40, 50, 60
+MAX_STEPS, STEP_UNDERFLOW, NON_FINITE = 10.0, 20.0, 30.0
+DENSITY_OF_STATES, GAP_TOO_SMALL, LEFT_DOMAIN = 40.0, 50.0, 60.0
 
 _SAFETY, _SHRINK, _GROW = 0.9, 0.2, 6.0
 _TINY = 1e-14
 
 
-@scalar
-def judge(lanes, end):
-    """Accept a step whose error is at most one and find the time that it reaches; vectorised over lanes."""
+@routine
+def judge(lanes, error, end):
+    """Accept a step whose error is at most one and find the time that it reaches."""
     for l in range(W):
-        lanes.accepted[l] = 1.0 if lanes.error[l] <= 1.0 else 0.0
-        lanes.next_time[l] = end if lanes.h[l] >= end - lanes.t[l] else lanes.t[l] + lanes.h[l]
+        t, h = lanes[TIME * W + l], lanes[STEP * W + l]
+        lanes[ERROR * W + l] = error[l]
+        lanes[ACCEPTED * W + l] = 1.0 if error[l] <= 1.0 else 0.0
+        lanes[REACHED * W + l] = end if h >= end - t else t + h
 
 
-@scalar
-def monitor(lanes, environment, control):
+@routine
+def monitor(lanes, new_state, band, field, environment, control):
     """Extremes of D and gap, the drift of the conserved energy, and reasons to stop, at the end of accepted steps."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
-    charge = environment[CHARGE]
+    charge, cutoff = environment[CHARGE], control[CUTOFF] * control[CUTOFF]
+    smallest_gap, smallest_factor = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
     for l in range(W):
-        new = lanes.accepted[l] > 0.0
-        factor = density_of_states_factor(b, three(lanes.band, CURVATURE, l))
-        gap = lanes.band[GAP * W + l]
-        k, r, r0 = three(lanes.new, 0, l), three(lanes.new, 3, l), three(lanes.origin, 0, l)
+        new = lanes[ACCEPTED * W + l] > 0.0
+        factor = density_of_states_factor(b, three(band, CURVATURE, l))
+        gap = band[GAP * W + l]
+        k, r, r0 = three(new_state, 0, l), three(new_state, 3, l), three(lanes, ORIGIN, l)
         path = (r[0] - r0[0], r[1] - r0[1], r[2] - r0[2])
-        energy = lanes.band[ENERGY * W + l] + zeeman_energy(lanes.band, l, moment_field)
-        energy -= charge * dot(three(lanes.field, 0, l), path)
-        lanes.energy[l] = energy if lanes.fresh[l] > 0.0 else lanes.energy[l]
-        drift = abs(energy - lanes.energy[l])
-        lanes.drift[l] = drift if new and drift > lanes.drift[l] else lanes.drift[l]
-        lanes.factor_low[l] = factor if new and factor < lanes.factor_low[l] else lanes.factor_low[l]
-        lanes.factor_high[l] = factor if new and factor > lanes.factor_high[l] else lanes.factor_high[l]
-        lanes.gap_low[l] = gap if new and gap < lanes.gap_low[l] else lanes.gap_low[l]
+        energy = band[ENERGY * W + l] + zeeman_energy(band, l, moment_field)
+        energy -= charge * dot(three(field, 0, l), path)
+        conserved = energy if lanes[FRESH * W + l] > 0.0 else lanes[CONSERVED * W + l]
+        lanes[CONSERVED * W + l] = conserved
+        drift, low = abs(energy - conserved), lanes[FACTOR_LOW * W + l]
+        high, closest = lanes[FACTOR_HIGH * W + l], lanes[GAP_LOW * W + l]
+        lanes[DRIFT * W + l] = drift if new and drift > lanes[DRIFT * W + l] else lanes[DRIFT * W + l]
+        lanes[FACTOR_LOW * W + l] = factor if new and factor < low else low
+        lanes[FACTOR_HIGH * W + l] = factor if new and factor > high else high
+        lanes[GAP_LOW * W + l] = gap if new and gap < closest else closest
         stop = 0.0
-        stop = float(LEFT_DOMAIN) if dot(k, k) > control[CUTOFF] * control[CUTOFF] else stop
-        stop = float(GAP_TOO_SMALL) if gap < control[MINIMUM_GAP] else stop
-        stop = float(DENSITY_OF_STATES) if factor < control[MINIMUM_FACTOR] else stop
-        lanes.stop[l] = stop if new else lanes.stop[l]
+        stop = LEFT_DOMAIN if dot(k, k) > cutoff else stop
+        stop = GAP_TOO_SMALL if gap < smallest_gap else stop
+        stop = DENSITY_OF_STATES if factor < smallest_factor else stop
+        lanes[STOP * W + l] = stop if new else lanes[STOP * W + l]
 
 
-@scalar
-def next_step(lanes, end, control):
-    """Commit accepted steps and choose the next length: Hairer, Nørsett and Wanner (1993), section II.4, exponent 1/8."""
+@routine
+def next_step(lanes, new_state, K, end, first_phase, longest):
+    """Choose the next length and commit accepted steps: Hairer, Nørsett and Wanner (1993), section II.4, exponent 1/8."""
     for l in range(W):
-        new = lanes.accepted[l] > 0.0
-        factor = _SAFETY * inverse_eighth_root(max(lanes.error[l], 1e-12))
-        limit = 1.0 if lanes.rejected[l] > 0.0 else _GROW
+        new = lanes[ACCEPTED * W + l] > 0.0
+        error, h = lanes[ERROR * W + l], lanes[STEP * W + l]
+        factor = _SAFETY * inverse_eighth_root(max(error, 1e-12))
+        limit = 1.0 if lanes[REJECTED * W + l] > 0.0 else _GROW
         factor = min(max(factor, _SHRINK), limit)
-        factor = factor if lanes.error[l] >= 0.0 else _SHRINK  # the error is not a number
-        kx, ky, kz = three(lanes.K, LAST_STAGE * STATE, l)
+        factor = factor if error >= 0.0 else _SHRINK  # the error is not a number
+        kx, ky, kz = three(K, LAST_STAGE * STATE, l)
         speed = abs(kx) + abs(ky) + abs(kz)
-        first = control[FIRST_PHASE] / max(speed, 1e-300)
-        h = min(first if lanes.fresh[l] > 0.0 else factor * lanes.h[l], control[MAXIMUM_STEP])
-        tiny = _TINY * max(abs(end), abs(lanes.t[l]))
-        lost = not new and lanes.h[l] <= tiny
-        reason = float(STEP_UNDERFLOW) if lanes.error[l] >= 0.0 else float(NON_FINITE)
-        lanes.stop[l] = reason if lost else lanes.stop[l]
-        lanes.t[l] = lanes.next_time[l] if new else lanes.t[l]
-        lanes.h[l] = min(h, end - lanes.t[l])
-        lanes.rejected[l] = 0.0 if new else 1.0
-        lanes.fresh[l] = 0.0 if new else lanes.fresh[l]
+        fresh = lanes[FRESH * W + l] > 0.0
+        following = min(first_phase / max(speed, 1e-300) if fresh else factor * h, longest)
+        t = lanes[TIME * W + l]
+        lost = 1.0 if h <= _TINY * max(abs(end), abs(t)) else 0.0
+        reason = STEP_UNDERFLOW if error >= 0.0 else NON_FINITE
+        stop = lanes[STOP * W + l]
+        reason = reason if lost > 0.0 else stop
+        lanes[STOP * W + l] = stop if new else reason
+        t = lanes[REACHED * W + l] if new else t
+        lanes[TIME * W + l] = t
+        lanes[STEP * W + l] = min(following, end - t)
+        lanes[REJECTED * W + l] = 0.0 if new else 1.0
+        lanes[FRESH * W + l] = 0.0 if new else lanes[FRESH * W + l]
     for row in range(STATE):
         for l in range(W):
-            new = lanes.accepted[l] > 0.0
-            place = row * W + l
-            last = LAST_STAGE * ROWS + place
-            lanes.y[place] = lanes.new[place] if new else lanes.y[place]
-            lanes.K[place] = lanes.K[last] if new else lanes.K[place]
+            new = lanes[ACCEPTED * W + l] > 0.0
+            place, last = row * W + l, LAST_STAGE * BLOCK + row * W + l
+            lanes[NOW * W + place] = new_state[place] if new else lanes[NOW * W + place]
+            K[place] = K[last] if new else K[place]
 
 
 @scalar
-def fixed_step(lanes, l, times, substeps):
-    """Length and end of the next fixed step of lane l, from its index, so that saves fall on ends of steps."""
-    index = lanes.steps[l] - 1  # the first step has length zero
-    interval, part = max(index, 0) // substeps, max(index, 0) % substeps
-    if index < 0 or interval >= len(times) - 1:
-        return 0.0, lanes.t[l]
-    h = (times[interval + 1] - times[interval]) / substeps
-    if part == substeps - 1:
-        return h, times[interval + 1]
-    return h, times[interval] + (part + 1) * h
+def fixed_step(lanes, l, tried, times, substeps):
+    """Set length and end of the next fixed step of lane l from its index, so that saves fall on ends of steps."""
+    index = max(tried - 1, 0)  # the first step has length zero
+    interval, part = index // substeps, index % substeps
+    h, reached = 0.0, lanes[TIME * W + l]
+    if tried > 0 and interval < len(times) - 1:
+        h = (times[interval + 1] - times[interval]) / substeps
+        reached = times[interval + 1] if part == substeps - 1 else times[interval] + (part + 1) * h
+    lanes[STEP * W + l] = h
+    lanes[REACHED * W + l] = reached
+    lanes[ACCEPTED * W + l] = 1.0
+    lanes[ERROR * W + l] = 0.0

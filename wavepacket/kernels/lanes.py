@@ -1,79 +1,71 @@
-"""The state of the packets in flight: LANES of them side by side, each with its own time and step."""
+"""The packets in flight: LANES of them side by side, each with its own time and step, in one flat array.
 
-from collections import namedtuple
-
-import numpy as np
+One array with constant row offsets, because the compiler can then prove that rows do not overlap and vectorises; integer
+counts live beside it.
+"""
 
 from wavepacket.kernels._jit import scalar
-from wavepacket.kernels.layout import DENSE, GEOMETRY, LANES, STAGES, STATE
+from wavepacket.kernels.layout import LANES, STATE
 
 W = LANES
 
-# Block arrays: y, new (STATE rows), K (STAGES·STATE), point (3), polynomial (DENSE·STATE), band (GEOMETRY), field (3),
-# origin (3, r at the start). One number a lane: t, h (fs), next_time (fs), sign, error, accepted (0 or 1), stop (status code),
-# fresh (1 before the first rates are known), rejected (1 after a rejection), and the monitors. Integers a lane: packet (its
-# number), saved (how many saves are done), steps (how many were tried).
-Lanes = namedtuple(
-    "Lanes",
-    "y new K point polynomial band field origin t h next_time stage_time sign error accepted stop fresh rejected "
-    "energy drift factor_low factor_high gap_low packet saved steps",
-)
+# Rows: the state at the start of a step, r at the packet's start, then one row each.
+NOW = 0
+ORIGIN = STATE
+TIME = ORIGIN + 3  # fs
+STEP = TIME + 1  # h, fs
+REACHED = TIME + 2  # time at the end of the step, fs
+SIGN = TIME + 3  # ±1, reverses E
+ERROR = TIME + 4  # of the step, in units of the tolerance
+ACCEPTED = TIME + 5  # 0 or 1
+STOP = TIME + 6  # status code
+FRESH = TIME + 7  # 1 until the first rates are known
+REJECTED = TIME + 8  # 1 after a rejection
+CONSERVED = TIME + 9  # 𝓔 + qφ at the start, eV
+DRIFT = TIME + 10  # largest change of it, eV
+FACTOR_LOW = TIME + 11  # extremes of D
+FACTOR_HIGH = TIME + 12
+GAP_LOW = TIME + 13  # smallest gap, eV
+ROWS = TIME + 14
+
+# Rows of the integer counts: number of the packet, saves done, steps tried, place of its path among those under way.
+PACKET, SAVED, TRIED, SLOT = 0, 1, 2, 3
+COUNTS = 4
 
 
 @scalar
-def allocate():
-    """Zeroed lanes."""
-    return Lanes(
-        np.zeros(STATE * W), np.zeros(STATE * W), np.zeros(STAGES * STATE * W), np.zeros(3 * W),
-        np.zeros(DENSE * STATE * W), np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(3 * W),
-        np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W), np.ones(W), np.zeros(W), np.zeros(W), np.zeros(W),
-        np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W),
-        np.zeros(W, dtype=np.int64), np.zeros(W, dtype=np.int64), np.zeros(W, dtype=np.int64),
-    )  # fmt: skip
-
-
-@scalar
-def load(lanes, l, packet, start, sign, begin):
+def load(lanes, new, K, counts, l, packet, start, sign, begin):
     """Put a packet into lane l; its first step has length zero and only finds the rates and the geometry there."""
+    for row in range(ROWS):
+        lanes[row * W + l] = 0.0
     for row in range(STATE):
-        lanes.y[row * W + l] = start[row]
-        lanes.K[row * W + l] = 0.0
+        lanes[(NOW + row) * W + l] = start[row]
+        new[row * W + l] = start[row]
+        K[row * W + l] = 0.0
     for row in range(3):
-        lanes.origin[row * W + l] = start[3 + row]
-    lanes.t[l] = begin
-    lanes.h[l] = 0.0
-    lanes.sign[l] = sign
-    lanes.stop[l] = 0.0
-    lanes.fresh[l] = 1.0
-    lanes.rejected[l] = 0.0
-    lanes.drift[l] = 0.0
-    lanes.factor_low[l] = np.inf
-    lanes.factor_high[l] = -np.inf
-    lanes.gap_low[l] = np.inf
-    lanes.packet[l] = packet
-    lanes.saved[l] = 0
-    lanes.steps[l] = 0
+        lanes[(ORIGIN + row) * W + l] = start[3 + row]
+    lanes[TIME * W + l] = begin
+    lanes[SIGN * W + l] = sign
+    lanes[FRESH * W + l] = 1.0
+    lanes[FACTOR_LOW * W + l] = 1e300
+    lanes[FACTOR_HIGH * W + l] = -1e300
+    lanes[GAP_LOW * W + l] = 1e300
+    counts[PACKET * W + l] = packet
+    counts[SAVED * W + l] = 0
+    counts[TRIED * W + l] = 0
 
 
 @scalar
-def move(lanes, source, target):
-    """Close a gap among the active lanes: copy what a step starts from."""
+def move(lanes, new, K, counts, source, target):
+    """Close a gap among the active lanes, and leave the source idle: it repeats steps of length zero."""
+    for row in range(ROWS):
+        lanes[row * W + target] = lanes[row * W + source]
     for row in range(STATE):
-        lanes.y[row * W + target] = lanes.y[row * W + source]
-        lanes.K[row * W + target] = lanes.K[row * W + source]
-    for row in range(3):
-        lanes.origin[row * W + target] = lanes.origin[row * W + source]
-    for values in (
-        lanes.t, lanes.h, lanes.sign, lanes.stop, lanes.fresh, lanes.rejected, lanes.energy, lanes.drift,
-        lanes.factor_low, lanes.factor_high, lanes.gap_low,
-    ):  # fmt: skip
-        values[target] = values[source]
-    for counts in (lanes.packet, lanes.saved, lanes.steps):
-        counts[target] = counts[source]
-
-
-@scalar
-def park(lanes, l):
-    """Leave lane l idle: it repeats steps of length zero, whose results nobody reads."""
-    lanes.h[l] = 0.0
-    lanes.fresh[l] = 1.0
+        K[row * W + target] = K[row * W + source]
+        new[row * W + target] = new[row * W + source]
+    for row in range(COUNTS):
+        count = counts[row * W + target]
+        counts[row * W + target] = counts[row * W + source]
+        counts[row * W + source] = count
+    lanes[STEP * W + source] = 0.0
+    lanes[FRESH * W + source] = 1.0

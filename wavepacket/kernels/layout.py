@@ -9,10 +9,11 @@ from wavepacket.kernels._jit import INTEGER, REAL
 
 LANES = 32
 
-# Rows of the state of a packet: k in 1/Å first (all that the equations of motion depend on), then r in Å.
+# Rows of the state of a packet: k in 1/Å first (all that the equations of motion depend on), then r in Å. In a planar
+# problem (a crystal, E and k in the xy plane, B along z) rows 2 and 5 never change, and nobody computes them.
 STATE = 6
 
-# Rows of the geometry of a band at k.
+# Rows of the geometry of a band at k. A band source of a planar crystal leaves the rows that are zero by symmetry alone.
 ENERGY = 0  # ε, eV
 GRADIENT = 1  # ∂ε/∂k_a, eV Å
 CURVATURE = 4  # Ω_c, Å²
@@ -26,18 +27,19 @@ GEOMETRY = 26
 NEED_MOMENT = 1
 NEED_MIXING = 2
 
-# geometry(k, count, integers, reals, scratch, out): the one contract of all band sources. ``k`` has 3 rows,
-# ``out`` GEOMETRY rows; the first ``count`` lanes are wanted, the others may be computed or left alone.
+# geometry(k, count, integers, reals, scratch, out): the one contract of all band sources. ``k`` has 3 rows, ``out``
+# GEOMETRY rows, zero at first; the first ``count`` lanes are wanted, the others may be computed or left alone.
 GEOMETRY_SIGNATURE = types.void(REAL, types.int64, INTEGER, REAL, REAL, REAL)
 GEOMETRY_POINTER = types.FunctionType(GEOMETRY_SIGNATURE)
 
-# One step of a method for a block of packets, and its dense output, share one contract:
-# (geometry, count, integers, reals, scratch, environment, scale, t, h, sign, y, K, point, stage_time, band, field, new, out).
-# K holds STAGES blocks of the state's rows: on entry the rates at y in the first, on return of a step those at ``new`` in
-# stage LAST_STAGE, with ``band`` and ``field`` belonging to ``new``. ``out`` is one error a lane for a step and DENSE
-# blocks of polynomial coefficients for dense output. scale = (a/tolerance, a, 1/tolerance).
+# One step of a method for a block of packets, and its dense output, share one contract: (geometry, count, dimension,
+# integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time, band, field, out); lanes: see lanes.py.
+# K holds STAGES blocks of the state's rows: on entry the rates at the lanes' state in the first, on return of a step those
+# at the new state in stage LAST_STAGE, with ``band`` and ``field`` belonging to it. ``out`` is one error a lane for a step
+# and DENSE blocks of polynomial coefficients for dense output. dimension is 2 for a planar problem, else 3;
+# scale = (a/tolerance, a, 1/tolerance).
 STAGES = 16
 LAST_STAGE = 12
 DENSE = 7
-STEP_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, INTEGER, *([REAL] * 15))
+STEP_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, types.int64, INTEGER, *([REAL] * 12))
 STEP_POINTER = types.FunctionType(STEP_SIGNATURE)

@@ -22,6 +22,8 @@ from wavepacket.kernels.layout import (
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 
 W = LANES
+CURVATURE_Z = CURVATURE + 2
+MOMENT_SLOPE_ZX, MOMENT_SLOPE_ZY = MOMENT_GRADIENT + 6, MOMENT_GRADIENT + 7
 _INVERSE_HBAR = 1.0 / 0.6582119569509066
 
 
@@ -74,13 +76,41 @@ def zeeman_energy(geometry, lane, moment_field):
 
 
 RATES_SIGNATURE = types.void(
-    GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL
+    GEOMETRY_POINTER, types.int64, types.int64, INTEGER, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL
 )
 
 
+@scalar
+def planar_motion(band, field, charge, b, moment_field, l, out):
+    """The equations of motion where Ω, B ∥ z and E lies in the plane: the terms with f·b and ṽ·Ω vanish."""
+    omega = band[CURVATURE_Z * W + l]
+    inverse = 1.0 / fma(-b, omega, 1.0)
+    fx, fy = charge * field[l], charge * field[W + l]
+    vx = _INVERSE_HBAR * fma(-moment_field, band[MOMENT_SLOPE_ZX * W + l], band[GRADIENT * W + l])
+    vy = _INVERSE_HBAR * fma(-moment_field, band[MOMENT_SLOPE_ZY * W + l], band[(GRADIENT + 1) * W + l])
+    out[l] = inverse * fma(vy, b, fx)
+    out[W + l] = inverse * fma(-vx, b, fy)
+    out[3 * W + l] = inverse * fma(-fy, omega, vx)
+    out[4 * W + l] = inverse * fma(fx, omega, vy)
+
+
+@scalar
+def spatial_motion(band, field, charge, b, moment_field, l, out):
+    """The equations of motion with all terms."""
+    f = scale(charge, three(field, 0, l))
+    v = packet_velocity(band, l, moment_field)
+    k_rate, r_rate = equations_of_motion(v, three(band, CURVATURE, l), f, b)
+    out[l] = k_rate[0]
+    out[W + l] = k_rate[1]
+    out[2 * W + l] = k_rate[2]
+    out[3 * W + l] = r_rate[0]
+    out[4 * W + l] = r_rate[1]
+    out[5 * W + l] = r_rate[2]
+
+
 @kernel(RATES_SIGNATURE)
-def rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
-    """Rates (k̇, ṙ) of a block: 6 rows in ``out``; leaves the geometry in ``band`` and E (V/Å) in ``field``.
+def rates(geometry, count, dimension, integers, reals, scratch, environment, t, sign, k, band, field, out):
+    """Rates (k̇, ṙ) of a block in the state's rows of ``out``; leaves the geometry in ``band`` and E (V/Å) in ``field``.
 
     ``t`` (fs) and ``sign`` (±1, reverses E) have one number per lane, ``k`` three rows.
     """
@@ -89,13 +119,9 @@ def rates(geometry, count, integers, reals, scratch, environment, t, sign, k, ba
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     charge = environment[FORCE_FACTOR]
-    for l in range(W):
-        f = scale(charge, three(field, 0, l))
-        v = packet_velocity(band, l, moment_field)
-        k_rate, r_rate = equations_of_motion(v, three(band, CURVATURE, l), f, b)
-        out[l] = k_rate[0]
-        out[W + l] = k_rate[1]
-        out[2 * W + l] = k_rate[2]
-        out[3 * W + l] = r_rate[0]
-        out[4 * W + l] = r_rate[1]
-        out[5 * W + l] = r_rate[2]
+    if dimension == 2:
+        for l in range(W):
+            planar_motion(band, field, charge, b[2], moment_field[2], l, out)
+    else:
+        for l in range(W):
+            spatial_motion(band, field, charge, b, moment_field, l, out)

@@ -33,10 +33,22 @@ def sample(geometry, integers, reals, scratch_size, k, rows):
 
 @kernel(
     types.void(
-        GEOMETRY_POINTER, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL,
+        GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL,
     )
 )  # fmt: skip
-def observe(geometry, integers, reals, environment, scratch_size, times, signs, wavevector, velocity, mixing):
+def observe(
+    geometry,
+    dimension,
+    integers,
+    reals,
+    environment,
+    scratch_size,
+    times,
+    signs,
+    wavevector,
+    velocity,
+    mixing,
+):
     """Velocity ṙ (n, T, 3) along saved paths, and the largest interband mixing ħ|k̇·A_mn|/|ε_m - ε_n| of each path (n,).
 
     Lanes are successive saves of one packet, so nothing depends on its neighbours.
@@ -52,7 +64,21 @@ def observe(geometry, integers, reals, environment, scratch_size, times, signs, 
                 t[l], sign[l] = times[first + l], signs[packet]
                 for c in range(3):
                     k[c * W + l] = wavevector[packet, first + l, c]
-            rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out)
+            rates(
+                geometry,
+                count,
+                dimension,
+                integers,
+                reals,
+                scratch,
+                environment,
+                t,
+                sign,
+                k,
+                band,
+                field,
+                out,
+            )
             for l in range(count):
                 for c in range(3):
                     velocity[packet, first + l, c] = out[(3 + c) * W + l]

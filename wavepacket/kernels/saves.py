@@ -2,64 +2,104 @@
 
 import numpy as np
 
-from wavepacket.kernels._jit import scalar
+from wavepacket.kernels._jit import routine
 from wavepacket.kernels.elementary import fma
+from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, SLOT, STEP, STOP, TIME
 from wavepacket.kernels.layout import LANES, STATE
 
 W = LANES
-ROWS = STATE * W
+BLOCK = STATE * W
+CHUNK = 8  # saves evaluated together
 
 
-@scalar
-def interpolate(polynomial, y, place, x):
-    """Hairer, Nørsett and Wanner (1993), section II.6: nested form of the interpolating polynomial at 0 <= x <= 1."""
-    z = 1.0 - x
-    p = polynomial
-    value = fma(p[6 * ROWS + place], x, p[5 * ROWS + place])
-    value = fma(value, z, p[4 * ROWS + place])
-    value = fma(value, x, p[3 * ROWS + place])
-    value = fma(value, z, p[2 * ROWS + place])
-    value = fma(value, x, p[ROWS + place])
-    value = fma(value, z, p[place])
-    return fma(value, x, y[place])
-
-
-@scalar
-def needs_dense(lanes, times, active):
+@routine
+def needs_dense(lanes, counts, times, active):
     """Whether a requested time lies strictly inside the step of any accepted lane."""
     for l in range(active):
-        if (
-            lanes.accepted[l] > 0.0
-            and lanes.saved[l] < len(times)
-            and times[lanes.saved[l]] < lanes.next_time[l]
-        ):
+        row = counts[SAVED * W + l]
+        if lanes[ACCEPTED * W + l] > 0.0 and row < len(times) and times[row] < lanes[REACHED * W + l]:
             return True
     return False
 
 
-@scalar
-def save(lanes, l, times, position, wavevector):
+@routine
+def horner(y, p0, p1, p2, p3, p4, p5, p6, x, out):
+    """Interpolating polynomial of one component at CHUNK places x = (t - begin)/h, nested as in Hairer, Nørsett and Wanner
+    (1993), section II.6.
+    """
+    for i in range(CHUNK):
+        u, v = x[i], 1.0 - x[i]
+        value = fma(fma(fma(p6, u, p5), v, p4), u, p3)
+        value = fma(fma(fma(value, v, p2), u, p1), v, p0)
+        out[i] = fma(value, u, y)
+
+
+@routine
+def interpolate(lanes, polynomial, l, dimension, x, values):
+    """State of lane l at the places x of its step: STATE rows of CHUNK values; rows that do not move stay as they were."""
+    p = polynomial
+    for row in range(STATE):
+        place = row * W + l
+        y, out = lanes[NOW * W + place], values[row * CHUNK : (row + 1) * CHUNK]
+        if row % 3 < dimension:
+            horner(
+                y, p[place], p[BLOCK + place], p[2 * BLOCK + place], p[3 * BLOCK + place], p[4 * BLOCK + place],
+                p[5 * BLOCK + place], p[6 * BLOCK + place], x, out,
+            )  # fmt: skip
+        else:
+            out[:] = y
+
+
+@routine
+def write(state, width, l, place, paths):
+    """Copy column l of a block of states to one save of a path."""
+    for c in range(STATE):
+        paths[place + c] = state[c * width + l]
+
+
+@routine
+def save_lane(lanes, new, counts, polynomial, l, dimension, times, x, values, paths):
     """Write every requested time up to the end of the accepted step of lane l."""
-    packet, begin, reached, h = lanes.packet[l], lanes.t[l], lanes.next_time[l], lanes.h[l]
-    row = lanes.saved[l]
-    while row < len(times) and times[row] < reached:
-        x = (times[row] - begin) / h
-        for c in range(3):
-            wavevector[packet, row, c] = interpolate(lanes.polynomial, lanes.y, c * W + l, x)
-            position[packet, row, c] = interpolate(lanes.polynomial, lanes.y, (3 + c) * W + l, x)
+    row, begin, reached = counts[SAVED * W + l], lanes[TIME * W + l], lanes[REACHED * W + l]
+    path, final = counts[SLOT * W + l] * len(times), len(times) - 1
+    while row <= final and times[row] < reached:
+        inverse = 1.0 / lanes[STEP * W + l]
+        for i in range(CHUNK):
+            x[i] = (times[min(row + i, final)] - begin) * inverse
+        interpolate(lanes, polynomial, l, dimension, x, values)
+        for i in range(CHUNK):
+            if row > final or times[row] >= reached:
+                break
+            write(values, CHUNK, i, STATE * (path + row), paths)
+            row += 1
+    if row <= final and times[row] == reached:
+        write(new, W, l, STATE * (path + row), paths)
         row += 1
-    if row < len(times) and times[row] == reached:
-        for c in range(3):
-            wavevector[packet, row, c] = lanes.new[c * W + l]
-            position[packet, row, c] = lanes.new[(3 + c) * W + l]
-        row += 1
-    lanes.saved[l] = row
+    counts[SAVED * W + l] = row
 
 
-@scalar
-def erase_rest(packet, row, position, wavevector):
-    """Fill the times that a stopped packet did not reach with not-a-number."""
-    for i in range(row, position.shape[1]):
+@routine
+def save(lanes, new, counts, polynomial, active, dimension, times, x, values, paths):
+    """Save what the accepted steps of the active lanes have passed.
+
+    ``paths`` holds the path of each lane's packet while it is under way: a few hundred kilobytes that stay in cache.
+    """
+    for l in range(active):
+        row = counts[SAVED * W + l]
+        due = row < len(times) and times[row] <= lanes[REACHED * W + l]
+        if due and lanes[ACCEPTED * W + l] > 0.0 and lanes[STOP * W + l] == 0.0:
+            save_lane(lanes, new, counts, polynomial, l, dimension, times, x, values, paths)
+
+
+@routine
+def deliver(counts, l, paths, position, wavevector):
+    """Copy the finished path of lane l to the results; times that a stopped packet did not reach get not-a-number."""
+    packet, saved, saves = counts[PACKET * W + l], counts[SAVED * W + l], position.shape[1]
+    path = STATE * counts[SLOT * W + l] * saves
+    k, r = wavevector[packet], position[packet]
+    for row in range(saved):
         for c in range(3):
-            wavevector[packet, i, c] = np.nan
-            position[packet, i, c] = np.nan
+            k[row, c] = paths[path + STATE * row + c]
+            r[row, c] = paths[path + STATE * row + 3 + c]
+    k[saved:] = np.nan
+    r[saved:] = np.nan

@@ -4,8 +4,8 @@ Quintic, because a high-order integrator needs four continuous derivatives; cubi
 Velocity and ∂m/∂k are derivatives of the same splines, so energy is conserved as in any other band. The table holds
 FIELDS numbers a point, the last axis of k running fastest, and repeats SUPPORT - 1 points of each axis at its end.
 
-integers: need bits, directions (2 or 3), points of each axis (3), place of the mixing tensors in reals (6 a grid point, taken
-from the nearest one: a monitor needs no more). reals: lattice vectors over 2π (9), the coefficients, the mixing tensors.
+integers: need bits, directions (2 or 3), points of each axis (3), place of the mixing tensors in reals (6 a grid point,
+taken from the nearest one: a monitor needs no more). reals: lattice vectors over 2π (9), coefficients, mixing tensors.
 """
 
 import math
@@ -31,7 +31,6 @@ FIELDS = 8  # ε, Ω (3), m (3), gap
 SUPPORT = 6
 ROW = SUPPORT * FIELDS
 FIRST_COEFFICIENT = 9
-NO_NEIGHBOUR = 1e9  # eV, stands for the infinite gap of a single band, which has no spline
 
 # Places in the scratch space: weights and their slopes for three axes, then sums over the leading axes, then the results.
 _WEIGHTS, _SLOPES, _SUMS, _VALUES = 0, 18, 36, 36 + 3 * ROW
@@ -154,7 +153,7 @@ def table_geometry(k, count, integers, reals, scratch, out):
             c0, c1, c2 = (cell if i == 0 else c0), (cell if i == 1 else c1), (cell if i == 2 else c2)
         lookup(table, directions, (c0, c1, c2), points, scratch)
         out[ENERGY * W + l] = values[0]
-        out[GAP * W + l] = values[7] if values[7] < 0.5 * NO_NEIGHBOUR else math.inf
+        out[GAP * W + l] = values[7]
         if need & NEED_MIXING:
             for c in range(6):
                 out[(MIXING + c) * W + l] = reals[integers[5] + 6 * nearest + c]

@@ -60,6 +60,8 @@ def animate(
     progress : called with frames done and in all
     """
     check_movie(path)
+    if len(time) < 2 or len(position) == 0:
+        raise InputError("a movie needs at least one stored path of at least two saves")
     if frames < 2 or packets < 1 or rate < 1:
         raise InputError("a movie needs at least 2 frames, 1 packet and 1 frame a second")
     width, height = size or _default_size(path, series is not None)
@@ -101,7 +103,8 @@ def build_scene(
 ) -> Scene:
     """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
     dpi = size[0] / _WIDTH
-    figure = new_figure(_WIDTH, size[1] / dpi, _FONT_SIZE)
+    # The canvas cuts off parts of a pixel: a little more keeps rounding from costing a row.
+    figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE)
     figure.set_dpi(dpi)
     grid = figure.add_gridspec(
         1 if series is None else 2, 2, height_ratios=[1.0] if series is None else [1.0, 0.3]

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from wavepacket.analysis.band_path import BandPath
+from wavepacket.analysis.quantities import QUANTITIES
 from wavepacket.errors import InputError
 from wavepacket.plots.colours import GREY, add_colour_bar, colour_scale
 from wavepacket.plots.labels import axis_label
@@ -16,7 +17,7 @@ __all__ = ["plot_bands"]
 Float = npt.NDArray[np.float64]
 
 _NOTHING = 1e-9  # Å² or μ_B: rounding of a quantity that vanishes by symmetry
-_COLOURS = {"berry_curvature": (r"$\Omega_{}$", "angstrom^2"), "orbital_moment": (r"$m_{}$", "mu_B")}
+_COLOURS = ("berry_curvature", "orbital_moment")
 
 
 def plot_bands(
@@ -32,7 +33,8 @@ def plot_bands(
     if colour is not None and colour not in _COLOURS:
         raise InputError(f"unknown colour {colour!r}: {', '.join(_COLOURS)} or none")
     values = band_path.moment if colour == "orbital_moment" else band_path.curvature
-    if colour is None or not np.nanmax(np.abs(values), initial=0.0) > _NOTHING:
+    largest = np.max(np.abs(values), where=np.isfinite(values), initial=0.0)
+    if colour is None or largest <= _NOTHING:
         ax.plot(band_path.distance, band_path.energies, color=GREY, linewidth=1.8 * LINE)
     else:
         _draw_coloured(ax, band_path, values, colour)
@@ -68,5 +70,5 @@ def _draw_coloured(ax: Axes, band_path: BandPath, values: Float, colour: str) ->
             zorder=2.1,
         )
         ax.add_collection(lines, autolim=False)
-    label, unit = _COLOURS[colour]
+    label, unit = QUANTITIES[colour]
     add_colour_bar(ax, lines, scale, axis_label(label.format(band_path.component), unit))

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -42,7 +43,9 @@ def write_movie(path: str | Path, frames: Iterator[Frame], sample: Frame, rate: 
     """
     check_movie(path)
     target = Path(path)
-    part = target.with_name(f".{target.name}.part")
+    if not target.parent.is_dir():
+        raise InputError(f"cannot write {target}: there is no folder {target.parent}")
+    part = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         if target.suffix.lower() == ".gif":
             _write_gif(part, frames, sample, rate)

@@ -115,5 +115,8 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
             f"cannot write a figure as {target.name!r}: the name must end in {', '.join(_SUFFIXES)}"
         )
     metadata = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}[suffix]
-    figure.savefig(target, dpi=_RESOLUTION, metadata=metadata)
+    try:
+        figure.savefig(target, dpi=_RESOLUTION, metadata=metadata)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror or error}") from error
     return target

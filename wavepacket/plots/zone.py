@@ -59,7 +59,6 @@ def wavevector_label(axis: str) -> str:
 
 
 def _draw_curve(zone_map: ZoneMap, ax: Axes, points: bool) -> Axes:
-    assert zone_map.outline is not None or zone_map.dimension == 1
     along = zone_map.k[:, 0, 0]
     ax.plot(along, zone_map.values[:, 0], color=GREY, linewidth=1.5 * LINE)
     for end in () if zone_map.outline is None else zone_map.outline[:, 0]:

@@ -11,7 +11,7 @@ from wavepacket.bands import Band, band
 from wavepacket.config import Config
 from wavepacket.ensembles import Ensemble, build_ensemble, valley_centres
 from wavepacket.errors import InputError
-from wavepacket.fields import environment, longest_step
+from wavepacket.fields import environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
 
@@ -39,6 +39,11 @@ class Problem:
     times: Float
     valley_names: tuple[str, ...]
     valley_centres: Float
+
+    @property
+    def dimension(self) -> int:
+        """2 where the motion stays in the xy plane: a planar crystal, E in the plane, B along z; else 3."""
+        return 2 if self.hamiltonian.dimension <= 2 and is_planar(self.config.fields) else 3
 
     @property
     def hamiltonian(self) -> Hamiltonian:

@@ -1,0 +1,164 @@
+"""Band source of a planar one- or two-band lattice with its numbers frozen into the code: for large ensembles.
+
+The same formulas as lattice.py, but every accumulator lives in a register and zero entries vanish when the kernel is
+compiled, which takes seconds for each model. A closure over plain tuples only, so that the disk cache knows it again.
+"""
+
+import math
+
+from wavepacket.kernels._jit import kernel, scalar
+from wavepacket.kernels.elementary import fma, sine_cosine
+from wavepacket.kernels.layout import (
+    CURVATURE,
+    ENERGY,
+    GAP,
+    GEOMETRY_SIGNATURE,
+    GRADIENT,
+    LANES,
+    MOMENT,
+    MOMENT_GRADIENT,
+)
+from wavepacket.kernels.two_band import (
+    curvature_and_moment,
+    moment_slope,
+    pseudospin_length,
+    rotate,
+    slope,
+)
+
+W = LANES
+TERMS = 8  # a model with more is served by lattice.py
+HIGHEST = 2  # largest component of a cell
+
+
+@scalar
+def multiply(a, b):
+    """Product of two complex numbers (re, im)."""
+    return fma(a[0], b[0], -a[1] * b[1]), fma(a[0], b[1], a[1] * b[0])
+
+
+@scalar
+def power(z, n):
+    """z^n for |z| = 1 and |n| <= 2."""
+    sign = 1.0 if n >= 0 else -1.0
+    if n == 0:
+        return 1.0, 0.0
+    if abs(n) == 1:
+        return z[0], sign * z[1]
+    square = multiply(z, z)
+    return square[0], sign * square[1]
+
+
+@scalar
+def cell_phase(z1, z2, n):
+    """e^{iθ} of a cell from e^{ik·a₁} and e^{ik·a₂}."""
+    if n[0] == 0:
+        return power(z2, n[1])
+    if n[1] == 0:
+        return power(z1, n[0])
+    return multiply(power(z1, n[0]), power(z2, n[1]))
+
+
+@scalar
+def add(total, factor, a, b, z):
+    """Total + factor (a cos θ + b sin θ), without the terms whose constants are zero."""
+    if factor * a != 0.0:
+        total = fma(factor * a, z[0], total)
+    if factor * b != 0.0:
+        total = fma(factor * b, z[1], total)
+    return total
+
+
+@scalar
+def add3(total, factor, a, b, z):
+    """The same for d_1, d_2, d_3."""
+    return (
+        add(total[0], factor, a[1], b[1], z),
+        add(total[1], factor, a[2], b[2], z),
+        add(total[2], factor, a[3], b[3], z),
+    )
+
+
+@scalar
+def add_term(sums, term, z1, z2):
+    """Add one term (n₁, n₂, α, β) to d_0, d, and their derivatives (d_0 twice, d first twice, d second thrice)."""
+    n, a, b = (term[0], term[1]), term[2], term[3]
+    x, y = float(n[0]), float(n[1])
+    z = cell_phase(z1, z2, n)
+    turned = -z[1], z[0]  # d/dθ of (cos θ, sin θ)
+    d0, d00, d01, d, d_1, d_2, d_11, d_12, d_22 = sums
+    return (
+        add(d0, 1.0, a[0], b[0], z),
+        add(d00, x, a[0], b[0], turned),
+        add(d01, y, a[0], b[0], turned),
+        add3(d, 1.0, a, b, z),
+        add3(d_1, x, a, b, turned),
+        add3(d_2, y, a, b, turned),
+        add3(d_11, -x * x, a, b, z),
+        add3(d_12, -x * y, a, b, z),
+        add3(d_22, -y * y, a, b, z),
+    )
+
+
+@scalar
+def covariant(sums, shift):
+    """Bring in the orbital positions: D_i = ∂_i + Δτ_i R."""
+    d0, d00, d01, d, d_1, d_2, d_11, d_12, d_22 = sums
+    u, v = shift
+    if u == 0.0 and v == 0.0:
+        return sums
+    zero = (0.0, 0.0, 0.0)
+    c1, c2 = rotate(u, d, d_1), rotate(v, d, d_2)
+    flat = (-d[0], -d[1], 0.0)  # R² d
+    c11 = rotate(2.0 * u, d_1, d_11)
+    c12 = rotate(v, d_1, rotate(u, d_2, d_12))
+    c22 = rotate(2.0 * v, d_2, d_22)
+    return (
+        d0, d00, d01, d, c1, c2,
+        (fma(u * u, flat[0], c11[0]), fma(u * u, flat[1], c11[1]), c11[2] + zero[2]),
+        (fma(u * v, flat[0], c12[0]), fma(u * v, flat[1], c12[1]), c12[2]),
+        (fma(v * v, flat[0], c22[0]), fma(v * v, flat[1], c22[1]), c22[2]),
+    )  # fmt: skip
+
+
+def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment: bool):
+    """Compile the geometry kernel of one planar band.
+
+    sign: -1, 0, 1 for the lower, a single, the upper band; shift: τ₂ - τ₁ in lattice vectors; frame: a₁x, a₁y, a₂x, a₂y in Å;
+    terms: TERMS entries (n₁, n₂, α (4), β (4)) as in lattice.py; moment: whether m and ∂m are wanted.
+    """
+    a1x, a1y, a2x, a2y = frame
+    area = a1x * a2y - a1y * a2x
+
+    def planar_geometry(k, count, integers, reals, scratch, out):
+        for l in range(W):
+            s1, c1 = sine_cosine(fma(a1x, k[l], a1y * k[W + l]))
+            s2, c2 = sine_cosine(fma(a2x, k[l], a2y * k[W + l]))
+            z1, z2 = (c1, s1), (c2, s2)
+            o = (0.0, 0.0, 0.0)
+            sums = (0.0, 0.0, 0.0, o, o, o, o, o, o)
+            sums = add_term(sums, terms[0], z1, z2)
+            sums = add_term(sums, terms[1], z1, z2)
+            sums = add_term(sums, terms[2], z1, z2)
+            sums = add_term(sums, terms[3], z1, z2)
+            sums = add_term(sums, terms[4], z1, z2)
+            sums = add_term(sums, terms[5], z1, z2)
+            sums = add_term(sums, terms[6], z1, z2)
+            sums = add_term(sums, terms[7], z1, z2)
+            d0, d00, d01, d, d_1, d_2, d_11, d_12, d_22 = covariant(sums, shift)
+            length, inverse = pseudospin_length(d, sign)
+            e1, e2 = slope(d00, d, d_1, sign, inverse), slope(d01, d, d_2, sign, inverse)
+            omega, m = curvature_and_moment(d, d_1, d_2, sign, inverse)
+            out[ENERGY * W + l] = fma(sign, length, d0)
+            out[GAP * W + l] = 2.0 * length if sign != 0.0 else math.inf
+            out[GRADIENT * W + l] = fma(a1x, e1, a2x * e2)
+            out[(GRADIENT + 1) * W + l] = fma(a1y, e1, a2y * e2)
+            out[(CURVATURE + 2) * W + l] = area * omega
+            if moment:
+                m1 = moment_slope(d, d_1, d_2, d_1, d_11, d_12, inverse)
+                m2 = moment_slope(d, d_1, d_2, d_2, d_12, d_22, inverse)
+                out[(MOMENT + 2) * W + l] = area * m
+                out[(MOMENT_GRADIENT + 6) * W + l] = area * fma(a1x, m1, a2x * m2)
+                out[(MOMENT_GRADIENT + 7) * W + l] = area * fma(a1y, m1, a2y * m2)
+
+    return kernel(GEOMETRY_SIGNATURE)(planar_geometry)
