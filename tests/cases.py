@@ -50,7 +50,7 @@ def velocities(made: Problem, block: Block) -> np.ndarray:
     integers, reals = made.band.arguments()
     velocity, mixing = np.empty_like(block.position), np.empty(len(block.status))
     observe(
-        made.band.kernel, integers, reals, made.environment, made.band.scratch_size, made.times,
+        made.band.kernel, made.dimension, integers, reals, made.environment, made.band.scratch_size, made.times,
         block.electric_sign.astype(float), block.wavevector, velocity, mixing,
     )  # fmt: skip
     return velocity

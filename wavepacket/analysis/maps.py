@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.plane import Plane, named_plane
 from wavepacket.analysis.points import named_points, point_label
-from wavepacket.analysis.quantities import QUANTITIES, isolated_vectors
+from wavepacket.analysis.quantities import DEGENERATE, QUANTITIES, isolated_vectors
 from wavepacket.analysis.zone import (
     equivalent_points,
     face_vectors,
@@ -32,7 +32,8 @@ class ZoneMap:
 
     Parameters
     ----------
-    k : (n, n, 3) wavevectors, 1/Å, the first axis of the plane along the first index; (n, 1, 3) in 1D
+    k : (n, n, 3) wavevectors, 1/Å, the first axis of the plane along the first index; (n, 1, 3) in 1D. The points
+        next to named ones lie on them, the rest form a uniform grid
     values : the same shape without the last axis; NaN where the band touches another one
     quantity, unit, label : a key of `QUANTITIES`; unit as text; label with its component
     plane : the plane and its axes
@@ -93,11 +94,13 @@ def zone_map(
         chosen = named_plane("xy")
     outline = zone_outline(hamiltonian) if hamiltonian.dimension == 1 else zone_section(hamiltonian, chosen)
     assert not isinstance(outline, list)
+    faces = face_vectors(hamiltonian)
+    named = _points_in_plane(hamiltonian, chosen, faces)
     k = _rectangle(hamiltonian, chosen, outline, points, half_width)
+    _move_to_points(k, source, [chosen.lift(place) for places in named.values() for place in places])
     geometry = source.geometry(k.reshape(-1, 3), threads)
     values, letter = _component(geometry, quantity, component, hamiltonian.dimension)
     label, unit = QUANTITIES[quantity]
-    faces = face_vectors(hamiltonian)
     return ZoneMap(
         k=k,
         values=values.reshape(k.shape[:2]),
@@ -106,7 +109,7 @@ def zone_map(
         label=label.format(letter),
         plane=chosen,
         outline=outline,
-        points=_points_in_plane(hamiltonian, chosen, faces),
+        points=named,
         faces=faces,
         dimension=hamiltonian.dimension,
     )
@@ -135,6 +138,16 @@ def _rectangle(
         np.linspace(low[1] - margin, high[1] + margin, points) if hamiltonian.dimension > 1 else np.zeros(1)
     )
     return plane.lift(np.stack(np.meshgrid(along, across, indexing="ij"), axis=-1))
+
+
+def _move_to_points(k: Float, source: Band, named: list[Float]) -> None:
+    """Move the grid point next to each named point onto it: a peak of Ω there may be narrower than the grid."""
+    for point in named:
+        offset = np.linalg.norm(k - point, axis=2)
+        nearest = np.unravel_index(offset.argmin(), offset.shape)
+        spacing = np.linalg.norm(k[-1, -1] - k[0, 0]) / max(k.shape[0] - 1, 1)
+        if offset[nearest] < spacing and source.geometry(point).gap[0] > DEGENERATE:
+            k[nearest] = point
 
 
 def _component(

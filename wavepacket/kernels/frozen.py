@@ -124,7 +124,7 @@ def covariant(sums, shift):
 def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment: bool):
     """Compile the geometry kernel of one planar band.
 
-    sign: -1, 0, 1 for the lower, a single, the upper band; shift: τ₂ - τ₁ in lattice vectors; frame: a₁x, a₁y, a₂x, a₂y in Å;
+    sign: -1, 0, 1 for the lower, a single, the upper band; shift: τ₂ - τ₁ in lattice vectors; frame: a₁, a₂ (x, y), Å;
     terms: TERMS entries (n₁, n₂, α (4), β (4)) as in lattice.py; moment: whether m and ∂m are wanted.
     """
     a1x, a1y, a2x, a2y = frame

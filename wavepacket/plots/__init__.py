@@ -6,6 +6,7 @@ Each ``plot_*`` takes arrays or a frozen dataclass and optional matplotlib axes,
 from wavepacket.plots.animation import animate
 from wavepacket.plots.bands import plot_bands
 from wavepacket.plots.figures import bands_figure, run_figure
+from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.paths import plot_paths
 from wavepacket.plots.reciprocal import plot_reciprocal_paths
 from wavepacket.plots.series import Series, plot_series
@@ -23,4 +24,5 @@ __all__ = [
     "plot_zone_map",
     "run_figure",
     "save_figure",
+    "series_of_run",
 ]

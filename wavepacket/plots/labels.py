@@ -10,7 +10,7 @@ __all__ = ["axis_label", "length_unit", "power_of_ten", "time_unit", "unit_text"
 
 Float = npt.NDArray[np.float64]
 
-_SYMBOLS: Final = {"angstrom": "Å", "mu_B": r"$\mu_\mathrm{B}$", "hbar": r"$\hbar$", "deg": "°", "1": ""}
+_SYMBOLS: Final = {"angstrom": "Å", "mu_B": r"$\mu_\mathrm{B}$", "hbar": r"$\hbar$", "deg": "°"}
 _LENGTHS: Final = ((1.0, "Å"), (10.0, "nm"), (1e4, "µm"), (1e7, "mm"))
 _TIMES: Final = ((1.0, "fs"), (1e3, "ps"), (1e6, "ns"), (1e9, "µs"))
 
@@ -23,6 +23,8 @@ def unit_text(unit: str) -> str:
     >>> unit_text("angstrom^2"), unit_text("e^2/h"), unit_text("1")
     ('Å$^{2}$', '$e$$^{2}$/$h$', '')
     """
+    if unit == "1":
+        return ""
     pieces = re.split(r"([*/ ()]|\^-?\d+)", unit)
     return "".join(_piece(piece) for piece in pieces)
 

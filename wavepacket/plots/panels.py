@@ -13,7 +13,7 @@ from wavepacket.analysis.zone import fold_by_faces
 from wavepacket.plots.packets import Group, motion_axes
 from wavepacket.plots.paths import drawn_points, set_limits
 from wavepacket.plots.scene import Curves
-from wavepacket.plots.series import Series, frame_series
+from wavepacket.plots.series import Series, draw_references, frame_series
 from wavepacket.plots.style import LINE, add_legend
 from wavepacket.plots.swarm import Swarm
 from wavepacket.plots.zone import plot_zone_map
@@ -77,6 +77,7 @@ def series_strip(ax: Axes, series: Series, stamps: Float) -> Curves:
     shown = frame_series(ax, series)
     for values, colour in zip(shown.columns.T, shown.colours, strict=True):
         ax.plot(shown.time, values, color=colour, linewidth=LINE, alpha=0.3)
+    draw_references(ax, shown, series.reference_label)
     handles: list[Artist] = [
         Line2D([], [], color=colour, linewidth=2 * LINE, label=label)
         for colour, label in zip(shown.colours, series.labels, strict=False)

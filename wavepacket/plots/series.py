@@ -11,7 +11,7 @@ from wavepacket.plots.colours import CATEGORIES, valley_colour
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
 from wavepacket.plots.style import LINE, add_legend, prepare
 
-__all__ = ["Series", "ShownSeries", "frame_series", "plot_series"]
+__all__ = ["Series", "ShownSeries", "draw_references", "frame_series", "plot_series"]
 
 Float = npt.NDArray[np.float64]
 
@@ -82,13 +82,14 @@ def plot_series(series: Series, *, ax: Axes | None = None, legend: bool = True) 
         if shown.errors is not None:
             low, high = values - shown.errors[:, i], values + shown.errors[:, i]
             ax.fill_between(shown.time, low, high, color=colour, alpha=0.25, linewidth=0)
+    draw_references(ax, shown, series.reference_label)
     if legend and (series.labels or shown.references.size):
         add_legend(ax, loc="best")
     return ax
 
 
 def frame_series(ax: Axes, series: Series) -> ShownSeries:
-    """Set up axes for a series: labels, limits and exact values, but not the series itself."""
+    """Set up axes for a series: labels and limits, nothing drawn yet."""
     scale, symbol = time_unit(float(series.time[-1]))
     columns, references = series.columns, series.references
     unit, power = series.unit, power_of_ten(np.concatenate([columns.ravel(), references]))
@@ -102,14 +103,18 @@ def frame_series(ax: Axes, series: Series) -> ShownSeries:
         for i in range(columns.shape[1])
     ]
     shown = ShownSeries(series.time / scale, columns / factor, errors, references / factor, palette, scale)
-    for i, value in enumerate(shown.references):
-        label = series.reference_label if i == 0 else None
-        ax.axhline(value, color="0.2", linewidth=1.3 * LINE, linestyle=(0, (4, 2.5)), zorder=2.4, label=label)
     ax.set_xlim(shown.time[0], shown.time[-1])
     ax.set_ylim(*_limits(shown))
     ax.set_xlabel(f"time ({symbol})")
     ax.set_ylabel(axis_label(series.name, unit, power))
     return shown
+
+
+def draw_references(ax: Axes, shown: ShownSeries, label: str) -> None:
+    """Draw dashed lines at the exact values."""
+    for i, value in enumerate(shown.references):
+        name = label if i == 0 else None
+        ax.axhline(value, color="0.2", linewidth=1.3 * LINE, linestyle=(0, (4, 2.5)), zorder=2.4, label=name)
 
 
 def _limits(shown: ShownSeries) -> tuple[float, float]:

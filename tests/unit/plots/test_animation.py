@@ -1,0 +1,136 @@
+"""Movies: frames that move, both formats, stopped packets, and clear words where ffmpeg is missing."""
+
+import builtins
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from wavepacket.errors import InputError, WavepacketError
+from wavepacket.plots import Series, animate
+from wavepacket.plots.animation import build_scene
+from wavepacket.plots.movie import write_movie
+from wavepacket.plots.panels import resampled
+from wavepacket.plots.scene import draw_frame
+
+
+@pytest.fixture
+def no_ffmpeg(monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *rest, **keys):
+        if name == "imageio_ffmpeg":
+            raise ImportError(name)
+        return real(name, *rest, **keys)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+
+def test_gif_has_all_frames_and_needs_no_ffmpeg(run, graphene_map, tmp_path, no_ffmpeg):
+    seen = []
+    series = Series(run.time, run.position[:, :, 0].mean(axis=0), "x", "angstrom", labels=("mean",))
+    path = animate(
+        tmp_path / "movie.gif", run.time, run.position, run.wavevector, graphene_map,
+        valley=run.valley, valley_names=("K", "K'"), series=series, frames=9, size=(400, 260), rate=20,
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    with Image.open(path) as movie:
+        assert (movie.n_frames, movie.size, movie.info["duration"], movie.info["loop"]) == (9, (400, 260), 50, 0)
+        movie.seek(4)
+        middle = np.asarray(movie.convert("RGB"), dtype=int)
+    assert middle[2, 2].tolist() == [255, 255, 255]
+    assert seen[-1] == (9, 9)
+    assert [file.name for file in tmp_path.iterdir()] == ["movie.gif"]
+
+
+def test_mp4_through_ffmpeg(run, graphene_map, tmp_path):
+    ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    path = animate(tmp_path / "a movie.mp4", run.time, run.position, run.wavevector, graphene_map, frames=7, size=(401, 301))
+    reader = ffmpeg.read_frames(str(path))
+    assert next(reader)["size"] == (400, 300)
+    assert sum(1 for _ in reader) == 7
+
+
+def test_mp4_without_ffmpeg_says_what_to_do(run, graphene_map, tmp_path, no_ffmpeg):
+    with pytest.raises(InputError, match=r"berry-wavepacket\[video\].*\.gif"):
+        animate(tmp_path / "movie.mp4", run.time, run.position, run.wavevector, graphene_map)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_ffmpeg_is_reported_and_leaves_nothing(run, graphene_map, tmp_path, monkeypatch):
+    real = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda command, **keys: real([command[0], "-loglevel", "error", "-f", "nonsense"], **keys)
+    )
+    pytest.importorskip("imageio_ffmpeg")
+    with pytest.raises(WavepacketError, match="ffmpeg failed"):
+        animate(tmp_path / "movie.mp4", run.time, run.position, run.wavevector, graphene_map, frames=4)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["gif", "mp4"])
+def test_an_interrupted_movie_leaves_the_old_one(suffix, tmp_path):
+    pytest.importorskip("imageio_ffmpeg")
+    target = tmp_path / f"movie.{suffix}"
+    target.write_bytes(b"old")
+    frame = np.zeros((200, 200, 4), dtype=np.uint8)
+
+    def frames():
+        yield frame
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_movie(target, frames(), frame, 25)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"old"]
+
+
+def test_bad_requests(run, graphene_map, tmp_path):
+    paths = (run.time, run.position, run.wavevector, graphene_map)
+    for name, keys, message in [
+        ("movie.avi", {}, "must end in .mp4 or .gif"),
+        ("movie.gif", {"frames": 1}, "at least 2 frames"),
+        ("movie.gif", {"size": (100, 9000)}, "pixels"),
+        ("none/movie.gif", {"frames": 2, "size": (200, 200)}, "there is no folder"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            animate(tmp_path / name, *paths, **keys)
+    with pytest.raises(InputError, match="at least one stored path"):
+        animate(tmp_path / "movie.gif", run.time, run.position[:0], run.wavevector[:0], graphene_map)
+
+
+def test_resampling_is_linear_and_keeps_stopped_packets_where_they_stopped():
+    time = np.array([0.0, 1.0, 3.0])
+    paths = np.zeros((2, 3, 3))
+    paths[..., 0] = [0.0, 2.0, 6.0]
+    paths[1, 2] = np.nan
+    points, moving = resampled(time, paths, np.array([0.0, 0.5, 1.0, 2.0, 3.0]))
+    np.testing.assert_allclose(points[:, 0, 0], [0, 1, 2, 4, 6])
+    np.testing.assert_allclose(points[:, 1, 0], [0, 1, 2, 2, 2])
+    assert moving[:, 1].tolist() == [True, True, True, False, False]
+
+
+def test_only_what_moves_is_drawn_again_and_frames_differ(run, graphene_map):
+    stamps = np.linspace(0, 400, 5)
+    scene = build_scene(stamps, run.time, run.position, run.wavevector, graphene_map, size=(600, 300))
+    first, last, again = (draw_frame(scene, i) for i in (0, 4, 0))
+    assert first.shape == (300, 600, 4)
+    assert np.any(first != last)
+    np.testing.assert_array_equal(first, again)
+
+
+def test_movies_of_other_dimensions_with_stopped_packets(chain_run, chain_map, weyl_run, weyl_map):
+    for run, drawn in ((chain_run, chain_map), (weyl_run, weyl_map)):
+        run.position[0, 20:] = np.nan
+        run.wavevector[0, 20:] = np.nan
+        run.position[1] = run.wavevector[1] = np.nan  # never started
+        scene = build_scene(np.linspace(0, run.time[-1], 8), run.time, run.position, run.wavevector, drawn, size=(500, 250))
+        assert np.any(draw_frame(scene, 7) != draw_frame(scene, 0))
+
+
+@pytest.mark.parametrize("size", [(1000, 562), (801, 333), (640, 480), (777, 701)])
+def test_frames_have_the_size_asked_for(run, graphene_map, size):
+    scene = build_scene(run.time[:3], run.time, run.position, run.wavevector, graphene_map, size=size)
+    assert draw_frame(scene, 1).shape == (size[1], size[0], 4)

@@ -1,0 +1,149 @@
+"""Series, bands and composed figures, written to files of the right kind and size."""
+
+import threading
+from dataclasses import replace
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from wavepacket.analysis.band_path import band_path
+from wavepacket.analysis.maps import zone_map
+from wavepacket.bands import band
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians import cosine_band, gapped_graphene, haldane, weyl_lattice
+from wavepacket.plots import (
+    Series,
+    bands_figure,
+    plot_bands,
+    plot_series,
+    plot_zone_map,
+    run_figure,
+    save_figure,
+)
+
+
+@pytest.fixture
+def hall():
+    time = np.linspace(0.0, 2000.0, 51)
+    return Series(time, np.tanh(time / 100), r"$\sigma_{yx}$", "e^2/h", labels=("trajectories",), reference=1.0)
+
+
+def test_series_has_units_reference_and_legend(hall):
+    ax = plot_series(hall)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time (ps)", r"$\sigma_{yx}$ ($e$$^{2}$/$h$)")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["trajectories", "exact"]
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
+    assert len(dashed) == 1
+    assert set(dashed[0].get_ydata()) == {1.0}
+
+
+def test_series_of_several_columns_with_uncertainty(hall):
+    values = np.stack([hall.values, -hall.values], axis=1) * 3e-7
+    valleys = replace(hall, values=values, uncertainty=0.1 * np.abs(values), labels=("K", "K′"), by_valley=True)
+    ax = plot_series(replace(valleys, reference=None))
+    assert len(ax.collections) == 2
+    assert ax.lines[-1].get_color() != ax.lines[-2].get_color()
+    assert "10^{" in ax.get_ylabel()
+
+
+def test_a_constant_is_not_zoomed_to_its_rounding(hall):
+    noise = 1e-13 * np.sin(np.arange(51.0))
+    low, high = plot_series(replace(hall, values=1.0 + noise)).get_ylim()
+    assert high - low > 0.1
+    assert plot_series(replace(hall, values=0 * noise, reference=None)).get_ylim() == (-1.0, 1.0)
+
+
+def test_series_in_lengths_chooses_its_unit_and_bears_nan(hall):
+    values = 5e3 * hall.values
+    values[:5] = np.nan
+    ax = plot_series(Series(hall.time, values, "drift", "angstrom"))
+    assert ax.get_ylabel() == "drift (nm)"
+    assert ax.get_ylim()[1] > 500
+
+
+def test_bands_have_their_points_as_ticks():
+    path = band_path(gapped_graphene(), "G K M G", 60)
+    ax = plot_bands(path)
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["Γ", "K", "M", "Γ"]
+    np.testing.assert_allclose(ax.get_xticks(), path.tick_positions)
+    assert len(ax.collections) == 2
+    assert not plot_bands(path, colour=None).collections
+    with pytest.raises(InputError, match="unknown colour"):
+        plot_bands(path, colour="spin")
+
+
+def test_bands_without_curvature_are_plain_and_monopoles_are_borne():
+    assert not plot_bands(band_path(cosine_band(), "", 30)).collections
+    ax = plot_bands(band_path(weyl_lattice(), "G Z", 41), colour="orbital_moment")
+    ax.figure.canvas.draw()
+
+
+def test_run_figure_leaves_out_what_is_not_there(run, graphene_map, hall, tmp_path):
+    figure = run_figure(
+        time=run.time,
+        position=run.position,
+        wavevector=run.wavevector,
+        valley=run.valley,
+        valley_names=("K", "K'"),
+        zone_map=graphene_map,
+        series=[hall, replace(hall, reference=None)],
+        title="gapped graphene",
+    )
+    assert len(figure.axes) == 4
+    with Image.open(save_figure(figure, tmp_path / "run.png")) as image:
+        assert image.size[0] == 1400
+        assert 900 < image.size[1] < 1200
+        assert len(image.convert("RGB").getcolors(1 << 20)) > 200
+    assert len(run_figure(series=[hall]).axes) == 1
+    assert len(run_figure(zone_map=graphene_map, series=[hall]).axes) == 2
+    with pytest.raises(InputError, match="nothing to draw"):
+        run_figure()
+
+
+def test_figures_of_other_dimensions(chain_run, chain_map, weyl_run, weyl_map, hall, tmp_path):
+    for run, drawn in ((chain_run, chain_map), (weyl_run, weyl_map)):
+        run.position[0, 7:] = np.nan
+        run.wavevector[0, 7:] = np.nan
+        figure = run_figure(
+            time=run.time, position=run.position, wavevector=run.wavevector, zone_map=drawn, series=[hall]
+        )
+        assert save_figure(figure, tmp_path / "run.png").stat().st_size > 10_000
+
+
+def test_a_figure_is_the_same_file_each_time(graphene_map, tmp_path):
+    path = band_path(haldane(), "G K", 20)
+    for suffix in ("pdf", "png"):
+        files = [save_figure(bands_figure(path, graphene_map), tmp_path / f"{i}.{suffix}") for i in (1, 2)]
+        assert files[0].read_bytes() == files[1].read_bytes()
+        assert files[0].stat().st_size > 5000
+
+
+def test_figures_are_drawn_in_threads_without_touching_global_settings(graphene_map, tmp_path):
+    before = dict(matplotlib.rcParams)
+
+    def draw(i):
+        save_figure(plot_zone_map(graphene_map).figure, tmp_path / f"{i}.png")
+
+    workers = [threading.Thread(target=draw, args=(i,)) for i in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len({(tmp_path / f"{i}.png").read_bytes() for i in range(4)}) == 1
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_bad_file_names(hall, tmp_path):
+    figure = plot_series(hall).figure
+    with pytest.raises(InputError, match=r"must end in \.png"):
+        save_figure(figure, tmp_path / "a.docx")
+    with pytest.raises(InputError, match="cannot write"):
+        save_figure(figure, tmp_path / "no folder" / "a.png")
+
+
+@pytest.mark.parametrize("quantity", ["energy", "gap", "berry_curvature", "orbital_moment"])
+def test_every_quantity_can_be_drawn(quantity, tmp_path):
+    drawn = zone_map(band(haldane(), 0), quantity, 20)
+    assert save_figure(plot_zone_map(drawn).figure, tmp_path / "map.png").stat().st_size > 5000

@@ -1,0 +1,130 @@
+"""``wavepacket plot`` and ``wavepacket animate``: pictures of a finished run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wavepacket.cli.options import announce_compilation
+from wavepacket.cli.progress import shown_progress
+from wavepacket.errors import InputError
+
+if TYPE_CHECKING:
+    from wavepacket.analysis.maps import ZoneMap
+    from wavepacket.plots import Series
+    from wavepacket.storage import StoredRun
+
+_PATHS = 2000  # stored paths that pictures are made from
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """What figures and movies of a run are made of."""
+
+    paths: dict[str, Any]
+    zone: "ZoneMap"
+    series: "list[Series]"
+    title: str
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path), help="Figure to write; default FOLDER/figure.png."
+)
+def plot(folder: Path, output: Path | None) -> None:
+    """Draw paths over the zone and in real space, and the observables of the run in FOLDER against time."""
+    pictures = _load(folder)
+    from wavepacket.plots import run_figure, save_figure
+
+    path = output or folder / "figure.png"
+    figure = run_figure(
+        **pictures.paths, zone_map=pictures.zone, series=pictures.series, title=pictures.title
+    )
+    click.echo(f"wrote {save_figure(figure, path)}")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path), help="Movie, .mp4 or .gif; default FOLDER/movie.mp4."
+)
+@click.option("--frames", type=click.IntRange(2, 100_000), default=200, show_default=True)
+@click.option(
+    "--packets", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Shown at most."
+)
+@click.option("--rate", type=click.IntRange(1, 120), default=25, show_default=True, help="Frames a second.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def animate(folder: Path, output: Path | None, frames: int, packets: int, rate: int, quiet: bool) -> None:
+    """Make a movie: packets in real space beside their motion over the Brillouin zone, coloured by Berry curvature."""
+    from wavepacket.plots.movie import check_movie
+
+    path = output or folder / "movie.mp4"
+    check_movie(path)
+    pictures = _load(folder)
+    from wavepacket.plots import animate as make_movie
+
+    with shown_progress("frames", quiet) as progress:
+        make_movie(
+            path, zone_map=pictures.zone, series=pictures.series[0] if pictures.series else None,
+            frames=frames, packets=packets, rate=rate, progress=progress, **pictures.paths,
+        )  # fmt: skip
+    click.echo(f"wrote {path}")
+
+
+def _load(folder: Path) -> Pictures:
+    """Read a run and map its band."""
+    from wavepacket.storage import open_run
+
+    run = open_run(folder)
+    announce_compilation()
+    import numpy as np
+
+    from wavepacket.analysis import analyze, config_of
+    from wavepacket.analysis.band_summary import band_summary
+    from wavepacket.analysis.maps import default_quantity, zone_map
+    from wavepacket.bands import band
+    from wavepacket.ensembles import valley_centres
+    from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.plots import series_of_run
+    from wavepacket.simulation import available_threads
+
+    config = config_of(run)
+    hamiltonian = build_hamiltonian(config)
+    source = band(hamiltonian, config.band.index, position_elements=config.band.position_elements)
+    paths = _some_paths(run)
+    if len(paths["position"]) == 0:
+        raise InputError(f"{folder}: the run stored no paths; run it with output.trajectories above 0")
+    observables = analyze(run, hamiltonian)
+    reference = None
+    if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2:
+        chern = band_summary(hamiltonian, config.band.index)["chern_number"]["value"]
+        reference = None if chern is None else -float(chern)
+    _, centres = valley_centres(hamiltonian, config.valleys)
+    plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"
+    zone = zone_map(source, default_quantity(source), plane=plane, threads=available_threads())
+    return Pictures(
+        {**paths, "time": run.time, "valley_names": run.valley_names},
+        zone,
+        series_of_run(observables, run.time, hall_reference=reference),
+        config.name.replace("_", " "),
+    )
+
+
+def _some_paths(run: "StoredRun") -> dict[str, Any]:
+    """Evenly chosen stored paths of runs with E as given: position, wavevector and valley of each."""
+    import numpy as np
+
+    stride = max(1, run.path_count // _PATHS)
+    chosen: dict[str, list[Any]] = {"position": [], "wavevector": [], "valley": []}
+    met = 0
+    for shard in run.shards(("trajectory", "electric_sign", "valley", "path", "position", "wavevector")):
+        rows = np.searchsorted(shard["trajectory"], shard["path"])
+        forward = np.flatnonzero(shard["electric_sign"][rows] > 0)
+        keep = forward[(met + np.arange(len(forward))) % stride == 0]
+        met += len(forward)
+        for name in ("position", "wavevector"):
+            chosen[name].append(shard[name][keep])
+        chosen["valley"].append(shard["valley"][rows][keep])
+    return {name: np.concatenate(parts) for name, parts in chosen.items()}

@@ -1,0 +1,67 @@
+"""Which time series a run's observables offer to a figure or a movie."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.observable import Observable
+from wavepacket.analysis.points import point_label
+from wavepacket.plots.series import Series
+
+__all__ = ["series_of_run"]
+
+Float = npt.NDArray[np.float64]
+
+
+def series_of_run(
+    observables: Mapping[str, Observable], time: Float, *, hall_reference: float | None = None
+) -> list[Series]:
+    """Hall conductivity and valley drift where a run has them, else the current or the mean displacement.
+
+    Parameters
+    ----------
+    observables : of `wavepacket.analyze`
+    time : (T,) fs
+    hall_reference : exact Hall conductivity in the unit of the observable
+    """
+    found = []
+    if "hall_conductivity" in observables:
+        found.append(_hall(observables["hall_conductivity"], time, hall_reference))
+    elif "mean_current" in observables:
+        current = np.asarray(observables["mean_current"].value)
+        found.append(_components("$j$", observables["mean_current"].unit, time, current))
+    drift = observables["valley_drift"].details["displacement_series"]
+    names = list(drift)
+    paths = np.stack([drift[name] for name in names])
+    axis = int(np.argmax(np.ptp(paths, axis=1).max(axis=0)))
+    letter = "xyz"[axis]
+    if len(names) > 1:
+        labels = [point_label(name) for name in names]
+        found.append(
+            Series(
+                time,
+                paths[:, :, axis].T,
+                rf"$\langle {letter}\rangle$",
+                "angstrom",
+                labels=names,
+                by_valley=True,
+            )
+        )
+    elif "mean_current" not in observables:
+        found.append(_components(r"$\langle r\rangle$", "angstrom", time, paths[0]))
+    return found
+
+
+def _hall(observable: Observable, time: Float, reference: float | None) -> Series:
+    values = np.asarray(observable.details["series"])
+    labels = () if values.ndim == 1 else ("$yz$", "$zx$", "$xy$")
+    name = r"$\sigma_{xy}$" if values.ndim == 1 else r"$\sigma$"
+    return Series(time, values, name, observable.unit, labels=labels, reference=reference)
+
+
+def _components(name: str, unit: str, time: Float, values: Float) -> Series:
+    """The Cartesian components that are not zero all the time."""
+    moving = np.flatnonzero(np.abs(values).max(axis=0) > 1e-12 * np.abs(values).max(initial=1e-300))
+    moving = moving if len(moving) else np.array([0])
+    return Series(time, values[:, moving], name, unit, labels=[f"${'xyz'[i]}$" for i in moving])
