@@ -11,7 +11,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite(
-    "tests.cases", "tests.contracts.accuracy", "tests.contracts.band", "tests.contracts.field", "tests.contracts.integrator"
+    "tests.cases",
+    "tests.contracts.accuracy",
+    "tests.contracts.band",
+    "tests.contracts.field",
+    "tests.contracts.integrator",
 )
 
 # Compiled kernels are fast, but the first example may have to compile one.

@@ -44,14 +44,20 @@ class FieldContract:
     def test_kernel_equals_formula(self) -> None:
         """To rounding: phases reach a few hundred, so that sine and cosine of their rounded values differ by 1e-13."""
         t = self.times()
-        np.testing.assert_allclose(electric_field(self.fields, t), self.formula(t), rtol=0, atol=1e-12 * self.scale)
+        np.testing.assert_allclose(
+            electric_field(self.fields, t), self.formula(t), rtol=0, atol=1e-12 * self.scale
+        )
 
     def test_impulse_is_the_integral(self) -> None:
         """The formulas of this test belong together: Gauss-Legendre panels of E give the impulse."""
         x, weights = np.polynomial.legendre.leggauss(20)
         edges = np.linspace(0, END, 601)
         t = edges[:-1, None] + (x + 1) / 2 * np.diff(edges)[:, None]
-        panels = self.formula(t.ravel()).reshape(*t.shape, 3) * (weights[:, None] / 2) * np.diff(edges)[:, None, None]
+        panels = (
+            self.formula(t.ravel()).reshape(*t.shape, 3)
+            * (weights[:, None] / 2)
+            * np.diff(edges)[:, None, None]
+        )
         total = np.concatenate([np.zeros((1, 3)), np.cumsum(panels.sum(axis=1), axis=0)])
         np.testing.assert_allclose(self.impulse(edges), total, rtol=0, atol=1e-11 * self.scale * END)
 
@@ -60,14 +66,18 @@ class FieldContract:
         packed, t = environment(self.fields, -1.0), np.linspace(-5.0, END, LANES)
         sign, block = np.where(np.arange(LANES) % 3 == 0, -1.0, 1.0), np.empty(3 * LANES)
         field_block(packed, t, sign, block)
-        np.testing.assert_array_equal(block.reshape(3, LANES).T, sign[:, None] * electric_field(self.fields, t))
+        np.testing.assert_array_equal(
+            block.reshape(3, LANES).T, sign[:, None] * electric_field(self.fields, t)
+        )
 
     def test_terms_add_up(self) -> None:
         uniform = {"kind": "uniform", "amplitude": [1e-4, -2e-4, 3e-4]}
         terms = self.terms if isinstance(self.terms, list) else [self.terms]
         both, t = Fields.model_validate({"electric": [*terms, uniform]}), self.times()
         expected = self.formula(t) + uniform["amplitude"]
-        np.testing.assert_allclose(electric_field(both, t), expected, rtol=0, atol=1e-12 * (self.scale + 3e-4))
+        np.testing.assert_allclose(
+            electric_field(both, t), expected, rtol=0, atol=1e-12 * (self.scale + 3e-4)
+        )
 
     @pytest.mark.parametrize("charge", [-1.0, 1.0, 2.0])
     def test_wavevector_follows_the_impulse(self, charge: float) -> None:

@@ -28,23 +28,43 @@ def weyl_problem() -> Problem:
         {"kind": "sinusoid", "amplitude": [0.0, 2e-3, 1e-3], "frequency": 0.05, "phase": 0.3},
     ]
     return problem(
-        {"name": "weyl_lattice"}, wavevectors=[[0, 0, 0]], fields={"electric": electric, "magnetic": [10.0, -20.0, 30.0]}
+        {"name": "weyl_lattice"},
+        wavevectors=[[0, 0, 0]],
+        fields={"electric": electric, "magnetic": [10.0, -20.0, 30.0]},
     )
 
 
 class Step:
     """One step of a method from the same start in all lanes, with a length for each."""
 
-    def __init__(self, method: Method, h: np.ndarray, start: np.ndarray | None = None, time: float = TIME) -> None:
+    def __init__(
+        self, method: Method, h: np.ndarray, start: np.ndarray | None = None, time: float = TIME
+    ) -> None:
         made = weyl_problem()
         self.y = np.repeat(START[:, None], LANES, axis=1).ravel() if start is None else start.ravel().copy()
         self.h, self.K, self.new = h, np.zeros(STAGES * ROWS), np.zeros(ROWS)
         integers, reals = made.band.arguments()
         t, sign, self.error = np.broadcast_to(time, LANES).copy(), np.ones(LANES), np.zeros(LANES)
-        band, field, scratch = np.zeros(GEOMETRY * LANES), np.zeros(3 * LANES), np.zeros(made.band.scratch_size)
+        band, field, scratch = (
+            np.zeros(GEOMETRY * LANES),
+            np.zeros(3 * LANES),
+            np.zeros(made.band.scratch_size),
+        )
         source = (made.band.kernel, LANES, integers, reals, scratch, made.environment)
         rates(*source, t, sign, self.y[: 3 * LANES], band, field, self.K[:ROWS])
-        self.arguments = (*source, made.control.scale, t, h, sign, self.y, self.K, np.zeros(3 * LANES), np.zeros(LANES), band, field)
+        self.arguments = (
+            *source,
+            made.control.scale,
+            t,
+            h,
+            sign,
+            self.y,
+            self.K,
+            np.zeros(3 * LANES),
+            np.zeros(LANES),
+            band,
+            field,
+        )
         method.step(*self.arguments, self.new, self.error)
         self.method = method
 
@@ -92,7 +112,9 @@ class IntegratorContract:
         h = self.h
         difference = np.abs(Step(self.method, h).end - self.in_parts(h, 16))
         for rows in (slice(0, 3), slice(3, 6)):
-            assert logarithmic_slope(h, difference[rows].max(axis=0)) == pytest.approx(self.method.order + 1, abs=0.35)
+            assert logarithmic_slope(h, difference[rows].max(axis=0)) == pytest.approx(
+                self.method.order + 1, abs=0.35
+            )
 
     def test_a_step_of_length_zero_changes_nothing(self) -> None:
         step = Step(self.method, np.zeros(LANES))

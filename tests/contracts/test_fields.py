@@ -98,7 +98,9 @@ class TestPulse(FieldContract):
         return outer(np.exp(-((t - 28) ** 2) / 72), P)
 
     def impulse(self, t):
-        return outer(6 * np.sqrt(np.pi / 2) * (erf((t - 28) / (6 * np.sqrt(2))) - erf(-28 / (6 * np.sqrt(2)))), P)
+        return outer(
+            6 * np.sqrt(np.pi / 2) * (erf((t - 28) / (6 * np.sqrt(2))) - erf(-28 / (6 * np.sqrt(2)))), P
+        )
 
 
 class TestPulseWithCarrier(FieldContract):
@@ -124,7 +126,14 @@ class TestPulseWithCarrier(FieldContract):
 
 
 class TestSumOfAllKinds(FieldContract):
-    parts = (TestUniform(), TestSmoothRamp(), TestLinearRamp(), TestSinusoid(), TestCircular(), TestPulseWithCarrier())
+    parts = (
+        TestUniform(),
+        TestSmoothRamp(),
+        TestLinearRamp(),
+        TestSinusoid(),
+        TestCircular(),
+        TestPulseWithCarrier(),
+    )
     terms = [part.terms for part in parts]  # noqa: RUF012
 
     def formula(self, t):

@@ -26,7 +26,14 @@ class TestChain:
         """ε − qEx is conserved, so x = [ε(k) − ε(k₀)]/qE with k = k₀ + qEt/ħ."""
         field, k0 = 5e-4, 0.1
         period = 2 * np.pi * HBAR / (field * A)
-        made = problem(CHAIN, wavevectors=[[k0, 0, 0]], electric=[field, 0, 0], charge=charge, end=2.5 * period, saves=101)
+        made = problem(
+            CHAIN,
+            wavevectors=[[k0, 0, 0]],
+            electric=[field, 0, 0],
+            charge=charge,
+            end=2.5 * period,
+            saves=101,
+        )
         block, t = run(made), made.times
         k = k0 + charge * field * t / HBAR
         expected = -2 * HOPPING * (np.cos(k * A) - np.cos(k0 * A)) / (charge * field)
@@ -62,7 +69,11 @@ class TestTransverseShift:
             ensemble={"kind": "packets", "coordinates": "reduced", "wavevectors": reduced, "field_reversal": True},
         )  # fmt: skip
         block = run(made)
-        np.testing.assert_allclose(block.wavevector[::2, 1] - block.wavevector[::2, 0], charge * b + 0 * block.wavevector[::2, 0], atol=1e-12)
+        np.testing.assert_allclose(
+            block.wavevector[::2, 1] - block.wavevector[::2, 0],
+            charge * b + 0 * block.wavevector[::2, 0],
+            atol=1e-12,
+        )
         assert block.electric_sign.tolist() == [1, -1] * len(reduced)
         return (block.position[:, 1] - block.position[:, 0]).reshape(-1, 2, 3).swapaxes(0, 1), b
 
@@ -70,7 +81,10 @@ class TestTransverseShift:
         ("model", "crystal"),
         [
             ({"name": "qi_wu_zhang", "m": 1.3}, qi_wu_zhang(m=1.3)),
-            ({"name": "haldane", "t2": 0.2, "phi": 1.2, "staggered": 0.3}, haldane(t2=0.2, phi=1.2, staggered=0.3)),
+            (
+                {"name": "haldane", "t2": 0.2, "phi": 1.2, "staggered": 0.3},
+                haldane(t2=0.2, phi=1.2, staggered=0.3),
+            ),
         ],
         ids=["qi_wu_zhang", "haldane"],
     )
@@ -137,6 +151,12 @@ def test_square_lattice_oscillates_along_both_axes():
     crystal = cosine_band(dimension=2)
     electric = np.array([2e-4, 4e-4, 0])
     period = 2 * np.pi * HBAR / (2e-4 * crystal.length_scale)
-    made = problem({"name": "cosine_band", "dimension": 2}, wavevectors=[[0.13, -0.4, 0]], electric=electric, end=period, saves=41)
+    made = problem(
+        {"name": "cosine_band", "dimension": 2},
+        wavevectors=[[0.13, -0.4, 0]],
+        electric=electric,
+        end=period,
+        saves=41,
+    )
     r = run(made).position[0]
     assert np.linalg.norm(r[-1]) < 1e-9 * np.abs(r).max()

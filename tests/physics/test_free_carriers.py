@@ -31,7 +31,15 @@ def test_magnetic_field_alone(charge, field):
     """A circle (helix along B) of angular velocity −qB/m: electrons turn counterclockwise about B."""
     omega = -charge * TESLA * field / MASS
     period = 2 * np.pi / abs(omega)
-    made = problem(MODEL, wavevectors=[K0], magnetic=[0, 0, field], charge=charge, end=20 * period, saves=201, tolerance=1e-13)
+    made = problem(
+        MODEL,
+        wavevectors=[K0],
+        magnetic=[0, 0, field],
+        charge=charge,
+        end=20 * period,
+        saves=201,
+        tolerance=1e-13,
+    )
     block, t = run(made), made.times
     rotated = (K0[0] + 1j * K0[1]) * np.exp(1j * omega * t)
     expected = np.stack([rotated.real, rotated.imag, np.full_like(t, K0[2])], axis=1)
@@ -49,7 +57,14 @@ def test_cyclotron_frequency_of_an_anisotropic_mass():
     """ω_c = eB/√(m_x m_y): the orbit is an ellipse in k with axes as √m."""
     model = MODEL | {"mass_x": 0.1, "mass_y": 0.9}
     omega = TESLA * 12.0 / (ELECTRON_MASS * 0.3)
-    made = problem(model, wavevectors=[[0.02, 0, 0]], magnetic=[0, 0, 12.0], end=2 * np.pi / omega, saves=5, tolerance=1e-13)
+    made = problem(
+        model,
+        wavevectors=[[0.02, 0, 0]],
+        magnetic=[0, 0, 12.0],
+        end=2 * np.pi / omega,
+        saves=5,
+        tolerance=1e-13,
+    )
     k = run(made).wavevector[0]
     np.testing.assert_allclose(k[:, 0], 0.02 * np.array([1, 0, -1, 0, 1]), rtol=0, atol=2e-11)
     np.testing.assert_allclose(k[:, 1], 0.06 * np.array([0, 1, 0, -1, 0]), rtol=0, atol=6e-11)
@@ -68,16 +83,22 @@ def test_crossed_fields_drift(charge):
     )  # fmt: skip
     block, t = run(made), made.times
     for n, start in enumerate(block.wavevector[:, 0]):
-        np.testing.assert_allclose(block.position[n, -1, :2] / t[-1], drift[:2], rtol=0, atol=1e-9 * np.abs(drift).max())
+        np.testing.assert_allclose(
+            block.position[n, -1, :2] / t[-1], drift[:2], rtol=0, atol=1e-9 * np.abs(drift).max()
+        )
         seen = HBAR * start / MASS - drift  # velocity in the frame that drifts
         swing = (seen[0] + 1j * seen[1]) * (np.exp(1j * omega * t) - 1) / (1j * omega)
         expected = drift[:2] * t[:, None] + np.stack([swing.real, swing.imag], axis=1)
-        np.testing.assert_allclose(block.position[n, :, :2], expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+        np.testing.assert_allclose(
+            block.position[n, :, :2], expected, rtol=0, atol=1e-9 * np.abs(expected).max()
+        )
 
 
 def test_parallel_fields_accelerate_along_the_helix():
     """E ∥ B: uniform acceleration along them, an undisturbed circle across."""
-    made = problem(MODEL, wavevectors=[K0], electric=[0, 0, 1e-4], magnetic=[0, 0, 10.0], end=3000.0, tolerance=1e-13)
+    made = problem(
+        MODEL, wavevectors=[K0], electric=[0, 0, 1e-4], magnetic=[0, 0, 10.0], end=3000.0, tolerance=1e-13
+    )
     block, t = run(made), made.times
     expected = HBAR * K0[2] / MASS * t - 1e-4 * t**2 / (2 * MASS)
     np.testing.assert_allclose(block.position[0, :, 2], expected, rtol=0, atol=1e-10 * np.abs(expected).max())
@@ -88,7 +109,9 @@ def test_velocities_along_the_path_are_those_of_the_path():
     """The velocities that enter currents: ħk/m here."""
     made = problem(MODEL, wavevectors=[K0], electric=[1e-4, 0, 0], magnetic=[0, 5.0, 3.0])
     block = run(made)
-    np.testing.assert_allclose(velocities(made, block), HBAR * block.wavevector / MASS, rtol=1e-13, atol=1e-16)
+    np.testing.assert_allclose(
+        velocities(made, block), HBAR * block.wavevector / MASS, rtol=1e-13, atol=1e-16
+    )
 
 
 def test_diamagnetic_freedom():

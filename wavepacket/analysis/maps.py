@@ -17,7 +17,7 @@ from wavepacket.analysis.zone import (
 )
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
 
 __all__ = ["ZoneMap", "default_quantity", "zone_map"]
 
@@ -73,6 +73,7 @@ def zone_map(
     plane: str | Plane = "xy",
     component: str | None = None,
     half_width: float | None = None,
+    around: npt.ArrayLike | None = None,
     threads: int = 1,
 ) -> ZoneMap:
     """Map a quantity of a band over the first zone.
@@ -85,15 +86,16 @@ def zone_map(
     plane : of a 3D crystal, by the names of two Cartesian axes or as a `Plane`
     component : ``x``, ``y`` or ``z`` of a vector; default z, in 3D the one that is largest on the plane
     half_width : of the map, 1/Å; default: the zone (k·p: the cutoff, else π / length scale) and a margin
+    around : wavevectors (..., 3) that a map of a k·p model should hold and not much more
     """
     if quantity not in QUANTITIES:
         raise InputError(f"unknown quantity {quantity!r}: {', '.join(QUANTITIES)}")
     hamiltonian = source.hamiltonian
     chosen = named_plane(plane) if isinstance(plane, str) else plane
-    if hamiltonian.dimension < 3:
-        chosen = named_plane("xy")
-    outline = zone_outline(hamiltonian) if hamiltonian.dimension == 1 else zone_section(hamiltonian, chosen)
-    assert not isinstance(outline, list)
+    chosen = named_plane("xy") if hamiltonian.dimension < 3 else chosen
+    if around is not None and half_width is None and not isinstance(hamiltonian, LatticeHamiltonian):
+        half_width = _reach(hamiltonian, np.asarray(around, dtype=np.float64))
+    outline = _outline(hamiltonian, chosen)
     faces = face_vectors(hamiltonian)
     named = _points_in_plane(hamiltonian, chosen, faces)
     k = _rectangle(hamiltonian, chosen, outline, points, half_width)
@@ -122,6 +124,20 @@ def default_quantity(source: Band) -> str:
     probes[:, source.hamiltonian.dimension :] = 0.0
     curvature = source.geometry(probes).berry_curvature
     return "berry_curvature" if np.abs(curvature).max() * radius**2 > 1e-9 else "energy"
+
+
+def _outline(hamiltonian: Hamiltonian, plane: Plane) -> Float | None:
+    """Ends of the zone in 1D, else its cut by the plane."""
+    outline = zone_outline(hamiltonian) if hamiltonian.dimension == 1 else zone_section(hamiltonian, plane)
+    assert not isinstance(outline, list)
+    return outline
+
+
+def _reach(hamiltonian: KPHamiltonian, k: Float) -> float | None:
+    """Half width of a map that holds the wavevectors, not wider than the model is meant; None for no wavevectors."""
+    largest = float(np.max(np.abs(k), where=np.isfinite(k), initial=0.0))
+    widest = np.inf if hamiltonian.cutoff is None else (1 + 2 * _MARGIN) * hamiltonian.cutoff
+    return min(1.4 * largest, widest) or None
 
 
 def _rectangle(

@@ -52,7 +52,8 @@ def _lattice(hamiltonian: LatticeHamiltonian, index: int, sign: float) -> Band:
     distance = np.zeros(3)
     if hamiltonian.size == 2:
         distance = hamiltonian.positions[1] - hamiltonian.positions[0]
-    directions = _directions(hamiltonian.dimension)
+    # Orbitals at different heights above a plane bring in the third direction: Ω and m then have all components.
+    directions = 3 if distance[2] else _directions(hamiltonian.dimension)
     highest = max(1, int(np.abs(cells).max(initial=0)))
     return Band(
         hamiltonian,

@@ -59,7 +59,8 @@ def init(model: str, output: Path | None) -> None:
     for key, parameter in inspect.signature(builder).parameters.items():
         unit = DIMENSIONS.get(dimensions.get(key, "number"), "1")
         value = parameter.default
-        lines.append(f"  {key}: {value}{'' if unit == '1' else '    # ' + unit}")
+        shown = f"# {key}: none" if value is None else f"{key}: {value}"
+        lines.append(f"  {shown}{'' if unit == '1' else '    # ' + unit}")
     hamiltonian = builder()
     ensemble = _PACKETS
     if isinstance(hamiltonian, LatticeHamiltonian):

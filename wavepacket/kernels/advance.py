@@ -21,7 +21,16 @@ from wavepacket.kernels.control import (
     next_step,
 )
 from wavepacket.kernels.lanes import load, move
-from wavepacket.kernels.layout import DENSE, GEOMETRY, GEOMETRY_POINTER, LANES, STAGES, STATE, STEP_POINTER
+from wavepacket.kernels.layout import (
+    DENSE,
+    GEOMETRY,
+    GEOMETRY_POINTER,
+    LANES,
+    RATES_POINTER,
+    STAGES,
+    STATE,
+    STEP_POINTER,
+)
 from wavepacket.kernels.saves import CHUNK, deliver, needs_dense, save
 
 W = LANES
@@ -50,12 +59,12 @@ def finish(lanes, counts, l, paths, position, wavevector, status, steps, monitor
 
 @kernel(
     types.void(
-        STEP_POINTER, STEP_POINTER, GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, REAL, REAL, types.int64, REAL,
-        _MATRIX, REAL, _PATHS, _PATHS, INTEGER, INTEGER, _MATRIX,
+        STEP_POINTER, STEP_POINTER, RATES_POINTER, GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, REAL, REAL,
+        types.int64, REAL, _MATRIX, REAL, _PATHS, _PATHS, INTEGER, INTEGER, _MATRIX,
     )
 )  # fmt: skip
 def advance(
-    step, dense, geometry, dimension, integers, reals, environment, scale, control, scratch_size, times,
+    step, dense, rates, geometry, dimension, integers, reals, environment, scale, control, scratch_size, times,
     starts, signs, position, wavevector, status, steps, monitors,
 ):  # fmt: skip
     """Integrate packets from times[0] to times[-1] and save them at ``times`` (fs, increasing).
@@ -72,7 +81,8 @@ def advance(
     band, field, polynomial = np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(DENSE * STATE * W)
     scratch, x, values = np.empty(scratch_size), np.zeros(CHUNK), np.zeros(STATE * CHUNK)
     paths = np.empty(W * len(times) * STATE)
-    counts[rows.SLOT * W : (rows.SLOT + 1) * W] = np.arange(W)
+    for l in range(W):
+        counts[rows.SLOT * W + l] = l
     end, number, queued, active = times[-1], starts.shape[0], 0, 0
     substeps, most = int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
     while active < W and queued < number:
@@ -84,16 +94,16 @@ def advance(
             for l in range(active):
                 fixed_step(lanes, l, counts[rows.TRIED * W + l], times, substeps)
         step(
-            geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time,
-            band, field, error,
+            rates, geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point,
+            stage_time, band, field, error,
         )  # fmt: skip
         if substeps == 0:
             judge(lanes, error, end)
         monitor(lanes, new, band, field, environment, control)
         if substeps == 0 and needs_dense(lanes, counts, times, active):
             dense(
-                geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time,
-                band, field, polynomial,
+                rates, geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point,
+                stage_time, band, field, polynomial,
             )  # fmt: skip
         save(lanes, new, counts, polynomial, active, dimension, times, x, values, paths)
         next_step(lanes, new, K, end, control[FIRST_PHASE], control[MAXIMUM_STEP])

@@ -77,7 +77,7 @@ def monitor(lanes, new_state, band, field, environment, control):
         lanes[FACTOR_LOW * W + l] = factor if new and factor < low else low
         lanes[FACTOR_HIGH * W + l] = factor if new and factor > high else high
         lanes[GAP_LOW * W + l] = gap if new and gap < closest else closest
-        stop = 0.0
+        stop = 0.0 if energy - energy == 0.0 else NON_FINITE  # infinite or not a number
         stop = LEFT_DOMAIN if dot(k, k) > cutoff else stop
         stop = GAP_TOO_SMALL if gap < smallest_gap else stop
         stop = DENSITY_OF_STATES if factor < smallest_factor else stop

@@ -6,43 +6,35 @@ from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels._jit import kernel, routine
 from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
-from wavepacket.kernels.motion import rates
 from wavepacket.kernels.stages import make_solution, make_stage, make_sum
 
 W = LANES
 BLOCK = STATE * W
 
 
-def make_evaluation(i):
-    """Compiled rates of stage i: sum the stage point, then one call of the right-hand side for the block.
-
-    The rates depend on k only, so the point is summed for its rows.
-    """
-    stage, node = make_stage(tableau.STAGES[i]), tableau.NODES[i]
-
-    @routine
-    def evaluate(geometry, count, dimension, source, block):
-        integers, reals, scratch, environment = source
-        lanes, K, point, stage_time, band, field = block
-        stage(lanes, K, dimension, point)
-        for l in range(W):
-            stage_time[l] = lanes[TIME * W + l] + node * lanes[STEP * W + l]
-        sign, out = lanes[SIGN * W : (SIGN + 1) * W], K[i * BLOCK : (i + 1) * BLOCK]
-        rates(
-            geometry, count, dimension, integers, reals, scratch, environment, stage_time, sign, point, band, field, out
-        )  # fmt: skip
-
-    return evaluate
-
-
-_stage_1, _stage_2, _stage_3, _stage_4 = (make_evaluation(i) for i in (1, 2, 3, 4))
-_stage_5, _stage_6, _stage_7, _stage_8 = (make_evaluation(i) for i in (5, 6, 7, 8))
-_stage_9, _stage_10, _stage_11 = (make_evaluation(i) for i in (9, 10, 11))
-_stage_13, _stage_14, _stage_15 = (make_evaluation(i) for i in (13, 14, 15))
+_stage_1, _stage_2, _stage_3, _stage_4 = (make_stage(tableau.STAGES[i]) for i in (1, 2, 3, 4))
+_stage_5, _stage_6, _stage_7, _stage_8 = (make_stage(tableau.STAGES[i]) for i in (5, 6, 7, 8))
+_stage_9, _stage_10, _stage_11 = (make_stage(tableau.STAGES[i]) for i in (9, 10, 11))
+_stage_13, _stage_14, _stage_15 = (make_stage(tableau.STAGES[i]) for i in (13, 14, 15))
 _solution = make_solution(tableau.STAGES[12])
 _error_3, _error_5 = make_sum(tableau.ERROR_3), make_sum(tableau.ERROR_5)
 _dense_3, _dense_4 = make_sum(tableau.DENSE[0]), make_sum(tableau.DENSE[1])
 _dense_5, _dense_6 = make_sum(tableau.DENSE[2]), make_sum(tableau.DENSE[3])
+_NODES = tableau.NODES
+
+
+@routine
+def evaluate(i, rates, geometry, count, source, block):
+    """Rates of stage i at the stage point: one call of the right-hand side for the block.
+
+    The rates depend on k only, so stage points hold nothing else.
+    """
+    integers, reals, scratch, environment = source
+    lanes, K, point, stage_time, band, field = block
+    for l in range(W):
+        stage_time[l] = lanes[TIME * W + l] + _NODES[i] * lanes[STEP * W + l]
+    sign, out = lanes[SIGN * W : (SIGN + 1) * W], K[i * BLOCK : (i + 1) * BLOCK]
+    rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, point, band, field, out)
 
 
 @routine
@@ -72,55 +64,55 @@ def error_norm(lanes, K, new, work, dimension, scale, error):
 
 @kernel(STEP_SIGNATURE)
 def dop853_step(
-    geometry, count, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time, band, field,
-    error,
+    rates, geometry, count, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time,
+    band, field, error,
 ):  # fmt: skip
     """Advance every lane by its own h; ``error`` is the estimate in units of the tolerance."""
     source, block = (integers, reals, scratch, environment), (lanes, K, point, stage_time, band, field)
-    _stage_1(geometry, count, dimension, source, block)
-    _stage_2(geometry, count, dimension, source, block)
-    _stage_3(geometry, count, dimension, source, block)
-    _stage_4(geometry, count, dimension, source, block)
-    _stage_5(geometry, count, dimension, source, block)
-    _stage_6(geometry, count, dimension, source, block)
-    _stage_7(geometry, count, dimension, source, block)
-    _stage_8(geometry, count, dimension, source, block)
-    _stage_9(geometry, count, dimension, source, block)
-    _stage_10(geometry, count, dimension, source, block)
-    _stage_11(geometry, count, dimension, source, block)
+    _stage_1(lanes, K, dimension, point)
+    evaluate(1, rates, geometry, count, source, block)
+    _stage_2(lanes, K, dimension, point)
+    evaluate(2, rates, geometry, count, source, block)
+    _stage_3(lanes, K, dimension, point)
+    evaluate(3, rates, geometry, count, source, block)
+    _stage_4(lanes, K, dimension, point)
+    evaluate(4, rates, geometry, count, source, block)
+    _stage_5(lanes, K, dimension, point)
+    evaluate(5, rates, geometry, count, source, block)
+    _stage_6(lanes, K, dimension, point)
+    evaluate(6, rates, geometry, count, source, block)
+    _stage_7(lanes, K, dimension, point)
+    evaluate(7, rates, geometry, count, source, block)
+    _stage_8(lanes, K, dimension, point)
+    evaluate(8, rates, geometry, count, source, block)
+    _stage_9(lanes, K, dimension, point)
+    evaluate(9, rates, geometry, count, source, block)
+    _stage_10(lanes, K, dimension, point)
+    evaluate(10, rates, geometry, count, source, block)
+    _stage_11(lanes, K, dimension, point)
+    evaluate(11, rates, geometry, count, source, block)
     _solution(lanes, K, dimension, new)
     for l in range(W):
         stage_time[l] = lanes[TIME * W + l] + lanes[STEP * W + l]
     k, sign = new[: 3 * W], lanes[SIGN * W : (SIGN + 1) * W]
     last = K[LAST_STAGE * BLOCK : (LAST_STAGE + 1) * BLOCK]
-    rates(
-        geometry,
-        count,
-        dimension,
-        integers,
-        reals,
-        scratch,
-        environment,
-        stage_time,
-        sign,
-        k,
-        band,
-        field,
-        last,
-    )
+    rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, k, band, field, last)
     error_norm(lanes, K, new, point, dimension, scale, error)
 
 
 @kernel(STEP_SIGNATURE)
 def dop853_dense(
-    geometry, count, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time, band, field,
-    polynomial,
+    rates, geometry, count, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time,
+    band, field, polynomial,
 ):  # fmt: skip
     """Coefficients of the interpolating polynomial of the last step: 7 blocks of the state's rows."""
     source, block = (integers, reals, scratch, environment), (lanes, K, point, stage_time, band, field)
-    _stage_13(geometry, count, dimension, source, block)
-    _stage_14(geometry, count, dimension, source, block)
-    _stage_15(geometry, count, dimension, source, block)
+    _stage_13(lanes, K, dimension, point)
+    evaluate(13, rates, geometry, count, source, block)
+    _stage_14(lanes, K, dimension, point)
+    evaluate(14, rates, geometry, count, source, block)
+    _stage_15(lanes, K, dimension, point)
+    evaluate(15, rates, geometry, count, source, block)
     for half in range(2):
         for row in range(3 * half, 3 * half + dimension):
             for l in range(W):

@@ -18,13 +18,7 @@ from wavepacket.kernels.layout import (
     MOMENT,
     MOMENT_GRADIENT,
 )
-from wavepacket.kernels.two_band import (
-    curvature_and_moment,
-    moment_slope,
-    pseudospin_length,
-    rotate,
-    slope,
-)
+from wavepacket.kernels.two_band import curvature_and_moment, moment_slope, pseudospin_length, rotate, slope
 
 W = LANES
 TERMS = 8  # a model with more is served by lattice.py

@@ -4,6 +4,8 @@ One array with constant row offsets, because the compiler can then prove that ro
 counts live beside it.
 """
 
+import math
+
 from wavepacket.kernels._jit import scalar
 from wavepacket.kernels.layout import LANES, STATE
 
@@ -47,9 +49,9 @@ def load(lanes, new, K, counts, l, packet, start, sign, begin):
     lanes[TIME * W + l] = begin
     lanes[SIGN * W + l] = sign
     lanes[FRESH * W + l] = 1.0
-    lanes[FACTOR_LOW * W + l] = 1e300
-    lanes[FACTOR_HIGH * W + l] = -1e300
-    lanes[GAP_LOW * W + l] = 1e300
+    lanes[FACTOR_LOW * W + l] = math.inf
+    lanes[FACTOR_HIGH * W + l] = -math.inf
+    lanes[GAP_LOW * W + l] = math.inf
     counts[PACKET * W + l] = packet
     counts[SAVED * W + l] = 0
     counts[TRIED * W + l] = 0

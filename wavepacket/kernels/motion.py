@@ -6,19 +6,10 @@ velocity ṽ = ∂(ε - m·B)/ħ∂k, f = qE/ħ, b = qB/ħ and D = 1 - b·Ω:
     D ṙ = ṽ - f×Ω - (ṽ·Ω) b,        D k̇ = f + ṽ×b - (f·b) Ω.
 """
 
-from numba import types
-
-from wavepacket.kernels._jit import INTEGER, REAL, kernel, scalar
+from wavepacket.kernels._jit import kernel, scalar
 from wavepacket.kernels.elementary import fma
 from wavepacket.kernels.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
-from wavepacket.kernels.layout import (
-    CURVATURE,
-    GEOMETRY_POINTER,
-    GRADIENT,
-    LANES,
-    MOMENT,
-    MOMENT_GRADIENT,
-)
+from wavepacket.kernels.layout import CURVATURE, GRADIENT, LANES, MOMENT, MOMENT_GRADIENT, RATES_SIGNATURE
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 
 W = LANES
@@ -75,11 +66,6 @@ def zeeman_energy(geometry, lane, moment_field):
     return -dot(three(geometry, MOMENT, lane), moment_field)
 
 
-RATES_SIGNATURE = types.void(
-    GEOMETRY_POINTER, types.int64, types.int64, INTEGER, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL
-)
-
-
 @scalar
 def planar_motion(band, field, charge, b, moment_field, l, out):
     """The equations of motion where Ω, B ∥ z and E lies in the plane: the terms with f·b and ṽ·Ω vanish."""
@@ -109,19 +95,23 @@ def spatial_motion(band, field, charge, b, moment_field, l, out):
 
 
 @kernel(RATES_SIGNATURE)
-def rates(geometry, count, dimension, integers, reals, scratch, environment, t, sign, k, band, field, out):
-    """Rates (k̇, ṙ) of a block in the state's rows of ``out``; leaves the geometry in ``band`` and E (V/Å) in ``field``.
+def planar_rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
+    """Right-hand side of a planar problem; rows 2 and 5 of ``out`` are left alone. Contract in layout.py."""
+    geometry(k, count, integers, reals, scratch, band)
+    electric_field(environment, t, sign, field)
+    b, moment_field = environment[REDUCED_FIELD + 2], environment[MOMENT_FIELD + 2]
+    charge = environment[FORCE_FACTOR]
+    for l in range(W):
+        planar_motion(band, field, charge, b, moment_field, l, out)
 
-    ``t`` (fs) and ``sign`` (±1, reverses E) have one number per lane, ``k`` three rows.
-    """
+
+@kernel(RATES_SIGNATURE)
+def spatial_rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
+    """Right-hand side with all terms. Contract in layout.py."""
     geometry(k, count, integers, reals, scratch, band)
     electric_field(environment, t, sign, field)
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     charge = environment[FORCE_FACTOR]
-    if dimension == 2:
-        for l in range(W):
-            planar_motion(band, field, charge, b[2], moment_field[2], l, out)
-    else:
-        for l in range(W):
-            spatial_motion(band, field, charge, b, moment_field, l, out)
+    for l in range(W):
+        spatial_motion(band, field, charge, b, moment_field, l, out)

@@ -60,11 +60,7 @@ def lowered(power, i):
     """Derivative of a monomial along i: (factor, p, q, r)."""
     p, q, r = power
     factor = p if i == 0 else (q if i == 1 else r)
-    return float(factor), (
-        max(p - (i == 0), 0),
-        max(q - (i == 1), 0),
-        max(r - (i == 2), 0),
-    )
+    return float(factor), (max(p - (i == 0), 0), max(q - (i == 1), 0), max(r - (i == 2), 0))
 
 
 @kernel(GEOMETRY_SIGNATURE)

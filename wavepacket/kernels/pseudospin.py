@@ -21,13 +21,7 @@ from wavepacket.kernels.layout import (
     NEED_MIXING,
     NEED_MOMENT,
 )
-from wavepacket.kernels.two_band import (
-    curvature_and_moment,
-    mixing,
-    moment_slope,
-    pseudospin_length,
-    slope,
-)
+from wavepacket.kernels.two_band import curvature_and_moment, mixing, moment_slope, pseudospin_length, slope
 from wavepacket.kernels.vectors import cross
 
 W = LANES

@@ -6,7 +6,6 @@ W. Kutta's method; Hairer, Nørsett and Wanner, Solving Ordinary Differential Eq
 from wavepacket.kernels._jit import kernel, routine
 from wavepacket.kernels.lanes import SIGN, STEP, TIME
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
-from wavepacket.kernels.motion import rates
 from wavepacket.kernels.stages import make_solution, make_stage
 
 W = LANES
@@ -19,30 +18,16 @@ _solution = make_solution({0: 1 / 6, 1: 1 / 3, 2: 1 / 3, 3: 1 / 6})
 
 
 @routine
-def evaluate(geometry, count, dimension, source, sign, stage_time, k, band, field, out):
+def evaluate(rates, geometry, count, source, sign, stage_time, k, band, field, out):
     """Rates at one stage point."""
     integers, reals, scratch, environment = source
-    rates(
-        geometry,
-        count,
-        dimension,
-        integers,
-        reals,
-        scratch,
-        environment,
-        stage_time,
-        sign,
-        k,
-        band,
-        field,
-        out,
-    )
+    rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, k, band, field, out)
 
 
 @kernel(STEP_SIGNATURE)
 def rk4_step(
-    geometry, count, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time, band, field,
-    error,
+    rates, geometry, count, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time,
+    band, field, error,
 ):  # fmt: skip
     """Advance every lane by its own h; a fixed-step method has no error estimate, so ``error`` is zero."""
     source, sign = (integers, reals, scratch, environment), lanes[SIGN * W : (SIGN + 1) * W]
@@ -50,17 +35,13 @@ def rk4_step(
         stage_time[l] = lanes[TIME * W + l] + 0.5 * lanes[STEP * W + l]
         error[l] = 0.0
     _half_1(lanes, K, dimension, point)
-    evaluate(geometry, count, dimension, source, sign, stage_time, point, band, field, K[BLOCK : 2 * BLOCK])
+    evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[BLOCK : 2 * BLOCK])
     _half_2(lanes, K, dimension, point)
-    evaluate(
-        geometry, count, dimension, source, sign, stage_time, point, band, field, K[2 * BLOCK : 3 * BLOCK]
-    )
+    evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[2 * BLOCK : 3 * BLOCK])
     for l in range(W):
         stage_time[l] = lanes[TIME * W + l] + lanes[STEP * W + l]
     _full_3(lanes, K, dimension, point)
-    evaluate(
-        geometry, count, dimension, source, sign, stage_time, point, band, field, K[3 * BLOCK : 4 * BLOCK]
-    )
+    evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[3 * BLOCK : 4 * BLOCK])
     _solution(lanes, K, dimension, new)
     k, last = new[: 3 * W], K[LAST_STAGE * BLOCK : (LAST_STAGE + 1) * BLOCK]
-    evaluate(geometry, count, dimension, source, sign, stage_time, k, band, field, last)
+    evaluate(rates, geometry, count, source, sign, stage_time, k, band, field, last)

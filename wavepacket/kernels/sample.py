@@ -6,8 +6,8 @@ import numpy as np
 from numba import types
 
 from wavepacket.kernels._jit import INTEGER, REAL, kernel
-from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, MIXING, STATE
-from wavepacket.kernels.motion import rates, three
+from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, MIXING, RATES_POINTER, STATE
+from wavepacket.kernels.motion import three
 from wavepacket.kernels.vectors import dot
 
 W = LANES
@@ -33,21 +33,11 @@ def sample(geometry, integers, reals, scratch_size, k, rows):
 
 @kernel(
     types.void(
-        GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL,
+        RATES_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL,
     )
 )  # fmt: skip
 def observe(
-    geometry,
-    dimension,
-    integers,
-    reals,
-    environment,
-    scratch_size,
-    times,
-    signs,
-    wavevector,
-    velocity,
-    mixing,
+    rates, geometry, integers, reals, environment, scratch_size, times, signs, wavevector, velocity, mixing
 ):
     """Velocity ṙ (n, T, 3) along saved paths, and the largest interband mixing ħ|k̇·A_mn|/|ε_m - ε_n| of each path (n,).
 
@@ -64,21 +54,7 @@ def observe(
                 t[l], sign[l] = times[first + l], signs[packet]
                 for c in range(3):
                     k[c * W + l] = wavevector[packet, first + l, c]
-            rates(
-                geometry,
-                count,
-                dimension,
-                integers,
-                reals,
-                scratch,
-                environment,
-                t,
-                sign,
-                k,
-                band,
-                field,
-                out,
-            )
+            rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out)
             for l in range(count):
                 for c in range(3):
                     velocity[packet, first + l, c] = out[(3 + c) * W + l]

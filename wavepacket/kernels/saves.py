@@ -47,7 +47,8 @@ def interpolate(lanes, polynomial, l, dimension, x, values):
                 p[5 * BLOCK + place], p[6 * BLOCK + place], x, out,
             )  # fmt: skip
         else:
-            out[:] = y
+            for i in range(CHUNK):
+                out[i] = y
 
 
 @routine
@@ -101,5 +102,7 @@ def deliver(counts, l, paths, position, wavevector):
         for c in range(3):
             k[row, c] = paths[path + STATE * row + c]
             r[row, c] = paths[path + STATE * row + 3 + c]
-    k[saved:] = np.nan
-    r[saved:] = np.nan
+    for row in range(saved, saves):
+        for c in range(3):
+            k[row, c] = np.nan
+            r[row, c] = np.nan

@@ -31,6 +31,7 @@ FIELDS = 8  # ε, Ω (3), m (3), gap
 SUPPORT = 6
 ROW = SUPPORT * FIELDS
 FIRST_COEFFICIENT = 9
+NO_NEIGHBOUR = 1e9  # eV, stands for the infinite gap of a single band, which has no spline
 
 # Places in the scratch space: weights and their slopes for three axes, then sums over the leading axes, then the results.
 _WEIGHTS, _SLOPES, _SUMS, _VALUES = 0, 18, 36, 36 + 3 * ROW
@@ -153,7 +154,7 @@ def table_geometry(k, count, integers, reals, scratch, out):
             c0, c1, c2 = (cell if i == 0 else c0), (cell if i == 1 else c1), (cell if i == 2 else c2)
         lookup(table, directions, (c0, c1, c2), points, scratch)
         out[ENERGY * W + l] = values[0]
-        out[GAP * W + l] = values[7]
+        out[GAP * W + l] = values[7] if values[7] < 0.5 * NO_NEIGHBOUR else math.inf
         if need & NEED_MIXING:
             for c in range(6):
                 out[(MIXING + c) * W + l] = reals[integers[5] + 6 * nearest + c]

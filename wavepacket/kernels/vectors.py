@@ -11,11 +11,7 @@ def dot(a, b):
 
 @scalar
 def cross(a, b):
-    return (
-        fma(a[1], b[2], -a[2] * b[1]),
-        fma(a[2], b[0], -a[0] * b[2]),
-        fma(a[0], b[1], -a[1] * b[0]),
-    )
+    return (fma(a[1], b[2], -a[2] * b[1]), fma(a[2], b[0], -a[0] * b[2]), fma(a[0], b[1], -a[1] * b[0]))
 
 
 @scalar

@@ -14,7 +14,7 @@ from wavepacket.plots.packets import colour_groups, group_handles, shown_packets
 from wavepacket.plots.panels import real_panel, reciprocal_panel, series_strip
 from wavepacket.plots.scene import Clock, Curves, Scene, draw_frame
 from wavepacket.plots.series import Series
-from wavepacket.plots.style import add_axes, add_legend, new_figure
+from wavepacket.plots.style import add_axes, legend_above, new_figure
 from wavepacket.plots.swarm import Swarm
 
 __all__ = ["animate", "build_scene"]
@@ -54,7 +54,7 @@ def animate(
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
     series : shown in a strip below, growing with time
     frames : linearly interpolated between the saves
-    packets : shown at most, evenly chosen
+    packets : shown at most, chosen at random
     rate : frames a second
     size : (width, height) in pixels
     progress : called with frames done and in all
@@ -64,16 +64,11 @@ def animate(
         raise InputError("a movie needs at least one stored path of at least two saves")
     if frames < 2 or packets < 1 or rate < 1:
         raise InputError("a movie needs at least 2 frames, 1 packet and 1 frame a second")
-    width, height = size or _default_size(path, series is not None)
-    if min(width, height) < 200 or max(width, height) > 8000:
-        raise InputError(
-            f"a movie of {width} x {height} pixels is not between 200 and 8000 pixels wide and high"
-        )
     chosen = shown_packets(len(position), packets)
     scene = build_scene(
         np.linspace(time[0], time[-1], frames), time, position[chosen], wavevector[chosen], zone_map,
         labels=None if valley is None else np.asarray(valley)[chosen],
-        names=valley_names, series=series, size=(width - width % 2, height - height % 2),
+        names=valley_names, series=series, size=_checked_size(size or _default_size(path, series is not None)),
     )  # fmt: skip
 
     def pictures() -> Iterator[npt.NDArray[np.uint8]]:
@@ -87,6 +82,15 @@ def animate(
 def _default_size(path: str | Path, strip: bool) -> tuple[int, int]:
     width, height = _SIZES[Path(path).suffix.lower()]
     return width, round(height * (_STRIP if strip else 1.0))
+
+
+def _checked_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Size in even numbers, which .mp4 needs."""
+    if min(size) < 200 or max(size) > 8000:
+        raise InputError(
+            f"a movie of {size[0]} x {size[1]} pixels is not between 200 and 8000 pixels wide and high"
+        )
+    return size[0] - size[0] % 2, size[1] - size[1] % 2
 
 
 def build_scene(
@@ -112,16 +116,20 @@ def build_scene(
     groups = colour_groups(len(position), labels, names)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
     moving: list[Swarm | Curves | Clock] = [
-        reciprocal_panel(left, stamps, time, wavevector, zone_map, groups),
-        real_panel(right, stamps, time, position, groups),
+        reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups),
+        real_panel(right, stamps, time, position, groups=groups),
     ]
     if group_handles(groups):
-        add_legend(left, group_handles(groups), loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=6)
-    unit, symbol = time_unit(float(time[-1]))
-    digits = max(0, 2 - int(np.floor(np.log10(max(float(time[-1]) / unit, 1e-300)))))
-    texts = [f"$t$ = {stamp / unit:.{digits}f} {symbol}" for stamp in stamps]
+        legend_above(left, group_handles(groups), "left")
     right.set_title(" ", fontsize=_FONT_SIZE)  # keeps the place of the clock, which the layout does not see
-    moving.append(Clock(right, texts, _FONT_SIZE))
+    moving.append(Clock(right, _clock_texts(stamps), _FONT_SIZE))
     if series is not None:
         moving.append(series_strip(add_axes(figure, grid[1, :], _FONT_SIZE), series, stamps))
     return Scene(figure, moving)
+
+
+def _clock_texts(stamps: Float) -> list[str]:
+    """Time of each frame with three digits of the last one."""
+    unit, symbol = time_unit(float(stamps[-1]))
+    digits = max(0, 2 - int(np.floor(np.log10(max(abs(float(stamps[-1])) / unit, 1e-300)))))
+    return [f"$t$ = {stamp / unit:.{min(digits, 6)}f} {symbol}" for stamp in stamps]

@@ -46,7 +46,7 @@ def run_figure(
     position, wavevector : (n, T, 3) Å and 1/Å
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
     series : each in a panel of its own
-    most : paths drawn, evenly chosen
+    most : paths drawn, chosen at random
     """
     keys: dict[str, Any] = {"valley": valley, "valley_names": valley_names, "most": most}
     panels: list[Panel] = []

@@ -44,7 +44,7 @@ def series_of_run(
                 paths[:, :, axis].T,
                 rf"$\langle {letter}\rangle$",
                 "angstrom",
-                labels=names,
+                labels=labels,
                 by_valley=True,
             )
         )

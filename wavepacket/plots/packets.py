@@ -18,12 +18,11 @@ Integer = npt.NDArray[np.int64]
 
 
 def shown_packets(n: int, most: int) -> Integer:
-    """Indices of at most ``most`` of n packets, evenly spread."""
-    return (
-        np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
-        if n
-        else np.zeros(0, np.int64)
-    )
+    """Indices of at most ``most`` of n packets, in order; always the same ones."""
+    if n <= most:
+        return np.arange(n)
+    # At random: equal steps through a grid of starting points would show stripes of it.
+    return np.sort(np.random.default_rng(0).permutation(n)[:most])
 
 
 def motion_axes(vectors: Float) -> tuple[int, ...]:
@@ -60,9 +59,9 @@ class Group:
 
 def colour_groups(n: int, valley: npt.ArrayLike | None, names: Sequence[str] = ()) -> list[Group]:
     """Groups of n packets with their valley's index (n,), −1 for none, and the valleys' names."""
-    if valley is None and n <= len(CATEGORIES):
-        return [Group(np.arange(n) == i, CATEGORIES[i]) for i in range(n)]
     labels = np.full(n, -1) if valley is None else np.asarray(valley)
+    if np.all(labels < 0) and n <= len(CATEGORIES):
+        return [Group(np.arange(n) == i, CATEGORIES[i]) for i in range(n)]
     groups = []
     for label in np.unique(labels).tolist():
         name = point_label(names[label]) if 0 <= label < len(names) else ""

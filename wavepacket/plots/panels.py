@@ -4,17 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from wavepacket.analysis.maps import ZoneMap
 from wavepacket.analysis.zone import fold_by_faces
 from wavepacket.plots.packets import Group, motion_axes
 from wavepacket.plots.paths import drawn_points, set_limits
 from wavepacket.plots.scene import Curves
-from wavepacket.plots.series import Series, draw_references, frame_series
-from wavepacket.plots.style import LINE, add_legend
+from wavepacket.plots.series import Series, finish_series, frame_series
+from wavepacket.plots.style import LINE
 from wavepacket.plots.swarm import Swarm
 from wavepacket.plots.zone import plot_zone_map
 
@@ -43,7 +41,7 @@ def resampled(time: Float, paths: Float, stamps: Float) -> tuple[Float, Flags]:
     return points[latest, np.arange(points.shape[1])], moving
 
 
-def real_panel(ax: Axes, stamps: Float, time: Float, position: Float, groups: Sequence[Group]) -> Swarm:
+def real_panel(ax: Axes, stamps: Float, time: Float, position: Float, *, groups: Sequence[Group]) -> Swarm:
     """Packets in real space: in the plane of most motion, for motion on a line against time."""
     points, moving = resampled(time, position, stamps)
     axes = motion_axes(position)
@@ -53,11 +51,13 @@ def real_panel(ax: Axes, stamps: Float, time: Float, position: Float, groups: Se
     ax.set_ylabel(names[1])
     joined = np.ones((len(stamps) - 1, len(position)), dtype=bool)
     tail = len(stamps) if len(axes) == 1 else round(_TAIL * len(stamps))
-    return Swarm(ax, np.moveaxis(drawn, 1, 0), moving, joined, groups, tail, dot_size(len(position)))
+    return Swarm(
+        ax, np.moveaxis(drawn, 1, 0), moving, joined, groups=groups, tail=tail, size=dot_size(len(position))
+    )
 
 
 def reciprocal_panel(
-    ax: Axes, stamps: Float, time: Float, wavevector: Float, zone_map: ZoneMap, groups: Sequence[Group]
+    ax: Axes, stamps: Float, time: Float, wavevector: Float, zone_map: ZoneMap, *, groups: Sequence[Group]
 ) -> Swarm:
     """Packets in the first zone over its map; of a 1D crystal on the curve of the map."""
     plot_zone_map(zone_map, ax=ax)
@@ -69,7 +69,7 @@ def reciprocal_panel(
     if zone_map.dimension == 1:
         places[..., 1] = np.interp(places[..., 0], zone_map.k[:, 0, 0], zone_map.values[:, 0])
     tail = round(_TAIL * len(stamps))
-    return Swarm(ax, places, moving, joined, groups, tail, dot_size(wavevector.shape[0]))
+    return Swarm(ax, places, moving, joined, groups=groups, tail=tail, size=dot_size(len(wavevector)))
 
 
 def series_strip(ax: Axes, series: Series, stamps: Float) -> Curves:
@@ -77,14 +77,10 @@ def series_strip(ax: Axes, series: Series, stamps: Float) -> Curves:
     shown = frame_series(ax, series)
     for values, colour in zip(shown.columns.T, shown.colours, strict=True):
         ax.plot(shown.time, values, color=colour, linewidth=LINE, alpha=0.3)
-    draw_references(ax, shown, series.reference_label)
-    handles: list[Artist] = [
-        Line2D([], [], color=colour, linewidth=2 * LINE, label=label)
-        for colour, label in zip(shown.colours, series.labels, strict=False)
-    ]
-    if handles:
-        add_legend(ax, handles, loc="best")
-    return Curves(ax, shown.time, shown.columns, stamps / shown.scale, shown.colours, 2.5 * LINE)
+    finish_series(ax, series, shown, legend=True)
+    return Curves(
+        ax, shown.time, shown.columns, stamps / shown.scale, colours=shown.colours, width=2.5 * LINE
+    )
 
 
 def dot_size(n: int) -> float:

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.packets import colour_groups, group_handles, last_finite, motion_axes, shown_packets
-from wavepacket.plots.style import add_legend, prepare, text_size
+from wavepacket.plots.style import legend_above, prepare, text_size
 
 __all__ = ["draw_ends", "drawn_points", "mark_size", "path_strength", "plot_paths", "set_limits"]
 
@@ -39,7 +39,7 @@ def plot_paths(
     ax : may be a 3D axes; default a new figure
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
     axes : Cartesian axes to draw; default the two along which packets move most, one against time for motion on a line
-    most : paths drawn, evenly chosen
+    most : paths drawn, chosen at random
     """
     ax = prepare(ax, 3.0)
     chosen = shown_packets(len(position), most)
@@ -55,9 +55,7 @@ def plot_paths(
         getattr(ax, f"set_{direction}label")(name)
     handles = group_handles(groups) if legend else []
     if handles:
-        add_legend(
-            ax, handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles), columnspacing=1.0
-        )
+        legend_above(ax, handles)
     return ax
 
 
@@ -126,6 +124,8 @@ def set_limits(ax: Axes, points: Float, *, equal: bool) -> None:
     size = high - low
     if equal and size.max() <= _SLENDER * size.min():
         ax.set_aspect("equal", adjustable="box" if ax.name == "3d" else "datalim")
+    if ax.name == "3d":
+        ax.locator_params(nbins=4)  # the labels of a slanted axis need more room
     ax.update_datalim([low[:2], high[:2]])
     ax.margins(0.06)
     ax.autoscale_view()

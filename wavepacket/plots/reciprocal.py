@@ -12,13 +12,14 @@ from wavepacket.analysis.zone import fold_by_faces
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.packets import Group, colour_groups, group_handles, last_finite, shown_packets
 from wavepacket.plots.paths import draw_ends, mark_size, path_strength
-from wavepacket.plots.style import LINE, add_legend, prepare
+from wavepacket.plots.style import LINE, legend_above, prepare
 from wavepacket.plots.zone import plot_zone_map, wavevector_label
 
 __all__ = ["folded_paths", "plot_reciprocal_paths"]
 
 Float = npt.NDArray[np.float64]
 
+_MOST_POINTS = 50_000  # of one path
 _STEP = 0.01  # of the shortest face vector: the longest step of a path that is folded as a whole
 
 
@@ -41,7 +42,7 @@ def plot_reciprocal_paths(
     time : (T,) fs
     wavevector : (n, T, 3) unfolded, 1/Å; NaN after a packet stopped
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
-    most : paths drawn, evenly chosen
+    most : paths drawn, chosen at random
     """
     ax = prepare(ax)
     chosen = shown_packets(len(wavevector), most)
@@ -56,9 +57,7 @@ def plot_reciprocal_paths(
             _draw_in_plane(ax, paths[group.members], zone_map, group.colour, len(paths))
     handles = group_handles(groups) if legend else []
     if handles:
-        add_legend(
-            ax, handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles), columnspacing=1.0
-        )
+        legend_above(ax, handles)
     return ax
 
 
@@ -86,7 +85,8 @@ def _subdivided(paths: Float, faces: Float) -> Float:
         return paths
     steps = np.linalg.norm(np.diff(paths[..., np.any(faces, axis=0)], axis=1), axis=2)
     longest = float(np.max(steps, where=np.isfinite(steps), initial=0.0))
-    parts = int(np.clip(np.ceil(longest / (_STEP * np.linalg.norm(faces, axis=1).min())), 1, 500))
+    most = 1 + _MOST_POINTS // paths.shape[1]
+    parts = int(np.clip(np.ceil(longest / (_STEP * np.linalg.norm(faces, axis=1).min())), 1, most))
     place = np.linspace(0, paths.shape[1] - 1, parts * (paths.shape[1] - 1) + 1)
     before = np.minimum(place.astype(np.int64), paths.shape[1] - 2)
     part = (place - before)[:, None]

@@ -32,7 +32,7 @@ class Curves:
     """
 
     def __init__(
-        self, ax: Axes, time: Float, columns: Float, stamps: Float, colours: Sequence[str], width: float
+        self, ax: Axes, time: Float, columns: Float, stamps: Float, *, colours: Sequence[str], width: float
     ) -> None:
         self._ax, self._time, self._columns, self._stamps = ax, time, columns, stamps
         self._lines = [

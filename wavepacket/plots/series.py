@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from wavepacket.plots.colours import CATEGORIES, valley_colour
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
-from wavepacket.plots.style import LINE, add_legend, prepare
+from wavepacket.plots.style import LINE, legend_above, prepare
 
-__all__ = ["Series", "ShownSeries", "draw_references", "frame_series", "plot_series"]
+__all__ = ["Series", "ShownSeries", "finish_series", "frame_series", "plot_series"]
 
 Float = npt.NDArray[np.float64]
 
@@ -77,14 +79,11 @@ def plot_series(series: Series, *, ax: Axes | None = None, legend: bool = True) 
     ax = prepare(ax)
     shown = frame_series(ax, series)
     for i, (values, colour) in enumerate(zip(shown.columns.T, shown.colours, strict=True)):
-        label = series.labels[i] if i < len(series.labels) else None
-        ax.plot(shown.time, values, color=colour, linewidth=2 * LINE, label=label)
+        ax.plot(shown.time, values, color=colour, linewidth=2 * LINE)
         if shown.errors is not None:
             low, high = values - shown.errors[:, i], values + shown.errors[:, i]
             ax.fill_between(shown.time, low, high, color=colour, alpha=0.25, linewidth=0)
-    draw_references(ax, shown, series.reference_label)
-    if legend and (series.labels or shown.references.size):
-        add_legend(ax, loc="best")
+    finish_series(ax, series, shown, legend=legend)
     return ax
 
 
@@ -110,11 +109,24 @@ def frame_series(ax: Axes, series: Series) -> ShownSeries:
     return shown
 
 
-def draw_references(ax: Axes, shown: ShownSeries, label: str) -> None:
-    """Draw dashed lines at the exact values."""
-    for i, value in enumerate(shown.references):
-        name = label if i == 0 else None
-        ax.axhline(value, color="0.2", linewidth=1.3 * LINE, linestyle=(0, (4, 2.5)), zorder=2.4, label=name)
+def finish_series(ax: Axes, series: Series, shown: ShownSeries, *, legend: bool) -> None:
+    """Draw dashed lines at the exact values, and the legend of curves and lines."""
+    dashed: dict[str, Any] = {
+        "color": "0.2",
+        "linewidth": 1.3 * LINE,
+        "linestyle": (0, (4, 2.5)),
+        "zorder": 2.4,
+    }
+    handles = [
+        Line2D([], [], color=colour, linewidth=2 * LINE, label=label)
+        for colour, label in zip(shown.colours, series.labels, strict=False)
+    ]
+    for value in shown.references:
+        ax.axhline(value, **dashed)
+    if shown.references.size:
+        handles.append(Line2D([], [], label=series.reference_label, **dashed))
+    if legend and handles:
+        legend_above(ax, handles)
 
 
 def _limits(shown: ShownSeries) -> tuple[float, float]:

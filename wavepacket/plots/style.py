@@ -3,10 +3,11 @@
 Only matplotlib's objects are used, never pyplot or its global settings: figures can be made in any thread.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-import matplotlib.artist
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
@@ -20,7 +21,7 @@ __all__ = [
     "FONT_SIZE",
     "PAGE",
     "add_axes",
-    "add_legend",
+    "legend_above",
     "letter_panels",
     "new_figure",
     "polish",
@@ -80,15 +81,19 @@ def text_size(ax: Axes) -> float:
     return float(ax.xaxis.label.get_fontsize())
 
 
-def add_legend(ax: Axes, handles: list[matplotlib.artist.Artist] | None = None, **keys: Any) -> Legend:
-    """Legend without a frame in the font of the axes."""
-    keys = {
-        "frameon": False,
-        "fontsize": text_size(ax) - 0.5,
-        "handlelength": 1.4,
-        "borderaxespad": 0.3,
-    } | keys
-    return ax.legend(handles=handles, **keys) if handles else ax.legend(**keys)
+def legend_above(ax: Axes, handles: Sequence[Artist], side: Literal["left", "right"] = "right") -> Legend:
+    """Legend in one row above the axes, where it covers nothing."""
+    return ax.legend(
+        handles=handles,
+        loc="lower left" if side == "left" else "lower right",
+        bbox_to_anchor=(float(side == "right"), 1.0),
+        ncols=6,
+        frameon=False,
+        fontsize=text_size(ax) - 0.5,
+        handlelength=1.4,
+        columnspacing=1.0,
+        borderaxespad=0.3,
+    )
 
 
 def letter_panels(axes: list[Axes]) -> None:

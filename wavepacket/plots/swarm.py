@@ -37,6 +37,7 @@ class Swarm:
         points: Float,
         moving: Flags,
         joined: Flags,
+        *,
         groups: Sequence[Group],
         tail: int,
         size: float,
@@ -49,14 +50,9 @@ class Swarm:
             "markeredgewidth": 0.08 * size,
             "zorder": 4,
         }
+        trail: dict[str, Any] = {"linewidth": 0.28 * size, "solid_capstyle": "round"}
         self._tails = [
-            [
-                moving_line(
-                    ax, color=group.colour, alpha=shade, linewidth=0.28 * size, solid_capstyle="round"
-                )
-                for shade in _SHADES
-            ]
-            for group in groups
+            [moving_line(ax, color=one.colour, alpha=shade, **trail) for shade in _SHADES] for one in groups
         ]
         self._dots = [
             moving_line(ax, color=one.colour, markersize=size, markeredgecolor="white", **dot)

@@ -61,7 +61,7 @@ def integrate(problem: Problem, first: int, number: int) -> Block:
     monitors = np.empty((number, loop.MONITORS))
     integers, reals = problem.band.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
     loop.advance(
-        problem.method.step, problem.method.dense, problem.band.kernel, problem.dimension,
+        problem.method.step, problem.method.dense, problem.rates, problem.band.kernel, problem.dimension,
         integers, reals, problem.environment,
         problem.control.scale, problem.control.values, problem.band.scratch_size, problem.times,
         starts, signs.astype(np.float64), position, wavevector, status, steps, monitors,
@@ -97,7 +97,7 @@ def _observe(
     integers, reals = problem.band.arguments(moment=moment, mixing=True)
     velocity, mixing = np.empty_like(position), np.empty(len(signs))
     observe(
-        problem.band.kernel, problem.dimension, integers, reals, problem.environment, problem.band.scratch_size,
+        problem.rates, problem.band.kernel, integers, reals, problem.environment, problem.band.scratch_size,
         problem.times,
         signs.astype(np.float64), wavevector, velocity, mixing,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from wavepacket.errors import InputError
 from wavepacket.fields import environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
+from wavepacket.kernels.motion import planar_rates, spatial_rates
 
 Float = npt.NDArray[np.float64]
 
@@ -44,6 +46,11 @@ class Problem:
     def dimension(self) -> int:
         """2 where the motion stays in the xy plane: a planar crystal, E in the plane, B along z; else 3."""
         return 2 if self.hamiltonian.dimension <= 2 and is_planar(self.config.fields) else 3
+
+    @property
+    def rates(self) -> Any:
+        """The compiled right-hand side."""
+        return planar_rates if self.dimension == 2 else spatial_rates
 
     @property
     def hamiltonian(self) -> Hamiltonian:

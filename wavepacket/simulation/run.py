@@ -16,15 +16,7 @@ from wavepacket.config import Config, load_config
 from wavepacket.hamiltonians import resolved
 from wavepacket.simulation.engine import Block, integrate, merge, number_of_trajectories
 from wavepacket.simulation.problem import Problem, available_threads, build_problem
-from wavepacket.storage import (
-    StoredRun,
-    create_run,
-    finish_run,
-    hold_run,
-    open_run,
-    recover_run,
-    write_shard,
-)
+from wavepacket.storage import StoredRun, create_run, finish_run, hold_run, open_run, recover_run, write_shard
 
 _SHARD_BYTES = 40_000_000
 _TASK = {"two_band": 1024, "table": 512, "direct": 32}

@@ -9,16 +9,7 @@ from wavepacket.errors import InputError
 from wavepacket.storage.description import RunDescription, digest_of, read_description, write_description
 from wavepacket.storage.durable import file_errors, leftovers, publish, shown, sync_folder
 from wavepacket.storage.journal import ShardEntry, read_journal, rewrite_journal
-from wavepacket.storage.layout import (
-    CONFIG,
-    DESCRIPTION,
-    INDEX,
-    JOURNAL,
-    LOCK,
-    RESOLVED,
-    SHARDS,
-    shard_index,
-)
+from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, JOURNAL, LOCK, RESOLVED, SHARDS, shard_index
 from wavepacket.storage.lock import hold_run
 from wavepacket.storage.shard import check_entry, examine_shard
 

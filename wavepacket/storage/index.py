@@ -16,15 +16,7 @@ from wavepacket.storage.description import RunDescription, check_version, digest
 from wavepacket.storage.durable import shown
 from wavepacket.storage.inspection import CLOSED, GROUP, TEXT, inspect
 from wavepacket.storage.journal import ShardEntry
-from wavepacket.storage.layout import (
-    FIELDS,
-    GROUPS,
-    INDEX,
-    SUMS,
-    TRAJECTORY_FIELDS,
-    measure,
-    shard_name,
-)
+from wavepacket.storage.layout import FIELDS, GROUPS, INDEX, SUMS, TRAJECTORY_FIELDS, measure, shard_name
 from wavepacket.storage.reader import RunArray, StoredRun
 from wavepacket.storage.seal import check_seal
 from wavepacket.storage.shard import check_entry

@@ -84,6 +84,15 @@ def test_map_of_a_model_without_a_zone():
     assert zone_map(source, "energy", 11, half_width=0.2).extent == pytest.approx((-0.2, 0.2, -0.2, 0.2))
 
 
+def test_map_around_the_paths_of_a_model_without_a_zone():
+    paths = np.array([[[0.02, 0.0, 0.0], [np.nan, 0.0, 0.0]]])
+    assert zone_map(band(parabolic_band(), 0), "energy", 5, around=paths).extent[1] == pytest.approx(0.028)
+    assert zone_map(band(massive_dirac(cutoff=0.5), 0), "energy", 5, around=[[9.0, 0, 0]]).extent[1] < 0.7
+    assert zone_map(band(parabolic_band(), 0), "energy", 5, around=0 * paths).extent[1] > 0.3
+    whole = zone_map(band(haldane(), 0), "energy", 5).extent
+    assert zone_map(band(haldane(), 0), "energy", 5, around=paths).extent == whole
+
+
 def test_folded_places():
     hamiltonian = gapped_graphene()
     drawn = zone_map(band(hamiltonian, 0), "gap", 9)
@@ -149,7 +158,9 @@ def test_names_of_points():
     np.testing.assert_allclose(find_point(massive_dirac(), "0.1,-0.2"), [0.1, -0.2, 0])
 
 
-@pytest.mark.parametrize(("phi", "index", "expected"), [(1.2, 0, 1), (1.2, 1, -1), (-1.2, 0, -1), (0.0, 0, 0)])
+@pytest.mark.parametrize(
+    ("phi", "index", "expected"), [(1.2, 0, 1), (1.2, 1, -1), (-1.2, 0, -1), (0.0, 0, 0)]
+)
 def test_chern_number_of_haldane(phi, index, expected):
     assert chern_number(haldane(phi=phi, staggered=0.1), index) == expected
 

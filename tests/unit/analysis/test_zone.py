@@ -106,7 +106,8 @@ def test_folding_keeps_shape_and_nan():
 
 
 @pytest.mark.parametrize(
-    ("vectors", "faces", "edges"), [(FCC, 14, [4] * 6 + [6] * 8), (BCC, 12, [4] * 12), (np.eye(3), 6, [4] * 6)]
+    ("vectors", "faces", "edges"),
+    [(FCC, 14, [4] * 6 + [6] * 8), (BCC, 12, [4] * 12), (np.eye(3), 6, [4] * 6)],
 )
 def test_faces_of_the_cubic_zones(vectors, faces, edges):
     outline = zone_outline(crystal(vectors))

@@ -59,4 +59,6 @@ def test_moment_of_the_pair(crystal):
     for n in PAIR:
         gap = truth.energy[:, [n]] - truth.energy[:, outside]
         expected += E_OVER_HBAR / 2 * np.sum(truth.pairs[:, n, outside] / gap[..., None], axis=1)
-    np.testing.assert_allclose(sum_over_pair(crystal, "orbital_moment"), expected, atol=1e-3 * np.abs(expected).max())
+    np.testing.assert_allclose(
+        sum_over_pair(crystal, "orbital_moment"), expected, atol=1e-3 * np.abs(expected).max()
+    )

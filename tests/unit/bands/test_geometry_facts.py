@@ -7,7 +7,14 @@ from tests.reference.kubo import zone_grid
 from tests.reference.plaquette import chern_number
 from tests.reference.random_crystal import random_crystal
 from wavepacket.bands import band, direct, two_band
-from wavepacket.hamiltonians import gapped_graphene, haldane, massive_dirac, qi_wu_zhang, weyl_lattice, weyl_node
+from wavepacket.hamiltonians import (
+    gapped_graphene,
+    haldane,
+    massive_dirac,
+    qi_wu_zhang,
+    weyl_lattice,
+    weyl_node,
+)
 from wavepacket.units import BOHR_MAGNETON, E_OVER_HBAR
 
 SOMEWHERE = np.random.default_rng(5).uniform(-1, 1, (30, 3))
@@ -76,7 +83,9 @@ class TestTopology:
         x, weights = np.polynomial.legendre.leggauss(8)
         angle = 2 * np.pi * np.arange(16) / 16
         sine = np.sqrt(1 - x**2)[:, None]
-        normal = np.stack([sine * np.cos(angle), sine * np.sin(angle), x[:, None] + 0 * angle], axis=-1).reshape(-1, 3)
+        normal = np.stack(
+            [sine * np.cos(angle), sine * np.sin(angle), x[:, None] + 0 * angle], axis=-1
+        ).reshape(-1, 3)
         omega = two_band(weyl_node(chirality=chirality), 0).geometry(0.2 * normal).berry_curvature
         flux = np.sum(omega * normal, axis=1) @ np.repeat(weights, 16) * 0.2**2 / 16
         assert flux == pytest.approx(chirality, abs=1e-13)
@@ -96,7 +105,9 @@ class TestClosedForms:
         np.testing.assert_allclose(upper.berry_curvature[:, 2], omega, rtol=1e-13)
         np.testing.assert_allclose(lower.berry_curvature[:, 2], -omega, rtol=1e-13)
         for geometry in (upper, lower):
-            np.testing.assert_allclose(geometry.orbital_moment[:, 2], E_OVER_HBAR * energy * omega, rtol=1e-13)
+            np.testing.assert_allclose(
+                geometry.orbital_moment[:, 2], E_OVER_HBAR * energy * omega, rtol=1e-13
+            )
         slope = -2 * v**2 * k * (E_OVER_HBAR * energy * omega / energy**2)[:, None]
         np.testing.assert_allclose(upper.moment_gradient[:, 2], slope, rtol=1e-12, atol=1e-20)
 

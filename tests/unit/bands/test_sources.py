@@ -76,7 +76,12 @@ class TestAgreement:
     @pytest.mark.parametrize("index", [0, 1])
     @pytest.mark.parametrize(
         "model",
-        [haldane(t2=0.15, phi=0.7, staggered=0.2), qi_wu_zhang(m=0.7), weyl_lattice(), massive_dirac(valley=-1)],
+        [
+            haldane(t2=0.15, phi=0.7, staggered=0.2),
+            qi_wu_zhang(m=0.7),
+            weyl_lattice(),
+            massive_dirac(valley=-1),
+        ],
         ids=lambda model: model.name,
     )
     def test_closed_form_and_diagonalisation(self, model, index):
@@ -86,7 +91,15 @@ class TestAgreement:
         bound = rounding(model, k, gaps(np.linalg.eigvalsh(model.hamiltonian(k)), index))
         for name, error in zip(
             NAMES,
-            (bound.energy, bound.velocity, bound.curvature, bound.moment, bound.moment / bound.radius, bound.energy, bound.mixing),
+            (
+                bound.energy,
+                bound.velocity,
+                bound.curvature,
+                bound.moment,
+                bound.moment / bound.radius,
+                bound.energy,
+                bound.mixing,
+            ),
             strict=True,
         ):
             assert_within(getattr(one, name), getattr(other, name), 2 * error)
@@ -98,11 +111,15 @@ class TestAgreement:
         nodes = np.random.default_rng(3).integers(0, 60, (20, 3)) / 60 * [1, 1, 0] @ model.reciprocal
         for name in ("energy", "berry_curvature", "orbital_moment", "gap", "mixing"):
             found, expected = getattr(tabulated.geometry(nodes), name), getattr(exact.geometry(nodes), name)
-            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.abs(expected).max(), err_msg=name)
+            np.testing.assert_allclose(
+                found, expected, rtol=0, atol=1e-12 * np.abs(expected).max(), err_msg=name
+            )
         k = somewhere(model)
         for name in NAMES[:-1]:
             found, expected = getattr(tabulated.geometry(k), name), getattr(exact.geometry(k), name)
-            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3 * np.abs(expected).max(), err_msg=name)
+            np.testing.assert_allclose(
+                found, expected, rtol=0, atol=1e-3 * np.abs(expected).max(), err_msg=name
+            )
 
     def test_threads_change_no_bit(self):
         model = haldane()

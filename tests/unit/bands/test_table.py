@@ -22,7 +22,9 @@ def test_measured_errors_are_true():
     scale = np.abs(expected.berry_curvature).max()
     error = np.abs(found.berry_curvature - expected.berry_curvature).max() / scale
     assert 0.3 * built.facts["table_error_curvature"] < error < 1.5 * built.facts["table_error_curvature"]
-    error = np.abs(found.group_velocity - expected.group_velocity).max() / np.abs(expected.group_velocity).max()
+    error = (
+        np.abs(found.group_velocity - expected.group_velocity).max() / np.abs(expected.group_velocity).max()
+    )
     assert 0.3 * built.facts["table_error_velocity"] < error < 1.5 * built.facts["table_error_velocity"]
 
 
@@ -66,7 +68,9 @@ def test_any_shape_of_grid_interpolates(grid):
         [[3.0, 0.0], [1.0, 2.5]], {(0, 0): [[0.5, 0.1], [0.1, -0.5]], (1, 0): [[0.1, 0.2], [-0.1j, -0.2]]}
     )
     built, exact = table(flat, 0, grid=grid), direct(flat, 0)
-    nodes = np.stack(np.meshgrid(np.arange(grid[0]) / grid[0], np.arange(grid[1]) / grid[1], [0.0]), -1).reshape(-1, 3)
+    nodes = np.stack(
+        np.meshgrid(np.arange(grid[0]) / grid[0], np.arange(grid[1]) / grid[1], [0.0]), -1
+    ).reshape(-1, 3)
     k = nodes @ flat.reciprocal
     np.testing.assert_allclose(built.geometry(k).energy, exact.geometry(k).energy, atol=1e-14)
 

@@ -47,16 +47,27 @@ def test_electric_field_takes_any_number_of_times():
 components = st.floats(-1, 1)
 
 
-@given(st.tuples(components, components, components).filter(lambda n: np.linalg.norm(n) > 1e-3), st.sampled_from([1, -1]))
+@given(
+    st.tuples(components, components, components).filter(lambda n: np.linalg.norm(n) > 1e-3),
+    st.sampled_from([1, -1]),
+)
 def test_circular_field_turns_by_the_right_hand_about_any_normal(normal, handedness):
     """Constant length, across the normal, and E × dE/dt along handedness · normal."""
-    term = {"kind": "circular", "amplitude": 2.0, "frequency": 0.1, "handedness": handedness, "normal": list(normal)}
+    term = {
+        "kind": "circular",
+        "amplitude": 2.0,
+        "frequency": 0.1,
+        "handedness": handedness,
+        "normal": list(normal),
+    }
     early, late = electric_field(fields(electric=[term]), [3.0, 3.1])
     unit = np.array(normal) / np.linalg.norm(normal)
     for vector in (early, late):
         assert np.linalg.norm(vector) == pytest.approx(2.0, rel=1e-14)
         assert vector @ unit == pytest.approx(0.0, abs=1e-14)
-    np.testing.assert_allclose(np.cross(early, late), handedness * 4 * np.sin(0.01) * unit, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(
+        np.cross(early, late), handedness * 4 * np.sin(0.01) * unit, rtol=0, atol=1e-13
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +87,13 @@ def test_a_short_late_pulse_is_not_missed():
     """One field-free picosecond before a pulse of 2 fs: steps would have grown far beyond it."""
     pulse = {"kind": "pulse", "amplitude": [1e-2, 0, 0], "center": 1000.0, "width": 2.0}
     block = run(
-        problem({"name": "cosine_band"}, wavevectors=[[0.1, 0, 0]], fields={"electric": [pulse]}, end=2000.0, saves=2)
+        problem(
+            {"name": "cosine_band"},
+            wavevectors=[[0.1, 0, 0]],
+            fields={"electric": [pulse]},
+            end=2000.0,
+            saves=2,
+        )
     )
     kick = block.wavevector[0, -1, 0] - block.wavevector[0, 0, 0]
     assert kick == pytest.approx(-1e-2 * 2.0 * np.sqrt(2 * np.pi) / HBAR, rel=1e-10)

@@ -48,7 +48,12 @@ def angles():
     rng = np.random.default_rng(0)
     near_folds = np.pi / 2 * rng.integers(-60000, 60000, 3000) * (1 + 1e-15 * rng.normal(size=3000))
     return np.concatenate(
-        [rng.uniform(-np.pi, np.pi, 5000), rng.uniform(-1e5, 1e5, 5000), near_folds, 10.0 ** rng.uniform(-300, -1, 500)]
+        [
+            rng.uniform(-np.pi, np.pi, 5000),
+            rng.uniform(-1e5, 1e5, 5000),
+            near_folds,
+            10.0 ** rng.uniform(-300, -1, 500),
+        ]
     )
 
 
@@ -81,7 +86,9 @@ class TestExponential:
     @needs_extended
     def test_relative_error_below_4e16(self):
         rng = np.random.default_rng(2)
-        x = np.concatenate([rng.uniform(-700, 700, 5000), rng.uniform(-1, 1, 3000), -(10.0 ** rng.uniform(-20, 2.8, 2000))])
+        x = np.concatenate(
+            [rng.uniform(-700, 700, 5000), rng.uniform(-1, 1, 3000), -(10.0 ** rng.uniform(-20, 2.8, 2000))]
+        )
         exact = np.exp(x.astype(LONG))
         assert np.abs((evaluated(exponential, x) - exact) / exact).max() < 4e-16 * SLACK
 

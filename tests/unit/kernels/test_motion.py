@@ -5,7 +5,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from wavepacket.kernels.motion import density_of_states_factor, equations_of_motion, packet_velocity, zeeman_energy
+from wavepacket.kernels.motion import (
+    density_of_states_factor,
+    equations_of_motion,
+    packet_velocity,
+    zeeman_energy,
+)
 from wavepacket.kernels.layout import GEOMETRY, GRADIENT, LANES, MOMENT, MOMENT_GRADIENT
 from wavepacket.kernels.vectors import add, add_scaled, cross, dot, scale
 from wavepacket.units import HBAR
@@ -32,7 +37,9 @@ class TestEquationsOfMotion:
         k_rate, r_rate = equations_of_motion(v, omega, f, b)
         size = np.abs(system).max() ** 2 * (1 + np.abs(expected).max() + np.abs([*f, *v]).max())
         np.testing.assert_allclose([*k_rate, *r_rate], expected, rtol=0, atol=200 * EPS * size / factor**2)
-        assert density_of_states_factor(b, omega) == pytest.approx(factor, abs=1e-14 * (1 + np.abs(system).max() ** 2))
+        assert density_of_states_factor(b, omega) == pytest.approx(
+            factor, abs=1e-14 * (1 + np.abs(system).max() ** 2)
+        )
 
     def test_signs_one_at_a_time(self):
         """Each term alone: force, Lorentz force q v×B, anomalous velocity −f×Ω, E·B pumping −(f·b)Ω, chiral −(v·Ω)b."""
@@ -45,7 +52,9 @@ class TestEquationsOfMotion:
 
     def test_vanishing_factor_gives_infinities_and_no_exception(self):
         with np.errstate(all="ignore"):
-            k_rate, _ = equations_of_motion((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, 0.0), (0.0, 0.0, 1.0))
+            k_rate, _ = equations_of_motion(
+                (1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, 0.0), (0.0, 0.0, 1.0)
+            )
         assert not np.all(np.isfinite(k_rate))
 
 

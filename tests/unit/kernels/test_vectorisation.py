@@ -13,7 +13,9 @@ from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, STEP_SIGNATURE
 
 pytestmark = [
     pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off"),
-    pytest.mark.skipif(not llvm.get_host_cpu_features().get("fma"), reason="this CPU has no fused multiply-add"),
+    pytest.mark.skipif(
+        not llvm.get_host_cpu_features().get("fma"), reason="this CPU has no fused multiply-add"
+    ),
 ]
 
 _WIDE = re.compile(r"\bvfn?m(?:add|sub)\w*pd\b.*%[yz]mm")
@@ -41,7 +43,9 @@ def fused_instructions(kernel, signature):
     return sum(bool(_WIDE.search(line)) for line in lines), sum(bool(_ANY.search(line)) for line in lines)
 
 
-@pytest.mark.parametrize("name", [*KERNELS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_TO_COMPILE)])
+@pytest.mark.parametrize(
+    "name", [*KERNELS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_TO_COMPILE)]
+)
 def test_wide_fused_multiply_adds(name):
     kernel, signature, least = (KERNELS | SLOW_TO_COMPILE)[name]
     wide, every = fused_instructions(kernel, signature)

@@ -38,7 +38,12 @@ def test_gif_has_all_frames_and_needs_no_ffmpeg(run, graphene_map, tmp_path, no_
         progress=lambda done, total: seen.append((done, total)),
     )  # fmt: skip
     with Image.open(path) as movie:
-        assert (movie.n_frames, movie.size, movie.info["duration"], movie.info["loop"]) == (9, (400, 260), 50, 0)
+        assert (movie.n_frames, movie.size, movie.info["duration"], movie.info["loop"]) == (
+            9,
+            (400, 260),
+            50,
+            0,
+        )
         movie.seek(4)
         middle = np.asarray(movie.convert("RGB"), dtype=int)
     assert middle[2, 2].tolist() == [255, 255, 255]
@@ -48,7 +53,15 @@ def test_gif_has_all_frames_and_needs_no_ffmpeg(run, graphene_map, tmp_path, no_
 
 def test_mp4_through_ffmpeg(run, graphene_map, tmp_path):
     ffmpeg = pytest.importorskip("imageio_ffmpeg")
-    path = animate(tmp_path / "a movie.mp4", run.time, run.position, run.wavevector, graphene_map, frames=7, size=(401, 301))
+    path = animate(
+        tmp_path / "a movie.mp4",
+        run.time,
+        run.position,
+        run.wavevector,
+        graphene_map,
+        frames=7,
+        size=(401, 301),
+    )
     reader = ffmpeg.read_frames(str(path))
     assert next(reader)["size"] == (400, 300)
     assert sum(1 for _ in reader) == 7
@@ -63,7 +76,9 @@ def test_mp4_without_ffmpeg_says_what_to_do(run, graphene_map, tmp_path, no_ffmp
 def test_a_failing_ffmpeg_is_reported_and_leaves_nothing(run, graphene_map, tmp_path, monkeypatch):
     real = subprocess.Popen
     monkeypatch.setattr(
-        subprocess, "Popen", lambda command, **keys: real([command[0], "-loglevel", "error", "-f", "nonsense"], **keys)
+        subprocess,
+        "Popen",
+        lambda command, **keys: real([command[0], "-loglevel", "error", "-f", "nonsense"], **keys),
     )
     pytest.importorskip("imageio_ffmpeg")
     with pytest.raises(WavepacketError, match="ffmpeg failed"):
@@ -126,7 +141,9 @@ def test_movies_of_other_dimensions_with_stopped_packets(chain_run, chain_map, w
         run.position[0, 20:] = np.nan
         run.wavevector[0, 20:] = np.nan
         run.position[1] = run.wavevector[1] = np.nan  # never started
-        scene = build_scene(np.linspace(0, run.time[-1], 8), run.time, run.position, run.wavevector, drawn, size=(500, 250))
+        scene = build_scene(
+            np.linspace(0, run.time[-1], 8), run.time, run.position, run.wavevector, drawn, size=(500, 250)
+        )
         assert np.any(draw_frame(scene, 7) != draw_frame(scene, 0))
 
 

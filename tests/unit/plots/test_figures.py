@@ -27,7 +27,9 @@ from wavepacket.plots import (
 @pytest.fixture
 def hall():
     time = np.linspace(0.0, 2000.0, 51)
-    return Series(time, np.tanh(time / 100), r"$\sigma_{yx}$", "e^2/h", labels=("trajectories",), reference=1.0)
+    return Series(
+        time, np.tanh(time / 100), r"$\sigma_{yx}$", "e^2/h", labels=("trajectories",), reference=1.0
+    )
 
 
 def test_series_has_units_reference_and_legend(hall):
@@ -41,7 +43,9 @@ def test_series_has_units_reference_and_legend(hall):
 
 def test_series_of_several_columns_with_uncertainty(hall):
     values = np.stack([hall.values, -hall.values], axis=1) * 3e-7
-    valleys = replace(hall, values=values, uncertainty=0.1 * np.abs(values), labels=("K", "K′"), by_valley=True)
+    valleys = replace(
+        hall, values=values, uncertainty=0.1 * np.abs(values), labels=("K", "K′"), by_valley=True
+    )
     ax = plot_series(replace(valleys, reference=None))
     assert len(ax.collections) == 2
     assert ax.lines[-1].get_color() != ax.lines[-2].get_color()

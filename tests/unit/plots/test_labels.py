@@ -31,7 +31,8 @@ def test_axis_labels():
 
 
 @pytest.mark.parametrize(
-    ("largest", "power"), [(0.0, 0), (1.0, 0), (0.02, 0), (9000.0, 0), (3e-4, -6), (5e-6, -6), (2e4, 3), (1e6, 6), (np.nan, 0)]
+    ("largest", "power"),
+    [(0.0, 0), (1.0, 0), (0.02, 0), (9000.0, 0), (3e-4, -6), (5e-6, -6), (2e4, 3), (1e6, 6), (np.nan, 0)],
 )
 def test_power_of_ten(largest, power):
     assert power_of_ten([largest, -0.0]) == power

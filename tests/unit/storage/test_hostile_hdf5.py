@@ -174,8 +174,7 @@ def test_a_hostile_shard_is_refused(tmp_path: Path, finished_run: Callable[[Path
 
 
 @pytest.mark.parametrize(
-    "content",
-    [SIGNATURE, SIGNATURE + b"\x00" * 4000, SIGNATURE + b"\x03\x08\x08" + b"\xff" * 99, None],
+    "content", [SIGNATURE, SIGNATURE + b"\x00" * 4000, SIGNATURE + b"\x03\x08\x08" + b"\xff" * 99, None]
 )
 def test_a_sealed_file_that_is_no_hdf5_is_refused(
     tmp_path: Path, finished_run: Callable[[Path], Path], content: bytes | None

@@ -1,0 +1,205 @@
+"""Commands as a person uses them: what they write, what they print, and how they refuse."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from wavepacket.hamiltonians import CATALOGUE
+
+QUICK = ("--set", "ensemble.grid=[16,16]", "--set", "time.saves=11", "--set", "time.end=100 fs")
+
+
+@pytest.fixture
+def finished(wavepacket, configs, tmp_path):
+    result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", "-q", *QUICK)
+    assert result.code == 0, result.err
+    return tmp_path / "done"
+
+
+def test_run_prints_every_observable_with_its_convention(wavepacket, configs):
+    result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", "-q", *QUICK)
+    assert "hall_conductivity: -" in result.out
+    assert "j_a = sigma_ab E_b" in result.out
+    assert "run folder: done" in result.out
+
+
+def test_analyze_repeats_what_run_found(wavepacket, finished):
+    again = wavepacket("analyze", finished, "--json")
+    assert again.code == 0
+    for entry in again.observables.values():
+        assert {"value", "uncertainty", "unit", "convention"} <= set(entry)
+
+
+def test_analyze_writes_csv(wavepacket, finished, tmp_path):
+    assert wavepacket("analyze", finished, "--csv", "table.csv").code == 0
+    lines = (tmp_path / "table.csv").read_text().splitlines()
+    assert lines[0] == "observable,component,value,uncertainty,unit"
+    assert any(line.startswith("hall_conductivity,") for line in lines)
+
+
+def test_plot_and_gif(wavepacket, finished, tmp_path):
+    assert wavepacket("plot", finished).code == 0
+    assert (finished / "figure.png").read_bytes().startswith(b"\x89PNG")
+    assert wavepacket("animate", finished, "-o", "m.gif", "--frames", 5, "--packets", 8, "-q").code == 0
+    assert (tmp_path / "m.gif").read_bytes().startswith(b"GIF8")
+
+
+def test_bands(wavepacket, configs, tmp_path):
+    result = wavepacket("bands", configs / "haldane_hall.yaml", "--json", "-o", "bands.png")
+    assert json.loads(result.out)["chern_number"]["value"] == 1
+    assert (tmp_path / "bands.png").exists()
+
+
+def test_resume_of_a_finished_run_changes_nothing(wavepacket, finished):
+    before = (finished / "shards" / "000000.h5").read_bytes()
+    assert wavepacket("resume", finished, "-q").code == 0
+    assert (finished / "shards" / "000000.h5").read_bytes() == before
+
+
+def test_run_overwrites_only_when_told(wavepacket, configs, finished):
+    again = wavepacket("run", configs / "haldane_hall.yaml", "-o", finished, "-q", *QUICK)
+    assert again.code == 2
+    assert "--overwrite" in again.err
+    assert (
+        wavepacket("run", configs / "haldane_hall.yaml", "-o", finished, "-q", "--overwrite", *QUICK).code
+        == 0
+    )
+
+
+@pytest.mark.parametrize("model", sorted(CATALOGUE))
+def test_init_writes_a_config_that_validates(wavepacket, model):
+    assert wavepacket("init", model, "-o", "new.yaml").code == 0
+    checked = wavepacket("validate", "new.yaml")
+    assert checked.code == 0, checked.err
+    assert wavepacket("init", model, "-o", "new.yaml").code == 2
+
+
+def test_models_and_schema(wavepacket):
+    listed = json.loads(wavepacket("models", "--json").out)
+    assert set(listed) == set(CATALOGUE)
+    assert "Chern" in wavepacket("models", "haldane").out or "C =" in wavepacket("models", "haldane").out
+    assert json.loads(wavepacket("schema").out)["title"] == "Config"
+    assert wavepacket("models", "nonsense").code == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("model.phi=90 eV", "phi"),
+        ("model.hopping=1 eV", "hopping"),
+        ("model.name=haldene", "haldane"),
+        ("fields.electric=[1 parsec, 0, 0]", "parsec"),
+        ("fields.magnetic=[0, 0, 2 kg]", "magnetic"),
+        ("time.sves=3", "saves"),
+        ("time.end=-1 ps", "time.end"),
+        ("band=2", "band 2 does not exist"),
+        ("ensemble.grid=[8]", "ensemble.grid"),
+        ("ensemble={kind: gaussian, valley: Q, width: 0.1, number: 3}", "no valley 'Q'"),
+        ("ensemble={kind: fermi_dirac, chemical_potential: -50 eV, temperature: 0 K, grid: [8, 8]}", "empty"),
+        ("integrator={method: rk4}", "step"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_clear_message(wavepacket, configs, change, message, tmp_path):
+    result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "run", "-q", "--set", change)
+    assert result.code == 2
+    assert message in result.err
+    assert "Traceback" not in result.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_missing_files_are_named(wavepacket, configs):
+    assert "nowhere.yaml" in wavepacket("run", "nowhere.yaml").err
+    assert wavepacket("run", "nowhere.yaml").code == 2
+    missing = wavepacket("run", configs / "gaas.yaml", "--set", "model.file=gone_tb.dat")
+    assert missing.code == 2
+    assert "gone_tb.dat" in missing.err
+    assert wavepacket("analyze", "nothing_here").code == 2
+
+
+def test_malformed_wannier_file_names_its_line(wavepacket, configs, tmp_path):
+    (tmp_path / "bad_tb.dat").write_text("comment\n 1 0 0\n 0 1 0\n 0 0 *****\n 1\n 1\n 1\n")
+    result = wavepacket("validate", configs / "gaas.yaml", "--set", "model.file=bad_tb.dat")
+    assert result.code == 2
+    assert "bad_tb.dat:4" in result.err
+
+
+def test_packets_at_a_closed_gap_are_reported_and_counted(wavepacket, configs):
+    """At φ = 0 without staggered potential the bands touch at K: that packet stops, and half of all is too many."""
+    changes = (
+        "model.phi=0", "model.staggered=0 eV", "time.saves=3",
+        "ensemble={kind: packets, coordinates: reduced, wavevectors: [[0.6666666666666667, 0.3333333333333333], [0.1, 0]]}",
+    )  # fmt: skip
+    result = wavepacket(
+        "run",
+        configs / "haldane_hall.yaml",
+        "-o",
+        "run",
+        "--json",
+        "-q",
+        *(x for c in changes for x in ("--set", c)),
+    )
+    assert result.code == 3
+    excluded = result.observables["excluded_fraction"]
+    assert excluded["value"] == 0.5
+    assert list(excluded["reasons"].values()) == [1]
+    assert "stopped early" in result.err
+
+
+def test_packets_beyond_the_density_of_states_limit_are_reported(wavepacket, configs):
+    """D = 1 + (e/ħ) B Ω turns negative at one of the valleys of gapped graphene in a huge field."""
+    changes = (
+        "fields.magnetic=[0, 0, 200 T]", "time={end: 1 fs, saves: 2}",
+        "ensemble={kind: packets, coordinates: reduced, wavevectors: [[0.66667, 0.33333], [0.33333, 0.66667]]}",
+    )  # fmt: skip
+    result = wavepacket(
+        "run", configs / "graphene_valley_hall.yaml", "-o", "run", "--json", "-q",
+        *(x for c in changes for x in ("--set", c)),
+    )  # fmt: skip
+    assert result.code == 3
+    assert result.observables["excluded_fraction"]["value"] == 0.5
+
+
+def test_help_starts_without_numba():
+    code = "import sys; from wavepacket.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    check = code + "assert 'numba' not in sys.modules and 'numpy' not in sys.modules, 'heavy imports'"
+    assert subprocess.run([sys.executable, "-c", check], capture_output=True, check=False).returncode == 0
+
+
+def test_xarray_opens_a_shard(finished):
+    xarray = pytest.importorskip("xarray")
+    with xarray.open_dataset(finished / "shards" / "000000.h5", engine="h5netcdf") as data:
+        assert data["position"].dims == ("trajectory", "time", "axis")
+        assert data["position"].attrs["units"] == "angstrom"
+
+
+def test_interrupted_run_is_resumed_to_the_same_bytes(wavepacket, configs, tmp_path):
+    """Kill a run of many shards, resume it, and compare with the unbroken run."""
+    changes = ("--set", "ensemble.grid=[300,300]", "--set", "time.saves=401", "-q")
+    command = [
+        sys.executable,
+        "-m",
+        "wavepacket",
+        "run",
+        str(configs / "haldane_hall.yaml"),
+        "-o",
+        "cut",
+        *changes,
+    ]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    shards = tmp_path / "cut" / "shards"
+    deadline = time.monotonic() + 120
+    while not (shards / "000001.h5").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    running.kill()
+    running.wait()
+    cut = len(list(shards.glob("*.h5")))
+    assert cut >= 2
+    assert wavepacket("resume", "cut", "-q").code == 0
+    assert wavepacket("run", configs / "haldane_hall.yaml", "-o", "whole", *changes).code == 0
+    names = sorted(path.name for path in (tmp_path / "whole" / "shards").iterdir())
+    assert len(names) > cut
+    for name in names:
+        assert (shards / name).read_bytes() == (tmp_path / "whole" / "shards" / name).read_bytes()

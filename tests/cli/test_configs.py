@@ -1,0 +1,97 @@
+"""Every shipped config, end to end, at reduced size where it is large, with one exact number each."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
+
+GAAS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "gaas" / "GaAs_tb.dat"
+
+
+def run(wavepacket, config, *changes):
+    arguments = [part for change in changes for part in ("--set", change)]
+    result = wavepacket("run", config, "-o", "run", "--json", "-q", *arguments)
+    assert result.code == 0, result.err
+    return result.observables
+
+
+def test_haldane_hall_is_quantised(wavepacket, configs):
+    found = run(wavepacket, configs / "haldane_hall.yaml", "ensemble.grid=[48,48]", "time.saves=21")
+    assert found["hall_conductivity"]["value"] == pytest.approx(-1.0, abs=1e-6)
+    assert found["hall_conductivity"]["unit"] == "e^2/h"
+    assert found["excluded_fraction"]["value"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("staggered", "phi", "expected"),
+    [
+        ("0.1 eV", "-90 deg", 1.0),
+        ("0.1 eV", "60 deg", -1.0),
+        ("1.2 eV", "90 deg", 0.0),
+        ("-1.2 eV", "90 deg", 0.0),
+    ],
+)
+def test_haldane_hall_follows_the_chern_number(wavepacket, configs, staggered, phi, expected):
+    changes = ("ensemble.grid=[64,64]", "time.saves=5", f"model.staggered={staggered}", f"model.phi={phi}")
+    found = run(wavepacket, configs / "haldane_hall.yaml", *changes)
+    assert found["hall_conductivity"]["value"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_graphene_valleys_carry_opposite_halves(wavepacket, configs):
+    found = run(wavepacket, configs / "graphene_valley_hall.yaml", "time.saves=5")
+    valleys = found["valley_hall_conductivity"]["value"]
+    # Half of e²/h belongs to a gap that is small against the hopping: the rest, of order gap/t, lies between the valleys.
+    assert abs(valleys["K"]) == pytest.approx(0.5, abs=0.28 / 2.82)
+    assert valleys["K"] + valleys["K'"] == pytest.approx(0.0, abs=1e-9)
+    assert found["hall_conductivity"]["value"] == pytest.approx(0.0, abs=1e-5)
+
+
+def test_graphene_valleys_turn_with_the_staggered_potential(wavepacket, configs):
+    changes = ("time.saves=5", "ensemble.grid=[150,150]")
+    up = run(wavepacket, configs / "graphene_valley_hall.yaml", *changes)
+    down = wavepacket(
+        "run", configs / "graphene_valley_hall.yaml", "-o", "down", "--json", "-q",
+        *(part for change in (*changes, "model.gap=-0.28 eV") for part in ("--set", change)),
+    ).observables  # fmt: skip
+    for valley in ("K", "K'"):
+        assert down["valley_hall_conductivity"]["value"][valley] == pytest.approx(
+            -up["valley_hall_conductivity"]["value"][valley], rel=1e-9
+        )
+
+
+def test_bloch_oscillation_has_the_exact_period_and_comes_back(wavepacket, configs):
+    found = run(wavepacket, configs / "bloch_oscillation.yaml")
+    period = 2 * np.pi * HBAR / (1e-3 * 4.0)
+    assert found["bloch_period"]["value"] == pytest.approx(period, rel=1e-10)
+    shift = np.array(found["bloch_shift"]["value"])
+    amplitude = np.array(found["bloch_amplitude"]["value"])
+    assert np.abs(shift[:, 0]).max() < 1e-8 * amplitude.max()
+
+
+def test_cyclotron_period_is_exact(wavepacket, configs):
+    found = run(wavepacket, configs / "cyclotron.yaml")
+    # ω_c = eB/m with m in eV fs²/Å² and (e/ħ)·1 T in 1/Å².
+    assert found["cyclotron_period"]["value"] == pytest.approx(
+        2 * np.pi * ELECTRON_MASS / (HBAR * E_OVER_HBAR), rel=1e-9
+    )
+
+
+def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs):
+    found = run(wavepacket, configs / "weyl_chiral_anomaly.yaml", "time.saves=2", "output.trajectories=10")
+    pumping = found["valley_pumping"]
+    rate = 1e-5 * E_OVER_HBAR * 1.0 / (4 * np.pi**2 * HBAR)
+    assert pumping["one_chiral_node"] == pytest.approx(rate, rel=1e-12)
+    assert pumping["value"]["W+"] == pytest.approx(rate, rel=2e-3)
+    assert pumping["value"]["W-"] == pytest.approx(-rate, rel=2e-3)
+
+
+@pytest.mark.skipif(not GAAS.exists(), reason="needs ../shared/data/gaas/GaAs_tb.dat beside the repository")
+def test_gaas_packets_conserve_energy_on_wannier_bands(wavepacket, configs):
+    found = run(
+        wavepacket, configs / "gaas.yaml", f"model.file={GAAS}", "ensemble.number=8", "time.end=100 fs"
+    )
+    # Energies of some 7 eV, rounded in every diagonalisation.
+    assert found["energy_drift"]["value"] < 1e-12
+    assert found["excluded_fraction"]["value"] == 0.0

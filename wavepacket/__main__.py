@@ -1,0 +1,5 @@
+"""``python -m wavepacket`` is the command ``wavepacket``."""
+
+from wavepacket.cli import main
+
+main()
