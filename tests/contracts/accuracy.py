@@ -52,7 +52,7 @@ def rounding(hamiltonian: Hamiltonian, k: np.ndarray, gap: np.ndarray) -> Accura
         slope_scale=speed + length * np.linalg.norm(h, ord=2, axis=(1, 2)),
         curvature_scale=hamiltonian.size * (speed * inverse) ** 2 + own,
         moment_scale=hamiltonian.size * E_OVER_HBAR * speed**2 * inverse,
-        radius=0.25 / (speed * inverse + length),
+        radius=0.25 / (speed * inverse + length + 1e-3),
     )
 
 

@@ -57,6 +57,17 @@ def layered_insulator():
     )
 
 
+def buckled_plane():
+    """Haldane's crystal with B half an ångström above A, as in silicene: Ω and m have components in the plane."""
+    flat = haldane(t2=0.2, phi=0.7, staggered=0.3)
+    return LatticeHamiltonian.from_hoppings(
+        flat.lattice[:2],
+        list(zip(flat.cells.tolist(), flat.hoppings, strict=True)),
+        positions=flat.positions + [[0, 0, 0], [0, 0, 0.5]],
+        name="buckled",
+    )
+
+
 class TestParabolicBand(BandContract):
     hamiltonian = parabolic_band(mass_x=0.3, mass_y=-0.7, mass_z=1.2, dimension=3)
     sources = SINGLE
@@ -117,6 +128,12 @@ class TestGrapheneNearItsSmallGap(BandContract):
 class TestHaldane(BandContract):
     hamiltonian = haldane(t2=0.15, phi=1.1, staggered=0.3)
     sources = (*CLOSED, *TABLE)
+
+
+class TestBuckledPlane(BandContract):
+    hamiltonian = buckled_plane()
+    sources = (*CLOSED, ("table", 1))
+    options = table_of(96, 96)
 
 
 class TestQiWuZhang(BandContract):

@@ -11,7 +11,7 @@ from tests.reference.kubo import band_quantities, zone_grid
 from tests.reference.plaquette import chern_number
 from wavepacket.bands import band
 from wavepacket.hamiltonians import gapped_graphene, haldane, qi_wu_zhang
-from wavepacket.units import PLANCK
+from wavepacket.units import BOLTZMANN, PLANCK
 
 pytestmark = pytest.mark.physics
 
@@ -154,17 +154,25 @@ class TestValleys:
         assert qi_wu_zhang().valleys == {}
 
 
-def test_metal_in_the_gap_region_has_half_of_the_ratio():
-    """Dirac valley, μ in the band: σ_xy of both bands together is (e²/2h)·Δ/|μ|, from T = 0 occupation of the cone."""
+def test_doped_valley():
+    """Both bands of a Dirac valley with μ in the upper one: (e²/2h)·Δ/|μ| at T = 0, here the same integral at 300 K.
+
+    σ_xy of a band is ∓1/2 ∫ Δ dε/ε² f(ε) in e²/h, cut off where the model ends: the lower one is full.
+    """
+    velocity, mass, chemical_potential, thermal, cutoff = 6.0, 0.1, 0.2, BOLTZMANN * 300, 0.8
     totals = []
     for index in (0, 1):
         made = problem(
-            {"name": "massive_dirac", "velocity": 6.0, "mass": 0.1, "cutoff": 2.0}, band=index, electric=FIELD, end=1.0, saves=2,
-            ensemble={"kind": "fermi_dirac", "grid": [1500, 1500], "chemical_potential": 0.2, "temperature": "20 K"},
+            {"name": "massive_dirac", "velocity": velocity, "mass": mass, "cutoff": cutoff}, band=index, electric=FIELD, end=1.0,
+            saves=2, ensemble={"kind": "fermi_dirac", "grid": [400, 400], "chemical_potential": chemical_potential, "temperature": 300.0},
         )  # fmt: skip
         totals.append(hall_conductivity(made, run(made)).sum(axis=0)[0])
-    # Valence band up to |k| = 2/Å: half a quantum times 1 − Δ/ε(cutoff).
-    edge = np.hypot(0.1, 12.0)
-    assert abs(totals[0]) == pytest.approx(0.5 * (1 - 0.1 / edge), rel=2e-3)
-    assert abs(sum(totals)) == pytest.approx(0.5 * (0.1 / 0.2 - 0.1 / edge), rel=2e-2)
-    assert np.sign(totals[0]) == -np.sign(totals[1])
+    edge = np.hypot(mass, velocity * cutoff)
+    energy = mass + (edge - mass) * (np.arange(200000) + 0.5) / 200000
+    occupied = 1 / (np.exp(np.clip((energy - chemical_potential) / thermal, None, 700)) + 1)
+    upper = np.sum(mass / energy**2 * occupied) * (edge - mass) / 200000 / 2
+    lower = 0.5 * (1 - mass / edge)
+    # Upper band at valley +1, Δ > 0: Ω < 0, so σ_xy > 0. The grid covers the disc to a part in its circumference.
+    np.testing.assert_allclose(totals, [-lower, upper], rtol=1e-3)
+    # (e²/2h)·Δ/|μ| itself, up to the temperature.
+    assert sum(totals) == pytest.approx(-0.5 * (mass / chemical_potential - mass / edge), rel=0.08)

@@ -103,7 +103,9 @@ def _load(folder: Path) -> Pictures:
         reference = None if chern is None else -float(chern)
     _, centres = valley_centres(hamiltonian, config.valleys)
     plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"
-    zone = zone_map(source, default_quantity(source), plane=plane, threads=available_threads())
+    zone = zone_map(
+        source, default_quantity(source), plane=plane, around=paths["wavevector"], threads=available_threads()
+    )
     return Pictures(
         {**paths, "time": run.time, "valley_names": run.valley_names},
         zone,

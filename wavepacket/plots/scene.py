@@ -79,6 +79,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         """Draw the still part."""
+        self.figure.draw_without_rendering()  # the layout fits the ticks at its second pass
         self.canvas = FigureCanvasAgg(self.figure)
         self.canvas.draw()  # type: ignore[no-untyped-call]
         self.figure.set_layout_engine("none")

@@ -120,6 +120,8 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
             f"cannot write a figure as {target.name!r}: the name must end in {', '.join(_SUFFIXES)}"
         )
     metadata = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}[suffix]
+    # The ticks follow the sizes of the axes and the layout follows the ticks: the second pass fits.
+    figure.draw_without_rendering()
     try:
         figure.savefig(target, dpi=_RESOLUTION, metadata=metadata)
     except OSError as error:

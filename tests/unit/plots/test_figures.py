@@ -106,6 +106,27 @@ def test_run_figure_leaves_out_what_is_not_there(run, graphene_map, hall, tmp_pa
         run_figure()
 
 
+def test_nothing_is_cut_off_at_the_edge(run, graphene_map, tmp_path):
+    series = Series(
+        np.linspace(0.0, 500.0, 20), np.linspace(-3.0, 2.0, 20), "$j$", labels=("one", "two"), reference=1.0
+    )
+    figure = run_figure(
+        time=run.time,
+        position=run.position,
+        wavevector=run.wavevector,
+        zone_map=graphene_map,
+        series=[series],
+        title="t",
+    )
+    save_figure(figure, tmp_path / "run.png")
+    for ax in figure.axes:
+        box = ax.get_tightbbox()
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= figure.bbox.x1
+        assert box.y1 <= figure.bbox.y1
+
+
 def test_figures_of_other_dimensions(chain_run, chain_map, weyl_run, weyl_map, hall, tmp_path):
     for run, drawn in ((chain_run, chain_map), (weyl_run, weyl_map)):
         run.position[0, 7:] = np.nan
