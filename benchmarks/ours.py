@@ -5,15 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import numba
 import numpy as np
+from numba import types
 
 from wavepacket import simulation
 from wavepacket.config import config_from_mapping
+from wavepacket.bands import Band
 from wavepacket.integrators import control
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels import dop853_coefficients as tableau
-from wavepacket.kernels.layout import GEOMETRY, LANES, STATE
-from wavepacket.kernels.motion import rates as rates_block
+from wavepacket.kernels import spline
+from wavepacket.kernels.control import MAXIMUM_STEP
+from wavepacket.kernels._jit import INTEGER, REAL
+from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.run import layout_of
 
@@ -37,7 +42,7 @@ def restated(problem: Problem, tolerance: float, times: np.ndarray) -> Problem:
     fresh = control(
         config.integrator.model_copy(update={"tolerance": tolerance}), config.limits, times,
         length_scale=crystal.length_scale, cutoff=getattr(crystal, "cutoff", None),
-        longest_step=problem.control.values[loop.MAXIMUM_STEP],
+        longest_step=problem.control.values[MAXIMUM_STEP],
     )  # fmt: skip
     return replace(problem, control=fresh, times=times)
 
@@ -58,10 +63,10 @@ class Integration:
         """Integrate; called as ``simulation.integrate`` does it."""
         problem, (integers, reals) = self.problem, self.arrays
         loop.advance(
-            problem.method.step, problem.method.dense, problem.band.kernel, problem.dimension, integers, reals,
-            problem.environment, problem.control.scale, problem.control.values, problem.band.scratch_size,
-            problem.times, self.starts, np.ones(len(self.starts)), self.position, self.wavevector, self.status,
-            self.steps, self.monitors,
+            problem.method.step, problem.method.dense, problem.rates, problem.band.kernel, problem.dimension,
+            integers, reals, problem.environment, problem.control.scale, problem.control.values,
+            problem.band.scratch_size, problem.times, self.starts, np.ones(len(self.starts)), self.position,
+            self.wavevector, self.status, self.steps, self.monitors,
         )  # fmt: skip
         return self
 
@@ -82,8 +87,8 @@ class RightHandSide:
     def __init__(self, problem: Problem) -> None:
         integers, reals = problem.band.arguments(moment=has_magnetic_field(problem))
         scratch = np.empty(problem.band.scratch_size)
-        self.fixed = (problem.band.kernel, LANES, problem.dimension, integers, reals, scratch, problem.environment)
-        self.geometry_arguments = (problem.band.kernel, integers, reals, scratch)
+        self.rates = problem.rates
+        self.fixed = (problem.band.kernel, LANES, integers, reals, scratch, problem.environment)
         self.block = np.zeros(GEOMETRY * LANES), np.zeros(3 * LANES)
 
     def __call__(self, times: np.ndarray, wavevectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -92,7 +97,7 @@ class RightHandSide:
         for first in range(0, len(times), LANES):
             part = slice(first, first + LANES)
             k = np.ascontiguousarray(wavevectors[part].T).ravel()
-            rates_block(*self.fixed, np.ascontiguousarray(times[part]), np.ones(LANES), k, *self.block, out)
+            self.rates(*self.fixed, np.ascontiguousarray(times[part]), np.ones(LANES), k, *self.block, out)
             result[part] = out.reshape(STATE, LANES).T
         return result[:, :3], result[:, 3:]
 
@@ -125,3 +130,62 @@ def useful_operations(dimension: int, right_hand_side: int, steps: float, dense_
     dense = 3 * right_hand_side + 2 * dimension * sum(entries[13:])
     dense += rows * (8 + 2 * sum(len(row) for row in tableau.DENSE))
     return steps * step + dense_steps * dense + saves * rows * 14
+
+
+def table_arrays(band: Band) -> tuple[np.ndarray, np.ndarray]:
+    """Spline coefficients (n₁ + 5, n₂ + 5, n₃ + 5, fields) of a 3D table and the matrix from k to grid coordinates."""
+    points = band.integers[2:5]
+    frame, padded = band.reals[: spline.FIRST_COEFFICIENT].reshape(3, 3), points + spline.SUPPORT - 1
+    end = spline.FIRST_COEFFICIENT + int(padded.prod()) * spline.FIELDS
+    coefficients = band.reals[spline.FIRST_COEFFICIENT : end].reshape(*padded, spline.FIELDS)
+    return coefficients, frame * points[:, None]
+
+
+_PATH = 300  # evaluations before packets go back to where they began, about one Bloch period
+
+
+@numba.njit(
+    types.void(RATES_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL,
+               types.float64, types.int64)
+)  # fmt: skip
+def _repeat_rates(
+    rates, geometry, integers, reals, scratch, environment, t, sign, k, band, field, out, home, stride, repeats
+):  # fmt: skip
+    """The right-hand side of one block, again and again, while its packets move by ``stride`` along every axis."""
+    for i in range(repeats):
+        for j in range(k.size):
+            k[j] = home[j] + stride * (i % _PATH)
+        rates(geometry, t.size, integers, reals, scratch, environment, t, sign, k, band, field, out)
+
+
+@numba.njit(types.void(GEOMETRY_POINTER, INTEGER, REAL, REAL, REAL, REAL, REAL, types.float64, types.int64))
+def _repeat_geometry(geometry, integers, reals, scratch, k, band, home, stride, repeats):
+    """The same for the geometry of the band alone."""
+    for i in range(repeats):
+        for j in range(k.size):
+            k[j] = home[j] + stride * (i % _PATH)
+        geometry(k, k.size // 3, integers, reals, scratch, band)
+
+
+class Repeated:
+    """The right-hand side, or the geometry alone, inside a compiled loop, for packets that move as on their paths."""
+
+    def __init__(self, problem: Problem, *, stride: float, geometry_only: bool) -> None:
+        self.arguments = RightHandSide(problem)
+        self.home = np.random.default_rng(2).uniform(-1, 1, 3 * LANES)
+        if problem.dimension == 2:
+            self.home[2 * LANES :] = 0.0
+        self.geometry_only, self.stride = geometry_only, stride
+
+    def __call__(self, repeats: int) -> None:
+        """Evaluate a block ``repeats`` times."""
+        geometry, _, integers, reals, scratch, environment = self.arguments.fixed
+        k, (band, field) = self.home.copy(), self.arguments.block
+        tail = self.home, self.stride, repeats
+        if self.geometry_only:
+            _repeat_geometry(geometry, integers, reals, scratch, k, band, *tail)
+            return
+        t, sign, out = np.zeros(LANES), np.ones(LANES), np.zeros(STATE * LANES)
+        _repeat_rates(
+            self.arguments.rates, geometry, integers, reals, scratch, environment, t, sign, k, band, field, out, *tail
+        )

@@ -190,7 +190,9 @@ class BandContract:
         elements = getattr(case.hamiltonian, "position_matrices", None) is not None
         heights = getattr(case.hamiltonian, "sites", np.zeros((1, 3)))[:, case.hamiltonian.dimension :]
         if case.hamiltonian.dimension == 3 or elements or np.any(heights):
-            pytest.skip("a third direction, orbitals at different heights, or position elements give all components")
+            pytest.skip(
+                "a third direction, orbitals at different heights, or position elements give all components"
+            )
         if case.hamiltonian.dimension == 2:
             assert not np.any(case.geometry.berry_curvature[:, :2])
             assert not np.any(case.geometry.orbital_moment[:, :2])

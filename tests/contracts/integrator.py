@@ -11,12 +11,12 @@ import pytest
 
 from tests.cases import problem
 from wavepacket.integrators import METHODS, Method
+from wavepacket.kernels import lanes as rows
 from wavepacket.kernels.layout import DENSE, GEOMETRY, LANES, STAGES, STATE
-from wavepacket.kernels.motion import rates
-from wavepacket.kernels.saves import interpolate
+from wavepacket.kernels.saves import CHUNK, interpolate
 from wavepacket.simulation import Problem
 
-ROWS = STATE * LANES
+BLOCK = STATE * LANES
 START = np.array([0.06, -0.05, 0.32, 1.0, 2.0, -3.0])  # k in 1/Å near the node at π/2a, r in Å
 TIME = 13.0
 
@@ -35,38 +35,30 @@ def weyl_problem() -> Problem:
 
 
 class Step:
-    """One step of a method from the same start in all lanes, with a length for each."""
+    """One step of a method, of length h (LANES,) from states (STATE, LANES) at times (LANES,)."""
 
     def __init__(
         self, method: Method, h: np.ndarray, start: np.ndarray | None = None, time: float = TIME
     ) -> None:
-        made = weyl_problem()
-        self.y = np.repeat(START[:, None], LANES, axis=1).ravel() if start is None else start.ravel().copy()
-        self.h, self.K, self.new = h, np.zeros(STAGES * ROWS), np.zeros(ROWS)
+        made, self.method = weyl_problem(), method
+        self.lanes = np.zeros((rows.ROWS, LANES))
+        self.lanes[rows.NOW : rows.NOW + STATE] = START[:, None] if start is None else start
+        self.lanes[rows.TIME], self.lanes[rows.STEP], self.lanes[rows.SIGN] = time, h, 1.0
         integers, reals = made.band.arguments()
-        t, sign, self.error = np.broadcast_to(time, LANES).copy(), np.ones(LANES), np.zeros(LANES)
+        self.new, self.K, self.error = np.zeros(BLOCK), np.zeros(STAGES * BLOCK), np.zeros(LANES)
         band, field, scratch = (
             np.zeros(GEOMETRY * LANES),
             np.zeros(3 * LANES),
             np.zeros(made.band.scratch_size),
         )
-        source = (made.band.kernel, LANES, integers, reals, scratch, made.environment)
-        rates(*source, t, sign, self.y[: 3 * LANES], band, field, self.K[:ROWS])
+        arrays = (integers, reals, scratch, made.environment)
+        k, t, sign = self.lanes[:3].ravel().copy(), self.lanes[rows.TIME].copy(), self.lanes[rows.SIGN].copy()
+        made.rates(made.band.kernel, LANES, *arrays, t, sign, k, band, field, self.K[:BLOCK])
         self.arguments = (
-            *source,
-            made.control.scale,
-            t,
-            h,
-            sign,
-            self.y,
-            self.K,
-            np.zeros(3 * LANES),
-            np.zeros(LANES),
-            band,
-            field,
-        )
-        method.step(*self.arguments, self.new, self.error)
-        self.method = method
+            made.rates, made.band.kernel, LANES, made.dimension, *arrays, made.control.scale,
+            self.lanes.ravel(), self.K, self.new, np.zeros(3 * LANES), np.zeros(LANES), band, field,
+        )  # fmt: skip
+        method.step(*self.arguments, self.error)
 
     @property
     def end(self) -> np.ndarray:
@@ -74,24 +66,29 @@ class Step:
 
     def between(self, x: float) -> np.ndarray:
         """The dense output at the fraction x of the step."""
-        polynomial = np.zeros(DENSE * ROWS)
-        self.method.dense(*self.arguments, self.new, polynomial)
-        values = [interpolate(polynomial, self.y, place, x) for place in range(ROWS)]
-        return np.array(values).reshape(STATE, LANES)
+        polynomial, values, states = (
+            np.zeros(DENSE * BLOCK),
+            np.zeros(STATE * CHUNK),
+            np.zeros((STATE, LANES)),
+        )
+        self.method.dense(*self.arguments, polynomial)
+        for lane in range(LANES):
+            interpolate(self.lanes.ravel(), polynomial, lane, 3, np.full(CHUNK, x), values)
+            states[:, lane] = values[::CHUNK]
+        return states
 
 
 def logarithmic_slope(h: np.ndarray, error: np.ndarray) -> float:
-    """Slope of log error against log h, of the points well above rounding."""
-    seen = error > 1e3 * error.min() if error.max() > 1e8 * error.min() else error > 0
-    return float(np.polyfit(np.log(h[seen]), np.log(error[seen]), 1)[0])
+    """Slope of log error against log h."""
+    return float(np.polyfit(np.log(h), np.log(error), 1)[0])
 
 
 class IntegratorContract:
-    """Inherit, and name the method and a range of steps in fs whose errors stand above rounding."""
+    """Inherit, and name the method and a range of steps in fs: short enough for the order, errors well above rounding."""
 
     name: str
-    longest = 8.0
-    shortest = 1.0
+    shortest: float
+    longest: float
 
     @property
     def method(self) -> Method:
@@ -109,16 +106,15 @@ class IntegratorContract:
 
     def test_a_step_has_the_declared_order(self) -> None:
         """One step against sixteen: the difference is the local error, of order p + 1 in h; positions and k alike."""
-        h = self.h
-        difference = np.abs(Step(self.method, h).end - self.in_parts(h, 16))
-        for rows in (slice(0, 3), slice(3, 6)):
-            assert logarithmic_slope(h, difference[rows].max(axis=0)) == pytest.approx(
-                self.method.order + 1, abs=0.35
+        difference = np.abs(Step(self.method, self.h).end - self.in_parts(self.h, 16))
+        for part in (slice(0, 3), slice(3, 6)):
+            assert logarithmic_slope(self.h, difference[part].max(axis=0)) == pytest.approx(
+                self.method.order + 1, abs=0.3
             )
 
     def test_a_step_of_length_zero_changes_nothing(self) -> None:
         step = Step(self.method, np.zeros(LANES))
-        np.testing.assert_array_equal(step.new, step.y)
+        np.testing.assert_array_equal(step.end, np.repeat(START[:, None], LANES, axis=1))
         assert not np.any(step.error)
 
     def test_lanes_do_not_see_each_other(self) -> None:
@@ -128,8 +124,7 @@ class IntegratorContract:
         np.testing.assert_array_equal(Step(self.method, self.h[order]).end, first.end[:, order])
         spoiled = np.repeat(START[:, None], LANES, axis=1)
         spoiled[:, ::2] = np.nan
-        with np.errstate(invalid="ignore"):
-            np.testing.assert_array_equal(Step(self.method, self.h, spoiled).end[:, 1::2], first.end[:, 1::2])
+        np.testing.assert_array_equal(Step(self.method, self.h, spoiled).end[:, 1::2], first.end[:, 1::2])
 
     def test_declared_properties(self) -> None:
         assert self.method.name == self.name
@@ -139,18 +134,19 @@ class IntegratorContract:
         """At x of the step against a step of length x h, whose own error is of higher order."""
         if not self.method.adaptive:
             pytest.skip("a fixed-step method ends its steps at the saves")
-        for x in (0.0, 0.21, 0.5, 0.83, 1.0):
-            step = Step(self.method, self.h)
-            expected = Step(self.method, x * self.h).end
-            difference = np.abs(step.between(x) - expected).max(axis=0)
-            if x in (0.0, 1.0):
-                assert difference.max() <= 8 * np.spacing(np.abs(expected).max())
-            else:
-                assert logarithmic_slope(self.h, difference) == pytest.approx(self.method.order, abs=0.5)
+        for x in (0.21, 0.5, 0.83):
+            difference = np.abs(Step(self.method, self.h).between(x) - Step(self.method, x * self.h).end).max(
+                axis=0
+            )
+            assert logarithmic_slope(self.h, difference) == pytest.approx(self.method.order, abs=0.5)
+        for x, expected in ((0.0, START[:, None] + np.zeros(LANES)), (1.0, Step(self.method, self.h).end)):
+            np.testing.assert_allclose(Step(self.method, self.h).between(x), expected, rtol=0, atol=1e-14)
 
     def test_error_estimate_has_the_order_of_the_method(self) -> None:
-        error = Step(self.method, self.h).error
+        """h e5²/√(e5² + 0.01 e3²) with e5 ~ h⁵ and e3 ~ h³: order 8 for short steps, somewhat less for long ones."""
+        h = self.h / 4
+        error = Step(self.method, h).error
         if self.method.adaptive:
-            assert logarithmic_slope(self.h, error) == pytest.approx(self.method.order, abs=0.4)
+            assert logarithmic_slope(h, error) == pytest.approx(self.method.order, abs=0.8)
         else:
             assert not np.any(error)

@@ -63,7 +63,7 @@ def buckled_plane():
     return LatticeHamiltonian.from_hoppings(
         flat.lattice[:2],
         list(zip(flat.cells.tolist(), flat.hoppings, strict=True)),
-        positions=flat.positions + [[0, 0, 0], [0, 0, 0.5]],
+        positions=np.add(flat.positions, [[0, 0, 0], [0, 0, 0.5]]),
         name="buckled",
     )
 

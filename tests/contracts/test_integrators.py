@@ -6,7 +6,7 @@ from wavepacket.integrators import METHODS
 
 class TestDop853(IntegratorContract):
     name = "dop853"
-    shortest, longest = 8.0, 30.0
+    shortest, longest = 2.5, 5.0
 
 
 class TestRK4(IntegratorContract):

@@ -1,4 +1,4 @@
-"""The equations of motion of physics.md once more: implicit form, Kubo sums, numpy and scipy only; shares no code with the kernels.
+"""The equations of motion once more: implicit form, Kubo sums, numpy and scipy; no code shared with the kernels.
 
 ħk̇ = q E(t) + q ṙ×B,   ṙ = ∂𝓔/ħ∂k − k̇×Ω,   𝓔 = ε − m·B with m of charge q.
 """

@@ -135,10 +135,11 @@ class TestPriceCooper:
         crystal = haldane(t2=0.15, phi=0.8, staggered=0.1)
         k = zone_grid(crystal, 6)
         made = problem(
-            {"name": "haldane", "t2": 0.15, "phi": 0.8, "staggered": 0.1}, electric=[2e-4, 0, 0], charge=charge, end=1.0, saves=2,
+            {"name": "haldane", "t2": 0.15, "phi": 0.8, "staggered": 0.1},
+            electric=[2e-4, 0, 0], charge=charge, end=1.0, saves=2,
             ensemble={"kind": "packets", "wavevectors": k.tolist(), "field_reversal": True},
         )  # fmt: skip
-        start = velocities(made, run(made))[:, 0].reshape(-1, 2, 3)
+        start = velocities(made)[:, 0].reshape(-1, 2, 3)
         difference = HBAR * (start[:, 0] - start[:, 1])
         force = charge * 2e-4
         omega = band_quantities(crystal, k).berry_curvature[:, 0, 2]

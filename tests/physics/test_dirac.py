@@ -1,4 +1,4 @@
-"""Massive Dirac electrons: transverse motion in closed form, opposite in the two valleys, and the exact Schrödinger evolution."""
+"""Massive Dirac electrons: transverse motion in closed form, opposite valleys, the exact Schrödinger evolution."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ class TestSchroedinger:
         k, exact = evolve(crystal, index, path, times)
         np.testing.assert_allclose(block.wavevector[0], k[::100], rtol=0, atol=1e-10)
         ordinary = band(crystal, index).geometry(k[::100]).group_velocity
-        return exact[::100] - ordinary, velocities(made, block)[0] - ordinary
+        return exact[::100] - ordinary, velocities(made)[0] - ordinary
 
     @pytest.mark.parametrize("valley", [1, -1])
     @pytest.mark.parametrize("index", [0, 1])

@@ -109,9 +109,7 @@ def test_velocities_along_the_path_are_those_of_the_path():
     """The velocities that enter currents: ħk/m here."""
     made = problem(MODEL, wavevectors=[K0], electric=[1e-4, 0, 0], magnetic=[0, 5.0, 3.0])
     block = run(made)
-    np.testing.assert_allclose(
-        velocities(made, block), HBAR * block.wavevector / MASS, rtol=1e-13, atol=1e-16
-    )
+    np.testing.assert_allclose(velocities(made), HBAR * block.wavevector / MASS, rtol=1e-13, atol=1e-16)
 
 
 def test_diamagnetic_freedom():

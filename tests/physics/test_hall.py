@@ -69,7 +69,7 @@ class TestChernInsulators:
         np.testing.assert_allclose(hall_conductivity(made, block).sum(axis=0), -1.0, rtol=0, atol=1e-6)
 
     def test_longitudinal_current_vanishes_and_the_diagonal_is_even(self):
-        made, block = filled({"name": "qi_wu_zhang", "m": 1.2}, 48)
+        _, block = filled({"name": "qi_wu_zhang", "m": 1.2}, 48)
         current = block.sums["current"].sum(axis=(1, 2))
         scale = 1 / PLANCK * FIELD[1]
         assert np.abs(current[..., 1]).max() < 1e-6 * scale
@@ -161,11 +161,15 @@ def test_doped_valley():
     """
     velocity, mass, chemical_potential, thermal, cutoff = 6.0, 0.1, 0.2, BOLTZMANN * 300, 0.8
     totals = []
+    ensemble = {
+        "kind": "fermi_dirac",
+        "grid": [400, 400],
+        "chemical_potential": chemical_potential,
+        "temperature": 300.0,
+    }
+    model = {"name": "massive_dirac", "velocity": velocity, "mass": mass, "cutoff": cutoff}
     for index in (0, 1):
-        made = problem(
-            {"name": "massive_dirac", "velocity": velocity, "mass": mass, "cutoff": cutoff}, band=index, electric=FIELD, end=1.0,
-            saves=2, ensemble={"kind": "fermi_dirac", "grid": [400, 400], "chemical_potential": chemical_potential, "temperature": 300.0},
-        )  # fmt: skip
+        made = problem(model, band=index, electric=FIELD, end=1.0, saves=2, ensemble=ensemble)
         totals.append(hall_conductivity(made, run(made)).sum(axis=0)[0])
     edge = np.hypot(mass, velocity * cutoff)
     energy = mass + (edge - mass) * (np.arange(200000) + 0.5) / 200000

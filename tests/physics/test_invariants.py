@@ -122,7 +122,7 @@ class TestLiouville:
         ids=["tilted", "crossed", "parallel"],
     )
     def test_density_factor_times_determinant(self, offset, electric, magnetic, charge):
-        """D·det ∂(r, k)(t)/∂(r, k)(0) = D(0) to 1e-8, and not without D: det alone moves a hundred thousand times as much."""
+        """D·det ∂(r, k)(t)/∂(r, k)(0) = D(0) to 1e-8, and not without D: det alone moves 10⁵ times as much."""
         flow, path = self.flow_map(
             [*(NODE + offset), 0, 0, 0], np.array(electric), np.array(magnetic), 200.0, charge
         )
@@ -137,7 +137,9 @@ class TestLiouville:
     def test_where_the_factor_is_far_from_one(self):
         """D changes by a third here: leaving it out would fail by as much."""
         magnetic = 2 * self.MAGNETIC
-        flow, path = self.flow_map([*(NODE + [0.10, -0.08, 0.05]), 0, 0, 0], ELECTRIC, magnetic, 120.0, -1.0)
+        flow, path = self.flow_map(
+            [*np.add(NODE, [0.10, -0.08, 0.05]), 0, 0, 0], ELECTRIC, magnetic, 120.0, -1.0
+        )
         determinant = np.linalg.det(flow)
         factor = density_factor(WEYL_CRYSTAL, 0, path[:, :3], magnetic, -1.0)
         assert np.ptp(factor) > 0.3

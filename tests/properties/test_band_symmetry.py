@@ -11,7 +11,11 @@ from wavepacket.bands import direct, two_band
 from wavepacket.hamiltonians import LatticeHamiltonian
 
 crystals = st.builds(
-    random_crystal, st.integers(0, 2**32 - 1), size=st.integers(2, 4), dimension=st.integers(2, 3), with_positions=st.booleans()
+    random_crystal,
+    st.integers(0, 2**32 - 1),
+    size=st.integers(2, 4),
+    dimension=st.integers(2, 3),
+    with_positions=st.booleans(),
 )
 K = np.random.default_rng(3).uniform(-1, 1, (5, 3))
 
@@ -22,14 +26,18 @@ def rebuilt(crystal, hoppings, elements, positions):
         crystal.lattice[: crystal.dimension],
         list(table),
         positions=positions,
-        position_matrices=None if elements is None else list(zip(crystal.cells.tolist(), elements, strict=True)),
+        position_matrices=None
+        if elements is None
+        else list(zip(crystal.cells.tolist(), elements, strict=True)),
     )
 
 
 def with_time_reversal(crystal):
     """Real orbitals: H(R) and r(R) are real, so that H(−k) = H(k)*."""
     elements = crystal.position_matrices
-    return rebuilt(crystal, crystal.hoppings.real, None if elements is None else elements.real, crystal.positions)
+    return rebuilt(
+        crystal, crystal.hoppings.real, None if elements is None else elements.real, crystal.positions
+    )
 
 
 def with_inversion(crystal):

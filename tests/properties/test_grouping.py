@@ -1,6 +1,7 @@
 """A trajectory depends on its own start alone: any grouping, any order, any number of neighbours, the same bits."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -47,11 +48,13 @@ def test_pieces(case, cuts):
     """integrate(0, n) against its pieces, which are joined in order; sums are added in another order, so to rounding."""
     made, whole, _ = case
     edges = [0, *cuts, COUNT]
-    joined = merge([integrate(made, first, last - first) for first, last in zip(edges[:-1], edges[1:], strict=True)])
+    joined = merge([integrate(made, first, last - first) for first, last in itertools.pairwise(edges)])
     assert_same(joined, whole, slice(None))
     np.testing.assert_array_equal(joined.trajectory, np.arange(COUNT))
     for name, values in whole.sums.items():
-        np.testing.assert_allclose(joined.sums[name], values, rtol=0, atol=1e-13 * max(np.abs(values).max(), 1e-300))
+        np.testing.assert_allclose(
+            joined.sums[name], values, rtol=0, atol=1e-13 * max(np.abs(values).max(), 1e-300)
+        )
 
 
 @settings(max_examples=10)
@@ -69,7 +72,9 @@ def reordered(ensemble, order):
 
     def packets(first, number):
         every, chosen = ensemble.packets(0, COUNT), order[first : first + number]
-        return dataclasses.replace(every, **{f.name: getattr(every, f.name)[chosen] for f in dataclasses.fields(every)})
+        return dataclasses.replace(
+            every, **{f.name: getattr(every, f.name)[chosen] for f in dataclasses.fields(every)}
+        )
 
     return dataclasses.replace(ensemble, packets=packets)
 

@@ -1,22 +1,61 @@
 """Closed-form band source of Hamiltonians with one or two bands."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from wavepacket.bands.source import Band
+from wavepacket.bands.source import Band, Integer
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.kernels import lattice as lattice_kernel
 from wavepacket.kernels import polynomial as polynomial_kernel
 
 
+@dataclass(frozen=True, eq=False)
+class TwoBandTerms:
+    """H(k) = Σ_h (α_h cos θ_h + β_h sin θ_h)·(1, σ) over half of the cells, θ_h = k·R_h.
+
+    Attributes
+    ----------
+    sign : −1 for the lower, 1 for the upper band, 0 for a single one
+    distance : (3,) τ_2 − τ_1 in lattice vectors
+    cells : (n, 3)
+    cosine, sine : (n, 4) α and β, eV
+
+    """
+
+    sign: float
+    distance: Float
+    cells: Integer
+    cosine: Float
+    sine: Float
+
+
 def two_band(hamiltonian: Hamiltonian, index: int) -> Band:
     """Band ``index`` of a one- or two-band Hamiltonian, H-only: no position elements beyond the orbital positions."""
     if hamiltonian.size > 2:
         raise ValueError(f"the closed form is for one or two bands, not {hamiltonian.size}")
-    sign = 0.0 if hamiltonian.size == 1 else (-1.0, 1.0)[index]
     if isinstance(hamiltonian, LatticeHamiltonian):
-        return _lattice(hamiltonian, index, sign)
-    return _polynomial(hamiltonian, index, sign)
+        return _lattice(hamiltonian, index)
+    return _polynomial(hamiltonian, index)
+
+
+def _sign(hamiltonian: Hamiltonian, index: int) -> float:
+    return 0.0 if hamiltonian.size == 1 else (-1.0, 1.0)[index]
+
+
+def two_band_terms(hamiltonian: LatticeHamiltonian, index: int) -> TwoBandTerms:
+    """The terms of a lattice that are not zero."""
+    half = len(hamiltonian.cells) // 2
+    cells = hamiltonian.cells[half:]  # R = 0 and one of each pair ±R: cells are sorted
+    matrices = hamiltonian.hoppings[half:].copy()
+    matrices[0] *= 0.5
+    cosine, sine = pauli_vector(matrices)
+    used = np.any(cosine != 0.0, axis=1) | np.any(sine != 0.0, axis=1)
+    distance = np.zeros(3)
+    if hamiltonian.size == 2:
+        distance = hamiltonian.positions[1] - hamiltonian.positions[0]
+    return TwoBandTerms(_sign(hamiltonian, index), distance, cells[used], cosine[used], sine[used])
 
 
 def pauli_vector(matrices: Complex) -> tuple[Float, Float]:
@@ -41,32 +80,23 @@ def _directions(dimension: int) -> int:
     return max(dimension, 2)
 
 
-def _lattice(hamiltonian: LatticeHamiltonian, index: int, sign: float) -> Band:
-    half = len(hamiltonian.cells) // 2
-    cells = hamiltonian.cells[half:]  # R = 0 and one of each pair ±R: cells are sorted
-    matrices = hamiltonian.hoppings[half:].copy()
-    matrices[0] *= 0.5
-    cosine, sine = pauli_vector(matrices)
-    used = np.any(cosine != 0.0, axis=1) | np.any(sine != 0.0, axis=1)
-    cells, amplitudes = cells[used], np.concatenate([cosine, sine], axis=1)[used]
-    distance = np.zeros(3)
-    if hamiltonian.size == 2:
-        distance = hamiltonian.positions[1] - hamiltonian.positions[0]
-    # Orbitals at different heights above a plane bring in the third direction: Ω and m then have all components.
-    directions = 3 if distance[2] else _directions(hamiltonian.dimension)
-    highest = max(1, int(np.abs(cells).max(initial=0)))
+def _lattice(hamiltonian: LatticeHamiltonian, index: int) -> Band:
+    terms = two_band_terms(hamiltonian, index)
+    directions = _directions(hamiltonian.dimension)
+    highest = max(1, int(np.abs(terms.cells).max(initial=0)))
+    amplitudes = np.concatenate([terms.cosine, terms.sine], axis=1)
     return Band(
         hamiltonian,
         index,
         "two_band",
         lattice_kernel.lattice_geometry,
-        np.concatenate([[0, directions, len(cells), highest], cells.ravel()]).astype(np.int64),
-        np.concatenate([[sign], distance, hamiltonian.lattice.ravel(), amplitudes.ravel()]),
+        np.concatenate([[0, directions, len(terms.cells), highest], terms.cells.ravel()]).astype(np.int64),
+        np.concatenate([[terms.sign], terms.distance, hamiltonian.lattice.ravel(), amplitudes.ravel()]),
         lattice_kernel.scratch_size(directions, highest),
     )
 
 
-def _polynomial(hamiltonian: KPHamiltonian, index: int, sign: float) -> Band:
+def _polynomial(hamiltonian: KPHamiltonian, index: int) -> Band:
     coefficients, _ = pauli_vector(0.5 * hamiltonian.matrices)
     directions = _directions(hamiltonian.dimension)
     highest = max(1, int(hamiltonian.powers.max()))
@@ -77,6 +107,6 @@ def _polynomial(hamiltonian: KPHamiltonian, index: int, sign: float) -> Band:
         "two_band",
         polynomial_kernel.polynomial_geometry,
         np.concatenate([header, hamiltonian.powers.ravel()]).astype(np.int64),
-        np.concatenate([[sign], np.eye(3).ravel(), coefficients.ravel()]),
+        np.concatenate([[_sign(hamiltonian, index)], np.eye(3).ravel(), coefficients.ravel()]),
         polynomial_kernel.scratch_size(directions, highest),
     )

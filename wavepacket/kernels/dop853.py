@@ -6,7 +6,7 @@ from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels._jit import kernel, routine
 from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
-from wavepacket.kernels.stages import make_solution, make_stage, make_sum
+from wavepacket.kernels.stages import make_stage, make_sum
 
 W = LANES
 BLOCK = STATE * W
@@ -16,7 +16,7 @@ _stage_1, _stage_2, _stage_3, _stage_4 = (make_stage(tableau.STAGES[i]) for i in
 _stage_5, _stage_6, _stage_7, _stage_8 = (make_stage(tableau.STAGES[i]) for i in (5, 6, 7, 8))
 _stage_9, _stage_10, _stage_11 = (make_stage(tableau.STAGES[i]) for i in (9, 10, 11))
 _stage_13, _stage_14, _stage_15 = (make_stage(tableau.STAGES[i]) for i in (13, 14, 15))
-_solution = make_solution(tableau.STAGES[12])
+_solution = make_stage(tableau.STAGES[12])
 _error_3, _error_5 = make_sum(tableau.ERROR_3), make_sum(tableau.ERROR_5)
 _dense_3, _dense_4 = make_sum(tableau.DENSE[0]), make_sum(tableau.DENSE[1])
 _dense_5, _dense_6 = make_sum(tableau.DENSE[2]), make_sum(tableau.DENSE[3])
@@ -38,26 +38,30 @@ def evaluate(i, rates, geometry, count, source, block):
 
 
 @routine
-def error_norm(lanes, K, new, work, dimension, scale, error):
+def add_squares(K, dimension, inverse, e3, e5):
+    """Add the squares of both error estimates of the first ``dimension`` components, times ``inverse``."""
+    for row in range(dimension):
+        for l in range(W):
+            place = row * W + l
+            a, b = inverse[l] * _error_3(K, place), inverse[l] * _error_5(K, place)
+            e3[l] += a * a
+            e5[l] += b * b
+
+
+@routine
+def error_norm(lanes, K, new, inverse, e3, e5, dimension, scale, error):
     """Error estimate of each lane in units of the tolerance: |h| e5²/sqrt(e5² + 0.01 e3²).
 
     Hairer, Nørsett and Wanner (1993), section II.10. A position is measured by the length of its step, so that
     nothing depends on where a packet is; scale[1] is the smallest length that counts.
     """
-    e3, e5, length = work[:W], work[W : 2 * W], work[2 * W : 3 * W]
     for l in range(W):
-        e3[l], e5[l], length[l] = 0.0, 1e-300, scale[1]
-    for row in range(3, 3 + dimension):
-        for l in range(W):
-            length[l] += abs(new[row * W + l] - lanes[NOW * W + row * W + l])
-    for row in range(dimension):
-        for l in range(W):
-            k, r = row * W + l, (3 + row) * W + l
-            inverse = scale[2] / length[l]
-            k3, r3 = scale[0] * _error_3(K, k), inverse * _error_3(K, r)
-            k5, r5 = scale[0] * _error_5(K, k), inverse * _error_5(K, r)
-            e3[l] += k3 * k3 + r3 * r3
-            e5[l] += k5 * k5 + r5 * r5
+        e3[l], e5[l], inverse[l] = 0.0, 1e-300, scale[0]
+    add_squares(K, dimension, inverse, e3, e5)
+    for l in range(W):
+        path = abs(new[3 * W + l] - lanes[(NOW + 3) * W + l]) + abs(new[4 * W + l] - lanes[(NOW + 4) * W + l])
+        inverse[l] = scale[2] / (scale[1] + path + abs(new[5 * W + l] - lanes[(NOW + 5) * W + l]))
+    add_squares(K[3 * W :], dimension, inverse, e3, e5)
     for l in range(W):
         error[l] = lanes[STEP * W + l] * e5[l] / math.sqrt(e5[l] + 0.01 * e3[l])
 
@@ -69,35 +73,54 @@ def dop853_step(
 ):  # fmt: skip
     """Advance every lane by its own h; ``error`` is the estimate in units of the tolerance."""
     source, block = (integers, reals, scratch, environment), (lanes, K, point, stage_time, band, field)
-    _stage_1(lanes, K, dimension, point)
+    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : (STEP + 1) * W]
+    _stage_1(y, h, K, dimension, point)
     evaluate(1, rates, geometry, count, source, block)
-    _stage_2(lanes, K, dimension, point)
+    _stage_2(y, h, K, dimension, point)
     evaluate(2, rates, geometry, count, source, block)
-    _stage_3(lanes, K, dimension, point)
+    _stage_3(y, h, K, dimension, point)
     evaluate(3, rates, geometry, count, source, block)
-    _stage_4(lanes, K, dimension, point)
+    _stage_4(y, h, K, dimension, point)
     evaluate(4, rates, geometry, count, source, block)
-    _stage_5(lanes, K, dimension, point)
+    _stage_5(y, h, K, dimension, point)
     evaluate(5, rates, geometry, count, source, block)
-    _stage_6(lanes, K, dimension, point)
+    _stage_6(y, h, K, dimension, point)
     evaluate(6, rates, geometry, count, source, block)
-    _stage_7(lanes, K, dimension, point)
+    _stage_7(y, h, K, dimension, point)
     evaluate(7, rates, geometry, count, source, block)
-    _stage_8(lanes, K, dimension, point)
+    _stage_8(y, h, K, dimension, point)
     evaluate(8, rates, geometry, count, source, block)
-    _stage_9(lanes, K, dimension, point)
+    _stage_9(y, h, K, dimension, point)
     evaluate(9, rates, geometry, count, source, block)
-    _stage_10(lanes, K, dimension, point)
+    _stage_10(y, h, K, dimension, point)
     evaluate(10, rates, geometry, count, source, block)
-    _stage_11(lanes, K, dimension, point)
+    _stage_11(y, h, K, dimension, point)
     evaluate(11, rates, geometry, count, source, block)
-    _solution(lanes, K, dimension, new)
+    _solution(y, h, K, dimension, new)
+    _solution(y[3 * W :], h, K[3 * W :], dimension, new[3 * W :])
     for l in range(W):
         stage_time[l] = lanes[TIME * W + l] + lanes[STEP * W + l]
     k, sign = new[: 3 * W], lanes[SIGN * W : (SIGN + 1) * W]
     last = K[LAST_STAGE * BLOCK : (LAST_STAGE + 1) * BLOCK]
     rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, k, band, field, last)
-    error_norm(lanes, K, new, point, dimension, scale, error)
+    # The stage points have served: their rows hold the parts of the error.
+    error_norm(lanes, K, new, point[:W], point[W : 2 * W], point[2 * W :], dimension, scale, error)
+
+
+@routine
+def dense_row(lanes, K, new, start, polynomial):
+    """Coefficients of the interpolating polynomial of the component that starts at ``start``."""
+    for l in range(W):
+        place, h = start + l, lanes[STEP * W + l]
+        difference = new[place] - lanes[NOW * W + place]
+        first, last = h * K[place], h * K[LAST_STAGE * BLOCK + place]
+        polynomial[place] = difference
+        polynomial[BLOCK + place] = first - difference
+        polynomial[2 * BLOCK + place] = 2.0 * difference - (last + first)
+        polynomial[3 * BLOCK + place] = h * _dense_3(K, place)
+        polynomial[4 * BLOCK + place] = h * _dense_4(K, place)
+        polynomial[5 * BLOCK + place] = h * _dense_5(K, place)
+        polynomial[6 * BLOCK + place] = h * _dense_6(K, place)
 
 
 @kernel(STEP_SIGNATURE)
@@ -107,22 +130,13 @@ def dop853_dense(
 ):  # fmt: skip
     """Coefficients of the interpolating polynomial of the last step: 7 blocks of the state's rows."""
     source, block = (integers, reals, scratch, environment), (lanes, K, point, stage_time, band, field)
-    _stage_13(lanes, K, dimension, point)
+    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : (STEP + 1) * W]
+    _stage_13(y, h, K, dimension, point)
     evaluate(13, rates, geometry, count, source, block)
-    _stage_14(lanes, K, dimension, point)
+    _stage_14(y, h, K, dimension, point)
     evaluate(14, rates, geometry, count, source, block)
-    _stage_15(lanes, K, dimension, point)
+    _stage_15(y, h, K, dimension, point)
     evaluate(15, rates, geometry, count, source, block)
     for half in range(2):
-        for row in range(3 * half, 3 * half + dimension):
-            for l in range(W):
-                place, h = row * W + l, lanes[STEP * W + l]
-                difference = new[place] - lanes[NOW * W + place]
-                first, last = h * K[place], h * K[LAST_STAGE * BLOCK + place]
-                polynomial[place] = difference
-                polynomial[BLOCK + place] = first - difference
-                polynomial[2 * BLOCK + place] = 2.0 * difference - (last + first)
-                polynomial[3 * BLOCK + place] = h * _dense_3(K, place)
-                polynomial[4 * BLOCK + place] = h * _dense_4(K, place)
-                polynomial[5 * BLOCK + place] = h * _dense_5(K, place)
-                polynomial[6 * BLOCK + place] = h * _dense_6(K, place)
+        for row in range(dimension):
+            dense_row(lanes, K, new, (3 * half + row) * W, polynomial)

@@ -9,7 +9,7 @@ the terms of E. Every term has two amplitude vectors P and Q (V/Å), the second 
 
 from numba import types
 
-from wavepacket.kernels._jit import REAL, kernel, scalar
+from wavepacket.kernels._jit import REAL, kernel, routine, scalar
 from wavepacket.kernels.elementary import exponential, fma, sine_cosine
 from wavepacket.kernels.layout import LANES
 
@@ -30,42 +30,65 @@ UNIFORM, LINEAR_RAMP, SMOOTH_RAMP, OSCILLATION, PULSE = 0, 1, 2, 3, 4
 
 
 @scalar
-def time_profile(kind, t, origin, width, frequency, phase):
-    """Factors of P and of Q at time t (fs)."""
-    x = min(max((t - origin) / width, 0.0), 1.0)
-    if kind == UNIFORM:
-        return 1.0, 0.0
-    if kind == LINEAR_RAMP:
-        return x, 0.0
-    if kind == SMOOTH_RAMP:
-        return x * x * x * fma(x, fma(x, 6.0, -15.0), 10.0), 0.0
-    late = t - origin
-    s, c = sine_cosine(fma(frequency, late, phase))
-    envelope = 1.0
-    if kind == PULSE:
-        envelope = exponential(-0.5 * (late / width) * (late / width))
-    return envelope * c, envelope * s
+def ramp_profile(x, smooth):
+    """s(x), clipped to 0 before and 1 after the ramp."""
+    y = min(max(x, 0.0), 1.0)
+    return y * y * y * fma(y, fma(y, 6.0, -15.0), 10.0) if smooth else y
 
 
 @scalar
+def add_field(field, l, p, q, term):
+    """Add p P + q Q of one term to E of one lane."""
+    field[l] += fma(p, term[AMPLITUDE], q * term[QUADRATURE])
+    field[W + l] += fma(p, term[AMPLITUDE + 1], q * term[QUADRATURE + 1])
+    field[2 * W + l] += fma(p, term[AMPLITUDE + 2], q * term[QUADRATURE + 2])
+
+
+@routine
+def add_ramp(term, t, sign, field, smooth):
+    """E of a ramp."""
+    origin, inverse = term[ORIGIN], 1.0 / term[WIDTH]
+    for l in range(W):
+        add_field(field, l, sign[l] * ramp_profile((t[l] - origin) * inverse, smooth), 0.0, term)
+
+
+@routine
+def add_oscillation(term, t, sign, field):
+    """E of a plane wave that has always been on; origin and envelope are not used."""
+    frequency, phase = term[FREQUENCY], term[PHASE]
+    for l in range(W):
+        s, c = sine_cosine(fma(frequency, t[l], phase))
+        add_field(field, l, sign[l] * c, sign[l] * s, term)
+
+
+@routine
+def add_pulse(term, t, sign, field):
+    """E of a wave under a Gaussian."""
+    origin, inverse, frequency, phase = term[ORIGIN], 1.0 / term[WIDTH], term[FREQUENCY], term[PHASE]
+    for l in range(W):
+        late = t[l] - origin
+        s, c = sine_cosine(fma(frequency, late, phase))
+        envelope = sign[l] * exponential(-0.5 * (late * inverse) * (late * inverse))
+        add_field(field, l, envelope * c, envelope * s, term)
+
+
+@routine
 def electric_field(environment, t, sign, field):
     """E (V/Å) of every lane, three rows of ``field``."""
     for l in range(3 * W):
         field[l] = 0.0
-    for term in range(int(environment[TERMS])):
-        start = FIRST_TERM + term * TERM
-        kind = int(environment[start + KIND])
-        origin, width = environment[start + ORIGIN], environment[start + WIDTH]
-        frequency, phase = environment[start + FREQUENCY], environment[start + PHASE]
-        p0, q0 = environment[start + AMPLITUDE], environment[start + QUADRATURE]
-        p1, q1 = environment[start + AMPLITUDE + 1], environment[start + QUADRATURE + 1]
-        p2, q2 = environment[start + AMPLITUDE + 2], environment[start + QUADRATURE + 2]
-        for l in range(W):
-            p, q = time_profile(kind, t[l], origin, width, frequency, phase)
-            p, q = sign[l] * p, sign[l] * q
-            field[l] += fma(p, p0, q * q0)
-            field[W + l] += fma(p, p1, q * q1)
-            field[2 * W + l] += fma(p, p2, q * q2)
+    for i in range(int(environment[TERMS])):
+        term = environment[FIRST_TERM + i * TERM : FIRST_TERM + (i + 1) * TERM]
+        kind = int(term[KIND])
+        if kind == UNIFORM:
+            for l in range(W):
+                add_field(field, l, sign[l], 0.0, term)
+        elif kind in (LINEAR_RAMP, SMOOTH_RAMP):
+            add_ramp(term, t, sign, field, kind == SMOOTH_RAMP)
+        elif kind == OSCILLATION:
+            add_oscillation(term, t, sign, field)
+        else:
+            add_pulse(term, t, sign, field)
 
 
 @kernel(types.void(REAL, REAL, REAL, REAL))

@@ -18,7 +18,13 @@ from wavepacket.kernels.layout import (
     MOMENT,
     MOMENT_GRADIENT,
 )
-from wavepacket.kernels.two_band import curvature_and_moment, moment_slope, pseudospin_length, rotate, slope
+from wavepacket.kernels.two_band import (
+    curvature_and_moment,
+    planar_moment_slope,
+    pseudospin_length,
+    rotate,
+    slope,
+)
 
 W = LANES
 TERMS = 8  # a model with more is served by lattice.py
@@ -149,8 +155,8 @@ def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment:
             out[(GRADIENT + 1) * W + l] = fma(a1y, e1, a2y * e2)
             out[(CURVATURE + 2) * W + l] = area * omega
             if moment:
-                m1 = moment_slope(d, d_1, d_2, d_1, d_11, d_12, inverse)
-                m2 = moment_slope(d, d_1, d_2, d_2, d_12, d_22, inverse)
+                m1 = planar_moment_slope(d, d_1, d_2, d_1, d_11, d_12, inverse)
+                m2 = planar_moment_slope(d, d_1, d_2, d_2, d_12, d_22, inverse)
                 out[(MOMENT + 2) * W + l] = area * m
                 out[(MOMENT_GRADIENT + 6) * W + l] = area * fma(a1x, m1, a2x * m2)
                 out[(MOMENT_GRADIENT + 7) * W + l] = area * fma(a1y, m1, a2y * m2)

@@ -32,17 +32,17 @@ NEED_MIXING = 2
 GEOMETRY_SIGNATURE = types.void(REAL, types.int64, INTEGER, REAL, REAL, REAL)
 GEOMETRY_POINTER = types.FunctionType(GEOMETRY_SIGNATURE)
 
-# rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out): the right-hand side for a block,
-# (k̇, ṙ) in the state's rows of ``out``. It leaves the geometry in ``band`` and E (V/Å, 3 rows) in ``field``; ``t`` (fs) and
-# ``sign`` (±1, reverses E) have one number a lane.
+# rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out): the right-hand side for a
+# block, (k̇, ṙ) in the state's rows of ``out``. It leaves the geometry in ``band`` and E (V/Å, 3 rows) in ``field``;
+# ``t`` (fs) and ``sign`` (±1, reverses E) have one number a lane.
 RATES_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, INTEGER, *([REAL] * 9))
 RATES_POINTER = types.FunctionType(RATES_SIGNATURE)
 
 # One step of a method for a block of packets, and its dense output, share one contract: (rates, geometry, count,
-# dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time, band, field, out); lanes: see lanes.py.
-# K holds STAGES blocks of the state's rows: on entry the rates at the lanes' state in the first, on return of a step those
-# at ``new`` in stage LAST_STAGE, with ``band`` and ``field`` belonging to it. ``out`` is one error a lane for a step
-# and DENSE blocks of polynomial coefficients for dense output. dimension is 2 for a planar problem, else 3;
+# dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time, band, field, out). For lanes
+# see lanes.py. K holds STAGES blocks of the state's rows: on entry the rates at the lanes' state in the first, on return of
+# a step those at ``new`` in stage LAST_STAGE, with ``band`` and ``field`` belonging to it. ``out`` is one error a lane
+# for a step and DENSE blocks of polynomial coefficients for dense output. dimension is 2 for a planar problem, else 3;
 # scale = (a/tolerance, a, 1/tolerance).
 STAGES = 16
 LAST_STAGE = 12

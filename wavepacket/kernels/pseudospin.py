@@ -1,7 +1,7 @@
 """From the pseudospin of a block of packets, d and its derivatives along crystal directions, to the band's geometry.
 
-Work rows for ``directions`` directions: d_0..d_3, then their first derivatives (4 rows a direction), then the second
-derivatives of d_1..d_3 (3 rows a pair of directions i <= j). The frame a_i turns directions into Cartesian ones:
+Work rows for ``directions`` directions: d_0..d_3, 1/|d|, then the first derivatives of d_0..d_3 (4 rows a direction), then
+the second derivatives of d_1..d_3 (3 rows a pair of directions i <= j). The frame a_i turns directions into Cartesian ones:
 ∂/∂k = Σ a_i D_i, Ω = Σ_{i<j} (a_i × a_j) Ω_ij.
 """
 
@@ -30,19 +30,19 @@ W = LANES
 @scalar
 def first_row(i):
     """First row of the derivatives along direction i."""
-    return 4 + 4 * i
+    return 5 + 4 * i
 
 
 @scalar
 def second_row(i, j, directions):
     """First row of the second derivatives along i and j."""
     low, high = min(i, j), max(i, j)
-    return 4 + 4 * directions + 3 * (low * directions - low * (low - 1) // 2 + high - low)
+    return 5 + 4 * directions + 3 * (low * directions - low * (low - 1) // 2 + high - low)
 
 
 def work_rows(directions: int) -> int:
     """Number of rows that the pseudospin and its derivatives take."""
-    return 4 + 4 * directions + 3 * (directions * (directions + 1) // 2)
+    return 5 + 4 * directions + 3 * (directions * (directions + 1) // 2)
 
 
 rows_of_work = scalar(work_rows)
@@ -71,9 +71,9 @@ def frame_vector(frame, i):
 @scalar
 def energy_pass(work, directions, frame, s, out):
     """ε, its gradient and the gap."""
-    d = rows3(work, 1)
+    d, inverse = rows3(work, 1), work[4 * W : 5 * W]
     for l in range(W):
-        length = math.sqrt(d[0][l] * d[0][l] + d[1][l] * d[1][l] + d[2][l] * d[2][l])
+        length, inverse[l] = pseudospin_length(at(d, l), s)
         out[ENERGY * W + l] = work[l] + s * length
         out[GAP * W + l] = 2.0 * length if s != 0.0 else math.inf
     for i in range(directions):
@@ -82,9 +82,7 @@ def energy_pass(work, directions, frame, s, out):
         d0_slope = work[row * W : (row + 1) * W]
         di = rows3(work, row + 1)
         for l in range(W):
-            here = at(d, l)
-            _, inverse = pseudospin_length(here, s)
-            value = slope(d0_slope[l], here, at(di, l), s, inverse)
+            value = slope(d0_slope[l], at(d, l), at(di, l), s, inverse[l])
             out[GRADIENT * W + l] += a[0] * value
             out[(GRADIENT + 1) * W + l] += a[1] * value
             out[(GRADIENT + 2) * W + l] += a[2] * value
@@ -93,11 +91,10 @@ def energy_pass(work, directions, frame, s, out):
 @scalar
 def curvature_pass(work, i, j, area, s, out):
     """Ω and m of one pair of directions, whose plane is area = a_i × a_j."""
+    inverse = work[4 * W : 5 * W]
     d, di, dj = rows3(work, 1), rows3(work, first_row(i) + 1), rows3(work, first_row(j) + 1)
     for l in range(W):
-        here = at(d, l)
-        _, inverse = pseudospin_length(here, s)
-        omega, moment = curvature_and_moment(here, at(di, l), at(dj, l), s, inverse)
+        omega, moment = curvature_and_moment(at(d, l), at(di, l), at(dj, l), s, inverse[l])
         out[CURVATURE * W + l] += area[0] * omega
         out[(CURVATURE + 1) * W + l] += area[1] * omega
         out[(CURVATURE + 2) * W + l] += area[2] * omega
@@ -109,13 +106,12 @@ def curvature_pass(work, i, j, area, s, out):
 @scalar
 def moment_pass(work, i, j, n, directions, area, a, s, out):
     """∂m/∂k of one pair of directions along a third one, n, with frame vector a."""
+    inverse = work[4 * W : 5 * W]
     d, di, dj = rows3(work, 1), rows3(work, first_row(i) + 1), rows3(work, first_row(j) + 1)
     dn = rows3(work, first_row(n) + 1)
     dni, dnj = rows3(work, second_row(n, i, directions)), rows3(work, second_row(n, j, directions))
     for l in range(W):
-        here = at(d, l)
-        _, inverse = pseudospin_length(here, s)
-        value = moment_slope(here, at(di, l), at(dj, l), at(dn, l), at(dni, l), at(dnj, l), inverse)
+        value = moment_slope(at(d, l), at(di, l), at(dj, l), at(dn, l), at(dni, l), at(dnj, l), inverse[l])
         for c in range(3):
             out[(MOMENT_GRADIENT + 3 * c) * W + l] += area[c] * a[0] * value
             out[(MOMENT_GRADIENT + 3 * c + 1) * W + l] += area[c] * a[1] * value
@@ -125,12 +121,11 @@ def moment_pass(work, i, j, n, directions, area, a, s, out):
 @scalar
 def mixing_pass(work, i, j, a, b, s, out):
     """Interband mixing tensor of one pair of directions with frame vectors a and b, i <= j."""
+    inverse = work[4 * W : 5 * W]
     d, di, dj = rows3(work, 1), rows3(work, first_row(i) + 1), rows3(work, first_row(j) + 1)
     pair = 1.0 if i == j else 2.0
     for l in range(W):
-        here = at(d, l)
-        _, inverse = pseudospin_length(here, s)
-        value = 0.5 * pair * mixing(here, at(di, l), at(dj, l), inverse)
+        value = 0.5 * pair * mixing(at(d, l), at(di, l), at(dj, l), inverse[l])
         out[MIXING * W + l] += 2.0 * a[0] * b[0] * value
         out[(MIXING + 1) * W + l] += 2.0 * a[1] * b[1] * value
         out[(MIXING + 2) * W + l] += 2.0 * a[2] * b[2] * value

@@ -4,9 +4,9 @@ W. Kutta's method; Hairer, Nørsett and Wanner, Solving Ordinary Differential Eq
 """
 
 from wavepacket.kernels._jit import kernel, routine
-from wavepacket.kernels.lanes import SIGN, STEP, TIME
+from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
-from wavepacket.kernels.stages import make_solution, make_stage
+from wavepacket.kernels.stages import make_stage
 
 W = LANES
 BLOCK = STATE * W
@@ -14,7 +14,7 @@ BLOCK = STATE * W
 _half_1 = make_stage({0: 0.5})
 _half_2 = make_stage({1: 0.5})
 _full_3 = make_stage({2: 1.0})
-_solution = make_solution({0: 1 / 6, 1: 1 / 3, 2: 1 / 3, 3: 1 / 6})
+_solution = make_stage({0: 1 / 6, 1: 1 / 3, 2: 1 / 3, 3: 1 / 6})
 
 
 @routine
@@ -31,17 +31,19 @@ def rk4_step(
 ):  # fmt: skip
     """Advance every lane by its own h; a fixed-step method has no error estimate, so ``error`` is zero."""
     source, sign = (integers, reals, scratch, environment), lanes[SIGN * W : (SIGN + 1) * W]
+    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : (STEP + 1) * W]
     for l in range(W):
         stage_time[l] = lanes[TIME * W + l] + 0.5 * lanes[STEP * W + l]
         error[l] = 0.0
-    _half_1(lanes, K, dimension, point)
+    _half_1(y, h, K, dimension, point)
     evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[BLOCK : 2 * BLOCK])
-    _half_2(lanes, K, dimension, point)
+    _half_2(y, h, K, dimension, point)
     evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[2 * BLOCK : 3 * BLOCK])
     for l in range(W):
         stage_time[l] = lanes[TIME * W + l] + lanes[STEP * W + l]
-    _full_3(lanes, K, dimension, point)
+    _full_3(y, h, K, dimension, point)
     evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[3 * BLOCK : 4 * BLOCK])
-    _solution(lanes, K, dimension, new)
+    _solution(y, h, K, dimension, new)
+    _solution(y[3 * W :], h, K[3 * W :], dimension, new[3 * W :])
     k, last = new[: 3 * W], K[LAST_STAGE * BLOCK : (LAST_STAGE + 1) * BLOCK]
     evaluate(rates, geometry, count, source, sign, stage_time, k, band, field, last)

@@ -23,32 +23,20 @@ def needs_dense(lanes, counts, times, active):
 
 
 @routine
-def horner(y, p0, p1, p2, p3, p4, p5, p6, x, out):
-    """Interpolating polynomial of one component at CHUNK places x = (t - begin)/h, nested as in Hairer, Nørsett and Wanner
-    (1993), section II.6.
+def interpolate(lanes, polynomial, l, row, count, x, values):
+    """One component of lane l at ``count`` places x = (t - begin)/h of its step, into its row of CHUNK values.
+
+    Nested as in Hairer, Nørsett and Wanner (1993), section II.6. The number is not a constant, or the loop would be
+    unrolled instead of vectorised.
     """
-    for i in range(CHUNK):
+    place, p = row * W + l, polynomial
+    y, p0, p1, p2 = lanes[NOW * W + place], p[place], p[BLOCK + place], p[2 * BLOCK + place]
+    p3, p4, p5, p6 = p[3 * BLOCK + place], p[4 * BLOCK + place], p[5 * BLOCK + place], p[6 * BLOCK + place]
+    for i in range(count):
         u, v = x[i], 1.0 - x[i]
         value = fma(fma(fma(p6, u, p5), v, p4), u, p3)
         value = fma(fma(fma(value, v, p2), u, p1), v, p0)
-        out[i] = fma(value, u, y)
-
-
-@routine
-def interpolate(lanes, polynomial, l, dimension, x, values):
-    """State of lane l at the places x of its step: STATE rows of CHUNK values; rows that do not move stay as they were."""
-    p = polynomial
-    for row in range(STATE):
-        place = row * W + l
-        y, out = lanes[NOW * W + place], values[row * CHUNK : (row + 1) * CHUNK]
-        if row % 3 < dimension:
-            horner(
-                y, p[place], p[BLOCK + place], p[2 * BLOCK + place], p[3 * BLOCK + place], p[4 * BLOCK + place],
-                p[5 * BLOCK + place], p[6 * BLOCK + place], x, out,
-            )  # fmt: skip
-        else:
-            for i in range(CHUNK):
-                out[i] = y
+        values[row * CHUNK + i] = fma(value, u, y)
 
 
 @routine
@@ -63,14 +51,18 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, x, values, pa
     """Write every requested time up to the end of the accepted step of lane l."""
     row, begin, reached = counts[SAVED * W + l], lanes[TIME * W + l], lanes[REACHED * W + l]
     path, final = counts[SLOT * W + l] * len(times), len(times) - 1
+    for i in range(CHUNK):  # what does not move in a planar problem
+        values[2 * CHUNK + i], values[5 * CHUNK + i] = lanes[(NOW + 2) * W + l], lanes[(NOW + 5) * W + l]
     while row <= final and times[row] < reached:
         inverse = 1.0 / lanes[STEP * W + l]
-        for i in range(CHUNK):
-            x[i] = (times[min(row + i, final)] - begin) * inverse
-        interpolate(lanes, polynomial, l, dimension, x, values)
-        for i in range(CHUNK):
-            if row > final or times[row] >= reached:
-                break
+        count = 0
+        while count < CHUNK and row + count <= final and times[row + count] < reached:
+            x[count] = (times[row + count] - begin) * inverse
+            count += 1
+        for c in range(dimension):
+            interpolate(lanes, polynomial, l, c, CHUNK, x, values)
+            interpolate(lanes, polynomial, l, 3 + c, CHUNK, x, values)
+        for i in range(count):
             write(values, CHUNK, i, STATE * (path + row), paths)
             row += 1
     if row <= final and times[row] == reached:

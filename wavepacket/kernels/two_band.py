@@ -12,7 +12,7 @@ rotations about z puts the orbital positions into the phase, without a change of
 import math
 
 from wavepacket.kernels._jit import scalar
-from wavepacket.kernels.vectors import add, cross, dot
+from wavepacket.kernels.vectors import cross, dot
 
 HALF_E_OVER_HBAR = 0.5 * 1.5192674478786263e-5  # 1/(Å² T)
 
@@ -39,18 +39,29 @@ def slope(d0_slope, d, d_slope, s, inverse):
 @scalar
 def curvature_and_moment(d, di, dj, s, inverse):
     """(Ω_ij, m_ij) for one pair of directions."""
-    t = dot(d, cross(di, dj)) * inverse * inverse
+    t = dot(di, cross(dj, d)) * inverse * inverse
     return -0.5 * s * t * inverse, -HALF_E_OVER_HBAR * t
 
 
 @scalar
 def moment_slope(d, di, dj, dl, dli, dlj, inverse):
-    """∂_l m_ij from first derivatives di, dj, dl and second derivatives dli, dlj of d."""
+    """∂_l m_ij from first derivatives di, dj, dl and second derivatives dli, dlj of d.
+
+    ∂_l T = D_l d·(D_i d × D_j d) + D_lD_i d·(D_j d × d) + D_lD_j d·(d × D_i d).
+    """
     square = inverse * inverse
-    area = cross(di, dj)
-    t = dot(d, area)
-    change = dot(dl, area) + dot(d, add(cross(dli, dj), cross(di, dlj)))
-    return -HALF_E_OVER_HBAR * square * (change - 2.0 * t * square * dot(d, dl))
+    a, b = cross(dj, d), cross(d, di)
+    change = dot(dl, cross(di, dj)) + dot(dli, a) + dot(dlj, b)
+    return -HALF_E_OVER_HBAR * square * (change - 2.0 * dot(di, a) * square * dot(d, dl))
+
+
+@scalar
+def planar_moment_slope(d, di, dj, dl, dli, dlj, inverse):
+    """The same for l = i or l = j, where the first term of ∂_l T is zero."""
+    square = inverse * inverse
+    a, b = cross(dj, d), cross(d, di)
+    change = dot(dli, a) + dot(dlj, b)
+    return -HALF_E_OVER_HBAR * square * (change - 2.0 * dot(di, a) * square * dot(d, dl))
 
 
 @scalar

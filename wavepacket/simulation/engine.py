@@ -59,11 +59,11 @@ def integrate(problem: Problem, first: int, number: int) -> Block:
     position, wavevector = np.empty(shape), np.empty(shape)
     status, steps = np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64)
     monitors = np.empty((number, loop.MONITORS))
-    integers, reals = problem.band.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    integers, reals = problem.moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
     loop.advance(
-        problem.method.step, problem.method.dense, problem.rates, problem.band.kernel, problem.dimension,
+        problem.method.step, problem.method.dense, problem.rates, problem.moving.kernel, problem.dimension,
         integers, reals, problem.environment,
-        problem.control.scale, problem.control.values, problem.band.scratch_size, problem.times,
+        problem.control.scale, problem.control.values, problem.moving.scratch_size, problem.times,
         starts, signs.astype(np.float64), position, wavevector, status, steps, monitors,
     )  # fmt: skip
     valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands import Band, band
+from wavepacket.bands import Band, band, can_freeze, frozen
 from wavepacket.config import Config
 from wavepacket.ensembles import Ensemble, build_ensemble, valley_centres
 from wavepacket.errors import InputError
@@ -26,6 +26,8 @@ class Problem:
 
     Attributes
     ----------
+    band : for observables
+    moving : the same band in the form that trajectories are advanced with
     times : saves, (T,), fs
     environment : fields, as in ``kernels/fields.py``
     valley_names, valley_centres : names and Cartesian wavevectors (V, 3), 1/Å
@@ -34,6 +36,7 @@ class Problem:
 
     config: Config
     band: Band
+    moving: Band
     ensemble: Ensemble
     environment: Float
     method: Method
@@ -61,6 +64,18 @@ class Problem:
 def available_threads() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# Trajectories from which on a kernel of the band's own repays the seconds that it takes to compile. Not a matter of
+# what happens to be in the cache: both kernels agree to rounding, but results must not depend on earlier runs.
+_WORTH_FREEZING = 200_000
+
+
+def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
+    planar = source.hamiltonian.dimension <= 2 and is_planar(config.fields)
+    if ensemble.size < _WORTH_FREEZING or not planar or not can_freeze(source):
+        return source
+    return frozen(source, moment=any(config.fields.magnetic))
 
 
 def build_problem(
@@ -99,6 +114,7 @@ def build_problem(
     return Problem(
         config,
         source,
+        _moving(config, source, ensemble),
         ensemble,
         environment(config.fields, config.charge),
         METHODS[config.integrator.method],

@@ -52,7 +52,7 @@ def test_position_elements_matter(crystal):
 
 
 def test_moment_of_the_pair(crystal):
-    """Written out for pairs of inside and outside bands: the terms inside the pair do not cancel in m, but are tiny there."""
+    """Written out for pairs of inside and outside bands: terms inside the pair are tiny in m."""
     truth = band_quantities(crystal, K)
     outside = [l for l in range(crystal.size) if l not in PAIR]
     expected = np.zeros((len(K), 3))

@@ -14,21 +14,33 @@ from wavepacket.hamiltonians import gapped_graphene, massive_dirac, weyl_lattice
 GRAPHENE = {"name": "gapped_graphene", "gap": 0.5}
 CRYSTAL = gapped_graphene(gap=0.5)
 K_POINT = np.array(CRYSTAL.valleys["K"]) @ CRYSTAL.reciprocal
-CLOUD = {"kind": "gaussian", "valley": "K", "width": 0.02, "position_width": 30.0, "position": [100.0, -50.0, 0.0], "number": 4000}
+CLOUD = {
+    "kind": "gaussian",
+    "valley": "K",
+    "width": 0.02,
+    "position_width": 30.0,
+    "position": [100.0, -50.0, 0.0],
+    "number": 4000,
+}
 
 
 class TestGaussian:
     def test_moments(self):
         """Means within four standard errors, variances too: σ²√(2/n); no spread along the third direction."""
         packets = problem(GRAPHENE, ensemble=CLOUD).ensemble.packets(0, 4000)
-        for values, centre, width in ((packets.wavevector, K_POINT, 0.02), (packets.position, [100.0, -50.0, 0.0], 30.0)):
+        for values, centre, width in (
+            (packets.wavevector, K_POINT, 0.02),
+            (packets.position, [100.0, -50.0, 0.0], 30.0),
+        ):
             offset = (values - centre)[:, :2] / width
             assert np.abs(offset.mean(axis=0)).max() < 4 / np.sqrt(4000)
             assert np.abs(offset.var(axis=0) - 1).max() < 4 * np.sqrt(2 / 4000)
             assert abs(np.mean(offset[:, 0] * offset[:, 1])) < 4 / np.sqrt(4000)
             assert np.abs((offset**4).mean(axis=0) - 3).max() < 4 * np.sqrt(96 / 4000)
             assert not np.any((values - centre)[:, 2])
-        cross = np.mean((packets.wavevector - K_POINT)[:, 0] * (packets.position[:, 0] - 100.0)) / (0.02 * 30.0)
+        cross = np.mean((packets.wavevector - K_POINT)[:, 0] * (packets.position[:, 0] - 100.0)) / (
+            0.02 * 30.0
+        )
         assert abs(cross) < 4 / np.sqrt(4000)
 
     def test_weights_are_shares_of_one(self):
@@ -44,16 +56,28 @@ class TestGaussian:
         for first, number in ((0, 1), (17, 5), (3999, 1), (1000, 1024)):
             part = ensemble.packets(first, number)
             for name in ("wavevector", "position", "weight", "replica"):
-                np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[first : first + number])
+                np.testing.assert_array_equal(
+                    getattr(part, name), getattr(whole, name)[first : first + number]
+                )
 
     def test_a_larger_cloud_begins_with_the_smaller_one(self):
-        small, large = (problem(GRAPHENE, ensemble=CLOUD | {"number": n}).ensemble.packets(0, 10) for n in (10, 400))
+        small, large = (
+            problem(GRAPHENE, ensemble=CLOUD | {"number": n}).ensemble.packets(0, 10) for n in (10, 400)
+        )
         np.testing.assert_array_equal(small.wavevector, large.wavevector)
 
     def test_centre_given_in_reduced_coordinates(self):
-        reduced = {"kind": "gaussian", "center": [1 / 3, 2 / 3], "coordinates": "reduced", "width": 0.0, "number": 3}
+        reduced = {
+            "kind": "gaussian",
+            "center": [1 / 3, 2 / 3],
+            "coordinates": "reduced",
+            "width": 0.0,
+            "number": 3,
+        }
         packets = problem(GRAPHENE, ensemble=reduced).ensemble.packets(0, 3)
-        np.testing.assert_allclose(packets.wavevector, np.tile([1 / 3, 2 / 3, 0] @ CRYSTAL.reciprocal, (3, 1)), atol=1e-14)
+        np.testing.assert_allclose(
+            packets.wavevector, np.tile([1 / 3, 2 / 3, 0] @ CRYSTAL.reciprocal, (3, 1)), atol=1e-14
+        )
 
     def test_unknown_valley(self):
         with pytest.raises(InputError, match="no valley 'X'; this model has: K, K'"):
@@ -67,7 +91,9 @@ class TestListed:
             "positions": [[1.0, 2.0], [3.0, 4.0]], "weights": [2.0, 0.5],
         }  # fmt: skip
         packets = problem(GRAPHENE, ensemble=listed).ensemble.packets(0, 2)
-        np.testing.assert_allclose(packets.wavevector, np.array([[0.1, 0.2, 0], [0.3, -0.4, 0]]) @ CRYSTAL.reciprocal, atol=1e-15)
+        np.testing.assert_allclose(
+            packets.wavevector, np.array([[0.1, 0.2, 0], [0.3, -0.4, 0]]) @ CRYSTAL.reciprocal, atol=1e-15
+        )
         np.testing.assert_array_equal(packets.position, [[1, 2, 0], [3, 4, 0]])
         np.testing.assert_array_equal(packets.weight, [2.0, 0.5])
 
@@ -79,7 +105,10 @@ class TestListed:
 
     def test_reduced_coordinates_need_a_lattice(self):
         with pytest.raises(InputError, match="reduced coordinates need a lattice"):
-            problem({"name": "massive_dirac"}, ensemble={"kind": "packets", "coordinates": "reduced", "wavevectors": [[0.1]]})
+            problem(
+                {"name": "massive_dirac"},
+                ensemble={"kind": "packets", "coordinates": "reduced", "wavevectors": [[0.1]]},
+            )
 
 
 class TestValleys:
@@ -88,11 +117,18 @@ class TestValleys:
         names, centres = valley_centres(CRYSTAL)
         assert names == ("K", "K'")
         k = np.random.default_rng(0).uniform(-12, 12, (500, 3)) * [1, 1, 0]
-        steps = np.stack(np.meshgrid(range(-8, 9), range(-8, 9), [0], indexing="ij"), -1).reshape(-1, 3) @ CRYSTAL.reciprocal
-        distance = np.linalg.norm(k[:, None, None] - centres[None, :, None] - steps[None, None], axis=-1).min(axis=2)
+        steps = (
+            np.stack(np.meshgrid(range(-8, 9), range(-8, 9), [0], indexing="ij"), -1).reshape(-1, 3)
+            @ CRYSTAL.reciprocal
+        )
+        distance = np.linalg.norm(k[:, None, None] - centres[None, :, None] - steps[None, None], axis=-1).min(
+            axis=2
+        )
         clear = np.abs(distance[:, 0] - distance[:, 1]) > 1e-9
         assert clear.sum() > 490
-        np.testing.assert_array_equal(nearest_valley(CRYSTAL, k, centres)[clear], distance.argmin(axis=1)[clear])
+        np.testing.assert_array_equal(
+            nearest_valley(CRYSTAL, k, centres)[clear], distance.argmin(axis=1)[clear]
+        )
 
     def test_an_oblique_lattice_and_three_dimensions(self):
         crystal = weyl_lattice(node=1.0)

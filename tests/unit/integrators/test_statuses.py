@@ -26,7 +26,14 @@ class TestLimits:
     def test_left_domain(self, integrator):
         """A constant force carries k past the cutoff of 0.3/Å at a known time: only earlier saves are there."""
         rate = 1e-3 / 0.6582119569509066
-        made = problem(NODE, wavevectors=[[0, 0.1, 0]], electric=[-1e-3, 0, 0], end=400.0, saves=41, integrator=integrator)
+        made = problem(
+            NODE,
+            wavevectors=[[0, 0.1, 0]],
+            electric=[-1e-3, 0, 0],
+            end=400.0,
+            saves=41,
+            integrator=integrator,
+        )
         block = run(made)
         saved = assert_stopped(block, 0, Status.LEFT_DOMAIN)
         crossing = np.sqrt(0.3**2 - 0.1**2) / rate
@@ -60,15 +67,35 @@ class TestLimits:
         assert block.status[1] == Status.OK
         vanishing = 1 / (1.5192674478786263e-05 * 5.99**2 / (2 * 0.01**2))
         assert vanishing == pytest.approx(0.367, abs=0.001)
-        inside = run(problem(model, band=1, wavevectors=[[0, 0, 0]], magnetic=[0, 0, 0.89 * vanishing], end=1.0, integrator=integrator))
-        outside = run(problem(model, band=1, wavevectors=[[0, 0, 0]], magnetic=[0, 0, 0.91 * vanishing], end=1.0, integrator=integrator))
+        inside = run(
+            problem(
+                model,
+                band=1,
+                wavevectors=[[0, 0, 0]],
+                magnetic=[0, 0, 0.89 * vanishing],
+                end=1.0,
+                integrator=integrator,
+            )
+        )
+        outside = run(
+            problem(
+                model,
+                band=1,
+                wavevectors=[[0, 0, 0]],
+                magnetic=[0, 0, 0.91 * vanishing],
+                end=1.0,
+                integrator=integrator,
+            )
+        )
         assert inside.status[0] == Status.OK
         assert inside.diagnostics["minimum_density_of_states_factor"][0] == pytest.approx(0.11, abs=1e-6)
         assert outside.status[0] == Status.DENSITY_OF_STATES
 
     def test_not_a_number(self, integrator):
         """At a Weyl node there is no velocity: no status can be OK, and no number comes out."""
-        block = run(problem(NODE, wavevectors=[[0, 0, 0], [0.1, 0, 0]], electric=[1e-4, 0, 0], integrator=integrator))
+        block = run(
+            problem(NODE, wavevectors=[[0, 0, 0], [0.1, 0, 0]], electric=[1e-4, 0, 0], integrator=integrator)
+        )
         assert block.status[0] in (Status.NON_FINITE, Status.GAP_TOO_SMALL)
         assert assert_stopped(block, 0, block.status[0]) == 0
         assert block.status[1] == Status.OK
@@ -78,9 +105,16 @@ class TestLimits:
         """Bit for bit: with and without stopped packets around, in any order."""
         good = np.random.default_rng(0).uniform(-0.12, 0.12, (50, 3))
         bad = np.array([[0, 0, 0], [0.5, 0, 0], [0.295, 0.0, 0.0]])
-        settings = {"electric": [-1e-4, 2e-5, 0], "magnetic": [0.5, 0, 1.0], "end": 60.0, "integrator": integrator}
+        settings = {
+            "electric": [-1e-4, 2e-5, 0],
+            "magnetic": [0.5, 0, 1.0],
+            "end": 60.0,
+            "integrator": integrator,
+        }
         alone = run(problem(NODE, wavevectors=good, **settings))
-        mixed = run(problem(NODE, wavevectors=np.concatenate([bad, good[:7], bad, good[7:], bad]), **settings))
+        mixed = run(
+            problem(NODE, wavevectors=np.concatenate([bad, good[:7], bad, good[7:], bad]), **settings)
+        )
         assert not alone.status.any()
         healthy = mixed.status == 0
         np.testing.assert_array_equal(mixed.position[healthy], alone.position)
@@ -91,7 +125,12 @@ class TestLimits:
 
 
 def test_maximum_steps():
-    settings = {"wavevectors": [[0.3, 0, 0], [0.5, 0.2, 0]], "electric": [1e-3, 0, 0], "end": 2000.0, "saves": 101}
+    settings = {
+        "wavevectors": [[0.3, 0, 0], [0.5, 0.2, 0]],
+        "electric": [1e-3, 0, 0],
+        "end": 2000.0,
+        "saves": 101,
+    }
     full = run(problem(GRAPHENE, **settings))
     needed = int(full.diagnostics["steps"].max())
     assert not full.status.any()

@@ -5,13 +5,19 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from wavepacket.bands import band
+from wavepacket.config import Fields
+from wavepacket.fields import environment
+from wavepacket.hamiltonians import haldane
+from wavepacket.kernels.layout import GEOMETRY, GRADIENT, LANES, MOMENT, MOMENT_GRADIENT
 from wavepacket.kernels.motion import (
     density_of_states_factor,
     equations_of_motion,
     packet_velocity,
+    planar_rates,
+    spatial_rates,
     zeeman_energy,
 )
-from wavepacket.kernels.layout import GEOMETRY, GRADIENT, LANES, MOMENT, MOMENT_GRADIENT
 from wavepacket.kernels.vectors import add, add_scaled, cross, dot, scale
 from wavepacket.units import HBAR
 
@@ -56,6 +62,40 @@ class TestEquationsOfMotion:
                 (1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, 0.0), (0.0, 0.0, 1.0)
             )
         assert not np.all(np.isfinite(k_rate))
+
+
+class TestPlanarShortCut:
+    def test_equals_the_full_equations(self):
+        """Where Ω and B stand along z and E lies in the plane, both right-hand sides agree to rounding, lane by lane."""
+        crystal = band(haldane(staggered=0.4), 0)
+        fields = Fields.model_validate(
+            {"electric": [{"kind": "uniform", "amplitude": [1e-3, -2e-3, 0]}], "magnetic": [0, 0, 30.0]}
+        )
+        integers, reals = crystal.arguments()
+        scratch, packed = np.empty(crystal.scratch_size), environment(fields, -1.0)
+        k = np.random.default_rng(0).uniform(-1, 1, (3, LANES))
+        k[2] = 0.0
+        results = []
+        for rates in (planar_rates, spatial_rates):
+            geometry, field, out = np.zeros(GEOMETRY * LANES), np.zeros(3 * LANES), np.zeros(6 * LANES)
+            sign = np.where(np.arange(LANES) % 2 == 0, 1.0, -1.0)
+            rates(
+                crystal.kernel,
+                LANES,
+                integers,
+                reals,
+                scratch,
+                packed,
+                np.zeros(LANES),
+                sign,
+                k.ravel(),
+                geometry,
+                field,
+                out,
+            )
+            results.append(out.reshape(6, LANES))
+        np.testing.assert_allclose(results[0], results[1], rtol=1e-13, atol=1e-15)
+        assert not results[1][[2, 5]].any()
 
 
 class TestPacketVelocity:

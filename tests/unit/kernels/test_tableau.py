@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from wavepacket.kernels import dop853_coefficients as tableau
+from wavepacket.kernels import lanes as rows
 from wavepacket.kernels.layout import DENSE, LANES, LAST_STAGE, STAGES, STATE
-from wavepacket.kernels.stages import make_stage, make_sum
+from wavepacket.kernels.stages import make_solution, make_stage, make_sum
 
 EPS = np.finfo(float).eps
 
@@ -91,15 +92,21 @@ def test_dense_output_has_order_seven(x):
             assert combined @ stage_weights(tree) == pytest.approx(x**order / density(tree), abs=1e-12)
 
 
-def test_compiled_sums():
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_compiled_sums(dimension):
+    """y + h Σ c_j K_j in the rows that move, for k alone (a stage) and for k and r (the solution)."""
     rng = np.random.default_rng(0)
-    K, y, h = rng.normal(size=STAGES * STATE * LANES), rng.normal(size=STATE * LANES), rng.uniform(size=LANES)
+    K, lanes = rng.normal(size=(STAGES, STATE, LANES)), rng.normal(size=(rows.ROWS, LANES))
     coefficients = {0: 0.5, 3: -1.25, 11: 0.1}
-    blocks = K.reshape(STAGES, STATE, LANES)
-    total = sum(c * blocks[j] for j, c in coefficients.items())
-    assert make_sum(coefficients)(K, 2 * LANES + 7) == pytest.approx(total[2, 7], rel=1e-15, abs=1e-15)
-    out = np.full(STATE * LANES, np.nan)
-    make_stage(coefficients, 3)(y, K, h, out)
-    expected = y.reshape(STATE, LANES) + h * total
-    np.testing.assert_allclose(out.reshape(STATE, LANES)[:3], expected[:3], rtol=1e-14, atol=1e-15)
-    assert np.all(np.isnan(out.reshape(STATE, LANES)[3:]))
+    total = sum(c * K[j] for j, c in coefficients.items())
+    assert make_sum(coefficients)(K.ravel(), 2 * LANES + 7) == pytest.approx(
+        total[2, 7], rel=1e-15, abs=1e-15
+    )
+    expected = lanes[rows.NOW : rows.NOW + STATE] + lanes[rows.STEP] * total
+    moving = np.arange(STATE) % 3 < dimension
+    for make, wanted in ((make_stage, moving & (np.arange(STATE) < 3)), (make_solution, moving)):
+        out = np.full((STATE, LANES), np.nan).ravel()
+        make(coefficients)(lanes.ravel(), K.ravel(), dimension, out)
+        out = out.reshape(STATE, LANES)
+        np.testing.assert_allclose(out[wanted], expected[wanted], rtol=1e-13, atol=1e-14)
+        assert np.all(np.isnan(out[~wanted]))

@@ -1,0 +1,124 @@
+"""One case against every peer: same equations, same error, timed in turn."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks import measure, ours, peers_diffrax, peers_heyoka, peers_numbalsoda, peers_scipy, peers_table
+from benchmarks.measure import Contender, Matched
+from benchmarks.problems import TARGET, Case
+from wavepacket.kernels.layout import LANES
+from wavepacket.simulation.problem import Problem
+
+REFERENCE = 1e-15
+AGREEMENT = 1e-12  # of right-hand sides, relative to the largest rate
+
+
+def our_contender(case: Case, problem: Problem, starts: np.ndarray, times: np.ndarray) -> Contender:
+    """The plain integration."""
+
+    def prepare(tolerance: float, number: int) -> Callable[[], Any]:
+        return ours.Integration(ours.restated(problem, tolerance, times), case.wavevectors(starts[:number]))
+
+    def states(done: Any) -> np.ndarray:
+        return case.scaled(done.position, done.wavevector)
+
+    return Contender("wavepacket", prepare, states, len(starts), len(starts))
+
+
+def disagreement(case: Case, problem: Problem) -> dict[str, float]:
+    """Largest difference of each peer's right-hand side from ours at random points, relative to the largest rate."""
+    number = 8 * LANES
+    rng = np.random.default_rng(1)
+    times, starts = rng.uniform(0, case.end, number), case.starts(number)
+    k_rate, r_rate = ours.RightHandSide(problem)(times, case.wavevectors(starts))
+    exact = case.scaled(r_rate, k_rate)
+    found = {}
+    for name, rates in _flows(case, problem).items():
+        values = np.array([rates(t, state) for t, state in zip(times, starts, strict=True)])
+        found[name] = float((np.abs(values - exact) / np.abs(exact).max(axis=0)).max())
+    return found
+
+
+def _flows(case: Case, problem: Problem) -> dict[str, Callable[[float, np.ndarray], np.ndarray]]:
+    """Right-hand sides of one packet, as the peers see them."""
+    if case.factory is None:
+        table = peers_table.table_flow(case, problem)
+        return {"scipy NdBSpline": lambda t, state: table(t, state[:, None])[:, 0]}
+    flow = peers_scipy.numpy_flow(case)
+    flows = {"numpy": lambda t, state: flow(t, state)}
+    if peers_heyoka.version():
+        flows["heyoka"] = peers_heyoka.compiled_flow(case)
+    if peers_diffrax.version():
+        flows["jax"] = peers_diffrax.compiled_flow(case)
+    return flows
+
+
+def reference_states(case: Case, problem: Problem, starts: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+    """States that count as exact, and how far a second method is from them."""
+    own = our_contender(case, problem, starts, times)
+    mine = own.states(own.prepare(3e-14, len(starts))())
+    if case.factory is None:
+        few = 32
+        other = peers_table.reference(case, problem, starts[:few], times)
+        name, by = "wavepacket, tolerance 3e-14", "scipy DOP853 on the same spline, tolerance 3e-14"
+        chosen, difference = mine, measure.p95_error(other, mine)
+    elif peers_heyoka.version():
+        chosen = peers_heyoka.reference(case, starts, times, REFERENCE)
+        name, by = f"heyoka, tolerance {REFERENCE:g}", "wavepacket, tolerance 3e-14"
+        difference = measure.p95_error(mine, chosen)
+    else:
+        chosen, name, by, difference = mine, "wavepacket, tolerance 3e-14", "nothing", float("nan")
+    return chosen, {"reference": name, "checked_by": by, "p95_difference": difference}
+
+
+def peers_of(case: Case, problem: Problem, starts: np.ndarray, times: np.ndarray) -> list[Contender]:
+    """Every peer that is installed."""
+    if case.factory is None:
+        return peers_table.contenders(case, problem, starts, times)
+    families = (peers_heyoka, peers_numbalsoda, peers_diffrax, peers_scipy)
+    return [each for family in families for each in family.contenders(case, starts, times)]
+
+
+def missing() -> list[str]:
+    """Peers that cannot be measured here."""
+    found = {
+        "heyoka": peers_heyoka.version(),
+        "numbalsoda": peers_numbalsoda.installed(),
+        "diffrax": peers_diffrax.version(),
+    }
+    return [name for name, there in found.items() if not there]
+
+
+def compare(
+    case: Case,
+    *,
+    number: int,
+    rounds: int,
+    saves: Sequence[int],
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Match, race and return rows, for each number of saves (2: the final state only)."""
+    problem, starts = case.problem(number), case.starts(number)
+    differences = disagreement(case, problem)
+    if max(differences.values()) > AGREEMENT:
+        raise RuntimeError(f"{case.name}: right-hand sides differ: {differences}")
+    result: dict[str, Any] = {"title": case.title, "packets": number, "rates_differ_by": differences, "races": {}}
+    grid = np.linspace(0.0, case.end, max(saves))
+    exact, result["reference"] = reference_states(case, problem, starts, grid)
+    for count in saves:
+        times = grid if count == len(grid) else grid[[0, -1]]
+        reference = exact if count == len(grid) else exact[:, [0, -1]]
+        entrants = [our_contender(case, problem, starts, times), *peers_of(case, problem, starts, times)]
+        matched = [_matched(each, reference, say) for each in entrants]
+        say(f"{case.name}: timing {len(matched)} contenders")
+        rows = measure.race(matched[0], matched[1:], rounds)
+        result["races"]["final state" if count == 2 else f"{count} saves"] = rows
+    return result
+
+
+def _matched(contender: Contender, reference: np.ndarray, say: Callable[[str], None]) -> Matched:
+    say(f"matching the error of {contender.name}")
+    return measure.match(contender, reference, TARGET)
+

@@ -1,0 +1,84 @@
+"""Nanoseconds of one right-hand side for each band source, and how much of the machine's arithmetic it uses."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from benchmarks import machine, ours
+from benchmarks.measure import quantiles, repeated, stopwatch
+from benchmarks.problems import QI_WU_ZHANG, WEYL, n_band_sections, table_case
+from wavepacket.kernels.layout import LANES
+
+# Additions and multiplications of the closed form in equations.py, a sine, cosine, root and division counted as its
+# polynomial or iteration in double precision: 2 sin and cos pairs (36), 1 root and 2 divisions (24), 90 others.
+OPERATIONS = 150
+_BLOCKS = 1024
+_STRIDE = 5e-3  # 1/Å: about what a stage moves a packet, 300 of them in one Bloch period
+_ELECTRIC = [8e-4, 3e-4, 0.0]
+
+
+def sources(grid: int) -> dict[str, Mapping[str, Any]]:
+    """Config sections of each band source; B ≠ 0, so that m and ∂m/∂k are computed, unless said."""
+    tilted = {"electric": [8e-4, 3e-4, -4e-4], "magnetic": [4.0, -3.0, 8.0]}
+    planar = {"electric": _ELECTRIC, "magnetic": [0, 0, 10.0]}
+    haldane = {"name": "haldane", "staggered": 0.3}
+    return {
+        "closed form, Qi-Wu-Zhang (2D)": QI_WU_ZHANG.sections,
+        "closed form, Qi-Wu-Zhang, B = 0": {**QI_WU_ZHANG.sections, "fields": {"electric": _ELECTRIC}},
+        "closed form, Haldane (2D)": {"model": haldane, "fields": planar},
+        "closed form, Weyl lattice (3D), E(t)": WEYL.sections,
+        "closed form, k.p massive Dirac (2D)": {
+            "model": {"name": "massive_dirac"},
+            "fields": planar,
+            "ensemble": {"kind": "packets", "wavevectors": [[0.01, 0, 0]]},
+        },
+        "table, Haldane, 256² (2D)": {
+            "model": haldane,
+            "fields": planar,
+            "band": {"index": 0, "source": "table", "grid": [256, 256]},
+        },
+        f"table, 4 bands, {grid}³ (3D)": table_case(grid).sections,
+        "diagonalisation, 4 bands (3D)": {"model": n_band_sections(), "fields": tilted},
+    }
+
+
+def nanoseconds(repeat: ours.Repeated, blocks: int) -> Callable[[], float]:
+    """A call that gives nanoseconds per packet."""
+    again, times = repeated(lambda: repeat(blocks), 0.02)
+    return lambda: stopwatch(again) / (times * blocks * LANES) * 1e9
+
+
+def right_hand_sides(*, grid: int, rounds: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Rows of ns per packet: geometry alone, and the whole right-hand side; sources in turn within every round."""
+    calls: dict[tuple[str, str], Callable[[], float]] = {}
+    for name, sections in sources(grid).items():
+        say(f"preparing {name}")
+        problem = ours.build(sections, number=100_000, end=1000.0, saves=2)
+        blocks = 2 if problem.band.kind == "direct" else _BLOCKS
+        for what, alone in (("geometry", True), ("right_hand_side", False)):
+            calls[name, what] = nanoseconds(
+                ours.Repeated(problem, stride=_STRIDE, geometry_only=alone), blocks
+            )
+    peak = machine.fused_multiply_add_peak()
+    samples = {key: np.array([call() for _ in range(rounds)]) for key, call in calls.items()}
+    rows = [
+        {"source": name, **{what: quantiles(samples[name, what]) for what in ("geometry", "right_hand_side")}}
+        for name, _ in {key: None for key in calls if key[1] == "geometry"}
+    ]
+    best = rows[0]["right_hand_side"]["median"]
+    return {"rows": rows, "peak_gflops": peak, "operations": OPERATIONS, "share_of_peak": OPERATIONS / best / peak}
+
+
+def lookup(*, grid: int, rounds: int) -> dict[str, Any]:
+    """Nanoseconds per point of the 3D quintic table: ε, Ω, m, gap and their gradients."""
+    problem = table_case(grid).problem()
+    walking = nanoseconds(ours.Repeated(problem, stride=_STRIDE, geometry_only=True), _BLOCKS)
+    jumping = nanoseconds(ours.Repeated(problem, stride=0.7071, geometry_only=True), _BLOCKS)
+    pairs = np.array([[walking(), jumping()] for _ in range(rounds)])
+    return {
+        "grid": grid,
+        "megabytes": problem.band.reals.nbytes / 1e6,
+        "along_trajectories": quantiles(pairs[:, 0]),
+        "everywhere": quantiles(pairs[:, 1]),
+    }

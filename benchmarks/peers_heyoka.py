@@ -1,0 +1,119 @@
+"""heyoka.py: Taylor's method of adaptive order, compiled for the problem; scalar, or in batches for SIMD."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from benchmarks.equations import Functions
+from benchmarks.measure import Contender
+from benchmarks.problems import Case
+
+try:
+    import heyoka
+except ImportError:
+    heyoka = None
+
+BATCH = 8
+_NAMES = {2: ("x", "y", "p", "q"), 3: ("x", "y", "z", "p", "q", "s")}
+
+
+def version() -> str | None:
+    """Version, or None where it is not installed."""
+    return heyoka.__version__ if heyoka else None
+
+
+def _system(case: Case) -> list[Any]:
+    assert case.factory is not None
+    # As a power, and not as 1/sqrt, heyoka needs one recurrence instead of two.
+    rates = case.factory(Functions(heyoka.sin, heyoka.cos, lambda x: x**-0.5))
+    variables = heyoka.make_vars(*_NAMES[case.components])
+    return list(zip(variables, rates(heyoka.time, variables), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _integrator(case: Case, tolerance: float, batch: int) -> Any:
+    size = 2 * case.components
+    if batch == 1:
+        return heyoka.taylor_adaptive(_system(case), np.zeros(size), tol=tolerance)
+    return heyoka.taylor_adaptive_batch(_system(case), np.zeros((size, batch)), tol=tolerance)
+
+
+def compiled_flow(case: Case) -> Callable[[float, np.ndarray], np.ndarray]:
+    """Right-hand side of one packet as heyoka evaluates its own expressions."""
+    system = _system(case)
+    compiled = heyoka.cfunc([rate for _, rate in system], [variable for variable, _ in system])
+    if compiled.is_time_dependent:
+        return lambda t, state: compiled(np.array(state), time=t)
+    return lambda t, state: compiled(np.array(state))
+
+
+def _batched(case: Case, starts: np.ndarray, times: np.ndarray, tolerance: float) -> Callable[[], np.ndarray]:
+    """Integrate batch after batch; the result has shape (batches, saves, components, BATCH)."""
+    integrator, blocks = _integrator(case, tolerance, BATCH), starts.reshape(-1, BATCH, starts.shape[1])
+    grid = np.repeat(times[:, None], BATCH, axis=1)
+    out = np.empty((len(blocks), len(times), starts.shape[1], BATCH))
+
+    def call() -> np.ndarray:
+        for block, result in zip(blocks, out, strict=True):
+            integrator.set_time(0.0)
+            integrator.state[:] = block.T
+            if len(times) > 2:
+                result[:] = integrator.propagate_grid(grid)[1]
+            else:
+                integrator.propagate_until(times[-1])
+                result[0], result[1] = block.T, integrator.state
+        return out
+
+    return call
+
+
+def _scalar(case: Case, starts: np.ndarray, times: np.ndarray, tolerance: float) -> Callable[[], np.ndarray]:
+    integrator = _integrator(case, tolerance, 1)
+    out = np.empty((len(starts), len(times), starts.shape[1]))
+
+    def call() -> np.ndarray:
+        for start, result in zip(starts, out, strict=True):
+            integrator.time = 0.0
+            integrator.state[:] = start
+            if len(times) > 2:
+                result[:] = integrator.propagate_grid(times)[-1]
+            else:
+                integrator.propagate_until(times[-1])
+                result[0], result[1] = start, integrator.state
+        return out
+
+    return call
+
+
+def _in_order(result: np.ndarray) -> np.ndarray:
+    return np.moveaxis(result, 3, 1).reshape(-1, result.shape[1], result.shape[2])
+
+
+def contenders(case: Case, starts: np.ndarray, times: np.ndarray) -> list[Contender]:
+    """In batches and scalar; none where heyoka is not installed."""
+    if heyoka is None:
+        return []
+    number = min(len(starts), 4096)
+    return [
+        Contender(
+            f"heyoka batch {BATCH}",
+            lambda tolerance, n: _batched(case, starts[:n], times, tolerance),
+            _in_order,
+            number,
+            min(number, 1024),
+        ),
+        Contender(
+            "heyoka scalar",
+            lambda tolerance, n: _scalar(case, starts[:n], times, tolerance),
+            np.copy,
+            min(number, 2048),
+            min(number, 1024),
+        ),
+    ]
+
+
+def reference(case: Case, starts: np.ndarray, times: np.ndarray, tolerance: float) -> np.ndarray:
+    """States (n, saves, components)."""
+    return _in_order(_batched(case, starts, times, tolerance)())

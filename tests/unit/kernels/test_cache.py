@@ -1,0 +1,89 @@
+"""The disk cache of compiled kernels: keyed by the sources, safe to fill from several processes."""
+
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numba.core import config
+from numba.core.dispatcher import Dispatcher
+
+import wavepacket.kernels
+from wavepacket.kernels import _jit
+from wavepacket.kernels.stages import make_stage
+
+compiled = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off")
+
+
+def run_python(code, cache):
+    environment = os.environ | {"WAVEPACKET_CACHE_DIR": str(cache)}
+    root = Path(__file__).resolve().parents[3]
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def closures():
+    """Compiled functions that a factory made, from all modules of kernels."""
+    for module in pkgutil.iter_modules(wavepacket.kernels.__path__):
+        for value in vars(importlib.import_module(f"wavepacket.kernels.{module.name}")).values():
+            if isinstance(value, Dispatcher) and value.py_func.__closure__:
+                yield value
+
+
+@compiled
+def test_every_closure_has_a_name_of_its_own():
+    """numba tells closures of one factory apart by a count within a process. Kernels of different processes in one cache
+    then have symbols in common, and one silently runs the code of the other: RK4 came out of first order that way.
+    """
+    found = {id(value): value.py_func.__qualname__ for value in closures()}
+    assert len(found) > 10
+    assert len(set(found.values())) == len(found)
+
+
+@compiled
+def test_names_follow_the_content():
+    half, same, other = (make_stage({0: c, 3: 0.25}) for c in (0.5, 0.5, 0.75))
+    assert half.py_func.__qualname__ == same.py_func.__qualname__
+    assert half.py_func.__qualname__ != other.py_func.__qualname__
+
+
+def test_folder_is_named_after_the_sources(tmp_path, monkeypatch):
+    monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path))
+    folder = _jit._cache_folder()
+    assert folder.parent == tmp_path
+    assert folder.is_dir()
+    assert folder.name == f"kernels-{_jit._source_hash()}"
+
+
+def test_a_place_that_cannot_be_written_is_replaced(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path / "file"))
+    folder = _jit._cache_folder()
+    assert folder.is_dir()
+    assert tmp_path not in folder.parents
+
+
+def test_whether_a_kernel_is_cached():
+    assert _jit.is_cached("no_kernel_of_this_name") is False
+
+
+@compiled
+@pytest.mark.slow
+def test_kernels_compiled_by_different_processes_work_together(tmp_path):
+    """Two methods compiled alone, each in a process of its own, then loaded side by side: both keep their order."""
+    run_python("import wavepacket.kernels.rk4", tmp_path)
+    run_python("import wavepacket.kernels.dop853", tmp_path)
+    code = (
+        "import numpy as np\n"
+        "from tests.contracts.test_integrators import TestDop853, TestRK4\n"
+        "for contract in (TestRK4(), TestDop853()):\n"
+        "    contract.test_a_step_has_the_declared_order()\n"
+        "print('both')\n"
+    )
+    assert run_python(code, tmp_path).strip() == "both"
+    assert np.all([path.suffix in (".nbi", ".nbc") for path in tmp_path.rglob("*") if path.is_file()])
