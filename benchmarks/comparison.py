@@ -1,18 +1,29 @@
 """One case against every peer: same equations, same error, timed in turn."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from benchmarks import measure, ours, peers_diffrax, peers_heyoka, peers_numbalsoda, peers_scipy, peers_table
 from benchmarks.measure import Contender, Matched
-from benchmarks.problems import TARGET, Case
+from benchmarks.problems import TARGET, WEYL, Case
 from wavepacket.kernels.layout import LANES
 from wavepacket.simulation.problem import Problem
 
 REFERENCE = 1e-15
+RIVAL = "heyoka batch"  # all that a quick comparison keeps beyond its first race
 AGREEMENT = 1e-12  # of right-hand sides, relative to the largest rate
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How often each contender is timed, whether corners are cut, and who hears of progress."""
+
+    rounds: int
+    quick: bool
+    say: Callable[[str], None]
 
 
 def our_contender(case: Case, problem: Problem, starts: np.ndarray, times: np.ndarray) -> Contender:
@@ -55,7 +66,9 @@ def _flows(case: Case, problem: Problem) -> dict[str, Callable[[float, np.ndarra
     return flows
 
 
-def reference_states(case: Case, problem: Problem, starts: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+def reference_states(
+    case: Case, problem: Problem, starts: np.ndarray, times: np.ndarray
+) -> tuple[np.ndarray, dict[str, Any]]:
     """States that count as exact, and how far a second method is from them."""
     own = our_contender(case, problem, starts, times)
     mine = own.states(own.prepare(3e-14, len(starts))())
@@ -91,34 +104,40 @@ def missing() -> list[str]:
     return [name for name, there in found.items() if not there]
 
 
-def compare(
-    case: Case,
-    *,
-    number: int,
-    rounds: int,
-    saves: Sequence[int],
-    say: Callable[[str], None],
-) -> dict[str, Any]:
+def compare(case: Case, number: int, saves: Sequence[int], effort: Effort) -> dict[str, Any]:
     """Match, race and return rows, for each number of saves (2: the final state only)."""
     problem, starts = case.problem(number), case.starts(number)
     differences = disagreement(case, problem)
     if max(differences.values()) > AGREEMENT:
         raise RuntimeError(f"{case.name}: right-hand sides differ: {differences}")
-    result: dict[str, Any] = {"title": case.title, "packets": number, "rates_differ_by": differences, "races": {}}
     grid = np.linspace(0.0, case.end, max(saves))
-    exact, result["reference"] = reference_states(case, problem, starts, grid)
+    exact, reference = reference_states(case, problem, starts, grid)
+    races: dict[str, list[dict[str, Any]]] = {}
     for count in saves:
-        times = grid if count == len(grid) else grid[[0, -1]]
-        reference = exact if count == len(grid) else exact[:, [0, -1]]
-        entrants = [our_contender(case, problem, starts, times), *peers_of(case, problem, starts, times)]
-        matched = [_matched(each, reference, say) for each in entrants]
-        say(f"{case.name}: timing {len(matched)} contenders")
-        rows = measure.race(matched[0], matched[1:], rounds)
-        result["races"]["final state" if count == 2 else f"{count} saves"] = rows
-    return result
+        kept = slice(None) if count == len(grid) else [0, -1]
+        peers = peers_of(case, problem, starts, grid[kept])
+        if effort.quick and (races or case is WEYL):
+            peers = [peer for peer in peers if peer.name.startswith(RIVAL)]
+        entrants = [our_contender(case, problem, starts, grid[kept]), *peers]
+        matched = [_matched(each, exact[:, kept], effort) for each in entrants]
+        effort.say(f"{case.name}: timing {len(matched)} contenders")
+        title = "final state" if count == 2 else f"{count} saves"
+        races[title] = measure.race(matched[0], matched[1:], effort.rounds)
+    return {
+        "title": case.title,
+        "packets": number,
+        "target": TARGET,
+        "rates_differ_by": differences,
+        "reference": reference,
+        "missing": missing() if case.factory else [],
+        "races": races,
+    }
 
 
-def _matched(contender: Contender, reference: np.ndarray, say: Callable[[str], None]) -> Matched:
-    say(f"matching the error of {contender.name}")
+def _matched(contender: Contender, reference: np.ndarray, effort: Effort) -> Matched:
+    effort.say(f"matching the error of {contender.name}")
+    if effort.quick:
+        # The error of all packets in one call belongs to their number, which must stay.
+        few = contender.matching if contender.matching == contender.number else contender.matching // 4
+        contender = replace(contender, matching=few, ladder=contender.ladder[::2])
     return measure.match(contender, reference, TARGET)
-

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks import machine, ours
 from benchmarks.measure import quantiles, repeated, stopwatch
-from benchmarks.problems import QI_WU_ZHANG, WEYL, n_band_sections, table_case
+from benchmarks.problems import QI_WU_ZHANG, WEYL, Case, n_band_sections, table_case
 from wavepacket.kernels.layout import LANES
 
 # Additions and multiplications of the closed form in equations.py, a sine, cosine, root and division counted as its
@@ -15,6 +15,7 @@ from wavepacket.kernels.layout import LANES
 OPERATIONS = 150
 _BLOCKS = 1024
 _STRIDE = 5e-3  # 1/Å: about what a stage moves a packet, 300 of them in one Bloch period
+_LEAP = 0.7071  # 1/Å: anywhere in the zone
 _ELECTRIC = [8e-4, 3e-4, 0.0]
 
 
@@ -61,24 +62,48 @@ def right_hand_sides(*, grid: int, rounds: int, say: Callable[[str], None]) -> d
                 ours.Repeated(problem, stride=_STRIDE, geometry_only=alone), blocks
             )
     peak = machine.fused_multiply_add_peak()
-    samples = {key: np.array([call() for _ in range(rounds)]) for key, call in calls.items()}
+    turns = [{key: call() for key, call in calls.items()} for _ in range(rounds)]
+    samples = {key: np.array([turn[key] for turn in turns]) for key in calls}
     rows = [
         {"source": name, **{what: quantiles(samples[name, what]) for what in ("geometry", "right_hand_side")}}
         for name, _ in {key: None for key in calls if key[1] == "geometry"}
     ]
     best = rows[0]["right_hand_side"]["median"]
-    return {"rows": rows, "peak_gflops": peak, "operations": OPERATIONS, "share_of_peak": OPERATIONS / best / peak}
+    return {
+        "rows": rows,
+        "peak_gflops": peak,
+        "operations": OPERATIONS,
+        "share_of_peak": OPERATIONS / best / peak,
+    }
 
 
-def lookup(*, grid: int, rounds: int) -> dict[str, Any]:
+def lookup(case: Case, *, rounds: int) -> dict[str, Any]:
     """Nanoseconds per point of the 3D quintic table: ε, Ω, m, gap and their gradients."""
-    problem = table_case(grid).problem()
+    problem = case.problem()
     walking = nanoseconds(ours.Repeated(problem, stride=_STRIDE, geometry_only=True), _BLOCKS)
-    jumping = nanoseconds(ours.Repeated(problem, stride=0.7071, geometry_only=True), _BLOCKS)
+    jumping = nanoseconds(ours.Repeated(problem, stride=_LEAP, geometry_only=True), _BLOCKS)
     pairs = np.array([[walking(), jumping()] for _ in range(rounds)])
     return {
-        "grid": grid,
+        "grid": int(problem.band.integers[2]),
         "megabytes": problem.band.reals.nbytes / 1e6,
         "along_trajectories": quantiles(pairs[:, 0]),
         "everywhere": quantiles(pairs[:, 1]),
+    }
+
+
+def integration(peak: float, *, rounds: int) -> dict[str, Any]:
+    """Share of the peak that the whole integration of problem (a) uses, 201 saves."""
+    case, saves = QI_WU_ZHANG, 201
+    starts = case.starts(4096)
+    run = ours.Integration(
+        ours.restated(case.problem(), 1e-9, np.linspace(0, case.end, saves)), case.wavevectors(starts)
+    )
+    run()
+    steps = float(run.steps.mean())
+    operations = ours.useful_operations(case.components, OPERATIONS, steps, steps, saves)
+    seconds = np.array([stopwatch(run) for _ in range(rounds)])
+    return {
+        "operations": operations,
+        "steps": steps,
+        "share_of_peak": quantiles(operations * len(starts) / seconds / 1e9 / peak),
     }

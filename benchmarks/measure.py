@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-LADDER = tuple(10.0 ** (-4 - i / 5) for i in range(53))  # 1e-4 … 4e-15, five a decade
+LADDER = tuple(10.0 ** (-7 - i / 5) for i in range(31))  # 1e-7 … 1e-13, five a decade
 _SAMPLE = 0.12  # s, the least that one sample takes
 _MOST_REPEATS = 64
 

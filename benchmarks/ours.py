@@ -10,20 +10,22 @@ import numpy as np
 from numba import types
 
 from wavepacket import simulation
-from wavepacket.config import config_from_mapping
 from wavepacket.bands import Band
+from wavepacket.config import config_from_mapping
 from wavepacket.integrators import control
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels import spline
-from wavepacket.kernels.control import MAXIMUM_STEP
 from wavepacket.kernels._jit import INTEGER, REAL
+from wavepacket.kernels.control import MAXIMUM_STEP
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.run import layout_of
 
 
-def build(sections: Mapping[str, Any], *, number: int, end: float, saves: int, tolerance: float = 1e-10) -> Problem:
+def build(
+    sections: Mapping[str, Any], *, number: int, end: float, saves: int, tolerance: float = 1e-10
+) -> Problem:
     """Problem of ``number`` packets spread over the zone; sections are those of a config."""
     mapping = {
         "version": 1,
@@ -107,13 +109,8 @@ def simulate(problem: Problem, threads: int) -> None:
     layout = layout_of(problem)
     tasks = [task for shard in range(layout.shards) for task in layout.tasks(shard)]
     with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(_discard, problem, *task) for task in tasks]:
-            future.result()
-
-
-def _discard(problem: Problem, first: int, number: int) -> None:
-    """Integrate without keeping the block, so that the memory held does not grow."""
-    simulation.integrate(problem, first, number)
+        # Blocks are dropped at once, so that the memory held does not grow.
+        list(pool.map(lambda task: len(simulation.integrate(problem, *task).status), tasks))
 
 
 def advance_in_blocks(problem: Problem, wavevectors: np.ndarray, block: int) -> list[Integration]:
@@ -121,7 +118,9 @@ def advance_in_blocks(problem: Problem, wavevectors: np.ndarray, block: int) -> 
     return [Integration(problem, wavevectors[i : i + block]) for i in range(0, len(wavevectors), block)]
 
 
-def useful_operations(dimension: int, right_hand_side: int, steps: float, dense_steps: float, saves: int) -> float:
+def useful_operations(
+    dimension: int, right_hand_side: int, steps: float, dense_steps: float, saves: int
+) -> float:
     """Floating-point operations of one trajectory, counted from the tableau; right_hand_side is that of one rate."""
     rows = 2 * dimension
     entries = [len(row) for row in tableau.STAGES]
@@ -188,4 +187,4 @@ class Repeated:
         t, sign, out = np.zeros(LANES), np.ones(LANES), np.zeros(STATE * LANES)
         _repeat_rates(
             self.arguments.rates, geometry, integers, reals, scratch, environment, t, sign, k, band, field, out, *tail
-        )
+        )  # fmt: skip

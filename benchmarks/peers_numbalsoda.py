@@ -43,7 +43,10 @@ def _make_loop(solver: Any) -> Callable[..., None]:
         data = np.zeros(1)
         for i in range(len(starts)):
             states, success = solver(address, starts[i].copy(), times, data, tolerance, tolerance)
-            out[i] = states if success else np.nan
+            if success:
+                out[i] = states
+            else:
+                out[i] = np.nan
 
     return loop
 

@@ -8,12 +8,10 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from benchmarks.equations import Functions
-from benchmarks.measure import LADDER, Contender
+from benchmarks.measure import Contender
 from benchmarks.problems import Case
 
 Flow = Callable[[float, np.ndarray], np.ndarray]
-
-_LADDER = tuple(tolerance for tolerance in LADDER if tolerance > 3e-14)  # solve_ivp allows no smaller rtol
 
 
 def numpy_flow(case: Case) -> Flow:
@@ -51,7 +49,9 @@ def _numba_flow(case: Case) -> Flow:
     return flow
 
 
-def one_by_one(flow: Flow, starts: np.ndarray, times: np.ndarray, tolerance: float) -> Callable[[], np.ndarray]:
+def one_by_one(
+    flow: Flow, starts: np.ndarray, times: np.ndarray, tolerance: float
+) -> Callable[[], np.ndarray]:
     """A call of solve_ivp for each packet."""
 
     def call() -> np.ndarray:
@@ -60,7 +60,9 @@ def one_by_one(flow: Flow, starts: np.ndarray, times: np.ndarray, tolerance: flo
     return call
 
 
-def all_at_once(flow: Flow, starts: np.ndarray, times: np.ndarray, tolerance: float) -> Callable[[], np.ndarray]:
+def all_at_once(
+    flow: Flow, starts: np.ndarray, times: np.ndarray, tolerance: float
+) -> Callable[[], np.ndarray]:
     """One call of solve_ivp for all packets, with a common step; ``flow`` takes (components, n)."""
     shape = starts.T.shape
 
@@ -86,7 +88,6 @@ def vectorised(name: str, flow: Flow, starts: np.ndarray, times: np.ndarray) -> 
         lambda result: np.moveaxis(result, 0, 2),
         len(starts),
         len(starts),
-        _LADDER,
     )
 
 
@@ -98,7 +99,6 @@ def per_trajectory(name: str, flow: Flow, starts: np.ndarray, times: np.ndarray,
         np.asarray,
         number,
         4 * number,
-        _LADDER,
     )
 
 

@@ -63,7 +63,9 @@ class Case:
     def scaled(self, position: np.ndarray, wavevector: np.ndarray) -> np.ndarray:
         """Scaled states (..., 2 components) of positions (Å) and wavevectors (1/Å)."""
         kept = slice(self.components)
-        return np.concatenate([position[..., kept] / LENGTH, wavevector[..., kept] * self.lattice_constant], axis=-1)
+        return np.concatenate(
+            [position[..., kept] / LENGTH, wavevector[..., kept] * self.lattice_constant], axis=-1
+        )
 
 
 def _anywhere(components: int, number: int) -> np.ndarray:
@@ -130,7 +132,8 @@ def n_band_sections(size: int = 4, seed: int = 3) -> dict[str, Any]:
         "lattice": (LATTICE_CONSTANT * np.eye(3)).tolist(),
         "positions": rng.uniform(-0.3, 0.3, (size, 3)).tolist(),
         "hoppings": [
-            {"cell": list(cell), "matrix": np.stack([m.real, m.imag], axis=-1).tolist()} for cell, m in hoppings.items()
+            {"cell": list(cell), "matrix": np.stack([m.real, m.imag], axis=-1).tolist()}
+            for cell, m in hoppings.items()
         ],
     }
 

@@ -13,7 +13,6 @@ from tests.cases import problem
 from wavepacket.integrators import METHODS, Method
 from wavepacket.kernels import lanes as rows
 from wavepacket.kernels.layout import DENSE, GEOMETRY, LANES, STAGES, STATE
-from wavepacket.kernels.saves import CHUNK, interpolate
 from wavepacket.simulation import Problem
 
 BLOCK = STATE * LANES
@@ -65,17 +64,13 @@ class Step:
         return self.new.reshape(STATE, LANES)
 
     def between(self, x: float) -> np.ndarray:
-        """The dense output at the fraction x of the step."""
-        polynomial, values, states = (
-            np.zeros(DENSE * BLOCK),
-            np.zeros(STATE * CHUNK),
-            np.zeros((STATE, LANES)),
-        )
+        """The dense output at the fraction x of the step, nested as in Hairer, Nørsett and Wanner, section II.6."""
+        polynomial = np.zeros(DENSE * BLOCK)
         self.method.dense(*self.arguments, polynomial)
-        for lane in range(LANES):
-            interpolate(self.lanes.ravel(), polynomial, lane, 3, np.full(CHUNK, x), values)
-            states[:, lane] = values[::CHUNK]
-        return states
+        value = np.zeros((STATE, LANES))
+        for n, coefficient in reversed(list(enumerate(polynomial.reshape(DENSE, STATE, LANES)))):
+            value = (value + coefficient) * (1 - x if n % 2 else x)
+        return self.lanes[rows.NOW : rows.NOW + STATE] + value
 
 
 def logarithmic_slope(h: np.ndarray, error: np.ndarray) -> float:

@@ -20,6 +20,7 @@ from wavepacket.hamiltonians import (
 CLOSED = (("two_band", 0), ("two_band", 1), ("direct", 0), ("direct", 1))
 SINGLE = (("two_band", 0), ("direct", 0))
 TABLE = (("table", 0), ("table", 1))
+FROZEN = (("frozen", 0), ("frozen", 1))
 
 
 def table_of(*grid):
@@ -80,7 +81,7 @@ class TestParabolicBandOneDimension(BandContract):
 
 class TestCosineBand(BandContract):
     hamiltonian = cosine_band(dimension=1)
-    sources = (*SINGLE, ("table", 0))
+    sources = (*SINGLE, ("table", 0), ("frozen", 0))
 
 
 class TestCosineBandTwoDimensions(BandContract):
@@ -108,7 +109,7 @@ class TestMassiveDiracOppositeValleyAndMass(BandContract):
 
 class TestGappedGraphene(BandContract):
     hamiltonian = gapped_graphene(gap=1.5)
-    sources = (*CLOSED, *TABLE)
+    sources = (*CLOSED, *TABLE, *FROZEN)
     options = table_of(128, 128)
 
 
@@ -127,7 +128,7 @@ class TestGrapheneNearItsSmallGap(BandContract):
 
 class TestHaldane(BandContract):
     hamiltonian = haldane(t2=0.15, phi=1.1, staggered=0.3)
-    sources = (*CLOSED, *TABLE)
+    sources = (*CLOSED, *TABLE, *FROZEN)
 
 
 class TestBuckledPlane(BandContract):
@@ -138,7 +139,7 @@ class TestBuckledPlane(BandContract):
 
 class TestQiWuZhang(BandContract):
     hamiltonian = qi_wu_zhang(m=1.2)
-    sources = (*CLOSED, *TABLE)
+    sources = (*CLOSED, *TABLE, *FROZEN)
     options = table_of(64, 48)
 
 
@@ -162,6 +163,13 @@ class TestLayeredInsulator(BandContract):
 class TestRandomTwoBandLattice(BandContract):
     hamiltonian = random_crystal(8, size=2, dimension=3, with_positions=False)
     sources = CLOSED
+
+
+class TestRandomTwoBandPlane(BandContract):
+    """Positions at random, hoppings as far as two cells."""
+
+    hamiltonian = random_crystal(14, size=2, dimension=2, with_positions=False)
+    sources = (*CLOSED, *FROZEN)
 
 
 class TestRandomTwoBandPolynomial(BandContract):

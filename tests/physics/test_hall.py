@@ -68,6 +68,19 @@ class TestChernInsulators:
         made, block = filled({"name": "haldane", "t2": 0.2}, 48, band=options)
         np.testing.assert_allclose(hall_conductivity(made, block).sum(axis=0), -1.0, rtol=0, atol=1e-6)
 
+    def test_large_ensembles_move_in_a_kernel_of_their_own(self, monkeypatch):
+        """From some size on the numbers of the crystal are compiled in: the same motion, to rounding."""
+        options = {"magnetic": [0.0, 0.0, 10.0], "end": 20.0}
+        model = {"name": "haldane", "t2": 0.15, "phi": 1.1, "staggered": 0.3}
+        _, plain = filled(model, 24, **options)
+        monkeypatch.setattr("wavepacket.simulation.problem._WORTH_FREEZING", 1)
+        made, own = filled(model, 24, **options)
+        assert "planar_geometry" in repr(made.moving.kernel)
+        np.testing.assert_allclose(own.position, plain.position, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(own.wavevector, plain.wavevector, rtol=0, atol=1e-11)
+        for name, values in plain.diagnostics.items():
+            np.testing.assert_allclose(own.diagnostics[name], values, rtol=1e-6, atol=1e-9, err_msg=name)
+
     def test_longitudinal_current_vanishes_and_the_diagonal_is_even(self):
         _, block = filled({"name": "qi_wu_zhang", "m": 1.2}, 48)
         current = block.sums["current"].sum(axis=(1, 2))

@@ -9,7 +9,7 @@ from wavepacket.analysis.monitors import FIELDS, monitors
 from wavepacket.analysis.observable import Observable
 from wavepacket.analysis.orbits import bloch_oscillation, cyclotron_period
 from wavepacket.analysis.sums import Sums, states_are_densities
-from wavepacket.analysis.valleys import valley_drift, valley_population, valley_pumping
+from wavepacket.analysis.valleys import valley_current, valley_drift, valley_population, valley_pumping
 from wavepacket.config import Config, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian
@@ -37,6 +37,8 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
     found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
     if states_are_densities(config):
         found.append(mean_current(sums, config, run.dimension))
+        if run.valley_names:
+            found.append(valley_current(sums, config, run))
         found += hall_conductivity(sums, config, run)
         found += valley_pumping(sums, config, run)
     found += _orbits(run, config, hamiltonian)

@@ -12,8 +12,8 @@ from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 Float = npt.NDArray[np.float64]
 
 # e Å/fs per Å^d in A/m^(d-1), and e Å/(fs V Å^(d-1)) in the unit of a conductivity.
-_CURRENT = {d: ELEMENTARY_CHARGE * 1e5 * 10 ** (10 * d) for d in (1, 2, 3)}
-_CURRENT_UNIT = {1: "A", 2: "A/m", 3: "A/m^2"}
+CURRENT = {d: ELEMENTARY_CHARGE * 1e5 * 10 ** (10 * d) for d in (1, 2, 3)}
+CURRENT_UNIT = {1: "A", 2: "A/m", 3: "A/m^2"}
 _CONDUCTIVITY = {1: 1.0, 2: 2 * np.pi * HBAR, 3: ELEMENTARY_CHARGE * 1e25 / 100}
 _CONDUCTIVITY_UNIT = {1: "e^2 angstrom/(eV fs)", 2: "e^2/h", 3: "S/cm"}
 _HALL = "j_a = sigma_ab E_b, sigma_xy = (j_x E_y - j_y E_x)/|E|^2; part odd in E, mean over the run"
@@ -26,12 +26,12 @@ _HALL_VECTOR = (
 def mean_current(sums: Sums, config: Config, dimension: int) -> Observable:
     """Current density j(t) of the whole ensemble, (T, 3)."""
     value, uncertainty = sums.estimate(sums.current[0].sum(axis=1))
-    factor = config.charge * _CURRENT[dimension]
+    factor = config.charge * CURRENT[dimension]
     return Observable(
         "mean_current",
         factor * value,
         None if uncertainty is None else abs(factor) * uncertainty,
-        _CURRENT_UNIT[dimension],
+        CURRENT_UNIT[dimension],
         f"current density q sum(D f dr/dt) at the saved times, [time, axis], charge included; {sums.how}",
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.currents import static_field
+from wavepacket.analysis.currents import CURRENT, CURRENT_UNIT, static_field
 from wavepacket.analysis.observable import Observable
 from wavepacket.analysis.sums import Sums, states_are_densities
 from wavepacket.config import Config, FermiSurface
@@ -33,6 +33,20 @@ def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
         None if uncertainty is None else _by_name(run, uncertainty, value),
         (f"1/angstrom^{run.dimension}" if dense else "1") + per_energy,
         f"sum of weights; {_WHICH}; {sums.how}",
+    )
+
+
+def valley_current(sums: Sums, config: Config, run: StoredRun) -> Observable:
+    """Current density that the packets of each valley carry, against time."""
+    factor = config.charge * CURRENT[run.dimension]
+    value, uncertainty = sums.estimate(sums.current[0])
+    population = sums.population[0, :, :, 0].sum(axis=0)
+    return Observable(
+        "valley_current",
+        _by_name(run, factor * value, population),
+        None if uncertainty is None else _by_name(run, abs(factor) * uncertainty, population),
+        CURRENT_UNIT[run.dimension],
+        f"current density q sum(D f dr/dt) at the saved times, [time, axis], charge included; {_WHICH}; {sums.how}",
     )
 
 

@@ -5,7 +5,6 @@ import numpy as np
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
 from wavepacket.hamiltonians.arrays import Complex, Float
-from wavepacket.kernels import direct as kernels
 
 
 def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = True) -> Band:
@@ -14,6 +13,8 @@ def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = Tr
     With ``position_elements`` the elements r(R) of the Hamiltonian, where it has any, enter Ω in full and m within the
     space of the basis states; without, only the orbital positions do.
     """
+    from wavepacket.kernels import direct as kernels  # compiled when first needed
+
     if isinstance(hamiltonian, KPHamiltonian):
         header = [0, hamiltonian.size, index, len(hamiltonian.powers), 0]
         return Band(

@@ -6,7 +6,6 @@ from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
 from wavepacket.bands.two_band import two_band_terms
 from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.kernels.frozen import HIGHEST, TERMS, freeze_planar
 
 _EMPTY = (0, 0, (0.0,) * 4, (0.0,) * 4)
 
@@ -29,6 +28,8 @@ def frozen(band: Band, *, moment: bool) -> Band:
 
     It does not give the mixing tensor. Compiling takes a second or two the first time; the disk cache knows it later.
     """
+    from wavepacket.kernels.frozen import TERMS, freeze_planar
+
     hamiltonian = band.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
     terms = two_band_terms(hamiltonian, band.index)

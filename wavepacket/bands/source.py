@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands.geometry import BandGeometry, Float
-from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.kernels import layout
 from wavepacket.kernels.sample import sample
 
@@ -44,6 +44,16 @@ class Band:
     scratch_size: int = field(repr=False)
     facts: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def planar(self) -> bool:
+        """Whether the crystal lies in the xy plane, so that Ω and m point along z."""
+        if self.hamiltonian.dimension == 3:
+            return False
+        if isinstance(self.hamiltonian, LatticeHamiltonian):
+            flat = bool(np.ptp(self.hamiltonian.positions[:, 2]) == 0.0)
+            return flat and self.hamiltonian.position_matrices is None
+        return True
 
     def arguments(self, *, moment: bool = True, mixing: bool = False) -> tuple[Integer, Float]:
         """Arrays for the kernel, with the bits of what a caller needs beyond ε, its gradient, Ω and the gap."""

@@ -10,7 +10,6 @@ from wavepacket.bands.geometry import BandGeometry, Float
 from wavepacket.bands.source import Band
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.kernels import spline as kernels
 
 _TEST_POINTS = 500
 _FIRST_GRID = {2: 32, 3: 12}
@@ -80,6 +79,8 @@ def _given_grid(hamiltonian: LatticeHamiltonian, grid: Sequence[int]) -> tuple[i
 def _build(source: Band, points: tuple[int, ...], threads: int) -> tuple[Band, TableError]:
     hamiltonian = source.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
+    from wavepacket.kernels import spline as kernels  # compiled when first needed
+
     axes = [np.arange(p) / p for p in points] + [np.zeros(1)] * (3 - len(points))
     reduced = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     exact = source.geometry(reduced @ hamiltonian.reciprocal, threads)
@@ -90,7 +91,7 @@ def _build(source: Band, points: tuple[int, ...], threads: int) -> tuple[Band, T
             "no table can hold its curvature; use source: direct, away from the degeneracy"
         )
     fields = _fields(exact).reshape(*points, kernels.FIELDS)
-    coefficients = _pad(_prefilter(fields), len(points)).ravel()
+    coefficients = _pad(_prefilter(fields), len(points), kernels.SUPPORT).ravel()
     mixing = exact.mixing.reshape(-1, 9)[:, [0, 4, 8, 5, 2, 1]].ravel()
     frame = hamiltonian.lattice.ravel() / (2 * np.pi)
     header = [0, len(points), *points, *([1] * (3 - len(points))), 9 + len(coefficients)]
@@ -124,11 +125,11 @@ def _prefilter(fields: Float) -> Float:
     return np.fft.ifftn(spectrum, axes=range(fields.ndim - 1)).real
 
 
-def _pad(coefficients: Float, axes: int) -> Float:
+def _pad(coefficients: Float, axes: int, support: int) -> Float:
     """Repeat the first points of each axis after its end, shifted so that a cell's six coefficients stand together."""
     for axis in range(axes):
         n = coefficients.shape[axis]
-        coefficients = np.take(coefficients, (np.arange(n + kernels.SUPPORT - 1) - 2) % n, axis=axis)
+        coefficients = np.take(coefficients, (np.arange(n + support - 1) - 2) % n, axis=axis)
     return coefficients
 
 

@@ -7,8 +7,6 @@ import numpy as np
 from wavepacket.bands.source import Band, Integer
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import Complex, Float
-from wavepacket.kernels import lattice as lattice_kernel
-from wavepacket.kernels import polynomial as polynomial_kernel
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,38 +73,42 @@ def pauli_vector(matrices: Complex) -> tuple[Float, Float]:
     return components(even), components(odd)
 
 
-def _directions(dimension: int) -> int:
-    """A chain is computed as a plane whose second direction nothing depends on."""
-    return max(dimension, 2)
+def _directions(dimension: int, distance: Float) -> int:
+    """Directions that anything depends on; a chain counts as a plane, and a buckled plane has Ω and m in the plane."""
+    return 3 if distance[2] != 0.0 else max(dimension, 2)
 
 
 def _lattice(hamiltonian: LatticeHamiltonian, index: int) -> Band:
+    from wavepacket.kernels import lattice as kernels  # compiled when first needed
+
     terms = two_band_terms(hamiltonian, index)
-    directions = _directions(hamiltonian.dimension)
+    directions = _directions(hamiltonian.dimension, terms.distance)
     highest = max(1, int(np.abs(terms.cells).max(initial=0)))
     amplitudes = np.concatenate([terms.cosine, terms.sine], axis=1)
     return Band(
         hamiltonian,
         index,
         "two_band",
-        lattice_kernel.lattice_geometry,
+        kernels.lattice_geometry,
         np.concatenate([[0, directions, len(terms.cells), highest], terms.cells.ravel()]).astype(np.int64),
         np.concatenate([[terms.sign], terms.distance, hamiltonian.lattice.ravel(), amplitudes.ravel()]),
-        lattice_kernel.scratch_size(directions, highest),
+        kernels.scratch_size(directions, highest),
     )
 
 
 def _polynomial(hamiltonian: KPHamiltonian, index: int) -> Band:
+    from wavepacket.kernels import polynomial as kernels  # compiled when first needed
+
     coefficients, _ = pauli_vector(0.5 * hamiltonian.matrices)
-    directions = _directions(hamiltonian.dimension)
+    directions = _directions(hamiltonian.dimension, np.zeros(3))
     highest = max(1, int(hamiltonian.powers.max()))
     header = [0, directions, len(hamiltonian.powers), highest]
     return Band(
         hamiltonian,
         index,
         "two_band",
-        polynomial_kernel.polynomial_geometry,
+        kernels.polynomial_geometry,
         np.concatenate([header, hamiltonian.powers.ravel()]).astype(np.int64),
         np.concatenate([[_sign(hamiltonian, index)], np.eye(3).ravel(), coefficients.ravel()]),
-        polynomial_kernel.scratch_size(directions, highest),
+        kernels.scratch_size(directions, highest),
     )

@@ -68,7 +68,7 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
             with warnings.catch_warnings():
                 # Typed function pointers have been in numba since 2020 and are still marked as experimental.
                 warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
-                return numba.njit(signature, cache=True, **_OPTIONS)(function)
+                return numba.njit(signature, cache=True, **_OPTIONS)(_named_by_content(function))
         finally:
             config.CACHE_DIR = before
 

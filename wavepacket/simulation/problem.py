@@ -48,7 +48,7 @@ class Problem:
     @property
     def dimension(self) -> int:
         """2 where the motion stays in the xy plane: a planar crystal, E in the plane, B along z; else 3."""
-        return 2 if self.hamiltonian.dimension <= 2 and is_planar(self.config.fields) else 3
+        return 2 if self.band.planar and is_planar(self.config.fields) else 3
 
     @property
     def rates(self) -> Any:
@@ -72,8 +72,9 @@ _WORTH_FREEZING = 200_000
 
 
 def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
-    planar = source.hamiltonian.dimension <= 2 and is_planar(config.fields)
-    if ensemble.size < _WORTH_FREEZING or not planar or not can_freeze(source):
+    if ensemble.size < _WORTH_FREEZING or not is_planar(config.fields):
+        return source
+    if not can_freeze(source):
         return source
     return frozen(source, moment=any(config.fields.magnetic))
 

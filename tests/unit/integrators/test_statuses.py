@@ -144,6 +144,18 @@ def test_maximum_steps():
     assert not enough.status.any()
 
 
+def test_step_underflow():
+    """Head-on through a Weyl node v jumps: a step h across errs by 2vh, so that h <= 1e-15 a/2v at this tolerance."""
+    made = problem(
+        NODE | {"cutoff": 10.0}, wavevectors=[[-0.05, 0, 0], [-0.05, 0.02, 0]], electric=[-1e-3, 0, 0],
+        limits={"gap": 0.0, "density_of_states_factor": 0.0}, tolerance=1e-15,
+    )  # fmt: skip
+    block = run(made)
+    saved = assert_stopped(block, 0, Status.STEP_UNDERFLOW)
+    assert block.wavevector[0, saved - 1, 0] < 0
+    assert block.status[1] == Status.OK
+
+
 def test_stopped_packets_are_left_out_of_the_sums():
     settings = {"electric": [-1e-3, 0, 0], "end": 150.0}
     block = run(problem(NODE, wavevectors=[[0.1, 0, 0], [-0.2, 0.05, 0.02]], **settings))

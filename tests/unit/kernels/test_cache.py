@@ -13,6 +13,8 @@ from numba.core import config
 from numba.core.dispatcher import Dispatcher
 
 import wavepacket.kernels
+from wavepacket.bands import frozen, two_band
+from wavepacket.hamiltonians import gapped_graphene, haldane
 from wavepacket.kernels import _jit
 from wavepacket.kernels.stages import make_stage
 
@@ -52,6 +54,18 @@ def test_names_follow_the_content():
     assert half.py_func.__qualname__ != other.py_func.__qualname__
 
 
+@compiled
+def test_frozen_bands_of_different_crystals_have_different_kernels():
+    """Two crystals at once: both loaded before either is used, each still has its own band."""
+    crystals = [gapped_graphene(gap=1.5), haldane(t2=0.15, phi=1.1, staggered=0.3)]
+    closed = [two_band(crystal, 0) for crystal in crystals]
+    kernels = [frozen(source, moment=True) for source in closed]
+    assert len({source.kernel.py_func.__qualname__ for source in kernels}) == 2
+    k = np.random.default_rng(0).uniform(-1, 1, (9, 3))
+    for source, own in zip(closed, kernels, strict=True):
+        np.testing.assert_allclose(own.geometry(k).energy, source.geometry(k).energy, atol=1e-14)
+
+
 def test_folder_is_named_after_the_sources(tmp_path, monkeypatch):
     monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path))
     folder = _jit._cache_folder()
@@ -72,18 +86,31 @@ def test_whether_a_kernel_is_cached():
     assert _jit.is_cached("no_kernel_of_this_name") is False
 
 
+ORDERS = """
+from tests.contracts.test_integrators import TestDop853, TestRK4
+for contract in (TestRK4(), TestDop853()):
+    contract.test_a_step_has_the_declared_order()
+print("right")
+"""
+FROZEN = """
+import numpy
+from wavepacket.bands import frozen, two_band
+from wavepacket.hamiltonians import haldane
+closed = [two_band(haldane(staggered=float(x)), 0) for x in {masses}]
+kernels = [frozen(source, moment=False) for source in closed]
+k = numpy.random.default_rng(0).uniform(-1, 1, (9, 3))
+for source, own in zip(closed, kernels):
+    numpy.testing.assert_allclose(own.geometry(k).energy, source.geometry(k).energy, atol=1e-14)
+print("right")
+"""
+
+
 @compiled
 @pytest.mark.slow
 def test_kernels_compiled_by_different_processes_work_together(tmp_path):
-    """Two methods compiled alone, each in a process of its own, then loaded side by side: both keep their order."""
+    """Methods and frozen bands compiled alone, each in a process of its own, then loaded side by side."""
     run_python("import wavepacket.kernels.rk4", tmp_path)
     run_python("import wavepacket.kernels.dop853", tmp_path)
-    code = (
-        "import numpy as np\n"
-        "from tests.contracts.test_integrators import TestDop853, TestRK4\n"
-        "for contract in (TestRK4(), TestDop853()):\n"
-        "    contract.test_a_step_has_the_declared_order()\n"
-        "print('both')\n"
-    )
-    assert run_python(code, tmp_path).strip() == "both"
-    assert np.all([path.suffix in (".nbi", ".nbc") for path in tmp_path.rglob("*") if path.is_file()])
+    assert run_python(ORDERS, tmp_path).strip() == "right"
+    for masses in ([0.1], [0.2], [0.1, 0.2]):
+        assert run_python(FROZEN.replace("{masses}", repr(masses)), tmp_path).strip() == "right"
