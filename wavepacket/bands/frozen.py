@@ -19,6 +19,8 @@ def can_freeze(band: Band) -> bool:
         or hamiltonian.dimension == 3
     ):
         return False
+    from wavepacket.kernels.frozen import HIGHEST, TERMS  # compiled when first needed
+
     terms = two_band_terms(hamiltonian, band.index)
     return len(terms.cells) <= int(TERMS) and int(np.abs(terms.cells).max(initial=0)) <= int(HIGHEST)
 

@@ -108,7 +108,9 @@ def _build(source: Band, points: tuple[int, ...], threads: int) -> tuple[Band, T
 
 
 def _fields(geometry: BandGeometry) -> Float:
-    gap = np.minimum(geometry.gap, kernels.NO_NEIGHBOUR)[:, None]
+    from wavepacket.kernels.spline import NO_NEIGHBOUR
+
+    gap = np.minimum(geometry.gap, NO_NEIGHBOUR)[:, None]
     return np.concatenate(
         [geometry.energy[:, None], geometry.berry_curvature, geometry.orbital_moment, gap], axis=1
     )
