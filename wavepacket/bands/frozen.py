@@ -13,11 +13,7 @@ _EMPTY = (0, 0, (0.0,) * 4, (0.0,) * 4)
 def can_freeze(band: Band) -> bool:
     """Whether a band is planar, in closed form, and simple enough."""
     hamiltonian = band.hamiltonian
-    if (
-        band.kind != "two_band"
-        or not isinstance(hamiltonian, LatticeHamiltonian)
-        or hamiltonian.dimension == 3
-    ):
+    if band.kind != "two_band" or not isinstance(hamiltonian, LatticeHamiltonian) or not band.planar:
         return False
     from wavepacket.kernels.frozen import HIGHEST, TERMS  # compiled when first needed
 
