@@ -19,7 +19,7 @@ try:
 except ImportError:
     diffrax = None
 
-NUMBER = 1024
+NUMBER = {2: 1024, 3: 512}  # packets of a case with that many directions: enough to fill its arrays
 _STEPS = 4096
 
 
@@ -68,7 +68,7 @@ def contenders(case: Case, starts: np.ndarray, times: np.ndarray) -> list[Conten
             first, grid = jnp.asarray(starts[:number]), jnp.asarray(times)
             return lambda: solver(first, grid, tolerance).block_until_ready()
 
-        number = min(NUMBER, len(starts))
+        number = min(NUMBER[case.components], len(starts))
         return Contender(f"diffrax {name}", prepare, np.asarray, number, number)
 
     return [contender("Dopri8"), contender("Tsit5")]

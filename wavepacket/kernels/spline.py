@@ -10,7 +10,7 @@ taken from the nearest one: a monitor needs no more). reals: lattice vectors ove
 
 import math
 
-from wavepacket.kernels._jit import kernel, scalar
+from wavepacket.kernels._jit import kernel, routine, scalar
 from wavepacket.kernels.elementary import fma
 from wavepacket.kernels.layout import (
     CURVATURE,
@@ -75,15 +75,26 @@ def locate(x, points, axis, scratch):
     return cell
 
 
-@scalar
-def add_row(table, start, a, b, c, sums):
-    """Add one row of ROW table numbers, weighted for the value and the slopes along the first two axes."""
-    row = table[start : start + ROW]
-    value, first, second = sums[:ROW], sums[ROW : 2 * ROW], sums[2 * ROW : 3 * ROW]
+@routine
+def contract_plane(r0, r1, r2, r3, r4, r5, w, v, outer, outer_slope, sums):
+    """Sum six table rows over one axis with weights w and slopes v, and add the sums times the weights of the axis before.
+
+    The rows come as views and the loop runs over all ROW numbers of a row: that is what vectorises.
+    """
+    w0, w1, w2, w3, w4, w5 = w[0], w[1], w[2], w[3], w[4], w[5]
+    v0, v1, v2, v3, v4, v5 = v[0], v[1], v[2], v[3], v[4], v[5]
     for i in range(ROW):
-        value[i] = fma(a, row[i], value[i])
-        first[i] = fma(b, row[i], first[i])
-        second[i] = fma(c, row[i], second[i])
+        value = fma(w0, r0[i], fma(w1, r1[i], fma(w2, r2[i], fma(w3, r3[i], fma(w4, r4[i], w5 * r5[i])))))
+        slope = fma(v0, r0[i], fma(v1, r1[i], fma(v2, r2[i], fma(v3, r3[i], fma(v4, r4[i], v5 * r5[i])))))
+        sums[i] = fma(outer, value, sums[i])
+        sums[ROW + i] = fma(outer, slope, sums[ROW + i])
+        sums[2 * ROW + i] = fma(outer_slope, value, sums[2 * ROW + i])
+
+
+@scalar
+def table_row(table, start):
+    """View on the ROW numbers of the table from ``start`` on."""
+    return table[start : start + ROW]
 
 
 @scalar
@@ -108,18 +119,20 @@ def lookup(table, directions, cells, points, scratch):
     sums = scratch[_SUMS:_VALUES]
     for i in range(3 * ROW):
         sums[i] = 0.0
-    last = directions - 1
+    last, middle = directions - 1, directions - 2
     width = (points[last] + SUPPORT - 1) * FIELDS
-    offset = cells[last] * FIELDS
-    if directions == 2:
-        for i in range(SUPPORT):
-            add_row(table, (cells[0] + i) * width + offset, weights[i], slopes[i], 0.0, sums)
-    else:
-        for i in range(SUPPORT):
-            for j in range(SUPPORT):
-                start = ((cells[0] + i) * (points[1] + SUPPORT - 1) + cells[1] + j) * width + offset
-                w, v = weights[i], weights[SUPPORT + j]
-                add_row(table, start, w * v, slopes[i] * v, w * slopes[SUPPORT + j], sums)
+    w = weights[SUPPORT * middle : SUPPORT * (middle + 1)]
+    v = slopes[SUPPORT * middle : SUPPORT * (middle + 1)]
+    planes = SUPPORT if directions == 3 else 1
+    for i in range(planes):
+        first = cells[0] if directions == 2 else (cells[0] + i) * (points[1] + SUPPORT - 1) + cells[1]
+        start = first * width + cells[last] * FIELDS
+        outer, outer_slope = (1.0, 0.0) if directions == 2 else (weights[i], slopes[i])
+        contract_plane(
+            table_row(table, start), table_row(table, start + width), table_row(table, start + 2 * width),
+            table_row(table, start + 3 * width), table_row(table, start + 4 * width),
+            table_row(table, start + 5 * width), w, v, outer, outer_slope, sums,
+        )  # fmt: skip
     ends = scratch[_VALUES + 4 * FIELDS : _VALUES + 4 * FIELDS + 2 * SUPPORT]
     for i in range(SUPPORT):
         ends[i] = weights[SUPPORT * last + i]
@@ -129,10 +142,10 @@ def lookup(table, directions, cells, points, scratch):
 
 @scalar
 def slope_along(values, field, directions, points, frame, a):
-    """∂(field)/∂k_a from the slopes along the axes of the grid; block 3 is the last axis."""
+    """∂(field)/∂k_a from the slopes along the axes of the grid: block 3 is the last axis, 1 the one before, 2 the first."""
     total = values[3 * FIELDS + field] * points[directions - 1] * frame[3 * (directions - 1) + a]
     for i in range(directions - 1):
-        total = fma(values[(i + 1) * FIELDS + field], points[i] * frame[3 * i + a], total)
+        total = fma(values[(directions - 1 - i) * FIELDS + field], points[i] * frame[3 * i + a], total)
     return total
 
 

@@ -142,6 +142,31 @@ class TestWeights:
         if temperature == 0.0:
             assert energy[np.argsort(energy)][ensemble.size - 1] <= chemical_potential
 
+    def test_fermi_surface_is_the_derivative_of_the_density(self):
+        """Weights with −∂f/∂𝓔 sum to ∂n/∂μ: centred differences of the Fermi–Dirac density, to (δμ/k_BT)²."""
+        temperature, step = 1500.0, 1e-3
+
+        def total(kind, chemical_potential):
+            keys = {
+                "kind": kind,
+                "grid": [40, 40],
+                "chemical_potential": chemical_potential,
+                "temperature": temperature,
+            }
+            return packets_of(ensemble=keys, magnetic=[0, 0, 20.0])[1].weight.sum()
+
+        slope = (total("fermi_dirac", -1.5 + step) - total("fermi_dirac", -1.5 - step)) / (2 * step)
+        assert total("fermi_surface", -1.5) == pytest.approx(
+            slope, rel=(step / (BOLTZMANN * temperature)) ** 2
+        )
+
+    def test_zone_is_a_full_band(self):
+        zone, full = (
+            packets_of(ensemble={"kind": kind, "grid": [6, 6]})[1] for kind in ("zone", "filled_band")
+        )
+        np.testing.assert_array_equal(zone.weight, full.weight)
+        np.testing.assert_array_equal(zone.wavevector, full.wavevector)
+
     def test_field_reversal_defaults(self):
         """On for the ensembles whose Hall current is wanted, off for single packets and clouds."""
         fermi = {"kind": "fermi_dirac", "grid": [4, 4], "chemical_potential": 0.0, "temperature": 1.0}

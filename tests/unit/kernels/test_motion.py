@@ -57,7 +57,9 @@ class TestEquationsOfMotion:
         assert equations_of_motion(zero, y, x, x) == ((1, -1, 0), (0, 0, -1))
         assert equations_of_motion(x, x, zero, y) == ((0, 0, 1), (1, -1, 0))
 
-    @pytest.mark.skipif(bool(config.DISABLE_JIT), reason="plain Python raises where compiled code divides by zero")
+    @pytest.mark.skipif(
+        bool(config.DISABLE_JIT), reason="plain Python raises where compiled code divides by zero"
+    )
     def test_vanishing_factor_gives_infinities_and_no_exception(self):
         with np.errstate(all="ignore"):
             k_rate, _ = equations_of_motion(
