@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from wavepacket.bands import Band
 from wavepacket.config import Ensemble as Specification
@@ -114,6 +113,8 @@ def _gaussian(
     else:
         assert specification.center is not None
         centre = _cartesian(hamiltonian, specification.center, specification.coordinates)
+    from scipy.special import ndtri  # a tenth of a second to import
+
     spread = np.arange(3) < hamiltonian.dimension
 
     def packets(first: int, number: int) -> Packets:
