@@ -78,9 +78,19 @@ def _print(console: Console, name: str, found: dict[str, Any]) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Compare wavepacket with its peers."
+    )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller problems")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), metavar="NAME")
+    names = ", ".join(SECTIONS)
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=SECTIONS,
+        default=list(SECTIONS),
+        metavar="NAME",
+        help=f"some of: {names}",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything measured")
     return parser.parse_args()
 

@@ -41,7 +41,7 @@ def races(console: Console, section: Mapping[str, Any]) -> None:
     console.print(
         f"reference: {reference['reference']}; p95 difference {reference['p95_difference']:.1e} to {reference['checked_by']}"
     )
-    absent = [(name, *["not installed"] * 5) for name in section["missing"]]
+    absent = [(name, "not installed", *[""] * 4) for name in section["missing"]]
     for title, rows in section["races"].items():
         table(
             console,
