@@ -35,7 +35,8 @@ def our_contender(case: Case, problem: Problem, starts: np.ndarray, times: np.nd
     def states(done: Any) -> np.ndarray:
         return case.scaled(done.position, done.wavevector)
 
-    return Contender("wavepacket", prepare, states, len(starts), len(starts))
+    name = "wavepacket" if problem.moving is not problem.band else "wavepacket, numbers at run time"
+    return Contender(name, prepare, states, len(starts), len(starts))
 
 
 def disagreement(case: Case, problem: Problem) -> dict[str, float]:
@@ -121,7 +122,9 @@ def compare(case: Case, number: int, saves: Sequence[int], effort: Effort) -> di
         peers = peers_of(case, problem, starts, grid[kept])
         if effort.quick and (races or case is WEYL):
             peers = [peer for peer in peers if peer.name.startswith(RIVAL)]
-        entrants = [our_contender(case, problem, starts, grid[kept]), *peers]
+        large = ours.for_large_ensembles(problem)
+        own = [our_contender(case, each, starts, grid[kept]) for each in (large, problem)]
+        entrants = [*(own if large is not problem else own[:1]), *peers]
         matched = [_matched(each, exact[:, kept], effort) for each in entrants]
         effort.say(f"{case.name}: timing {len(matched)} contenders")
         title = "final state" if count == 2 else f"{count} saves"

@@ -10,7 +10,7 @@ import numpy as np
 from numba import types
 
 from wavepacket import simulation
-from wavepacket.bands import Band
+from wavepacket.bands import Band, can_freeze, frozen
 from wavepacket.config import config_from_mapping
 from wavepacket.integrators import control
 from wavepacket.kernels import advance as loop
@@ -49,6 +49,13 @@ def restated(problem: Problem, tolerance: float, times: np.ndarray) -> Problem:
     return replace(problem, control=fresh, times=times)
 
 
+def for_large_ensembles(problem: Problem) -> Problem:
+    """The problem with the band kernel that the simulation uses from 200,000 packets on; the same where there is none."""
+    if problem.dimension == 3 or not can_freeze(problem.band):
+        return problem
+    return replace(problem, moving=frozen(problem.band, moment=has_magnetic_field(problem)))
+
+
 class Integration:
     """The plain integration of packets that start at given k and r = 0: no observables, one thread, results kept."""
 
@@ -59,15 +66,15 @@ class Integration:
         self.position, self.wavevector = np.empty((2, number, saves, 3))
         self.status, self.steps = np.empty((2, number), dtype=np.int64)
         self.monitors = np.empty((number, loop.MONITORS))
-        self.arrays = problem.band.arguments(moment=has_magnetic_field(problem))
+        self.arrays = problem.moving.arguments(moment=has_magnetic_field(problem))
 
     def __call__(self) -> "Integration":
         """Integrate; called as ``simulation.integrate`` does it."""
         problem, (integers, reals) = self.problem, self.arrays
         loop.advance(
-            problem.method.step, problem.method.dense, problem.rates, problem.band.kernel, problem.dimension,
+            problem.method.step, problem.method.dense, problem.rates, problem.moving.kernel, problem.dimension,
             integers, reals, problem.environment, problem.control.scale, problem.control.values,
-            problem.band.scratch_size, problem.times, self.starts, np.ones(len(self.starts)), self.position,
+            problem.moving.scratch_size, problem.times, self.starts, np.ones(len(self.starts)), self.position,
             self.wavevector, self.status, self.steps, self.monitors,
         )  # fmt: skip
         return self

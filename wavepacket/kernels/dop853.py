@@ -6,7 +6,7 @@ from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels._jit import kernel, routine
 from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
-from wavepacket.kernels.stages import make_stage, make_sum
+from wavepacket.kernels.stages import make_increment, make_stage, make_sum
 
 W = LANES
 BLOCK = STATE * W
@@ -18,8 +18,8 @@ _stage_9, _stage_10, _stage_11 = (make_stage(tableau.STAGES[i]) for i in (9, 10,
 _stage_13, _stage_14, _stage_15 = (make_stage(tableau.STAGES[i]) for i in (13, 14, 15))
 _solution = make_stage(tableau.STAGES[12])
 _error_3, _error_5 = make_sum(tableau.ERROR_3), make_sum(tableau.ERROR_5)
-_dense_3, _dense_4 = make_sum(tableau.DENSE[0]), make_sum(tableau.DENSE[1])
-_dense_5, _dense_6 = make_sum(tableau.DENSE[2]), make_sum(tableau.DENSE[3])
+_dense_3, _dense_4 = make_increment(tableau.DENSE[0]), make_increment(tableau.DENSE[1])
+_dense_5, _dense_6 = make_increment(tableau.DENSE[2]), make_increment(tableau.DENSE[3])
 _NODES = tableau.NODES
 
 
@@ -108,19 +108,26 @@ def dop853_step(
 
 
 @routine
-def dense_row(lanes, K, new, start, polynomial):
-    """Coefficients of the interpolating polynomial of the component that starts at ``start``."""
-    for l in range(W):
-        place, h = start + l, lanes[STEP * W + l]
-        difference = new[place] - lanes[NOW * W + place]
-        first, last = h * K[place], h * K[LAST_STAGE * BLOCK + place]
-        polynomial[place] = difference
-        polynomial[BLOCK + place] = first - difference
-        polynomial[2 * BLOCK + place] = 2.0 * difference - (last + first)
-        polynomial[3 * BLOCK + place] = h * _dense_3(K, place)
-        polynomial[4 * BLOCK + place] = h * _dense_4(K, place)
-        polynomial[5 * BLOCK + place] = h * _dense_5(K, place)
-        polynomial[6 * BLOCK + place] = h * _dense_6(K, place)
+def hermite(y, new, h, first, last, dimension, difference, left, right):
+    """The first three coefficients of the interpolating polynomial, from the states and rates at both ends."""
+    for row in range(dimension):
+        for l in range(W):
+            place = row * W + l
+            change, begin, end = new[place] - y[place], h[l] * first[place], h[l] * last[place]
+            difference[place] = change
+            left[place] = begin - change
+            right[place] = 2.0 * change - (end + begin)
+
+
+@routine
+def dense_half(y, new, h, K, dimension, polynomial):
+    """Coefficients for the wavevector or, through views shifted by three rows, the position."""
+    last = K[LAST_STAGE * BLOCK :]
+    hermite(y, new, h, K, last, dimension, polynomial, polynomial[BLOCK:], polynomial[2 * BLOCK :])
+    _dense_3(h, K, dimension, polynomial[3 * BLOCK :])
+    _dense_4(h, K, dimension, polynomial[4 * BLOCK :])
+    _dense_5(h, K, dimension, polynomial[5 * BLOCK :])
+    _dense_6(h, K, dimension, polynomial[6 * BLOCK :])
 
 
 @kernel(STEP_SIGNATURE)
@@ -137,6 +144,5 @@ def dop853_dense(
     evaluate(14, rates, geometry, count, source, block)
     _stage_15(y, h, K, dimension, point)
     evaluate(15, rates, geometry, count, source, block)
-    for half in range(2):
-        for row in range(dimension):
-            dense_row(lanes, K, new, (3 * half + row) * W, polynomial)
+    dense_half(y, new, h, K, dimension, polynomial)
+    dense_half(y[3 * W :], new[3 * W :], h, K[3 * W :], dimension, polynomial[3 * W :])

@@ -49,3 +49,17 @@ def make_stage(coefficients: Mapping[int, float]) -> Callable[..., Any]:
                 out[place] = fma(h[l], stage_sum(K, place), y[place])
 
     return stage
+
+
+def make_increment(coefficients: Mapping[int, float]) -> Callable[..., Any]:
+    """Compiled ``out = h Σ_j c_j K_j`` for the first ``dimension`` rows."""
+    stage_sum = make_sum(coefficients)
+
+    @routine
+    def increment(h, K, dimension, out):
+        for row in range(dimension):
+            for l in range(W):
+                place = row * W + l
+                out[place] = h[l] * stage_sum(K, place)
+
+    return increment
