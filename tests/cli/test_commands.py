@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from wavepacket.errors import STATUS_SENTENCES, Status
 from wavepacket.hamiltonians import CATALOGUE
 
 QUICK = ("--set", "ensemble.grid=[16,16]", "--set", "time.saves=11", "--set", "time.end=100 fs")
@@ -144,7 +145,7 @@ def test_packets_at_a_closed_gap_are_reported_and_counted(wavepacket, configs):
     assert result.code == 3
     excluded = result.observables["excluded_fraction"]
     assert excluded["value"] == 0.5
-    assert list(excluded["reasons"].values()) == [1]
+    assert excluded["reasons"] == {STATUS_SENTENCES[Status.GAP_TOO_SMALL]: 1}
     assert "stopped early" in result.err
 
 

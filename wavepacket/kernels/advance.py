@@ -87,8 +87,7 @@ def advance(
     substeps, most = int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
     while active < W and queued < number:
         load(lanes, new, K, counts, active, queued, starts[queued], signs[queued], times[0])
-        active += 1
-        queued += 1
+        active, queued = active + 1, queued + 1
     while active > 0:
         if substeps > 0:
             for l in range(active):

@@ -25,9 +25,9 @@ def rotate(shift, vector, derivative):
 
 @scalar
 def pseudospin_length(d, s):
-    """(|d|, 1/|d|), the latter 0 for a single band (s = 0)."""
+    """(|d|, 1/|d|), the latter 0 for a single band (s = 0) and where the bands touch: there the gap of 0 stops a packet."""
     length = math.sqrt(dot(d, d))
-    return length, (s * s) / length if s != 0.0 else 0.0
+    return length, 1.0 / length if s != 0.0 and length > 0.0 else 0.0
 
 
 @scalar
