@@ -1,5 +1,7 @@
 """The closed form of a planar lattice band with its numbers compiled in: worth seconds of compiling for large ensembles."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from wavepacket.bands.geometry import Float
@@ -43,17 +45,7 @@ def frozen(band: Band, *, moment: bool) -> Band:
         tuple(packed),
         moment,
     )
-    return Band(
-        hamiltonian,
-        band.index,
-        band.kind,
-        kernel,
-        band.integers,
-        band.reals,
-        band.scratch_size,
-        band.facts,
-        band.notes,
-    )
+    return replace(band, kernel=kernel)
 
 
 def _numbers(values: Float) -> tuple[float, ...]:

@@ -1,7 +1,7 @@
 """Band source from a periodic quintic spline table, built from the direct one, its error measured off the grid."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -173,7 +173,4 @@ def _with_facts(built: Band, error: TableError, accuracy: float) -> Band:
     notes = [f"table of {grid} points: largest relative error off the grid {error.worst:.1e}"]
     if error.worst > accuracy:
         notes.append(f"this table does not reach the accuracy of {accuracy:.1e} that was asked for")
-    return Band(
-        built.hamiltonian, built.index, built.kind, built.kernel, built.integers, built.reals, built.scratch_size,
-        facts, tuple(notes),
-    )  # fmt: skip
+    return replace(built, facts=facts, notes=tuple(notes))

@@ -107,7 +107,6 @@ def covariant(sums, shift):
     u, v = shift
     if u == 0.0 and v == 0.0:
         return sums
-    zero = (0.0, 0.0, 0.0)
     c1, c2 = rotate(u, d, d_1), rotate(v, d, d_2)
     flat = (-d[0], -d[1], 0.0)  # R² d
     c11 = rotate(2.0 * u, d_1, d_11)
@@ -115,7 +114,7 @@ def covariant(sums, shift):
     c22 = rotate(2.0 * v, d_2, d_22)
     return (
         d0, d00, d01, d, c1, c2,
-        (fma(u * u, flat[0], c11[0]), fma(u * u, flat[1], c11[1]), c11[2] + zero[2]),
+        (fma(u * u, flat[0], c11[0]), fma(u * u, flat[1], c11[1]), c11[2]),
         (fma(u * v, flat[0], c12[0]), fma(u * v, flat[1], c12[1]), c12[2]),
         (fma(v * v, flat[0], c22[0]), fma(v * v, flat[1], c22[1]), c22[2]),
     )  # fmt: skip
