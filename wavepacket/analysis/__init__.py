@@ -2,6 +2,6 @@
 
 from wavepacket.analysis.analyze import analyze, config_of
 from wavepacket.analysis.monitors import warnings
-from wavepacket.analysis.observable import Observable
+from wavepacket.observable import Observable
 
 __all__ = ["Observable", "analyze", "config_of", "warnings"]

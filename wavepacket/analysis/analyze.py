@@ -6,13 +6,13 @@ import numpy as np
 
 from wavepacket.analysis.currents import hall_conductivity, mean_current
 from wavepacket.analysis.monitors import FIELDS, monitors
-from wavepacket.analysis.observable import Observable
 from wavepacket.analysis.orbits import bloch_oscillation, cyclotron_period
 from wavepacket.analysis.sums import Sums, states_are_densities
 from wavepacket.analysis.valleys import valley_current, valley_drift, valley_population, valley_pumping
 from wavepacket.config import Config, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 
 _ORBITS = 64  # stored paths that periods are measured on

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.observable import Observable
 from wavepacket.analysis.sums import Sums
 from wavepacket.config import Config
+from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.observable import Observable
 from wavepacket.config import Config
 from wavepacket.errors import STATUS_SENTENCES, Status
+from wavepacket.observable import Observable
 
 Array = npt.NDArray[np.generic]
 FIELDS = (

@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import static_field
-from wavepacket.analysis.observable import Observable
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.observable import Observable
 
 Float = npt.NDArray[np.float64]
 

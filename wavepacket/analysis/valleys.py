@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import CURRENT, CURRENT_UNIT, static_field
-from wavepacket.analysis.observable import Observable
 from wavepacket.analysis.sums import Sums, states_are_densities
 from wavepacket.config import Config, FermiSurface
+from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import E_OVER_HBAR, HBAR
 

@@ -38,8 +38,8 @@ def bands(
     from wavepacket.analysis.band_path import band_path
     from wavepacket.analysis.band_summary import band_summary
     from wavepacket.analysis.maps import default_quantity, zone_map
-    from wavepacket.analysis.observable import plain
     from wavepacket.bands import band
+    from wavepacket.observable import plain
     from wavepacket.plots import bands_figure, save_figure
     from wavepacket.simulation import available_threads
 

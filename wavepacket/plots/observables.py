@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.observable import Observable
 from wavepacket.analysis.points import point_label
+from wavepacket.observable import Observable
 from wavepacket.plots.series import Series
 
 __all__ = ["series_of_run"]
