@@ -91,6 +91,9 @@ def test_figure(wavepacket, free, tmp_path):
     done = wavepacket("plot", "s", "--observable", "valley_drift", "--component", "none.0", "-o", "drift.png")
     assert done.code == 0, done.err
     assert (tmp_path / "drift.png").read_bytes()[:4] == b"\x89PNG"
+    other = ("--observable", "valley_drift", "--component", "none.0", "--against", "fields.electric.x")
+    assert wavepacket("plot", "s", *other, "-o", "other.png").code == 0
+    assert (tmp_path / "other.png").read_bytes() != (tmp_path / "drift.png").read_bytes()
     asked = wavepacket("plot", "s", "--observable", "valley_drif")
     assert asked.code == 2
     assert "valley_drift" in asked.err
