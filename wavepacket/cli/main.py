@@ -21,6 +21,7 @@ _COMMANDS = {
     "animate": ("make a movie of a run", "plot"),
     "models": ("list the models of the library", "models"),
     "schema": ("print the JSON schema of configs", "models"),
+    "export": ("write a model as a Wannier90 file", "export"),
 }
 
 
