@@ -204,7 +204,8 @@ def _in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
     if isinstance(hamiltonian, LatticeHamiltonian):
         # Not a matrix product: its rounding would depend on the linear algebra library and the CPU.
         b1, b2, b3 = hamiltonian.reciprocal
-        return reduced[:, :1] * b1 + reduced[:, 1:2] * b2 + reduced[:, 2:] * b3
+        points: Float = reduced[:, :1] * b1 + reduced[:, 1:2] * b2 + reduced[:, 2:] * b3
+        return points
     assert hamiltonian.cutoff is not None
     inside = np.arange(3) < hamiltonian.dimension
     return np.where(inside, (2 * reduced - 1) * hamiltonian.cutoff, 0.0)

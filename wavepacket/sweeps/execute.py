@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
-from wavepacket import simulation
 from wavepacket.analysis import analyze
 from wavepacket.config import Config, FileModel, load_config
 from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import ConfigError, InputError, Interrupted
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.observable import Observable
+from wavepacket.simulation import resume, run
 from wavepacket.storage import hold_run, open_run
 from wavepacket.storage import layout as names
 from wavepacket.storage.durable import file_errors, publish
@@ -173,9 +173,9 @@ def _run_point(
     if (here / names.INDEX).is_file():
         return
     if (here / names.DESCRIPTION).is_file():
-        simulation.resume(here, threads=threads, report=report)
+        resume(here, threads=threads, report=report)
     else:
-        simulation.run(plan.config(folder, index), here, threads=threads, report=report)
+        run(plan.config(folder, index), here, threads=threads, report=report)
 
 
 def _read_point(folder: Path, plan: Plan, index: int) -> Point:
