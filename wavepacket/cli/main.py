@@ -13,13 +13,15 @@ _COMMANDS = {
     "init": ("write a commented config to start from", "init"),
     "validate": ("check a config without running it", "validate"),
     "run": ("run a config into a run folder", "run"),
-    "resume": ("go on with a run that was cut off", "run"),
+    "resume": ("go on with a run or a sweep that was cut off", "run"),
+    "sweep": ("run a config at many values of its keys", "sweep"),
     "analyze": ("print the observables of a run", "analyze"),
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
     "plot": ("draw the figure of a run", "plot"),
     "animate": ("make a movie of a run", "plot"),
     "models": ("list the models of the library", "models"),
     "schema": ("print the JSON schema of configs", "models"),
+    "export": ("write a model as a Wannier90 file", "export"),
 }
 
 
