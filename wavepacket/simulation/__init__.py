@@ -2,6 +2,7 @@
 
 from wavepacket.simulation.engine import Block, integrate
 from wavepacket.simulation.problem import Problem, available_threads, build_problem
+from wavepacket.simulation.repair import repair
 from wavepacket.simulation.run import resume, run
 
-__all__ = ["Block", "Problem", "available_threads", "build_problem", "integrate", "resume", "run"]
+__all__ = ["Block", "Problem", "available_threads", "build_problem", "integrate", "repair", "resume", "run"]
