@@ -17,6 +17,7 @@ from wavepacket.cli.options import (
 )
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.signals import stoppable
+from wavepacket.cli.sweep import summarise
 from wavepacket.errors import TooManyFailed
 
 
@@ -62,11 +63,16 @@ def run(
 @threads_option
 @json_option
 def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, as_json: bool) -> None:
-    """Go on with the run in FOLDER that was cut off."""
+    """Go on with the run, or the sweep, in FOLDER that was cut off."""
     with stoppable() as stop:
         announce_compilation()
-        from wavepacket import simulation
+        from wavepacket import simulation, sweeps
 
+        if sweeps.is_sweep(folder):
+            with shown_progress("points", quiet) as progress:
+                done = sweeps.resume_sweep(folder, threads=threads, progress=progress, report=say, stop=stop)
+            summarise(done, as_json)
+            return
         with shown_progress("trajectories", quiet) as progress:
             finished = simulation.resume(
                 folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop

@@ -60,7 +60,7 @@ def read_hr(
         matrices=matrices,
         centres=read_centres(centres or sibling(path, "_hr.dat", "_centres.xyz"), size),
     )
-    return assemble(model, Path(wsvec) if wsvec else sibling(path, "_hr.dat", "_wsvec.dat"), False, periodic)
+    return assemble(model, Path(wsvec) if wsvec else sibling(path, "_hr.dat", "_wsvec.dat"), periodic)
 
 
 def _block_cells(file: TextFile, table: Float, lines: list[int]) -> Integer:
