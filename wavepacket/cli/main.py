@@ -14,6 +14,9 @@ _COMMANDS = {
     "validate": ("check a config without running it", "validate"),
     "run": ("run a config into a run folder", "run"),
     "resume": ("go on with a run or a sweep that was cut off", "run"),
+    "status": ("tell how far a run is", "status"),
+    "verify": ("check every byte of a run, and repair it", "verify"),
+    "migrate": ("write a run of an older format anew", "verify"),
     "sweep": ("run a config at many values of its keys", "sweep"),
     "analyze": ("print the observables of a run", "analyze"),
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
@@ -21,6 +24,8 @@ _COMMANDS = {
     "animate": ("make a movie of a run", "plot"),
     "models": ("list the models of the library", "models"),
     "schema": ("print the JSON schema of configs", "models"),
+    "cite": ("print the papers behind a config or a run", "cite"),
+    "doctor": ("check this installation", "doctor"),
     "export": ("write a model as a Wannier90 file", "export"),
 }
 

@@ -35,6 +35,9 @@ def _source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
+SOURCE_HASH = _source_hash()
+
+
 def _cache_root() -> Path:
     chosen = os.environ.get("WAVEPACKET_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
     if chosen:
@@ -45,7 +48,7 @@ def _cache_root() -> Path:
 
 def _cache_folder() -> Path:
     """The folder of compiled kernels; a private temporary one where the usual place cannot be written."""
-    folder = _cache_root() / f"kernels-{_source_hash()}"
+    folder = _cache_root() / f"kernels-{SOURCE_HASH}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
