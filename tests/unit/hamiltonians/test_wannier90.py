@@ -177,21 +177,21 @@ class TestSilicon:
         return np.stack([np.interp(distance, marks, corners[:, a]) for a in range(3)], axis=1)
 
     @pytest.mark.parametrize("seed", ["ws", "mdrs"])
-    def test_bands_of_wannier90(self, shared_data, seed):
+    def test_bands_of_wannier90(self, shared_file, seed):
         """Eight digits in H(R) and in the bands: sums of 375 such numbers agree to better than 5e-7 eV."""
-        crystal = read_tb(shared_data(f"si_valence/{seed}_tb.dat"))
+        crystal = read_tb(shared_file(f"si_valence/{seed}_tb.dat"))
         distance, energy = (
-            np.loadtxt(shared_data(f"si_valence/{seed}_band.dat")).reshape(4, -1, 2).transpose(2, 1, 0)
+            np.loadtxt(shared_file(f"si_valence/{seed}_band.dat")).reshape(4, -1, 2).transpose(2, 1, 0)
         )
         mine = np.linalg.eigvalsh(crystal.hamiltonian(self.path(crystal, distance[:, 0])))
         np.testing.assert_allclose(mine, energy, rtol=0, atol=5e-7)
 
-    def test_minimal_distances_matter(self, shared_data):
-        counts = [len(read_tb(shared_data(f"si_valence/{seed}_tb.dat")).cells) for seed in ("ws", "mdrs")]
+    def test_minimal_distances_matter(self, shared_file):
+        counts = [len(read_tb(shared_file(f"si_valence/{seed}_tb.dat")).cells) for seed in ("ws", "mdrs")]
         assert counts == [279, 375]
 
-    def test_reading_is_fast(self, shared_data):
-        path = shared_data("si_valence/mdrs_tb.dat")
+    def test_reading_is_fast(self, shared_file):
+        path = shared_file("si_valence/mdrs_tb.dat")
         begin = time.perf_counter()
         read_tb(path)
         assert time.perf_counter() - begin < 1.0
@@ -199,8 +199,8 @@ class TestSilicon:
 
 class TestGalliumArsenide:
     @pytest.fixture
-    def crystal(self, shared_data):
-        return read_tb(shared_data("gaas/GaAs_tb.dat"))
+    def crystal(self, shared_file):
+        return read_tb(shared_file("gaas/GaAs_tb.dat"))
 
     def test_kramers_pairs_at_the_origin(self, crystal):
         """The file holds eight digits; pairs agree to a few of the last."""

@@ -111,9 +111,9 @@ def test_bad_hr_files(tmp_path, place, new, message):
         read_hr(path)
 
 
-def test_silicon(shared_data):
+def test_silicon(shared_file):
     """Eight sp³ functions; spectrum periodic, Γ₂₅' threefold, even in k up to imaginary parts of 1e-5 eV."""
-    crystal = read_hr(shared_data("tbmodels/silicon_hr.dat"))
+    crystal = read_hr(shared_file("tbmodels/silicon_hr.dat"))
     energy = np.linalg.eigvalsh(crystal.hamiltonian(K))
     np.testing.assert_allclose(np.linalg.eigvalsh(crystal.hamiltonian(-K)), energy, atol=2e-3)
     np.testing.assert_allclose(
@@ -123,7 +123,7 @@ def test_silicon(shared_data):
     assert np.ptp(top) < 1e-3
 
 
-def test_the_inconsistent_file_is_refused_with_the_reason(shared_data):
-    path = shared_data("tbmodels/wannier90_inconsistent.dat")
+def test_the_inconsistent_file_is_refused_with_the_reason(shared_file):
+    path = shared_file("tbmodels/wannier90_inconsistent.dat")
     with pytest.raises(InputError, match=r"wannier90_inconsistent\.dat:35: element 5, 2 is listed twice"):
         read_hr(path)
