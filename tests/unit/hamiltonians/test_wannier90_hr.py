@@ -77,6 +77,7 @@ def test_lattice_of_a_win_file(tmp_path, win, expected):
             5,
             "three lattice vectors",
         ),
+        (2 * "begin unit_cell_cart\n1 0 0\n0 1 0\n0 0 1\nend unit_cell_cart\n", 6, "given twice"),
     ],
 )
 def test_bad_win_files(tmp_path, win, line, message):
@@ -90,6 +91,12 @@ def test_bad_centres(tmp_path):
     path.write_text("2\n c\nX 0 0 0\nSi 0 0 0\n")
     with pytest.raises(InputError, match=r"c\.xyz:4: .*found 'Si'"):
         read_centres(path, 2)
+    path.write_text("1\n c\nX 0 0 0\n")
+    with pytest.raises(InputError, match=r"c\.xyz:1: 1 centres and atoms are fewer"):
+        read_centres(path, 2)
+    path.write_text("2\n c\nX 0 0 0\nSi 0 0 0\nSi 1 1 1\n")
+    with pytest.raises(InputError, match=r"c\.xyz:5: more lines follow"):
+        read_centres(path, 1)
     path.write_text("2\n c\nX 0 0 ****\n")
     with pytest.raises(InputError, match=r"c\.xyz:3: .*Fortran format"):
         read_centres(path, 1)
