@@ -10,7 +10,7 @@ from wavepacket.hamiltonians.arrays import Float, Integer
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.assembly import WannierModel, assemble, sibling
 from wavepacket.hamiltonians.wannier90.blocks import read_counts, read_lattice, scatter
-from wavepacket.hamiltonians.wannier90.textfile import TextFile
+from wavepacket.hamiltonians.wannier90.textfile import TextFile, shown
 
 _UNITS = {"bohr": 0.529177210544, "ang": 1.0, "angstrom": 1.0}
 """Å; the last is not wannier90's, but what people write."""
@@ -108,9 +108,9 @@ def read_centres(path: str | Path, size: int) -> Float:
     rows = []
     for row in range(number):
         symbol, _, rest = file.next_line("a Wannier centre or an atom").strip().partition(" ")
-        if row < size and symbol != "X":
+        if (symbol == "X") != (row < size):
             raise file.error(
-                f"{size} Wannier centres, lines that begin with X, must come first; found {symbol!r}"
+                f"{size} Wannier centres, lines that begin with X, must come first and no more; found {shown(symbol)}"
             )
         file.lines[file.read - 1] = rest
         file.read -= 1
