@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.simulation import run
     from wavepacket.storage import open_run
+    from wavepacket.sweeps import open_sweep, sweep
 
 __version__ = "0.1.0"
 
@@ -29,7 +30,9 @@ _HOMES = {
     "config_from_mapping": "wavepacket.config",
     "load_config": "wavepacket.config",
     "open_run": "wavepacket.storage",
+    "open_sweep": "wavepacket.sweeps",
     "run": "wavepacket.simulation",
+    "sweep": "wavepacket.sweeps",
 }
 
 __all__ = [
@@ -40,7 +43,9 @@ __all__ = [
     "hamiltonians",
     "load_config",
     "open_run",
+    "open_sweep",
     "run",
+    "sweep",
 ]
 
 

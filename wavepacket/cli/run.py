@@ -15,6 +15,7 @@ from wavepacket.cli.options import (
     threads_option,
 )
 from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.sweep import summarise
 from wavepacket.errors import TooManyFailed
 
 
@@ -56,10 +57,15 @@ def run(
 @threads_option
 @json_option
 def resume(folder: Path, quiet: bool, threads: int | None, as_json: bool) -> None:
-    """Go on with the run in FOLDER that was cut off."""
+    """Go on with the run, or the sweep, in FOLDER that was cut off."""
     announce_compilation()
-    from wavepacket import simulation
+    from wavepacket import simulation, sweeps
 
+    if sweeps.is_sweep(folder):
+        with shown_progress("points", quiet) as progress:
+            done = sweeps.resume_sweep(folder, threads=threads, progress=progress, report=say)
+        summarise(done, as_json)
+        return
     with shown_progress("trajectories", quiet) as progress:
         finished = simulation.resume(folder, threads=threads, progress=progress, report=say)
     _summarise(finished, as_json)

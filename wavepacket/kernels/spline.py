@@ -10,7 +10,7 @@ taken from the nearest one: a monitor needs no more). reals: lattice vectors ove
 
 import math
 
-from wavepacket.kernels._jit import kernel, routine, scalar
+from wavepacket.kernels._jit import kernel, routine, scalar, view
 from wavepacket.kernels.elementary import fma
 from wavepacket.kernels.layout import (
     CURVATURE,
@@ -91,7 +91,7 @@ def contract_plane(r0, r1, r2, r3, r4, r5, w, v, outer, outer_slope, sums):
         sums[2 * ROW + i] = fma(outer_slope, value, sums[2 * ROW + i])
 
 
-@scalar
+@view
 def table_row(table, start):
     """View on the ROW numbers of the table from ``start`` on."""
     return table[start : start + ROW]

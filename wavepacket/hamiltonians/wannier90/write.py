@@ -5,11 +5,11 @@ Cartesian unit vectors of 1 Å that stand for its other directions; read it back
 """
 
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from wavepacket import __version__
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
@@ -85,7 +85,7 @@ def _check(hamiltonian: object) -> None:
 def _header(hamiltonian: LatticeHamiltonian) -> str:
     flags = " ".join("T" if flag else "F" for flag in hamiltonian.periodic)
     name = hamiltonian.name.encode("ascii", "replace").decode()
-    return f" written by wavepacket {__version__}: {name}, periodic {flags}, {FINAL}"
+    return f" written by wavepacket {version('berry-wavepacket')}: {name}, periodic {flags}, {FINAL}"
 
 
 def _counts(hamiltonian: LatticeHamiltonian) -> list[str]:
