@@ -54,7 +54,9 @@ def numbers(kind, content):
         return len([word for word in " ".join(lines[begins[0] : ends[0]]).split() if not word.isalpha()])
     if kind == "centres":
         # A file with an atom less, whose count says so, is another good file.
-        return len(" ".join(line for line in lines if line.strip().startswith("X")).split())
+        comment = 1 + next(n for n, line in enumerate(lines) if line.strip())
+        centres = [line for n, line in enumerate(lines) if n != comment and line.strip().startswith("X")]
+        return len(" ".join(centres).split())
     return len(" ".join(lines[1:]).split())
 
 
