@@ -55,9 +55,19 @@ def trials(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
 
 
 @pytest.fixture(scope="session")
-def gaas_file() -> Path:
-    """The `_tb.dat` file of GaAs beside the repository; tests skip where it is absent."""
-    file = SHARED_DATA / "gaas" / "GaAs_tb.dat"
-    if not file.is_file():
-        pytest.skip("the shared file gaas/GaAs_tb.dat is not beside this checkout")
-    return file
+def shared_file() -> Callable[[str], Path]:
+    """Return a function from a relative name to a file beside the repository; tests skip where it is absent."""
+
+    def find(name: str) -> Path:
+        path = SHARED_DATA / name
+        if not path.is_file():
+            pytest.skip(f"the shared file {name} is not beside this checkout")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def gaas_file(shared_file: Callable[[str], Path]) -> Path:
+    """The `_tb.dat` file of GaAs."""
+    return shared_file("gaas/GaAs_tb.dat")
