@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wavepacket.analysis import analyze
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
+    from wavepacket.schroedinger import quantum
     from wavepacket.simulation import run
     from wavepacket.storage import open_run
 
@@ -29,6 +30,7 @@ _HOMES = {
     "config_from_mapping": "wavepacket.config",
     "load_config": "wavepacket.config",
     "open_run": "wavepacket.storage",
+    "quantum": "wavepacket.schroedinger",
     "run": "wavepacket.simulation",
 }
 
@@ -40,6 +42,7 @@ __all__ = [
     "hamiltonians",
     "load_config",
     "open_run",
+    "quantum",
     "run",
 ]
 

@@ -1,0 +1,18 @@
+"""The Schrödinger equation of a packet on the lattice, beside the semiclassical equations for the same packet."""
+
+from wavepacket.schroedinger.comparison import Comparison, rms
+from wavepacket.schroedinger.counterpart import SemiclassicalPath
+from wavepacket.schroedinger.exact import ExactPath, exact_path
+from wavepacket.schroedinger.run import quantum
+from wavepacket.schroedinger.setting import Setting, build_setting
+
+__all__ = [
+    "Comparison",
+    "ExactPath",
+    "SemiclassicalPath",
+    "Setting",
+    "build_setting",
+    "exact_path",
+    "quantum",
+    "rms",
+]
