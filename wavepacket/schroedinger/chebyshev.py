@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.schroedinger.matrix import Complex, Float
+from wavepacket.schroedinger.box import Complex, Float
 
 Apply = Callable[[Complex], Complex]
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from wavepacket.config import Config, Term
 from wavepacket.observable import Observable
+from wavepacket.schroedinger.box import Float
 from wavepacket.schroedinger.counterpart import SemiclassicalPath
 from wavepacket.schroedinger.exact import ExactPath
-from wavepacket.schroedinger.matrix import Float
 
 TERM_SENTENCES: Mapping[Term, str] = {
     "moment": "without the orbital moment m (in a uniform B it acts through its gradient alone)",

@@ -16,8 +16,8 @@ import numpy.typing as npt
 from wavepacket.config import Config, Term
 from wavepacket.ensembles import build_ensemble
 from wavepacket.errors import InputError, Status
+from wavepacket.schroedinger.box import Float
 from wavepacket.schroedinger.exact import ExactPath
-from wavepacket.schroedinger.matrix import Float
 from wavepacket.schroedinger.setting import packet_of
 from wavepacket.simulation import Problem, build_problem, integrate, merge, with_terms
 

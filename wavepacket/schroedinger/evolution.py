@@ -15,9 +15,9 @@ import numpy as np
 from wavepacket.config import Fields
 from wavepacket.errors import WavepacketError
 from wavepacket.fields import electric_field, is_static, longest_step
-from wavepacket.schroedinger.box import Box
+from wavepacket.schroedinger.box import Box, Complex, Float, overlap
 from wavepacket.schroedinger.chebyshev import apply_series, exponential_series
-from wavepacket.schroedinger.matrix import Complex, Float, discs
+from wavepacket.schroedinger.matrix import discs
 from wavepacket.units import HBAR
 
 _ROOT = 3**0.5 / 6
@@ -72,8 +72,8 @@ class Dynamics:
     def energy(self, state: Complex) -> tuple[float, float]:
         """Mean and standard deviation of H without the electric field, eV."""
         product = self.matrix @ state
-        mean = float(np.vdot(state, product).real)
-        return mean, float(np.sqrt(max(float(np.vdot(product, product).real) - mean**2, 0.0)))
+        mean = overlap(state, product)
+        return mean, float(np.sqrt(max(overlap(product, product) - mean**2, 0.0)))
 
     def hamiltonian(self, field: Float) -> tuple[Callable[[Complex], Complex], tuple[float, float]]:
         """H − q E·(r − c) as a function of states, and bounds of its spectrum; E (3,) in V/Å."""

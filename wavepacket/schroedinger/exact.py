@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from wavepacket.config import Config
 from wavepacket.fields import electric_field
+from wavepacket.schroedinger.box import Complex, Float, overlap
 from wavepacket.schroedinger.evolution import evolve
-from wavepacket.schroedinger.matrix import Complex, Float
 from wavepacket.schroedinger.moments import Moments, moments, wavevector_density
 from wavepacket.schroedinger.packet import initial_state
 from wavepacket.schroedinger.projection import ZoneProjector, is_resolved, project_by_energy, zone_projector
@@ -94,7 +94,7 @@ def exact_path(
         if densities:
             _add_densities(record, setting, state, found)
         progress(index + 1, len(times))
-    return _path(times, record, abs(float(np.vdot(state, state).real) - 1.0))
+    return _path(times, record, abs(overlap(state, state) - 1.0))
 
 
 def _path(times: Float, record: _Record, norm_error: float) -> ExactPath:
@@ -139,7 +139,7 @@ def _population(setting: Setting, state: Complex, k: Float, projector: ZoneProje
     if not is_resolved(levels, setting.band, setting.dynamics.energy(state)[1]):
         return float("nan")
     inside = project_by_energy(setting.dynamics, levels, setting.band, state)
-    return float(np.vdot(inside, inside).real)
+    return overlap(inside, inside)
 
 
 def _add_densities(record: _Record, setting: Setting, state: Complex, found: Moments) -> None:

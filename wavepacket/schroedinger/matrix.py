@@ -11,9 +11,7 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 
 from wavepacket.errors import InputError
-from wavepacket.schroedinger.box import Box, Float
-
-Complex = npt.NDArray[np.complex128]
+from wavepacket.schroedinger.box import Box, Complex, Float
 
 _BYTES = 64  # for one element while a matrix is assembled: row, column and value, twice
 _LARGEST = 1.6e9  # bytes

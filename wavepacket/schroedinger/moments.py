@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.schroedinger.box import Box, Float
+from wavepacket.schroedinger.box import Box, Complex, Float, overlap
 from wavepacket.schroedinger.evolution import Dynamics
-from wavepacket.schroedinger.matrix import Complex
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,14 +30,14 @@ def moments(dynamics: Dynamics, state: Complex, near: Float, reduced_field: Floa
     """
     box = dynamics.box
     places = [dynamics.position_times(state, axis) for axis in range(3)]
-    mean_place = np.array([np.vdot(state, place).real for place in places])
+    mean_place = np.array([overlap(state, place) for place in places])
     gauge = _gauge_matrix(reduced_field)
     origin = near + gauge @ mean_place
     waves = np.fft.fftn(state.reshape(box.state_shape), axes=(0, 1, 2))
     offset = _offsets(box, origin)
     kicks = [np.fft.ifftn(waves * offset[..., axis, None], axes=(0, 1, 2)).ravel() for axis in range(3)]
     vectors = np.array(kicks + places)
-    mean = (vectors @ state.conj()).real
+    mean = np.array([overlap(state, vector) for vector in vectors])
     covariance = (vectors.conj() @ vectors.T).real - np.outer(mean, mean)
     mean[:3] += origin
     # k = p − qA(r)/ħ is a linear map of (p, r − c).

@@ -3,13 +3,13 @@
 import numpy as np
 
 from wavepacket.errors import InputError
+from wavepacket.schroedinger.box import Complex, Float
 from wavepacket.schroedinger.evolution import Dynamics
-from wavepacket.schroedinger.matrix import Complex, Float
 from wavepacket.schroedinger.projection import is_resolved, project_by_energy, zone_projector
 
 
 def initial_state(
-    dynamics: Dynamics, band: int, wavevector: Float, width: Float, *, magnetic: bool
+    dynamics: Dynamics, band: int, wavevector: Float, width: float, *, magnetic: bool
 ) -> Complex:
     """Π [exp(−(r−c)²/4σ²) e^{ik₀·(r−c)} u(k₀)], normalised, with the projector Π on a band.
 

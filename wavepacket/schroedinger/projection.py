@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.schroedinger.box import Box, Float
+from wavepacket.schroedinger.box import Box, Complex, Float
 from wavepacket.schroedinger.chebyshev import apply_series, function_series
 from wavepacket.schroedinger.evolution import Dynamics
-from wavepacket.schroedinger.matrix import Complex
 
 _SHARPNESS = 10.0  # steps of the window are a tenth of the gap wide
 _ROOM = 0.2  # of the gap, that four standard deviations of the energy may take: the window is 1 there to 1e-5

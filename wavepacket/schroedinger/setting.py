@@ -85,8 +85,8 @@ def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
         raise config.problem("ensemble", str(error)) from error
     reduced_field = config.charge * E_OVER_HBAR * np.array(config.fields.magnetic)
     centre = np.array(packet.position)
-    shape = (*quantum.sites, *(1,) * (3 - crystal.dimension))
-    box = Box(crystal, shape, centre)
+    x, y, z = (*quantum.sites, 1, 1)[:3]
+    box = Box(crystal, (x, y, z), centre)
     _check_room(config, quantum, crystal, 0.5 / packet.width)
     try:
         matrix = lattice_matrix(box, crystal.hoppings, reduced_field, centre)
