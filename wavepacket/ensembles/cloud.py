@@ -58,8 +58,9 @@ def _root(specification: Gaussian, dimension: int) -> Float:
     inside = np.concatenate([spread, spread])
     # Lengths of k and r differ by orders of magnitude: the matrix is judged by its correlations.
     scale = np.where(np.diag(covariance) > 0, np.sqrt(np.maximum(np.diag(covariance), 0.0)), 1.0)
-    values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
-    if not np.allclose(covariance, covariance.T, rtol=1e-9, atol=0.0) or values.min() < -1e-9:
+    correlation = covariance / np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
+    if not np.allclose(correlation, correlation.T, rtol=0.0, atol=1e-9) or values.min() < -1e-9:
         raise InputError("ensemble.covariance must be symmetric and must have no negative eigenvalue")
     root = scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
     if np.any(covariance[~inside]):

@@ -38,7 +38,8 @@ def moments(dynamics: Dynamics, state: Complex, near: Float, reduced_field: Floa
     kicks = [np.fft.ifftn(waves * offset[..., axis, None], axes=(0, 1, 2)).ravel() for axis in range(3)]
     vectors = np.array(kicks + places)
     mean = np.array([overlap(state, vector) for vector in vectors])
-    covariance = (vectors.conj() @ vectors.T).real - np.outer(mean, mean)
+    products = (vectors.conj() @ vectors.T).real
+    covariance = 0.5 * (products + products.T) - np.outer(mean, mean)
     mean[:3] += origin
     # k = p − qA(r)/ħ is a linear map of (p, r − c).
     change = np.eye(6)

@@ -5,7 +5,7 @@ from os import PathLike
 import numpy as np
 
 from wavepacket.config import Config, Term, load_config
-from wavepacket.errors import InputError
+from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.schroedinger.comparison import Comparison
 from wavepacket.schroedinger.counterpart import counterpart, semiclassical_path, single, with_term
@@ -50,8 +50,10 @@ def quantum(
     try:
         exact = exact_path(setting, densities=densities, progress=progress)
         problem = counterpart(config, exact, threads)
+    except ConfigError:
+        raise
     except InputError as error:
-        raise error if hasattr(error, "problems") else config.problem("ensemble", str(error)) from error
+        raise config.problem("ensemble", str(error)) from error
     return Comparison(
         config,
         exact,
