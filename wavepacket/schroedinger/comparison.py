@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wavepacket.bands import Band
 from wavepacket.config import Config, Term
 from wavepacket.observable import Observable
-from wavepacket.schroedinger.box import Float
+from wavepacket.schroedinger.box import Box, Float
 from wavepacket.schroedinger.counterpart import SemiclassicalPath
 from wavepacket.schroedinger.exact import ExactPath
 
@@ -27,6 +28,7 @@ class Comparison:
     Attributes
     ----------
     config : what was asked for
+    band, box : of the packet
     exact : the wave function's path
     semiclassical : the ensemble with all terms
     single : (T, 3) path of one packet at the mean, Å
@@ -35,6 +37,8 @@ class Comparison:
     """
 
     config: Config
+    band: Band
+    box: Box
     exact: ExactPath
     semiclassical: SemiclassicalPath
     single: Float

@@ -56,6 +56,8 @@ def quantum(
         raise config.problem("ensemble", str(error)) from error
     return Comparison(
         config,
+        problem.band,
+        setting.dynamics.box,
         exact,
         semiclassical_path(problem, threads),
         semiclassical_path(single(problem, exact), 1).centre,
