@@ -28,7 +28,9 @@ SHARED_DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
-    parser.addoption("--full", action="store_true", help="repeat random trials as often as docs/trust.md says")
+    parser.addoption(
+        "--full", action="store_true", help="repeat random trials as often as docs/trust.md says"
+    )
 
 
 def pytest_configure() -> None:

@@ -2,6 +2,7 @@
 
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
 from wavepacket.hamiltonians.from_config import build_hamiltonian, resolved
+from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import (
@@ -21,6 +22,7 @@ from wavepacket.units import parameter_dimensions
 __all__ = [
     "CATALOGUE",
     "Hamiltonian",
+    "HighSymmetry",
     "KPHamiltonian",
     "LatticeHamiltonian",
     "build_hamiltonian",
@@ -31,6 +33,7 @@ __all__ = [
     "from_wannierberri",
     "gapped_graphene",
     "haldane",
+    "high_symmetry",
     "massive_dirac",
     "parabolic_band",
     "parameter_dimensions",
