@@ -22,6 +22,7 @@ _COMMANDS = {
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
     "plot": ("draw the figure of a run", "plot"),
     "animate": ("make a movie of a run", "plot"),
+    "quantum": ("compare packets with the Schrödinger equation", "quantum"),
     "models": ("list the models of the library", "models"),
     "schema": ("print the JSON schema of configs", "models"),
     "cite": ("print the papers behind a config or a run", "cite"),

@@ -11,6 +11,7 @@ from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.schema_ensemble import Ensemble
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model
+from wavepacket.config.schema_quantum import Quantum
 from wavepacket.config.source import Node, Place, split_path
 from wavepacket.config.types import Count, GridShape, Integer, Name, Points, Section, integer
 from wavepacket.errors import ConfigError
@@ -106,6 +107,7 @@ class Config(Section):
     integrator: Integrator = Integrator()
     limits: Limits = Limits()
     output: Output = Output()
+    quantum: Quantum | None = None
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))

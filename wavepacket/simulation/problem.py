@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class Problem:
     times : saves, (T,), fs
     environment : fields, as in ``kernels/fields.py``
     valley_names, valley_centres : names and Cartesian wavevectors (V, 3), 1/Å
+    switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
     """
 
@@ -44,6 +45,7 @@ class Problem:
     times: Float
     valley_names: tuple[str, ...]
     valley_centres: Float
+    switched: bool = False
 
     @property
     def dimension(self) -> int:
@@ -53,12 +55,32 @@ class Problem:
     @property
     def rates(self) -> Any:
         """The compiled right-hand side."""
+        if self.switched:
+            from wavepacket.kernels.switched import switched_rates  # compiled when first needed
+
+            return switched_rates
         return planar_rates if self.dimension == 2 else spatial_rates
 
     @property
     def hamiltonian(self) -> Hamiltonian:
         """The crystal."""
         return self.band.hamiltonian
+
+
+def with_terms(
+    problem: Problem, *, moment: float = 1.0, curvature: float = 1.0, density_of_states: float = 1.0
+) -> Problem:
+    """Scale Berry terms of the equations of motion: 0 leaves a term out, −1 reverses it.
+
+    Parameters
+    ----------
+    moment : factor of m, and so of its gradient
+    curvature : factor of Ω, in the anomalous velocity and in D alike
+    density_of_states : factor of D − 1 in both equations; the other terms with Ω stay
+
+    """
+    environment = np.append(problem.environment, [moment, curvature, density_of_states])
+    return replace(problem, environment=environment, switched=True)
 
 
 def available_threads() -> int:
