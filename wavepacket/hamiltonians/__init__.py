@@ -2,6 +2,7 @@
 
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
 from wavepacket.hamiltonians.from_config import build_hamiltonian, resolved
+from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import (
@@ -33,6 +34,7 @@ from wavepacket.units import parameter_dimensions
 __all__ = [
     "CATALOGUE",
     "Hamiltonian",
+    "HighSymmetry",
     "KPHamiltonian",
     "LatticeHamiltonian",
     "bernevig_hughes_zhang",
@@ -46,6 +48,7 @@ __all__ = [
     "from_wannierberri",
     "gapped_graphene",
     "haldane",
+    "high_symmetry",
     "hopf_insulator",
     "kagome",
     "kane_mele",
