@@ -146,7 +146,8 @@ def _draw_density(ax: Axes, found: Comparison, saves: list[int], unit: float) ->
     total = np.sum([found.exact.density[save][..., 0].ravel() for save in saves], axis=0)
     image = np.where(cells >= 0, total[cells], 0.0)
     ax.imshow(
-        image, origin="lower", extent=(extent[0] / unit, extent[1] / unit, extent[2] / unit, extent[3] / unit), cmap=_DENSITY,
+        image, origin="lower", cmap=_DENSITY,
+        extent=(extent[0] / unit, extent[1] / unit, extent[2] / unit, extent[3] / unit),
         vmax=1.6 * float(image.max()), interpolation="bilinear",
     )  # fmt: skip
 
