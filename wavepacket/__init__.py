@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wavepacket.schroedinger import quantum
     from wavepacket.simulation import run
     from wavepacket.storage import open_run
+    from wavepacket.sweeps import open_sweep, sweep
 
 __version__ = "0.1.0"
 
@@ -30,8 +31,10 @@ _HOMES = {
     "config_from_mapping": "wavepacket.config",
     "load_config": "wavepacket.config",
     "open_run": "wavepacket.storage",
+    "open_sweep": "wavepacket.sweeps",
     "quantum": "wavepacket.schroedinger",
     "run": "wavepacket.simulation",
+    "sweep": "wavepacket.sweeps",
 }
 
 __all__ = [
@@ -42,8 +45,10 @@ __all__ = [
     "hamiltonians",
     "load_config",
     "open_run",
+    "open_sweep",
     "quantum",
     "run",
+    "sweep",
 ]
 
 

@@ -25,7 +25,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
-_CHUNK = 1 << 17
+_CHUNK = 1 << 15
 _NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
 
 
@@ -122,7 +122,7 @@ def _zone(
         return _in_zone(hamiltonian, reduced), replica
 
     def weights(k: Float) -> Float:
-        geometry = band.geometry(k, threads)
+        geometry = band.geometry(k, threads, slopes=False)
         energy = wavepacket_energy(geometry, magnetic, charge)
         factor = states * density_of_states_factor(geometry, magnetic, charge)
         if isinstance(specification, FermiDirac):
@@ -166,7 +166,10 @@ def _states(hamiltonian: Hamiltonian) -> float:
 
 def _in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
     if isinstance(hamiltonian, LatticeHamiltonian):
-        return reduced @ hamiltonian.reciprocal
+        # Not a matrix product: its rounding would depend on the linear algebra library and the CPU.
+        b1, b2, b3 = hamiltonian.reciprocal
+        points: Float = reduced[:, :1] * b1 + reduced[:, 1:2] * b2 + reduced[:, 2:] * b3
+        return points
     assert hamiltonian.cutoff is not None
     inside = np.arange(3) < hamiltonian.dimension
     return np.where(inside, (2 * reduced - 1) * hamiltonian.cutoff, 0.0)

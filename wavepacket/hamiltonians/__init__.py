@@ -1,5 +1,6 @@
 """Crystals as data: lattice and k·p Hamiltonians, the model library and the reader of Wannier90 files."""
 
+from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
 from wavepacket.hamiltonians.from_config import build_hamiltonian, resolved
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
@@ -14,7 +15,7 @@ from wavepacket.hamiltonians.library import (
     weyl_lattice,
     weyl_node,
 )
-from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
+from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
 from wavepacket.units import parameter_dimensions
 
 __all__ = [
@@ -24,6 +25,10 @@ __all__ = [
     "LatticeHamiltonian",
     "build_hamiltonian",
     "cosine_band",
+    "from_pythtb",
+    "from_sisl",
+    "from_tbmodels",
+    "from_wannierberri",
     "gapped_graphene",
     "haldane",
     "massive_dirac",
@@ -35,6 +40,8 @@ __all__ = [
     "resolved",
     "weyl_lattice",
     "weyl_node",
+    "write_hr",
+    "write_tb",
 ]
 
 Hamiltonian = LatticeHamiltonian | KPHamiltonian

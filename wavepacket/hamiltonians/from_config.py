@@ -7,7 +7,7 @@ from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import CATALOGUE
-from wavepacket.hamiltonians.wannier90 import read_tb
+from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
 from wavepacket.units import parameter_dimensions
 
 
@@ -15,9 +15,7 @@ def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     """Build it; every problem is a ConfigError at the key that causes it."""
     model = config.model
     if isinstance(model, FileModel):
-        hamiltonian: LatticeHamiltonian | KPHamiltonian = read_tb(
-            config.model_file(), position_elements=model.position_elements, periodic=model.periodic
-        )
+        hamiltonian: LatticeHamiltonian | KPHamiltonian = _from_file(config, model)
     else:
         try:
             hamiltonian = _from_text(config)
@@ -43,6 +41,13 @@ def resolved(config: Config) -> Config:
         name: parameter.default for name, parameter in parameters.items() if parameter.default is not None
     }
     return config.with_parameters({**defaults, **config.resolve_parameters(parameter_dimensions(builder))})
+
+
+def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian:
+    path = config.model_file()
+    if path.name.endswith("_hr.dat"):
+        return read_hr(path, periodic=model.periodic)
+    return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)
 
 
 def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:

@@ -11,6 +11,7 @@ from wavepacket.plots.paths import plot_paths
 from wavepacket.plots.reciprocal import plot_reciprocal_paths
 from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import save_figure
+from wavepacket.plots.sweep import plot_sweep
 from wavepacket.plots.zone import plot_zone_map
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "plot_paths",
     "plot_reciprocal_paths",
     "plot_series",
+    "plot_sweep",
     "plot_zone_map",
     "run_figure",
     "save_figure",
