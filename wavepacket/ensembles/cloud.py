@@ -82,7 +82,7 @@ def _balanced(specification: Gaussian, root: Float, replicas: int, seed: int) ->
             f"{replicas} replicas"
         )
     uniform, replica = scattered_points(len(used), replicas, np.arange(pairs), seed)
-    scores = ndtri(uniform)
+    scores = ndtri(uniform[:, : len(used)])
     for index in range(replicas):
         part = replica == index
         factor = np.linalg.cholesky(scores[part].T @ scores[part] / part.sum())
