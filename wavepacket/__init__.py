@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wavepacket.analysis import analyze
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
+    from wavepacket.equilibrium import response
     from wavepacket.simulation import run
     from wavepacket.storage import open_run
     from wavepacket.sweeps import open_sweep, sweep
@@ -31,6 +32,7 @@ _HOMES = {
     "load_config": "wavepacket.config",
     "open_run": "wavepacket.storage",
     "open_sweep": "wavepacket.sweeps",
+    "response": "wavepacket.equilibrium",
     "run": "wavepacket.simulation",
     "sweep": "wavepacket.sweeps",
 }
@@ -44,6 +46,7 @@ __all__ = [
     "load_config",
     "open_run",
     "open_sweep",
+    "response",
     "run",
     "sweep",
 ]

@@ -16,6 +16,7 @@ _COMMANDS = {
     "resume": ("go on with a run or a sweep that was cut off", "run"),
     "sweep": ("run a config at many values of its keys", "sweep"),
     "analyze": ("print the observables of a run", "analyze"),
+    "response": ("integrate intrinsic response and thermodynamics over the zone", "response"),
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
     "plot": ("draw the figure of a run", "plot"),
     "animate": ("make a movie of a run", "plot"),

@@ -15,8 +15,9 @@ import numpy.typing as npt
 from wavepacket.config import Config, load_config
 from wavepacket.hamiltonians import resolved
 from wavepacket.simulation.engine import Block, integrate, merge, number_of_trajectories
-from wavepacket.simulation.problem import Problem, available_threads, build_problem
+from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.storage import StoredRun, create_run, finish_run, hold_run, open_run, recover_run, write_shard
+from wavepacket.threads import available_threads
 
 _SHARD_BYTES = 40_000_000
 _TASK = {"two_band": 1024, "table": 512, "direct": 32}
