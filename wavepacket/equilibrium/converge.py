@@ -160,6 +160,6 @@ def _adaptive(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, budg
             points = refined.collected.points
             how = (
                 f"{points} points in cells divided where the error is largest, from {mesh}^{dimension}; uncertainty: "
-                "half of the extrapolated part + rms of the cells' errors"
+                "half of the extrapolated part + twice the rms of the cells' errors"
             )
             return Converged(scan, reached, plan.target, how)

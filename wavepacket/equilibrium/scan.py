@@ -30,10 +30,10 @@ class Estimate:
 
     @property
     def uncertainty(self) -> Float:
-        """|systematic| + root mean square of the others."""
+        """|systematic| + twice the root mean square of the others."""
         error = np.abs(self.channels[..., 1])
         if self.channels.shape[-1] > 2:
-            error = error + np.sqrt(np.mean(self.channels[..., 2:] ** 2, axis=-1))
+            error = error + 2 * np.sqrt(np.mean(self.channels[..., 2:] ** 2, axis=-1))
         return np.asarray(error)
 
     def __add__(self, other: "Estimate") -> "Estimate":
