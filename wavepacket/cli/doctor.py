@@ -64,7 +64,7 @@ def _versions() -> str:
 
 
 def _threads() -> str:
-    from wavepacket.simulation import available_threads
+    from wavepacket.threads import available_threads
 
     return f"{available_threads()} of {os.cpu_count()} cores may be used"
 

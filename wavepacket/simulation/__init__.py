@@ -2,7 +2,7 @@
 
 from wavepacket.simulation.engine import Block, integrate, merge
 from wavepacket.simulation.local import Stop, never
-from wavepacket.simulation.problem import Problem, available_threads, build_problem, with_terms
+from wavepacket.simulation.problem import Problem, build_problem, with_terms
 from wavepacket.simulation.repair import repair
 from wavepacket.simulation.run import resume, run
 
@@ -10,7 +10,6 @@ __all__ = [
     "Block",
     "Problem",
     "Stop",
-    "available_threads",
     "build_problem",
     "integrate",
     "merge",
