@@ -30,7 +30,9 @@ from wavepacket.kernels.layout import (
 W = LANES
 FIELDS = WIDTH  # ε, Ω (3), m (3), gap: one point of the table is one value of eight
 SUPPORT = 6
-FIRST_COEFFICIENT = 16  # a multiple of 8: points of a table at a multiple of 64 bytes fill one cache line each
+FIRST_COEFFICIENT = (
+    16  # a multiple of 8: points of a table at a multiple of 64 bytes fill one cache line each
+)
 NO_NEIGHBOUR = 1e9  # eV, stands for the infinite gap of a single band, which has no spline
 
 # Rows of the scratch space for each axis, W numbers each: weights, their slopes, the cell, the nearest grid point. Then

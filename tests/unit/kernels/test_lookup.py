@@ -69,7 +69,9 @@ def plain_lookup(k, integers, reals):
             last = fma(weights[0, i], other, last)
         found[0, field] = value
         for a in range(3):
-            found[1 + a, field] = fma(reals[6 + a], last, fma(reals[3 + a], middle, fma(reals[a], first, 0.0)))
+            found[1 + a, field] = fma(
+                reals[6 + a], last, fma(reals[3 + a], middle, fma(reals[a], first, 0.0))
+            )
     return found
 
 
