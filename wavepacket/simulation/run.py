@@ -27,6 +27,7 @@ from wavepacket.storage import (
     hold_run,
     open_run,
     read_description,
+    read_texts,
     recover_run,
     write_shard,
 )
@@ -159,7 +160,13 @@ def resume(
 
 def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = lambda text: None) -> Problem:
     """Return the problem of a run that has begun, after seeing that its crystal is still the same."""
-    began = read_description(folder).provenance
+    description = read_description(folder)
+    if not (folder / RESOLVED).exists():
+        raise InputError(
+            f"{folder}: was cut off before its first trajectory; begin again with `wavepacket run` and --overwrite"
+        )
+    read_texts(folder, description)
+    began = description.provenance
     problem = build_problem(load_config(folder / RESOLVED, large=True), threads=threads, report=report)
     now = provenance(problem)
     if began.get("hamiltonian", now["hamiltonian"]) != now["hamiltonian"]:
