@@ -4,7 +4,7 @@ from wavepacket.simulation.engine import Block, integrate
 from wavepacket.simulation.local import Stop, never
 from wavepacket.simulation.problem import Problem, available_threads, build_problem
 from wavepacket.simulation.repair import repair
-from wavepacket.simulation.run import resume, run
+from wavepacket.simulation.run import estimate_of, resume, run
 
 __all__ = [
     "Block",
@@ -12,6 +12,7 @@ __all__ = [
     "Stop",
     "available_threads",
     "build_problem",
+    "estimate_of",
     "integrate",
     "never",
     "repair",
