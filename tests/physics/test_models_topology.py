@@ -149,7 +149,8 @@ class TestFlux:
 
 @pytest.mark.parametrize(
     ("crystal", "index", "grid"),
-    [(haldane(t2=0.2, staggered=0.2), 0, 64), (qi_wu_zhang(m=1.2), 1, 48), (kane_mele(rashba=0.0, spin=-1, spin_orbit=0.15), 0, 64),
+    [(haldane(t2=0.2, staggered=0.2), 0, 64), (qi_wu_zhang(m=1.2), 1, 48),
+     (kane_mele(rashba=0.0, spin=-1, spin_orbit=0.15), 0, 64),
      (bernevig_hughes_zhang(mass=-0.15), 0, 64), (kagome(), 0, 48), (kagome(flux=1.5), 2, 48), (lieb(chiral=0.4), 2, 64),
      (tmd(), 0, 48), (rashba_ferromagnet(exchange=0.4), 0, 48)],
 )  # fmt: skip
