@@ -35,7 +35,7 @@ def test_threads_do_not_matter(wavepacket, configs, tmp_path):
     for threads in (1, 2, 5):
         assert (
             wavepacket(
-                "run", configs / "haldane_hall.yaml", "-o", f"t{threads}", "-j", threads, *changes
+                "run", configs / "haldane_hall.yaml", "-o", f"t{threads}", "--threads", threads, *changes
             ).code
             == 0
         )

@@ -93,18 +93,29 @@ def _build(source: Band, points: tuple[int, ...], threads: int) -> tuple[Band, T
     fields = _fields(exact).reshape(*points, kernels.FIELDS)
     coefficients = _pad(_prefilter(fields), len(points), kernels.SUPPORT).ravel()
     mixing = exact.mixing.reshape(-1, 9)[:, [0, 4, 8, 5, 2, 1]].ravel()
-    frame = hamiltonian.lattice.ravel() / (2 * np.pi)
-    header = [0, len(points), *points, *([1] * (3 - len(points))), 9 + len(coefficients)]
+    rows = hamiltonian.lattice[: len(points)] / (2 * np.pi) * np.array(points)[:, None]
+    frame = np.concatenate([np.zeros((3 - len(points), 3)), rows]).ravel()
+    full = (*[1] * (3 - len(points)), *points)
+    planes = kernels.SUPPORT if len(points) == 3 else 1
+    header = [0, planes, *full, kernels.FIRST_COEFFICIENT + len(coefficients)]
     built = Band(
         hamiltonian,
         source.index,
         "table",
         kernels.table_geometry,
         np.array(header, dtype=np.int64),
-        np.concatenate([frame, coefficients, mixing]),
+        _aligned(np.concatenate([frame, np.zeros(kernels.FIRST_COEFFICIENT - 9), coefficients, mixing])),
         kernels.SCRATCH,
     )
     return built, measure_error(built, source, exact, threads)
+
+
+def _aligned(numbers: Float) -> Float:
+    """A copy at an address that is a multiple of 64 bytes, so that no point of the table straddles cache lines."""
+    room = np.empty(len(numbers) + 8)
+    offset = -(room.ctypes.data // 8) % 8
+    room[offset : offset + len(numbers)] = numbers
+    return room[offset : offset + len(numbers)]
 
 
 def _fields(geometry: BandGeometry) -> Float:
@@ -169,7 +180,7 @@ def _with_facts(built: Band, error: TableError, accuracy: float) -> Band:
         "table_error_curvature": error.curvature,
         "table_error_moment": error.moment,
     }
-    grid = " x ".join(str(p) for p in built.integers[2 : 2 + built.integers[1]])
+    grid = " x ".join(str(p) for p in built.integers[2:5])
     notes = [f"table of {grid} points: largest relative error off the grid {error.worst:.1e}"]
     if error.worst > accuracy:
         notes.append(f"this table does not reach the accuracy of {accuracy:.1e} that was asked for")

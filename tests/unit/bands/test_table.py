@@ -36,7 +36,7 @@ def test_order_of_convergence():
 
 def test_grid_is_doubled_until_the_accuracy_is_met():
     built = table(MODEL, 0, accuracy=1e-4)
-    coarser = tuple(p // 2 for p in built.integers[2:4])
+    coarser = tuple(p // 2 for p in built.integers[3:5])
     assert max(built.facts.values()) <= 1e-4 < errors(MODEL, coarser).max()
     assert len(built.notes) == 1
     assert "largest relative error off the grid" in built.notes[0]
