@@ -150,8 +150,11 @@ def _thinned(hamiltonian: Hamiltonian, function: Function, places: Float) -> Flo
     if len(places) < 2:
         return places
     dimension = hamiltonian.dimension
-    stiffness = np.abs(np.linalg.eigvalsh(function(places).hessian[:, :dimension, :dimension]))
-    soft = stiffness.min(axis=1) < _SOFT * stiffness.max(axis=1)
+    level = function(places)
+    stiffness = np.abs(np.linalg.eigvalsh(level.hessian[:, :dimension, :dimension]))
+    # A plateau has no stiff direction either: what counts then is the scale of the function itself.
+    scale = 1e-6 * np.abs(level.value) * hamiltonian.length_scale**2
+    soft = stiffness.min(axis=1) <= _SOFT * np.maximum(stiffness.max(axis=1), scale)
     sparse = places[soft][distinct(hamiltonian, places[soft], np.pi / 4 / hamiltonian.length_scale)]
     return np.concatenate([sparse, places[~soft]])
 

@@ -28,7 +28,7 @@ def hopf_insulator(
     Both orbitals sit at the origin of the cell. Symmetry: C₄ about z with a phase; no time reversal, no inversion. Both
     bands are isolated for |h| ∉ {1, 3}.
     Exact: ε = ±t|z|² with |z|² = sin² k_xa + sin² k_ya + sin² k_za + (Σ cos k_ia + h)²; no plane of the zone has a Chern
-    number; the Hopf number is ±1 for 1 < |h| < 3, ∓2 for |h| < 1, else 0.
+    number; the Hopf number (1/4π²)∫A·Ω d³k of the lower band is −1 for 1 < |h| < 3, 2 for |h| < 1, else 0.
 
     References
     ----------
