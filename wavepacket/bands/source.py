@@ -15,7 +15,9 @@ from wavepacket.kernels.sample import sample
 
 Integer = npt.NDArray[np.int64]
 
-_BLOCK = 8192  # points in one call of the kernel: every call from Python costs as much as some thousand points
+_BLOCK = (
+    8192  # points in one call of the kernel: every call from Python costs as much as some thousand points
+)
 
 
 @dataclass(frozen=True, eq=False)
