@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,10 @@ pytest.register_assert_rewrite(
 # Compiled kernels are fast, but the first example may have to compile one.
 settings.register_profile("wavepacket", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("wavepacket")
+
+# Tables of tests stay out of the user's cache.
+_TABLES = tempfile.TemporaryDirectory(prefix="wavepacket-tables-")
+os.environ["WAVEPACKET_TABLE_DIR"] = _TABLES.name
 
 SHARED_DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 
@@ -57,9 +62,19 @@ def trials(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
 
 
 @pytest.fixture(scope="session")
-def gaas_file() -> Path:
-    """The `_tb.dat` file of GaAs beside the repository; tests skip where it is absent."""
-    file = SHARED_DATA / "gaas" / "GaAs_tb.dat"
-    if not file.is_file():
-        pytest.skip("the shared file gaas/GaAs_tb.dat is not beside this checkout")
-    return file
+def shared_file() -> Callable[[str], Path]:
+    """Return a function from a relative name to a file beside the repository; tests skip where it is absent."""
+
+    def find(name: str) -> Path:
+        path = SHARED_DATA / name
+        if not path.is_file():
+            pytest.skip(f"the shared file {name} is not beside this checkout")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def gaas_file(shared_file: Callable[[str], Path]) -> Path:
+    """The `_tb.dat` file of GaAs."""
+    return shared_file("gaas/GaAs_tb.dat")

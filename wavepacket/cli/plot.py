@@ -132,7 +132,7 @@ def _load(folder: Path) -> Pictures:
     from wavepacket.ensembles import valley_centres
     from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.plots import series_of_run
-    from wavepacket.simulation import available_threads
+    from wavepacket.threads import available_threads
 
     config = config_of(run)
     hamiltonian = build_hamiltonian(config)

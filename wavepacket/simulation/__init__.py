@@ -1,8 +1,8 @@
 """Run an ensemble: from a config to trajectories, in memory or in a run folder."""
 
-from wavepacket.simulation.engine import Block, integrate
+from wavepacket.simulation.engine import Block, integrate, merge
 from wavepacket.simulation.local import Stop, never
-from wavepacket.simulation.problem import Problem, available_threads, build_problem
+from wavepacket.simulation.problem import Problem, build_problem, with_terms
 from wavepacket.simulation.repair import repair
 from wavepacket.simulation.run import estimate_of, resume, run
 
@@ -10,12 +10,13 @@ __all__ = [
     "Block",
     "Problem",
     "Stop",
-    "available_threads",
     "build_problem",
     "estimate_of",
     "integrate",
+    "merge",
     "never",
     "repair",
     "resume",
     "run",
+    "with_terms",
 ]

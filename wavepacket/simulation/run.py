@@ -18,7 +18,7 @@ from wavepacket.kernels._jit import SOURCE_HASH
 from wavepacket.simulation.engine import Block, number_of_trajectories
 from wavepacket.simulation.local import Failure, Stop, computed_here, never
 from wavepacket.simulation.preflight import Estimate, estimate, occupied, refuse_full_disk
-from wavepacket.simulation.problem import Problem, available_threads, build_problem
+from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.storage import (
     StoredRun,
@@ -34,6 +34,7 @@ from wavepacket.storage import (
 from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import RESOLVED, SHARDS
 from wavepacket.storage.size import shard_length
+from wavepacket.threads import available_threads
 
 _TASK = {"two_band": 1024, "table": 512, "direct": 32}
 _PACKAGES = ("berry-wavepacket", "numpy", "numba", "scipy", "h5py")
