@@ -1,6 +1,9 @@
 """All bands along a path through k space, with Ω and m of each."""
 
+import csv
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +13,7 @@ from wavepacket.analysis.quantities import isolated_vectors
 from wavepacket.bands import band
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.observable import plain
 
 __all__ = ["DEGENERACY", "BandPath", "band_path"]
 
@@ -44,6 +48,38 @@ class BandPath:
     tick_labels: tuple[str, ...]
     component: str = "z"
     starts: tuple[int, ...] = (0,)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain lists and numbers; not-a-number becomes null."""
+        units = {
+            "distance": "1/angstrom",
+            "k": "1/angstrom",
+            "energies": "eV",
+            "curvature": "angstrom^2",
+            "moment": "mu_B",
+        }
+        arrays = {name: {"value": plain(getattr(self, name)), "unit": unit} for name, unit in units.items()}
+        ticks = {"positions": list(self.tick_positions), "labels": list(self.tick_labels)}
+        return {**arrays, "component": self.component, "ticks": ticks, "starts": list(self.starts)}
+
+    def write_csv(self, path: Path) -> None:
+        """Write one row for each wavevector and band, with the units in the first row."""
+        curvature, moment = f"berry_curvature_{self.component}", f"orbital_moment_{self.component}"
+        try:
+            with path.open("w", newline="", encoding="utf-8") as file:
+                rows = csv.writer(file, lineterminator="\n")
+                rows.writerow(
+                    ["distance (1/angstrom)", *(f"k{axis} (1/angstrom)" for axis in "xyz"), "band", "energy (eV)",
+                     f"{curvature} (angstrom^2)", f"{moment} (mu_B)"]
+                )  # fmt: skip
+                for i, (along, k) in enumerate(zip(self.distance.tolist(), self.k.tolist(), strict=True)):
+                    for n in range(self.energies.shape[1]):
+                        values = (
+                            array[i, n].item() for array in (self.energies, self.curvature, self.moment)
+                        )
+                        rows.writerow([along, *k, n, *values])
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def band_path(

@@ -1,6 +1,7 @@
 """A quantity of a band over its zone, as arrays that can be drawn; no drawing here."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from wavepacket.analysis.zone import (
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
+from wavepacket.observable import plain
 
 __all__ = ["ZoneMap", "default_quantity", "zone_map"]
 
@@ -59,6 +61,17 @@ class ZoneMap:
         """Left, right, bottom, top of the rectangle in the plane's coordinates, 1/Å."""
         low, high = self.plane.project(self.k[0, 0]), self.plane.project(self.k[-1, -1])
         return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain lists and numbers; not-a-number becomes null."""
+        return {
+            "quantity": self.quantity,
+            "label": self.label,
+            "k": {"value": plain(self.k), "unit": "1/angstrom"},
+            "values": {"value": plain(self.values), "unit": self.unit},
+            "outline": plain(self.outline),
+            "points": plain(self.points),
+        }
 
     def place(self, k: npt.ArrayLike) -> Float:
         """Coordinates (..., 2) in the plane of wavevectors (..., 3) folded into the zone."""
