@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.band_path import DEGENERACY
 from wavepacket.analysis.chern import chern_number
+from wavepacket.analysis.levels import level_note, level_of
 from wavepacket.analysis.quantities import DEGENERATE, isolated_vectors
 from wavepacket.bands import (
     Band,
@@ -89,10 +89,10 @@ def band_summary(
     source = band(hamiltonian, index, position_elements=position_elements)
     if grid is None and hamiltonian.dimension == 3 and hamiltonian.size > 2:
         grid = _COARSE
-    first, last, notes = _level(hamiltonian, index, grid)
+    level = level_of(hamiltonian, index)
     valleys = find_valleys(hamiltonian, index, grid=grid)
     extrema = _all_extrema(hamiltonian, index, valleys, grid)
-    neighbours = [lower for lower in (first - 1, last) if 0 <= lower < hamiltonian.size - 1]
+    neighbours = [lower for lower in (level[0] - 1, level[-1]) if 0 <= lower < hamiltonian.size - 1]
     gaps = sorted(
         (gap for lower in neighbours for gap in find_gap_minima(hamiltonian, lower, grid=grid)),
         key=lambda one: round(one.gap, 9),
@@ -109,24 +109,8 @@ def band_summary(
         extrema=[_extremum(source, each) for each in extrema],
         gaps=[_gap(each) for each in gaps],
         weyl_points=[_weyl_point(each) for each in weyl],
-        notes=[*notes, *remarks],
+        notes=[note for note in (level_note(hamiltonian, level), *remarks) if note],
     )
-
-
-def _level(hamiltonian: Hamiltonian, index: int, grid: int | None) -> tuple[int, int, list[str]]:
-    """First and last of the bands that coincide with this one everywhere, and what to note."""
-    energies = band_energies(hamiltonian, search_grid(hamiltonian, grid)).reshape(-1, hamiltonian.size)
-    apart = np.diff(energies, axis=1).max(axis=0, initial=0.0) > DEGENERACY
-    first = max((i + 1 for i in range(index) if apart[i]), default=0)
-    last = min((i for i in range(index, hamiltonian.size - 1) if apart[i]), default=hamiltonian.size - 1)
-    if first == last:
-        return first, last, []
-    worst = float(np.ptp(energies[:, first : last + 1], axis=1).max())
-    note = (
-        f"bands {first} to {last} lie within {worst:.1e} eV of each other everywhere: Ω, m and masses of one of them "
-        "alone depend on what splits them"
-    )
-    return first, last, [note]
 
 
 def _all_extrema(

@@ -104,7 +104,12 @@ def bands(
     zone = None
     if not as_json or quantity is not None or output is not None:
         zone = zone_map(
-            source, quantity or default_quantity(source), plane=chosen, component=component, threads=workers
+            source,
+            quantity or default_quantity(source),
+            plane=chosen,
+            component=component,
+            position_elements=elements,
+            threads=workers,
         )
     if as_json:
         found = {} if summary is None else summary.as_json()
