@@ -22,7 +22,7 @@ _EXPONENTIAL = 6.0
 _COARSE = {1: 64, 2: 24, 3: 8}
 _CANCELLED = 0.1
 _NOTHING = 1e-12
-_BORDERS = 1e-3
+_BORDERS = 5e-3
 """Parts by valley and region need not be better than this: their borders cut Ω off, and converge slowly."""
 
 
