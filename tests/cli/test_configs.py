@@ -1,5 +1,6 @@
 """Every shipped config, end to end, at reduced size where it is large, with one exact number each."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -186,3 +187,25 @@ def test_germanium_packets_drift_with_the_mass_of_their_valley(wavepacket, confi
     mass = getattr(valley.extremum.mass.principal, which)() * ELECTRON_MASS
     expected = -1e-5 * np.array(field) * 200.0 / (2 * mass)
     np.testing.assert_allclose(found["valley_drift"]["value"]["L"], expected, rtol=0.02, atol=2e-4)
+
+
+def test_haldane_phase_diagram_has_plateau_and_boundary(wavepacket, configs):
+    changes = (
+        "response.chemical_potential=-0.4:0.4:0.2 eV",
+        "response.phase_diagram.axes={model.phi: '30,90 deg', model.staggered: '0.2,0.5 eV'}",
+    )
+    arguments = [part for change in changes for part in ("--set", change)]
+    result = wavepacket("response", configs / "haldane_phase_diagram.yaml", "--json", "-q", *arguments)
+    assert result.code == 0, result.err
+    hall = np.array(result.observables["anomalous_hall_conductivity"]["value"])
+    assert hall[2, 0, 0, 1] == pytest.approx(-1.0, abs=1e-3)
+    # The boundary 3√3 t₂ sin φ lies at 0.26 eV and 0.52 eV.
+    assert json.loads(result.out)["phase_diagram"]["chern_number"] == [[1, 0], [1, 1]]
+
+
+def test_anomalous_nernst_obeys_its_identity(wavepacket, configs):
+    change = "response.chemical_potential=-0.05,0.1 eV"
+    result = wavepacket("response", configs / "anomalous_nernst.yaml", "--json", "-q", "--set", change)
+    assert result.code == 0, result.err
+    assert np.max(result.observables["nernst_identity"]["value"]["relative_residual"]) < 1e-6
+    assert result.observables["anomalous_nernst_conductivity"]["unit"] == "A/K"
