@@ -9,7 +9,7 @@ import numpy as np
 from wavepacket.bands.direct import direct
 from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
-from wavepacket.bands.table_arrays import aligned, table_arrays
+from wavepacket.bands.table_arrays import aligned, table_arrays, table_bytes
 from wavepacket.bands.table_cache import Entry, key_of, load, store
 from wavepacket.bands.table_error import SMALLEST_GAP, TableError, Touchstone, touchstone
 from wavepacket.bands.table_plan import Plan, plan_grid
@@ -95,9 +95,10 @@ def _promised(sampler: Sampler, stone: Touchstone, accuracy: float, threads: int
     reason = plan.obstacle or f"the finest that was tried has an error of {worst:.1e}"
     sentence = (
         f"no table can promise an accuracy of {accuracy:.1e} for band {stone.source.index}: {reason} (smallest gap "
-        f"{stone.smallest_gap:.2e} eV{_place(stone)}); it is diagonalised at every k instead, which is exact and slow. "
-        "A larger band.accuracy, or a band.grid of your own, makes a table"
+        f"{stone.smallest_gap:.2e} eV{_place(stone)}); it is diagonalised at every k instead, which is exact and slow"
     )
+    if stone.smallest_gap > SMALLEST_GAP:
+        sentence += ". A larger band.accuracy, or a band.grid of your own, makes a table"
     return replace(stone.source, notes=(*stone.source.notes, sentence))
 
 
@@ -112,10 +113,10 @@ def _place(stone: Touchstone) -> str:
 def _built(sampler: Sampler, stone: Touchstone, plan: Plan, threads: int, report: Report) -> Band:
     points, size = plan.points, plan.size
     threads = min(threads, points[0])
-    grid = _shown(points)
+    grid, (kept, working) = _shown(points), table_bytes(points)
     report(
-        f"building a table of {grid} points for band {stone.source.index}: {112e-6 * size:.3g} MB, "
-        f"{270e-6 * size:.3g} MB while it is built, about {sampler.seconds_per_point() * size / threads:.2g} s"
+        f"building a table of {grid} points for band {stone.source.index}: {kept / 1e6:.3g} MB, "
+        f"{working / 1e6:.3g} MB while it is built, about {sampler.seconds_per_point() * size / threads:.2g} s"
     )
     samples = sample_grid(sampler, points, threads, report)
     _refuse_contact(stone.source, samples)

@@ -102,7 +102,7 @@ def load(key: str) -> Entry | None:
         whole = (head["key"], head["count"]) == (key, len(numbers))
         if not whole or _digest(numbers) != head["sha256"]:
             return None
-        return Entry(head["integers"], numbers.astype(np.float64), head["facts"], head["notes"])
+        return Entry(head["integers"], numbers.astype(np.float64, copy=False), head["facts"], head["notes"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
