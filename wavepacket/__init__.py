@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.equilibrium import response
+    from wavepacket.schroedinger import quantum
     from wavepacket.simulation import run
     from wavepacket.storage import open_run
     from wavepacket.sweeps import open_sweep, sweep
@@ -32,6 +33,7 @@ _HOMES = {
     "load_config": "wavepacket.config",
     "open_run": "wavepacket.storage",
     "open_sweep": "wavepacket.sweeps",
+    "quantum": "wavepacket.schroedinger",
     "response": "wavepacket.equilibrium",
     "run": "wavepacket.simulation",
     "sweep": "wavepacket.sweeps",
@@ -46,6 +48,7 @@ __all__ = [
     "load_config",
     "open_run",
     "open_sweep",
+    "quantum",
     "response",
     "run",
     "sweep",

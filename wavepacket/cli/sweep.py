@@ -7,6 +7,7 @@ import click
 
 from wavepacket.cli.options import announce_compilation, config_arguments, json_option, say, threads_option
 from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.signals import stoppable
 from wavepacket.errors import TooManyFailed
 
 if TYPE_CHECKING:
@@ -41,9 +42,16 @@ def sweep(
     announce_compilation()
     from wavepacket import sweeps
 
-    with shown_progress("points", quiet) as progress:
+    with stoppable() as stop, shown_progress("points", quiet) as progress:
         finished = sweeps.sweep(
-            config, checked, output, overrides=overrides, threads=threads, progress=progress, report=say
+            config,
+            checked,
+            output,
+            overrides=overrides,
+            threads=threads,
+            progress=progress,
+            report=say,
+            stop=stop,
         )
     summarise(finished, as_json)
 

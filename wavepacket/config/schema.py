@@ -21,9 +21,10 @@ from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.schema_ensemble import Ensemble
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model
+from wavepacket.config.schema_quantum import Quantum
 from wavepacket.config.schema_response import Response
 from wavepacket.config.source import Node, Place, split_path
-from wavepacket.config.types import Count, GridShape, Integer, Name, Points, Section, integer
+from wavepacket.config.types import Count, GridShape, Integer, Name, PointsOrFound, Section, integer
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
@@ -129,11 +130,12 @@ class Config(Section):
     )
     fields: Fields = Fields()
     ensemble: Annotated[Ensemble, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
-    valleys: Points = Field(default_factory=dict)
+    valleys: PointsOrFound = Field(default_factory=dict)
     time: Annotated[TimeSpan, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
     integrator: Integrator = Integrator()
     limits: Limits = Limits()
     output: Output = Output()
+    quantum: Quantum | None = None
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))

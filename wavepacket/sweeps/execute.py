@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 
-from wavepacket import simulation
 from wavepacket.analysis import analyze
 from wavepacket.config import Config, FileModel, load_config
 from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import ConfigError, InputError, Interrupted
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.observable import Observable
+from wavepacket.simulation import Stop, never, resume, run
 from wavepacket.storage import hold_run, open_run
 from wavepacket.storage import layout as names
 from wavepacket.storage.durable import file_errors, publish
@@ -35,6 +35,7 @@ def sweep(
     threads: int | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
+    stop: Stop = never,
 ) -> Sweep:
     """Run a config at all combinations of values of some of its keys.
 
@@ -44,7 +45,7 @@ def sweep(
     axes : key → values, as a list or as text such as ``"0:10:0.5 T"``; the last key varies fastest
     output : folder of the sweep; default ``runs/NAME_sweep``
     overrides : changes that all points share, such as ``"time.end=1 ps"``
-    threads : as in `wavepacket.run`
+    threads, stop : as in `wavepacket.run`
 
     Raises
     ------
@@ -61,7 +62,7 @@ def sweep(
             _check_same(folder, plan, text)
         else:
             _start(folder, plan, text)
-        return _complete(folder, plan, threads, progress, report)
+        return _complete(folder, plan, threads, progress, report, stop)
 
 
 def resume_sweep(
@@ -70,12 +71,13 @@ def resume_sweep(
     threads: int | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
+    stop: Stop = never,
 ) -> Sweep:
     """Go on with a sweep that was cut off; nothing but its folder is needed."""
     path = Path(folder)
     plan = read_plan(path)
     with hold_run(path):
-        return _complete(path, plan, threads, progress, report)
+        return _complete(path, plan, threads, progress, report, stop)
 
 
 def open_sweep(folder: str | PathLike[str]) -> Sweep:
@@ -140,13 +142,18 @@ def _check_same(folder: Path, plan: Plan, text: bytes) -> None:
 
 
 def _complete(
-    folder: Path, plan: Plan, threads: int | None, progress: Progress, report: Callable[[str], None]
+    folder: Path,
+    plan: Plan,
+    threads: int | None,
+    progress: Progress,
+    report: Callable[[str], None],
+    stop: Stop,
 ) -> Sweep:
     points: list[Point] = []
     progress(0, plan.size)
     for index in range(plan.size):
         try:
-            _run_point(folder, plan, index, threads, report)
+            _run_point(folder, plan, index, threads, report, stop)
         except Interrupted as stopped:
             raise Interrupted(
                 f"stopped at point {index} of {plan.size}; go on with `wavepacket resume {folder}`"
@@ -166,16 +173,16 @@ def _point_folder(folder: Path, index: int) -> Path:
 
 
 def _run_point(
-    folder: Path, plan: Plan, index: int, threads: int | None, report: Callable[[str], None]
+    folder: Path, plan: Plan, index: int, threads: int | None, report: Callable[[str], None], stop: Stop
 ) -> None:
     """Run one point, or what is missing of it."""
     here = _point_folder(folder, index)
     if (here / names.INDEX).is_file():
         return
     if (here / names.DESCRIPTION).is_file():
-        simulation.resume(here, threads=threads, report=report)
+        resume(here, threads=threads, report=report, stop=stop)
     else:
-        simulation.run(plan.config(folder, index), here, threads=threads, report=report)
+        run(plan.config(folder, index), here, threads=threads, report=report, stop=stop)
 
 
 def _read_point(folder: Path, plan: Plan, index: int) -> Point:
