@@ -4,6 +4,7 @@ import inspect
 
 from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
 from wavepacket.errors import ConfigError, InputError
+from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import CATALOGUE
@@ -68,7 +69,7 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
             name=config.name,
         )
     assert isinstance(model, LatticeModel)
-    return LatticeHamiltonian.from_hoppings(
+    crystal = LatticeHamiltonian.from_hoppings(
         model.lattice,
         [(hopping.cell, hopping.matrix) for hopping in model.hoppings],
         positions=model.positions,
@@ -76,3 +77,4 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
         valleys=model.valleys,
         name=config.name,
     )
+    return with_high_symmetry(crystal)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.conversion.foreign import HoppingSum, require
+from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
 
@@ -49,13 +50,14 @@ def from_pythtb(model: Any, *, name: str = "pythtb") -> LatticeHamiltonian:
         sums.add((0,) * dimension, 0.5 * np.asarray(energy), spins * orbital, spins * orbital)
     for amplitude, i, j, cell in parts.hoppings:
         sums.add(cell, amplitude, spins * i, spins * j)
-    return LatticeHamiltonian.from_hoppings(
+    crystal = LatticeHamiltonian.from_hoppings(
         parts.lattice,
         sums.matrices,
         positions=np.repeat(parts.orbitals, spins, axis=0),
         periodic=[axis in parts.periodic for axis in range(dimension)],
         name=name,
     )
+    return with_high_symmetry(crystal)
 
 
 def _version_one(model: Any) -> _Parts:

@@ -8,6 +8,7 @@ import numpy as np
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex, adjoint
 from wavepacket.hamiltonians.conversion.foreign import require
+from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
 
@@ -39,13 +40,14 @@ def from_sisl(model: Any, *, name: str = "sisl") -> LatticeHamiltonian:
     doubled = len(hoppings[0][1]) // len(sites)
     sites = np.tile(sites, (doubled, 1)) if model.spin.is_polarized else np.repeat(sites, doubled, axis=0)
     lattice = np.array(geometry.cell, dtype=float)
-    return LatticeHamiltonian.from_hoppings(
+    crystal = LatticeHamiltonian.from_hoppings(
         lattice,
         hoppings,
         positions=sites @ np.linalg.inv(lattice),
         periodic=[count > 1 for count in counts],
         name=name,
     )
+    return with_high_symmetry(crystal)
 
 
 def _hoppings(model: Any, counts: list[int]) -> list[tuple[tuple[int, ...], Complex]]:

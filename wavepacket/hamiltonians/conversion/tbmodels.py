@@ -6,6 +6,7 @@ import numpy as np
 
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.conversion.foreign import HoppingSum, require
+from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
 
@@ -24,6 +25,7 @@ def from_tbmodels(model: Any, *, name: str = "tbmodels") -> LatticeHamiltonian:
     for cell, matrix in model.hop.items():
         # One of each pair ±R is listed, and half of R = 0: the adjoints complete both.
         sums.add(cell, matrix.toarray() if hasattr(matrix, "toarray") else matrix)
-    return LatticeHamiltonian.from_hoppings(
+    crystal = LatticeHamiltonian.from_hoppings(
         np.array(model.uc, dtype=float), sums.matrices, positions=np.array(model.pos, dtype=float), name=name
     )
+    return with_high_symmetry(crystal)

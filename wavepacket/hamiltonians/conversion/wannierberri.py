@@ -7,6 +7,7 @@ import numpy as np
 from wavepacket.hamiltonians.arrays import Complex, Integer, adjoint
 from wavepacket.hamiltonians.cells import hermitian_parts
 from wavepacket.hamiltonians.conversion.foreign import require
+from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
 
@@ -42,7 +43,7 @@ def from_wannierberri(
     cells, matrices = hermitian_parts(cells, matrices)
     keys = [tuple(cell) for cell in cells.tolist()]
     lattice = np.array(system.real_lattice, dtype=float)
-    return LatticeHamiltonian.from_hoppings(
+    crystal = LatticeHamiltonian.from_hoppings(
         lattice,
         zip(keys, matrices[:, 0], strict=True),
         positions=centres @ np.linalg.inv(lattice),
@@ -51,6 +52,7 @@ def from_wannierberri(
         hermiticity_violation=violation,
         name=name,
     )
+    return with_high_symmetry(crystal)
 
 
 def _violation(cells: Integer, hoppings: Complex) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex, Float, Integer, adjoint
 from wavepacket.hamiltonians.cells import hermitian_parts
+from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.textfile import FINAL, TextFile
 from wavepacket.hamiltonians.wannier90.wsvec import read_wsvec, spread
@@ -68,19 +69,19 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
     cells, matrices = hermitian_parts(cells, matrices)
     keys = [tuple(cell) for cell in cells.tolist()]
     try:
-        return LatticeHamiltonian.from_hoppings(
+        crystal = LatticeHamiltonian.from_hoppings(
             model.lattice,
             zip(keys, matrices[:, 0], strict=True),
             positions=model.centres @ np.linalg.inv(model.lattice),
             periodic=flags.tolist(),
             position_matrices=zip(keys, matrices[:, 1:], strict=True) if np.any(matrices[:, 1:]) else None,
-            special_points={"G": (0, 0, 0)},
             hermiticity_violation=violation,
             name=Path(model.file.name).stem,
             notes=notes,
         )
     except InputError as error:
         raise InputError(f"{model.file.name}:1: {error}") from None
+    return with_high_symmetry(crystal)
 
 
 def _check_partners(model: WannierModel) -> tuple[float, tuple[str, ...]]:
