@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.analysis.conductivities import linear_response
 from wavepacket.analysis.currents import hall_conductivity, mean_current
 from wavepacket.analysis.monitors import FIELDS, monitors
 from wavepacket.analysis.orbits import bloch_oscillation, cyclotron_period
+from wavepacket.analysis.steady import steady_state
 from wavepacket.analysis.sums import Sums, states_are_densities
 from wavepacket.analysis.valleys import valley_current, valley_drift, valley_population, valley_pumping
-from wavepacket.config import Config, load_config
+from wavepacket.config import Config, FermiSurface, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observable import Observable
@@ -33,6 +35,11 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
 
     """
     config = config_of(run)
+    if config.scattering is not None:
+        linear = isinstance(config.ensemble, FermiSurface)
+        found = linear_response(run, config) if linear else steady_state(run, config)
+        found += monitors(run.trajectories(FIELDS), config)
+        return {observable.name: observable for observable in found}
     sums = Sums.of_run(run, config)
     found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
     if states_are_densities(config):

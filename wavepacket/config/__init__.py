@@ -30,12 +30,14 @@ from wavepacket.config.schema_model import (
     LibraryModel,
     Model,
 )
+from wavepacket.config.schema_scattering import EnergyLaw, Scattering
 
 __all__ = [
     "Band",
     "CircularField",
     "Config",
     "ElectricTerm",
+    "EnergyLaw",
     "Ensemble",
     "FermiDirac",
     "FermiSurface",
@@ -55,6 +57,7 @@ __all__ = [
     "Packets",
     "PulseField",
     "RampField",
+    "Scattering",
     "SinusoidField",
     "TimeSpan",
     "UniformField",

@@ -1,8 +1,20 @@
 """Where packets start and how many states each of them stands for."""
 
 from wavepacket.ensembles.build import Ensemble, build_ensemble
-from wavepacket.ensembles.occupation import fermi_function
+from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
 from wavepacket.ensembles.packets import Packets
+from wavepacket.ensembles.random import uniforms
+from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import nearest_valley, valley_centres
 
-__all__ = ["Ensemble", "Packets", "build_ensemble", "fermi_function", "nearest_valley", "valley_centres"]
+__all__ = [
+    "Ensemble",
+    "Packets",
+    "build_ensemble",
+    "fermi_function",
+    "fermi_sea",
+    "nearest_valley",
+    "uniforms",
+    "valley_centres",
+    "wavepacket_energy",
+]

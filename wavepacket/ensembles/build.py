@@ -10,6 +10,7 @@ from wavepacket.bands import Band
 from wavepacket.config import Ensemble as Specification
 from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Gaussian, Zone
 from wavepacket.config import Packets as ListedPackets
+from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import (
     density_of_states_factor,
     fermi_function,
@@ -18,7 +19,6 @@ from wavepacket.ensembles.occupation import (
 )
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
-from wavepacket.ensembles.zone import grid_points, grid_replicas, scattered_points
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
@@ -26,7 +26,6 @@ Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 _STREAM = 2
-_CHUNK = 1 << 17
 _NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
 
 
@@ -136,31 +135,12 @@ def _zone(
     seed: int,
     threads: int,
 ) -> Ensemble:
-    hamiltonian = band.hamiltonian
-    dimension = hamiltonian.dimension
-    if specification.grid is not None and len(specification.grid) != dimension:
-        raise InputError(
-            f"ensemble.grid needs {dimension} numbers for a {dimension}D crystal, not {len(specification.grid)}"
-        )
-    if specification.grid is not None:
-        shape = specification.grid
-        candidates, replicas = int(np.prod(shape)), grid_replicas(shape)
-    else:
-        assert specification.number is not None
-        candidates, replicas = specification.number, min(specification.replicas, specification.number)
-    states = _states(hamiltonian) / candidates
-
-    def points(ids: Integer) -> tuple[Float, Integer]:
-        if specification.grid is not None:
-            reduced, replica = grid_points(specification.grid, ids)
-        else:
-            reduced, replica = scattered_points(dimension, replicas, ids, seed)
-        return _in_zone(hamiltonian, reduced), replica
+    zone = zone_points(specification, band.hamiltonian, seed)
 
     def weights(k: Float) -> Float:
         geometry = band.geometry(k, threads)
         energy = wavepacket_energy(geometry, magnetic, charge)
-        factor = states * density_of_states_factor(geometry, magnetic, charge)
+        factor = zone.states * density_of_states_factor(geometry, magnetic, charge)
         if isinstance(specification, FermiDirac):
             return factor * fermi_function(
                 energy, specification.chemical_potential, specification.temperature
@@ -169,57 +149,28 @@ def _zone(
             return factor * fermi_slope(energy, specification.chemical_potential, specification.temperature)
         return factor
 
-    def inside(k: Float) -> npt.NDArray[np.bool_]:
-        cutoff = getattr(hamiltonian, "cutoff", None)
-        return np.ones(len(k), dtype=bool) if cutoff is None else np.sum(k * k, axis=1) < cutoff**2
-
     selected: Integer | None = None
     if (
         isinstance(specification, FermiDirac | FermiSurface)
-        or getattr(hamiltonian, "cutoff", None) is not None
+        or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
-        selected = _selected(candidates, points, weights, inside)
+        selected = _selected(zone, weights)
 
     def packets(first: int, number: int) -> Packets:
         ids = np.arange(first, first + number) if selected is None else selected[first : first + number]
-        k, replica = points(ids)
+        k, replica = zone.points(ids)
         return Packets(k, np.zeros_like(k), weights(k), replica)
 
-    size = candidates if selected is None else len(selected)
-    return Ensemble(size, replicas, specification.field_reversal, True, packets)
+    size = zone.candidates if selected is None else len(selected)
+    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets)
 
 
-def _states(hamiltonian: Hamiltonian) -> float:
-    """States of a full band per Å^d: ∫[dk] over the zone, or over the cube around the domain of a k·p model."""
-    if isinstance(hamiltonian, LatticeHamiltonian):
-        return 1.0 / hamiltonian.cell_volume
-    if hamiltonian.cutoff is None:
-        raise InputError(
-            "this ensemble covers the zone, but a k·p model has none: give model.cutoff, or packets, or gaussian"
-        )
-    return float((hamiltonian.cutoff / np.pi) ** hamiltonian.dimension)
-
-
-def _in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
-    if isinstance(hamiltonian, LatticeHamiltonian):
-        return reduced @ hamiltonian.reciprocal
-    assert hamiltonian.cutoff is not None
-    inside = np.arange(3) < hamiltonian.dimension
-    return np.where(inside, (2 * reduced - 1) * hamiltonian.cutoff, 0.0)
-
-
-def _selected(
-    candidates: int,
-    points: Callable[[Integer], tuple[Float, Integer]],
-    weights: Callable[[Float], Float],
-    inside: Callable[[Float], npt.NDArray[np.bool_]],
-) -> Integer:
+def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> Integer:
     """Candidates whose weight counts: those a metal leaves empty are not worth a trajectory."""
     kept, values = [], []
-    for first in range(0, candidates, _CHUNK):
-        ids = np.arange(first, min(first + _CHUNK, candidates))
-        k, _ = points(ids)
-        w = np.where(inside(k), np.abs(weights(k)), 0.0)
+    for ids in zone.chunks():
+        k, _ = zone.points(ids)
+        w = np.where(zone.inside(k), np.abs(weights(k)), 0.0)
         largest = w.max(initial=0.0)
         keep = w > _NEGLIGIBLE * largest
         kept.append(ids[keep])

@@ -16,7 +16,17 @@ from wavepacket.config import Config, load_config
 from wavepacket.hamiltonians import resolved
 from wavepacket.simulation.engine import Block, integrate, merge, number_of_trajectories
 from wavepacket.simulation.problem import Problem, available_threads, build_problem
-from wavepacket.storage import StoredRun, create_run, finish_run, hold_run, open_run, recover_run, write_shard
+from wavepacket.storage import (
+    RunArray,
+    StoredRun,
+    create_run,
+    finish_run,
+    hold_run,
+    open_run,
+    recover_run,
+    write_shard,
+)
+from wavepacket.storage.transport import SEA
 
 _SHARD_BYTES = 40_000_000
 _TASK = {"two_band": 1024, "table": 512, "direct": 32}
@@ -48,9 +58,11 @@ class Layout:
 def layout_of(problem: Problem) -> Layout:
     """Shards of about 40 MB, of whole tasks."""
     task = _TASK[problem.band.kind]
-    per_trajectory = 48 * len(problem.times) + 120
+    trajectories, wanted = number_of_trajectories(problem), problem.config.output.trajectories
+    kept = 1.0 if wanted is None else min(1.0, wanted / trajectories)
+    per_trajectory = int(48 * len(problem.times) * kept) + 120
     tasks = max(1, min(_SHARD_BYTES // per_trajectory, 1 << 16) // task)
-    return Layout(number_of_trajectories(problem), tasks * task, task)
+    return Layout(trajectories, tasks * task, task)
 
 
 def run(
@@ -122,15 +134,24 @@ def _complete(
 ) -> StoredRun:
     layout = layout_of(problem)
     missing = [index for index in range(layout.shards) if index not in finished]
-    paths = stored_paths(problem, layout.trajectories)
     done = layout.trajectories - sum(number for index in missing for _, number in layout.tasks(index))
     progress(done, layout.trajectories)
     for index, block in _shards(problem, layout, missing, threads):
-        write_shard(folder, index, shard_arrays(problem, block, paths))
+        write_shard(folder, index, shard_arrays(problem, block))
         done += len(block.trajectory)
         progress(done, layout.trajectories)
-    finish_run(folder)
+    finish_run(folder, arrays=_whole(problem))
     return open_run(folder)
+
+
+def _whole(problem: Problem) -> dict[str, RunArray]:
+    """What belongs to no trajectory: the occupied states of a linear response."""
+    if problem.sea is None:
+        return {}
+    text = "sum of f Omega (3 components) and of D f over the occupied states, by replica and valley"
+    column = RunArray(np.arange(4), "1", "column of fermi_sea", ("sea_column",))
+    dims = ("sums/replica", "sums/valley", "sea_column")
+    return {"sea_column": column, SEA: RunArray(problem.sea, "", text, dims)}
 
 
 def _shards(
@@ -153,20 +174,9 @@ def _shards(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def stored_paths(problem: Problem, trajectories: int) -> npt.NDArray[np.int64]:
-    """Numbers of the trajectories whose full path is kept, evenly spread over all."""
-    wanted = problem.config.output.trajectories
-    if wanted is None or wanted >= trajectories:
-        return np.arange(trajectories)
-    return np.arange(wanted) * trajectories // max(wanted, 1)
-
-
-def shard_arrays(
-    problem: Problem, block: Block, paths: npt.NDArray[np.int64]
-) -> dict[str, npt.NDArray[np.generic]]:
+def shard_arrays(problem: Problem, block: Block) -> dict[str, npt.NDArray[np.generic]]:
     """The datasets of a shard, by the names of the storage layout."""
     number = len(block.trajectory)
-    kept = np.flatnonzero(np.isin(block.trajectory, paths, assume_unique=True))
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "trajectory": block.trajectory,
         "time": problem.times,
@@ -177,14 +187,8 @@ def shard_arrays(
         "electric_sign": block.electric_sign.astype(np.int8),
         "status": block.status.astype(np.int32),
     }
-    if len(kept) == number:
-        arrays |= {"position": block.position, "wavevector": block.wavevector}
-    elif len(kept):
-        arrays |= {
-            "path": block.trajectory[kept],
-            "position": block.position[kept],
-            "wavevector": block.wavevector[kept],
-        }
+    if len(block.path):
+        arrays |= {"path": block.path, "position": block.position, "wavevector": block.wavevector}
     arrays |= {f"diagnostics/{name}": values for name, values in block.diagnostics.items()}
     return arrays | {f"sums/{name}": values for name, values in block.sums.items()}
 
