@@ -21,7 +21,7 @@ FERROMAGNET = {
     ],
     "dimension": 2,
     "length_scale": 10.0,
-    "cutoff": 0.42,
+    "cutoff": 0.55,
 }
 
 
@@ -33,7 +33,7 @@ def hall_of_lower_band(level):
         x = (KINETIC * k**2 - split - level) / (BOLTZMANN * TEMPERATURE)
         return k * RASHBA**2 * EXCHANGE / (2 * split**3) / (1 + np.exp(min(x, 700.0)))
 
-    return -quad(integrand, 0, 0.42, epsrel=1e-10, limit=400)[0]
+    return -quad(integrand, 0, 0.55, epsrel=1e-10, limit=400)[0]
 
 
 def test_ferromagnet_within_honest_uncertainties():

@@ -36,11 +36,8 @@ def fermi_sea(
         )
         factor = density_of_states_factor(geometry, magnetic, charge)
         # Where the band is empty its geometry is not asked for: it may be singular there.
-        columns = np.where(
-            (occupation > 0)[:, None],
-            occupation[:, None] * np.column_stack([geometry.berry_curvature, factor]),
-            0.0,
-        )
-        group = replica * valleys + nearest_valley(band.hamiltonian, k, centres) % valleys
-        np.add.at(total, group, columns)
+        some = np.flatnonzero(occupation > 0)
+        columns = np.column_stack([geometry.berry_curvature, factor])[some]
+        valley = nearest_valley(band.hamiltonian, k[some], centres)
+        np.add.at(total, replica[some] * valleys + valley % valleys, occupation[some, None] * columns)
     return total.reshape(zone.replicas, valleys, 4)
