@@ -10,6 +10,7 @@ from wavepacket.analysis.points import named_points
 from wavepacket.analysis.quantities import DEGENERATE, isolated_vectors
 from wavepacket.analysis.zone import face_vectors, fold_by_faces
 from wavepacket.bands import Band, BandGeometry, band
+from wavepacket.bands.chern import chern_number
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
 __all__ = ["band_summary", "chern_number"]
@@ -18,8 +19,6 @@ Float = npt.NDArray[np.float64]
 
 _GRID = {1: 360, 2: 48, 3: 16}  # points along each axis of the first, coarse search
 _HALVINGS = 40
-_MESHES = (24, 48, 96, 192, 384)
-_SMALL_FLUX = 1.0  # rad; a plaquette with less than this cannot have lost a multiple of 2π
 
 
 def band_summary(hamiltonian: Hamiltonian, index: int, *, threads: int = 1) -> dict[str, Any]:
@@ -130,44 +129,3 @@ def _valleys(source: Band) -> dict[str, Any]:
 
 def _plain(vector: Float) -> list[float | None]:
     return [float(x) if np.isfinite(x) else None for x in vector]
-
-
-def chern_number(hamiltonian: Hamiltonian, index: int) -> int | None:
-    """Chern number C = (1/2π)∫Ω_z d²k of one band of a 2D crystal; None for others and where no mesh resolves Ω.
-
-    Notes
-    -----
-    Sum of the fluxes through plaquettes, each the phase of the product of the overlaps of the states at its corners:
-    an integer on any mesh, and the right one as soon as all fluxes are small.
-
-    References
-    ----------
-    T. Fukui, Y. Hatsugai, H. Suzuki, "Chern Numbers in Discretized Brillouin Zone: Efficient Method of Computing
-    (Spin) Hall Conductances" (2005), J. Phys. Soc. Jpn. 74, 1674.
-    """
-    if not isinstance(hamiltonian, LatticeHamiltonian) or hamiltonian.dimension != 2:
-        return None
-    for mesh in _MESHES:
-        fluxes = _plaquette_fluxes(hamiltonian, index, mesh)
-        if np.abs(fluxes).max() < _SMALL_FLUX:
-            orientation = np.sign(np.linalg.det(hamiltonian.lattice))
-            return round(float(orientation * fluxes.sum() / (2 * np.pi)))
-    return None
-
-
-def _plaquette_fluxes(hamiltonian: LatticeHamiltonian, index: int, mesh: int) -> Float:
-    """Flux of Ω through each of mesh × mesh plaquettes of the zone, rad."""
-    steps = np.arange(mesh) / mesh
-    reduced = np.zeros((mesh, mesh, 3))
-    reduced[..., 0], reduced[..., 1] = steps[:, None], steps[None, :]
-    k = (reduced @ hamiltonian.reciprocal).reshape(-1, 3)
-    states = np.empty((mesh + 1, mesh + 1, hamiltonian.size), dtype=np.complex128)
-    states[:-1, :-1] = np.linalg.eigh(hamiltonian.hamiltonian(k))[1][:, :, index].reshape(mesh, mesh, -1)
-    # u(k+G) = e^{−iG·τ} u(k): the far borders are the same states as the near ones.
-    states[-1, :-1] = states[0, :-1] * np.exp(-2j * np.pi * hamiltonian.positions[:, 0])
-    states[:, -1] = states[:, 0] * np.exp(-2j * np.pi * hamiltonian.positions[:, 1])
-    along = np.sum(states[:-1].conj() * states[1:], axis=-1)
-    across = np.sum(states[:, :-1].conj() * states[:, 1:], axis=-1)
-    # A = i⟨u|∂u⟩: a link is e^{−iA·dk}, so the flux is minus the phase around.
-    phases: Float = np.angle(along[:, :-1] * across[1:] * along[:, 1:].conj() * across[:-1].conj())
-    return -phases

@@ -9,6 +9,9 @@ from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]
 
+# Places of xx, xy, xz, yx, ... among the stored xx, yy, zz, yz, xz, xy.
+_SYMMETRIC = np.array([0, 5, 4, 5, 1, 3, 4, 3, 2])
+
 
 @dataclass(frozen=True)
 class BandGeometry:
@@ -25,6 +28,8 @@ class BandGeometry:
     mixing : (n, 3, 3) Re Σ_m A_nm,a A_mn,b/(ε_m−ε_n)², Å²/eV²: a force F (eV/Å) mixes sqrt(F·mixing·F) of the
         other bands into the packet
 
+    ``moment_gradient`` and ``mixing`` are not-a-number where they were not asked for.
+
     """
 
     energy: Float
@@ -36,19 +41,21 @@ class BandGeometry:
     mixing: Float
 
     @classmethod
-    def from_rows(cls, rows: Float) -> "BandGeometry":
-        """Build from the kernel's rows (n, GEOMETRY)."""
+    def from_rows(cls, rows: Float, *, slopes: bool = True) -> "BandGeometry":
+        """Build from the kernel's rows (n, GEOMETRY); ``slopes`` as in `Band.geometry`."""
         from wavepacket.kernels import layout
 
-        xx, yy, zz, yz, xz, xy = (rows[:, layout.MIXING + i] for i in range(6))
-        mixing = np.stack([xx, xy, xz, xy, yy, yz, xz, yz, zz], axis=1).reshape(-1, 3, 3)
-        slopes = rows[:, layout.MOMENT_GRADIENT : layout.MOMENT_GRADIENT + 9]
+        moment_gradient = mixing = np.broadcast_to(np.nan, (len(rows), 3, 3))
+        if slopes:
+            columns = rows[:, layout.MOMENT_GRADIENT : layout.MOMENT_GRADIENT + 9]
+            moment_gradient = columns.reshape(-1, 3, 3).copy()
+            mixing = rows[:, layout.MIXING + _SYMMETRIC].reshape(-1, 3, 3)
         return cls(
             energy=rows[:, layout.ENERGY].copy(),
             group_velocity=rows[:, layout.GRADIENT : layout.GRADIENT + 3] / HBAR,
             berry_curvature=rows[:, layout.CURVATURE : layout.CURVATURE + 3].copy(),
             orbital_moment=rows[:, layout.MOMENT : layout.MOMENT + 3].copy(),
-            moment_gradient=slopes.reshape(-1, 3, 3).copy(),
+            moment_gradient=moment_gradient,
             gap=rows[:, layout.GAP].copy(),
             mixing=mixing,
         )

@@ -15,7 +15,9 @@ from wavepacket.kernels.sample import sample
 
 Integer = npt.NDArray[np.int64]
 
-_BLOCK = 1024
+_BLOCK = (
+    8192  # points in one call of the kernel: every call from Python costs as much as some thousand points
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +63,8 @@ class Band:
         integers[0] = (layout.NEED_MOMENT if moment else 0) | (layout.NEED_MIXING if mixing else 0)
         return integers, self.reals
 
-    def geometry(self, k: npt.ArrayLike, threads: int = 1) -> BandGeometry:
-        """Geometry at wavevectors k of shape (n, 3), 1/Å.
+    def geometry(self, k: npt.ArrayLike, threads: int = 1, *, slopes: bool = True) -> BandGeometry:
+        """Geometry at wavevectors k of shape (n, 3), 1/Å; without ``slopes`` neither ∂m/∂k nor the interband mixing.
 
         Examples
         --------
@@ -76,17 +78,18 @@ class Band:
         if points.ndim != 2 or points.shape[1] != 3:
             raise ValueError(f"k must have shape (n, 3), not {points.shape}")
         rows = np.empty((len(points), layout.GEOMETRY))
-        integers, reals = self.arguments(mixing=True)
+        integers, reals = self.arguments(moment=slopes, mixing=slopes)
 
         def fill(first: int) -> None:
-            part = slice(first, first + _BLOCK)
+            part = slice(first, first + block)
             sample(self.kernel, integers, reals, self.scratch_size, points[part], rows[part])
 
-        starts = range(0, len(points), _BLOCK)
+        block = min(_BLOCK, -(-len(points) // threads))
+        starts = range(0, len(points), max(block, 1))
         if threads > 1 and len(starts) > 1:
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(fill, starts))
         else:
             for first in starts:
                 fill(first)
-        return BandGeometry.from_rows(rows)
+        return BandGeometry.from_rows(rows, slopes=slopes)

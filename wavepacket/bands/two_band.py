@@ -89,8 +89,8 @@ def _lattice(hamiltonian: LatticeHamiltonian, index: int) -> Band:
         hamiltonian,
         index,
         "two_band",
-        kernels.lattice_geometry,
-        np.concatenate([[0, directions, len(terms.cells), highest], terms.cells.ravel()]).astype(np.int64),
+        kernels.lattice_kernel(directions),
+        np.concatenate([[0, len(terms.cells), highest, 0], terms.cells.ravel()]).astype(np.int64),
         np.concatenate([[terms.sign], terms.distance, hamiltonian.lattice.ravel(), amplitudes.ravel()]),
         kernels.scratch_size(directions, highest),
     )
@@ -102,12 +102,12 @@ def _polynomial(hamiltonian: KPHamiltonian, index: int) -> Band:
     coefficients, _ = pauli_vector(0.5 * hamiltonian.matrices)
     directions = _directions(hamiltonian.dimension, np.zeros(3))
     highest = max(1, int(hamiltonian.powers.max()))
-    header = [0, directions, len(hamiltonian.powers), highest]
+    header = [0, len(hamiltonian.powers), highest, 0]
     return Band(
         hamiltonian,
         index,
         "two_band",
-        kernels.polynomial_geometry,
+        kernels.polynomial_kernel(directions),
         np.concatenate([header, hamiltonian.powers.ravel()]).astype(np.int64),
         np.concatenate([[_sign(hamiltonian, index)], np.eye(3).ravel(), coefficients.ravel()]),
         kernels.scratch_size(directions, highest),

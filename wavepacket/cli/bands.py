@@ -41,7 +41,7 @@ def bands(
     from wavepacket.bands import band
     from wavepacket.observable import plain
     from wavepacket.plots import bands_figure, save_figure
-    from wavepacket.simulation import available_threads
+    from wavepacket.threads import available_threads
 
     threads = available_threads()
     index = checked.band.index

@@ -30,10 +30,12 @@ from wavepacket.config.schema_model import (
     LibraryModel,
     Model,
 )
+from wavepacket.config.schema_quantum import Boundary, Quantum, Term
 from wavepacket.config.schema_scattering import EnergyLaw, Scattering
 
 __all__ = [
     "Band",
+    "Boundary",
     "CircularField",
     "Config",
     "ElectricTerm",
@@ -56,9 +58,11 @@ __all__ = [
     "Output",
     "Packets",
     "PulseField",
+    "Quantum",
     "RampField",
     "Scattering",
     "SinusoidField",
+    "Term",
     "TimeSpan",
     "UniformField",
     "Zone",

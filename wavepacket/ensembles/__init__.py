@@ -1,6 +1,7 @@
 """Where packets start and how many states each of them stands for."""
 
-from wavepacket.ensembles.build import Ensemble, build_ensemble
+from wavepacket.ensembles.build import build_ensemble, gaussian_centre
+from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
@@ -13,6 +14,7 @@ __all__ = [
     "build_ensemble",
     "fermi_function",
     "fermi_sea",
+    "gaussian_centre",
     "nearest_valley",
     "uniforms",
     "valley_centres",

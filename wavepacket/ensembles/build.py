@@ -1,7 +1,6 @@
 """From an ensemble section of a config to packets, any range of them at a time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,8 @@ from wavepacket.config import Ensemble as Specification
 from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Gaussian, Zone
 from wavepacket.config import Packets as ListedPackets
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
+from wavepacket.ensembles.cloud import cloud
+from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import (
     density_of_states_factor,
     fermi_function,
@@ -18,36 +19,13 @@ from wavepacket.ensembles.occupation import (
     wavepacket_energy,
 )
 from wavepacket.ensembles.packets import Packets
-from wavepacket.ensembles.random import uniforms
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
-_STREAM = 2
 _NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
-
-
-@dataclass(frozen=True, eq=False)
-class Ensemble:
-    """Packets numbered 0 to size − 1.
-
-    Attributes
-    ----------
-    size : number of packets
-    replicas : number of independent estimates (or sub-grids) that they form
-    field_reversal : whether every packet is also run with E reversed
-    over_zone : whether weights are states per Å^d, so that sums are densities
-    packets : function (first, number) → Packets
-
-    """
-
-    size: int
-    replicas: int
-    field_reversal: bool
-    over_zone: bool
-    packets: Callable[[int, int], Packets] = field(repr=False)
 
 
 def build_ensemble(
@@ -76,7 +54,8 @@ def build_ensemble(
     if isinstance(specification, ListedPackets):
         return _listed(specification, band.hamiltonian)
     if isinstance(specification, Gaussian):
-        return _gaussian(specification, band.hamiltonian, seed, centres or {})
+        centre = gaussian_centre(specification, band.hamiltonian, centres or {})
+        return cloud(specification, band.hamiltonian.dimension, centre, seed)
     return _zone(specification, band, np.asarray(magnetic, dtype=np.float64), charge, seed, threads)
 
 
@@ -101,30 +80,15 @@ def _listed(specification: ListedPackets, hamiltonian: Hamiltonian) -> Ensemble:
     return Ensemble(len(k), 1, specification.field_reversal, False, packets)
 
 
-def _gaussian(
-    specification: Gaussian, hamiltonian: Hamiltonian, seed: int, centres: dict[str, Float]
-) -> Ensemble:
-    if specification.valley is not None:
-        if specification.valley not in centres:
-            known = ", ".join(centres) or "none"
-            raise InputError(f"ensemble.valley: no valley {specification.valley!r}; this model has: {known}")
-        centre = centres[specification.valley]
-    else:
+def gaussian_centre(specification: Gaussian, hamiltonian: Hamiltonian, centres: dict[str, Float]) -> Float:
+    """Return the wavevector that a Gaussian cloud lies around, (3,), 1/Å; its valley is one of ``centres``."""
+    if specification.valley is None:
         assert specification.center is not None
-        centre = _cartesian(hamiltonian, specification.center, specification.coordinates)
-    from scipy.special import ndtri  # a tenth of a second to import
-
-    spread = np.arange(3) < hamiltonian.dimension
-
-    def packets(first: int, number: int) -> Packets:
-        normal = ndtri(uniforms(seed, _STREAM, first, number, 6))
-        k = centre + specification.width * spread * normal[:, :3]
-        r = np.array(specification.position) + specification.position_width * spread * normal[:, 3:]
-        replica = np.arange(first, first + number) % specification.replicas
-        return Packets(k, r, np.full(number, 1.0 / specification.number), replica)
-
-    replicas = min(specification.replicas, specification.number)
-    return Ensemble(specification.number, replicas, specification.field_reversal, False, packets)
+        return _cartesian(hamiltonian, specification.center, specification.coordinates)
+    if specification.valley not in centres:
+        known = ", ".join(centres) or "none"
+        raise InputError(f"ensemble.valley: no valley {specification.valley!r}; this model has: {known}")
+    return centres[specification.valley]
 
 
 def _zone(
@@ -138,7 +102,7 @@ def _zone(
     zone = zone_points(specification, band.hamiltonian, seed)
 
     def weights(k: Float) -> Float:
-        geometry = band.geometry(k, threads)
+        geometry = band.geometry(k, threads, slopes=False)
         energy = wavepacket_energy(geometry, magnetic, charge)
         factor = zone.states * density_of_states_factor(geometry, magnetic, charge)
         if isinstance(specification, FermiDirac):

@@ -14,7 +14,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
-_CHUNK = 1 << 17
+_CHUNK = 1 << 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,10 @@ def _states(hamiltonian: Hamiltonian) -> float:
 
 def _in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
     if isinstance(hamiltonian, LatticeHamiltonian):
-        return reduced @ hamiltonian.reciprocal
+        # Not a matrix product: its rounding would depend on the linear algebra library and the CPU.
+        b1, b2, b3 = hamiltonian.reciprocal
+        points: Float = reduced[:, :1] * b1 + reduced[:, 1:2] * b2 + reduced[:, 2:] * b3
+        return points
     assert hamiltonian.cutoff is not None
     inside = np.arange(3) < hamiltonian.dimension
     return np.where(inside, (2 * reduced - 1) * hamiltonian.cutoff, 0.0)

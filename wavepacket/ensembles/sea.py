@@ -28,7 +28,7 @@ def fermi_sea(
     total = np.zeros((zone.replicas * valleys, 4))
     for ids in zone.chunks():
         k, replica = zone.points(ids)
-        geometry = band.geometry(k, threads)
+        geometry = band.geometry(k, threads, slopes=False)
         energy = wavepacket_energy(geometry, magnetic, charge)
         occupation = zone.states * zone.inside(k)
         occupation = occupation * fermi_function(

@@ -35,7 +35,11 @@ def _source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_root() -> Path:
+SOURCE_HASH = _source_hash()
+
+
+def cache_root() -> Path:
+    """The folder of everything that can be made again."""
     chosen = os.environ.get("WAVEPACKET_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
     if chosen:
         return Path(chosen)
@@ -45,7 +49,7 @@ def _cache_root() -> Path:
 
 def _cache_folder() -> Path:
     """The folder of compiled kernels; a private temporary one where the usual place cannot be written."""
-    folder = _cache_root() / f"kernels-{_source_hash()}"
+    folder = cache_root() / f"kernels-{SOURCE_HASH}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
@@ -58,7 +62,15 @@ def _cache_folder() -> Path:
 CACHE_FOLDER = _cache_folder()
 
 
-def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
+def _options(allocates: bool) -> dict[str, Any]:
+    """Without allocation there are no reference counts: those of arrays that threads share cost more than the physics.
+
+    Only a function that allocates may call a function that returns a new array; views are never returned to it.
+    """
+    return {**_OPTIONS, "_nrt": allocates}
+
+
+def kernel(signature: Any, *, allocates: bool = False) -> Callable[[Callable[..., Any]], Any]:
     """Compile for one signature, or load from the disk cache, when the module is imported."""
 
     def decorate(function: Callable[..., Any]) -> Any:
@@ -68,7 +80,7 @@ def kernel(signature: Any) -> Callable[[Callable[..., Any]], Any]:
             with warnings.catch_warnings():
                 # Typed function pointers have been in numba since 2020 and are still marked as experimental.
                 warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
-                return numba.njit(signature, cache=True, **_OPTIONS)(_named_by_content(function))
+                return numba.njit(signature, cache=True, **_options(allocates))(_named_by_content(function))
         finally:
             config.CACHE_DIR = before
 
@@ -97,12 +109,22 @@ def _named_by_content(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def scalar(function: Callable[..., Any]) -> Any:
     """A function of numbers that is merged into its caller, so that loops over lanes around it vectorise."""
-    return numba.njit(forceinline=True, **_OPTIONS)(_named_by_content(function))
+    return numba.njit(forceinline=True, **_options(False))(_named_by_content(function))
+
+
+def view(function: Callable[..., Any]) -> Any:
+    """A function that returns one view of an argument: its text is put into the caller before anything is compiled."""
+    return numba.njit(inline="always", **_options(False))(_named_by_content(function))
 
 
 def routine(function: Callable[..., Any]) -> Any:
     """A function that is compiled once and called: for work on one packet that no loop over lanes vectorises."""
-    return numba.njit(**_OPTIONS)(_named_by_content(function))
+    return numba.njit(**_options(False))(_named_by_content(function))
+
+
+def allocating_routine(function: Callable[..., Any]) -> Any:
+    """The same for a function that makes arrays of its own."""
+    return numba.njit(**_options(True))(_named_by_content(function))
 
 
 def is_cached(name: str) -> bool:

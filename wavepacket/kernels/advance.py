@@ -61,7 +61,8 @@ def finish(lanes, counts, l, paths, position, wavevector, status, steps, monitor
     types.void(
         STEP_POINTER, STEP_POINTER, RATES_POINTER, GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, REAL, REAL,
         types.int64, REAL, _MATRIX, REAL, _PATHS, _PATHS, INTEGER, INTEGER, _MATRIX,
-    )
+    ),
+    allocates=True,
 )  # fmt: skip
 def advance(
     step, dense, rates, geometry, dimension, integers, reals, environment, scale, control, scratch_size, times,

@@ -62,7 +62,7 @@ def lattice_matrices(kx, ky, kz, n, cells, positions, need, reals, stack):
                         stack[POSITION_SLOPE + 3 * b + a, i, j] += 1j * r[b] * x
 
 
-@kernel(GEOMETRY_SIGNATURE)
+@kernel(GEOMETRY_SIGNATURE, allocates=True)
 def direct_lattice_geometry(k, count, integers, reals, scratch, out):
     """Geometry rows of one band of an N-band lattice by diagonalisation at each k."""
     need, n, band, cells, positions = integers[0], integers[1], integers[2], integers[3], integers[4]
@@ -98,7 +98,7 @@ def monomial_derivative(k, power, a, b):
     return value
 
 
-@kernel(GEOMETRY_SIGNATURE)
+@kernel(GEOMETRY_SIGNATURE, allocates=True)
 def direct_polynomial_geometry(k, count, integers, reals, scratch, out):
     """Geometry rows of one band of an N-band k·p Hamiltonian by diagonalisation at each k."""
     need, n, band, terms = integers[0], integers[1], integers[2], integers[3]

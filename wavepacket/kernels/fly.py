@@ -95,7 +95,8 @@ def close_gap(source, target, y, K, t, h, sign, rate, ids, rejected, fresh):
     types.void(
         GEOMETRY_POINTER, INTEGER, REAL, REAL, REAL, REAL, REAL, types.int64, _MATRIX, _MATRIX, _MATRIX, INTEGER,
         INTEGER, _MATRIX,
-    )
+    ),
+    allocates=True,
 )  # fmt: skip
 def fly(
     geometry, integers, reals, environment, law, scale, control, scratch_size, starts, flights, results, status, steps,

@@ -20,9 +20,10 @@ from wavepacket.kernels.layout import (
 )
 from wavepacket.kernels.two_band import (
     curvature_and_moment,
-    planar_moment_slope,
+    moment_slope,
     pseudospin_length,
     rotate,
+    rotate_twice,
     slope,
 )
 
@@ -107,16 +108,11 @@ def covariant(sums, shift):
     u, v = shift
     if u == 0.0 and v == 0.0:
         return sums
-    c1, c2 = rotate(u, d, d_1), rotate(v, d, d_2)
-    flat = (-d[0], -d[1], 0.0)  # R² d
-    c11 = rotate(2.0 * u, d_1, d_11)
-    c12 = rotate(v, d_1, rotate(u, d_2, d_12))
-    c22 = rotate(2.0 * v, d_2, d_22)
     return (
-        d0, d00, d01, d, c1, c2,
-        (fma(u * u, flat[0], c11[0]), fma(u * u, flat[1], c11[1]), c11[2]),
-        (fma(u * v, flat[0], c12[0]), fma(u * v, flat[1], c12[1]), c12[2]),
-        (fma(v * v, flat[0], c22[0]), fma(v * v, flat[1], c22[1]), c22[2]),
+        d0, d00, d01, d, rotate(u, d, d_1), rotate(v, d, d_2),
+        rotate_twice(u, u, d, d_1, d_1, d_11),
+        rotate_twice(u, v, d, d_1, d_2, d_12),
+        rotate_twice(v, v, d, d_2, d_2, d_22),
     )  # fmt: skip
 
 
@@ -154,8 +150,8 @@ def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment:
             out[(GRADIENT + 1) * W + l] = fma(a1y, e1, a2y * e2)
             out[(CURVATURE + 2) * W + l] = area * omega
             if moment:
-                m1 = planar_moment_slope(d, d_1, d_2, d_1, d_11, d_12, inverse)
-                m2 = planar_moment_slope(d, d_1, d_2, d_2, d_12, d_22, inverse)
+                m1 = moment_slope(d, d_1, d_2, d_1, d_11, d_12, 0.0, inverse)
+                m2 = moment_slope(d, d_1, d_2, d_2, d_12, d_22, 0.0, inverse)
                 out[(MOMENT + 2) * W + l] = area * m
                 out[(MOMENT_GRADIENT + 6) * W + l] = area * fma(a1x, m1, a2x * m2)
                 out[(MOMENT_GRADIENT + 7) * W + l] = area * fma(a1y, m1, a2y * m2)

@@ -4,23 +4,24 @@ H(k) = Σ_h [α_h cos θ_h + β_h sin θ_h]·(1, σ),  θ_h = Σ_i n_hi k·a_i o
 make one term). Directions are the lattice vectors: D_i = ∂/∂(k·a_i). Since the phase holds no orbital
 positions, covariant derivatives bring them in (two_band.rotate).
 
-integers: need bits, directions, number of terms, highest power of e^{ik·a}, then n (3 a term).
+integers: need bits, number of terms, highest power of e^{ik·a}, 0, then n (3 a term).
 reals: s, distance τ_2 - τ_1 in lattice vectors (3), lattice vectors (9), then α (4) and β (4) a term.
 """
+
+from functools import cache
+from typing import Any
 
 from wavepacket.kernels._jit import kernel, scalar
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES, NEED_MOMENT
 from wavepacket.kernels.pseudospin import (
-    at,
-    band_geometry,
-    first_row,
-    rows3,
-    rows_of_work,
-    second_row,
+    planar_geometry,
+    planar_positions,
+    rows_of_group,
+    spatial_geometry,
+    spatial_positions,
     work_rows,
 )
-from wavepacket.kernels.two_band import rotate
 
 W = LANES
 FIRST_CELL = 4
@@ -75,72 +76,80 @@ def term_phase(cell, directions, highest, powers, phase):
 
 
 @scalar
-def accumulate(factor, a, b, phase, row):
-    """Row += factor (a cos θ + b sin θ)."""
-    x, y = factor * a, factor * b
+def add_first(group, a, b, cell, directions, phase):
+    """Add one term to a component and its first derivatives."""
+    x, y, z = float(cell[0]), float(cell[1]), float(cell[2])
     for l in range(W):
-        row[l] += fma(x, phase[l], y * phase[W + l])
+        c, s = phase[l], phase[W + l]
+        turned = fma(b, c, -a * s)
+        group[l] += fma(a, c, b * s)
+        group[W + l] = fma(x, turned, group[W + l])
+        group[2 * W + l] = fma(y, turned, group[2 * W + l])
+        if directions == 3:
+            group[3 * W + l] = fma(z, turned, group[3 * W + l])
+
+
+@scalar
+def add_second(group, a, b, cell, directions, phase):
+    """Add one term to the second derivatives of a component."""
+    x, y, z = float(cell[0]), float(cell[1]), float(cell[2])
+    for l in range(W):
+        value = -fma(a, phase[l], b * phase[W + l])
+        if directions == 2:
+            group[3 * W + l] = fma(x * x, value, group[3 * W + l])
+            group[4 * W + l] = fma(x * y, value, group[4 * W + l])
+            group[5 * W + l] = fma(y * y, value, group[5 * W + l])
+        else:
+            group[4 * W + l] = fma(x * x, value, group[4 * W + l])
+            group[5 * W + l] = fma(x * y, value, group[5 * W + l])
+            group[6 * W + l] = fma(x * z, value, group[6 * W + l])
+            group[7 * W + l] = fma(y * y, value, group[7 * W + l])
+            group[8 * W + l] = fma(y * z, value, group[8 * W + l])
+            group[9 * W + l] = fma(z * z, value, group[9 * W + l])
 
 
 @scalar
 def add_term(cell, amplitude, directions, need, phase, work):
     """Add one term to d, its first and (where the moment is wanted) second derivatives."""
+    size = rows_of_group(directions) * W
     for c in range(4):
         a, b = amplitude[c], amplitude[4 + c]
         if a == 0.0 and b == 0.0:
             continue
-        accumulate(1.0, a, b, phase, work[c * W : (c + 1) * W])
-        for i in range(directions):
-            if cell[i] == 0:
-                continue
-            row = first_row(i) + c
-            accumulate(float(cell[i]), b, -a, phase, work[row * W : (row + 1) * W])
-            if c > 0 and need & NEED_MOMENT:
-                for j in range(i, directions):
-                    if cell[j] != 0:
-                        row = second_row(i, j, directions) + c - 1
-                        accumulate(-float(cell[i] * cell[j]), a, b, phase, work[row * W : (row + 1) * W])
+        group = work[c * size : (c + 1) * size]
+        add_first(group, a, b, cell, directions, phase)
+        if c > 0 and need & NEED_MOMENT:
+            add_second(group, a, b, cell, directions, phase)
 
 
-@scalar
-def bring_in_positions(shift, directions, need, work):
-    """Turn plain derivatives into covariant ones, second derivatives first: they need the plain first ones."""
-    d = rows3(work, 1)
-    if need & NEED_MOMENT:
-        for i in range(directions):
-            for j in range(i, directions):
-                di, dj = rows3(work, first_row(i) + 1), rows3(work, first_row(j) + 1)
-                dij = rows3(work, second_row(i, j, directions))
-                for l in range(W):
-                    x, y, _ = at(d, l)
-                    value = rotate(shift[j], at(di, l), rotate(shift[i], at(dj, l), at(dij, l)))
-                    dij[0][l] = value[0] - shift[i] * shift[j] * x
-                    dij[1][l] = value[1] - shift[i] * shift[j] * y
-    for i in range(directions):
-        di = rows3(work, first_row(i) + 1)
-        for l in range(W):
-            value = rotate(shift[i], at(d, l), at(di, l))
-            di[0][l] = value[0]
-            di[1][l] = value[1]
+@cache
+def lattice_kernel(directions: int) -> Any:
+    """Compiled geometry kernel for two directions in the xy plane, or for three; contract in layout.py."""
 
+    @kernel(GEOMETRY_SIGNATURE)
+    def lattice_geometry(k, count, integers, reals, scratch, out):
+        need, terms, highest = integers[0], integers[1], integers[2]
+        rows = 4 * rows_of_group(directions)
+        work = scratch[: rows * W]
+        powers = scratch[rows * W : (rows + 2 * directions * (highest + 1)) * W]
+        phase = scratch[(rows + 2 * directions * (highest + 1)) * W :]
+        frame, shift = reals[FRAME : FRAME + 9], reals[1:4]
+        for l in range(rows * W):
+            work[l] = 0.0
+        phase_powers(k, frame, directions, highest, powers)
+        for h in range(terms):
+            cell = integers[FIRST_CELL + 3 * h : FIRST_CELL + 3 * h + 3]
+            amplitude = reals[FIRST_AMPLITUDE + 8 * h : FIRST_AMPLITUDE + 8 * h + 8]
+            term_phase(cell, directions, highest, powers, phase)
+            add_term(cell, amplitude, directions, need, phase, work)
+        moved = shift[0] != 0.0 or shift[1] != 0.0 or shift[2] != 0.0
+        if directions == 2:
+            if moved:
+                planar_positions(work, shift[0], shift[1], need)
+            planar_geometry(work, frame, reals[0], need, out)
+        else:
+            if moved:
+                spatial_positions(work, shift, need)
+            spatial_geometry(work, frame, reals[0], need, out)
 
-@kernel(GEOMETRY_SIGNATURE)
-def lattice_geometry(k, count, integers, reals, scratch, out):
-    """Geometry rows of a one- or two-band lattice; see the module for the arrays, layout.py for the contract."""
-    need, directions, terms, highest = integers[0], integers[1], integers[2], integers[3]
-    rows = rows_of_work(directions)
-    work = scratch[: rows * W]
-    powers = scratch[rows * W : (rows + 2 * directions * (highest + 1)) * W]
-    phase = scratch[(rows + 2 * directions * (highest + 1)) * W :]
-    frame = reals[FRAME : FRAME + 9]
-    for l in range(rows * W):
-        work[l] = 0.0
-    phase_powers(k, frame, directions, highest, powers)
-    for h in range(terms):
-        cell = integers[FIRST_CELL + 3 * h : FIRST_CELL + 3 * h + 3]
-        amplitude = reals[FIRST_AMPLITUDE + 8 * h : FIRST_AMPLITUDE + 8 * h + 8]
-        term_phase(cell, directions, highest, powers, phase)
-        add_term(cell, amplitude, directions, need, phase, work)
-    if reals[0] != 0.0:
-        bring_in_positions(reals[1:4], directions, need, work)
-    band_geometry(work, directions, frame, reals[0], need, out)
+    return lattice_geometry

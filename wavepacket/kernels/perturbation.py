@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from wavepacket.kernels._jit import routine
+from wavepacket.kernels._jit import allocating_routine, routine
 from wavepacket.kernels.layout import (
     CURVATURE,
     ENERGY,
@@ -116,7 +116,7 @@ def outer_curvature(stack, a, b, u, work):
     return value + inner(u, work[0]).real - inner(u, work[1]).real
 
 
-@routine
+@allocating_routine
 def moment_slopes(stack, u, v, w, x, slopes, work, more, lane, out):
     """Rows of ∂m/∂k; v_a = V_a u, w_a = G v_a, x_a = G w_a, slopes = ∂ε."""
     n = len(u)
@@ -135,7 +135,7 @@ def moment_slopes(stack, u, v, w, x, slopes, work, more, lane, out):
             out[(MOMENT_GRADIENT + 3 * c + d) * W + lane] = -E_OVER_HBAR * t.imag
 
 
-@routine
+@allocating_routine
 def geometry_of_band(stack, band, need, positions, lane, out):
     """All geometry rows of one lane from the matrices at its k."""
     n = stack.shape[1]

@@ -1,12 +1,16 @@
 """Band source of a one- or two-band k·p Hamiltonian, H(k) = Σ_t k_x^p k_y^q k_z^r (c_t0 + c_t·σ).
 
-Directions are the Cartesian axes. integers: need bits, directions, number of terms, highest power, then the powers
-(3 a term). reals: s, then c (4 a term).
+Directions are the Cartesian axes. integers: need bits, number of terms, highest power, 0, then the powers (3 a term).
+reals: s, the axes (9), then c (4 a term).
 """
 
+from functools import cache
+from typing import Any
+
 from wavepacket.kernels._jit import kernel, scalar
+from wavepacket.kernels.elementary import fma
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES, NEED_MOMENT
-from wavepacket.kernels.pseudospin import band_geometry, first_row, rows_of_work, second_row, work_rows
+from wavepacket.kernels.pseudospin import planar_geometry, rows_of_group, spatial_geometry, work_rows
 
 W = LANES
 FIRST_POWER = 4
@@ -46,13 +50,14 @@ def monomial(p, q, r, factor, highest, powers, row):
 
 
 @scalar
-def add_components(coefficient, first, start, term, work):
-    """Add a monomial times each non-zero coefficient c_first.. to the rows from start on."""
+def add_components(coefficient, first, row, directions, term, work):
+    """Add a monomial times each non-zero coefficient c_first.. to one row of the groups of d."""
+    size = rows_of_group(directions)
     for c in range(first, 4):
         if coefficient[c] != 0.0:
-            row = work[(start + c - first) * W : (start + c - first + 1) * W]
+            place = work[(c * size + row) * W : (c * size + row + 1) * W]
             for l in range(W):
-                row[l] += coefficient[c] * term[l]
+                place[l] = fma(coefficient[c], term[l], place[l])
 
 
 @scalar
@@ -63,31 +68,47 @@ def lowered(power, i):
     return float(factor), (max(p - (i == 0), 0), max(q - (i == 1), 0), max(r - (i == 2), 0))
 
 
-@kernel(GEOMETRY_SIGNATURE)
-def polynomial_geometry(k, count, integers, reals, scratch, out):
-    """Geometry rows of a one- or two-band k·p Hamiltonian; see the module for the arrays."""
-    need, directions, terms, highest = integers[0], integers[1], integers[2], integers[3]
-    rows = rows_of_work(directions)
-    work = scratch[: rows * W]
-    powers = scratch[rows * W : (rows + 3 * (highest + 1)) * W]
-    term = scratch[(rows + 3 * (highest + 1)) * W : (rows + 3 * (highest + 1) + 1) * W]
-    for l in range(rows * W):
-        work[l] = 0.0
-    component_powers(k, highest, powers)
-    for t in range(terms):
-        start = FIRST_POWER + 3 * t
-        power = (integers[start], integers[start + 1], integers[start + 2])
-        c = reals[FIRST_COEFFICIENT + 4 * t : FIRST_COEFFICIENT + 4 * t + 4]
-        monomial(power[0], power[1], power[2], 1.0, highest, powers, term)
-        add_components(c, 0, 0, term, work)
-        for i in range(directions):
-            factor, once = lowered(power, i)
-            if factor != 0.0:
-                monomial(once[0], once[1], once[2], factor, highest, powers, term)
-                add_components(c, 0, first_row(i), term, work)
-            for j in range(i, directions):
-                again, twice = lowered(once, j)
-                if need & NEED_MOMENT and factor * again != 0.0:
-                    monomial(twice[0], twice[1], twice[2], factor * again, highest, powers, term)
-                    add_components(c, 1, second_row(i, j, directions), term, work)
-    band_geometry(work, directions, reals[FRAME : FRAME + 9], reals[0], need, out)
+@scalar
+def add_derivatives(power, coefficient, directions, highest, need, powers, term, work):
+    """Add one term to d, its first and (where the moment is wanted) second derivatives."""
+    monomial(power[0], power[1], power[2], 1.0, highest, powers, term)
+    add_components(coefficient, 0, 0, directions, term, work)
+    row = 1 + directions
+    for i in range(directions):
+        factor, once = lowered(power, i)
+        if factor != 0.0:
+            monomial(once[0], once[1], once[2], factor, highest, powers, term)
+            add_components(coefficient, 0, 1 + i, directions, term, work)
+        for j in range(i, directions):
+            again, twice = lowered(once, j)
+            if need & NEED_MOMENT and factor * again != 0.0:
+                monomial(twice[0], twice[1], twice[2], factor * again, highest, powers, term)
+                add_components(coefficient, 1, row, directions, term, work)
+            row += 1
+
+
+@cache
+def polynomial_kernel(directions: int) -> Any:
+    """Compiled geometry kernel for two directions in the xy plane, or for three; contract in layout.py."""
+
+    @kernel(GEOMETRY_SIGNATURE)
+    def polynomial_geometry(k, count, integers, reals, scratch, out):
+        need, terms, highest = integers[0], integers[1], integers[2]
+        rows = 4 * rows_of_group(directions)
+        work = scratch[: rows * W]
+        powers = scratch[rows * W : (rows + 3 * (highest + 1)) * W]
+        term = scratch[(rows + 3 * (highest + 1)) * W : (rows + 3 * (highest + 1) + 1) * W]
+        for l in range(rows * W):
+            work[l] = 0.0
+        component_powers(k, highest, powers)
+        for t in range(terms):
+            start = FIRST_POWER + 3 * t
+            power = (integers[start], integers[start + 1], integers[start + 2])
+            c = reals[FIRST_COEFFICIENT + 4 * t : FIRST_COEFFICIENT + 4 * t + 4]
+            add_derivatives(power, c, directions, highest, need, powers, term, work)
+        if directions == 2:
+            planar_geometry(work, reals[FRAME : FRAME + 9], reals[0], need, out)
+        else:
+            spatial_geometry(work, reals[FRAME : FRAME + 9], reals[0], need, out)
+
+    return polynomial_geometry

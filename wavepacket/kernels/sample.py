@@ -16,7 +16,7 @@ _PATHS = types.float64[:, :, ::1]
 _HBAR = 0.6582119569509066
 
 
-@kernel(types.void(GEOMETRY_POINTER, INTEGER, REAL, types.int64, _MATRIX, _MATRIX))
+@kernel(types.void(GEOMETRY_POINTER, INTEGER, REAL, types.int64, _MATRIX, _MATRIX), allocates=True)
 def sample(geometry, integers, reals, scratch_size, k, rows):
     """Geometry rows (n, GEOMETRY) at wavevectors k (n, 3), 1/Å."""
     scratch, block, band = np.empty(scratch_size), np.zeros(3 * W), np.zeros(GEOMETRY * W)
@@ -34,7 +34,8 @@ def sample(geometry, integers, reals, scratch_size, k, rows):
 @kernel(
     types.void(
         RATES_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL,
-    )
+    ),
+    allocates=True,
 )  # fmt: skip
 def observe(
     rates, geometry, integers, reals, environment, scratch_size, times, signs, wavevector, velocity, mixing

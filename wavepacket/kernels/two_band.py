@@ -7,6 +7,8 @@ With s = ±1 for the upper and lower band and T_ij = d·(D_i d × D_j d):
 The sign of m is the one of ``physics`` in the documentation: m = (e/ħ) s|d| Ω. Derivatives may be taken along any
 coordinates i, j; s = 0 is a single band without geometry. In a lattice D_i = ∂_i + Δτ_i R with the generator R of
 rotations about z puts the orbital positions into the phase, without a change of H itself.
+
+Products D_i d × d appear in all of them, always in this order: the compiler then makes each only once.
 """
 
 import math
@@ -21,6 +23,13 @@ HALF_E_OVER_HBAR = 0.5 * 1.5192674478786263e-5  # 1/(Å² T)
 def rotate(shift, vector, derivative):
     """Derivative + shift R vector, R (x, y, z) = (y, -x, 0); shift is the orbitals' distance along the direction."""
     return derivative[0] + shift * vector[1], derivative[1] - shift * vector[0], derivative[2]
+
+
+@scalar
+def rotate_twice(si, sj, d, di, dj, dij):
+    """D_i D_j d from plain derivatives: ∂_i∂_j d + s_i R ∂_j d + s_j R ∂_i d + s_i s_j R² d."""
+    x, y, z = rotate(sj, di, rotate(si, dj, dij))
+    return x - si * sj * d[0], y - si * sj * d[1], z
 
 
 @scalar
@@ -44,23 +53,14 @@ def curvature_and_moment(d, di, dj, s, inverse):
 
 
 @scalar
-def moment_slope(d, di, dj, dl, dli, dlj, inverse):
+def moment_slope(d, di, dj, dl, dli, dlj, volume, inverse):
     """∂_l m_ij from first derivatives di, dj, dl and second derivatives dli, dlj of d.
 
-    ∂_l T = D_l d·(D_i d × D_j d) + D_lD_i d·(D_j d × d) + D_lD_j d·(d × D_i d).
+    ∂_l T_ij = volume + D_lD_i d·(D_j d × d) - D_lD_j d·(D_i d × d), where volume = D_l d·(D_i d × D_j d) is 0 for l = i, j.
     """
     square = inverse * inverse
-    a, b = cross(dj, d), cross(d, di)
-    change = dot(dl, cross(di, dj)) + dot(dli, a) + dot(dlj, b)
-    return -HALF_E_OVER_HBAR * square * (change - 2.0 * dot(di, a) * square * dot(d, dl))
-
-
-@scalar
-def planar_moment_slope(d, di, dj, dl, dli, dlj, inverse):
-    """The same for l = i or l = j, where the first term of ∂_l T is zero."""
-    square = inverse * inverse
-    a, b = cross(dj, d), cross(d, di)
-    change = dot(dli, a) + dot(dlj, b)
+    a, b = cross(dj, d), cross(di, d)
+    change = volume + dot(dli, a) - dot(dlj, b)
     return -HALF_E_OVER_HBAR * square * (change - 2.0 * dot(di, a) * square * dot(d, dl))
 
 

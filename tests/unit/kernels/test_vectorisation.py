@@ -25,12 +25,12 @@ _ANY = re.compile(r"\bvfn?m(?:add|sub)\w*[ps]d\b")
 KERNELS = {
     "spatial_rates": (motion.spatial_rates, RATES_SIGNATURE, 28),
     "planar_rates": (motion.planar_rates, RATES_SIGNATURE, 30),
-    "lattice": (lattice.lattice_geometry, GEOMETRY_SIGNATURE, 90),
+    "lattice": (lattice.lattice_kernel(2), GEOMETRY_SIGNATURE, 90),
     "dop853": (dop853.dop853_step, STEP_SIGNATURE, 200),
 }
 SLOW_TO_COMPILE = {
-    "polynomial": (polynomial.polynomial_geometry, GEOMETRY_SIGNATURE, 40),
-    "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 60),
+    "polynomial": (polynomial.polynomial_kernel(2), GEOMETRY_SIGNATURE, 40),
+    "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 95),
 }
 
 

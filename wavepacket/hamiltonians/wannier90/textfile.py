@@ -9,6 +9,8 @@ import numpy as np
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import LARGEST, Float
 
+FINAL = "use_ws_distance=.false."
+"""In the first line of a file: no translations are missing, in the words of wannier90's `_wsvec.dat`."""
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 _REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FORTRAN_D = re.compile(r"[+-]?[\d.]+[dD][+-]?\d+", re.ASCII)
