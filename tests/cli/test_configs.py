@@ -146,6 +146,33 @@ def test_anomalous_hall_of_a_metal(wavepacket, configs):
     assert found["uncertainty"] < 0.05 * abs(exact)
 
 
+def test_drifts_map_the_curvature(wavepacket, configs):
+    found = run(wavepacket, configs / "price_cooper.yaml")["berry_curvature_from_drifts"]
+    omega, exact = np.array(found["value"]), np.array(found["band"])
+    assert omega.shape == (1600,)
+    np.testing.assert_allclose(omega, exact, rtol=0, atol=1e-7 * np.abs(exact).max())
+    # Over all ways the mean is the Chern number: 2π C/(area of the zone), and nothing but drifts has entered.
+    assert omega.mean() * (2 * np.pi / 4) ** 2 / (2 * np.pi) == pytest.approx(
+        round(exact.mean() * np.pi / 8), abs=1e-6
+    )
+    assert abs(round(exact.mean() * np.pi / 8)) == 1
+
+
+def test_light_fills_one_valley_and_it_drifts_aside(wavepacket, configs):
+    changes = ("ensemble.number=4000", "time.saves=3")
+    one = run(wavepacket, configs / "tmd_valley_drift.yaml", *changes)
+    population = one["valley_population"]["value"]
+    other = wavepacket(
+        "run", configs / "tmd_valley_drift.yaml", "-o", "other", "--json", "-q",
+        *(part for change in (*changes, "ensemble.handedness=-1") for part in ("--set", change)),
+    ).observables["valley_population"]["value"]  # fmt: skip
+    polarisation = (population["K"] - population["K'"]) / sum(population.values())
+    opposite = (other["K"] - other["K'"]) / sum(other.values())
+    assert abs(polarisation) > 0.99
+    # Time reversal joins the valleys of opposite spins only; without spin-orbit coupling the mirror is exact.
+    assert polarisation * opposite < -0.98
+
+
 @pytest.mark.skipif(not GAAS.exists(), reason="needs ../shared/data/gaas/GaAs_tb.dat beside the repository")
 def test_gaas_packets_conserve_energy_on_wannier_bands(wavepacket, configs):
     found = run(

@@ -9,6 +9,7 @@ from wavepacket.config.schema_ensemble import (
     FermiSurface,
     FilledBand,
     Gaussian,
+    Optical,
     Packets,
     Zone,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "LibraryModel",
     "Limits",
     "Model",
+    "Optical",
     "Output",
     "Packets",
     "PulseField",

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from wavepacket.bands import Band
 from wavepacket.config import Ensemble as Specification
-from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Gaussian, Zone
+from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Gaussian, Optical, Zone
 from wavepacket.config import Packets as ListedPackets
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
@@ -18,6 +18,7 @@ from wavepacket.ensembles.occupation import (
     fermi_slope,
     wavepacket_energy,
 )
+from wavepacket.ensembles.optical import absorption
 from wavepacket.ensembles.packets import Packets
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
@@ -92,7 +93,7 @@ def gaussian_centre(specification: Gaussian, hamiltonian: Hamiltonian, centres: 
 
 
 def _zone(
-    specification: Zone | FilledBand | FermiDirac | FermiSurface,
+    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
     band: Band,
     magnetic: Float,
     charge: float,
@@ -100,11 +101,15 @@ def _zone(
     threads: int,
 ) -> Ensemble:
     zone = zone_points(specification, band.hamiltonian, seed)
+    if isinstance(specification, Optical) and specification.valence >= band.hamiltonian.size:
+        raise InputError(f"ensemble.valence: there are bands 0 to {band.hamiltonian.size - 1}")
 
     def weights(k: Float) -> Float:
         geometry = band.geometry(k, threads, slopes=False)
         energy = wavepacket_energy(geometry, magnetic, charge)
         factor = zone.states * density_of_states_factor(geometry, magnetic, charge)
+        if isinstance(specification, Optical):
+            return factor * absorption(specification, band, k)
         if isinstance(specification, FermiDirac):
             return factor * fermi_function(
                 energy, specification.chemical_potential, specification.temperature
@@ -115,7 +120,7 @@ def _zone(
 
     selected: Integer | None = None
     if (
-        isinstance(specification, FermiDirac | FermiSurface)
+        isinstance(specification, FermiDirac | FermiSurface | Optical)
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
         selected = _selected(zone, weights)
@@ -142,6 +147,6 @@ def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> Integer:
     chosen, weight = np.concatenate(kept), np.concatenate(values)
     if len(chosen) == 0:
         raise InputError(
-            "the ensemble is empty: no state of this band is occupied; check ensemble.chemical_potential"
+            "the ensemble is empty: no state of this band is occupied; check its energies in ensemble"
         )
     return np.asarray(chosen[weight > _NEGLIGIBLE * weight.max()], dtype=np.int64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Zone
+from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
 from wavepacket.ensembles.zone import grid_points, grid_replicas, scattered_points
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
@@ -47,7 +47,9 @@ class ZonePoints:
 
 
 def zone_points(
-    specification: Zone | FilledBand | FermiDirac | FermiSurface, hamiltonian: Hamiltonian, seed: int
+    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
+    hamiltonian: Hamiltonian,
+    seed: int,
 ) -> ZonePoints:
     """The grid or the low-discrepancy set of an ensemble section."""
     dimension, shape = hamiltonian.dimension, specification.grid

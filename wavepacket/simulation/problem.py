@@ -162,7 +162,7 @@ def _check_scattering(config: Config, names: tuple[str, ...]) -> None:
         return
     linear, given = isinstance(config.ensemble, FermiSurface), scattering.relaxation_time
     moving = bool(np.any(largest_field(config.fields)))
-    if config.ensemble.kind in ("packets", "gaussian"):
+    if config.ensemble.kind in ("packets", "gaussian", "optical"):
         raise config.problem("ensemble", "scattering needs an ensemble over the zone, such as fermi_dirac")
     if config.integrator.method != "dop853":
         raise config.problem(
