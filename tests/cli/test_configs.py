@@ -169,7 +169,7 @@ def test_light_fills_one_valley_and_it_drifts_aside(wavepacket, configs):
     polarisation = (population["K"] - population["K'"]) / sum(population.values())
     opposite = (other["K"] - other["K'"]) / sum(other.values())
     assert abs(polarisation) > 0.99
-    # Time reversal joins the valleys of opposite spins only; without spin-orbit coupling the mirror is exact.
+    # One spin only: its two valleys differ by the spin-orbit coupling.
     assert polarisation * opposite < -0.98
 
 

@@ -64,7 +64,7 @@ class LinearResponse:
         """Times of collisions within each valley where they conserve its number."""
         scattering = self.config.scattering
         assert scattering is not None
-        if scattering.intervalley_time is None:
+        if scattering.intervalley_time is None or scattering.monte_carlo is not None:
             return None
         given = scattering.relaxation_time
         return np.array(

@@ -1,8 +1,8 @@
 """Berry curvature from drifts alone, by the protocol of H. M. Price and N. R. Cooper, Phys. Rev. A 85, 033620 (2012).
 
-The velocities of a band at the same k in opposite forces differ by the anomalous velocity only. A packet that runs with +F from
-one point of a grid to another and one that runs back with −F see the same k, so the difference of their drifts is
-exactly twice the curvature along the way, times F.
+The velocities of a band at the same k in opposite forces differ by the anomalous velocity only. A packet that runs with +F
+from one point of a grid to another and one that runs back with −F see the same k, so the difference of their drifts
+is exactly twice the curvature along the way, times F.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ _ON_GRID = 1e-6  # of a step
 
 
 def curvature_from_drifts(run: StoredRun, config: Config, hamiltonian: Hamiltonian) -> list[Observable]:
-    """Mean Ω_z over the way of each pair, where the run is such a protocol: a grid over the zone, ±E that leads to its points."""
+    """Mean Ω_z over the way of each pair, where the run is such a protocol: a grid, and ±E that leads to its points."""
     electric = static_field(config)
     grid = config.ensemble.grid if isinstance(config.ensemble, Zone) else None
     if electric is None or grid is None or any(config.fields.magnetic) or run.dimension != 2:

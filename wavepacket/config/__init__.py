@@ -32,7 +32,7 @@ from wavepacket.config.schema_model import (
     Model,
 )
 from wavepacket.config.schema_quantum import Boundary, Quantum, Term
-from wavepacket.config.schema_scattering import EnergyLaw, Scattering
+from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
 __all__ = [
     "Band",
@@ -56,6 +56,7 @@ __all__ = [
     "LibraryModel",
     "Limits",
     "Model",
+    "MonteCarlo",
     "Optical",
     "Output",
     "Packets",

@@ -1,13 +1,13 @@
 """Schema of ``scattering``: how long packets fly freely, and what a collision does."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
 
-from wavepacket.config.types import Section
+from wavepacket.config.types import Integer, Section
 from wavepacket.units import AngularFrequency, Energy, Number, Time, parse_quantity, shown
 
-__all__ = ["EnergyLaw", "Scattering"]
+__all__ = ["EnergyLaw", "MonteCarlo", "Scattering"]
 
 _LONGEST = 1e12
 
@@ -24,6 +24,26 @@ class EnergyLaw(Section):
     origin: Energy = 0.0
     unit: Annotated[Energy, Field(gt=0)]
     floor: Annotated[Energy, Field(gt=0)] = 1e-3
+
+
+class MonteCarlo(Section):
+    """Collisions as events at random times, `flights` − 1 in each packet's life.
+
+    One flight stands for collisions that lead to equilibrium: what follows the first one adds nothing. With more, packets go
+    on from anywhere on their energy shell of half-width `shell`, in their own valley, or by the rows of `valleys` (the
+    chance to come from the first name to the second), or in any valley with the share of the intervalley rate.
+    """
+
+    flights: Annotated[Integer, Field(ge=1, le=10_000)] = 1
+    shell: Annotated[Energy, Field(gt=0)] = 1e-3
+    valleys: dict[str, dict[str, Annotated[Number, Field(ge=0, le=1)]]] | None = None
+
+    @model_validator(mode="after")
+    def _rows_add_up(self) -> Self:
+        for name, row in (self.valleys or {}).items():
+            if abs(sum(row.values()) - 1) > 1e-9:
+                raise ValueError(f"valleys.{name}: the chances add up to {sum(row.values()):g}, not to 1")
+        return self
 
 
 def _relaxation_time(value: object) -> float | dict[str, float]:
@@ -55,6 +75,7 @@ class Scattering(Section):
     energy : how τ depends on the energy; constant without
     intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not
     frequency : of the probing field, for the linear response; 0 for a static one
+    monte_carlo : where given, collisions are random events instead of a weight along the path
     """
 
     relaxation_time: Annotated[
@@ -64,6 +85,7 @@ class Scattering(Section):
     energy: EnergyLaw | None = None
     intervalley_time: Annotated[Duration | None, AfterValidator(_only_within_valleys)] = None
     frequency: Annotated[AngularFrequency, Field(ge=0)] = 0.0
+    monte_carlo: MonteCarlo | None = None
 
     @property
     def times(self) -> tuple[float, ...]:

@@ -2,7 +2,7 @@
 
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.ensemble import Ensemble
-from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
+from wavepacket.ensembles.occupation import density_of_states_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.sea import fermi_sea
@@ -12,6 +12,7 @@ __all__ = [
     "Ensemble",
     "Packets",
     "build_ensemble",
+    "density_of_states_factor",
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",

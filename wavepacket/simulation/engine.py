@@ -11,7 +11,7 @@ from wavepacket.errors import Status
 from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels.sample import accumulate, observe
-from wavepacket.simulation import flights
+from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
@@ -117,7 +117,12 @@ def _scatter(
     """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
     begins = flights.starts_of_period(problem, int(ids[0]), len(ids))
     rates = flights.collision_rates(problem.config, problem.valley_names, valley)
-    flown = flights.fly(problem, packets.wavevector, signs, rates, begins, np.full(len(ids), np.inf))
+    k = packets.wavevector
+    assert problem.config.scattering is not None
+    if problem.config.scattering.monte_carlo is None:
+        flown = flights.fly(problem, k, signs, rates, begins, np.full(len(ids), np.inf))
+    else:
+        flown = collisions.collide(problem, ids, k, signs, valley, rates, begins)
     geometry = problem.band.geometry(packets.wavevector)
     found = flights.contributions(problem, geometry, flown, rates)
     sums = flights.transport_sums(problem, packets, signs, valley, flown, found)

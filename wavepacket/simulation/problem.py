@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,13 @@ class Problem:
     valley_centres: Float
     switched: bool = False
     sea: Float | None = None
+
+    @cached_property
+    def pool(self) -> Any:
+        """States that collisions lead to, made when first asked for."""
+        from wavepacket.simulation.collisions import pool_of
+
+        return pool_of(self)
 
     @property
     def dimension(self) -> int:
@@ -182,6 +190,8 @@ def _check_scattering(config: Config, names: tuple[str, ...]) -> None:
         raise config.problem(
             "scattering.intervalley_time", "needs a model with valleys and an ensemble of kind fermi_surface"
         )
+    if scattering.monte_carlo is not None:
+        _check_events(config, names, linear)
     try:
         oscillates = period(config.fields) is not None
     except ValueError as error:
@@ -190,6 +200,30 @@ def _check_scattering(config: Config, names: tuple[str, ...]) -> None:
         raise config.problem(
             "scattering.frequency",
             "a static field drives no current at this frequency: let fields.electric oscillate",
+        )
+
+
+def _check_events(config: Config, names: tuple[str, ...], linear: bool) -> None:
+    """Raise ConfigError for random collisions that this run cannot have."""
+    assert config.scattering is not None
+    events = config.scattering.monte_carlo
+    assert events is not None
+    if config.scattering.energy is not None:
+        raise config.problem(
+            "scattering.energy", "random collisions need a time that does not depend on energy"
+        )
+    if events.flights > 1 and not linear:
+        raise config.problem(
+            "scattering.monte_carlo.flights",
+            "collisions on the energy shell heat a steady state without end: take fermi_surface, or one flight",
+        )
+    table = events.valleys
+    if table is not None and (
+        set(table) != set(names) or any(set(row) - set(names) for row in table.values())
+    ):
+        known = ", ".join(names) or "none"
+        raise config.problem(
+            "scattering.monte_carlo.valleys", f"give a row for each valley of this model: {known}"
         )
 
 
