@@ -42,7 +42,7 @@ class Pool:
     begin: Integer
 
     def draw(self, energy: Float, valley: Integer, shell: float, chance: Float) -> Integer:
-        """A state of the valley within ``shell`` of the energy, each as likely as its D; the nearest one if there is none."""
+        """A state of the valley within ``shell`` of the energy, as likely as its D; the nearest one if there is none."""
         result = np.empty(len(energy), dtype=np.int64)
         for v in range(len(self.begin) - 1):
             mine = np.flatnonzero(valley == v)
