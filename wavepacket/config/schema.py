@@ -25,7 +25,7 @@ from wavepacket.config.schema_quantum import Quantum
 from wavepacket.config.schema_response import Response
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
-from wavepacket.config.types import Count, GridShape, Integer, Name, Points, Section, integer
+from wavepacket.config.types import Count, GridShape, Integer, Name, PointsOrFound, Section, integer
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
@@ -147,7 +147,7 @@ class Config(Section):
     )
     fields: Fields = Fields()
     ensemble: Annotated[Ensemble, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
-    valleys: Points = Field(default_factory=dict)
+    valleys: PointsOrFound = Field(default_factory=dict)
     scattering: Scattering | None = None
     time: Annotated[TimeSpan, _NeededByRuns, BeforeValidator(_or_flights), _Absent] = Field(
         default=None, validate_default=True

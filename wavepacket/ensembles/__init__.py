@@ -6,16 +6,18 @@ from wavepacket.ensembles.occupation import density_of_states_factor, fermi_func
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.sea import fermi_sea
-from wavepacket.ensembles.valleys import nearest_valley, valley_centres
+from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
 
 __all__ = [
     "Ensemble",
     "Packets",
+    "Valleys",
     "build_ensemble",
     "density_of_states_factor",
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",
+    "locate_valleys",
     "nearest_valley",
     "uniforms",
     "valley_centres",

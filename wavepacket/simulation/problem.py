@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from wavepacket.bands import Band, band, can_freeze, frozen
 from wavepacket.config import Config, FermiSurface
-from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, valley_centres
+from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.fields import environment, is_planar, largest_field, longest_step, period
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
@@ -113,6 +113,7 @@ def build_problem(
     config.check_run()
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
+    config = locate_valleys(config, hamiltonian)
     try:
         source = band(
             hamiltonian,

@@ -78,7 +78,7 @@ def _points(config: Config) -> int:
     number, grid = getattr(config.ensemble, "number", None), getattr(config.ensemble, "grid", None)
     if number is None and grid is None:
         raise config.problem("ensemble", "has no number of points that could grow")
-    return int(math.prod(grid) if grid is not None else number)
+    return int(number) if number is not None else math.prod(grid or ())
 
 
 def _enlarged(config: Config, growth: float) -> Config:
