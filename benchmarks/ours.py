@@ -140,11 +140,10 @@ def useful_operations(
 
 def table_arrays(band: Band) -> tuple[np.ndarray, np.ndarray]:
     """Spline coefficients (n₁ + 5, n₂ + 5, n₃ + 5, fields) of a 3D table and the matrix from k to grid coordinates."""
-    points = band.integers[2:5]
-    frame, padded = band.reals[: spline.FIRST_COEFFICIENT].reshape(3, 3), points + spline.SUPPORT - 1
+    to_cells, padded = band.reals[:9].reshape(3, 3), band.integers[2:5] + spline.SUPPORT - 1
     end = spline.FIRST_COEFFICIENT + int(padded.prod()) * spline.FIELDS
     coefficients = band.reals[spline.FIRST_COEFFICIENT : end].reshape(*padded, spline.FIELDS)
-    return coefficients, frame * points[:, None]
+    return coefficients, to_cells
 
 
 _PATH = 300  # evaluations before packets go back to where they began, about one Bloch period
@@ -159,8 +158,9 @@ def _repeat_rates(
 ):  # fmt: skip
     """The right-hand side of one block, again and again, while its packets move by ``stride`` along every axis."""
     for i in range(repeats):
+        moved = stride * (i % _PATH)  # outside the loop: a remainder costs more than a packet's closed form
         for j in range(k.size):
-            k[j] = home[j] + stride * (i % _PATH)
+            k[j] = home[j] + moved
         rates(geometry, t.size, integers, reals, scratch, environment, t, sign, k, band, field, out)
 
 
@@ -168,8 +168,9 @@ def _repeat_rates(
 def _repeat_geometry(geometry, integers, reals, scratch, k, band, home, stride, repeats):
     """The same for the geometry of the band alone."""
     for i in range(repeats):
+        moved = stride * (i % _PATH)  # outside the loop: a remainder costs more than a packet's closed form
         for j in range(k.size):
-            k[j] = home[j] + stride * (i % _PATH)
+            k[j] = home[j] + moved
         geometry(k, k.size // 3, integers, reals, scratch, band)
 
 

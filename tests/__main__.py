@@ -1,15 +1,19 @@
 """All checks in order: format, lint, types, floors, then the tests. ``python -m tests`` runs them as CI does."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+# Each worker has a session of its own, and with it its own arrays: more workers than this fill a laptop's memory.
+_WORKERS = str(min(os.cpu_count() or 1, 4))
 
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
     ("mypy",),
     ("importlinter",),
-    ("pytest", "--slow"),
+    ("pytest", "--slow", "-n", _WORKERS, "--dist", "worksteal"),
 )
 _LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 

@@ -4,6 +4,8 @@ import os
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +24,18 @@ pytest.register_assert_rewrite(
 settings.register_profile("wavepacket", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("wavepacket")
 
+# Tables of tests stay out of the user's cache.
+_TABLES = tempfile.TemporaryDirectory(prefix="wavepacket-tables-")
+os.environ["WAVEPACKET_TABLE_DIR"] = _TABLES.name
+
 SHARED_DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
+    parser.addoption(
+        "--full", action="store_true", help="repeat random trials as often as docs/trust.md says"
+    )
 
 
 def pytest_configure() -> None:
@@ -46,9 +55,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def gaas_file() -> Path:
-    """The `_tb.dat` file of GaAs beside the repository; tests skip where it is absent."""
-    file = SHARED_DATA / "gaas" / "GaAs_tb.dat"
-    if not file.is_file():
-        pytest.skip("the shared file gaas/GaAs_tb.dat is not beside this checkout")
-    return file
+def trials(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """Give a function that returns how often to try: the first number, with ``--full`` the second."""
+    full = bool(request.config.getoption("--full"))
+    return lambda usual, complete: complete if full else usual
+
+
+@pytest.fixture(scope="session")
+def shared_file() -> Callable[[str], Path]:
+    """Return a function from a relative name to a file beside the repository; tests skip where it is absent."""
+
+    def find(name: str) -> Path:
+        path = SHARED_DATA / name
+        if not path.is_file():
+            pytest.skip(f"the shared file {name} is not beside this checkout")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def gaas_file(shared_file: Callable[[str], Path]) -> Path:
+    """The `_tb.dat` file of GaAs."""
+    return shared_file("gaas/GaAs_tb.dat")

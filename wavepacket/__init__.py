@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from wavepacket.analysis import analyze
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
+    from wavepacket.equilibrium import response
+    from wavepacket.schroedinger import quantum
     from wavepacket.simulation import run
     from wavepacket.storage import open_run
+    from wavepacket.sweeps import open_sweep, sweep
 
 __version__ = "0.1.0"
 
@@ -29,7 +32,11 @@ _HOMES = {
     "config_from_mapping": "wavepacket.config",
     "load_config": "wavepacket.config",
     "open_run": "wavepacket.storage",
+    "open_sweep": "wavepacket.sweeps",
+    "quantum": "wavepacket.schroedinger",
+    "response": "wavepacket.equilibrium",
     "run": "wavepacket.simulation",
+    "sweep": "wavepacket.sweeps",
 }
 
 __all__ = [
@@ -40,7 +47,11 @@ __all__ = [
     "hamiltonians",
     "load_config",
     "open_run",
+    "open_sweep",
+    "quantum",
+    "response",
     "run",
+    "sweep",
 ]
 
 

@@ -1,11 +1,35 @@
 """Band sources: what a wavepacket feels at k, in closed form, from a table, or by diagonalisation."""
 
 from wavepacket.bands.direct import direct
+from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_gap_minima
 from wavepacket.bands.frozen import can_freeze, frozen
 from wavepacket.bands.geometry import BandGeometry
+from wavepacket.bands.mass import EffectiveMass, effective_mass
 from wavepacket.bands.select import band
 from wavepacket.bands.source import Band
 from wavepacket.bands.table import table
 from wavepacket.bands.two_band import two_band
+from wavepacket.bands.valleys import Valley, find_valleys
+from wavepacket.bands.weyl import WeylPoint, WeylPoints, find_weyl_points
 
-__all__ = ["Band", "BandGeometry", "band", "can_freeze", "direct", "frozen", "table", "two_band"]
+__all__ = [
+    "Band",
+    "BandGeometry",
+    "EffectiveMass",
+    "Extremum",
+    "GapMinimum",
+    "Valley",
+    "WeylPoint",
+    "WeylPoints",
+    "band",
+    "can_freeze",
+    "direct",
+    "effective_mass",
+    "find_extrema",
+    "find_gap_minima",
+    "find_valleys",
+    "find_weyl_points",
+    "frozen",
+    "table",
+    "two_band",
+]

@@ -7,19 +7,28 @@ from typing import Any, NoReturn
 import click
 
 from wavepacket import __version__
-from wavepacket.errors import Interrupted, WavepacketError
+from wavepacket.errors import InputError, Interrupted, WavepacketError
 
 _COMMANDS = {
     "init": ("write a commented config to start from", "init"),
     "validate": ("check a config without running it", "validate"),
     "run": ("run a config into a run folder", "run"),
-    "resume": ("go on with a run that was cut off", "run"),
+    "resume": ("go on with a run or a sweep that was cut off", "run"),
+    "status": ("tell how far a run is", "status"),
+    "verify": ("check every byte of a run, and repair it", "verify"),
+    "migrate": ("write a run of an older format anew", "verify"),
+    "sweep": ("run a config at many values of its keys", "sweep"),
     "analyze": ("print the observables of a run", "analyze"),
+    "response": ("integrate intrinsic response and thermodynamics over the zone", "response"),
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
     "plot": ("draw the figure of a run", "plot"),
     "animate": ("make a movie of a run", "plot"),
+    "quantum": ("compare packets with the Schrödinger equation", "quantum"),
     "models": ("list the models of the library", "models"),
     "schema": ("print the JSON schema of configs", "models"),
+    "cite": ("print the papers behind a config or a run", "cite"),
+    "doctor": ("check this installation", "doctor"),
+    "export": ("write a model as a Wannier90 file", "export"),
 }
 
 
@@ -67,4 +76,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except (OSError, MemoryError) as error:
+        # The machine refuses, at a place where nobody expected it: no bug of ours, and no trace of it helps.
+        click.echo(f"error: {error!r}" if str(error) == "" else f"error: {error}", err=True)
+        sys.exit(InputError.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

@@ -21,8 +21,12 @@ def config_arguments(function: _F) -> _F:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 threads_option = click.option(
-    "-j", "threads", type=click.IntRange(1, 1024), default=None,
-    help="Threads; default: all cores. Results do not depend on it.",
+    "--threads", type=click.IntRange(1, 1024), default=None,
+    help="Threads of each process; default: all cores. Results do not depend on it.",
+)  # fmt: skip
+workers_option = click.option(
+    "-j", "--workers", type=click.IntRange(1, 1024), default=None,
+    help="Worker processes; default: none, this process alone. Results do not depend on it.",
 )  # fmt: skip
 
 

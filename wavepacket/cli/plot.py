@@ -33,8 +33,25 @@ class Pictures:
 @click.option(
     "-o", "output", type=click.Path(path_type=Path), help="Figure to write; default FOLDER/figure.png."
 )
-def plot(folder: Path, output: Path | None) -> None:
-    """Draw paths over the zone and in real space, and the observables of the run in FOLDER against time."""
+@click.option("--observable", help="Of a sweep: what to draw, such as hall_conductivity.")
+@click.option("--component", default="", help="Of a sweep: which number of the observable, such as K or 0.1.")
+@click.option(
+    "--against", metavar="KEY", help="Of a sweep: the swept key of the x axis; default the last one."
+)
+def plot(
+    folder: Path, output: Path | None, observable: str | None, component: str, against: str | None
+) -> None:
+    """Draw paths over the zone and in real space, and the observables of the run in FOLDER against time.
+
+    Of a sweep, draw one observable against what was swept.
+    """
+    from wavepacket.sweeps.plan import is_sweep
+
+    if is_sweep(folder):
+        _plot_sweep(folder, output, observable, component, against)
+        return
+    if observable is not None:
+        raise InputError(f"--observable belongs to sweeps; {folder} is none")
     pictures = _load(folder)
     from wavepacket.plots import run_figure, save_figure
 
@@ -42,6 +59,33 @@ def plot(folder: Path, output: Path | None) -> None:
     figure = run_figure(
         **pictures.paths, zone_map=pictures.zone, series=pictures.series, title=pictures.title
     )
+    click.echo(f"wrote {save_figure(figure, path)}")
+
+
+def _plot_sweep(
+    folder: Path, output: Path | None, observable: str | None, component: str, against: str | None
+) -> None:
+    import numpy as np
+
+    from wavepacket.plots import plot_sweep, save_figure
+    from wavepacket.sweeps import open_sweep
+
+    sweep = open_sweep(folder)
+    if observable is None:
+        known = dict.fromkeys(name for point in sweep.points for name in point.observables)
+        raise InputError(f"--observable NAME is needed for a sweep; there are {', '.join(known)}")
+    values, uncertainties, unit = sweep.values(observable, component)
+    keys = [axis.path for axis in sweep.axes]
+    if against is not None and against not in keys:
+        raise InputError(f"--against {against}: was not swept; there are {', '.join(keys)}")
+    across = keys.index(against or keys[-1])
+    axes = (*sweep.axes[:across], *sweep.axes[across + 1 :], sweep.axes[across])
+    curves, errors = (np.moveaxis(each, across, -1) for each in (values, uncertainties))
+    name = f"{observable} {component}".strip()
+    ax = plot_sweep(axes, curves, errors, name=name, unit=unit)
+    path = output or folder / f"{name.replace(' ', '_')}.png"
+    figure = ax.get_figure(root=True)
+    assert figure is not None
     click.echo(f"wrote {save_figure(figure, path)}")
 
 
@@ -82,13 +126,13 @@ def _load(folder: Path) -> Pictures:
     import numpy as np
 
     from wavepacket.analysis import analyze, config_of
-    from wavepacket.analysis.band_summary import band_summary
     from wavepacket.analysis.maps import default_quantity, zone_map
     from wavepacket.bands import band
+    from wavepacket.bands.chern import chern_number
     from wavepacket.ensembles import valley_centres
     from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.plots import series_of_run
-    from wavepacket.simulation import available_threads
+    from wavepacket.threads import available_threads
 
     config = config_of(run)
     hamiltonian = build_hamiltonian(config)
@@ -99,7 +143,7 @@ def _load(folder: Path) -> Pictures:
     observables = analyze(run, hamiltonian)
     reference = None
     if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2:
-        chern = band_summary(hamiltonian, config.band.index)["chern_number"]["value"]
+        chern = chern_number(hamiltonian, config.band.index)
         reference = None if chern is None else -float(chern)
     _, centres = valley_centres(hamiltonian, config.valleys)
     plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"

@@ -13,8 +13,11 @@ from wavepacket.cli.options import (
     print_table,
     say,
     threads_option,
+    workers_option,
 )
 from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.signals import stoppable
+from wavepacket.cli.sweep import summarise
 from wavepacket.errors import TooManyFailed
 
 
@@ -23,52 +26,65 @@ from wavepacket.errors import TooManyFailed
 @click.option("-o", "output", type=click.Path(path_type=Path), help="Run folder; default runs/NAME.")
 @click.option("--overwrite", is_flag=True, help="Replace a run that is already in that folder.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@workers_option
 @threads_option
 @json_option
 def run(
     config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, quiet: bool,
-    threads: int | None, as_json: bool,
+    workers: int | None, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG into a run folder and print its observables."""
-    from wavepacket.config import load_config
+    with stoppable() as stop:
+        from wavepacket.config import load_config
 
-    checked = load_config(config, overrides)
-    announce_compilation()
-    from wavepacket import simulation
+        checked = load_config(config, overrides)
+        announce_compilation()
+        from wavepacket import simulation
 
-    text = config.read_bytes() if not overrides else None
-    with shown_progress("trajectories", quiet) as progress:
-        finished = simulation.run(
-            checked,
-            output,
-            config_text=text,
-            overwrite=overwrite,
-            threads=threads,
-            progress=progress,
-            report=say,
-        )
-    _summarise(finished, as_json)
+        with shown_progress("trajectories", quiet) as progress:
+            finished = simulation.run(
+                checked,
+                output,
+                config_text=config.read_bytes() if not overrides else None,
+                overwrite=overwrite,
+                threads=threads,
+                workers=workers,
+                progress=progress,
+                report=say,
+                stop=stop,
+            )
+        _summarise(finished, as_json)
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@workers_option
 @threads_option
 @json_option
-def resume(folder: Path, quiet: bool, threads: int | None, as_json: bool) -> None:
-    """Go on with the run in FOLDER that was cut off."""
-    announce_compilation()
-    from wavepacket import simulation
+def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, as_json: bool) -> None:
+    """Go on with the run, or the sweep, in FOLDER that was cut off."""
+    with stoppable() as stop:
+        announce_compilation()
+        from wavepacket import simulation, sweeps
 
-    with shown_progress("trajectories", quiet) as progress:
-        finished = simulation.resume(folder, threads=threads, progress=progress, report=say)
-    _summarise(finished, as_json)
+        if sweeps.is_sweep(folder):
+            with shown_progress("points", quiet) as progress:
+                done = sweeps.resume_sweep(folder, threads=threads, progress=progress, report=say, stop=stop)
+            summarise(done, as_json)
+            return
+        with shown_progress("trajectories", quiet) as progress:
+            finished = simulation.resume(
+                folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
+            )
+        _summarise(finished, as_json)
 
 
 def _summarise(finished: Any, as_json: bool) -> None:
     """Print observables and warnings; raise where too many trajectories failed."""
     from wavepacket.analysis import analyze, config_of, warnings
     from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.storage.durable import shown
 
     config = config_of(finished)
     observables = analyze(finished, build_hamiltonian(config))
@@ -77,9 +93,14 @@ def _summarise(finished: Any, as_json: bool) -> None:
         print_json(observables, folder=str(finished.folder), warnings=said)
     else:
         print_table(observables)
-        click.echo(f"run folder: {finished.folder}")
+        click.echo(f"run folder: {shown(finished.folder)}")
     for sentence in said:
         say(f"warning: {sentence}")
+    if finished.quarantined:
+        raise TooManyFailed(
+            f"{len(finished.quarantined)} shards failed three times and are left out of every number "
+            f"({', '.join(map(str, finished.quarantined[:10]))}); `wavepacket resume {shown(finished.folder)}` tries again"
+        )
     excluded = observables["excluded_fraction"].value
     if isinstance(excluded, float) and excluded > config.limits.excluded_fraction:
         raise TooManyFailed(

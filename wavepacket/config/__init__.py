@@ -30,9 +30,11 @@ from wavepacket.config.schema_model import (
     LibraryModel,
     Model,
 )
+from wavepacket.config.schema_quantum import Boundary, Quantum, Term
 
 __all__ = [
     "Band",
+    "Boundary",
     "CircularField",
     "Config",
     "ElectricTerm",
@@ -54,8 +56,10 @@ __all__ = [
     "Output",
     "Packets",
     "PulseField",
+    "Quantum",
     "RampField",
     "SinusoidField",
+    "Term",
     "TimeSpan",
     "UniformField",
     "Zone",

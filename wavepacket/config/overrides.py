@@ -44,6 +44,9 @@ def _set(node: Node | None, path: Path, value: Node, above: Path = ()) -> Node:
     if not path:
         return value
     key, rest = path[0], path[1:]
+    if above == ("fields", "electric") and key in _AXES and node is not None and (terms := _fields_in(node)):
+        _set(_only_vector(terms, value, above), path, value, (*above, 0, "amplitude"))
+        return node
     here = value.place._replace(path=path_text(above))
     is_list = node is not None and node.items is not None
     axis = key in _AXES and (is_list if node is not None else bool(above) and above[-1] in _VECTORS)
@@ -58,6 +61,22 @@ def _set(node: Node | None, path: Path, value: Node, above: Path = ()) -> Node:
         child.key = child.key if rest and child.key else child.place
         node.mapping[str(key)] = child
     return node
+
+
+def _fields_in(node: Node) -> list[Node]:
+    """The fields of an electric field that is written as a mapping or a list of them, not as a vector."""
+    return [item for item in node.items or [node] if item.mapping is not None]
+
+
+def _only_vector(terms: list[Node], value: Node, above: Path) -> Node:
+    """The amplitude that a component of the whole electric field can mean."""
+    vector = terms[0].child("amplitude") if len(terms) == 1 else None
+    if vector is None or vector.items is None:
+        sentence = (
+            f"{path_text(above)} is not one vector; name a field of it, such as electric[0].amplitude.x"
+        )
+        raise ConfigError([value.place.problem(sentence)])
+    return vector
 
 
 def _set_item(items: list[Node], key: Key, rest: Path, value: Node, above: Path, axis: bool) -> None:

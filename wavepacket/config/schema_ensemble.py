@@ -89,8 +89,16 @@ class FermiSurface(_OverZone):
     field_reversal: bool = Field(default=True, strict=True)
 
 
+_Covariance = Annotated[tuple[Annotated[tuple[Number, ...], Field(min_length=6, max_length=6)], ...],
+                        Field(min_length=6, max_length=6)]  # fmt: skip
+
+
 class Gaussian(Section):
-    """A cloud around a wavevector or a named valley, of standard deviations `width` and `position_width`."""
+    """A cloud around a wavevector or a named valley, of standard deviations `width` and `position_width`.
+
+    `covariance` of (k, r), in 1/Å and Å, takes the place of both widths. A `balanced` cloud is made of low-discrepancy
+    points in pairs opposite to each other, so that each replica has exactly the mean and the covariance that are asked for.
+    """
 
     kind: Literal["gaussian"] = "gaussian"
     coordinates: Coordinates = "cartesian"
@@ -99,6 +107,8 @@ class Gaussian(Section):
     width: Annotated[Wavevector, Field(ge=0)]
     position: LengthVector = (0.0, 0.0, 0.0)
     position_width: Annotated[Length, Field(ge=0)] = 0.0
+    covariance: _Covariance | None = None
+    balanced: bool = Field(default=False, strict=True)
     number: Count
     replicas: Replicas = 8
     field_reversal: bool = Field(default=False, strict=True)

@@ -1,7 +1,6 @@
 """From an ensemble section of a config to packets, any range of them at a time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +9,8 @@ from wavepacket.bands import Band
 from wavepacket.config import Ensemble as Specification
 from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Gaussian, Zone
 from wavepacket.config import Packets as ListedPackets
+from wavepacket.ensembles.cloud import cloud
+from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import (
     density_of_states_factor,
     fermi_function,
@@ -17,7 +18,6 @@ from wavepacket.ensembles.occupation import (
     wavepacket_energy,
 )
 from wavepacket.ensembles.packets import Packets
-from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.zone import grid_points, grid_replicas, scattered_points
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
@@ -25,30 +25,8 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
-_STREAM = 2
 _CHUNK = 1 << 15
 _NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
-
-
-@dataclass(frozen=True, eq=False)
-class Ensemble:
-    """Packets numbered 0 to size − 1.
-
-    Attributes
-    ----------
-    size : number of packets
-    replicas : number of independent estimates (or sub-grids) that they form
-    field_reversal : whether every packet is also run with E reversed
-    over_zone : whether weights are states per Å^d, so that sums are densities
-    packets : function (first, number) → Packets
-
-    """
-
-    size: int
-    replicas: int
-    field_reversal: bool
-    over_zone: bool
-    packets: Callable[[int, int], Packets] = field(repr=False)
 
 
 def build_ensemble(
@@ -77,7 +55,8 @@ def build_ensemble(
     if isinstance(specification, ListedPackets):
         return _listed(specification, band.hamiltonian)
     if isinstance(specification, Gaussian):
-        return _gaussian(specification, band.hamiltonian, seed, centres or {})
+        centre = gaussian_centre(specification, band.hamiltonian, centres or {})
+        return cloud(specification, band.hamiltonian.dimension, centre, seed)
     return _zone(specification, band, np.asarray(magnetic, dtype=np.float64), charge, seed, threads)
 
 
@@ -102,30 +81,15 @@ def _listed(specification: ListedPackets, hamiltonian: Hamiltonian) -> Ensemble:
     return Ensemble(len(k), 1, specification.field_reversal, False, packets)
 
 
-def _gaussian(
-    specification: Gaussian, hamiltonian: Hamiltonian, seed: int, centres: dict[str, Float]
-) -> Ensemble:
-    if specification.valley is not None:
-        if specification.valley not in centres:
-            known = ", ".join(centres) or "none"
-            raise InputError(f"ensemble.valley: no valley {specification.valley!r}; this model has: {known}")
-        centre = centres[specification.valley]
-    else:
+def gaussian_centre(specification: Gaussian, hamiltonian: Hamiltonian, centres: dict[str, Float]) -> Float:
+    """Return the wavevector that a Gaussian cloud lies around, (3,), 1/Å; its valley is one of ``centres``."""
+    if specification.valley is None:
         assert specification.center is not None
-        centre = _cartesian(hamiltonian, specification.center, specification.coordinates)
-    from scipy.special import ndtri  # a tenth of a second to import
-
-    spread = np.arange(3) < hamiltonian.dimension
-
-    def packets(first: int, number: int) -> Packets:
-        normal = ndtri(uniforms(seed, _STREAM, first, number, 6))
-        k = centre + specification.width * spread * normal[:, :3]
-        r = np.array(specification.position) + specification.position_width * spread * normal[:, 3:]
-        replica = np.arange(first, first + number) % specification.replicas
-        return Packets(k, r, np.full(number, 1.0 / specification.number), replica)
-
-    replicas = min(specification.replicas, specification.number)
-    return Ensemble(specification.number, replicas, specification.field_reversal, False, packets)
+        return _cartesian(hamiltonian, specification.center, specification.coordinates)
+    if specification.valley not in centres:
+        known = ", ".join(centres) or "none"
+        raise InputError(f"ensemble.valley: no valley {specification.valley!r}; this model has: {known}")
+    return centres[specification.valley]
 
 
 def _zone(
@@ -204,7 +168,8 @@ def _in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
     if isinstance(hamiltonian, LatticeHamiltonian):
         # Not a matrix product: its rounding would depend on the linear algebra library and the CPU.
         b1, b2, b3 = hamiltonian.reciprocal
-        return reduced[:, :1] * b1 + reduced[:, 1:2] * b2 + reduced[:, 2:] * b3
+        points: Float = reduced[:, :1] * b1 + reduced[:, 1:2] * b2 + reduced[:, 2:] * b3
+        return points
     assert hamiltonian.cutoff is not None
     inside = np.arange(3) < hamiltonian.dimension
     return np.where(inside, (2 * reduced - 1) * hamiltonian.cutoff, 0.0)

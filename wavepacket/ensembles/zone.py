@@ -43,8 +43,9 @@ def scattered_points(dimension: int, replicas: int, ids: Integer, seed: int) -> 
     for _ in range(60):
         g = (1 + g) ** (1 / (dimension + 1))
     replica, j = ids % replicas, ids // replicas
-    shifts = uniforms(seed, _STREAM, 0, replicas, 3)
-    points = np.zeros((len(ids), 3))
+    columns = max(dimension, 3)
+    shifts = uniforms(seed, _STREAM, 0, replicas, columns)
+    points = np.zeros((len(ids), columns))
     for axis in range(dimension):
         points[:, axis] = np.mod(shifts[replica, axis] + (j + 1) * math.pow(g, -(axis + 1)), 1.0)
     return points, replica

@@ -107,6 +107,14 @@ def stack_cells(*tables: dict[Cell, Complex]) -> tuple[Integer, list[Complex]]:
     return np.array(cells, dtype=np.int64), arrays
 
 
+def hermitian_parts(cells: Integer, matrices: Complex) -> tuple[Integer, Complex]:
+    """Return all cells R and −R, sorted, and the Hermitian part [M(R) + M(−R)†]/2 of matrices (nR, m, N, N)."""
+    both, place = np.unique(np.concatenate([cells, -cells]), axis=0, return_inverse=True)
+    result = np.zeros((len(both), *matrices.shape[1:]), dtype=np.complex128)
+    result[place.reshape(-1)[: len(cells)]] = matrices
+    return both, (result + adjoint(result[::-1])) / 2
+
+
 def check_cells(cells: Integer) -> None:
     """Refuse cells that are not sorted, not unique or not closed under R → −R."""
     if cells.ndim != 2 or cells.shape[1:] != (3,) or len(cells) == 0:

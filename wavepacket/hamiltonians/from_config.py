@@ -4,10 +4,11 @@ import inspect
 
 from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
 from wavepacket.errors import ConfigError, InputError
+from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import CATALOGUE
-from wavepacket.hamiltonians.wannier90 import read_tb
+from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
 from wavepacket.units import parameter_dimensions
 
 
@@ -15,9 +16,7 @@ def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     """Build it; every problem is a ConfigError at the key that causes it."""
     model = config.model
     if isinstance(model, FileModel):
-        hamiltonian: LatticeHamiltonian | KPHamiltonian = read_tb(
-            config.model_file(), position_elements=model.position_elements, periodic=model.periodic
-        )
+        hamiltonian: LatticeHamiltonian | KPHamiltonian = _from_file(config, model)
     else:
         try:
             hamiltonian = _from_text(config)
@@ -45,6 +44,13 @@ def resolved(config: Config) -> Config:
     return config.with_parameters({**defaults, **config.resolve_parameters(parameter_dimensions(builder))})
 
 
+def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian:
+    path = config.model_file()
+    if path.name.endswith("_hr.dat"):
+        return read_hr(path, periodic=model.periodic)
+    return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)
+
+
 def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     model = config.model
     if isinstance(model, LibraryModel):
@@ -63,7 +69,7 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
             name=config.name,
         )
     assert isinstance(model, LatticeModel)
-    return LatticeHamiltonian.from_hoppings(
+    crystal = LatticeHamiltonian.from_hoppings(
         model.lattice,
         [(hopping.cell, hopping.matrix) for hopping in model.hoppings],
         positions=model.positions,
@@ -71,3 +77,4 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
         valleys=model.valleys,
         name=config.name,
     )
+    return with_high_symmetry(crystal)

@@ -35,7 +35,11 @@ def _source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_root() -> Path:
+SOURCE_HASH = _source_hash()
+
+
+def cache_root() -> Path:
+    """The folder of everything that can be made again."""
     chosen = os.environ.get("WAVEPACKET_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
     if chosen:
         return Path(chosen)
@@ -45,7 +49,7 @@ def _cache_root() -> Path:
 
 def _cache_folder() -> Path:
     """The folder of compiled kernels; a private temporary one where the usual place cannot be written."""
-    folder = _cache_root() / f"kernels-{_source_hash()}"
+    folder = cache_root() / f"kernels-{SOURCE_HASH}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):

@@ -17,7 +17,7 @@ from wavepacket.plots.series import Series
 from wavepacket.plots.style import add_axes, legend_above, new_figure
 from wavepacket.plots.swarm import Swarm
 
-__all__ = ["animate", "build_scene"]
+__all__ = ["animate", "build_scene", "clock_texts"]
 
 Float = npt.NDArray[np.float64]
 
@@ -122,13 +122,13 @@ def build_scene(
     if group_handles(groups):
         legend_above(left, group_handles(groups), "left")
     right.set_title(" ", fontsize=_FONT_SIZE)  # keeps the place of the clock, which the layout does not see
-    moving.append(Clock(right, _clock_texts(stamps), _FONT_SIZE))
+    moving.append(Clock(right, clock_texts(stamps), _FONT_SIZE))
     if series is not None:
         moving.append(series_strip(add_axes(figure, grid[1, :], _FONT_SIZE), series, stamps))
     return Scene(figure, moving)
 
 
-def _clock_texts(stamps: Float) -> list[str]:
+def clock_texts(stamps: Float) -> list[str]:
     """Time of each frame with three digits of the last one."""
     unit, symbol = time_unit(float(stamps[-1]))
     digits = max(0, 2 - int(np.floor(np.log10(max(abs(float(stamps[-1])) / unit, 1e-300)))))

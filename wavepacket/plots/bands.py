@@ -1,5 +1,7 @@
 """Band structure along a path, coloured by the geometry of the bands."""
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -35,7 +37,8 @@ def plot_bands(
     values = band_path.moment if colour == "orbital_moment" else band_path.curvature
     largest = np.max(np.abs(values), where=np.isfinite(values), initial=0.0)
     if colour is None or largest <= _NOTHING:
-        ax.plot(band_path.distance, band_path.energies, color=GREY, linewidth=1.8 * LINE)
+        for piece in _pieces(band_path):
+            ax.plot(band_path.distance[piece], band_path.energies[piece], color=GREY, linewidth=1.8 * LINE)
     else:
         _draw_coloured(ax, band_path, values, colour)
     for position in band_path.tick_positions[1:-1]:
@@ -48,6 +51,11 @@ def plot_bands(
     return ax
 
 
+def _pieces(band_path: BandPath) -> list[slice]:
+    """Points between the jumps of the path, which no line may cross."""
+    return [slice(a, b) for a, b in itertools.pairwise([*band_path.starts, len(band_path.distance)])]
+
+
 def _energy_limits(energies: Float) -> tuple[float, float]:
     low, high = float(np.nanmin(energies)), float(np.nanmax(energies))
     margin = 0.06 * (high - low) or 0.1
@@ -56,19 +64,21 @@ def _energy_limits(energies: Float) -> tuple[float, float]:
 
 def _draw_coloured(ax: Axes, band_path: BandPath, values: Float, colour: str) -> None:
     scale = colour_scale(values, signed=True)
-    # The lines lie on a grey ground, else a band without curvature would be white on white.
-    ax.plot(band_path.distance, band_path.energies, color="0.7", linewidth=3.6 * LINE, solid_capstyle="round")
-    for energy, value in zip(band_path.energies.T, values.T, strict=True):
-        points = np.stack([band_path.distance, energy], axis=1)
-        lines = LineCollection(
-            list(np.stack([points[:-1], points[1:]], axis=1)),
-            array=(value[:-1] + value[1:]) / 2,
-            cmap=scale.colours,
-            norm=scale.norm,
-            linewidth=2.4 * LINE,
-            capstyle="round",
-            zorder=2.1,
-        )
-        ax.add_collection(lines, autolim=False)
+    for piece in _pieces(band_path):
+        distance, energies = band_path.distance[piece], band_path.energies[piece]
+        # The lines lie on a grey ground, else a band without curvature would be white on white.
+        ax.plot(distance, energies, color="0.7", linewidth=3.6 * LINE, solid_capstyle="round")
+        for energy, value in zip(energies.T, values[piece].T, strict=True):
+            points = np.stack([distance, energy], axis=1)
+            lines = LineCollection(
+                list(np.stack([points[:-1], points[1:]], axis=1)),
+                array=(value[:-1] + value[1:]) / 2,
+                cmap=scale.colours,
+                norm=scale.norm,
+                linewidth=2.4 * LINE,
+                capstyle="round",
+                zorder=2.1,
+            )
+            ax.add_collection(lines, autolim=False)
     label, unit = QUANTITIES[colour]
     add_colour_bar(ax, lines, scale, axis_label(label.format(band_path.component), unit))

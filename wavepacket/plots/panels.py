@@ -57,9 +57,16 @@ def real_panel(ax: Axes, stamps: Float, time: Float, position: Float, *, groups:
 
 
 def reciprocal_panel(
-    ax: Axes, stamps: Float, time: Float, wavevector: Float, zone_map: ZoneMap, *, groups: Sequence[Group]
+    ax: Axes,
+    stamps: Float,
+    time: Float,
+    wavevector: Float,
+    zone_map: ZoneMap,
+    *,
+    groups: Sequence[Group],
+    size: float | None = None,
 ) -> Swarm:
-    """Packets in the first zone over its map; of a 1D crystal on the curve of the map."""
+    """Packets in the first zone over its map; of a 1D crystal on the curve of the map; ``size`` of a dot in points."""
     plot_zone_map(zone_map, ax=ax)
     points, moving = resampled(time, wavevector, stamps)
     folded = fold_by_faces(points, zone_map.faces)
@@ -69,7 +76,7 @@ def reciprocal_panel(
     if zone_map.dimension == 1:
         places[..., 1] = np.interp(places[..., 0], zone_map.k[:, 0, 0], zone_map.values[:, 0])
     tail = round(_TAIL * len(stamps))
-    return Swarm(ax, places, moving, joined, groups=groups, tail=tail, size=dot_size(len(wavevector)))
+    return Swarm(ax, places, moving, joined, groups=groups, tail=tail, size=size or dot_size(len(wavevector)))
 
 
 def series_strip(ax: Axes, series: Series, stamps: Float) -> Curves:

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from wavepacket.plots.cloud import Cloud
 from wavepacket.plots.swarm import Swarm, moving_line
 
 __all__ = ["Clock", "Curves", "Scene", "draw_frame"]
@@ -73,7 +74,7 @@ class Scene:
     """A figure with its still part saved, and what moves on it."""
 
     figure: Figure
-    moving: list[Swarm | Curves | Clock]
+    moving: Sequence[Cloud | Swarm | Curves | Clock]
     canvas: FigureCanvasAgg = field(init=False)
     background: Any = field(init=False)
 

@@ -1,8 +1,7 @@
 """From a config to everything that a run needs, in memory."""
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,13 @@ import numpy.typing as npt
 
 from wavepacket.bands import Band, band, can_freeze, frozen
 from wavepacket.config import Config
-from wavepacket.ensembles import Ensemble, build_ensemble, valley_centres
+from wavepacket.ensembles import Ensemble, build_ensemble, locate_valleys, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.fields import environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.kernels.motion import planar_rates, spatial_rates
+from wavepacket.threads import available_threads
 
 Float = npt.NDArray[np.float64]
 
@@ -31,6 +31,7 @@ class Problem:
     times : saves, (T,), fs
     environment : fields, as in ``kernels/fields.py``
     valley_names, valley_centres : names and Cartesian wavevectors (V, 3), 1/Å
+    switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
     """
 
@@ -44,6 +45,7 @@ class Problem:
     times: Float
     valley_names: tuple[str, ...]
     valley_centres: Float
+    switched: bool = False
 
     @property
     def dimension(self) -> int:
@@ -53,6 +55,10 @@ class Problem:
     @property
     def rates(self) -> Any:
         """The compiled right-hand side."""
+        if self.switched:
+            from wavepacket.kernels.switched import switched_rates  # compiled when first needed
+
+            return switched_rates
         return planar_rates if self.dimension == 2 else spatial_rates
 
     @property
@@ -61,9 +67,20 @@ class Problem:
         return self.band.hamiltonian
 
 
-def available_threads() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def with_terms(
+    problem: Problem, *, moment: float = 1.0, curvature: float = 1.0, density_of_states: float = 1.0
+) -> Problem:
+    """Scale Berry terms of the equations of motion: 0 leaves a term out, −1 reverses it.
+
+    Parameters
+    ----------
+    moment : factor of m, and so of its gradient
+    curvature : factor of Ω, in the anomalous velocity and in D alike
+    density_of_states : factor of D − 1 in both equations; the other terms with Ω stay
+
+    """
+    environment = np.append(problem.environment, [moment, curvature, density_of_states])
+    return replace(problem, environment=environment, switched=True)
 
 
 # Trajectories from which on a kernel of the band's own repays the seconds that it takes to compile. Not a matter of
@@ -83,8 +100,10 @@ def build_problem(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda _: None
 ) -> Problem:
     """Read the model, make the band source, find the valleys and prepare the ensemble."""
+    config.check_run()
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
+    config = locate_valleys(config, hamiltonian)
     try:
         source = band(
             hamiltonian,

@@ -3,7 +3,6 @@
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from os import PathLike
@@ -13,12 +12,30 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import Config, load_config
+from wavepacket.errors import InputError, Interrupted, TooManyFailed
 from wavepacket.hamiltonians import resolved
-from wavepacket.simulation.engine import Block, integrate, merge, number_of_trajectories
-from wavepacket.simulation.problem import Problem, available_threads, build_problem
-from wavepacket.storage import StoredRun, create_run, finish_run, hold_run, open_run, recover_run, write_shard
+from wavepacket.kernels._jit import SOURCE_HASH
+from wavepacket.simulation.engine import Block, number_of_trajectories
+from wavepacket.simulation.local import Failure, Stop, computed_here, never
+from wavepacket.simulation.preflight import Estimate, estimate, occupied, refuse_full_disk
+from wavepacket.simulation.problem import Problem, build_problem
+from wavepacket.simulation.workers import computed_by_workers
+from wavepacket.storage import (
+    StoredRun,
+    create_run,
+    finish_run,
+    hold_run,
+    open_run,
+    read_description,
+    read_texts,
+    recover_run,
+    write_shard,
+)
+from wavepacket.storage.durable import shown
+from wavepacket.storage.layout import RESOLVED, SHARDS
+from wavepacket.storage.size import shard_length
+from wavepacket.threads import available_threads
 
-_SHARD_BYTES = 40_000_000
 _TASK = {"two_band": 1024, "table": 512, "direct": 32}
 _PACKAGES = ("berry-wavepacket", "numpy", "numba", "scipy", "h5py")
 
@@ -48,9 +65,25 @@ class Layout:
 def layout_of(problem: Problem) -> Layout:
     """Shards of about 40 MB, of whole tasks."""
     task = _TASK[problem.band.kind]
-    per_trajectory = 48 * len(problem.times) + 120
-    tasks = max(1, min(_SHARD_BYTES // per_trajectory, 1 << 16) // task)
-    return Layout(number_of_trajectories(problem), tasks * task, task)
+    return Layout(number_of_trajectories(problem), shard_length(len(problem.times), task), task)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run is computed with; results depend on none of it.
+
+    Parameters
+    ----------
+    threads : in each process
+    workers : number of worker processes; None: everything in this process
+    progress, report, stop : called with numbers of trajectories, called with remarks, asked whether to stop
+    """
+
+    threads: int
+    workers: int | None = None
+    progress: Progress = lambda done, total: None
+    report: Callable[[str], None] = lambda text: None
+    stop: Stop = never
 
 
 def run(
@@ -60,8 +93,10 @@ def run(
     config_text: str | bytes | None = None,
     overwrite: bool = False,
     threads: int | None = None,
+    workers: int | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
+    stop: Stop = never,
 ) -> StoredRun:
     """Run a config and return the finished run.
 
@@ -71,21 +106,28 @@ def run(
     output : folder of the run; default ``runs/NAME``
     config_text : what is kept as ``config.yaml``; default the file, or the resolved config
     overwrite : replace a run in that folder
-    threads : default all cores that the process may use; results do not depend on it
+    threads : in each process; default all cores that this process may use, shared among the workers
+    workers : processes that compute shards; default none, everything in this process. Results depend on neither.
+    stop : asked several times a second whether to stop
 
     Raises
     ------
     InputError
-        for a config that cannot run, or a folder that is in use
+        for a config that cannot run, a folder that is in use, or a disk that cannot hold the run
+    Interrupted
+        where ``stop`` was true; ``resume`` goes on
 
     """
     if not isinstance(config, Config):
         config_text = Path(config).read_bytes() if config_text is None else config_text
         config = load_config(config)
     folder = Path(output) if output is not None else Path("runs") / config.name
-    threads = threads or available_threads()
-    problem = build_problem(config, threads=threads, report=report)
-    text = resolved(config).to_yaml()
+    means = Means(threads or _share(workers), workers, progress, report, stop)
+    problem = build_problem(config, threads=means.threads, report=report)
+    if stop():
+        raise Interrupted("stopped before the first trajectory")
+    text = resolved(problem.config).to_yaml()
+    _announce(problem, folder, overwrite, means)
     with hold_run(folder, create=True):
         create_run(
             folder,
@@ -97,60 +139,111 @@ def run(
             provenance=provenance(problem),
             overwrite=overwrite,
         )
-        return _complete(problem, folder, set(), threads, progress)
+        return _complete(problem, folder, set(), means)
 
 
 def resume(
     folder: str | PathLike[str],
     *,
     threads: int | None = None,
+    workers: int | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
+    stop: Stop = never,
 ) -> StoredRun:
-    """Go on with a run that was cut off; nothing but its folder is needed."""
+    """Go on with a run that was cut off; nothing but its folder is needed. Parameters as for `run`."""
     path = Path(folder)
-    threads = threads or available_threads()
+    means = Means(threads or _share(workers), workers, progress, report, stop)
     with hold_run(path):
         finished = recover_run(path)
-        config = load_config(path / "resolved.yaml", large=True)
-        problem = build_problem(config, threads=threads, report=report)
-        return _complete(problem, path, set(finished), threads, progress)
+        problem = reload_problem(path, means.threads, report)
+        return _complete(problem, path, set(finished), means)
 
 
-def _complete(
-    problem: Problem, folder: Path, finished: set[int], threads: int, progress: Progress
-) -> StoredRun:
+def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = lambda text: None) -> Problem:
+    """Return the problem of a run that has begun, after seeing that its crystal is still the same."""
+    description = read_description(folder)
+    if not (folder / RESOLVED).exists():
+        raise InputError(
+            f"{shown(folder)}: was cut off before its first trajectory; begin again with `wavepacket run` and --overwrite"
+        )
+    read_texts(folder, description)
+    began = description.provenance
+    problem = build_problem(load_config(folder / RESOLVED, large=True), threads=threads, report=report)
+    now = provenance(problem)
+    if began.get("hamiltonian", now["hamiltonian"]) != now["hamiltonian"]:
+        raise InputError(
+            f"{shown(folder)}: the crystal is not the one that the run began with: {now['hamiltonian']} instead of "
+            f"{began['hamiltonian']}; put the model's file back, or begin a new run"
+        )
+    for name in ("kernels", "version numpy", "version numba"):
+        if began.get(name, now[name]) != now[name]:
+            report(
+                f"the run began with {name} {began[name]}; last digits may differ in what {now[name]} adds"
+            )
+    return problem
+
+
+def estimate_of(config: Config, *, threads: int | None = None) -> Estimate:
+    """Return what a run of a config takes, by timing a few trajectories."""
+    problem = build_problem(config, threads=threads or available_threads())
+    return estimate(problem, layout_of(problem).shard, threads or available_threads())
+
+
+def _announce(problem: Problem, folder: Path, overwrite: bool, means: Means) -> None:
+    """Say what the run will take, and refuse one that the disk cannot hold."""
+    expected = estimate(problem, layout_of(problem).shard, means.threads, means.workers)
+    means.report(str(expected))
+    refuse_full_disk(folder, expected.disk, occupied(folder / SHARDS) if overwrite else 0)
+
+
+def _share(workers: int | None) -> int:
+    """Threads for each process."""
+    return max(1, available_threads() // (workers or 1))
+
+
+def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) -> StoredRun:
     layout = layout_of(problem)
     missing = [index for index in range(layout.shards) if index not in finished]
-    paths = stored_paths(problem, layout.trajectories)
-    done = layout.trajectories - sum(number for index in missing for _, number in layout.tasks(index))
-    progress(done, layout.trajectories)
-    for index, block in _shards(problem, layout, missing, threads):
-        write_shard(folder, index, shard_arrays(problem, block, paths))
-        done += len(block.trajectory)
-        progress(done, layout.trajectories)
-    finish_run(folder)
+    sizes = {index: sum(number for _, number in layout.tasks(index)) for index in missing}
+    done = layout.trajectories - sum(sizes.values())
+    means.progress(done, layout.trajectories)
+    failed: dict[int, str] = {}
+    try:
+        for index, failure in _written(problem, folder, layout, missing, means):
+            if failure is not None:
+                failed[index] = failure.reason
+                means.report(f"shard {index} failed three times and is left out: {failure.reason}")
+                continue
+            done += sizes[index]
+            means.progress(done, layout.trajectories)
+    except Interrupted:
+        recover_run(folder)
+        raise Interrupted(
+            f"stopped: {done} of {layout.trajectories} trajectories are safe; "
+            f"go on with `wavepacket resume {shown(folder)}`"
+        ) from None
+    if len(failed) == layout.shards:
+        raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")
+    finish_run(folder, quarantined=failed)
     return open_run(folder)
 
 
-def _shards(
-    problem: Problem, layout: Layout, indices: list[int], threads: int
-) -> Iterator[tuple[int, Block]]:
-    """Shards in order; while one is being written, the threads compute the next."""
-    with ThreadPoolExecutor(threads) as pool:
-        ahead: list[tuple[int, list[Future[Block]]]] = []
-        try:
-            for index in indices:
-                ahead.append(
-                    (index, [pool.submit(integrate, problem, *task) for task in layout.tasks(index)])
-                )
-                if len(ahead) > 1:
-                    ready, futures = ahead.pop(0)
-                    yield ready, merge([future.result() for future in futures])
-            for ready, futures in ahead:
-                yield ready, merge([future.result() for future in futures])
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def _written(
+    problem: Problem, folder: Path, layout: Layout, missing: list[int], means: Means
+) -> Iterator[tuple[int, Failure | None]]:
+    """Compute and write shards; yield the number of each, with the reason where it could not be computed."""
+    if means.workers is not None:
+        yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
+        return
+    paths = stored_paths(problem, layout.trajectories)
+    shards = [(index, layout.tasks(index)) for index in missing]
+    for index, block in computed_here(problem, shards, means.threads, means.stop):
+        if isinstance(block, Failure):
+            yield index, block
+        else:
+            write_shard(folder, index, shard_arrays(problem, block, paths))
+            yield index, None
 
 
 def stored_paths(problem: Problem, trajectories: int) -> npt.NDArray[np.int64]:
@@ -192,8 +285,11 @@ def shard_arrays(
 def provenance(problem: Problem) -> dict[str, str]:
     """What one needs to know to make the same run again."""
     facts = {f"version {name}": version(name) for name in _PACKAGES}
+    layout = layout_of(problem)
+    facts |= {"trajectories": str(layout.trajectories), "shards": str(layout.shards)}
     facts["python"] = sys.version.split()[0]
     facts["platform"] = platform.platform()
+    facts["kernels"] = SOURCE_HASH
     facts["hamiltonian"] = f"{problem.hamiltonian!r} sha256 {problem.hamiltonian.content_hash()}"
     facts["band source"] = problem.band.kind
     facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}

@@ -16,26 +16,35 @@ from wavepacket.storage.index import open_run
 from wavepacket.storage.journal import ShardEntry
 from wavepacket.storage.layout import FIELDS, FORMAT_VERSION
 from wavepacket.storage.lock import hold_run
+from wavepacket.storage.migration import READERS, OldRun, migrate
+from wavepacket.storage.progress import RunProgress, run_progress
 from wavepacket.storage.reader import RunArray, StoredRun
+from wavepacket.storage.restoration import restore
 from wavepacket.storage.shard import write_shard
 from wavepacket.storage.verification import Damage, verify
 
 __all__ = [
     "FIELDS",
     "FORMAT_VERSION",
+    "READERS",
     "Damage",
+    "OldRun",
     "RunArray",
     "RunDescription",
+    "RunProgress",
     "ShardEntry",
     "StoredRun",
     "create_run",
     "finish_run",
     "finished_shards",
     "hold_run",
+    "migrate",
     "open_run",
     "read_description",
     "read_texts",
     "recover_run",
+    "restore",
+    "run_progress",
     "verify",
     "write_description",
     "write_shard",

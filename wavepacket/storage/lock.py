@@ -56,6 +56,23 @@ def hold_run(folder: str | os.PathLike[str], *, create: bool = False) -> Iterato
         os.close(descriptor)
 
 
+def owner_at_work(folder: Path) -> str | None:
+    """Return who holds a folder, such as ``process 7 on HOST``; None for nobody. The lock is not touched."""
+    with suppress(OSError):
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            owner = _read_owner(descriptor)
+        finally:
+            os.close(descriptor)
+        if owner is not None and (not _same_machine(owner) or _process_lives(owner)):
+            return _name_of(owner)
+    return None
+
+
+def _name_of(owner: dict[str, Any]) -> str:
+    return shown(f"process {owner.get('process', '?')} on {owner.get('host', 'this machine')}")[:200]
+
+
 def _acquire(path: Path) -> int:
     """Return the descriptor of the lock file once it is ours."""
     while True:
@@ -88,9 +105,8 @@ def _claim(path: Path, descriptor: int) -> None:
             raise
         alive = owner is not None and (not _same_machine(owner) or _process_lives(owner))
     if alive and owner is not None:
-        who = f"process {owner.get('process', '?')} on {owner.get('host', 'this machine')}"
         raise InputError(
-            f"{shown(path.parent)}: another run is at work in it ({who}); wait for it, or, if it is gone, "
+            f"{shown(path.parent)}: another run is at work in it ({_name_of(owner)}); wait for it, or, if it is gone, "
             f"delete {shown(path)}"
         )
 

@@ -77,6 +77,7 @@ def test_lattice_of_a_win_file(tmp_path, win, expected):
             5,
             "three lattice vectors",
         ),
+        (2 * "begin unit_cell_cart\n1 0 0\n0 1 0\n0 0 1\nend unit_cell_cart\n", 6, "given twice"),
     ],
 )
 def test_bad_win_files(tmp_path, win, line, message):
@@ -90,6 +91,12 @@ def test_bad_centres(tmp_path):
     path.write_text("2\n c\nX 0 0 0\nSi 0 0 0\n")
     with pytest.raises(InputError, match=r"c\.xyz:4: .*found 'Si'"):
         read_centres(path, 2)
+    path.write_text("1\n c\nX 0 0 0\n")
+    with pytest.raises(InputError, match=r"c\.xyz:1: 1 centres and atoms are fewer"):
+        read_centres(path, 2)
+    path.write_text("2\n c\nX 0 0 0\nSi 0 0 0\nSi 1 1 1\n")
+    with pytest.raises(InputError, match=r"c\.xyz:5: more lines follow"):
+        read_centres(path, 1)
     path.write_text("2\n c\nX 0 0 ****\n")
     with pytest.raises(InputError, match=r"c\.xyz:3: .*Fortran format"):
         read_centres(path, 1)
@@ -111,9 +118,9 @@ def test_bad_hr_files(tmp_path, place, new, message):
         read_hr(path)
 
 
-def test_silicon(shared_data):
+def test_silicon(shared_file):
     """Eight sp³ functions; spectrum periodic, Γ₂₅' threefold, even in k up to imaginary parts of 1e-5 eV."""
-    crystal = read_hr(shared_data("tbmodels/silicon_hr.dat"))
+    crystal = read_hr(shared_file("tbmodels/silicon_hr.dat"))
     energy = np.linalg.eigvalsh(crystal.hamiltonian(K))
     np.testing.assert_allclose(np.linalg.eigvalsh(crystal.hamiltonian(-K)), energy, atol=2e-3)
     np.testing.assert_allclose(
@@ -123,7 +130,7 @@ def test_silicon(shared_data):
     assert np.ptp(top) < 1e-3
 
 
-def test_the_inconsistent_file_is_refused_with_the_reason(shared_data):
-    path = shared_data("tbmodels/wannier90_inconsistent.dat")
+def test_the_inconsistent_file_is_refused_with_the_reason(shared_file):
+    path = shared_file("tbmodels/wannier90_inconsistent.dat")
     with pytest.raises(InputError, match=r"wannier90_inconsistent\.dat:35: element 5, 2 is listed twice"):
         read_hr(path)

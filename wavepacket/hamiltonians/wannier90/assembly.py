@@ -8,8 +8,10 @@ import numpy as np
 
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex, Float, Integer, adjoint
+from wavepacket.hamiltonians.cells import hermitian_parts
+from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.wannier90.textfile import TextFile
+from wavepacket.hamiltonians.wannier90.textfile import FINAL, TextFile
 from wavepacket.hamiltonians.wannier90.wsvec import read_wsvec, spread
 
 _WORST_VIOLATION = 1e-3
@@ -47,9 +49,7 @@ def sibling(path: str | Path, ending: str, other: str) -> Path:
     return path.with_name(path.name.removesuffix(ending) + other)
 
 
-def assemble(
-    model: WannierModel, wsvec: Path, position_elements: bool, periodic: Sequence[bool]
-) -> LatticeHamiltonian:
+def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> LatticeHamiltonian:
     """Build the Hamiltonian; see `read_tb`."""
     flags = np.array([bool(flag) for flag in periodic])
     if len(flags) != 3 or not np.any(flags):
@@ -58,30 +58,30 @@ def assemble(
     cells, matrices = model.cells, model.matrices / model.degeneracies[:, None, None, None]
     if wsvec.exists():
         cells, matrices = spread(cells, matrices, read_wsvec(wsvec, cells, matrices.shape[-1]))
-    else:
+    elif FINAL not in model.file.lines[0]:
         notes += (
             f"{wsvec.name} was not found: if the model was made with use_ws_distance, wannier90's default, "
             "its bands between the points of the wannier90 grid differ from wannier90's own",
         )
     if not np.all(flags):
         cells, matrices, note = _sum_up(model, cells, matrices, flags)
-        notes += (note,)
-    cells, matrices = _symmetrised(cells, matrices)
+        notes += note
+    cells, matrices = hermitian_parts(cells, matrices)
     keys = [tuple(cell) for cell in cells.tolist()]
     try:
-        return LatticeHamiltonian.from_hoppings(
+        crystal = LatticeHamiltonian.from_hoppings(
             model.lattice,
             zip(keys, matrices[:, 0], strict=True),
             positions=model.centres @ np.linalg.inv(model.lattice),
             periodic=flags.tolist(),
-            position_matrices=zip(keys, matrices[:, 1:], strict=True) if position_elements else None,
-            special_points={"G": (0, 0, 0)},
+            position_matrices=zip(keys, matrices[:, 1:], strict=True) if np.any(matrices[:, 1:]) else None,
             hermiticity_violation=violation,
             name=Path(model.file.name).stem,
             notes=notes,
         )
     except InputError as error:
         raise InputError(f"{model.file.name}:1: {error}") from None
+    return with_high_symmetry(crystal)
 
 
 def _check_partners(model: WannierModel) -> tuple[float, tuple[str, ...]]:
@@ -115,7 +115,7 @@ def _check_partners(model: WannierModel) -> tuple[float, tuple[str, ...]]:
 
 def _sum_up(
     model: WannierModel, cells: Integer, matrices: Complex, flags: np.ndarray
-) -> tuple[Integer, Complex, str]:
+) -> tuple[Integer, Complex, tuple[str, ...]]:
     """Sum over the cells along directions that are not periodic, which is k = 0 along them."""
     unit = model.lattice / np.linalg.norm(model.lattice, axis=1)[:, None]
     if np.any(np.abs(unit[flags] @ unit[~flags].T) > _PERPENDICULAR):
@@ -131,12 +131,4 @@ def _sum_up(
     origin = int(np.flatnonzero(~np.any(targets, axis=1))[0])
     orbital = np.arange(matrices.shape[-1])
     result[origin, 1:, orbital, orbital] = 0
-    return targets, result, note
-
-
-def _symmetrised(cells: Integer, matrices: Complex) -> tuple[Integer, Complex]:
-    """Return all cells R and −R, sorted, and the Hermitian part of the matrices."""
-    both, place = np.unique(np.concatenate([cells, -cells]), axis=0, return_inverse=True)
-    result = np.zeros((len(both), *matrices.shape[1:]), dtype=np.complex128)
-    result[place.reshape(-1)[: len(cells)]] = matrices
-    return both, (result + adjoint(result[::-1])) / 2
+    return targets, result, (note,) if np.any(away) else ()

@@ -10,7 +10,7 @@ from wavepacket.hamiltonians.arrays import Float, Integer
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.assembly import WannierModel, assemble, sibling
 from wavepacket.hamiltonians.wannier90.blocks import read_counts, read_lattice, scatter
-from wavepacket.hamiltonians.wannier90.textfile import TextFile
+from wavepacket.hamiltonians.wannier90.textfile import TextFile, shown
 
 _UNITS = {"bohr": 0.529177210544, "ang": 1.0, "angstrom": 1.0}
 """Å; the last is not wannier90's, but what people write."""
@@ -60,7 +60,7 @@ def read_hr(
         matrices=matrices,
         centres=read_centres(centres or sibling(path, "_hr.dat", "_centres.xyz"), size),
     )
-    return assemble(model, Path(wsvec) if wsvec else sibling(path, "_hr.dat", "_wsvec.dat"), False, periodic)
+    return assemble(model, Path(wsvec) if wsvec else sibling(path, "_hr.dat", "_wsvec.dat"), periodic)
 
 
 def _block_cells(file: TextFile, table: Float, lines: list[int]) -> Integer:
@@ -92,22 +92,28 @@ def read_win_lattice(path: str | Path) -> Float:
     lattice = read_lattice(file)
     if not _END.match(file.next_filled_line("the end of unit_cell_cart")):
         raise file.error("unit_cell_cart must hold three lattice vectors and nothing more")
+    for number, line in enumerate(file.lines[file.read :], file.read + 1):
+        if _BEGIN_CELL.match(line):
+            raise file.error("the block unit_cell_cart is given twice", number)
     return (factor or 1.0) * lattice
 
 
 def read_centres(path: str | Path, size: int) -> Float:
-    """Return the Wannier centres of a `_centres.xyz` file, (N, 3), Å."""
+    """Return the Wannier centres of a `_centres.xyz` file, (N, 3), Å; they come first, the atoms follow."""
     file = TextFile.open(path)
-    file.count("the number of centres and atoms", 8)
+    number = file.count("the number of centres and atoms", 8)
+    if number < size:
+        raise file.error(f"{number} centres and atoms are fewer than the {size} Wannier functions")
     file.next_line("a comment")
     rows = []
-    for _ in range(size):
-        symbol, _, rest = file.next_line("a Wannier centre").strip().partition(" ")
-        if symbol != "X":
+    for row in range(number):
+        symbol, _, rest = file.next_line("a Wannier centre or an atom").strip().partition(" ")
+        if (symbol == "X") != (row < size):
             raise file.error(
-                f"{size} Wannier centres, lines that begin with X, must come first; found {symbol!r}"
+                f"{size} Wannier centres, lines that begin with X, must come first and no more; found {shown(symbol)}"
             )
         file.lines[file.read - 1] = rest
         file.read -= 1
-        rows.append(file.table(1, 3, "the Wannier centres")[0])
-    return np.array(rows)
+        rows.append(file.table(1, 3, "the Wannier centres and atoms")[0])
+    file.finish()
+    return np.array(rows[:size])

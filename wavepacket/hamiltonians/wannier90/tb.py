@@ -48,7 +48,7 @@ def read_tb(
         matrices = np.concatenate([matrices, elements], axis=1)
     lines = [line for line, _ in hoppings.values()]
     model = WannierModel(file, lattice, cells, lines, degeneracies, matrices, centres)
-    return assemble(model, sibling(path, "_tb.dat", "_wsvec.dat"), position_elements, periodic)
+    return assemble(model, sibling(path, "_tb.dat", "_wsvec.dat"), periodic)
 
 
 def _read_blocks(file: TextFile, size: int, number: int, components: int) -> dict[tuple[int, ...], _Block]:

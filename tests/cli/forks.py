@@ -1,0 +1,73 @@
+"""Runs in forks of one warm process: hundreds of kills without hundreds of starts.
+
+``python tests/cli/forks.py`` reads orders as lines of JSON and answers each with one:
+
+    {"arguments": [...], "signal": 9, "after": 0.2}  →  {"code": 75, "seconds": 0.01, "output": "..."}
+
+The child leads a process group of its own; the signal goes to all of it. ``code`` is negative for a signal. Shards are
+made small, so that a run of a second has dozens, and the room on the disk is not asked for beforehand, as if another
+program filled it later.
+"""
+
+import importlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from wavepacket.cli import main
+from wavepacket.storage import size
+
+runs = importlib.import_module("wavepacket.simulation.run")  # the package has a function of that name
+size.SHARD_BYTES = 200_000
+runs._TASK = dict.fromkeys(runs._TASK, 64)
+runs.refuse_full_disk = lambda *_: None
+
+
+def perform(arguments: list[str], number: int | None, after: float) -> dict[str, object]:
+    with tempfile.TemporaryFile() as output:
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+            try:
+                main(arguments)
+            except SystemExit as leaving:
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(leaving.code if isinstance(leaving.code, int) else 0)
+            except BaseException:
+                traceback.print_exc()
+            os._exit(99)
+        sent = time.monotonic()
+        if number is not None:
+            time.sleep(after)
+            sent = time.monotonic()
+            os.kill(child, number) if number != signal.SIGKILL else os.killpg(os.getpgid(child), number)
+        status = os.waitpid(child, 0)[1]
+        seconds = time.monotonic() - sent
+        output.seek(0)
+        text = output.read().decode()
+    return {"code": os.waitstatus_to_exitcode(status), "seconds": seconds, "output": text}
+
+
+def warm() -> None:
+    """Import what a run needs; no thread must be started here, since it would not live on in a fork."""
+    for name in ("analysis", "kernels.two_band", "simulation", "sweeps"):
+        importlib.import_module(f"wavepacket.{name}")
+
+
+if __name__ == "__main__":
+    warm()
+    print("{}", flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        answer = perform(order["arguments"], order.get("signal"), order.get("after", 0.0))
+        print(json.dumps(answer), flush=True)

@@ -1,0 +1,112 @@
+"""Runs that are killed or asked to stop at random moments lose nothing and end with the bytes of an unbroken run."""
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.interruption import CONFIG, Forks, digest, forks
+from wavepacket.storage import finished_shards, hold_run
+from wavepacket.storage.durable import leftovers
+from wavepacket.storage.layout import shard_path
+
+
+@pytest.fixture(scope="module")
+def runner():
+    with forks() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def unbroken(runner, tmp_path_factory):
+    """The config, the digest of its run, and the seconds that it takes once everything is warm."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    (folder / "config.yaml").write_text(CONFIG)
+    runner.timed("run", folder / "config.yaml", "-o", folder / "run", "-q")
+    seconds = runner.timed("run", folder / "config.yaml", "-o", folder / "run", "-q", "--overwrite")
+    assert len(finished_shards(folder / "run")) == 29
+    return folder / "config.yaml", digest(folder / "run"), seconds
+
+
+def finished(folder: Path) -> dict[Path, int]:
+    """Return when each finished shard was written."""
+    if not (folder / "run.json").exists():
+        return {}
+    files = [shard_path(folder, index) for index in finished_shards(folder)]
+    return {file: file.stat().st_mtime_ns for file in files}
+
+
+def begin_or_go_on(config: Path, folder: Path) -> tuple[object, ...]:
+    """Return the command that brings a run to its end, wherever it was cut off."""
+    if (folder / "run.json").exists() and (folder / "resolved.yaml").exists():
+        return "resume", folder, "-q"
+    overwrite = ("--overwrite",) if (folder / "run.json").exists() else ()
+    return "run", config, "-o", folder, "-q", *overwrite
+
+
+def interrupt(runner: Forks, config: Path, folder: Path, number: int, after: float) -> dict[str, object]:
+    """Interrupt a run and see that what was finished before is still there, untouched."""
+    before = finished(folder)
+    result = runner.perform(*begin_or_go_on(config, folder), signal=number, after=after)
+    kept = finished(folder)
+    assert before.items() <= kept.items()
+    return result
+
+
+def test_kills_at_random_moments_lose_nothing(runner, unbroken, tmp_path, trials):
+    config, expected, seconds = unbroken
+    random, kills, folder = np.random.default_rng(1), 0, tmp_path / "run"
+    number = trials(6, 200)
+    while kills < number:
+        result = interrupt(runner, config, folder, signal.SIGKILL, random.uniform(0.0, seconds))
+        kills += result["code"] == -signal.SIGKILL
+        assert result["code"] in (0, -signal.SIGKILL), result["output"]
+        if result["code"] == 0 or kills == number:
+            runner.timed(*begin_or_go_on(config, folder))
+            assert digest(folder) == expected
+            assert not leftovers(folder)
+            assert not leftovers(folder / "shards")
+            shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGUSR1"])
+def test_a_run_asked_to_stop_does_so_in_time_and_goes_on_later(runner, unbroken, tmp_path, trials, name):
+    config, expected, seconds = unbroken
+    random, stops, folder = np.random.default_rng(2), 0, tmp_path / "run"
+    number = trials(2, 50 if name == "SIGTERM" else 5)
+    while stops < number:
+        # Handlers are there from the first moment of the command on, which a fork needs a few milliseconds to reach.
+        result = interrupt(
+            runner, config, folder, getattr(signal, name), random.uniform(0.05, 0.05 + seconds)
+        )
+        assert result["code"] in (0, 75), result["output"]
+        assert result["seconds"] < 10.0
+        assert "Traceback" not in result["output"]
+        if result["code"] == 75:
+            stops += 1
+            assert f"wavepacket resume {folder}" in result["output"] or "before the first" in result["output"]
+            assert not leftovers(folder / "shards")
+        if result["code"] == 0 or stops == number:
+            runner.timed(*begin_or_go_on(config, folder))
+            assert digest(folder) == expected
+            shutil.rmtree(folder)
+
+
+def test_a_second_run_in_the_folder_is_refused_and_a_stale_lock_is_not_obeyed(runner, unbroken, tmp_path):
+    config, expected, seconds = unbroken
+    folder = tmp_path / "run"
+    while not finished(folder):
+        runner.perform(*begin_or_go_on(config, folder), signal=signal.SIGKILL, after=0.8 * seconds)
+    assert (folder / ".lock").exists() or (folder / "run.h5").exists()
+    assert not runner.perform("status", folder)["output"].startswith("interrupted: running")
+    with hold_run(folder):
+        told = runner.perform("status", folder)["output"]
+        assert told.startswith(f"interrupted: running (process {os.getpid()} on ")
+        refused = runner.perform("resume", folder, "-q")
+        assert refused["code"] == 2
+        assert f"another run is at work in it (process {os.getpid()} on " in refused["output"]
+    runner.timed("resume", folder, "-q")
+    assert digest(folder) == expected

@@ -1,0 +1,109 @@
+"""Sweeps: every point is an ordinary run, and what was finished is not run again."""
+
+import csv
+import json
+import math
+
+import pytest
+
+import wavepacket as package
+from wavepacket.sweeps import open_sweep
+
+
+@pytest.fixture
+def free(tmp_path):
+    """A free particle: the current is known for every field."""
+    path = tmp_path / "free.yaml"
+    path.write_text(
+        "name: free\nmodel: {name: parabolic_band, mass_x: 1 m_e}\nband: 0\nfields: {electric: [1 kV/cm, 0, 0]}\n"
+        "ensemble: {kind: packets, wavevectors: [[0, 0, 0]]}\ntime: {end: 100 fs, saves: 3}\n"
+    )
+    return path
+
+
+def drift(point):
+    return point.observables["valley_drift"].details["displacement_series"]["none"][-1][0]
+
+
+def test_two_axes(wavepacket, free, tmp_path):
+    """x = q E t²/2m at every point: with this the table is checked against the exact result."""
+    done = wavepacket(
+        "sweep",
+        free,
+        "-s",
+        "fields.electric.x=1:3:1 kV/cm",
+        "-s",
+        "model.mass_x=[1 m_e, 2 m_e]",
+        "-o",
+        "s",
+        "--json",
+    )
+    assert done.code == 0, done.err
+    points = json.loads(done.out)["points"]
+    assert [point["settings"]["model.mass_x"] for point in points[:2]] == ["1 m_e", "2 m_e"]
+    for point in points:
+        field = float(point["settings"]["fields.electric.x"].split()[0]) * 1e-5  # V/Å
+        mass = float(point["settings"]["model.mass_x"].split()[0])
+        acceleration = -field / (mass * 0.0568563)  # Å/fs² for m_e in eV fs²/Å²
+        found = point["observables"]["valley_drift"]["displacement_series"]["none"][-1][0]
+        assert math.isclose(found, acceleration * 100.0**2 / 2, rel_tol=1e-6)
+    rows = list(csv.DictReader((tmp_path / "s" / "index.csv").open()))
+    assert len(rows) == 6
+    assert {row["state"] for row in rows} == {"finished"}
+
+
+def test_goes_on_where_it_was_cut_off(wavepacket, free, tmp_path):
+    arguments = ("sweep", free, "-s", "fields.electric.x=1,2,3 kV/cm", "-o", "s")
+    assert wavepacket(*arguments).code == 0
+    table = (tmp_path / "s" / "observables.csv").read_bytes()
+    kept = tmp_path / "s/points/000000/run.h5"
+    stamp = kept.stat().st_mtime_ns
+    lost = tmp_path / "s/points/000002"
+    (lost / "run.h5").unlink()
+    next((lost / "shards").iterdir()).unlink()
+    assert open_sweep(tmp_path / "s").points[2].state == "not run yet"
+    assert wavepacket("resume", "s").code == 0
+    assert kept.stat().st_mtime_ns == stamp
+    assert (tmp_path / "s" / "observables.csv").read_bytes() == table
+    assert wavepacket(*arguments).code == 0
+    other = wavepacket("sweep", free, "-s", "fields.electric.x=1,2 kV/cm", "-o", "s")
+    assert other.code == 2
+    assert "holds another sweep" in other.err
+
+
+def test_a_wrong_value_is_found_before_anything_runs(wavepacket, free, tmp_path):
+    done = wavepacket("sweep", free, "-s", "fields.electric.x=[1 kV/cm, 2 T]", "-o", "s")
+    assert done.code == 2
+    assert "fields.electric" in done.err
+    assert not (tmp_path / "s" / "points").exists()
+    assert wavepacket("sweep", free, "-s", "fields.electric.x=1,2 kV/cm", "-o", "s").code == 0
+
+
+def test_failed_points_are_told(wavepacket, free):
+    fixed = ("--set", "integrator.method=rk4", "--set", "integrator.step=10 fs")
+    done = wavepacket("sweep", free, *fixed, "-s", "integrator.maximum_steps=1,1000", "-o", "s")
+    assert done.code == 3
+    assert "1 of 2 points" in done.err
+
+
+def test_figure(wavepacket, free, tmp_path):
+    wavepacket("sweep", free, "-s", "fields.electric.x=1:3:1 kV/cm", "-s", "model.mass_x=1,2 m_e", "-o", "s")
+    done = wavepacket("plot", "s", "--observable", "valley_drift", "--component", "none.0", "-o", "drift.png")
+    assert done.code == 0, done.err
+    assert (tmp_path / "drift.png").read_bytes()[:4] == b"\x89PNG"
+    other = ("--observable", "valley_drift", "--component", "none.0", "--against", "fields.electric.x")
+    assert wavepacket("plot", "s", *other, "-o", "other.png").code == 0
+    assert (tmp_path / "other.png").read_bytes() != (tmp_path / "drift.png").read_bytes()
+    asked = wavepacket("plot", "s", "--observable", "valley_drif")
+    assert asked.code == 2
+    assert "valley_drift" in asked.err
+
+
+def test_from_python(free, tmp_path):
+    config = package.load_config(free)
+    result = package.sweep(config, {"fields.electric.x": ["1 kV/cm", "2 kV/cm"]}, tmp_path / "s")
+    values, _, unit = result.values("excluded_fraction")
+    assert values.tolist() == [0.0, 0.0]
+    assert unit == "1"
+    first, second = (drift(point) for point in result.points)
+    assert math.isclose(second, 2 * first, rel_tol=1e-9)

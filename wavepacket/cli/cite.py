@@ -1,0 +1,65 @@
+"""``wavepacket cite``."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wavepacket import citations
+from wavepacket.cli.options import json_option
+
+if TYPE_CHECKING:
+    from wavepacket.config import Config
+
+
+@click.command()
+@click.argument("source", metavar="CONFIG|FOLDER", type=click.Path(path_type=Path))
+@click.option("--bibtex", is_flag=True, help="Print BibTeX entries.")
+@json_option
+def cite(source: Path, bibtex: bool, as_json: bool) -> None:
+    """Print the papers behind what a config or a run uses, each with the reason."""
+    from wavepacket.config import load_config
+    from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.storage.layout import RESOLVED
+
+    is_run = source.is_dir()
+    config = load_config(source / RESOLVED if is_run else source, large=is_run)
+    model = build_hamiltonian(config).reference
+    found = _papers(config)
+    if as_json:
+        entries = [{"why": why, "citation": str(paper), "doi": paper.doi} for why, paper in found]
+        click.echo(json.dumps({"citations": entries, "model": model}))
+    elif bibtex:
+        click.echo("\n".join(paper.bibtex() for _, paper in found))
+        if model:
+            click.echo(f"% model: {model}")
+    else:
+        for why, paper in found:
+            click.echo(f"{why}:\n    {paper}")
+        if model:
+            click.echo(f"the model:\n    {model}")
+
+
+def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
+    """Return why and what to cite, the physics first."""
+    from wavepacket.config import FileModel, Gaussian, Packets
+
+    found = [
+        ("equations of motion of wavepackets", citations.SUNDARAM_1999),
+        ("Berry curvature, orbital moment, conventions", citations.XIAO_2010),
+    ]
+    if any(config.fields.magnetic):
+        found.append(("density of states in phase space, D = 1 - (q/ħ) B·Ω", citations.XIAO_2005))
+    if isinstance(config.model, FileModel):
+        found.append(("the Wannier functions of the model's file", citations.PIZZI_2020))
+        if config.model.position_elements and config.band.position_elements:
+            found.append(("Berry curvature with position elements", citations.WANG_2006))
+    if config.integrator.method == "dop853":
+        found.append(("integrator DOP853 of Dormand and Prince", citations.HAIRER_1993))
+    ensemble = config.ensemble
+    if isinstance(ensemble, Gaussian) or (
+        not isinstance(ensemble, Packets) and getattr(ensemble, "number", None)
+    ):
+        found.append(("counter-based random numbers", citations.SALMON_2011))
+    return [*found, ("compiled kernels", citations.LAM_2015), ("arrays", citations.HARRIS_2020)]

@@ -1,0 +1,113 @@
+"""``wavepacket quantum``: the exact packet of a config beside its semiclassical ones."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wavepacket.cli.options import (
+    announce_compilation,
+    config_arguments,
+    json_option,
+    print_json,
+    print_table,
+    say,
+    threads_option,
+)
+from wavepacket.cli.progress import shown_progress
+from wavepacket.errors import InputError
+
+if TYPE_CHECKING:
+    from wavepacket.analysis.maps import ZoneMap
+    from wavepacket.schroedinger import Comparison
+
+_RESULT = "quantum.json"
+
+
+@click.command()
+@config_arguments
+@click.option("-o", "output", type=click.Path(path_type=Path), help="Folder; default runs/NAME_quantum.")
+@click.option("--overwrite", is_flag=True, help="Replace results that are already in that folder.")
+@click.option("--movie", type=click.Choice(["mp4", "gif"]), help="Also make a movie (2D crystals).")
+@click.option("--budget", is_flag=True, help="Also fit how the distance falls with fields and width.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@threads_option
+@json_option
+def quantum(
+    config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, movie: str | None,
+    budget: bool, quiet: bool, threads: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Solve the Schrödinger equation for the packet of CONFIG and compare it with the semiclassical packets."""
+    from wavepacket.config import load_config
+
+    checked = load_config(config, overrides)
+    folder = output or Path("runs") / f"{checked.name}_quantum"
+    _check_folder(folder, overwrite)
+    if movie is not None:
+        from wavepacket.plots.movie import check_movie
+
+        check_movie(folder / f"movie.{movie}")
+    announce_compilation()
+    from wavepacket import schroedinger
+
+    with shown_progress("saves", quiet) as progress:
+        found = schroedinger.quantum(checked, densities=True, threads=threads, progress=progress)
+    observables = found.observables()
+    if budget:
+        with shown_progress("runs of the error budget", quiet) as progress:
+            fitted = schroedinger.error_budget(checked, threads=threads, progress=progress)
+        observables |= fitted.observables()
+    _write(folder, observables, found.warnings())
+    _draw(folder, found, movie, quiet)
+    _print(folder, observables, found.warnings(), as_json)
+
+
+def _check_folder(folder: Path, overwrite: bool) -> None:
+    if (folder / _RESULT).exists() and not overwrite:
+        raise InputError(f"{folder} holds results already: choose another folder by -o, or give --overwrite")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder {folder}: {error.strerror or error}") from error
+
+
+def _write(folder: Path, observables: Mapping[str, Any], warnings: list[str]) -> None:
+    text = json.dumps(
+        {"observables": {name: each.as_json() for name, each in observables.items()}, "warnings": warnings}
+    )
+    try:
+        (folder / _RESULT).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write into {folder}: {error.strerror or error}") from error
+
+
+def _draw(folder: Path, found: "Comparison", movie: str | None, quiet: bool) -> None:
+    from wavepacket.plots import save_figure
+    from wavepacket.plots.quantum import quantum_figure
+
+    zone = _zone(found)
+    save_figure(quantum_figure(found, zone), folder / "figure.png")
+    if movie is not None:
+        from wavepacket.plots.quantum_movie import animate_quantum
+
+        with shown_progress("frames", quiet) as progress:
+            animate_quantum(folder / f"movie.{movie}", found, zone, progress=progress)
+
+
+def _zone(found: "Comparison") -> "ZoneMap":
+    from wavepacket.analysis.maps import default_quantity, zone_map
+
+    source = found.band
+    return zone_map(source, default_quantity(source))
+
+
+def _print(folder: Path, observables: Mapping[str, Any], warnings: list[str], as_json: bool) -> None:
+    if as_json:
+        print_json(observables, folder=str(folder), warnings=warnings)
+    else:
+        print_table(observables)
+        click.echo(f"results: {folder}")
+    for sentence in warnings:
+        say(f"warning: {sentence}")

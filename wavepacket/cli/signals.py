@@ -1,0 +1,65 @@
+"""Signals that ask a run to stop: what is finished stays, what is under way is dropped, and the exit code is 75."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from wavepacket.errors import Interrupted
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+_PATIENCE = 8.0  # seconds from the signal to the end, whatever is being computed
+
+
+class Stop:
+    """Asked by a run whether to stop; before it asks for the first time, a signal interrupts at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.received: str | None = None
+
+    def __call__(self) -> bool:
+        """Return whether a signal has come."""
+        self.asked = True
+        return self.received is not None
+
+    def receive(self, number: int, _frame: FrameType | None) -> None:
+        """Handle a signal; the second one is obeyed at once, since every file of a run is whole at any time."""
+        if self.received is not None:
+            os._exit(Interrupted.exit_code)
+        self.received = signal.Signals(number).name
+        if not self.asked:
+            raise Interrupted(f"stopped by {self.received} before the first trajectory")
+
+
+@contextmanager
+def stoppable() -> Iterator[Stop]:
+    """Give what a run asks whether to stop; a process that does not end in time by itself is ended."""
+    stop, (reader, writer) = Stop(), socket.socketpair()
+    writer.setblocking(False)
+    # Python runs handlers between two of its own instructions only; this thread hears of a signal at once.
+    threading.Thread(target=_end_in_time, args=(reader,), daemon=True).start()
+    before = {number: signal.signal(number, stop.receive) for number in _SIGNALS}
+    wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    try:
+        yield stop
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if stop.received is None:
+            writer.close()
+
+
+def _end_in_time(reader: socket.socket) -> None:
+    """End the process some seconds after a signal; leave where there will be none."""
+    if reader.recv(1):
+        time.sleep(_PATIENCE)
+        print("stopped: go on with `wavepacket resume FOLDER`", file=sys.stderr, flush=True)
+        os._exit(Interrupted.exit_code)
+    reader.close()

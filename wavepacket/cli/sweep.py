@@ -1,0 +1,81 @@
+"""``wavepacket sweep``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wavepacket.cli.options import announce_compilation, config_arguments, json_option, say, threads_option
+from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.signals import stoppable
+from wavepacket.errors import TooManyFailed
+
+if TYPE_CHECKING:
+    from wavepacket.sweeps import Sweep
+
+
+@click.command()
+@config_arguments
+@click.option(
+    "-s",
+    "axes",
+    multiple=True,
+    required=True,
+    metavar="KEY=VALUES",
+    help="Sweep a key: fields.magnetic.z=0:10:0.5T, band=0,1 or a YAML list; the last one given varies fastest.",
+)
+@click.option("-o", "output", type=click.Path(path_type=Path), help="Folder; default runs/NAME_sweep.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@threads_option
+@json_option
+def sweep(
+    config: Path, overrides: tuple[str, ...], axes: tuple[str, ...], output: Path | None, quiet: bool,
+    threads: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Run CONFIG at every combination of swept values into one folder with a table of all observables.
+
+    The same command goes on with a sweep that was cut off, and so does `wavepacket resume FOLDER`.
+    """
+    from wavepacket.config.scan import parse_axis
+
+    checked = [parse_axis(axis) for axis in axes]
+    announce_compilation()
+    from wavepacket import sweeps
+
+    with stoppable() as stop, shown_progress("points", quiet) as progress:
+        finished = sweeps.sweep(
+            config,
+            checked,
+            output,
+            overrides=overrides,
+            threads=threads,
+            progress=progress,
+            report=say,
+            stop=stop,
+        )
+    summarise(finished, as_json)
+
+
+def summarise(finished: "Sweep", as_json: bool) -> None:
+    """Print the points and where their numbers are; raise where some have failed."""
+    import json
+
+    if as_json:
+        points = [
+            {
+                "settings": dict(point.settings),
+                "state": point.state,
+                "observables": {name: each.as_json() for name, each in point.observables.items()},
+            }
+            for point in finished.points
+        ]
+        click.echo(json.dumps({"folder": str(finished.folder), "points": points}))
+    else:
+        for point in finished.points:
+            settings = ", ".join(f"{key} = {value}" for key, value in point.settings.items())
+            click.echo(f"{settings}: {point.state}")
+        click.echo(f"tables: {finished.folder / 'index.csv'}, {finished.folder / 'observables.csv'}")
+    if finished.failed:
+        raise TooManyFailed(
+            f"{finished.failed} of {len(finished.points)} points have no result to rely on; see index.csv"
+        )

@@ -1,0 +1,67 @@
+"""``wavepacket verify`` and ``wavepacket migrate``."""
+
+import json
+from pathlib import Path
+
+import click
+
+from wavepacket.cli.options import announce_compilation, json_option, say, threads_option, workers_option
+from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.signals import stoppable
+from wavepacket.errors import InputError
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--repair", is_flag=True, help="Make damaged files again, and nothing else.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@workers_option
+@threads_option
+@json_option
+def verify(
+    folder: Path, repair: bool, quiet: bool, workers: int | None, threads: int | None, as_json: bool
+) -> None:
+    """Check every byte of the run in FOLDER against its digests; exit code 2 where something is damaged."""
+    from wavepacket.storage import verify as check
+    from wavepacket.storage.durable import shown
+
+    if repair:
+        announce_compilation()
+        from wavepacket import simulation
+
+        with stoppable() as stop, shown_progress("trajectories", quiet) as progress:
+            damages = simulation.repair(
+                folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
+            )
+    else:
+        damages = check(folder)
+    if as_json:
+        found = [{"file": each.file, "shard": each.shard, "message": str(each)} for each in damages]
+        click.echo(json.dumps({"folder": str(folder), "damages": found, "repaired": repair}))
+    elif repair:
+        for each in damages:
+            click.echo(f"repaired: {each}")
+    if damages and not repair:
+        raise InputError(
+            "\n".join([*map(str, damages), f"repair it by `wavepacket verify {shown(folder)} --repair`"])
+        )
+    if not as_json:
+        click.echo(f"{shown(folder)}: fine")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path), help="Folder of the new run; default FOLDER-migrated."
+)
+def migrate(folder: Path, output: Path | None) -> None:
+    """Write the run in FOLDER anew in the present format; the old folder stays as it is."""
+    from wavepacket.storage import migrate as write_anew
+    from wavepacket.storage.durable import shown
+    from wavepacket.storage.layout import FORMAT_VERSION
+
+    target = output or folder.with_name(f"{folder.name}-migrated")
+    if write_anew(folder, target):
+        click.echo(f"wrote {shown(target)} in format {FORMAT_VERSION}")
+    else:
+        click.echo(f"{shown(folder)}: is in format {FORMAT_VERSION} already, the present one; nothing to do")

@@ -1,0 +1,96 @@
+"""Ranges and lists of values for one key: ``0:10:0.5 T``, ``0,1,2 T`` or a YAML list."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from wavepacket.config.loader import parse
+from wavepacket.errors import ConfigError, InputError
+from wavepacket.units import shown
+
+__all__ = ["Axis", "parse_axis", "scan"]
+
+VALUES_LIMIT = 100_000
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(\S.*)?", re.DOTALL)
+_LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})+)\s*([^\s,\d].*)?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Values that one key takes, one after the other.
+
+    Attributes
+    ----------
+    path : of the key, such as ``fields.magnetic.z``
+    values : as one would write them in the config
+    """
+
+    path: str
+    values: tuple[str, ...]
+
+
+def parse_axis(text: str) -> Axis:
+    """Return the axis ``KEY=VALUES``.
+
+    Raises
+    ------
+    InputError : it is no such thing, a step leads nowhere, or there are too many values
+    """
+    path, equals, values = text.partition("=")
+    if not equals or not path.strip() or not values.strip():
+        raise InputError(f"-s {shown(text)}: must be KEY=VALUES, such as fields.magnetic.z=0:10:0.5T")
+    try:
+        return Axis(path.strip(), scan(values))
+    except InputError as error:
+        raise InputError(f"-s {shown(text)}: {error}") from error
+
+
+def scan(text: str) -> tuple[str, ...]:
+    """Return the values of ``start:stop:step unit`` (both ends count), ``a,b,c unit`` or a YAML list.
+
+    Decimal arithmetic: ``0:1:0.1`` has eleven values, and they read as one would write them.
+    """
+    if match := _RANGE.fullmatch(text):
+        start, stop, step = (Decimal(match[i]) for i in (1, 2, 3))
+        return tuple(_with_unit(value, match[4]) for value in _range(start, stop, step))
+    if match := _LIST.fullmatch(text):
+        return tuple(_with_unit(Decimal(part.strip()), match[2]) for part in match[1].split(","))
+    if ":" in text and not text.lstrip().startswith(("[", "{")):
+        raise InputError(f"{shown(text)} is no range; write start:stop:step with one unit at the end")
+    return _written(text)
+
+
+def _range(start: Decimal, stop: Decimal, step: Decimal) -> list[Decimal]:
+    if step == 0 or (stop - start) / step < 0:
+        raise InputError(f"a step of {step} does not lead from {start} to {stop}")
+    if (stop - start) / step >= VALUES_LIMIT:
+        raise InputError(f"more than {VALUES_LIMIT} values")
+    return [start + i * step for i in range(int((stop - start) / step) + 1)]
+
+
+def _with_unit(value: Decimal, unit: str | None) -> str:
+    number = "0" if value == 0 else str(value)
+    return f"{number} {unit.strip()}" if unit else number
+
+
+def _written(text: str) -> tuple[str, ...]:
+    """Values of a YAML list, or the one value that the text is."""
+    try:
+        node, problems = parse(text, "values")
+    except ConfigError as error:
+        raise InputError(str(error)) from error
+    if problems:
+        raise InputError("; ".join(problem.message for problem in problems))
+    values = node.plain()
+    return tuple(_flow(value) for value in values) if isinstance(values, list) and values else (text.strip(),)
+
+
+def _flow(value: object) -> str:
+    """Return a value as YAML on one line."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,27 @@
+"""A numbered set of packets, any range of which can be made on its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from wavepacket.ensembles.packets import Packets
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Packets numbered 0 to size − 1.
+
+    Attributes
+    ----------
+    size : number of packets
+    replicas : number of independent estimates (or sub-grids) that they form
+    field_reversal : whether every packet is also run with E reversed
+    over_zone : whether weights are states per Å^d, so that sums are densities
+    packets : function (first, number) → Packets
+
+    """
+
+    size: int
+    replicas: int
+    field_reversal: bool
+    over_zone: bool
+    packets: Callable[[int, int], Packets] = field(repr=False)

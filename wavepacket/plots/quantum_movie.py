@@ -1,0 +1,165 @@
+"""Movie of an exact packet: |ψ|² in space and over the zone, with the semiclassical packets and both centres on top."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from wavepacket.analysis.maps import ZoneMap
+from wavepacket.errors import InputError
+from wavepacket.plots.animation import clock_texts
+from wavepacket.plots.cloud import Cloud
+from wavepacket.plots.colours import CATEGORIES
+from wavepacket.plots.labels import length_unit
+from wavepacket.plots.movie import check_movie, write_movie
+from wavepacket.plots.packets import Group, shown_packets
+from wavepacket.plots.panels import reciprocal_panel, resampled
+from wavepacket.plots.quantum_paths import density_cells, view
+from wavepacket.plots.scene import Clock, Scene, draw_frame
+from wavepacket.plots.style import add_axes, legend_above, new_figure
+from wavepacket.plots.swarm import Swarm
+from wavepacket.schroedinger import Comparison
+
+__all__ = ["animate_quantum"]
+
+Float = npt.NDArray[np.float64]
+
+_WIDTH, _HEIGHT, _FONT_SIZE = 8.0, 4.0, 9.0  # inches that the movie stands for, points
+_PIXELS = {".mp4": 1280, ".gif": 800}
+_PACKETS, _CENTRE = CATEGORIES[5], CATEGORIES[0]
+_EXACT = CATEGORIES[1]
+_FADED = 0.75  # largest density over the movie that is drawn darkest
+
+
+def animate_quantum(
+    path: str | Path,
+    found: Comparison,
+    zone_map: ZoneMap,
+    *,
+    frames: int = 160,
+    packets: int = 150,
+    rate: int = 25,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
+    """Write a movie of a comparison that was kept with densities.
+
+    Parameters
+    ----------
+    path : ``.mp4`` (needs ffmpeg) or ``.gif``
+    zone_map : of the packet's band
+    frames : linearly interpolated between the saves
+    packets : semiclassical packets shown, at most
+    rate : frames a second
+    progress : called with frames done and in all
+    """
+    check_movie(path)
+    if found.box.hamiltonian.dimension != 2 or found.exact.density is None:
+        raise InputError("a movie of an exact packet needs a 2D crystal, and the densities of the saves")
+    stamps = np.linspace(found.exact.time[0], found.exact.time[-1], frames)
+    dpi = _PIXELS[Path(path).suffix.lower()] / _WIDTH
+    figure = new_figure(_WIDTH * (1 + 1e-9), _HEIGHT + 0.01 / dpi, _FONT_SIZE)
+    figure.set_dpi(dpi)
+    grid = figure.add_gridspec(1, 2)
+    left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
+    chosen = shown_packets(len(found.semiclassical.position), packets)
+    right.set_title(" ", fontsize=_FONT_SIZE)  # keeps the place of the clock, which the layout does not see
+    scene = Scene(
+        figure,
+        [
+            *_zone_panel(left, found, zone_map, stamps, chosen),
+            *_space_panel(right, found, stamps, chosen),
+            Clock(right, clock_texts(stamps), _FONT_SIZE),
+        ],
+    )
+
+    def pictures() -> Iterator[npt.NDArray[np.uint8]]:
+        for frame in range(frames):
+            yield draw_frame(scene, frame)
+            progress(frame + 1, frames)
+
+    return write_movie(path, pictures(), draw_frame(scene, frames // 2), rate)
+
+
+def _space_panel(
+    ax: Axes, found: Comparison, stamps: Float, chosen: npt.NDArray[np.int64]
+) -> list[Cloud | Swarm]:
+    low, high = view(found)
+    unit, symbol = length_unit(float((high - low).max()))
+    extent = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+    ax.set_xlim(low[0] / unit, high[0] / unit)
+    ax.set_ylim(low[1] / unit, high[1] / unit)
+    ax.set_aspect("equal", anchor="N")
+    ax.set_xlabel(f"$x$ ({symbol})")
+    ax.set_ylabel(f"$y$ ({symbol})")
+    assert found.exact.density is not None
+    cells = density_cells(found, extent)
+    cloud = _cloud(ax, found, found.exact.density, cells, tuple(edge / unit for edge in extent), stamps)
+    time, semiclassical = found.exact.time, found.semiclassical
+    return [
+        cloud,
+        _swarm(ax, stamps, time, semiclassical.position[chosen] / unit, _PACKETS, 2.5, tail=0),
+        _swarm(ax, stamps, time, found.exact.centre[None] / unit, _EXACT, 8.0),
+        _swarm(ax, stamps, time, semiclassical.centre[None] / unit, _CENTRE, 4.5),
+    ]
+
+
+def _zone_panel(
+    ax: Axes, found: Comparison, zone_map: ZoneMap, stamps: Float, chosen: npt.NDArray[np.int64]
+) -> list[Cloud | Swarm]:
+    everyone = Group(np.ones(len(chosen), dtype=bool), _PACKETS)
+    swarm = reciprocal_panel(
+        ax,
+        stamps,
+        found.exact.time,
+        found.semiclassical.wavevector[chosen],
+        zone_map,
+        groups=[everyone],
+        size=2.2,
+    )
+    handles = [
+        Line2D([], [], color=colour, marker="o", linestyle="none", markersize=4, label=name)
+        for name, colour in (("packets", _PACKETS), ("their mean", _CENTRE), ("exact mean", _EXACT))
+    ]
+    legend_above(ax, handles, "left")
+    assert found.exact.wavevector_density is not None
+    box = found.box
+    # Pixels of the map → the nearest wavevector of the box's discrete transform.
+    reduced = zone_map.k @ box.hamiltonian.lattice.T / (2 * np.pi)
+    place = np.rint(reduced[..., :2] * np.array(box.shape[:2])).astype(np.int64) % np.array(box.shape[:2])
+    cells = (place[..., 0] * box.shape[1] + place[..., 1]).T
+    cloud = _cloud(ax, found, found.exact.wavevector_density, cells, zone_map.extent, stamps)
+    return [cloud, swarm]
+
+
+def _cloud(
+    ax: Axes,
+    found: Comparison,
+    density: npt.NDArray[np.float32],
+    cells: npt.NDArray[np.int64],
+    extent: tuple[float, ...],
+    stamps: Float,
+) -> Cloud:
+    place = np.interp(stamps, found.exact.time, np.arange(len(found.exact.time)))
+
+    def image(frame: int) -> Float:
+        first = min(int(place[frame]), len(density) - 2)
+        part = place[frame] - first
+        now = (1 - part) * density[first].ravel() + part * density[first + 1].ravel()
+        return np.where(cells >= 0, now[cells], 0.0)
+
+    left, right, bottom, top = extent
+    return Cloud(ax, (left, right, bottom, top), image, largest=_FADED * float(density.max()))
+
+
+def _swarm(
+    ax: Axes, stamps: Float, time: Float, paths: Float, colour: str, size: float, tail: int | None = None
+) -> Swarm:
+    points, moving = resampled(time, paths, stamps)
+    joined = np.ones((len(stamps) - 1, len(paths)), dtype=bool)
+    return Swarm(
+        ax, points[..., :2], moving, joined, groups=[Group(np.ones(len(paths), dtype=bool), colour)],
+        tail=len(stamps) if tail is None else tail, size=size,
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Both sides of a config: the exact packet and the semiclassical ones."""
+
+from os import PathLike
+
+import numpy as np
+
+from wavepacket.config import Config, Term, load_config
+from wavepacket.ensembles import locate_valleys
+from wavepacket.errors import ConfigError, InputError
+from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.schroedinger.comparison import Comparison
+from wavepacket.schroedinger.counterpart import counterpart, semiclassical_path, single, with_term
+from wavepacket.schroedinger.exact import Progress, exact_path
+from wavepacket.schroedinger.setting import build_setting
+from wavepacket.threads import available_threads
+
+
+def quantum(
+    config: Config | str | PathLike[str],
+    *,
+    densities: bool = False,
+    threads: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Comparison:
+    """Solve the Schrödinger equation for the packet of a config and lay the semiclassical packets beside it.
+
+    Parameters
+    ----------
+    config : a config with a section ``quantum`` and a Gaussian ensemble, or the path of its file
+    densities : keep |ψ|² in space and over wavevectors at every save, for pictures
+    threads : of the semiclassical part; default all cores that the process may use
+    progress : called with saves done and in all
+
+    Raises
+    ------
+    InputError
+        for a config that cannot run, or where the packet reaches the end of the box
+
+    Examples
+    --------
+    >>> import wavepacket
+    >>> found = wavepacket.quantum("configs/quantum_orbital_moment.yaml")  # doctest: +SKIP
+    >>> found.observables()["rms_distance"].value  # doctest: +SKIP
+
+    """
+    if not isinstance(config, Config):
+        config = load_config(config)
+    threads = threads or available_threads()
+    hamiltonian = build_hamiltonian(config)
+    config = locate_valleys(config, hamiltonian)
+    setting = build_setting(config, hamiltonian)
+    terms = terms_to_test(config, setting.hamiltonian.dimension)
+    try:
+        exact = exact_path(setting, densities=densities, progress=progress)
+        problem = counterpart(config, exact, threads)
+    except ConfigError:
+        raise
+    except InputError as error:
+        raise config.problem("ensemble", str(error)) from error
+    return Comparison(
+        config,
+        problem.band,
+        setting.dynamics.box,
+        exact,
+        semiclassical_path(problem, threads),
+        semiclassical_path(single(problem, exact), 1).centre,
+        {term: semiclassical_path(with_term(problem, term), threads).centre for term in terms},
+    )
+
+
+def terms_to_test(config: Config, dimension: int) -> tuple[Term, ...]:
+    """Terms that the config names, or else all that can make a difference in its fields."""
+    assert config.quantum is not None
+    if config.quantum.terms is not None:
+        return config.quantum.terms
+    if dimension == 1:
+        return ()
+    if not np.any(config.fields.magnetic):
+        return ("curvature", "curvature_sign")
+    return ("moment", "moment_sign", "curvature", "curvature_sign", "density_of_states")

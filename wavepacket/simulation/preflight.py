@@ -1,0 +1,120 @@
+"""What a run will take, told before it begins: time by a few trajectories, memory and disk by arithmetic."""
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from wavepacket.errors import InputError
+from wavepacket.simulation.engine import integrate, number_of_trajectories
+from wavepacket.simulation.problem import Problem
+from wavepacket.storage.durable import file_errors, shown
+from wavepacket.storage.size import Extent, in_words
+
+_SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
+_SHARE = 50  # the sample is at most this fraction of the run
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run takes.
+
+    Parameters
+    ----------
+    trajectories : number of them
+    disk, memory : bytes
+    seconds : of computing; None where too few trajectories make it pointless to ask
+    """
+
+    trajectories: int
+    disk: int
+    memory: int
+    seconds: float | None = None
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        needs = f"{in_words(self.disk)} on the disk, {in_words(self.memory)} of memory"
+        if self.seconds is not None:
+            needs = f"{_duration(self.seconds)}, {needs}"
+        return f"{self.trajectories} trajectories: about {needs}"
+
+
+def estimate(problem: Problem, shard: int, threads: int, workers: int | None = None) -> Estimate:
+    """Return what a problem takes with shards of so many trajectories."""
+    size = extent(problem, shard)
+    processes = (workers or 0) + 1
+    return Estimate(
+        size.trajectories,
+        size.disk,
+        processes * _program() + (workers or 1) * size.memory,
+        _seconds(problem, threads * (workers or 1)),
+    )
+
+
+def extent(problem: Problem, shard: int) -> Extent:
+    """Return the numbers that the size of a run follows from."""
+    trajectories = number_of_trajectories(problem)
+    wanted = problem.config.output.trajectories
+    return Extent(
+        trajectories,
+        trajectories if wanted is None else min(wanted, trajectories),
+        len(problem.times),
+        problem.ensemble.replicas,
+        len(problem.valley_names),
+        shard,
+    )
+
+
+def refuse_full_disk(folder: Path, needed: int, freed: int = 0) -> None:
+    """Raise InputError where the disk of a folder, which need not exist, has less room than needed.
+
+    Parameters
+    ----------
+    needed, freed : bytes that will be written, bytes that will be deleted before
+    """
+    place = folder.absolute()
+    while not os.path.exists(place):  # unlike the method of Path, False for a name that is too long
+        place = place.parent
+    with file_errors("measure the disk of", folder):
+        free = shutil.disk_usage(place).free
+    if needed > free + freed:
+        raise InputError(
+            f"{shown(folder)}: the run needs about {in_words(needed)} and the disk has {in_words(free)} left; "
+            "choose another disk with -o, or store fewer paths with output.trajectories"
+        )
+
+
+def occupied(folder: Path) -> int:
+    """Return the bytes of the files in a folder and below; 0 where there is none."""
+    with file_errors("read", folder):
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _seconds(problem: Problem, threads: int) -> float | None:
+    """Time a few trajectories and scale up."""
+    total = number_of_trajectories(problem)
+    number = sum(_SAMPLES)
+    if total < _SHARE * number:
+        return None
+    integrate(problem, 0, 1)
+    began = time.perf_counter()
+    for part, count in enumerate(_SAMPLES, start=1):
+        integrate(problem, total * part // (len(_SAMPLES) + 1), count)
+    return (time.perf_counter() - began) * total / number / threads
+
+
+def _program() -> int:
+    """Bytes that this process takes now, with the compiled code and the band loaded."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 250_000_000
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.2g} {unit}"
+    return f"{seconds:.2g} s"

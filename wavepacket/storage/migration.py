@@ -1,0 +1,98 @@
+"""Runs in formats that this version no longer writes: read by a reader of their own, written anew beside them.
+
+When a change of the format is such that files of the old one can no longer be read as they are, `FORMAT_VERSION` grows
+by one, and the code that read the old format becomes its entry in `READERS`. The old folder is never touched.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+from wavepacket.errors import InputError
+from wavepacket.storage.content import Arrays
+from wavepacket.storage.description import TEXT_LIMIT
+from wavepacket.storage.durable import read_small, shown
+from wavepacket.storage.finish import finish_run
+from wavepacket.storage.folder import create_run
+from wavepacket.storage.layout import DESCRIPTION, FORMAT_VERSION
+from wavepacket.storage.lock import hold_run
+from wavepacket.storage.reader import RunArray
+from wavepacket.storage.shard import write_shard
+
+
+@dataclass(frozen=True)
+class OldRun:
+    """All that a run of an older format says, in the terms of the present one.
+
+    Parameters
+    ----------
+    name, dimension, valley_names, provenance, config_text, resolved_text : as for `create_run`
+    shards : number and arrays of each shard, as for `write_shard`; read one after the other
+    arrays, quarantined : as for `finish_run`
+    """
+
+    name: str
+    dimension: int
+    valley_names: tuple[str, ...]
+    provenance: Mapping[str, str]
+    config_text: bytes
+    resolved_text: str
+    shards: Iterator[tuple[int, Arrays]]
+    arrays: Mapping[str, RunArray] = field(default_factory=dict)
+    quarantined: tuple[int, ...] = ()
+
+
+READERS: dict[int, Callable[[Path], OldRun]] = {}
+"""For each older format, what reads a finished run of it."""
+
+
+def migrate(folder: str | PathLike[str], target: str | PathLike[str]) -> bool:
+    """Write a run of an older format anew in the present one; False where it is in the present one already.
+
+    Parameters
+    ----------
+    target : folder of the new run, which must be absent or empty; made only where there is something to do
+
+    Raises
+    ------
+    InputError : no run, a format that is newer or has no reader, or a damaged file
+    """
+    path, new = Path(folder), Path(target)
+    version = format_of(path)
+    if version == FORMAT_VERSION:
+        return False
+    if version not in READERS:
+        known = ", ".join(map(str, sorted((*READERS, FORMAT_VERSION))))
+        raise InputError(f"{shown(path)}: is in format {version}; this version knows {known}")
+    old = READERS[version](path)
+    with hold_run(new, create=True):
+        create_run(
+            new,
+            name=old.name,
+            dimension=old.dimension,
+            valley_names=old.valley_names,
+            config_text=old.config_text,
+            resolved_text=old.resolved_text,
+            provenance={**old.provenance, "migrated from format": str(version)},
+        )
+        for index, arrays in old.shards:
+            write_shard(new, index, arrays)
+        finish_run(new, arrays=old.arrays, quarantined=old.quarantined)
+    return True
+
+
+def format_of(folder: Path) -> int:
+    """Return the version of the format of a run folder, whatever it is."""
+    path = folder / DESCRIPTION
+    if not path.exists():
+        raise InputError(f"{shown(folder)}: is not the folder of a run (there is no {DESCRIPTION} in it)")
+    try:
+        content = json.loads(read_small(path, TEXT_LIMIT))
+    except (ValueError, RecursionError):
+        content = None
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise InputError(f"{shown(path)}: states no format version")
+    return version
