@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.arrays import combined
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -18,7 +19,7 @@ def valley_centres(
     points = dict(chosen) if chosen else dict(hamiltonian.valleys)
     centres = np.array(list(points.values()), dtype=np.float64).reshape(-1, 3)
     if isinstance(hamiltonian, LatticeHamiltonian):
-        centres = centres @ hamiltonian.reciprocal
+        centres = combined(centres, hamiltonian.reciprocal)
     return tuple(points), centres
 
 
