@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,10 @@ pytest.register_assert_rewrite(
 # Compiled kernels are fast, but the first example may have to compile one.
 settings.register_profile("wavepacket", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("wavepacket")
+
+# Tables of tests stay out of the user's cache.
+_TABLES = tempfile.TemporaryDirectory(prefix="wavepacket-tables-")
+os.environ["WAVEPACKET_TABLE_DIR"] = _TABLES.name
 
 SHARED_DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
 

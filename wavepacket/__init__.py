@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wavepacket.analysis import analyze
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
+    from wavepacket.equilibrium import response
     from wavepacket.schroedinger import quantum
     from wavepacket.simulation import run
     from wavepacket.storage import open_run
@@ -33,6 +34,7 @@ _HOMES = {
     "open_run": "wavepacket.storage",
     "open_sweep": "wavepacket.sweeps",
     "quantum": "wavepacket.schroedinger",
+    "response": "wavepacket.equilibrium",
     "run": "wavepacket.simulation",
     "sweep": "wavepacket.sweeps",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "open_run",
     "open_sweep",
     "quantum",
+    "response",
     "run",
     "sweep",
 ]

@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wavepacket.config import load_config
 from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
 
 GAAS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "gaas" / "GaAs_tb.dat"
 
 
 def run(wavepacket, config, *changes):
+    """Run a config by the command that it is made for: `quantum` where it has that section, else `run`."""
     arguments = [part for change in changes for part in ("--set", change)]
-    result = wavepacket("run", config, "-o", "run", "--json", "-q", *arguments)
+    command = "run" if load_config(config).quantum is None else "quantum"
+    result = wavepacket(command, config, "-o", "run", "--json", "-q", *arguments)
     assert result.code == 0, result.err
     return result.observables
 
@@ -95,3 +98,50 @@ def test_gaas_packets_conserve_energy_on_wannier_bands(wavepacket, configs):
     # Energies of some 7 eV, rounded in every diagonalisation.
     assert found["energy_drift"]["value"] < 1e-12
     assert found["excluded_fraction"]["value"] == 0.0
+
+
+FEW = ("ensemble.number=128", "ensemble.replicas=1")
+
+
+def test_exact_packets_confirm_the_orbital_moment(wavepacket, configs):
+    found = run(
+        wavepacket, configs / "quantum_orbital_moment.yaml", "quantum.terms=[moment]", "time.saves=11", *FEW
+    )
+    assert found["rms_distance"]["value"] < 0.002
+    assert found["rms_distance_without"]["rejection"]["moment"] > 5
+
+
+def test_an_exact_packet_drifts_across_the_field(wavepacket, configs):
+    drift = {}
+    for valley in ("K", "K'"):
+        changes = (
+            f"ensemble.valley={valley}",
+            "time.end=5 fs",
+            "time.saves=3",
+            "quantum.sites=[111,111]",
+            *FEW,
+        )
+        config = configs / "quantum_anomalous_drift.yaml"
+        arguments = [part for change in changes for part in ("--set", change)]
+        found = wavepacket("quantum", config, "-o", valley[1:] or "K", "--json", "-q", *arguments).observables
+        drift[valley] = found["exact_centre"]["value"][-1][1] - found["exact_centre"]["value"][0][1]
+        assert found["rms_distance_without"]["rejection"]["curvature"] > 5
+    assert drift["K"] < 0 < drift["K'"]
+
+
+def test_an_exact_bloch_oscillation_comes_back(wavepacket, configs):
+    # A period is 2πħ/(|qE| a): one of the two, in twice the field.
+    changes = ("fields.electric=[0.04,0,0]", "time.end=25.848 fs", "time.saves=11", "quantum.sites=[81,91]",
+               "ensemble.width=0.02")  # fmt: skip
+    found = run(wavepacket, configs / "quantum_bloch_oscillation.yaml", *changes, *FEW)
+    x = np.array(found["exact_centre"]["value"])[:, 0]
+    assert abs(x[-1] - x[0]) < 0.02 * np.ptp(x)
+    assert found["rms_distance_without"]["rejection"]["curvature"] > 5
+
+
+def test_the_breakdown_of_semiclassics_is_foretold(wavepacket, configs):
+    found = run(
+        wavepacket, configs / "quantum_breakdown.yaml", "time.saves=5", "quantum.sites=[121,121]", *FEW
+    )
+    assert found["interband_mixing"]["beyond_limit"] is True
+    assert found["leakage"]["value"] > 0.1

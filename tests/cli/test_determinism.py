@@ -1,11 +1,21 @@
-"""The same bytes whatever the number of threads and whatever the model of the CPU."""
+"""The same bytes whatever the threads, workers, order, lane width and model of the CPU."""
 
 import hashlib
+import importlib
+import itertools
 import os
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+
+from wavepacket.storage import finish_run, recover_run
+
+ROOT = Path(__file__).resolve().parents[2]
 
 CONFIG = """
 version: 1
@@ -30,6 +40,9 @@ def digest(folder):
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+QUICK = ("--set", "ensemble.grid=[66,66]", "--set", "time.saves=1001", "-q")
+
+
 def test_threads_do_not_matter(wavepacket, configs, tmp_path):
     changes = ("--set", "ensemble.grid=[80,80]", "--set", "time.saves=21", "-q")
     for threads in (1, 2, 5):
@@ -43,19 +56,90 @@ def test_threads_do_not_matter(wavepacket, configs, tmp_path):
 
 
 @pytest.mark.slow
-def test_cpu_models_do_not_matter(tmp_path):
-    """All terms of the equations of motion in 3D and every kind of E(t), compiled for four kinds of x86-64."""
-    with open("/proc/cpuinfo", encoding="utf-8") as cpus:
-        flags = cpus.read()
-    names = ["generic"] + [
-        n for n, flag in (("haswell", " avx2 "), ("skylake-avx512", " avx512vl ")) if flag in flags
-    ]
-    names += ["znver4"] if " avx512_bf16 " in flags else []
+def test_threads_times_workers_do_not_matter(wavepacket, configs, tmp_path, trials):
+    """Nine shards in this process, and in one, two or three others, on one or two threads each."""
+    found = {}
+    every = list(itertools.product((None, 1, 2, 3), (1, 2)))
+    for workers, threads in every if trials(0, 1) else [(None, 2), (2, 1)]:
+        counts = ("--threads", threads, *(("-j", workers) if workers else ()))
+        result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "run", "--overwrite", *counts, *QUICK)
+        assert result.code == 0, result.err
+        assert len(list((tmp_path / "run" / "shards").iterdir())) == 9
+        found[workers, threads] = digest(tmp_path / "run"), (tmp_path / "run" / "run.h5").read_bytes()
+    assert len(set(found.values())) == 1, {key: value[0] for key, value in found.items()}
+
+
+def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monkeypatch):
+    """Shards one by one, in random order, each by a new resumption, as if killed in between."""
+    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 100_000)
+    runs = importlib.import_module("wavepacket.simulation.run")
+    monkeypatch.setattr(runs, "_TASK", dict.fromkeys(runs._TASK, 32))
+    changes = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=21", "-q")
+    assert wavepacket("run", configs / "haldane_hall.yaml", "-o", "whole", *changes).code == 0
+    shutil.copytree(tmp_path / "whole", tmp_path / "parts")
+    for file in (*(tmp_path / "parts" / "shards").iterdir(), tmp_path / "parts" / "run.h5"):
+        file.unlink()
+    problem = runs.reload_problem(tmp_path / "parts", 1)
+    layout = runs.layout_of(problem)
+    assert layout.shards > 4
+    for index in np.random.default_rng(3).permutation(layout.shards):
+        assert int(index) not in recover_run(tmp_path / "parts")
+        assert not any(
+            failure
+            for _, failure in runs._written(problem, tmp_path / "parts", layout, [int(index)], runs.Means(1))
+        )
+    finish_run(tmp_path / "parts")
+    assert digest(tmp_path / "parts") == digest(tmp_path / "whole")
+    assert (tmp_path / "parts" / "run.h5").read_bytes() == (tmp_path / "whole" / "run.h5").read_bytes()
+
+
+NO_VECTORS = (
+    "glibc.cpu.hwcaps=-AVX2,-AVX2_Usable,-FMA,-FMA_Usable,-FMA4,-AVX512F,-AVX512VL,-AVX512DQ,-AVX512BW"
+)
+TARGETS = {  # name of the CPU: flag that it needs, lane width, what else is switched off
+    "generic": (
+        "",
+        8,
+        {"GLIBC_TUNABLES": NO_VECTORS, "NPY_DISABLE_CPU_FEATURES": "AVX512_SKX AVX512_ICL AVX512_SPR"},
+    ),
+    "haswell": (" avx2 ", 16, {"GLIBC_TUNABLES": NO_VECTORS}),
+    "skylake-avx512": (" avx512vl ", 64, {"OPENBLAS_CORETYPE": "Prescott"}),
+    "znver4": (" avx512_bf16 ", 32, {}),
+}
+
+
+def copy_with_lanes(folder, lanes):
+    """Return a copy of the package whose kernels work on so many packets side by side."""
+    shutil.copytree(ROOT / "wavepacket", folder / "wavepacket", ignore=shutil.ignore_patterns("__pycache__"))
+    layout = folder / "wavepacket" / "kernels" / "layout.py"
+    text, count = re.subn(r"(?m)^LANES = \d+$", f"LANES = {lanes}", layout.read_text())
+    assert count == 1
+    layout.write_text(text)
+    return folder
+
+
+@pytest.mark.slow
+def test_cpu_models_and_lane_widths_do_not_matter(tmp_path, trials):
+    """All terms of the equations of motion in 3D and every kind of E(t), compiled for kinds of x86-64 and lane widths.
+
+    The C library, numpy and LAPACK choose their code by the CPU too; they are told to take that of old ones.
+    """
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    names = [name for name, (flag, _, _) in TARGETS.items() if flag in flags]
+    names = names if trials(0, 1) else [names[0], names[-1]]
     (tmp_path / "config.yaml").write_text(CONFIG)
-    found = set()
+    found = {}
     for name in names:
+        _, lanes, switches = TARGETS[name]
+        package = copy_with_lanes(tmp_path / f"lanes{lanes}", lanes)
         environment = os.environ | {"NUMBA_CPU_NAME": name, "WAVEPACKET_CACHE_DIR": str(tmp_path / name)}
         command = [sys.executable, "-m", "wavepacket", "run", "config.yaml", "-o", f"on_{name}", "-q"]
-        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
-        found.add(digest(tmp_path / f"on_{name}"))
-    assert len(found) == 1, f"different bytes on {names}"
+        subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment | {"PYTHONPATH": str(package)} | switches,
+            check=True,
+            capture_output=True,
+        )
+        found[name, lanes] = digest(tmp_path / f"on_{name}")
+    assert len(set(found.values())) == 1, found

@@ -43,7 +43,8 @@ def begin_or_go_on(config: Path, folder: Path) -> tuple[object, ...]:
     """Return the command that brings a run to its end, wherever it was cut off."""
     if (folder / "run.json").exists() and (folder / "resolved.yaml").exists():
         return "resume", folder, "-q"
-    return "run", config, "-o", folder, "-q", *(("--overwrite",) if (folder / "run.json").exists() else ())
+    overwrite = ("--overwrite",) if (folder / "run.json").exists() else ()
+    return "run", config, "-o", folder, "-q", *overwrite
 
 
 def interrupt(runner: Forks, config: Path, folder: Path, number: int, after: float) -> dict[str, object]:

@@ -7,14 +7,26 @@ from tests.reference.random_crystal import random_crystal
 from wavepacket.hamiltonians import (
     KPHamiltonian,
     LatticeHamiltonian,
+    bernevig_hughes_zhang,
+    bilayer_graphene,
     cosine_band,
+    dirac_semimetal,
     gapped_graphene,
     haldane,
+    hopf_insulator,
+    kagome,
+    kane_mele,
+    lieb,
     massive_dirac,
     parabolic_band,
     qi_wu_zhang,
+    rashba_ferromagnet,
+    rice_mele,
+    ssh,
+    tmd,
     weyl_lattice,
     weyl_node,
+    zincblende,
 )
 
 CLOSED = (("two_band", 0), ("two_band", 1), ("direct", 0), ("direct", 1))
@@ -152,6 +164,88 @@ class TestWeylNode(BandContract):
     hamiltonian = weyl_node(chirality=-1)
     sources = CLOSED
     extent = 0.3
+
+
+class TestTiltedWeylLattice(BandContract):
+    hamiltonian = weyl_lattice(node=1.0, tilt=1.4)
+    sources = CLOSED
+
+
+class TestSSH(BandContract):
+    hamiltonian = ssh()
+    sources = (*CLOSED, *TABLE)
+
+
+class TestRiceMele(BandContract):
+    hamiltonian = rice_mele()
+    sources = (*CLOSED, *TABLE, *FROZEN)
+
+
+class TestKaneMele(BandContract):
+    """Inversion broken twice, so that bands meet at Γ and M alone."""
+
+    hamiltonian = kane_mele(spin_orbit=0.1, rashba=0.15, staggered=0.4)
+    sources = (("direct", 0), ("direct", 1), ("direct", 2), ("direct", 3))
+
+
+class TestKaneMeleOneSpin(BandContract):
+    hamiltonian = kane_mele(spin=-1, rashba=0.0)
+    sources = (*CLOSED, *TABLE, *FROZEN)
+
+
+class TestBernevigHughesZhang(BandContract):
+    hamiltonian = bernevig_hughes_zhang(mass=-0.15, spin=-1)
+    sources = (*CLOSED, *FROZEN)
+    extent = 0.15
+
+
+class TestRashbaFerromagnet(BandContract):
+    hamiltonian = rashba_ferromagnet()
+    sources = (*CLOSED, *TABLE, *FROZEN)
+
+
+class TestBilayerGraphene(BandContract):
+    """Layers at different heights: all components of Ω and m."""
+
+    hamiltonian = bilayer_graphene(bias=0.6)
+    sources = (("direct", 0), ("direct", 1), ("direct", 2), ("direct", 3))
+
+
+class TestDichalcogenide(BandContract):
+    hamiltonian = tmd()
+    sources = (("direct", 0), ("direct", 1), ("direct", 2), ("table", 0))
+    options = table_of(48, 48)
+
+
+class TestDichalcogenideBothSpins(BandContract):
+    hamiltonian = tmd("WSe2", "LDA", spin=0)
+    sources = (("direct", 1),)
+
+
+class TestKagome(BandContract):
+    hamiltonian = kagome()
+    sources = (("direct", 0), ("direct", 1), ("direct", 2), ("table", 0))
+    options = table_of(48, 48)
+
+
+class TestLieb(BandContract):
+    hamiltonian = lieb(chiral=0.4)
+    sources = (("direct", 0), ("direct", 1), ("direct", 2))
+
+
+class TestDiracSemimetal(BandContract):
+    hamiltonian = dirac_semimetal(exchange=0.3)
+    sources = (("direct", 0), ("direct", 3))
+
+
+class TestHopfInsulator(BandContract):
+    hamiltonian = hopf_insulator()
+    sources = CLOSED
+
+
+class TestZincblende(BandContract):
+    hamiltonian = zincblende("GaAs")
+    sources = (("direct", 0), ("direct", 4))
 
 
 class TestLayeredInsulator(BandContract):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.chern import chern_number
 from wavepacket.analysis.levels import level_note, level_of
 from wavepacket.analysis.quantities import DEGENERATE, isolated_vectors
 from wavepacket.bands import (
@@ -22,8 +21,9 @@ from wavepacket.bands import (
     find_valleys,
     find_weyl_points,
 )
-from wavepacket.bands.descent import domain_radius, search_grid
+from wavepacket.bands.chern import chern_number
 from wavepacket.bands.extrema import band_energies, reduced_coordinates
+from wavepacket.bands.search import domain_radius, search_grid
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
 from wavepacket.hamiltonians.zone import fold
 from wavepacket.observable import Observable, plain
@@ -104,7 +104,7 @@ def band_summary(
         if isinstance(hamiltonian, LatticeHamiltonian)
         else "k.p",
         band=index,
-        observables=_observables(hamiltonian, index, extrema, gaps, grid),
+        observables=_observables(hamiltonian, index, level, extrema, gaps, grid),
         valleys={valley.name: _extremum(source, valley.extremum) for valley in valleys},
         extrema=[_extremum(source, each) for each in extrema],
         gaps=[_gap(each) for each in gaps],
@@ -151,6 +151,7 @@ def _weyl_points(
 def _observables(
     hamiltonian: Hamiltonian,
     index: int,
+    level: range,
     extrema: Sequence[Extremum],
     gaps: Sequence[GapMinimum],
     grid: int | None,
@@ -172,8 +173,9 @@ def _observables(
         )
     )
     gap = 0.0 if least is None else least.gap
-    chern = chern_number(hamiltonian, index) if gap > DEGENERATE or hamiltonian.size == 1 else None
-    convention = "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩"
+    isolated = gap > DEGENERATE or len(level) == hamiltonian.size
+    chern = chern_number(hamiltonian, level[0], level[-1]) if isolated else None
+    convention = "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩, summed over bands that coincide everywhere"
     entries.append(("chern_number", float("nan") if chern is None else chern, "1", convention, {}))
     return {entry[0]: Observable(entry[0], entry[1], None, *entry[2:]) for entry in entries}
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from wavepacket.bands.blas import calm_blas
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
 from wavepacket.hamiltonians.arrays import Complex, Float
@@ -14,6 +15,8 @@ def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = Tr
     space of the basis states; without, only the orbital positions do.
     """
     from wavepacket.kernels import direct as kernels  # compiled when first needed
+
+    calm_blas()
 
     if isinstance(hamiltonian, KPHamiltonian):
         header = [0, hamiltonian.size, index, len(hamiltonian.powers), 0]

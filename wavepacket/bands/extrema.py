@@ -6,21 +6,21 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands.descent import (
-    POINTS,
-    Function,
-    basins,
-    distinct,
-    domain_radius,
-    minimise,
-    search_grid,
-    with_partners,
-)
-from wavepacket.bands.levels import Level, energy_levels, squared_gap
+from wavepacket.bands.descent import minimise
+from wavepacket.bands.levels import Level, energy_level, squared_gap
 from wavepacket.bands.mass import EffectiveMass, effective_mass
+from wavepacket.bands.search import (
+    band_energies,
+    find_minima,
+    first_image,
+    grid_spacing,
+    reduced_coordinates,
+    search_grid,
+    starts,
+    wavevector_order,
+)
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces, point_frame
+from wavepacket.hamiltonians import Hamiltonian
 
 __all__ = [
     "Extremum",
@@ -35,7 +35,6 @@ Float = npt.NDArray[np.float64]
 Kind = Literal["minimum", "maximum"]
 
 _FLAT_BAND = 1e-9  # eV; a narrower band has no extrema worth the name
-_BLOCK = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,23 +79,6 @@ class GapMinimum:
     energy: float
 
 
-def band_energies(hamiltonian: Hamiltonian, k: Float) -> Float:
-    """Energies (..., N) of all bands at wavevectors (..., 3), eV."""
-    flat = k.reshape(-1, 3)
-    blocks = [
-        np.linalg.eigvalsh(hamiltonian.hamiltonian(flat[first : first + _BLOCK]))
-        for first in range(0, len(flat), _BLOCK)
-    ]
-    return np.asarray(np.concatenate(blocks).reshape(*k.shape[:-1], hamiltonian.size))
-
-
-def reduced_coordinates(hamiltonian: Hamiltonian, k: Float) -> Float | None:
-    """Coordinates x with k = Σ x_i b_i; None for a k·p model."""
-    if not isinstance(hamiltonian, LatticeHamiltonian):
-        return None
-    return np.asarray(np.round(k @ hamiltonian.lattice.T / (2 * np.pi), 12) + 0.0)
-
-
 def find_extrema(
     hamiltonian: Hamiltonian, index: int, kind: Kind | None = None, *, grid: int | None = None
 ) -> tuple[Extremum, ...]:
@@ -111,8 +93,8 @@ def find_extrema(
     Notes
     -----
     The grid's lowest points start a damped Newton search; where a symmetry of the lattice takes an extremum, its partner
-    is looked for. Points where bands touch (cusps of ε) count; saddle points do not. A flat band has none; along a line of
-    equal energies some points of it are returned.
+    is looked for. Points where bands touch (cusps of ε) count; saddle points do not. A flat band has none; a line of equal
+    energies is represented by points at least an eighth of a reciprocal vector apart, named ones first.
     """
     _check(hamiltonian, index, hamiltonian.size)
     k = search_grid(hamiltonian, grid)
@@ -122,9 +104,11 @@ def find_extrema(
     found: list[Extremum] = []
     for each in ("minimum", "maximum") if kind is None else (kind,):
         sign = 1.0 if each == "minimum" else -1.0
-        places = _minima_of_band(hamiltonian, index, sign, _starts(hamiltonian, k, sign * energy), grid)
-        extrema = [_extremum(hamiltonian, index, each, place) for place in places]
-        found += sorted(extrema, key=lambda one: (round(sign * one.energy, 9), *_order(one.wavevector)))
+        places = _minima_of_band(hamiltonian, index, sign, starts(hamiltonian, k, sign * energy), grid)
+        extrema = [_extremum(hamiltonian, index, each, first_image(hamiltonian, place)) for place in places]
+        found += sorted(
+            extrema, key=lambda one: (round(sign * one.energy, 9), *wavevector_order(one.wavevector))
+        )
     return tuple(found)
 
 
@@ -142,13 +126,21 @@ def find_gap_minima(
     squares = (energy[..., lower + 1] - energy[..., lower]) ** 2
     if squares.max() < _FLAT_BAND**2 * 100:
         return ()
-    function: Function = lambda points: squared_gap(hamiltonian, points, lower)  # noqa: E731
-    places = _minima(hamiltonian, function, _starts(hamiltonian, k, squares), grid)
+
+    def function(points: Float) -> Level:
+        return squared_gap(hamiltonian, points, lower)
+
+    def height(points: Float) -> Float:
+        pair = band_energies(hamiltonian, points)[..., lower : lower + 2]
+        return np.asarray((pair[..., 1] - pair[..., 0]) ** 2)
+
+    places = find_minima(hamiltonian, function, height, starts(hamiltonian, k, squares), grid)
     minima = []
     for place, pair in zip(places, band_energies(hamiltonian, places)[:, lower : lower + 2], strict=True):
-        reduced = reduced_coordinates(hamiltonian, place)
-        minima.append(GapMinimum(lower, place, reduced, float(pair[1] - pair[0]), float(pair.mean())))
-    return tuple(sorted(minima, key=lambda one: (round(one.gap, 9), *_order(one.wavevector))))
+        k_first = first_image(hamiltonian, place)
+        reduced = reduced_coordinates(hamiltonian, k_first)
+        minima.append(GapMinimum(lower, k_first, reduced, float(pair[1] - pair[0]), float(pair.mean())))
+    return tuple(sorted(minima, key=lambda one: (round(one.gap, 9), *wavevector_order(one.wavevector))))
 
 
 def _check(hamiltonian: Hamiltonian, index: int, number: int) -> None:
@@ -159,77 +151,23 @@ def _check(hamiltonian: Hamiltonian, index: int, number: int) -> None:
         )
 
 
-def _order(wavevector: Float) -> list[float]:
-    """By angle in the plane from k_x, then by height: a stable order of partners."""
-    x, y, z = (float(round(part, 6)) for part in wavevector)
-    return [-z, round(float(np.arctan2(y, x)) % (2 * np.pi), 6)]
-
-
-def _starts(hamiltonian: Hamiltonian, k: Float, values: Float) -> Float:
-    points = hamiltonian.special_points | hamiltonian.valleys
-    named = [np.array(point) @ point_frame(hamiltonian) for point in points.values()]
-    return np.concatenate([basins(hamiltonian, k, values), np.array(named).reshape(-1, 3)])
-
-
-def _spacing(hamiltonian: Hamiltonian, grid: int | None) -> float:
-    points = grid or POINTS[hamiltonian.dimension]
-    if isinstance(hamiltonian, LatticeHamiltonian):
-        lengths = np.linalg.norm(hamiltonian.reciprocal[: hamiltonian.dimension], axis=1)
-        return float(lengths.min()) / points
-    return 2 * domain_radius(hamiltonian) / points
-
-
-def _minima(hamiltonian: Hamiltonian, function: Function, start: Float, grid: int | None) -> Float:
-    """Distinct minima (m, 3), folded into the zone, with the partners that symmetries of the lattice lead to."""
-    spacing, faces = _spacing(hamiltonian, grid), face_vectors(hamiltonian)
-
-    def settled(points: Float) -> Float:
-        places, values = minimise(function, points, hamiltonian.dimension, spacing)
-        inside = _inside(hamiltonian, places) & _is_minimum(
-            function, places, values, hamiltonian.dimension, spacing
-        )
-        places = fold_by_faces(places[inside], faces)
-        places = places[np.argsort(values[inside], kind="stable")]
-        return places[distinct(hamiltonian, places, 1e-3 * spacing)]
-
-    if len(start) == 0:
-        return start
-    first = settled(start)
-    return settled(with_partners(hamiltonian, first, 1e-3 * spacing)) if len(first) else first
-
-
-def _inside(hamiltonian: Hamiltonian, k: Float) -> npt.NDArray[np.bool_]:
-    if isinstance(hamiltonian, LatticeHamiltonian):
-        return np.ones(len(k), dtype=bool)
-    return np.asarray(np.linalg.norm(k, axis=1) < 0.99 * domain_radius(hamiltonian))
-
-
-def _is_minimum(
-    function: Function, k: Float, values: Float, dimension: int, spacing: float
-) -> npt.NDArray[np.bool_]:
-    """Whether no point at a small distance lies lower: rejects saddles and slopes where a search got stuck."""
-    steps = np.stack(np.meshgrid(*[(-1.0, 0.0, 1.0)] * dimension), axis=-1).reshape(-1, dimension)
-    around = np.zeros((len(steps), 3))
-    around[:, :dimension] = 0.02 * spacing * steps
-    near = function((k[:, None, :] + around).reshape(-1, 3)).value.reshape(len(k), -1)
-    tolerance = 1e-12 * np.maximum(np.abs(near).max(axis=1), 1e-300)
-    return np.asarray(near.min(axis=1) >= values - tolerance)
-
-
 def _minima_of_band(
     hamiltonian: Hamiltonian, index: int, sign: float, start: Float, grid: int | None
 ) -> Float:
     """Minima of ±ε; a cusp where ε touches the next band is put exactly where the gap closes."""
 
     def function(points: Float) -> Level:
-        (level,) = energy_levels(hamiltonian, points, (index,))
+        level = energy_level(hamiltonian, points, index)
         return Level(sign * level.value, sign * level.gradient, sign * level.hessian)
 
-    places = _minima(hamiltonian, function, start, grid)
+    def height(points: Float) -> Float:
+        return sign * band_energies(hamiltonian, points)[..., index]
+
+    places = find_minima(hamiltonian, function, height, start, grid)
     lower = index - 1 if sign > 0 else index
     if len(places) == 0 or not 0 <= lower < hamiltonian.size - 1:
         return places
-    spacing = _spacing(hamiltonian, grid)
+    spacing = grid_spacing(hamiltonian, grid)
     gap = np.diff(band_energies(hamiltonian, places)[:, lower : lower + 2], axis=1)[:, 0]
     cusps = (gap > 0) & (gap < 1e-6)
     if not np.any(cusps):

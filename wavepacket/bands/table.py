@@ -1,35 +1,23 @@
-"""Band source from a periodic quintic spline table, built from the direct one, its error measured off the grid."""
+"""Band source from a periodic quintic spline table: its grid follows from the accuracy, its error is measured."""
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from wavepacket.bands.direct import direct
-from wavepacket.bands.geometry import BandGeometry, Float
+from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
+from wavepacket.bands.table_arrays import aligned, table_arrays
+from wavepacket.bands.table_cache import Entry, key_of, load, store
+from wavepacket.bands.table_error import SMALLEST_GAP, TableError, Touchstone, touchstone
+from wavepacket.bands.table_plan import Plan, plan_grid
+from wavepacket.bands.table_samples import Report, Sampler, Samples, sample_grid
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
-_TEST_POINTS = 500
-_FIRST_GRID = {2: 32, 3: 12}
-_MOST_POINTS = 4_000_000  # 256 MB of coefficients
-_SMALLEST_GAP = 1e-5  # eV; below, a band has no curvature that a table could hold
-
-
-@dataclass(frozen=True)
-class TableError:
-    """Largest errors at random points off the grid, relative to the largest value of each quantity over the zone."""
-
-    energy: float
-    velocity: float
-    curvature: float
-    moment: float
-
-    @property
-    def worst(self) -> float:
-        """The largest of them."""
-        return max(self.energy, self.velocity, self.curvature, self.moment)
+_ROUNDS = 4  # tables that are built, each finer than the last, before the direct source takes over
 
 
 def table(
@@ -42,146 +30,159 @@ def table(
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Band:
-    """Tabulate band ``index``; without ``grid`` the grid is doubled until the measured error meets ``accuracy``.
+    """Tabulate band ``index``.
+
+    Without ``grid``, points along each axis are chosen so that no error of ε, velocity, Ω and m, at random points and
+    around the smallest gaps, exceeds ``accuracy`` times the largest value of that quantity over the zone. Where no table
+    can promise that, the direct source is returned, with a sentence that says why. A table is kept on disk.
+
+    Parameters
+    ----------
+    grid : points along each periodic axis; the error is measured and reported, whatever it is
+    threads : used to build
+    report : called with sentences on size, time, progress and result
 
     Raises
     ------
     InputError
-        for a k·p model (it has no zone), or where the band touches another one on the grid
+        for a k·p model (it has no zone), or where the band touches another one on a given grid
 
     """
     if not isinstance(hamiltonian, LatticeHamiltonian):
         raise InputError("a table needs a periodic zone: use source: direct for a k·p model")
     source = direct(hamiltonian, index, position_elements=position_elements)
-    points = _given_grid(hamiltonian, grid) if grid is not None else _first_grid(hamiltonian)
-    while True:
-        report(f"building a table of {' x '.join(map(str, points))} points for band {index}")
-        built, error = _build(source, points, threads)
-        enough = error.worst <= accuracy
-        if grid is not None or enough or 2**hamiltonian.dimension * np.prod(points) > _MOST_POINTS:
-            return _with_facts(built, error, accuracy)
-        points = tuple(2 * p if p > 1 else 1 for p in points)
+    given = _given_grid(hamiltonian, grid) if grid is not None else None
+    key = key_of(source, given, accuracy)
+    kept = load(key)
+    if kept is not None:
+        report(f"using the table of band {index} that is kept on disk ({key[:12]})")
+        band = _band(source, kept.integers, aligned(kept.reals), kept.facts, kept.notes)
+        return _announced(band, accuracy, report)
+    stone = touchstone(source, threads)
+    sampler = Sampler(source)
+    if given is not None:
+        made = _built(sampler, stone, Plan(given), threads, report)
+    else:
+        made = _promised(sampler, stone, accuracy, threads, report)
+    if made.kind == "table":
+        store(key, Entry(made.integers.tolist(), made.reals, dict(made.facts), list(made.notes)))
+        return _announced(made, accuracy, report)
+    report(made.notes[-1])
+    return made
 
 
-def _first_grid(hamiltonian: LatticeHamiltonian) -> tuple[int, ...]:
-    directions = max(hamiltonian.dimension, 2)
-    return tuple(_FIRST_GRID[directions] if i < hamiltonian.dimension else 1 for i in range(directions))
+def _given_grid(hamiltonian: LatticeHamiltonian, grid: Sequence[int]) -> tuple[int, int, int]:
+    dimension = hamiltonian.dimension
+    if len(grid) != dimension:
+        raise InputError(f"the grid of a {dimension}D table needs {dimension} numbers, not {len(grid)}")
+    points = [*map(int, grid), 1, 1][:3]
+    return points[0], points[1], points[2]
 
 
-def _given_grid(hamiltonian: LatticeHamiltonian, grid: Sequence[int]) -> tuple[int, ...]:
-    if len(grid) != hamiltonian.dimension:
-        raise InputError(
-            f"the grid of a {hamiltonian.dimension}D table needs {hamiltonian.dimension} numbers, not {len(grid)}"
-        )
-    return tuple(grid) + (1,) * (max(hamiltonian.dimension, 2) - hamiltonian.dimension)
+def _promised(sampler: Sampler, stone: Touchstone, accuracy: float, threads: int, report: Report) -> Band:
+    """The smallest table that meets the accuracy everywhere it is measured, or the direct source."""
+    report(f"choosing the grid of a table of band {stone.source.index} for an accuracy of {accuracy:.1e}")
+    plan = plan_grid(sampler, stone, accuracy)
+    for _ in range(_ROUNDS):
+        if plan.obstacle:
+            break
+        made = _built(sampler, stone, plan, threads, report)
+        worst = _worst(made)
+        if worst <= accuracy:
+            return made
+        # Errors of slopes fall as h⁵.
+        plan = plan.grown(max(1.1, 1.05 * min(2.0, (worst / accuracy) ** 0.2)))
+    reason = plan.obstacle or f"the finest that was tried has an error of {worst:.1e}"
+    sentence = (
+        f"no table can promise an accuracy of {accuracy:.1e} for band {stone.source.index}: {reason} (smallest gap "
+        f"{stone.smallest_gap:.2e} eV{_place(stone)}); it is diagonalised at every k instead, which is exact and slow. "
+        "A larger band.accuracy, or a band.grid of your own, makes a table"
+    )
+    return replace(stone.source, notes=(*stone.source.notes, sentence))
 
 
-def _build(source: Band, points: tuple[int, ...], threads: int) -> tuple[Band, TableError]:
-    hamiltonian = source.hamiltonian
-    assert isinstance(hamiltonian, LatticeHamiltonian)
+def _place(stone: Touchstone) -> str:
+    return (
+        f" at reduced coordinates {np.round(stone.closest, 4).tolist()}"
+        if np.isfinite(stone.smallest_gap)
+        else ""
+    )
+
+
+def _built(sampler: Sampler, stone: Touchstone, plan: Plan, threads: int, report: Report) -> Band:
+    points, size = plan.points, plan.size
+    threads = min(threads, points[0])
+    grid = _shown(points)
+    report(
+        f"building a table of {grid} points for band {stone.source.index}: {112e-6 * size:.3g} MB, "
+        f"{270e-6 * size:.3g} MB while it is built, about {sampler.seconds_per_point() * size / threads:.2g} s"
+    )
+    samples = sample_grid(sampler, points, threads, report)
+    _refuse_contact(stone.source, samples)
+    made = _band(stone.source, *table_arrays(stone.source, samples), {}, [])
+    at_random, near_gaps = stone.errors(made, points)
+    return _with_facts(made, stone, at_random, near_gaps)
+
+
+def _refuse_contact(source: Band, samples: Samples) -> None:
+    gap = samples.fields[..., -1]
+    if gap.min() > SMALLEST_GAP:
+        return
+    where = np.array(np.unravel_index(gap.argmin(), gap.shape)) / gap.shape
+    raise InputError(
+        f"band {source.index} touches another band (gap {gap.min():.2e} eV at reduced coordinates "
+        f"{np.round(where, 4).tolist()}): no table can hold its curvature; use source: direct, away from the degeneracy"
+    )
+
+
+def _band(source: Band, integers: list[int], reals: Float, facts: dict[str, float], notes: list[str]) -> Band:
     from wavepacket.kernels import spline as kernels  # compiled when first needed
 
-    axes = [np.arange(p) / p for p in points] + [np.zeros(1)] * (3 - len(points))
-    reduced = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    exact = source.geometry(reduced @ hamiltonian.reciprocal, threads)
-    if not exact.gap.min() > _SMALLEST_GAP:
-        where = np.round(reduced[exact.gap.argmin()], 4).tolist()
-        raise InputError(
-            f"band {source.index} touches another band (gap {exact.gap.min():.2e} eV at reduced coordinates {where}): "
-            "no table can hold its curvature; use source: direct, away from the degeneracy"
-        )
-    fields = _fields(exact).reshape(*points, kernels.FIELDS)
-    coefficients = _pad(_prefilter(fields), len(points), kernels.SUPPORT).ravel()
-    mixing = exact.mixing.reshape(-1, 9)[:, [0, 4, 8, 5, 2, 1]].ravel()
-    rows = hamiltonian.lattice[: len(points)] / (2 * np.pi) * np.array(points)[:, None]
-    frame = np.concatenate([np.zeros((3 - len(points), 3)), rows]).ravel()
-    full = (*[1] * (3 - len(points)), *points)
-    planes = kernels.SUPPORT if len(points) == 3 else 1
-    header = [0, planes, *full, kernels.FIRST_COEFFICIENT + len(coefficients)]
-    built = Band(
-        hamiltonian,
-        source.index,
-        "table",
-        kernels.table_geometry,
-        np.array(header, dtype=np.int64),
-        _aligned(np.concatenate([frame, np.zeros(kernels.FIRST_COEFFICIENT - 9), coefficients, mixing])),
-        kernels.SCRATCH,
-    )
-    return built, measure_error(built, source, exact, threads)
-
-
-def _aligned(numbers: Float) -> Float:
-    """A copy at an address that is a multiple of 64 bytes, so that no point of the table straddles cache lines."""
-    room = np.empty(len(numbers) + 8)
-    offset = -(room.ctypes.data // 8) % 8
-    room[offset : offset + len(numbers)] = numbers
-    return room[offset : offset + len(numbers)]
-
-
-def _fields(geometry: BandGeometry) -> Float:
-    from wavepacket.kernels.spline import NO_NEIGHBOUR
-
-    gap = np.minimum(geometry.gap, NO_NEIGHBOUR)[:, None]
-    return np.concatenate(
-        [geometry.energy[:, None], geometry.berry_curvature, geometry.orbital_moment, gap], axis=1
+    return replace(
+        source,
+        kind="table",
+        kernel=kernels.table_geometry,
+        integers=np.array(integers, dtype=np.int64),
+        reals=reals,
+        scratch_size=kernels.SCRATCH,
+        facts=facts,
+        notes=tuple(notes),
     )
 
 
-def _prefilter(fields: Float) -> Float:
-    """Spline coefficients that interpolate periodic samples: division by the symbol of the quintic B-spline."""
-    spectrum = np.fft.fftn(fields, axes=range(fields.ndim - 1))
-    for axis in range(fields.ndim - 1):
-        n = fields.shape[axis]
-        phase = 2 * np.pi * np.arange(n) / n
-        symbol = (66 + 52 * np.cos(phase) + 2 * np.cos(2 * phase)) / 120
-        spectrum /= symbol.reshape([-1 if i == axis else 1 for i in range(fields.ndim)])
-    return np.fft.ifftn(spectrum, axes=range(fields.ndim - 1)).real
+def _shown(points: Sequence[int]) -> str:
+    return " x ".join(str(p) for p in points if p > 1) or "1"
 
 
-def _pad(coefficients: Float, axes: int, support: int) -> Float:
-    """Repeat the first points of each axis after its end, shifted so that a cell's six coefficients stand together."""
-    for axis in range(axes):
-        n = coefficients.shape[axis]
-        coefficients = np.take(coefficients, (np.arange(n + support - 1) - 2) % n, axis=axis)
-    return coefficients
-
-
-def measure_error(built: Band, source: Band, grid: BandGeometry, threads: int) -> TableError:
-    """Compare a table with its source at random points of the zone."""
-    hamiltonian = built.hamiltonian
-    assert isinstance(hamiltonian, LatticeHamiltonian)
-    reduced = np.random.default_rng(20).uniform(0, 1, (_TEST_POINTS, 3)) * np.array(hamiltonian.periodic)
-    k = reduced @ hamiltonian.reciprocal
-    exact, tabulated = source.geometry(k, threads), built.geometry(k)
-
-    def relative(a: Float, b: Float, values: Float) -> float:
-        scale = float(np.abs(values).max())
-        return float(np.abs(a - b).max()) / scale if scale > 0 else 0.0
-
-    width = grid.energy - grid.energy.mean()
-    return TableError(
-        relative(tabulated.energy, exact.energy, width),
-        relative(tabulated.group_velocity, exact.group_velocity, grid.group_velocity),
-        _relative_or_zero(tabulated.berry_curvature, exact.berry_curvature, grid.berry_curvature),
-        _relative_or_zero(tabulated.orbital_moment, exact.orbital_moment, grid.orbital_moment),
-    )
-
-
-def _relative_or_zero(a: Float, b: Float, values: Float) -> float:
-    """Relative error; a field that is zero by symmetry, up to rounding, has none."""
-    scale = float(np.abs(values).max())
-    return float(np.abs(a - b).max()) / scale if scale > 1e-10 else 0.0
-
-
-def _with_facts(built: Band, error: TableError, accuracy: float) -> Band:
+def _with_facts(made: Band, stone: Touchstone, at_random: TableError, near_gaps: TableError) -> Band:
+    both = at_random.joined(near_gaps)
     facts = {
-        "table_error_energy": error.energy,
-        "table_error_velocity": error.velocity,
-        "table_error_curvature": error.curvature,
-        "table_error_moment": error.moment,
+        "table_error_energy": both.energy,
+        "table_error_velocity": both.velocity,
+        "table_error_curvature": both.curvature,
+        "table_error_moment": both.moment,
+        "table_error_near_gaps": near_gaps.worst,
     }
-    grid = " x ".join(str(p) for p in built.integers[2:5])
-    notes = [f"table of {grid} points: largest relative error off the grid {error.worst:.1e}"]
-    if error.worst > accuracy:
-        notes.append(f"this table does not reach the accuracy of {accuracy:.1e} that was asked for")
-    return replace(built, facts=facts, notes=tuple(notes))
+    if np.isfinite(stone.smallest_gap):
+        facts["table_smallest_gap_eV"] = stone.smallest_gap
+    digest = hashlib.sha256(made.reals.astype("<f8").tobytes()).hexdigest()
+    grid = _shown(made.integers[2:5].tolist())
+    sentence = (
+        f"table of {grid} points: largest relative error {at_random.worst:.1e} at random points of the zone, "
+        f"{near_gaps.worst:.1e} around the smallest gaps"
+    )
+    return replace(made, facts=facts, notes=(*stone.source.notes, sentence, f"sha256 of the table {digest}"))
+
+
+def _worst(made: Band) -> float:
+    return max(value for name, value in made.facts.items() if name.startswith("table_error"))
+
+
+def _announced(made: Band, accuracy: float, report: Report) -> Band:
+    """Say the error of a table, and that it breaks the promise where it does."""
+    report(made.notes[-2])
+    if _worst(made) <= accuracy:
+        return made
+    sentence = f"this table cannot promise the accuracy of {accuracy:.1e} that was asked for: it has {_worst(made):.1e}"
+    report(sentence)
+    return replace(made, notes=(*made.notes, sentence))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands.descent import search_grid
-from wavepacket.bands.extrema import Extremum, Kind, band_energies, find_extrema
+from wavepacket.bands.extrema import Extremum, Kind, find_extrema
+from wavepacket.bands.search import band_energies, search_grid
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces, lattice_point_group, point_frame
 
@@ -53,23 +53,19 @@ def find_valleys(
 def valley_kind(hamiltonian: Hamiltonian, index: int) -> Kind:
     """Which edge of a band carries its valleys: ``maximum`` below the nearest gap of the spectrum, else ``minimum``.
 
-    A gap is an interval of energy without states (a touching point is one of zero width). Without one, the side on which
-    the neighbouring band is nearer on average counts; a single band has its valleys at the bottom.
+    A gap is an interval of energy without states (a touching point is one of zero width), nearest in the number of bands;
+    of two equally near the wider one counts. Without any gap a band has its valleys at the bottom.
     """
-    if hamiltonian.size == 1:
-        return "minimum"
     energy = band_energies(hamiltonian, search_grid(hamiltonian)).reshape(-1, hamiltonian.size)
     low, high = energy.min(axis=0), energy.max(axis=0)
     slack = 0.01 * float(high[-1] - low[0])
     gaps = np.flatnonzero(low[1:] - high[:-1] > -slack)  # gap i lies between bands i and i + 1
-    if len(gaps):
-        # Distance in bands; between two gaps as near as each other the narrower one counts.
-        distance = np.where(gaps >= index, gaps - index, index - 1 - gaps)
-        nearest = gaps[distance == distance.min()]
-        chosen = nearest[np.argmin(low[nearest + 1] - high[nearest])]
-        return "maximum" if chosen >= index else "minimum"
-    spacing = np.concatenate([[np.inf], np.diff(energy, axis=1).mean(axis=0), [np.inf]])
-    return "maximum" if spacing[index + 1] < spacing[index] else "minimum"
+    if len(gaps) == 0:
+        return "minimum"
+    distance = np.where(gaps >= index, gaps - index, index - 1 - gaps)
+    nearest = gaps[distance == distance.min()]
+    chosen = nearest[np.argmax(low[nearest + 1] - high[nearest])]
+    return "maximum" if chosen >= index else "minimum"
 
 
 def _names(hamiltonian: Hamiltonian, extrema: tuple[Extremum, ...]) -> list[str]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands.descent import POINTS
 from wavepacket.bands.extrema import GapMinimum, find_gap_minima
+from wavepacket.bands.search import POINTS
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
@@ -17,7 +17,7 @@ Float = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
 
 _TOUCH = 1e-7  # eV; a smaller gap is a touching point
-_MESHES = (8, 16, 32, 64)
+_MESHES = (8, 16, 32)
 _SMALL_FLUX = 1.0  # rad; a plaquette with less than this cannot have lost a multiple of 2π
 _REFINEMENTS = 2
 
@@ -90,11 +90,7 @@ def find_weyl_points(hamiltonian: Hamiltonian, lower: int, *, grid: int | None =
 
 def _weyl_points(hamiltonian: Hamiltonian, lower: int, grid: int) -> tuple[WeylPoint, ...]:
     touching = [node for node in find_gap_minima(hamiltonian, lower, grid=grid) if node.gap < _TOUCH]
-    size = (
-        float(np.linalg.norm(hamiltonian.reciprocal, axis=1).min())
-        if isinstance(hamiltonian, LatticeHamiltonian)
-        else np.pi / hamiltonian.length_scale
-    )
+    size = 2 * np.pi / hamiltonian.length_scale
     faces, places = face_vectors(hamiltonian), np.array([node.wavevector for node in touching]).reshape(-1, 3)
     found = []
     for index, node in enumerate(touching):
@@ -110,7 +106,8 @@ def _weyl_points(hamiltonian: Hamiltonian, lower: int, grid: int) -> tuple[WeylP
 def monopole_charge(hamiltonian: Hamiltonian, lower: int, centre: npt.ArrayLike, side: float) -> int:
     """(1/2π)∮Ω·dS of bands 0 to ``lower`` out of a cube of the given side (1/Å) around a wavevector.
 
-    Sum over plaquettes of the phases of overlaps, an integer on any mesh. Position elements do not change it.
+    Sum over plaquettes of the phases of overlaps, an integer on any mesh; 0 if no mesh resolves the flux, as where
+    a line or a surface of touching points cuts the cube. Position elements do not change it.
 
     References
     ----------
@@ -125,8 +122,8 @@ def monopole_charge(hamiltonian: Hamiltonian, lower: int, centre: npt.ArrayLike,
             for direction in (1, -1)
         ])  # fmt: skip
         if np.abs(fluxes).max() < _SMALL_FLUX:
-            break
-    return round(float(fluxes.sum()) / (2 * np.pi))
+            return round(float(fluxes.sum()) / (2 * np.pi))
+    return 0
 
 
 def _face_fluxes(

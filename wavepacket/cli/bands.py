@@ -87,7 +87,7 @@ def bands(
     from wavepacket.analysis.points import find_plane
     from wavepacket.bands import band
     from wavepacket.plots import bands_figure, save_figure
-    from wavepacket.simulation import available_threads
+    from wavepacket.threads import available_threads
 
     workers = threads or available_threads()
     index, elements = checked.band.index, checked.band.position_elements

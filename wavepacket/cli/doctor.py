@@ -64,7 +64,7 @@ def _versions() -> str:
 
 
 def _threads() -> str:
-    from wavepacket.simulation import available_threads
+    from wavepacket.threads import available_threads
 
     return f"{available_threads()} of {os.cpu_count()} cores may be used"
 
@@ -72,10 +72,10 @@ def _threads() -> str:
 def _cache() -> str:
     announce_compilation()
     import wavepacket.simulation  # noqa: F401  (compiles, or loads from the cache)
-    from wavepacket.kernels._jit import CACHE_FOLDER, _cache_root
+    from wavepacket.kernels._jit import CACHE_FOLDER, cache_root
 
-    if _cache_root() not in CACHE_FOLDER.parents:
-        raise OSError(f"{_cache_root()} cannot be written, so every start compiles; set WAVEPACKET_CACHE_DIR")
+    if cache_root() not in CACHE_FOLDER.parents:
+        raise OSError(f"{cache_root()} cannot be written, so every start compiles; set WAVEPACKET_CACHE_DIR")
     return f"kernels are compiled in {CACHE_FOLDER}"
 
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "migrate": ("write a run of an older format anew", "verify"),
     "sweep": ("run a config at many values of its keys", "sweep"),
     "analyze": ("print the observables of a run", "analyze"),
+    "response": ("integrate intrinsic response and thermodynamics over the zone", "response"),
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
     "plot": ("draw the figure of a run", "plot"),
     "animate": ("make a movie of a run", "plot"),

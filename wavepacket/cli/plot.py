@@ -126,13 +126,13 @@ def _load(folder: Path) -> Pictures:
     import numpy as np
 
     from wavepacket.analysis import analyze, config_of
-    from wavepacket.analysis.chern import chern_number
     from wavepacket.analysis.maps import default_quantity, zone_map
     from wavepacket.bands import band
+    from wavepacket.bands.chern import chern_number
     from wavepacket.ensembles import valley_centres
     from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.plots import series_of_run
-    from wavepacket.simulation import available_threads
+    from wavepacket.threads import available_threads
 
     config = config_of(run)
     hamiltonian = build_hamiltonian(config)

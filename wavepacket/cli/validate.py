@@ -1,16 +1,24 @@
 """``wavepacket validate``: everything that can be checked before the kernels are needed."""
 
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from wavepacket.cli.options import config_arguments
+from wavepacket.cli.options import announce_compilation, config_arguments
+
+if TYPE_CHECKING:
+    from wavepacket.config import Config
 
 
 @click.command()
 @config_arguments
-def validate(config: Path, overrides: tuple[str, ...]) -> None:
-    """Check CONFIG: keys, units, ranges, the model and its parameters."""
+@click.option(
+    "--time", "timed", is_flag=True, help="Also try a few trajectories and tell how long the run takes."
+)
+def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
+    """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
     from wavepacket.config import load_config
     from wavepacket.hamiltonians import build_hamiltonian, resolved
 
@@ -20,3 +28,28 @@ def validate(config: Path, overrides: tuple[str, ...]) -> None:
     for note in hamiltonian.notes:
         click.echo(f"note: {note}")
     click.echo(f"{config}: fine ({hamiltonian!r}, band {checked.band.index})")
+    if timed:
+        announce_compilation()
+        from wavepacket import simulation
+
+        click.echo(simulation.estimate_of(checked))
+    else:
+        click.echo(_needs(checked, len(checked.valleys or hamiltonian.valleys)))
+
+
+def _needs(config: "Config", valleys: int) -> str:
+    """Return what a run needs at most: how many states are occupied is known only when it begins."""
+    from wavepacket.storage.size import Extent, in_words, shard_length
+
+    ensemble, saves = config.ensemble, config.time.saves
+    listed = getattr(ensemble, "wavevectors", None)
+    grid = getattr(ensemble, "grid", None)
+    packets = len(listed) if listed else math.prod(grid) if grid else int(getattr(ensemble, "number", 1))
+    number = packets * (2 if ensemble.field_reversal else 1)
+    paths = number if config.output.trajectories is None else min(number, config.output.trajectories)
+    replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))
+    size = Extent(number, paths, saves, replicas, valleys, shard_length(saves, 1))
+    return (
+        f"at most {number} trajectories: {in_words(size.disk)} on the disk, "
+        f"{in_words(size.memory)} of memory beside the program; --time tells how long"
+    )

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapSerializer,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from wavepacket.config.loader import dump
 from wavepacket.config.parameters import resolve_parameters
@@ -12,6 +22,7 @@ from wavepacket.config.schema_ensemble import Ensemble
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model
 from wavepacket.config.schema_quantum import Quantum
+from wavepacket.config.schema_response import Response
 from wavepacket.config.source import Node, Place, split_path
 from wavepacket.config.types import Count, GridShape, Integer, Name, Points, Section, integer
 from wavepacket.errors import ConfigError
@@ -89,6 +100,20 @@ def _or_index(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [{"type": "integer", "minimum": 0}, {"$ref": schema.pop("$ref")}]
 
 
+def _needed_by_runs(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    """A config that only integrates over the zone needs no packets: what a run needs may then be missing."""
+    if value is not None:
+        return handler(value)
+    # A response section that is itself wrong is not among the data.
+    if info.data.get("response", True) is None:
+        raise PydanticCustomError("missing", "Field required")
+    return Band(index=0) if info.field_name == "band" else None
+
+
+_NeededByRuns = WrapValidator(_needed_by_runs)
+_Absent = WrapSerializer(lambda value, handler: None if value is None else handler(value))
+
+
 class Config(Section):
     """One run: a model, a band, fields, an ensemble and a time span.
 
@@ -99,11 +124,14 @@ class Config(Section):
     name: Name
     model: Model
     charge: Annotated[Number, Field(ge=-100, le=100), AfterValidator(_not_zero)] = -1.0
-    band: Band = Field(json_schema_extra=_or_index)
+    response: Response | None = None
+    band: Annotated[Band, _NeededByRuns] = Field(
+        default=None, validate_default=True, json_schema_extra=_or_index
+    )
     fields: Fields = Fields()
-    ensemble: Ensemble
+    ensemble: Annotated[Ensemble, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
     valleys: Points = Field(default_factory=dict)
-    time: TimeSpan
+    time: Annotated[TimeSpan, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
     integrator: Integrator = Integrator()
     limits: Limits = Limits()
     output: Output = Output()
@@ -123,6 +151,13 @@ class Config(Section):
     def problem(self, path: str, message: str) -> ConfigError:
         """Return an error about a key, for checks that only later floors can make."""
         return ConfigError([self.where(path).problem(message)])
+
+    def check_run(self) -> None:
+        """Raise where the sections that only a run needs are missing."""
+        missing = [name for name in ("ensemble", "time") if getattr(self, name) is None]
+        if missing:
+            here = self.where("")
+            raise ConfigError([here.problem(f"missing key {name!r}: a run needs it") for name in missing])
 
     def model_file(self) -> Path:
         """Return the file of the model, or raise a ConfigError where it is named."""

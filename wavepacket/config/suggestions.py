@@ -7,7 +7,7 @@ from wavepacket.units import shown
 __all__ = ["did_you_mean", "unknown_key"]
 
 # Sections of the format that later versions will read.
-LATER = ("scattering", "response")
+LATER = ("scattering",)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

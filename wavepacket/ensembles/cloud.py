@@ -14,6 +14,7 @@ Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 _STREAM = 2
+_NOTHING = 1e-7  # root of the rounding of an eigenvalue that is zero
 
 
 def cloud(specification: Gaussian, dimension: int, centre: Float, seed: int) -> Ensemble:
@@ -62,12 +63,13 @@ def _root(specification: Gaussian, dimension: int) -> Float:
     values, vectors = np.linalg.eigh(0.5 * (correlation + correlation.T))
     if not np.allclose(correlation, correlation.T, rtol=0.0, atol=1e-9) or values.min() < -1e-9:
         raise InputError("ensemble.covariance must be symmetric and must have no negative eigenvalue")
-    root = scale[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
     if np.any(covariance[~inside]):
         raise InputError(
             f"ensemble.covariance spreads packets along a direction that a {dimension}D crystal does not have"
         )
-    return np.asarray(np.linalg.qr(root.T)[1].T)
+    root = np.linalg.qr((vectors * np.sqrt(np.maximum(values, 0.0))).T)[1].T
+    root[:, np.abs(root).max(axis=0) < _NOTHING] = 0.0
+    return np.asarray(scale[:, None] * root)
 
 
 def _balanced(specification: Gaussian, root: Float, replicas: int, seed: int) -> Float:
@@ -82,7 +84,7 @@ def _balanced(specification: Gaussian, root: Float, replicas: int, seed: int) ->
             f"{replicas} replicas"
         )
     uniform, replica = scattered_points(len(used), replicas, np.arange(pairs), seed)
-    scores = ndtri(uniform)
+    scores = ndtri(uniform[:, : len(used)])
     for index in range(replicas):
         part = replica == index
         factor = np.linalg.cholesky(scores[part].T @ scores[part] / part.sum())

@@ -19,7 +19,7 @@ class Description(TypedDict, total=False):
     """What a model says of itself beside its numbers; none of it enters the physics or the content hash."""
 
     name: str
-    parameters: dict[str, float]
+    parameters: Mapping[str, float | str]
     path: str
     reference: str
     notes: tuple[str, ...]

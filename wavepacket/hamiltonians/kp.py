@@ -53,7 +53,7 @@ class KPHamiltonian:
     length_scale: float
     cutoff: float | None = None
     name: str = "kp"
-    parameters: dict[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
     valleys: dict[str, Point] = field(default_factory=dict)
     special_points: dict[str, Point] = field(default_factory=dict)
     path: str = ""

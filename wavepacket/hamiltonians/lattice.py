@@ -64,7 +64,7 @@ class LatticeHamiltonian:
     positions: Float
     position_matrices: Complex | None = None
     name: str = "lattice"
-    parameters: dict[str, float] = field(default_factory=dict)
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
     valleys: dict[str, Point] = field(default_factory=dict)
     special_points: dict[str, Point] = field(default_factory=dict)
     path: str = ""

@@ -38,7 +38,8 @@ def _source_hash() -> str:
 SOURCE_HASH = _source_hash()
 
 
-def _cache_root() -> Path:
+def cache_root() -> Path:
+    """The folder of everything that can be made again."""
     chosen = os.environ.get("WAVEPACKET_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
     if chosen:
         return Path(chosen)
@@ -48,7 +49,7 @@ def _cache_root() -> Path:
 
 def _cache_folder() -> Path:
     """The folder of compiled kernels; a private temporary one where the usual place cannot be written."""
-    folder = _cache_root() / f"kernels-{SOURCE_HASH}"
+    folder = cache_root() / f"kernels-{SOURCE_HASH}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):

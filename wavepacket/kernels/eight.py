@@ -83,7 +83,7 @@ else:
 
     @intrinsic
     def add_multiple(_context: Any, factor: Any, value: Any, total: Any) -> Any:
-        """The sum factor * value + total for each of the eight, with one rounding."""
+        """Sum of factor * value and total for each of the eight, with one rounding."""
 
         def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
             lane = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), values[0], ir.IntType(32)(0))

@@ -9,6 +9,7 @@ from wavepacket.plots.figures import bands_figure, run_figure
 from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.paths import plot_paths
 from wavepacket.plots.reciprocal import plot_reciprocal_paths
+from wavepacket.plots.response import response_figure
 from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import save_figure
 from wavepacket.plots.sweep import plot_sweep
@@ -24,6 +25,7 @@ __all__ = [
     "plot_series",
     "plot_sweep",
     "plot_zone_map",
+    "response_figure",
     "run_figure",
     "save_figure",
     "series_of_run",

@@ -19,7 +19,7 @@ from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import COLUMN, FONT_SIZE, PAGE, add_axes, letter_panels, new_figure
 from wavepacket.plots.zone import plot_zone_map
 
-__all__ = ["bands_figure", "run_figure"]
+__all__ = ["bands_figure", "compose", "run_figure"]
 
 Float = npt.NDArray[np.float64]
 Panel = Callable[..., Axes]
@@ -59,7 +59,7 @@ def run_figure(
     panels.extend(partial(plot_series, one) for one in series)
     if not panels:
         raise InputError("there is nothing to draw: no paths, no map and no observable")
-    return _compose(panels, title)
+    return compose(panels, title)
 
 
 def bands_figure(
@@ -69,10 +69,10 @@ def bands_figure(
     panels: list[Panel] = [partial(plot_bands, band_path, colour=colour)]
     if zone_map is not None:
         panels.append(partial(plot_zone_map, zone_map))
-    return _compose(panels, "")
+    return compose(panels, "")
 
 
-def _compose(panels: Sequence[Panel], title: str) -> Figure:
+def compose(panels: Sequence[Panel], title: str) -> Figure:
     """Panels in one row (up to three) or in rows of two; one panel in a single column."""
     columns = len(panels) if len(panels) <= 3 else 2
     rows = -(-len(panels) // columns)

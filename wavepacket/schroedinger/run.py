@@ -11,7 +11,7 @@ from wavepacket.schroedinger.comparison import Comparison
 from wavepacket.schroedinger.counterpart import counterpart, semiclassical_path, single, with_term
 from wavepacket.schroedinger.exact import Progress, exact_path
 from wavepacket.schroedinger.setting import build_setting
-from wavepacket.simulation import available_threads
+from wavepacket.threads import available_threads
 
 
 def quantum(

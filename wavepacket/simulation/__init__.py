@@ -2,16 +2,16 @@
 
 from wavepacket.simulation.engine import Block, integrate, merge
 from wavepacket.simulation.local import Stop, never
-from wavepacket.simulation.problem import Problem, available_threads, build_problem, with_terms
+from wavepacket.simulation.problem import Problem, build_problem, with_terms
 from wavepacket.simulation.repair import repair
-from wavepacket.simulation.run import resume, run
+from wavepacket.simulation.run import estimate_of, resume, run
 
 __all__ = [
     "Block",
     "Problem",
     "Stop",
-    "available_threads",
     "build_problem",
+    "estimate_of",
     "integrate",
     "merge",
     "never",

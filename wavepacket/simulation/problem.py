@@ -1,6 +1,5 @@
 """From a config to everything that a run needs, in memory."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,7 @@ from wavepacket.fields import environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.kernels.motion import planar_rates, spatial_rates
+from wavepacket.threads import available_threads
 
 Float = npt.NDArray[np.float64]
 
@@ -83,11 +83,6 @@ def with_terms(
     return replace(problem, environment=environment, switched=True)
 
 
-def available_threads() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 # Trajectories from which on a kernel of the band's own repays the seconds that it takes to compile. Not a matter of
 # what happens to be in the cache: both kernels agree to rounding, but results must not depend on earlier runs.
 _WORTH_FREEZING = 200_000
@@ -105,6 +100,7 @@ def build_problem(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda _: None
 ) -> Problem:
     """Read the model, make the band source, find the valleys and prepare the ensemble."""
+    config.check_run()
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
     try:

@@ -17,8 +17,8 @@ from wavepacket.hamiltonians import resolved
 from wavepacket.kernels._jit import SOURCE_HASH
 from wavepacket.simulation.engine import Block, number_of_trajectories
 from wavepacket.simulation.local import Failure, Stop, computed_here, never
-from wavepacket.simulation.preflight import estimate, occupied, refuse_full_disk
-from wavepacket.simulation.problem import Problem, available_threads, build_problem
+from wavepacket.simulation.preflight import Estimate, estimate, occupied, refuse_full_disk
+from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.storage import (
     StoredRun,
@@ -27,11 +27,13 @@ from wavepacket.storage import (
     hold_run,
     open_run,
     read_description,
+    read_texts,
     recover_run,
     write_shard,
 )
 from wavepacket.storage.layout import RESOLVED, SHARDS
 from wavepacket.storage.size import shard_length
+from wavepacket.threads import available_threads
 
 _TASK = {"two_band": 1024, "table": 512, "direct": 32}
 _PACKAGES = ("berry-wavepacket", "numpy", "numba", "scipy", "h5py")
@@ -159,7 +161,13 @@ def resume(
 
 def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = lambda text: None) -> Problem:
     """Return the problem of a run that has begun, after seeing that its crystal is still the same."""
-    began = read_description(folder).provenance
+    description = read_description(folder)
+    if not (folder / RESOLVED).exists():
+        raise InputError(
+            f"{folder}: was cut off before its first trajectory; begin again with `wavepacket run` and --overwrite"
+        )
+    read_texts(folder, description)
+    began = description.provenance
     problem = build_problem(load_config(folder / RESOLVED, large=True), threads=threads, report=report)
     now = provenance(problem)
     if began.get("hamiltonian", now["hamiltonian"]) != now["hamiltonian"]:
@@ -173,6 +181,12 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
                 f"the run began with {name} {began[name]}; last digits may differ in what {now[name]} adds"
             )
     return problem
+
+
+def estimate_of(config: Config, *, threads: int | None = None) -> Estimate:
+    """Return what a run of a config takes, by timing a few trajectories."""
+    problem = build_problem(config, threads=threads or available_threads())
+    return estimate(problem, layout_of(problem).shard, threads or available_threads())
 
 
 def _announce(problem: Problem, folder: Path, overwrite: bool, means: Means) -> None:

@@ -51,10 +51,10 @@ def create_run(
     )
     with hold_run(path, create=True):
         _make_room(path, overwrite)
-        with file_errors("make", path / SHARDS):
-            (path / SHARDS).mkdir(exist_ok=True)
         # First what the folder is recognised by: a kill from here on leaves a run that --overwrite accepts.
         write_description(path, description)
+        with file_errors("make", path / SHARDS):
+            (path / SHARDS).mkdir(exist_ok=True)
         publish(path / CONFIG, [config])
         publish(path / RESOLVED, [resolved])
         with file_errors("make", path):
@@ -64,7 +64,9 @@ def create_run(
 
 def _make_room(folder: Path, overwrite: bool) -> None:
     """Return with no run in the folder, or raise InputError with the ways out."""
-    with file_errors("read", folder):
+    with file_errors("clean", folder):
+        for part in leftovers(folder):
+            part.unlink()
         present = {path.name for path in folder.iterdir()} - {LOCK}
     if not present:
         return

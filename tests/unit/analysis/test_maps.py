@@ -9,11 +9,11 @@ import pytest
 
 from wavepacket.analysis.band_path import band_path
 from wavepacket.analysis.band_summary import band_summary
-from wavepacket.analysis.chern import chern_number
 from wavepacket.analysis.maps import default_quantity, zone_map
 from wavepacket.analysis.plane import Plane
 from wavepacket.analysis.points import find_plane, find_point, point_label
 from wavepacket.bands import band
+from wavepacket.bands.chern import chern_number
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,

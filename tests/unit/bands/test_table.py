@@ -1,10 +1,16 @@
 """The table: its error is measured off the grid, falls as quintic splines do, and decides on the grid."""
 
+import re
+
 import numpy as np
 import pytest
 
-from wavepacket.bands import direct, table
-from wavepacket.hamiltonians import LatticeHamiltonian, cosine_band, haldane, qi_wu_zhang
+from tests.reference.random_crystal import random_crystal
+from wavepacket.bands import direct, table, table_plan
+from wavepacket.bands.chern import chern_number
+from wavepacket.bands.table_samples import Sampler, sample_grid
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians import LatticeHamiltonian, cosine_band, haldane, qi_wu_zhang, weyl_lattice
 
 MODEL = haldane(t2=0.2, staggered=0.1)
 
@@ -34,25 +40,136 @@ def test_order_of_convergence():
     np.testing.assert_allclose(ratios, [64, 32, 64, 64], rtol=0.1)
 
 
-def test_grid_is_doubled_until_the_accuracy_is_met():
-    built = table(MODEL, 0, accuracy=1e-4)
-    coarser = tuple(p // 2 for p in built.integers[3:5])
-    assert max(built.facts.values()) <= 1e-4 < errors(MODEL, coarser).max()
-    assert len(built.notes) == 1
-    assert "largest relative error off the grid" in built.notes[0]
+def worst(band):
+    return max(value for name, value in band.facts.items() if name.startswith("table_error"))
 
 
-def test_a_grid_that_is_too_coarse_says_so():
-    built = table(MODEL, 0, grid=(12, 12), accuracy=1e-6)
-    assert max(built.facts.values()) > 1e-3
-    assert "does not reach the accuracy of 1.0e-06" in built.notes[1]
+def fresh(monkeypatch, folder):
+    monkeypatch.setenv("WAVEPACKET_TABLE_DIR", str(folder))
 
 
-def test_progress_is_reported():
+def anisotropic():
+    """Two bands that vary much faster along the first axis than along the others."""
+    sx, sz = np.array([[0, 1], [1, 0]]), np.diag([1.0, -1.0])
+    return LatticeHamiltonian.from_hoppings(
+        np.diag([3.0, 2.5, 2.0]),
+        {(0, 0, 0): 1.5 * sz + 0.3 * sx, (1, 0, 0): 0.4 * sz - 0.3j * sx, (0, 1, 0): 0.1 * sz, (0, 0, 1): 0.02 * sx},
+        positions=[[0.1, 0, 0.2], [0.4, 0.3, 0]],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("accuracy", [1e-3, 1e-5, 1e-7])
+def test_the_grid_keeps_the_promise(accuracy):
+    """At points that no measurement has used, too; a grid of half the points would not have sufficed."""
+    built, exact = table(MODEL, 0, accuracy=accuracy), direct(MODEL, 0)
+    assert worst(built) <= accuracy < errors(MODEL, built.integers[3:5] // 2)[:4].max()
+    k = np.random.default_rng(5).uniform(0, 1, (2000, 3)) * [1, 1, 0] @ MODEL.reciprocal
+    found, expected = built.geometry(k), exact.geometry(k)
+    for name in ("group_velocity", "berry_curvature", "orbital_moment"):
+        a, b = getattr(found, name), getattr(expected, name)
+        assert np.abs(a - b).max() <= accuracy * np.abs(b).max()
+
+
+def test_axes_get_different_numbers_of_points():
+    points = table(anisotropic(), 0, accuracy=1e-5).integers[2:5]
+    assert points[0] > 1.5 * points[1]
+    assert points[1] > points[2]
+    assert worst(table(anisotropic(), 0, accuracy=1e-5)) <= 1e-5
+
+
+def test_the_smallest_gaps_are_found_and_looked_at():
+    """Haldane's band at 0.1 eV from the other at K alone: random points in the zone hardly ever come near."""
+    model = haldane(t2=0.1, phi=np.pi / 2, staggered=3 * np.sqrt(3) * 0.1 - 0.05)
+    built = table(model, 0, grid=(60, 60))
+    assert built.facts["table_smallest_gap_eV"] == pytest.approx(0.1, rel=1e-6)
+    assert built.facts["table_error_near_gaps"] > 0.1
+
+
+@pytest.mark.parametrize(
+    "model", [weyl_lattice(), haldane(t2=0.1, phi=0, staggered=0.0)], ids=["nodes", "graphene"]
+)
+def test_without_a_gap_every_k_is_diagonalised(model):
     lines = []
-    table(MODEL, 0, accuracy=1e-4, report=lines.append)
-    assert lines[0] == "building a table of 32 x 32 points for band 0"
-    assert lines[1] == "building a table of 64 x 64 points for band 0"
+    found = table(model, 0, accuracy=1e-4, report=lines.append)
+    assert found.kind == "direct"
+    assert "no table can promise an accuracy of 1.0e-04 for band 0: it comes within" in found.notes[-1]
+    assert "diagonalised at every k instead" in lines[-1]
+
+
+def test_a_gap_too_small_for_any_table_is_known_before_one_is_built(monkeypatch):
+    """The plan alone: lines through the gap want more points than a table may have."""
+    monkeypatch.setattr(table_plan, "MOST_POINTS", 20_000)
+    lines = []
+    found = table(MODEL, 0, accuracy=1e-9, report=lines.append)
+    assert found.kind == "direct"
+    assert "20000 are the most" in found.notes[-1]
+    assert not any("building" in line for line in lines)
+
+
+def test_a_given_grid_that_is_too_coarse_says_so():
+    lines = []
+    built = table(MODEL, 0, grid=(12, 12), accuracy=1e-6, report=lines.append)
+    assert built.kind == "table"
+    assert worst(built) > 1e-3
+    assert "cannot promise the accuracy of 1.0e-06" in built.notes[-1]
+    assert lines[-1] == built.notes[-1]
+
+
+def test_a_given_grid_through_a_contact_is_refused():
+    with pytest.raises(InputError, match="touches another band"):
+        table(haldane(t2=0.0, staggered=0.0), 0, grid=(12, 12))
+
+
+def test_size_time_and_result_are_said(monkeypatch, tmp_path):
+    fresh(monkeypatch, tmp_path)
+    lines = []
+    built = table(MODEL, 0, accuracy=1e-4, report=lines.append)
+    grid = "{1} x {2}".format(*built.integers[2:5])
+    assert lines[0] == "choosing the grid of a table of band 0 for an accuracy of 1.0e-04"
+    assert re.fullmatch(
+        rf"building a table of {grid} points for band 0: .* MB, .* MB while .*, about .* s", lines[1]
+    )
+    assert re.fullmatch(
+        rf"table of {grid} points: largest relative error .* around the smallest gaps", lines[-1]
+    )
+    assert lines[-1] in built.notes
+
+
+def test_threads_do_not_matter(monkeypatch, tmp_path):
+    bits = []
+    for threads in (1, 3):
+        fresh(monkeypatch, tmp_path / str(threads))
+        bits.append(table(anisotropic(), 0, grid=(9, 6, 5), threads=threads).reals)
+    np.testing.assert_array_equal(*bits)
+
+
+@pytest.mark.parametrize(("dimension", "elements"), [(1, False), (2, True), (3, True), (3, False)])
+def test_samples_are_those_of_the_direct_source(dimension, elements):
+    """Sums over cells axis by axis, and sums over all cells at once: equal to rounding."""
+    source = direct(random_crystal(22, size=4, dimension=dimension, with_positions=elements), 1)
+    points = (4, 3 if dimension > 1 else 1, 5 if dimension > 2 else 1)
+    samples = sample_grid(Sampler(source), points, 2, lambda _: None)
+    axes = [np.arange(p) / p for p in points]
+    k = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3) @ source.hamiltonian.reciprocal
+    exact = source.geometry(k)
+    expected = np.column_stack([exact.energy, exact.berry_curvature, exact.orbital_moment, exact.gap])
+    scale = np.maximum(np.abs(expected).max(axis=0), 1e-300)  # in one dimension Ω and m are zero
+    np.testing.assert_allclose(samples.fields.reshape(-1, 8) / scale, expected / scale, atol=1e-12)
+    mixing = exact.mixing.reshape(-1, 9)[:, [0, 4, 8, 5, 2, 1]]
+    np.testing.assert_allclose(samples.mixing.reshape(-1, 6), mixing, atol=1e-12 * np.abs(mixing).max())
+
+
+@pytest.mark.parametrize(
+    "model", [haldane(t2=0.2, staggered=0.1), haldane(staggered=2.0), qi_wu_zhang(m=1.0), qi_wu_zhang(m=-0.8)]
+)
+def test_chern_number_of_a_table(model):
+    """(1/2π)∫Ω_z d²k: Riemann sums of a smooth periodic function converge faster than any power of the spacing."""
+    built = table(model, 0, accuracy=1e-5)
+    n = 96
+    k = np.stack(np.meshgrid(np.arange(n) / n, np.arange(n) / n, [0.0]), -1).reshape(-1, 3) @ model.reciprocal
+    area = (2 * np.pi) ** 2 / model.cell_volume
+    chern = built.geometry(k).berry_curvature[:, 2].mean() * area / (2 * np.pi)
+    assert chern == pytest.approx(chern_number(model, 0), abs=1e-4)
 
 
 def test_a_single_band_has_no_other_band_near():

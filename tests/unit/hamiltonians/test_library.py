@@ -41,8 +41,10 @@ def gap_at(model, k):
 class TestCatalogue:
     def test_names_are_those_of_the_builders(self):
         assert list(CATALOGUE) == [
-            "parabolic_band", "cosine_band", "massive_dirac", "gapped_graphene", "haldane", "qi_wu_zhang",
-            "weyl_lattice", "weyl_node",
+            "parabolic_band", "cosine_band", "ssh", "rice_mele", "massive_dirac", "gapped_graphene",
+            "bilayer_graphene", "tmd", "haldane", "kane_mele", "qi_wu_zhang", "bernevig_hughes_zhang",
+            "rashba_ferromagnet", "kagome", "lieb", "weyl_node", "weyl_lattice", "dirac_semimetal", "hopf_insulator",
+            "zincblende",
         ]  # fmt: skip
         assert all(builder().name == name for name, builder in CATALOGUE.items())
 
@@ -51,7 +53,7 @@ class TestCatalogue:
         builder = CATALOGUE[name]
         dimensions = parameter_dimensions(builder)
         assert set(dimensions) == set(inspect.signature(builder).parameters)
-        assert set(dimensions.values()) <= set(DIMENSIONS) | {"integer"}
+        assert set(dimensions.values()) <= set(DIMENSIONS) | {"integer", "text"}
         assert set(dimensions) - {"cutoff"} == set(builder().parameters)
 
     @pytest.mark.parametrize("name", CATALOGUE)

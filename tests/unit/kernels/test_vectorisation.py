@@ -30,7 +30,7 @@ KERNELS = {
 }
 SLOW_TO_COMPILE = {
     "polynomial": (polynomial.polynomial_kernel(2), GEOMETRY_SIGNATURE, 40),
-    "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 60),
+    "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 95),
 }
 
 

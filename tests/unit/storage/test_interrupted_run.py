@@ -123,6 +123,15 @@ def test_the_journal_is_only_a_cache(
     assert (run / "journal.jsonl").read_bytes() == journal
 
 
+def test_a_kill_before_there_is_a_run_leaves_a_folder_that_a_run_may_use(
+    tmp_path: Path, new_run: Make
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/.run.json.0123456789abcdef.part").write_text("{")
+    (tmp_path / "run/.lock").write_text("")
+    assert _files(new_run(tmp_path / "run")) == {"run.json", "config.yaml", "resolved.yaml", "shards"}
+
+
 def test_leftovers_of_a_kill_are_ignored_and_cleaned(tmp_path: Path, finished_run: Make) -> None:
     run = finished_run(tmp_path / "run")
     names = _files(run)

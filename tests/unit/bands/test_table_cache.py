@@ -1,0 +1,95 @@
+"""Tables on disk: found again by content, never believed when damaged, never in the way."""
+
+import numpy as np
+import pytest
+
+from wavepacket.bands import table
+from wavepacket.hamiltonians import LatticeHamiltonian, haldane
+
+GRID = (16, 12)
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("WAVEPACKET_TABLE_DIR", str(tmp_path / "tables"))
+    return tmp_path / "tables"
+
+
+def made(model, index=0, **options):
+    lines = []
+    band = table(model, index, report=lines.append, **({"grid": GRID} | options))
+    return band, not any("kept on disk" in line for line in lines)
+
+
+def test_the_second_time_it_is_read(folder):
+    (first, built), (second, again) = made(haldane()), made(haldane())
+    assert (built, again) == (True, False)
+    np.testing.assert_array_equal(first.reals, second.reals)
+    np.testing.assert_array_equal(first.integers, second.integers)
+    assert (first.facts, first.notes) == (second.facts, second.notes)
+    assert second.reals.ctypes.data % 64 == first.reals.ctypes.data % 64
+    assert [file.suffix for file in folder.iterdir()] == [".table"]
+
+
+def test_whatever_changes_the_numbers_makes_another_table(folder):
+    model = haldane()
+    elements = LatticeHamiltonian.from_hoppings(
+        model.lattice[:2],
+        list(zip(model.cells.tolist(), model.hoppings, strict=True)),
+        positions=model.positions,
+        position_matrices={(0, 0): np.zeros((3, 2, 2)), (1, 0): np.full((3, 2, 2), 0.01)},
+    )
+    makings = [
+        made(model), made(haldane(t2=0.11)), made(model, 1), made(model, grid=(12, 16)),
+        made(model, grid=None, accuracy=1e-2), made(model, grid=None, accuracy=2e-2),
+        made(elements), made(elements, position_elements=False),
+    ]  # fmt: skip
+    assert all(built for _, built in makings)
+    assert len(list(folder.iterdir())) == len(makings)
+
+
+@pytest.mark.parametrize("where", [0.0, 0.02, 0.5, 0.999])
+def test_a_damaged_file_is_built_anew(folder, where):
+    first, _ = made(haldane())
+    (file,) = folder.iterdir()
+    data = bytearray(file.read_bytes())
+    data[int(where * len(data))] ^= 1
+    file.write_bytes(data)
+    second, built = made(haldane())
+    assert built
+    np.testing.assert_array_equal(first.reals, second.reals)
+    assert not made(haldane())[1]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\n", b"[1]\n", b"{}\n", b'{"key": 1, "count": "x"}\n12345678']
+)
+def test_a_file_that_is_something_else_is_built_anew(folder, content):
+    made(haldane())
+    (file,) = folder.iterdir()
+    file.write_bytes(content)
+    assert made(haldane())[1]
+
+
+def test_a_truncated_file_is_built_anew(folder):
+    made(haldane())
+    (file,) = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:-8])
+    assert made(haldane())[1]
+
+
+def test_a_folder_that_cannot_be_made_does_no_harm(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WAVEPACKET_TABLE_DIR", str(tmp_path / "file" / "tables"))
+    assert made(haldane())[1]
+    assert made(haldane())[1]
+
+
+def test_the_usual_place(monkeypatch, tmp_path):
+    """Beside the compiled kernels, in the folder that XDG_CACHE_HOME names."""
+    from wavepacket.bands import table_cache
+
+    for name in ("WAVEPACKET_TABLE_DIR", "WAVEPACKET_CACHE_DIR", "NUMBA_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert table_cache.folder() == tmp_path / "wavepacket" / "tables"

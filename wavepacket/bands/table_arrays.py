@@ -1,0 +1,57 @@
+"""Samples on a grid turned into the arrays of the table kernel: spline coefficients, padded and aligned."""
+
+import numpy as np
+
+from wavepacket.bands.geometry import Float
+from wavepacket.bands.source import Band
+from wavepacket.bands.table_samples import Samples
+from wavepacket.hamiltonians import LatticeHamiltonian
+
+
+def table_arrays(source: Band, samples: Samples) -> tuple[list[int], Float]:
+    """Arrays of the kernel; a planar table lacks the first of the three axes."""
+    from wavepacket.kernels import spline as kernels  # compiled when first needed
+
+    hamiltonian = source.hamiltonian
+    assert isinstance(hamiltonian, LatticeHamiltonian)
+    shape = samples.fields.shape[:3]
+    points = shape if hamiltonian.dimension == 3 else (1, *shape[:2])
+    fields = samples.fields.reshape(*points, -1)
+    to_cells = hamiltonian.lattice / (2 * np.pi) * np.array(shape)[:, None]
+    if hamiltonian.dimension < 3:
+        to_cells = np.concatenate([np.zeros((1, 3)), to_cells[:2]])
+    reach = [
+        kernels.SUPPORT - 1 if hamiltonian.dimension == 3 else 0,
+        kernels.SUPPORT - 1,
+        kernels.SUPPORT - 1,
+    ]
+    padded = [p + extra for p, extra in zip(points, reach, strict=True)]
+    # The points before and after the zone, so that the six that reach a cell stand together.
+    around = [(np.arange(p + extra) - 2 * (extra > 0)) % p for p, extra in zip(points, reach, strict=True)]
+    first, count = kernels.FIRST_COEFFICIENT, int(np.prod(padded)) * kernels.FIELDS
+    reals = aligned(np.zeros(first + count + samples.mixing.size))
+    reals[:9] = to_cells.ravel()
+    coefficients = reals[first : first + count].reshape(*padded, kernels.FIELDS)
+    for field in range(kernels.FIELDS):
+        coefficients[..., field] = _prefiltered(fields[..., field])[np.ix_(*around)]
+    reals[first + count :] = samples.mixing.ravel()
+    planes = kernels.SUPPORT if hamiltonian.dimension == 3 else 1
+    return [0, planes, *points, first + count], reals
+
+
+def _prefiltered(samples: Float) -> Float:
+    """Spline coefficients that interpolate periodic samples: division by the symbol of the quintic B-spline."""
+    spectrum = np.fft.rfftn(samples)
+    for axis, n in enumerate(samples.shape):
+        phase = 2 * np.pi * np.arange(spectrum.shape[axis]) / n
+        symbol = (66 + 52 * np.cos(phase) + 2 * np.cos(2 * phase)) / 120
+        spectrum /= symbol.reshape([-1 if i == axis else 1 for i in range(samples.ndim)])
+    return np.fft.irfftn(spectrum, samples.shape, axes=range(samples.ndim))
+
+
+def aligned(numbers: Float) -> Float:
+    """A copy at an address that is a multiple of 64 bytes, so that no point of the table straddles cache lines."""
+    room = np.empty(len(numbers) + 8)
+    offset = -(room.ctypes.data // 8) % 8
+    room[offset : offset + len(numbers)] = numbers
+    return room[offset : offset + len(numbers)]

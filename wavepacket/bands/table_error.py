@@ -1,0 +1,136 @@
+"""How far a table is from its band: measured at random points of the zone and around the smallest gaps, off the grid."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from wavepacket.bands.extrema import find_gap_minima
+from wavepacket.bands.geometry import BandGeometry, Float
+from wavepacket.bands.source import Band
+from wavepacket.hamiltonians import LatticeHamiltonian
+
+_RANDOM_POINTS = 500
+_GAPS = 6  # smallest gaps on either side of the band around which errors are measured
+_AROUND = 16  # points around each
+_SEARCH = {1: 120, 2: 36, 3: 12}  # points along each axis of the search for gaps, which then walks downhill
+_ZERO = 1e-10  # Å² or eV/T: below, a field is zero by symmetry up to rounding, and has no relative error
+
+
+@dataclass(frozen=True)
+class TableError:
+    """Largest errors, each relative to the largest value of its quantity over the zone (ε: to the width of the band)."""
+
+    energy: float
+    velocity: float
+    curvature: float
+    moment: float
+
+    @property
+    def worst(self) -> float:
+        """The largest of them."""
+        return float(max(getattr(self, field.name) for field in fields(self)))
+
+    def joined(self, other: "TableError") -> "TableError":
+        """The larger of two errors of each quantity."""
+        return TableError(*(max(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Largest absolute values over the zone: ε above its mean (eV), velocity (Å/fs), Ω (Å²), m (eV/T)."""
+
+    energy: float
+    velocity: float
+    curvature: float
+    moment: float
+
+    @classmethod
+    def of(cls, exact: BandGeometry) -> "Scales":
+        """From samples that cover the zone."""
+        vectors = (exact.group_velocity, exact.berry_curvature, exact.orbital_moment)
+        width = float(np.abs(exact.energy - exact.energy.mean()).max())
+        return cls(width, *(float(np.abs(values).max()) for values in vectors))
+
+
+def compare(found: BandGeometry, exact: BandGeometry, scales: Scales) -> TableError:
+    """Relative errors of one geometry against the exact one."""
+
+    def relative(a: Float, b: Float, scale: float, least: float) -> float:
+        return float(np.abs(a - b).max(initial=0.0)) / scale if scale > least else 0.0
+
+    return TableError(
+        relative(found.energy, exact.energy, scales.energy, 0.0),
+        relative(found.group_velocity, exact.group_velocity, scales.velocity, 0.0),
+        relative(found.berry_curvature, exact.berry_curvature, scales.curvature, _ZERO),
+        relative(found.orbital_moment, exact.orbital_moment, scales.moment, _ZERO),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Touchstone:
+    """A band diagonalised where its table will be judged.
+
+    Attributes
+    ----------
+    random : (n, 3) points of the zone in reduced coordinates
+    gaps : (m, 3) places of the smallest gaps to the bands above and below
+    smallest_gap : eV; infinite for a single band
+    closest : (3,) where it is, in reduced coordinates
+    at_random : exact geometry at the random points
+    scales : of the quantities over the zone
+
+    """
+
+    source: Band
+    random: Float
+    gaps: Float
+    smallest_gap: float
+    closest: Float
+    at_random: BandGeometry
+    scales: Scales
+    threads: int
+
+    def errors(self, built: Band, points: tuple[int, ...]) -> tuple[TableError, TableError]:
+        """Errors of a table of that many points: at random points, and within three of its cells around the gaps."""
+        hamiltonian = self.source.hamiltonian
+        assert isinstance(hamiltonian, LatticeHamiltonian)
+        at_random = compare(
+            built.geometry(self.random @ hamiltonian.reciprocal, slopes=False), self.at_random, self.scales
+        )
+        if len(self.gaps) == 0:
+            return at_random, TableError(0.0, 0.0, 0.0, 0.0)
+        reach = np.repeat([0.5, 3.0], _AROUND // 2)[:, None] / np.array(points)
+        offsets = np.random.default_rng(21).uniform(-1, 1, (_AROUND, 3)) * reach
+        near = (self.gaps[:, None, :] + offsets * np.array(hamiltonian.periodic)).reshape(-1, 3)
+        k = near @ hamiltonian.reciprocal
+        exact = self.source.geometry(k, self.threads, slopes=False)
+        return at_random, compare(built.geometry(k, slopes=False), exact, self.scales)
+
+
+def touchstone(source: Band, threads: int) -> Touchstone:
+    """Find the smallest gaps of a band and diagonalise it there and at random points."""
+    hamiltonian = source.hamiltonian
+    assert isinstance(hamiltonian, LatticeHamiltonian)
+    search = _SEARCH[hamiltonian.dimension]
+    below, above = source.index - 1, source.index
+    minima = [
+        minimum
+        for lower in (below, above)
+        if 0 <= lower < hamiltonian.size - 1
+        for minimum in find_gap_minima(hamiltonian, lower, grid=search)[:_GAPS]
+    ]
+    places = np.array([minimum.reduced for minimum in minima], dtype=float).reshape(-1, 3)
+    random = np.random.default_rng(20).uniform(0, 1, (_RANDOM_POINTS, 3)) * np.array(hamiltonian.periodic)
+    every = np.concatenate([random, places])
+    exact = source.geometry(every @ hamiltonian.reciprocal, threads, slopes=False)
+    n = len(random)
+    at_random = BandGeometry(**{f.name: getattr(exact, f.name)[:n] for f in fields(BandGeometry)})
+    smallest = float(exact.gap.min())
+    # Where bands touch Ω has no largest value: what is reached at random points then sets the scale.
+    scales = Scales.of(exact if smallest > SMALLEST_GAP else at_random)
+    closest = every[exact.gap.argmin()] % 1.0
+    return Touchstone(source, random, places, smallest, closest, at_random, scales, threads)
+
+
+SMALLEST_GAP = 1e-5
+"""eV; nearer to another band a band has no curvature that a table could hold."""

@@ -1,0 +1,123 @@
+"""How many points a table needs along each axis: found on lines through the zone before anything large is built."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wavepacket.bands.geometry import BandGeometry, Float
+from wavepacket.bands.table_error import SMALLEST_GAP, Touchstone, compare
+from wavepacket.bands.table_samples import Sampler
+from wavepacket.hamiltonians import LatticeHamiltonian
+from wavepacket.units import HBAR
+
+MOST_POINTS = 4_000_000
+"""Points of the largest table: 0.5 GB, and twice that while it is built."""
+
+_FIRST = 8
+_LINES = 3  # through random points; as many as that through the smallest gaps
+_ORDER = 6  # of quintic splines: no error falls faster than h⁶
+_QUARTER = 0.25  # of a cell: errors of slopes vanish in its middle, those of values on its borders
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Points along each of three axes; one along an axis that is not periodic. ``obstacle`` says why there is no grid."""
+
+    points: tuple[int, int, int]
+    obstacle: str = ""
+
+    @property
+    def size(self) -> int:
+        """Number of points."""
+        return int(np.prod(self.points))
+
+    def grown(self, factor: float) -> "Plan":
+        """The same plan with that many times more points along every axis that has more than one."""
+        return _within_limit([_even(p * factor) if p > 1 else 1 for p in self.points])
+
+
+def plan_grid(sampler: Sampler, stone: Touchstone, accuracy: float) -> Plan:
+    """Points along each axis with which splines along lines reach the accuracy.
+
+    Each axis is tried by itself, on lines through the smallest gaps and through random points, with an ever finer row of
+    points; the errors of the axes add up, so each gets its share of the accuracy.
+    """
+    hamiltonian = stone.source.hamiltonian
+    assert isinstance(hamiltonian, LatticeHamiltonian)
+    if stone.smallest_gap < SMALLEST_GAP:
+        return Plan((0, 0, 0), f"it comes within {stone.smallest_gap:.1e} eV of another band")
+    starts = np.concatenate([stone.gaps[:_LINES], stone.gaps[-_LINES:], stone.random[:_LINES]])
+    share = accuracy / (2 * hamiltonian.dimension)
+    points = [1, 1, 1]
+    for axis in range(hamiltonian.dimension):
+        for start in starts:
+            points[axis] = _needed(sampler, stone, start, axis, share, max(points[axis], _FIRST))
+        if points[axis] > MOST_POINTS / _FIRST ** (hamiltonian.dimension - 1):
+            break
+    return _within_limit(points)
+
+
+def _within_limit(points: Sequence[int]) -> Plan:
+    size = int(np.prod([float(p) for p in points]))
+    obstacle = ""
+    if size > MOST_POINTS:
+        grid = " x ".join(f"{p:.3g}" for p in points)
+        obstacle = f"it would need about {grid} points, and {MOST_POINTS} are the most"
+    return Plan((points[0], points[1], points[2]), obstacle)
+
+
+def _even(points: float) -> int:
+    return 2 * int(np.ceil(points / 2))
+
+
+def _needed(sampler: Sampler, stone: Touchstone, start: Float, axis: int, share: float, number: int) -> int:
+    """Points along one line, at least ``number``, for an error of at most ``share``; beyond any table a lower bound."""
+    most = MOST_POINTS / _FIRST ** (stone.source.hamiltonian.dimension - 1)
+    before = np.inf
+    while True:
+        error = _line_error(sampler, stone, start, axis, number)
+        if error <= share and not np.isfinite(before):
+            return number
+        if error <= share:
+            # Between the last two rows errors fall as a power of the spacing.
+            order = max(np.log2(before / max(error, 1e-300)), 1.0)
+            return _even(min(number, number / 2 * (before / share) ** (1 / order)))
+        least = number * (error / share) ** (1 / _ORDER)
+        if least > most:
+            return _even(least)
+        number, before = 2 * number, error
+
+
+def _line_error(sampler: Sampler, stone: Touchstone, start: Float, axis: int, number: int) -> float:
+    """Largest relative error of the spline through ``number`` points of a closed line."""
+    steps = np.arange(number) / number
+    nodes = sampler.line(start, axis, steps)
+    exact = sampler.line(start, axis, steps + _QUARTER / number)
+    values, slope = _interpolated(nodes.energy[:, None], number)
+    omega, _ = _interpolated(nodes.berry_curvature, number)
+    moment, _ = _interpolated(nodes.orbital_moment, number)
+    hamiltonian = stone.source.hamiltonian
+    assert isinstance(hamiltonian, LatticeHamiltonian)
+    along = hamiltonian.reciprocal[axis]
+    # Along the line alone: the error of ∂ε/∂x_i is one of the velocity along a_i.
+    true = HBAR * exact.group_velocity @ along
+    direction = along / (along @ along)
+    velocity = exact.group_velocity + (slope[:, 0] - true)[:, None] * direction / HBAR
+    found: BandGeometry = replace(
+        exact, energy=values[:, 0], group_velocity=velocity, berry_curvature=omega, orbital_moment=moment
+    )
+    return compare(found, exact, stone.scales).worst
+
+
+def _interpolated(samples: Float, number: int) -> tuple[Float, Float]:
+    """Values and slopes (per period) of periodic quintic splines through samples (n, m), a quarter of a cell later."""
+    from wavepacket.kernels.spline import quintic_slopes, quintic_weights
+
+    phase = 2 * np.pi * np.fft.rfftfreq(number)
+    symbol = (66 + 52 * np.cos(phase) + 2 * np.cos(2 * phase)) / 120
+    spectrum = np.fft.rfft(samples, axis=0) / symbol[:, None]
+    shifts = np.exp(1j * np.outer(phase, np.arange(-2, 4)))
+    value = np.fft.irfft(spectrum * (shifts @ quintic_weights(_QUARTER))[:, None], number, axis=0)
+    slope = np.fft.irfft(spectrum * (shifts @ quintic_slopes(_QUARTER))[:, None], number, axis=0)
+    return value, number * slope

@@ -1,0 +1,178 @@
+"""``wavepacket response``: intrinsic response and thermodynamics of a config's model."""
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wavepacket.cli.options import config_arguments, json_option, print_json, say, threads_option
+from wavepacket.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from wavepacket.config import Config
+    from wavepacket.equilibrium import ResponseResult
+    from wavepacket.equilibrium.phases import PhaseDiagram
+
+_ROWS = 9
+"""Chemical potentials in the printed table; all are in JSON and CSV."""
+
+
+@click.command()
+@config_arguments
+@click.option("-o", "output", type=click.Path(path_type=Path), help="Figure; default response_NAME.png.")
+@click.option(
+    "--csv", "table", type=click.Path(path_type=Path), help="Also write every number to this CSV file."
+)
+@click.option(
+    "--exact-flux", "denominator", type=click.IntRange(3, 10_000), metavar="Q",
+    help="Also compare with the exact spectrum at ±1/Q flux quantum per cell (2D crystals).",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@threads_option
+@json_option
+def response(
+    config: Path, overrides: tuple[str, ...], output: Path | None, table: Path | None, denominator: int | None,
+    quiet: bool, threads: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Integrate Hall, Nernst, magnetization and thermodynamics of CONFIG's model over the zone, against μ and T."""
+    from wavepacket.config import load_config
+
+    checked = load_config(config, overrides)
+    from wavepacket import equilibrium
+    from wavepacket.equilibrium.phases import phase_diagram
+
+    with shown_progress("points", quiet) as progress:
+        result = equilibrium.response(checked, threads=threads, progress=progress)
+    observables = dict(result.observables)
+    if denominator is not None:
+        observables |= _exact(checked, result, denominator, threads, quiet)
+    with shown_progress("phase diagram", quiet) as progress:
+        diagram = phase_diagram(checked, progress=progress)
+    if table is not None:
+        _write_csv(table, result, observables)
+    if as_json:
+        print_json(observables, **_facts(result, diagram))
+    else:
+        _print(result, observables)
+    if not as_json or output is not None:
+        path = _save(checked, result, diagram, output)
+        if path is not None:
+            click.echo(f"wrote {path}", err=as_json)
+    for sentence in result.warnings:
+        say(f"warning: {sentence}")
+
+
+def _exact(
+    config: "Config", result: "ResponseResult", denominator: int, threads: int | None, quiet: bool
+) -> dict[str, Any]:
+    """Observables of the exact spectrum; the flux must make sense for the model."""
+    from wavepacket.equilibrium.flux import exact_flux
+    from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.threads import available_threads
+
+    with shown_progress("exact spectrum", quiet) as progress:
+        found = exact_flux(
+            build_hamiltonian(config),
+            result.chemical_potential,
+            result.temperature,
+            denominator,
+            charge=config.charge,
+            threads=threads or available_threads(),
+            progress=progress,
+        )
+    return {each.name: each for each in found}
+
+
+def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str, Any]:
+    from wavepacket.observable import plain
+
+    facts = {
+        "chemical_potential": result.chemical_potential,
+        "temperature": result.temperature,
+        "symmetry": {
+            "operations": result.symmetry.names,
+            "allowed_hall": result.symmetry.allowed_hall(),
+            "allowed_dipole": result.symmetry.allowed_dipole(),
+        },
+        "convergence": result.convergence,
+        "warnings": list(result.warnings),
+    }
+    if diagram is not None:
+        facts["phase_diagram"] = {
+            "keys": list(diagram.names), "units": list(diagram.units),
+            "first": diagram.first, "second": diagram.second, "chern_number": diagram.chern,
+        }  # fmt: skip
+    return {key: plain(value) for key, value in facts.items()}
+
+
+def _save(
+    config: "Config", result: "ResponseResult", diagram: "PhaseDiagram | None", output: Path | None
+) -> Path | None:
+    """Write the figure, where there is anything to draw."""
+    from wavepacket.plots import response_figure, save_figure
+
+    maps = _zone_map(config, result)
+    if maps is None and diagram is None and len(result.chemical_potential) == 1:
+        return None
+    figure: Figure = response_figure(result, zone_map=maps, diagram=diagram)
+    return save_figure(figure, output or Path(f"response_{config.name}.png"))
+
+
+def _zone_map(config: "Config", result: "ResponseResult") -> Any:
+    """Σ f Ω over the zone at the μ in the middle of the scan and the lowest temperature."""
+    from dataclasses import replace
+
+    from wavepacket.analysis.maps import zone_map
+    from wavepacket.bands import band
+    from wavepacket.equilibrium.points import occupied_curvature
+    from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.plots.response import main_component
+
+    hamiltonian = build_hamiltonian(config)
+    if hamiltonian.dimension == 1 or "anomalous_hall_conductivity" not in result.observables:
+        return None
+    elements = config.band.position_elements
+    frame = zone_map(band(hamiltonian, 0, position_elements=elements), "energy", points=160)
+    mu = float(result.chemical_potential[len(result.chemical_potential) // 2])
+    curvature = occupied_curvature(
+        hamiltonian, frame.k.reshape(-1, 3), mu, float(result.temperature.min()), elements
+    )
+    component = main_component(result)
+    label = rf"$\sum f\,\Omega_{'xyz'[component]}$, $\mu$ = {mu:g} eV"
+    values = curvature[:, component].reshape(frame.k.shape[:2])
+    return replace(frame, values=values, quantity="berry_curvature", unit="angstrom^2", label=label)
+
+
+def _print(result: "ResponseResult", observables: dict[str, Any]) -> None:
+    from wavepacket.cli.response_table import lines
+
+    for line in lines(result, observables, _ROWS):
+        click.echo(line)
+
+
+def _write_csv(path: Path, result: "ResponseResult", observables: dict[str, Any]) -> None:
+    """One row for each number: observable, component, μ, T, value, uncertainty, unit."""
+    from wavepacket.cli.response_table import numbers
+    from wavepacket.errors import InputError
+
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(
+                [
+                    "observable",
+                    "component",
+                    "chemical_potential_eV",
+                    "temperature_K",
+                    "value",
+                    "uncertainty",
+                    "unit",
+                ]
+            )
+            for observable in observables.values():
+                writer.writerows(numbers(result, observable))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,123 @@
+"""The response as text: a table of the main numbers, conventions, identities, symmetry; and as rows of CSV."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from wavepacket.equilibrium import ResponseResult
+    from wavepacket.observable import Observable
+
+Row = list[Any]
+
+_TENSORS = {"anomalous_hall_conductivity": "sigma", "anomalous_nernst_conductivity": "alpha"}
+
+
+def lines(result: "ResponseResult", observables: Mapping[str, "Observable"], rows: int) -> Iterator[str]:
+    """Everything that is printed."""
+    columns = list(_columns(result, observables))
+    chosen = np.unique(np.linspace(0, len(result.chemical_potential) - 1, rows).round().astype(int))
+    header = ["mu (eV)", "T (K)", *(head for head, _, _ in columns)]
+    body = []
+    for i, j in itertools.product(chosen, range(len(result.temperature))):
+        cells = [f"{result.chemical_potential[i]:.6g}", f"{result.temperature[j]:g}"]
+        body.append(cells + [_cell(values[i, j], None if e is None else e[i, j]) for _, values, e in columns])
+    widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]
+    for row in [header, *body]:
+        yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+    if len(chosen) < len(result.chemical_potential):
+        yield f"({len(chosen)} of {len(result.chemical_potential)} chemical potentials; all are in --json and --csv)"
+    yield from _identity_lines(observables)
+    yield from _remarks(result, observables)
+
+
+def _columns(
+    result: "ResponseResult", observables: Mapping[str, "Observable"]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Heading, values and uncertainties, [μ, T], of the main numbers."""
+    from wavepacket.plots.response import main_component, main_plane
+
+    a, b = main_plane(result)
+    axis = main_component(result)
+    for name, observable in observables.items():
+        value, error = observable.value, observable.uncertainty
+        if name in ("density", "density_of_states", "exact_orbital_magnetization", "exact_dn_dB"):
+            yield f"{name} ({observable.unit})", value, error
+        if name in _TENSORS:
+            head = f"{_TENSORS[name]}_{'xyz'[a]}{'xyz'[b]} ({observable.unit})"
+            yield head, np.asarray(value)[..., a, b], np.asarray(error)[..., a, b]
+        if name == "orbital_magnetization":
+            yield (
+                f"M_{'xyz'[axis]} ({observable.unit})",
+                np.asarray(value)[..., axis],
+                np.asarray(error)[..., axis],
+            )
+
+
+def _cell(value: float, error: float | None) -> str:
+    text = f"{value + 0.0:.7g}"
+    return text if error is None else f"{text} ± {error:.0e}"
+
+
+def _identity_lines(observables: Mapping[str, "Observable"]) -> Iterator[str]:
+    """Both identities with their largest residual."""
+    from wavepacket.equilibrium.identities import NOTE
+
+    found = [observables[name] for name in ("streda", "nernst_identity") if name in observables]
+    for observable in found:
+        assert isinstance(observable.value, Mapping)
+        terms = {key: np.asarray(each) for key, each in observable.value.items()}
+        worst = np.unravel_index(terms["residual"].argmax(), terms["residual"].shape)
+        shown = ", ".join(f"{key} {terms[key][worst]:.9g}" for key in list(terms)[:4])
+        yield f"{observable.name} ({observable.unit}), where the residual is largest: {shown}"
+        yield f"    residual {terms['residual'][worst]:.1e}, at most {terms['relative_residual'].max():.1e} relative"
+    if found:
+        yield f"    {NOTE}"
+
+
+def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) -> Iterator[str]:
+    if "chern_number" in observables:
+        chern = observables["chern_number"]
+        yield f"chern_number: {chern.value} by number of filled bands; plateaus {chern.details['plateau']} e^2/h"
+    if "valley_orbital_moment" in observables:
+        moments = observables["valley_orbital_moment"].value
+        assert isinstance(moments, Mapping)
+        for name, values in moments.items():
+            yield f"orbital moment at {name}, m_z by band: {', '.join(f'{m:.6g}' for m in values[:, 2])} mu_B"
+    for name in (*_TENSORS, "orbital_magnetization", "berry_curvature_dipole"):
+        if name in observables:
+            yield f"{name}: {observables[name].convention.split('; [mu, T')[0]}"
+    yield f"symmetry: {', '.join(result.symmetry.names)}"
+    allowed = ["".join(pair) for pair in itertools.product("xyz", repeat=2)]
+    free = [name for name, may in zip(allowed, result.symmetry.allowed_hall().ravel(), strict=True) if may]
+    yield f"components of sigma and alpha that symmetry allows: {', '.join(free) or 'none'}"
+    yield f"convergence: {result.convergence['how']}; {result.convergence['reached']:.1e} of the largest value"
+
+
+def numbers(result: "ResponseResult", observable: "Observable") -> Iterator[Row]:
+    """Rows of CSV; what does not depend on μ or T has these cells empty."""
+    errors = observable.uncertainty if isinstance(observable.uncertainty, Mapping) else {}
+    parts = observable.value if isinstance(observable.value, Mapping) else {"": observable.value}
+    grid = (len(result.chemical_potential), len(result.temperature))
+    for key, part in parts.items():
+        values = np.asarray(part, dtype=np.float64)
+        error = errors.get(key) if key else observable.uncertainty
+        uncertain = None if error is None else np.asarray(error, dtype=np.float64)
+        for index in np.ndindex(values.shape):
+            place = _place(result, index, values.shape, grid)
+            name = ".".join([*([key] if key else []), *map(str, index[place[2] :])])
+            size = "" if uncertain is None else uncertain[index]
+            yield [observable.name, name, place[0], place[1], values[index], size, observable.unit]
+
+
+def _place(
+    result: "ResponseResult", index: tuple[int, ...], shape: tuple[int, ...], grid: tuple[int, int]
+) -> tuple[Any, Any, int]:
+    """μ and T of an entry, and how many of its indices they are."""
+    if shape[:2] == grid:
+        return result.chemical_potential[index[0]], result.temperature[index[1]], 2
+    if shape and shape[0] == grid[0] and len(shape) == 3:
+        return result.chemical_potential[index[0]], 0.0, 1
+    return "", "", 0

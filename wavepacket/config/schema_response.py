@@ -1,0 +1,101 @@
+"""Schema of ``response``: what is integrated over the zone, at which chemical potentials and temperatures."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from wavepacket.config.scan import scan
+from wavepacket.config.types import Count, Integer, NumberVector, Section
+from wavepacket.errors import InputError
+from wavepacket.units import Energy, MagneticField, Number, Temperature, Wavevector
+
+__all__ = ["QUANTITIES", "PhaseDiagram", "Quantity", "Region", "Response"]
+
+Quantity = Literal[
+    "density",
+    "anomalous_hall_conductivity",
+    "anomalous_nernst_conductivity",
+    "orbital_magnetization",
+    "berry_curvature_dipole",
+    "quantum_metric",
+    "identities",
+]
+
+QUANTITIES: tuple[Quantity, ...] = Quantity.__args__  # type: ignore[attr-defined]
+
+
+def _values(value: object) -> object:
+    """Let one value stand for a list of one, and read a range such as ``"-1:1:0.01 eV"``."""
+    if isinstance(value, str):
+        try:
+            return list(scan(value))
+        except InputError as error:
+            raise ValueError(str(error)) from None
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _one_or_more(item: Any) -> Any:
+    return {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "array", "items": item}]}
+
+
+_SCAN = _one_or_more({"anyOf": [{"type": "number"}, {"type": "string"}]})
+Energies = Annotated[
+    tuple[Energy, ...],
+    BeforeValidator(_values),
+    Field(min_length=1, max_length=10_000),
+    WithJsonSchema(_SCAN),
+]
+Temperatures = Annotated[
+    tuple[Annotated[Temperature, Field(ge=0, le=1e5)], ...],
+    BeforeValidator(_values),
+    Field(min_length=1, max_length=100),
+    WithJsonSchema(_SCAN),
+]
+
+
+class Region(Section):
+    """A ball in k space: `center` in reduced coordinates (k·p: 1/Å), `radius` in 1/Å."""
+
+    center: NumberVector
+    radius: Annotated[Wavevector, Field(gt=0)]
+
+
+def _texts(value: object) -> object:
+    """Values of each key of a phase diagram, as one would write them in the config."""
+    if not isinstance(value, Mapping):
+        return value
+    try:
+        return {
+            key: scan(values) if isinstance(values, str) else tuple(map(str, _values(values)))  # type: ignore[call-overload]
+            for key, values in value.items()
+        }
+    except InputError as error:
+        raise ValueError(str(error)) from None
+
+
+class PhaseDiagram(Section):
+    """Chern number of the lowest `filling` bands at all values of two keys of the config."""
+
+    axes: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_texts), Field(min_length=2, max_length=2)]
+    filling: Annotated[Integer, Field(ge=1, le=10**4)] = 1
+
+
+class Response(Section):
+    """Integrals over the zone as functions of chemical potential (eV) and temperature (K).
+
+    `uncertainty` is the target, relative to the largest value of each quantity in the scan; `points` bounds the
+    wavevectors. `mesh` is the number of points along each axis to start with.
+    """
+
+    chemical_potential: Energies = (0.0,)
+    temperature: Temperatures = (0.0,)
+    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)] = QUANTITIES
+    method: Literal["auto", "uniform", "adaptive"] = "auto"
+    mesh: Annotated[Integer, Field(ge=2, le=10**4)] | None = None
+    uncertainty: Annotated[Number, Field(ge=1e-14, le=1)] = 1e-3
+    points: Count = 300_000
+    by_band: bool = Field(default=False, strict=True)
+    regions: dict[str, Region] = Field(default_factory=dict)
+    magnetic_field_step: Annotated[MagneticField, Field(gt=0)] | None = None
+    phase_diagram: PhaseDiagram | None = None

@@ -1,0 +1,88 @@
+"""The energy axis on which spectral weights are kept: exact at T = 0 at chosen μ, on nodes for every T > 0.
+
+For T > 0 a state of weight a at energy ε is put on equidistant nodes with the weights of Lagrange interpolation.
+A thermal average Σ a g((ε−μ)/k_BT) is then the same sum over the nodes, for any μ and any T not below the lowest
+one: with 12 points a quarter of k_BT apart the error of g is below 10⁻⁹ (the poles of f lie at ±iπ k_BT, so that
+|f⁽ⁿ⁾| ≤ 2 n!/πⁿ⁺¹, and the interpolation error is 0.018 (spacing/k_BT)¹²).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.errors import InputError
+from wavepacket.units import BOLTZMANN
+
+__all__ = ["EnergyAxis", "lagrange"]
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+
+STENCIL = 12
+_SPACING = 0.25  # of k_BT at the lowest temperature
+_REACH = 42.0  # in units of k_BT: beyond it f differs from 0 or 1 by less than rounding
+_MOST = 400_000
+
+
+@dataclass(frozen=True, eq=False)
+class EnergyAxis:
+    """Chemical potentials (M,), rising, eV, and temperatures in K of a scan."""
+
+    mu: Float
+    temperature: Float
+
+    @cached_property
+    def nodes(self) -> Float:
+        """Energies of the nodes for T > 0, (J,), eV; none where every T is zero."""
+        warm = self.temperature[self.temperature > 0]
+        if not len(warm):
+            return np.zeros(0)
+        # One percent lower: derivatives in T look a little below the lowest temperature.
+        spacing = 0.99 * _SPACING * BOLTZMANN * float(warm.min())
+        reach = 1.01 * _REACH * BOLTZMANN * float(warm.max())
+        low, high = float(self.mu[0]) - reach, float(self.mu[-1]) + reach
+        count = int(np.ceil((high - low) / spacing)) + STENCIL
+        if count > _MOST:
+            raise InputError(
+                f"{warm.min():g} K is too low for a scan over {high - low:g} eV; use 0 K or fewer values"
+            )
+        return low + spacing * (np.arange(count, dtype=np.float64) - STENCIL / 2)
+
+    @property
+    def low(self) -> float:
+        """Energy below which a state counts as filled at every T > 0, eV."""
+        return float(self.nodes[STENCIL // 2 - 1])
+
+    @property
+    def high(self) -> float:
+        """Energy above which a state counts as empty at every T > 0, eV."""
+        return float(self.nodes[-STENCIL // 2 - 1])
+
+    def stencil(self, energy: Float) -> tuple[Integer, Float]:
+        """First node and weights (S, 12) of energies (S,) between `low` and `high`."""
+        place = (energy - self.nodes[0]) / (self.nodes[1] - self.nodes[0])
+        first = np.clip(place.astype(np.int64) - (STENCIL // 2 - 1), 0, len(self.nodes) - STENCIL)
+        return first, lagrange(place - first)
+
+
+def lagrange(t: Float) -> Float:
+    """Weights (S, 12) of interpolation at t (S,) from the points 0, 1, …, 11."""
+    distance = t[:, None] - np.arange(STENCIL)
+    before = np.cumprod(distance, axis=1)
+    after = np.cumprod(distance[:, ::-1], axis=1)[:, ::-1]
+    product = np.ones_like(distance)
+    product[:, 1:] *= before[:, :-1]
+    product[:, :-1] *= after[:, 1:]
+    return product / _DENOMINATORS
+
+
+def _denominators() -> Float:
+    points = np.arange(STENCIL, dtype=np.float64)
+    gaps = points[:, None] - points[None, :]
+    np.fill_diagonal(gaps, 1.0)
+    return np.asarray(np.prod(gaps, axis=1))
+
+
+_DENOMINATORS = _denominators()

@@ -1,0 +1,98 @@
+"""What is integrated over, as a map from the unit cube u ∈ [0, 1)^d: the Brillouin zone, or k up to a cutoff.
+
+A lattice's zone is k = Σ u_i b_i. A k·p model's ball is mapped by polar coordinates; where a coordinate ends (the
+radius, the polar angle) it runs as s(u) with s′ = 0 at the ends to third order, so that the midpoint rule converges
+there nearly as fast as on a period.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
+
+__all__ = ["Domain", "Points", "domain_of"]
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Wavevectors with what an integral ∫[dk] needs of them.
+
+    Attributes
+    ----------
+    k : (n, 3), 1/Å
+    weight : (n,) density of [dk] = d^dk/(2π)^d over the unit cube, 1/Å^d
+    edges : (n, d, 3) ∂k/∂u, 1/Å
+    """
+
+    k: Float
+    weight: Float
+    edges: Float
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """The unit cube that stands for the zone of a lattice or the ball of a k·p model."""
+
+    hamiltonian: Hamiltonian
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of k space."""
+        return self.hamiltonian.dimension
+
+    def points(self, u: Float) -> Points:
+        """Map u (n, d)."""
+        if isinstance(self.hamiltonian, LatticeHamiltonian):
+            return _in_zone(self.hamiltonian, u)
+        return _in_ball(self.hamiltonian, u)
+
+
+def domain_of(hamiltonian: Hamiltonian) -> Domain:
+    """Return the domain of a Hamiltonian; a k·p model must have a cutoff."""
+    if isinstance(hamiltonian, KPHamiltonian) and hamiltonian.cutoff is None:
+        raise InputError("an integral over k needs an end: give the k·p model a cutoff")
+    return Domain(hamiltonian)
+
+
+def _in_zone(hamiltonian: LatticeHamiltonian, u: Float) -> Points:
+    edges = hamiltonian.reciprocal[: hamiltonian.dimension]
+    weight = np.full(len(u), 1.0 / hamiltonian.cell_volume)
+    return Points(u @ edges, weight, np.broadcast_to(edges, (len(u), *edges.shape)))
+
+
+def _in_ball(hamiltonian: KPHamiltonian, u: Float) -> Points:
+    assert hamiltonian.cutoff is not None
+    radius, d = hamiltonian.cutoff, hamiltonian.dimension
+    s, slope = _eased(u[:, 0])
+    k, edges = np.zeros((len(u), 3)), np.zeros((len(u), d, 3))
+    if d == 1:
+        k[:, 0], edges[:, 0, 0] = radius * (2 * s - 1), 2 * radius * slope
+        return Points(k, np.abs(edges[:, 0, 0]) / (2 * np.pi), edges)
+    phi = 2 * np.pi * u[:, -1]
+    cosine, sine, turn = np.zeros(len(u)), np.ones(len(u)), np.zeros(len(u))
+    if d == 3:
+        t, turn = _eased(u[:, 1])
+        cosine = 2 * t - 1
+        sine = np.sqrt(np.maximum(1 - cosine**2, 0.0))
+    along = np.stack([sine * np.cos(phi), sine * np.sin(phi), cosine], axis=1)
+    k = radius * s[:, None] * along
+    edges[:, 0] = radius * slope[:, None] * along
+    edges[:, -1] = 2 * np.pi * radius * s[:, None] * np.stack([-along[:, 1], along[:, 0], 0 * phi], axis=1)
+    jacobian = 2 * np.pi * radius**2 * s * slope
+    if d == 3:
+        # dθ = −d(cos θ)/sin θ; the sign of an edge does not matter.
+        tangent = np.stack([cosine * np.cos(phi), cosine * np.sin(phi), -sine], axis=1)
+        bend = np.divide(2 * turn, sine, out=np.zeros_like(sine), where=sine > 0)
+        edges[:, 1] = (radius * s * bend)[:, None] * tangent
+        jacobian = 2 * np.pi * radius**3 * s**2 * slope * 2 * turn
+    return Points(k, jacobian / (2 * np.pi) ** d, edges)
+
+
+def _eased(u: Float) -> tuple[Float, Float]:
+    """s(u) from 0 to 1 with three vanishing derivatives at both ends, and s′."""
+    return u**4 * (35 - 84 * u + 70 * u**2 - 20 * u**3), 140 * (u * (1 - u)) ** 3

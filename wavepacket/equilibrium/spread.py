@@ -1,0 +1,61 @@
+"""Occupation of a cell at T = 0 with the energy linear across it.
+
+The energy of a cell around a point is ε + v·k, its values a box spline: the sum of d independent uniform widths
+w_i = |v·edge_i|. All of its integrals are piecewise polynomials,
+
+    F_p(t) = Σ_s (Π s_i) (t + s·w/2)₊^p / (p! Π w_i),      s ∈ {−1, 1}^d,
+
+with p = d−1 the density of states of the cell at t = μ−ε, p = d its occupation, p = d+1 the integral of that.
+"""
+
+import itertools
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Spread", "cell_spread", "widths_of"]
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+
+_NARROWEST = 1e-3
+"""Of the widest: sides narrower than this change nothing but the rounding error."""
+_LEAST = 1e-10
+"""eV; the width of a band that does not disperse."""
+
+
+def widths_of(slope: Float, edges: Float) -> Float:
+    """Widths (n, N, d) of slopes (n, N, 3) over cells of edges (n, d, 3), eV."""
+    widths: Float = np.abs(slope @ np.swapaxes(edges, 1, 2))
+    floor = np.maximum(_NARROWEST * widths.max(axis=2, keepdims=True), _LEAST)
+    return np.asarray(np.maximum(widths, floor))
+
+
+class Spread:
+    """Density, occupation and its integral of cells, (m,) each, at t = μ − ε inside the spread of the cell."""
+
+    def __init__(self, t: Float, widths: Float) -> None:
+        d = widths.shape[1]
+        self.surface, self.sea, self.grand = (np.zeros(len(t)) for _ in range(3))
+        for signs in itertools.product((-1.0, 1.0), repeat=d):
+            reach = np.maximum(t + widths @ (0.5 * np.array(signs)), 0.0)
+            power = math.prod(signs) * (reach ** (d - 1) if d > 1 else (reach > 0).astype(np.float64))
+            self.surface += power
+            self.sea += power * reach / d
+            self.grand += power * reach**2 / (d * (d + 1))
+        scale = math.factorial(d - 1) * np.prod(widths, axis=1)
+        self.surface /= scale
+        self.sea /= scale
+        self.grand /= scale
+
+
+def cell_spread(mu: Float, energy: Float, widths: Float) -> tuple[Integer, Integer]:
+    """Which μ fall into which cell's spread: first index at or above its bottom, first above its top.
+
+    Parameters
+    ----------
+    mu : (M,) rising; energy : (S,); widths : (S, d), all eV
+    """
+    half = widths.sum(axis=1) / 2
+    return np.searchsorted(mu, energy - half), np.searchsorted(mu, energy + half, side="right")

@@ -1,0 +1,115 @@
+"""Every band at a block of wavevectors: energies, velocities, Ω, m and the pairs of bands that they are made of.
+
+With V_a = ∂_aH + i[H, A_a] and F_ab = ∂_aA_b − ∂_bA_a − i[A_a, A_b] of the orbitals' connection A (zero without
+position elements), and X_nl = ⟨n|V|l⟩×⟨l|V|n⟩ without the pairs inside a degenerate group:
+
+    Ω_n = ⟨n|F|n⟩ + i Σ_l X_nl/(ε_n−ε_l)²,      m_n = −(ie/2ħ) Σ_l X_nl/(ε_l−ε_n)      (charge −e).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.units import E_OVER_HBAR
+
+__all__ = ["DEGENERATE", "States", "from_eigenstates", "states_at"]
+
+Float = npt.NDArray[np.float64]
+Complex = npt.NDArray[np.complex128]
+
+DEGENERATE = 1e-6
+"""eV; bands closer than this are one group: what its members exchange cancels in every sum over the group."""
+
+PLANES = ((1, 2), (2, 0), (0, 1))
+"""(a, b) of the Cartesian component c of a curl."""
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """All bands at n wavevectors.
+
+    Attributes
+    ----------
+    energy : (n, N), eV, rising
+    slope : (n, N, 3) ∂ε/∂k, eV Å
+    curvature : (n, N, 3) Ω, Å²; inside a degenerate group only the sum over it means anything
+    moment : (n, N, 3) m for charge −e, eV/T
+    pairs : (n, N, N, 3) i X_nl, real, odd under n ↔ l, eV² Å²
+    own : (n, N, 3) ⟨n|F|n⟩, what position elements add to Ω beyond pairs, Å²; None without them
+    metric : (n, N, N, 3, 3) Re⟨n|V_a|l⟩⟨l|V_b|n⟩, eV² Å²; None unless asked for
+    """
+
+    energy: Float
+    slope: Float
+    curvature: Float
+    moment: Float
+    pairs: Float
+    own: Float | None = None
+    metric: Float | None = None
+
+
+def states_at(
+    hamiltonian: Hamiltonian, k: Float, *, position_elements: bool = True, metric: bool = False
+) -> States:
+    """Diagonalise H at wavevectors (n, 3), 1/Å."""
+    h, velocity = hamiltonian.hamiltonian(k), hamiltonian.hamiltonian_gradient(k)
+    own = None
+    if position_elements and getattr(hamiltonian, "position_matrices", None) is not None:
+        connection = hamiltonian.connection(k)
+        velocity = velocity + 1j * (h[:, None] @ connection - connection @ h[:, None])
+        own = _orbital_curvature(connection, hamiltonian.connection_gradient(k))
+    energy, frame = np.linalg.eigh(h)
+    return from_eigenstates(energy, frame, velocity, own, metric=metric)
+
+
+def from_eigenstates(
+    energy: Float,
+    frame: Complex,
+    velocity: Complex,
+    own: Complex | None = None,
+    *,
+    metric: bool = False,
+    tolerance: float = DEGENERATE,
+) -> States:
+    """Assemble what the eigenstates make of V (n, 3, N, N) and, with position elements, F (n, 3, N, N).
+
+    Parameters
+    ----------
+    frame : (n, N, N) eigenstates as columns; any orthonormal ones inside a degenerate group
+    tolerance : gap below which two bands are one group, eV
+    """
+    bra = np.conj(np.swapaxes(frame, 1, 2))
+    v = bra[:, None] @ velocity @ frame[:, None]
+    pairs = np.stack([-2.0 * np.imag(v[:, a] * np.conj(v[:, b])) for a, b in PLANES], axis=-1)
+    gap = energy[:, :, None] - energy[:, None, :]
+    inverse = np.divide(1.0, gap, out=np.zeros_like(gap), where=np.abs(gap) > tolerance)
+    curvature = np.einsum("nij,nijc->nic", inverse**2, pairs)
+    diagonal = None
+    if own is not None:
+        diagonal = np.real(np.einsum("nji,ncjk,nki->nic", frame.conj(), own, frame, optimize=True))
+        curvature += diagonal
+    products = None
+    if metric:
+        products = np.real(v[:, :, None] * np.conj(v[:, None])).transpose(0, 3, 4, 1, 2)
+    return States(
+        energy=energy,
+        slope=np.real(np.diagonal(v, axis1=2, axis2=3)).swapaxes(1, 2),
+        curvature=curvature,
+        moment=E_OVER_HBAR / 2 * np.einsum("nij,nijc->nic", inverse, pairs),
+        pairs=pairs,
+        own=diagonal,
+        metric=products,
+    )
+
+
+def _orbital_curvature(connection: Complex, slope: Complex) -> Complex:
+    """Return F as a vector, (n, 3, N, N), Å²."""
+    curl = [
+        slope[:, a, b]
+        - slope[:, b, a]
+        - 1j * (connection[:, a] @ connection[:, b] - connection[:, b] @ connection[:, a])
+        for a, b in PLANES
+    ]
+    return np.stack(curl, axis=1)

@@ -1,0 +1,224 @@
+"""Figures of the intrinsic response: conductivities, magnetization and identities against μ, and a phase diagram."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from wavepacket.analysis.maps import ZoneMap
+from wavepacket.equilibrium import ResponseResult
+from wavepacket.equilibrium.phases import PhaseDiagram
+from wavepacket.errors import InputError
+from wavepacket.observable import Observable
+from wavepacket.plots.colours import CATEGORIES, GREY
+from wavepacket.plots.figures import compose
+from wavepacket.plots.labels import axis_label, power_of_ten
+from wavepacket.plots.style import LINE, prepare, text_size
+from wavepacket.plots.zone import plot_zone_map
+
+__all__ = ["plot_identity", "plot_magnetization", "plot_phase_diagram", "plot_scan", "response_figure"]
+
+Float = npt.NDArray[np.float64]
+
+_COLD, _WARM = "#2c5f9e", "#c8452f"
+_PLANES = ((1, 2), (2, 0), (0, 1))
+
+
+def response_figure(
+    result: ResponseResult | None = None,
+    *,
+    zone_map: ZoneMap | None = None,
+    diagram: PhaseDiagram | None = None,
+    title: str = "",
+) -> Figure:
+    """Draw σ(μ), α(μ, T), M(μ), the Středa identity, where σ comes from and the phase diagram, as far as there are."""
+    panels: list[Callable[..., Axes]] = []
+    if diagram is not None:
+        panels.append(partial(plot_phase_diagram, diagram))
+    if result is not None and len(result.chemical_potential) > 1:
+        for name in ("anomalous_hall_conductivity", "anomalous_nernst_conductivity"):
+            if name in result.observables:
+                panels.append(partial(plot_scan, result, name))
+        if "orbital_magnetization" in result.observables:
+            panels.append(partial(plot_magnetization, result))
+        if "streda" in result.observables:
+            panels.append(partial(plot_identity, result))
+    if zone_map is not None:
+        panels.append(partial(plot_zone_map, zone_map))
+    if not panels:
+        raise InputError("there is nothing to draw: give response.chemical_potential more than one value")
+    return compose(panels, title)
+
+
+def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> Axes:
+    """Draw the largest component of a conductivity against μ, a line for each temperature with its uncertainty."""
+    ax = prepare(ax)
+    observable = result[name]
+    values, errors = np.asarray(observable.value), np.asarray(observable.uncertainty)
+    a, b = main_plane(result)
+    symbol = {"anomalous_hall_conductivity": r"\sigma", "anomalous_nernst_conductivity": r"\alpha"}[name]
+    shown, error = values[:, :, a, b], errors[:, :, a, b]
+    colours = temperature_colours(result.temperature)
+    chosen = [i for i, t in enumerate(result.temperature) if t > 0 or "nernst" not in name]
+    power = power_of_ten(shown)
+    for i in chosen:
+        _line(ax, result.chemical_potential, shown[:, i] / 10.0**power, error[:, i] / 10.0**power, colours[i])
+    _finish(ax, axis_label(rf"${symbol}_{{{'xyz'[a]}{'xyz'[b]}}}$", observable.unit, power))
+    _legend(ax, [colours[i] for i in chosen], [f"{result.temperature[i]:g} K" for i in chosen])
+    return ax
+
+
+def plot_magnetization(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
+    """Draw M against μ at the lowest temperature, with its local and itinerant parts."""
+    ax = prepare(ax)
+    observable = result["orbital_magnetization"]
+    axis, coldest = main_component(result), int(np.argmin(result.temperature))
+    parts = {
+        "total": (observable.value, observable.uncertainty, GREY),
+        "local": (observable.details["local"], observable.details["local_uncertainty"], CATEGORIES[0]),
+        "itinerant": (
+            observable.details["itinerant"],
+            observable.details["itinerant_uncertainty"],
+            CATEGORIES[1],
+        ),
+    }
+    power = power_of_ten(np.asarray(observable.value)[:, coldest])
+    for values, errors, colour in parts.values():
+        shown, error = (np.asarray(each)[:, coldest, axis] / 10.0**power for each in (values, errors))
+        _line(ax, result.chemical_potential, shown, error, colour)
+    _finish(ax, axis_label(f"$M_{'xyz'[axis]}$", observable.unit, power))
+    _legend(ax, [part[2] for part in parts.values()], list(parts))
+    return ax
+
+
+def plot_identity(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
+    """Draw both sides of the Maxwell relation ∂n/∂B = ∂M/∂μ and its two terms at the lowest temperature above zero."""
+    ax = prepare(ax)
+    observable = result["streda"]
+    warm = np.where(result.temperature > 0, result.temperature, np.inf)
+    at = int(np.argmin(warm)) if np.isfinite(warm).any() else 0
+    mu = result.chemical_potential
+    values = {key: np.asarray(each)[:, at] for key, each in _mapping(observable).items()}
+    ax.plot(mu, values["hall"], color=CATEGORIES[0], linewidth=1.6 * LINE, linestyle=(0, (5, 2)))
+    ax.plot(
+        mu, values["fermi_surface_term"], color=CATEGORIES[1], linewidth=1.6 * LINE, linestyle=(0, (1.5, 1.5))
+    )
+    ax.plot(mu, values["dM_dmu"], color=GREY, linewidth=1.8 * LINE)
+    every = max(1, len(mu) // 24)
+    ax.plot(
+        mu[::every], values["dn_dB"][::every], "o", markersize=0.42 * text_size(ax), markerfacecolor="white",
+        markeredgecolor=GREY, markeredgewidth=LINE,
+    )  # fmt: skip
+    _finish(ax, axis_label("identity", observable.unit))
+    handles = [
+        Line2D([], [], color=GREY, linewidth=1.8 * LINE, marker="o", markersize=0.42 * text_size(ax),
+               markerfacecolor="white", label=r"$\partial M/\partial\mu$, $\partial n/\partial B$"),
+        Line2D([], [], color=CATEGORIES[0], linewidth=1.6 * LINE, linestyle=(0, (5, 2)), label="Hall"),
+        Line2D([], [], color=CATEGORIES[1], linewidth=1.6 * LINE, linestyle=(0, (1.5, 1.5)), label="Fermi surface"),
+    ]  # fmt: skip
+    _place_legend(ax, handles)
+    return ax
+
+
+def plot_phase_diagram(diagram: PhaseDiagram, *, ax: Axes | None = None) -> Axes:
+    """Draw the Chern number over two parameters."""
+    ax = prepare(ax)
+    finite = diagram.chern[np.isfinite(diagram.chern)]
+    largest = max(1, int(np.abs(finite).max(initial=1)))
+    levels = np.arange(-largest, largest + 1)
+    blend = LinearSegmentedColormap.from_list("chern", ["#4a7ebb", "#f4f4f2", "#d1604f"])
+    colours = ListedColormap(blend(np.linspace(0, 1, len(levels)))).with_extremes(bad="0.6")
+    norm = BoundaryNorm(np.arange(-largest - 0.5, largest + 1), colours.N)
+    image = ax.pcolormesh(
+        diagram.first,
+        diagram.second,
+        diagram.chern.T,
+        cmap=colours,
+        norm=norm,
+        shading="nearest",
+        rasterized=True,
+    )
+    place = ax.inset_axes((1.04, 0.0, 0.045, 1.0))
+    bar = ax.figure.colorbar(image, cax=place, ticks=levels)
+    bar.set_label("Chern number $C$", size=text_size(ax))
+    place.tick_params(labelsize=text_size(ax) - 0.5, length=0)
+    bar.outline.set_linewidth(LINE)
+    ax.set_xlabel(axis_label(parameter_label(diagram.names[0]), diagram.units[0]))
+    ax.set_ylabel(axis_label(parameter_label(diagram.names[1]), diagram.units[1]))
+    return ax
+
+
+def parameter_label(name: str) -> str:
+    """Name of a model's parameter as it is printed: a Greek letter where it is one."""
+    greek = {"phi", "theta", "alpha", "lambda", "delta"}
+    return rf"$\{name}$" if name in greek else name.replace("_", " ")
+
+
+def main_plane(result: ResponseResult) -> tuple[int, int]:
+    """Components (a, b) of the largest Hall response of a result."""
+    return _PLANES[main_component(result)]
+
+
+def main_component(result: ResponseResult) -> int:
+    """Axial component with the largest Hall conductivity, or magnetization; z where all vanish."""
+    if "anomalous_hall_conductivity" in result.observables:
+        hall = np.abs(np.asarray(result["anomalous_hall_conductivity"].value))
+        sizes = np.array([hall[..., a, b].max() for a, b in _PLANES])
+    elif "orbital_magnetization" in result.observables:
+        sizes = np.abs(np.asarray(result["orbital_magnetization"].value)).max(axis=(0, 1))
+    else:
+        return 2
+    return 2 if sizes[2] >= 0.99 * sizes.max() else int(sizes.argmax())
+
+
+def temperature_colours(temperature: Float) -> list[str]:
+    """Colours from cold to warm; grey for a single temperature."""
+    if len(temperature) == 1:
+        return [GREY]
+    blend = LinearSegmentedColormap.from_list("heat", [_COLD, "#8a6fae", _WARM])
+    order = np.argsort(np.argsort(temperature)) / (len(temperature) - 1)
+    return ["#" + "".join(f"{round(255 * x):02x}" for x in blend(place)[:3]) for place in order]
+
+
+def _mapping(observable: Observable) -> dict[str, Float]:
+    assert isinstance(observable.value, dict)
+    return observable.value
+
+
+def _line(ax: Axes, mu: Float, values: Float, errors: Float, colour: str) -> None:
+    ax.fill_between(mu, values - errors, values + errors, color=colour, alpha=0.25, linewidth=0)
+    ax.plot(mu, values, color=colour, linewidth=1.8 * LINE)
+
+
+def _finish(ax: Axes, label: str) -> None:
+    ax.axhline(0.0, color="0.8", linewidth=LINE, zorder=0.5)
+    ax.set_xlabel(axis_label(r"$\mu$", "eV"))
+    ax.set_ylabel(label)
+    ax.margins(x=0.0)
+    ax.locator_params(axis="x", nbins=6)
+
+
+def _legend(ax: Axes, colours: list[str], labels: list[str]) -> None:
+    if len(labels) > 6:
+        keep = np.unique(np.linspace(0, len(labels) - 1, 5).round().astype(int))
+        colours, labels = [colours[i] for i in keep], [labels[i] for i in keep]
+    _place_legend(
+        ax,
+        [
+            Line2D([], [], color=c, linewidth=2 * LINE, label=text)
+            for c, text in zip(colours, labels, strict=True)
+        ],
+    )
+
+
+def _place_legend(ax: Axes, handles: list[Line2D]) -> None:
+    """A row above the axes, where it covers nothing."""
+    ax.legend(
+        handles=handles, loc="lower right", bbox_to_anchor=(1.02, 1.0), ncols=5, frameon=False,
+        fontsize=text_size(ax) - 1.5, handlelength=1.3, columnspacing=0.7, borderaxespad=0.2, handletextpad=0.4,
+    )  # fmt: skip
