@@ -10,7 +10,15 @@ from tests.reference.random_crystal import random_crystal
 from wavepacket.bands import direct, table, table_plan
 from wavepacket.bands.table_samples import Sampler, sample_grid
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import LatticeHamiltonian, cosine_band, haldane, qi_wu_zhang, weyl_lattice
+from wavepacket.hamiltonians import (
+    LatticeHamiltonian,
+    cosine_band,
+    haldane,
+    kagome,
+    lieb,
+    qi_wu_zhang,
+    weyl_lattice,
+)
 
 MODEL = haldane(t2=0.2, staggered=0.1)
 
@@ -160,16 +168,25 @@ def test_samples_are_those_of_the_direct_source(dimension, elements):
 
 
 @pytest.mark.parametrize(
-    "model", [haldane(t2=0.2, staggered=0.1), haldane(staggered=2.0), qi_wu_zhang(m=1.0), qi_wu_zhang(m=-0.8)]
+    ("model", "index"),
+    [
+        (haldane(t2=0.2, staggered=0.1), 0),
+        (haldane(staggered=2.0), 0),
+        (qi_wu_zhang(m=1.0), 0),
+        (qi_wu_zhang(m=-0.8), 1),
+        *((kagome(), n) for n in range(3)),
+        (lieb(), 0),
+    ],
 )
-def test_chern_number_of_a_table(model):
+def test_chern_number_of_a_table(model, index):
     """(1/2π)∫Ω_z d²k: Riemann sums of a smooth periodic function converge faster than any power of the spacing."""
-    built = table(model, 0, accuracy=1e-5)
+    built = table(model, index, accuracy=1e-5)
+    assert built.kind == "table"
     n = 96
     k = np.stack(np.meshgrid(np.arange(n) / n, np.arange(n) / n, [0.0]), -1).reshape(-1, 3) @ model.reciprocal
     area = (2 * np.pi) ** 2 / model.cell_volume
     chern = built.geometry(k).berry_curvature[:, 2].mean() * area / (2 * np.pi)
-    assert chern == pytest.approx(round(chern_number(model, [0])), abs=1e-4)
+    assert chern == pytest.approx(round(chern_number(model, [index])), abs=1e-4)
 
 
 def test_a_single_band_has_no_other_band_near():
