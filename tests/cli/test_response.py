@@ -116,3 +116,15 @@ def test_no_exact_check_in_three_dimensions(wavepacket, tmp_path):
     result = wavepacket("response", path, "-q", "--exact-flux", 5)
     assert result.code == 2
     assert "two-dimensional" in result.err
+
+
+def test_a_chain_has_nothing_to_draw(wavepacket, tmp_path):
+    path = tmp_path / "chain.yaml"
+    path.write_text(
+        "version: 1\nname: chain\nmodel: {lattice: [[3]], hoppings: [{cell: [1], matrix: [[-1]]}]}\n"
+        'response: {chemical_potential: "-1:1:0.5 eV"}\n'
+    )
+    result = wavepacket("response", path, "-q")
+    assert result.code == 0, result.err
+    assert "density (1/angstrom)" in result.out
+    assert not list(tmp_path.glob("*.png"))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
 
+_DRAWN = {"anomalous_hall_conductivity", "anomalous_nernst_conductivity", "orbital_magnetization", "streda"}
+
 
 @click.command()
 @config_arguments
@@ -122,7 +124,8 @@ def _save(
     from wavepacket.plots import response_figure, save_figure
 
     maps = _zone_map(config, result)
-    if maps is None and diagram is None and len(result.chemical_potential) == 1:
+    curves = len(result.chemical_potential) > 1 and not _DRAWN.isdisjoint(result.observables)
+    if maps is None and diagram is None and not curves:
         return None
     figure: Figure = response_figure(result, zone_map=maps, diagram=diagram)
     return save_figure(figure, output or Path(f"response_{config.name}.png"))

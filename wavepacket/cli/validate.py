@@ -28,7 +28,9 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     for note in hamiltonian.notes:
         click.echo(f"note: {note}")
     click.echo(f"{config}: fine ({hamiltonian!r}, band {checked.band.index})")
-    if timed:
+    if checked.ensemble is None:
+        click.echo("for the command response: no ensemble, nothing to run")
+    elif timed:
         announce_compilation()
         from wavepacket import simulation
 

@@ -45,6 +45,7 @@ def quantum(
     """
     if not isinstance(config, Config):
         config = load_config(config)
+    config.check_run()
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
     config = locate_valleys(config, hamiltonian)
