@@ -31,13 +31,14 @@ _RESULT = "quantum.json"
 @click.option("-o", "output", type=click.Path(path_type=Path), help="Folder; default runs/NAME_quantum.")
 @click.option("--overwrite", is_flag=True, help="Replace results that are already in that folder.")
 @click.option("--movie", type=click.Choice(["mp4", "gif"]), help="Also make a movie (2D crystals).")
+@click.option("--frames", type=click.IntRange(2, 100_000), default=160, show_default=True, help="Of a movie.")
 @click.option("--budget", is_flag=True, help="Also fit how the distance falls with fields and width.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @threads_option
 @json_option
 def quantum(
     config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, movie: str | None,
-    budget: bool, quiet: bool, threads: int | None, as_json: bool,
+    frames: int, budget: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Solve the Schrödinger equation for the packet of CONFIG and compare it with the semiclassical packets."""
     from wavepacket.config import load_config
@@ -60,7 +61,7 @@ def quantum(
             fitted = schroedinger.error_budget(checked, threads=threads, progress=progress)
         observables |= fitted.observables()
     _write(folder, observables, found.warnings())
-    _draw(folder, found, movie, quiet)
+    _draw(folder, found, movie, frames, quiet)
     _print(folder, observables, found.warnings(), as_json)
 
 
@@ -83,7 +84,7 @@ def _write(folder: Path, observables: Mapping[str, Any], warnings: list[str]) ->
         raise InputError(f"cannot write into {folder}: {error.strerror or error}") from error
 
 
-def _draw(folder: Path, found: "Comparison", movie: str | None, quiet: bool) -> None:
+def _draw(folder: Path, found: "Comparison", movie: str | None, frames: int, quiet: bool) -> None:
     from wavepacket.plots import save_figure
     from wavepacket.plots.quantum import quantum_figure
 
@@ -93,7 +94,7 @@ def _draw(folder: Path, found: "Comparison", movie: str | None, quiet: bool) -> 
         from wavepacket.plots.quantum_movie import animate_quantum
 
         with shown_progress("frames", quiet) as progress:
-            animate_quantum(folder / f"movie.{movie}", found, zone, progress=progress)
+            animate_quantum(folder / f"movie.{movie}", found, zone, frames=frames, progress=progress)
 
 
 def _zone(found: "Comparison") -> "ZoneMap":

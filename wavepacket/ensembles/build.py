@@ -22,6 +22,7 @@ from wavepacket.ensembles.optical import absorption
 from wavepacket.ensembles.packets import Packets
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.arrays import combined
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -66,7 +67,7 @@ def _cartesian(hamiltonian: Hamiltonian, points: npt.ArrayLike, coordinates: str
         return k
     if not isinstance(hamiltonian, LatticeHamiltonian):
         raise InputError("reduced coordinates need a lattice: give cartesian wavevectors in 1/angstrom")
-    return k @ hamiltonian.reciprocal
+    return combined(k, hamiltonian.reciprocal)
 
 
 def _listed(specification: ListedPackets, hamiltonian: Hamiltonian) -> Ensemble:

@@ -10,6 +10,7 @@ from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zon
 from wavepacket.ensembles.zone import grid_points, grid_replicas, scattered_points
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.arrays import combined
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -88,10 +89,7 @@ def _states(hamiltonian: Hamiltonian) -> float:
 
 def _in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
     if isinstance(hamiltonian, LatticeHamiltonian):
-        # Not a matrix product: its rounding would depend on the linear algebra library and the CPU.
-        b1, b2, b3 = hamiltonian.reciprocal
-        points: Float = reduced[:, :1] * b1 + reduced[:, 1:2] * b2 + reduced[:, 2:] * b3
-        return points
+        return combined(reduced, hamiltonian.reciprocal)
     assert hamiltonian.cutoff is not None
     inside = np.arange(3) < hamiltonian.dimension
     return np.where(inside, (2 * reduced - 1) * hamiltonian.cutoff, 0.0)

@@ -190,9 +190,11 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
     return problem
 
 
-def estimate_of(config: Config, *, threads: int | None = None) -> Estimate:
-    """Return what a run of a config takes, by timing a few trajectories."""
-    problem = build_problem(config, threads=threads or available_threads())
+def estimate_of(
+    config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda text: None
+) -> Estimate:
+    """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that."""
+    problem = build_problem(config, threads=threads or available_threads(), report=report)
     return estimate(problem, layout_of(problem).shard, threads or available_threads())
 
 
