@@ -42,8 +42,8 @@ def unit(tau=TAU, field=FIELD):
 class WithoutMoment(Band):
     """The same band with m = 0."""
 
-    def geometry(self, k, threads=1):
-        found = super().geometry(k, threads)
+    def geometry(self, k, threads=1, **more):
+        found = super().geometry(k, threads, **more)
         zeros = np.zeros_like
         return replace(
             found, orbital_moment=zeros(found.orbital_moment), moment_gradient=zeros(found.moment_gradient)

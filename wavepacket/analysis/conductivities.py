@@ -1,22 +1,13 @@
 """Observables of a linear response: conductivity tensor and what follows from it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
-from wavepacket.analysis.estimates import Replicas
-from wavepacket.analysis.response_tensors import (
-    CONTRIBUTIONS,
-    Complex,
-    conductivity,
-    imbalance,
-    inverse,
-    second_order,
-)
+from wavepacket.analysis.linear_sums import LinearResponse
+from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, imbalance, inverse, second_order
 from wavepacket.config import Config
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
@@ -29,95 +20,6 @@ _TENSOR = "j_a = sigma_ab E_b, [a, b]; linear response at E = 0"
 _RESISTIVITY_UNIT = {1: "eV fs/(e^2 angstrom)", 2: "h/e^2", 3: "ohm cm"}
 # m²/C of a Hall coefficient per unit of resistivity and tesla, and its unit.
 _HALL = {2: (2 * np.pi * HBAR * 1e-15 / ELEMENTARY_CHARGE, "m^2/C"), 3: (0.01, "m^3/C")}
-
-
-@dataclass(frozen=True, eq=False)
-class LinearResponse:
-    """The sums of a linear response, and how to make observables of them."""
-
-    run: StoredRun
-    config: Config
-    replicas: Replicas
-
-    @classmethod
-    def of_run(cls, run: StoredRun, config: Config) -> "LinearResponse":
-        """Take them from a finished run; runs with E reversed are the same at E = 0."""
-        flow = run.sums["transport"]
-        sign = 0.5 if np.any(flow[1]) else 1.0
-        sub_grids = getattr(config.ensemble, "grid", None) is not None
-        sea = np.asarray(run.arrays[quantity.SEA].values)
-        return cls(run, config, Replicas((sign * flow.sum(axis=0), sea), sub_grids))
-
-    @property
-    def dimension(self) -> int:
-        """Of the crystal."""
-        return self.run.dimension
-
-    @property
-    def waves(self) -> bool:
-        """Whether the probe oscillates, so that numbers are complex."""
-        assert self.config.scattering is not None
-        return self.config.scattering.frequency > 0
-
-    @property
-    def intra(self) -> Float | None:
-        """Times of collisions within each valley where they conserve its number."""
-        scattering = self.config.scattering
-        assert scattering is not None
-        if scattering.intervalley_time is None or scattering.monte_carlo is not None:
-            return None
-        given = scattering.relaxation_time
-        return np.array(
-            [given[name] if isinstance(given, Mapping) else given for name in self.run.valley_names]
-        )
-
-    @property
-    def how(self) -> str:
-        """Words for a convention."""
-        waves = "; time dependence exp(-i omega t)" if self.waves else ""
-        error = (
-            "largest deviation of a sub-grid of half the density"
-            if self.replicas.sub_grids
-            else "jackknife over replicas"
-        )
-        return f"{waves}; uncertainty: {error}"
-
-    def parts(self, flow: Float, sea: Float) -> Complex:
-        """σ by contribution and valley in the unit of the observable."""
-        return CONDUCTIVITY[self.dimension] * conductivity(flow, sea, self.config.charge, self.intra)
-
-    def tensor(self, flow: Float, sea: Float) -> Complex:
-        """σ in the unit of the observable."""
-        return np.asarray(self.parts(flow, sea).sum(axis=(0, 1)))
-
-    def observable(
-        self, name: str, function: Callable[..., Any], unit: str, convention: str, **details: Any
-    ) -> Observable:
-        """A function of totals with its uncertainty; complex numbers as real and imaginary part."""
-        if self.waves:
-            value, error = self.replicas.estimate(
-                lambda *totals: np.stack([function(*totals).real, function(*totals).imag])
-            )
-            return Observable(
-                name,
-                _two(value),
-                None if error is None else _two(error),
-                unit,
-                convention + self.how,
-                details,
-            )
-        value, error = self.replicas.estimate(lambda *totals: np.real(function(*totals)))
-        return Observable(
-            name, _one(value), None if error is None else _one(error), unit, convention + self.how, details
-        )
-
-
-def _two(values: Float) -> dict[str, Any]:
-    return {"real": _one(values[0]), "imaginary": _one(values[1])}
-
-
-def _one(value: Float) -> Any:
-    return float(value) if value.ndim == 0 else value
 
 
 def linear_response(run: StoredRun, config: Config) -> list[Observable]:

@@ -1,0 +1,70 @@
+"""Collisions that a run cannot have, said before anything is computed."""
+
+import numpy as np
+
+from wavepacket.config import Config, FermiSurface
+from wavepacket.fields import largest_field, period
+
+
+def check_scattering(config: Config, names: tuple[str, ...]) -> None:
+    """Raise ConfigError for collisions that this run cannot have."""
+    scattering = config.scattering
+    if scattering is None:
+        return
+    linear, given = isinstance(config.ensemble, FermiSurface), scattering.relaxation_time
+    moving = bool(np.any(largest_field(config.fields)))
+    if config.ensemble.kind in ("packets", "gaussian", "optical"):
+        raise config.problem("ensemble", "scattering needs an ensemble over the zone, such as fermi_dirac")
+    if config.integrator.method != "dop853":
+        raise config.problem(
+            "integrator.method", "scattering needs dop853, which bounds the error of its integrals"
+        )
+    if isinstance(given, dict) and set(given) != set(names):
+        known = ", ".join(names) or "none"
+        raise config.problem(
+            "scattering.relaxation_time", f"give a time for each valley of this model: {known}"
+        )
+    if linear and moving:
+        raise config.problem(
+            "fields.electric", "fermi_surface with scattering is the linear response about E = 0: leave E out, "
+            "or take fermi_dirac for a steady state in E",
+        )  # fmt: skip
+    if scattering.intervalley_time is not None and not (linear and names):
+        raise config.problem(
+            "scattering.intervalley_time", "needs a model with valleys and an ensemble of kind fermi_surface"
+        )
+    if scattering.monte_carlo is not None:
+        _check_events(config, names, linear)
+    try:
+        oscillates = period(config.fields) is not None
+    except ValueError as error:
+        raise config.problem("fields.electric", str(error)) from error
+    if scattering.frequency and not linear and not oscillates:
+        raise config.problem(
+            "scattering.frequency",
+            "a static field drives no current at this frequency: let fields.electric oscillate",
+        )
+
+
+def _check_events(config: Config, names: tuple[str, ...], linear: bool) -> None:
+    """Raise ConfigError for random collisions that this run cannot have."""
+    assert config.scattering is not None
+    events = config.scattering.monte_carlo
+    assert events is not None
+    if config.scattering.energy is not None:
+        raise config.problem(
+            "scattering.energy", "random collisions need a time that does not depend on energy"
+        )
+    if events.flights > 1 and not linear:
+        raise config.problem(
+            "scattering.monte_carlo.flights",
+            "collisions on the energy shell heat a steady state without end: take fermi_surface, or one flight",
+        )
+    table = events.valleys
+    if table is not None and (
+        set(table) != set(names) or any(set(row) - set(names) for row in table.values())
+    ):
+        known = ", ".join(names) or "none"
+        raise config.problem(
+            "scattering.monte_carlo.valleys", f"give a row for each valley of this model: {known}"
+        )
