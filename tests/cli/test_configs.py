@@ -9,7 +9,14 @@ import pytest
 from wavepacket.bands import find_valleys
 from wavepacket.config import load_config
 from wavepacket.hamiltonians import zincblende
-from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, HBAR
+from wavepacket.units import (
+    BOLTZMANN,
+    E_OVER_HBAR,
+    ELECTRON_MASS,
+    ELEMENTARY_CHARGE,
+    HBAR,
+    SIEMENS_PER_CENTIMETRE,
+)
 
 GAAS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "gaas" / "GaAs_tb.dat"
 
@@ -91,6 +98,89 @@ def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs):
     assert pumping["one_chiral_node"] == pytest.approx(rate, rel=1e-12)
     assert pumping["value"]["W+"] == pytest.approx(rate, rel=2e-3)
     assert pumping["value"]["W-"] == pytest.approx(-rate, rel=2e-3)
+
+
+def test_drude_hall_is_exact(wavepacket, configs):
+    found = run(wavepacket, configs / "drude_hall.yaml")
+    turns = 0.5 * E_OVER_HBAR * HBAR / (0.1 * ELECTRON_MASS) * 1000
+    assert found["hall_angle"]["value"] == pytest.approx(-turns, rel=1e-8)
+    # 1/(q n): 1 Å² in m² over C.
+    hall = -1e-20 / (found["carrier_density"]["value"] * ELEMENTARY_CHARGE)
+    assert found["hall_coefficient"]["value"] == pytest.approx(hall, rel=1e-7)
+
+
+def test_weyl_magnetoresistance_is_the_chiral_anomaly(wavepacket, configs):
+    found = run(wavepacket, configs / "weyl_magnetoresistance.yaml")
+    sigma = found["conductivity"]
+    anomaly = np.array(sigma["contributions"]["intervalley"]["value"])
+    # q² Σ C_v²τ_inter/ν with C = ±B e/4π²ħ² and ν of the band itself: what collisions between the nodes add at τ_inter.
+    tau, inter = 50.0, 5000.0
+    both = 1 / (1 / tau + 1 / inter)
+    pumped = 2.0 * E_OVER_HBAR / (4 * np.pi**2 * HBAR)
+    expected = 2 * pumped**2 * (inter - both) / (found["density_of_states"]["value"] / 2)
+    assert anomaly[2, 2] == pytest.approx(expected * SIEMENS_PER_CENTIMETRE, rel=0.05)
+    assert abs(anomaly[0, 0]) < 1e-3 * anomaly[2, 2]
+
+
+def test_planar_hall_is_even_and_symmetric(wavepacket, configs):
+    sigma = np.array(run(wavepacket, configs / "planar_hall.yaml")["conductivity"]["value"])
+    turned = wavepacket(
+        "run", configs / "planar_hall.yaml", "-o", "turned", "--json", "-q", "--set", "fields.magnetic=[-2T,0,2T]"
+    ).observables["conductivity"]["value"]  # fmt: skip
+    even = 0.5 * (sigma[0, 2] + sigma[2, 0])
+    assert even > 0
+    assert 0.5 * (turned[0][2] + turned[2][0]) == pytest.approx(-even, rel=1e-6)
+
+
+def test_nonlinear_hall_is_the_curvature_dipole(wavepacket, configs):
+    found = run(wavepacket, configs / "nonlinear_hall.yaml")["nonlinear_hall_conductivity"]["value"]
+    chi = found["real"][1][0][0] + 1j * found["imaginary"][1][0][0]
+    # The phase of relaxation at 1 THz: 1/(1 − iωτ).
+    assert chi.imag / chi.real == pytest.approx(2 * np.pi * 1e-3 * 50, rel=1e-6)
+    mass, level, tilt = 0.05, 0.11, 0.1
+    dipole = 3 * tilt / (8 * np.pi) * mass * (level**2 - mass**2) / level**4
+    # kT = 3.4 meV adds a per cent or two to the value at T = 0.
+    size = 2 * np.pi * HBAR * 50 / HBAR**2 * dipole
+    assert abs(chi * (1 - 2j * np.pi * 1e-3 * 50)) == pytest.approx(size, rel=0.03)
+
+
+def test_anomalous_hall_of_a_metal(wavepacket, configs):
+    found = run(wavepacket, configs / "anomalous_hall_metal.yaml", "ensemble.number=4000")[
+        "hall_conductivity"
+    ]
+    k = (np.arange(200000) + 0.5) / 200000 * 0.55
+    split = np.hypot(k, 0.05)
+    occupied = 1 / (1 + np.exp((4 * k**2 - split - 0.05) / (8.617333262e-5 * 150)))
+    exact = -np.mean(k * 0.05 / (2 * split**3) * occupied) * 0.55
+    assert abs(found["value"] - exact) < 5 * found["uncertainty"]
+    assert found["uncertainty"] < 0.05 * abs(exact)
+
+
+def test_drifts_map_the_curvature(wavepacket, configs):
+    found = run(wavepacket, configs / "price_cooper.yaml")["berry_curvature_from_drifts"]
+    omega, exact = np.array(found["value"]), np.array(found["band"])
+    assert omega.shape == (1600,)
+    np.testing.assert_allclose(omega, exact, rtol=0, atol=1e-7 * np.abs(exact).max())
+    # Over all ways the mean is the Chern number: 2π C/(area of the zone), and nothing but drifts has entered.
+    assert omega.mean() * (2 * np.pi / 4) ** 2 / (2 * np.pi) == pytest.approx(
+        round(exact.mean() * np.pi / 8), abs=1e-6
+    )
+    assert abs(round(exact.mean() * np.pi / 8)) == 1
+
+
+def test_light_fills_one_valley_and_it_drifts_aside(wavepacket, configs):
+    changes = ("ensemble.number=4000", "time.saves=3")
+    one = run(wavepacket, configs / "tmd_valley_drift.yaml", *changes)
+    population = one["valley_population"]["value"]
+    other = wavepacket(
+        "run", configs / "tmd_valley_drift.yaml", "-o", "other", "--json", "-q",
+        *(part for change in (*changes, "ensemble.handedness=-1") for part in ("--set", change)),
+    ).observables["valley_population"]["value"]  # fmt: skip
+    polarisation = (population["K"] - population["K'"]) / sum(population.values())
+    opposite = (other["K"] - other["K'"]) / sum(other.values())
+    assert abs(polarisation) > 0.99
+    # One spin only: its two valleys differ by the spin-orbit coupling.
+    assert polarisation * opposite < -0.98
 
 
 @pytest.mark.skipif(not GAAS.exists(), reason="needs ../shared/data/gaas/GaAs_tb.dat beside the repository")

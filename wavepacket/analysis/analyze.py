@@ -4,12 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.analysis.conductivities import linear_response
 from wavepacket.analysis.currents import hall_conductivity, mean_current
 from wavepacket.analysis.monitors import FIELDS, monitors
 from wavepacket.analysis.orbits import bloch_oscillation, cyclotron_period
+from wavepacket.analysis.price_cooper import curvature_from_drifts
+from wavepacket.analysis.steady import steady_state
 from wavepacket.analysis.sums import Sums, states_are_densities
 from wavepacket.analysis.valleys import valley_current, valley_drift, valley_population, valley_pumping
-from wavepacket.config import Config, load_config
+from wavepacket.config import Config, FermiSurface, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observable import Observable
@@ -33,6 +36,11 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
 
     """
     config = config_of(run)
+    if config.scattering is not None:
+        linear = isinstance(config.ensemble, FermiSurface)
+        found = linear_response(run, config) if linear else steady_state(run, config)
+        found += monitors(run.shards(FIELDS), config)
+        return {observable.name: observable for observable in found}
     sums = Sums.of_run(run, config)
     found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
     if states_are_densities(config):
@@ -42,15 +50,18 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
         found += hall_conductivity(sums, config, run)
         found += valley_pumping(sums, config, run)
     found += _orbits(run, config, hamiltonian)
-    found += monitors(run.trajectories(FIELDS), config)
+    if hamiltonian is not None:
+        found += curvature_from_drifts(run, config, hamiltonian)
+    found += monitors(run.shards(FIELDS), config)
     return {observable.name: observable for observable in found}
 
 
 def _orbits(run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> list[Observable]:
     paths = run.trajectories(("path", "position", "wavevector"), limit=_ORBITS)
-    status = run.trajectories(("trajectory", "status", "electric_sign"))
-    usable = status["trajectory"][(status["status"] == Status.OK) & (status["electric_sign"] > 0)]
-    kept = np.isin(paths["path"], usable)
+    kept = np.zeros(len(paths["path"]), dtype=bool)
+    for shard in run.shards(("trajectory", "status", "electric_sign")):
+        usable = (shard["status"] == Status.OK) & (shard["electric_sign"] > 0)
+        kept |= np.isin(paths["path"], shard["trajectory"][usable])
     position, wavevector = paths["position"][kept], paths["wavevector"][kept]
     found = cyclotron_period(config, run.time, wavevector)
     if hamiltonian is not None:

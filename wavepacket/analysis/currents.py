@@ -14,8 +14,8 @@ Float = npt.NDArray[np.float64]
 # e Å/fs per Å^d in A/m^(d-1), and e Å/(fs V Å^(d-1)) in the unit of a conductivity.
 CURRENT = {d: ELEMENTARY_CHARGE * 1e5 * 10 ** (10 * d) for d in (1, 2, 3)}
 CURRENT_UNIT = {1: "A", 2: "A/m", 3: "A/m^2"}
-_CONDUCTIVITY = {1: 1.0, 2: 2 * np.pi * HBAR, 3: ELEMENTARY_CHARGE * 1e25 / 100}
-_CONDUCTIVITY_UNIT = {1: "e^2 angstrom/(eV fs)", 2: "e^2/h", 3: "S/cm"}
+CONDUCTIVITY = {1: 1.0, 2: 2 * np.pi * HBAR, 3: ELEMENTARY_CHARGE * 1e25 / 100}
+CONDUCTIVITY_UNIT = {1: "e^2 angstrom/(eV fs)", 2: "e^2/h", 3: "S/cm"}
 _HALL = "j_a = sigma_ab E_b, sigma_xy = (j_x E_y - j_y E_x)/|E|^2; part odd in E, mean over the run"
 _HALL_VECTOR = (
     "j = E x h, h = (j x E)/|E|^2 transverse to E, [sigma_yz, sigma_zx, sigma_xy]; "
@@ -56,9 +56,9 @@ def hall_conductivity(sums: Sums, config: Config, run: StoredRun) -> list[Observ
     odd = (
         0.5 * (sums.displacement[0, :, :, -1] - sums.displacement[1, :, :, -1]) / (run.time[-1] - run.time[0])
     )
-    hall = config.charge * _CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
+    hall = config.charge * CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
     total, uncertainty = sums.estimate(hall.sum(axis=1))
-    unit = _CONDUCTIVITY_UNIT[dimension]
+    unit = CONDUCTIVITY_UNIT[dimension]
     convention = f"{_HALL if dimension == 2 else _HALL_VECTOR}; {sums.how}"
     whole = Observable(
         "hall_conductivity",
@@ -80,7 +80,7 @@ def _valley_hall(sums: Sums, config: Config, run: StoredRun, electric: Float) ->
     """
     dimension = run.dimension
     odd = 0.5 * (sums.current[0, :, :, 0] - sums.current[1, :, :, 0])
-    hall = config.charge * _CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
+    hall = config.charge * CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
     share, uncertainty = sums.estimate(hall)
     return Observable(
         "valley_hall_conductivity",
@@ -88,7 +88,7 @@ def _valley_hall(sums: Sums, config: Config, run: StoredRun, electric: Float) ->
         None
         if uncertainty is None
         else {name: _component(uncertainty[i], dimension) for i, name in enumerate(run.valley_names)},
-        _CONDUCTIVITY_UNIT[dimension],
+        CONDUCTIVITY_UNIT[dimension],
         "share of the trajectories that start nearest to each valley, at the start; "
         f"j_a = sigma_ab E_b, part odd in E; {sums.how}",
     )
@@ -96,7 +96,7 @@ def _valley_hall(sums: Sums, config: Config, run: StoredRun, electric: Float) ->
 
 def _hall_series(sums: Sums, config: Config, dimension: int, electric: Float) -> Float:
     odd = 0.5 * (sums.current[0] - sums.current[1]).sum(axis=(0, 1))
-    hall = config.charge * _CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
+    hall = config.charge * CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
     return hall[:, 2] if dimension == 2 else hall
 
 

@@ -1,6 +1,8 @@
 """Where the equations of motion are valid, and how well they were solved: the worst values of a run."""
 
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -10,24 +12,37 @@ from wavepacket.errors import STATUS_SENTENCES, Status
 from wavepacket.observable import Observable
 
 Array = npt.NDArray[np.generic]
-FIELDS = (
-    "status",
-    "diagnostics/minimum_density_of_states_factor",
-    "diagnostics/maximum_density_of_states_factor",
-    "diagnostics/minimum_gap",
-    "diagnostics/energy_drift",
-    "diagnostics/interband_mixing",
+_EXTREMES = (
+    "minimum_density_of_states_factor",
+    "maximum_density_of_states_factor",
+    "minimum_gap",
+    "energy_drift",
+    "interband_mixing",
 )
+FIELDS = ("status", *(f"diagnostics/{name}" for name in _EXTREMES))
 
 
-def monitors(arrays: Mapping[str, Array], config: Config) -> list[Observable]:
-    """Energy drift, extremes of D, gap and interband mixing, and the share of trajectories that stopped early."""
+def monitors(shards: Iterable[Mapping[str, Array]], config: Config) -> list[Observable]:
+    """Energy drift, extremes of D, gap and interband mixing, and the share of trajectories that stopped early.
+
+    ``shards`` give the arrays of FIELDS, some trajectories at a time: a run may have more than fit into memory.
+    """
     worst = "worst value over all trajectories; a bound has no uncertainty"
+    lows: dict[str, float] = {}
+    highs: dict[str, float] = {}
+    counts: Counter[int] = Counter()
+    for arrays in shards:
+        for name in _EXTREMES:
+            values = np.asarray(arrays[f"diagnostics/{name}"], dtype=np.float64)
+            values = values[np.isfinite(values)]
+            if len(values):
+                lows[name] = min(lows.get(name, math.inf), float(values.min()))
+                highs[name] = max(highs.get(name, -math.inf), float(values.max()))
+        codes, numbers = np.unique(np.asarray(arrays["status"], dtype=np.int64), return_counts=True)
+        counts.update(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
 
     def extreme(name: str, largest: bool) -> float:
-        values = np.asarray(arrays[f"diagnostics/{name}"], dtype=np.float64)
-        values = values[np.isfinite(values)]
-        return float("nan") if len(values) == 0 else float(values.max() if largest else values.min())
+        return (highs if largest else lows).get(name, math.nan)
 
     mixing = extreme("interband_mixing", True)
     factors = {
@@ -46,17 +61,19 @@ def monitors(arrays: Mapping[str, Array], config: Config) -> list[Observable]:
             f"hbar |dk/dt . A_mn|/|e_m - e_n|, all other bands; {worst}",
             {"beyond_limit": bool(mixing > config.limits.interband_mixing)},
         ),
-        excluded_fraction(np.asarray(arrays["status"], dtype=np.int64)),
+        excluded_fraction(counts),
     ]  # fmt: skip
 
 
-def excluded_fraction(status: npt.NDArray[np.int64]) -> Observable:
-    """Share of trajectories that stopped early, with the number for each reason."""
-    codes, counts = np.unique(status[status != Status.OK], return_counts=True)
-    reasons = {STATUS_SENTENCES[Status(code)]: int(count) for code, count in zip(codes, counts, strict=True)}
+def excluded_fraction(counts: Mapping[int, int]) -> Observable:
+    """Share of trajectories that stopped early, with the number for each reason, from numbers by status."""
+    reasons = {
+        STATUS_SENTENCES[Status(code)]: number for code, number in sorted(counts.items()) if code != Status.OK
+    }
+    fraction = sum(reasons.values()) / max(sum(counts.values()), 1)
     return Observable(
         "excluded_fraction",
-        float(np.mean(status != Status.OK)),
+        fraction,
         0.0,
         "1",
         "trajectories that stopped early are left out of every sum; exact count",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import Config, Packets
+from wavepacket.config import Config
 from wavepacket.storage import StoredRun
 
 Float = npt.NDArray[np.float64]
@@ -65,4 +65,4 @@ class Sums:
 
 def states_are_densities(config: Config) -> bool:
     """Whether weights are states per Å^d, so that sums are densities: true of ensembles over the zone."""
-    return not isinstance(config.ensemble, Packets) and config.ensemble.kind != "gaussian"
+    return config.ensemble.kind not in ("packets", "gaussian", "optical")

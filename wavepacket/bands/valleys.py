@@ -73,6 +73,7 @@ def _names(hamiltonian: Hamiltonian, extrema: tuple[Extremum, ...]) -> list[str]
         name: np.array(point) @ point_frame(hamiltonian)
         for name, point in (hamiltonian.valleys | hamiltonian.special_points).items()
     }
+    special = {name: points[name] for name in hamiltonian.special_points}
     scale = 2 * np.pi / hamiltonian.length_scale
     faces, operations = face_vectors(hamiltonian), lattice_point_group(hamiltonian)
     names: list[str] = []
@@ -87,7 +88,7 @@ def _names(hamiltonian: Hamiltonian, extrema: tuple[Extremum, ...]) -> list[str]
     for i, extremum in enumerate(extrema):
         if names[i]:
             continue
-        partner = _partner(extremum.wavevector, points, operations, faces, _SAME * scale)
+        partner = _partner(extremum.wavevector, special, operations, faces, _SAME * scale)
         number += partner is None
         names[i] = f"V{number}" if partner is None else _numbered(partner, names)
     return names

@@ -63,7 +63,8 @@ def _short(value: Any, uncertainty: Any = None) -> str:
         parts = uncertainty if isinstance(uncertainty, dict) else {}
         return ", ".join(f"{key} {_short(item, parts.get(key))}" for key, item in value.items())
     if isinstance(value, list):
-        if len(value) > 3 or (value and isinstance(value[0], list)):
+        inner = value[0] if value and isinstance(value[0], list) else []
+        if len(value) > 3 or len(inner) > 3 or (inner and isinstance(inner[0], list)):
             return f"{len(value)} values, last {_short(value[-1])}"
         return "[" + ", ".join(_short(item) for item in value) + "]"
     if value is None:

@@ -25,13 +25,17 @@ from wavepacket.errors import TooManyFailed
 @config_arguments
 @click.option("-o", "output", type=click.Path(path_type=Path), help="Run folder; default runs/NAME.")
 @click.option("--overwrite", is_flag=True, help="Replace a run that is already in that folder.")
+@click.option(
+    "--uncertainty", type=click.FloatRange(1e-12, 1.0),
+    help="Repeat with more packets until the result has this relative uncertainty.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @workers_option
 @threads_option
 @json_option
 def run(
     config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, quiet: bool,
-    workers: int | None, threads: int | None, as_json: bool,
+    uncertainty: float | None, workers: int | None, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG into a run folder and print its observables."""
     with stoppable() as stop:
@@ -42,17 +46,19 @@ def run(
         from wavepacket import simulation
 
         with shown_progress("trajectories", quiet) as progress:
-            finished = simulation.run(
-                checked,
-                output,
-                config_text=config.read_bytes() if not overrides else None,
-                overwrite=overwrite,
-                threads=threads,
-                workers=workers,
-                progress=progress,
-                report=say,
-                stop=stop,
-            )
+            means: dict[str, Any] = {
+                "overwrite": overwrite, "threads": threads, "workers": workers, "progress": progress, "report": say,
+                "stop": stop,
+            }  # fmt: skip
+            if uncertainty is not None:
+                from wavepacket.sweeps import run_to_uncertainty
+
+                finished = run_to_uncertainty(
+                    checked, uncertainty, output or Path("runs") / checked.name, **means
+                )
+            else:
+                text = config.read_bytes() if not overrides else None
+                finished = simulation.run(checked, output, config_text=text, **means)
         _summarise(finished, as_json)
 
 

@@ -32,7 +32,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         announce_compilation()
         from wavepacket import simulation
 
-        click.echo(simulation.estimate_of(checked))
+        click.echo(simulation.estimate_of(checked, report=click.echo))
     else:
         click.echo(_needs(checked, len(checked.valleys or hamiltonian.valleys)))
 

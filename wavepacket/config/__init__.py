@@ -9,6 +9,7 @@ from wavepacket.config.schema_ensemble import (
     FermiSurface,
     FilledBand,
     Gaussian,
+    Optical,
     Packets,
     Zone,
 )
@@ -31,6 +32,7 @@ from wavepacket.config.schema_model import (
     Model,
 )
 from wavepacket.config.schema_quantum import Boundary, Quantum, Term
+from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
 __all__ = [
     "Band",
@@ -38,6 +40,7 @@ __all__ = [
     "CircularField",
     "Config",
     "ElectricTerm",
+    "EnergyLaw",
     "Ensemble",
     "FermiDirac",
     "FermiSurface",
@@ -53,11 +56,14 @@ __all__ = [
     "LibraryModel",
     "Limits",
     "Model",
+    "MonteCarlo",
+    "Optical",
     "Output",
     "Packets",
     "PulseField",
     "Quantum",
     "RampField",
+    "Scattering",
     "SinusoidField",
     "Term",
     "TimeSpan",

@@ -23,6 +23,7 @@ from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model
 from wavepacket.config.schema_quantum import Quantum
 from wavepacket.config.schema_response import Response
+from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
 from wavepacket.config.types import Count, GridShape, Integer, Name, PointsOrFound, Section, integer
 from wavepacket.errors import ConfigError
@@ -61,6 +62,22 @@ class TimeSpan(Section):
 
     end: Annotated[Time, Field(gt=0, le=1e15)]
     saves: Annotated[Integer, Field(ge=2, le=10**7)]
+
+
+# With scattering the collisions end a flight; what remains to choose is how much of the stored paths is shown.
+_SHOWN_FLIGHTS = 5.0
+_SHOWN_SAVES = 201
+
+
+def _or_flights(span: object, info: ValidationInfo) -> object:
+    if span is not None:
+        return span
+    if "scattering" not in info.data:  # it has an error of its own
+        return {"end": 1.0, "saves": 2}
+    scattering = info.data["scattering"]
+    if scattering is None:
+        return None
+    return {"end": _SHOWN_FLIGHTS * max(scattering.times), "saves": _SHOWN_SAVES}
 
 
 class Integrator(Section):
@@ -131,7 +148,10 @@ class Config(Section):
     fields: Fields = Fields()
     ensemble: Annotated[Ensemble, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
     valleys: PointsOrFound = Field(default_factory=dict)
-    time: Annotated[TimeSpan, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
+    scattering: Scattering | None = None
+    time: Annotated[TimeSpan, _NeededByRuns, BeforeValidator(_or_flights), _Absent] = Field(
+        default=None, validate_default=True
+    )
     integrator: Integrator = Integrator()
     limits: Limits = Limits()
     output: Output = Output()

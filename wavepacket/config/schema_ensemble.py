@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from wavepacket.config.types import Count, GridShape, LengthVector, Section, Text, Vector
+from wavepacket.config.types import Count, GridShape, Integer, LengthVector, Section, Text, Vector, integer
 from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, shown
 
-__all__ = ["Ensemble", "FermiDirac", "FermiSurface", "FilledBand", "Gaussian", "Packets", "Zone"]
+__all__ = ["Ensemble", "FermiDirac", "FermiSurface", "FilledBand", "Gaussian", "Optical", "Packets", "Zone"]
 
 
 def _plain_if_reduced(value: object, info: ValidationInfo) -> object:
@@ -89,6 +89,21 @@ class FermiSurface(_OverZone):
     field_reversal: bool = Field(default=True, strict=True)
 
 
+class Optical(_OverZone):
+    """States that circularly polarised light of a photon energy fills from the band `valence`, in relative numbers.
+
+    Weights are |⟨n|ê·∂H/∂k|valence⟩|² times a Gaussian line of standard deviation `width`; `handedness` as that of a
+    circular field across z.
+    """
+
+    kind: Literal["optical"] = "optical"
+    valence: Annotated[Integer, Field(ge=0)]
+    photon_energy: Annotated[Energy, Field(gt=0)]
+    width: Annotated[Energy, Field(gt=0)]
+    handedness: Annotated[Literal[1, -1], BeforeValidator(integer)] = 1
+    field_reversal: bool = Field(default=False, strict=True)
+
+
 _Covariance = Annotated[tuple[Annotated[tuple[Number, ...], Field(min_length=6, max_length=6)], ...],
                         Field(min_length=6, max_length=6)]  # fmt: skip
 
@@ -121,5 +136,5 @@ class Gaussian(Section):
 
 
 Ensemble = Annotated[
-    Packets | Zone | FilledBand | FermiDirac | FermiSurface | Gaussian, Field(discriminator="kind")
+    Packets | Zone | FilledBand | FermiDirac | FermiSurface | Optical | Gaussian, Field(discriminator="kind")
 ]

@@ -6,9 +6,6 @@ from wavepacket.units import shown
 
 __all__ = ["did_you_mean", "unknown_key"]
 
-# Sections of the format that later versions will read.
-LATER = ("scattering",)
-
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?``, or the list of what is known."""
@@ -25,6 +22,4 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def unknown_key(name: str, known: Iterable[str], what: str = "key") -> str:
     """Return the sentence for a key that the schema lacks."""
-    if name in LATER and what == "key":
-        return f"the section {name!r} is not supported yet by this version"
     return f"unknown {what} {shown(name)}{did_you_mean(name, known)}"

@@ -2,8 +2,10 @@
 
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.ensemble import Ensemble
-from wavepacket.ensembles.occupation import fermi_function
+from wavepacket.ensembles.occupation import density_of_states_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.packets import Packets
+from wavepacket.ensembles.random import uniforms
+from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
 
 __all__ = [
@@ -11,9 +13,13 @@ __all__ = [
     "Packets",
     "Valleys",
     "build_ensemble",
+    "density_of_states_factor",
     "fermi_function",
+    "fermi_sea",
     "gaussian_centre",
     "locate_valleys",
     "nearest_valley",
+    "uniforms",
     "valley_centres",
+    "wavepacket_energy",
 ]

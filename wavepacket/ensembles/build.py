@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from wavepacket.bands import Band
 from wavepacket.config import Ensemble as Specification
-from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Gaussian, Zone
+from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Gaussian, Optical, Zone
 from wavepacket.config import Packets as ListedPackets
+from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import (
@@ -17,15 +18,15 @@ from wavepacket.ensembles.occupation import (
     fermi_slope,
     wavepacket_energy,
 )
+from wavepacket.ensembles.optical import absorption
 from wavepacket.ensembles.packets import Packets
-from wavepacket.ensembles.zone import grid_points, grid_replicas, scattered_points
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.arrays import combined
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
-_CHUNK = 1 << 15
 _NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
 
 
@@ -66,7 +67,7 @@ def _cartesian(hamiltonian: Hamiltonian, points: npt.ArrayLike, coordinates: str
         return k
     if not isinstance(hamiltonian, LatticeHamiltonian):
         raise InputError("reduced coordinates need a lattice: give cartesian wavevectors in 1/angstrom")
-    return k @ hamiltonian.reciprocal
+    return combined(k, hamiltonian.reciprocal)
 
 
 def _listed(specification: ListedPackets, hamiltonian: Hamiltonian) -> Ensemble:
@@ -93,38 +94,23 @@ def gaussian_centre(specification: Gaussian, hamiltonian: Hamiltonian, centres: 
 
 
 def _zone(
-    specification: Zone | FilledBand | FermiDirac | FermiSurface,
+    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
     band: Band,
     magnetic: Float,
     charge: float,
     seed: int,
     threads: int,
 ) -> Ensemble:
-    hamiltonian = band.hamiltonian
-    dimension = hamiltonian.dimension
-    if specification.grid is not None and len(specification.grid) != dimension:
-        raise InputError(
-            f"ensemble.grid needs {dimension} numbers for a {dimension}D crystal, not {len(specification.grid)}"
-        )
-    if specification.grid is not None:
-        shape = specification.grid
-        candidates, replicas = int(np.prod(shape)), grid_replicas(shape)
-    else:
-        assert specification.number is not None
-        candidates, replicas = specification.number, min(specification.replicas, specification.number)
-    states = _states(hamiltonian) / candidates
-
-    def points(ids: Integer) -> tuple[Float, Integer]:
-        if specification.grid is not None:
-            reduced, replica = grid_points(specification.grid, ids)
-        else:
-            reduced, replica = scattered_points(dimension, replicas, ids, seed)
-        return _in_zone(hamiltonian, reduced), replica
+    zone = zone_points(specification, band.hamiltonian, seed)
+    if isinstance(specification, Optical) and specification.valence >= band.hamiltonian.size:
+        raise InputError(f"ensemble.valence: there are bands 0 to {band.hamiltonian.size - 1}")
 
     def weights(k: Float) -> Float:
         geometry = band.geometry(k, threads, slopes=False)
         energy = wavepacket_energy(geometry, magnetic, charge)
-        factor = states * density_of_states_factor(geometry, magnetic, charge)
+        factor = zone.states * density_of_states_factor(geometry, magnetic, charge)
+        if isinstance(specification, Optical):
+            return factor * absorption(specification, band, k)
         if isinstance(specification, FermiDirac):
             return factor * fermi_function(
                 energy, specification.chemical_potential, specification.temperature
@@ -133,60 +119,28 @@ def _zone(
             return factor * fermi_slope(energy, specification.chemical_potential, specification.temperature)
         return factor
 
-    def inside(k: Float) -> npt.NDArray[np.bool_]:
-        cutoff = getattr(hamiltonian, "cutoff", None)
-        return np.ones(len(k), dtype=bool) if cutoff is None else np.sum(k * k, axis=1) < cutoff**2
-
     selected: Integer | None = None
     if (
-        isinstance(specification, FermiDirac | FermiSurface)
-        or getattr(hamiltonian, "cutoff", None) is not None
+        isinstance(specification, FermiDirac | FermiSurface | Optical)
+        or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
-        selected = _selected(candidates, points, weights, inside)
+        selected = _selected(zone, weights)
 
     def packets(first: int, number: int) -> Packets:
         ids = np.arange(first, first + number) if selected is None else selected[first : first + number]
-        k, replica = points(ids)
+        k, replica = zone.points(ids)
         return Packets(k, np.zeros_like(k), weights(k), replica)
 
-    size = candidates if selected is None else len(selected)
-    return Ensemble(size, replicas, specification.field_reversal, True, packets)
+    size = zone.candidates if selected is None else len(selected)
+    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets)
 
 
-def _states(hamiltonian: Hamiltonian) -> float:
-    """States of a full band per Å^d: ∫[dk] over the zone, or over the cube around the domain of a k·p model."""
-    if isinstance(hamiltonian, LatticeHamiltonian):
-        return 1.0 / hamiltonian.cell_volume
-    if hamiltonian.cutoff is None:
-        raise InputError(
-            "this ensemble covers the zone, but a k·p model has none: give model.cutoff, or packets, or gaussian"
-        )
-    return float((hamiltonian.cutoff / np.pi) ** hamiltonian.dimension)
-
-
-def _in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
-    if isinstance(hamiltonian, LatticeHamiltonian):
-        # Not a matrix product: its rounding would depend on the linear algebra library and the CPU.
-        b1, b2, b3 = hamiltonian.reciprocal
-        points: Float = reduced[:, :1] * b1 + reduced[:, 1:2] * b2 + reduced[:, 2:] * b3
-        return points
-    assert hamiltonian.cutoff is not None
-    inside = np.arange(3) < hamiltonian.dimension
-    return np.where(inside, (2 * reduced - 1) * hamiltonian.cutoff, 0.0)
-
-
-def _selected(
-    candidates: int,
-    points: Callable[[Integer], tuple[Float, Integer]],
-    weights: Callable[[Float], Float],
-    inside: Callable[[Float], npt.NDArray[np.bool_]],
-) -> Integer:
+def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> Integer:
     """Candidates whose weight counts: those a metal leaves empty are not worth a trajectory."""
     kept, values = [], []
-    for first in range(0, candidates, _CHUNK):
-        ids = np.arange(first, min(first + _CHUNK, candidates))
-        k, _ = points(ids)
-        w = np.where(inside(k), np.abs(weights(k)), 0.0)
+    for ids in zone.chunks():
+        k, _ = zone.points(ids)
+        w = np.where(zone.inside(k), np.abs(weights(k)), 0.0)
         largest = w.max(initial=0.0)
         keep = w > _NEGLIGIBLE * largest
         kept.append(ids[keep])
@@ -194,6 +148,6 @@ def _selected(
     chosen, weight = np.concatenate(kept), np.concatenate(values)
     if len(chosen) == 0:
         raise InputError(
-            "the ensemble is empty: no state of this band is occupied; check ensemble.chemical_potential"
+            "the ensemble is empty: no state of this band is occupied; check its energies in ensemble"
         )
     return np.asarray(chosen[weight > _NEGLIGIBLE * weight.max()], dtype=np.int64)

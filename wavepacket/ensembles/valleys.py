@@ -10,6 +10,7 @@ from wavepacket.bands import find_valleys
 from wavepacket.config import Config, Gaussian
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.arrays import combined
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces, point_frame
 
 Float = npt.NDArray[np.float64]
@@ -62,7 +63,7 @@ def valley_centres(hamiltonian: Hamiltonian, chosen: Valleys = None) -> tuple[tu
         raise InputError("valleys: auto has to be looked for in a band first, by locate_valleys")
     points = dict(chosen) if chosen else dict(hamiltonian.valleys)
     centres = np.array(list(points.values()), dtype=np.float64).reshape(-1, 3)
-    return tuple(points), centres @ point_frame(hamiltonian)
+    return tuple(points), combined(centres, point_frame(hamiltonian))
 
 
 def nearest_valley(hamiltonian: Hamiltonian, k: Float, centres: Float) -> Integer:

@@ -19,6 +19,7 @@ from wavepacket.equilibrium.pairs import pair_columns, pair_rows
 from wavepacket.equilibrium.spread import cell_spread, widths_of
 from wavepacket.equilibrium.states import States, states_at
 from wavepacket.equilibrium.tally import tally_rows, tally_states
+from wavepacket.threads import calm_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["Collected", "Task", "collect", "in_order"]
@@ -162,7 +163,7 @@ def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) ->
     if threads == 1:
         yield from map(work, items)
         return
-    with ThreadPoolExecutor(threads) as pool:
+    with calm_numpy(), ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[_Out]] = deque()
         try:
             for item in items:

@@ -1,5 +1,21 @@
 """External fields: uniform static B and E(t) as a sum of terms, in the form that kernels read and as arrays."""
 
-from wavepacket.fields.environment import electric_field, environment, is_planar, is_static, longest_step
+from wavepacket.fields.environment import (
+    electric_field,
+    environment,
+    is_planar,
+    is_static,
+    largest_field,
+    longest_step,
+    period,
+)
 
-__all__ = ["electric_field", "environment", "is_planar", "is_static", "longest_step"]
+__all__ = [
+    "electric_field",
+    "environment",
+    "is_planar",
+    "is_static",
+    "largest_field",
+    "longest_step",
+    "period",
+]

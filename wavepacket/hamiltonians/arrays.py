@@ -31,6 +31,14 @@ HERMITIAN_TOLERANCE = 1e-9
 """Relative to the largest element: above the rounding of numbers typed with ten digits, below any physics."""
 
 
+def combined(coefficients: npt.ArrayLike, vectors: Float) -> Float:
+    """Return Σ_i c_i v_i for coefficients (..., n) and vectors (n, 3).
+
+    Not a matrix product: its rounding would depend on the linear algebra library and on the CPU.
+    """
+    return np.asarray((np.asarray(coefficients)[..., None] * vectors).sum(axis=-2), dtype=np.float64)
+
+
 def real_array(value: npt.ArrayLike, what: str) -> Float:
     """Return a finite array of floats, or say what is wrong with `what`."""
     try:

@@ -34,7 +34,9 @@ def check_lattice(lattice: Float, periodic: Sequence[bool]) -> None:
 
 def reciprocal_vectors(lattice: Float) -> Float:
     """Return b_i as rows with a_i·b_j = 2π δ_ij, in 1/Å for Å."""
-    return np.ascontiguousarray(2 * np.pi * np.linalg.inv(lattice).T)
+    a, b, c = lattice
+    normals = np.array([np.cross(b, c), np.cross(c, a), np.cross(a, b)])
+    return np.asarray(2 * np.pi * normals / (a * normals[0]).sum())
 
 
 @dataclass(frozen=True)

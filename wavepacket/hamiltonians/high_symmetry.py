@@ -11,7 +11,7 @@ import numpy as np
 from wavepacket.hamiltonians.arrays import Float, Point
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.symmetry_points import FAMILIES, PLANAR, SPATIAL, PointTable
-from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces, lattice_point_group, reduced_basis
+from wavepacket.hamiltonians.zone import lattice_point_group, reduced_basis
 
 __all__ = ["HighSymmetry", "high_symmetry", "with_high_symmetry"]
 
@@ -25,6 +25,8 @@ _FAMILY = {
     48: "cubic",
 }
 """Number of symmetries of a three-dimensional lattice → crystal family."""
+_MAIN_AXES = {"cubic": (4, 3), "orthorhombic": (2, 3), "tetragonal": (4, 1), "hexagonal": (6, 1)}
+"""Family → order and number of the rotation axes that its conventional lattice vectors follow."""
 _PLANAR_FAMILY = {2: "oblique", 4: "rectangular", 8: "square", 12: "hexagonal"}
 _SAME = 1e-5
 """Relative; between the rounding of lattice vectors in a file and any distortion that matters."""
@@ -58,8 +60,9 @@ def high_symmetry(crystal: LatticeHamiltonian) -> HighSymmetry:
     """Find type, points and path of a crystal's lattice."""
     if crystal.dimension == 1:
         return HighSymmetry("line", {"G": (0, 0, 0), "X": (0.5, 0, 0)}, "G X")
-    vectors = _short_vectors(crystal)
-    family, axes = _conventional(crystal, vectors)
+    family, axes = _conventional(crystal, _short_vectors(crystal))
+    if axes is None:
+        return _general(crystal, family)
     lengths = np.linalg.norm(axes, axis=1)
     ratio = round(abs(float(np.linalg.det(axes))) / crystal.cell_volume)
     if crystal.dimension == 2:
@@ -98,29 +101,37 @@ def _short_vectors(crystal: LatticeHamiltonian) -> Float:
     return np.asarray(vectors[np.lexsort(keys.T[::-1])])
 
 
-def _conventional(crystal: LatticeHamiltonian, vectors: Float) -> tuple[str, Float]:
-    """Crystal family and conventional lattice vectors as rows (3, 3); orthogonal, but the hexagon's second is turned."""
+def _conventional(crystal: LatticeHamiltonian, vectors: Float) -> tuple[str, Float | None]:
+    """Crystal family and conventional lattice vectors as rows (3, 3), orthogonal (of a hexagon, the first and across).
+
+    None where the family has no table, or where the lattice is so skew that symmetries cannot be told from rounding.
+    """
     group = lattice_point_group(crystal)
     if crystal.dimension == 2:
-        family = _PLANAR_FAMILY[len(group)]
-        axes = _mirrored(group, vectors) if family in ("rectangular", "square") else vectors[:1]
-        first = axes[0]
-        second = axes[1] if len(axes) > 1 else np.cross([0.0, 0.0, 1.0], first)
-        return family, np.array([first, second, [0.0, 0.0, 1.0]])
-    family = _FAMILY[len(group)]
+        family = _PLANAR_FAMILY.get(len(group), "oblique")
+        return family, _planar_axes(family, group, vectors)
+    family = _FAMILY.get(len(group), "triclinic")
     rotations = group[np.linalg.det(group) > 0]
-    if family == "cubic":
-        return family, _along(_axes(rotations, 4), vectors)
-    if family == "orthorhombic":
-        return family, _along(_axes(rotations, 2), vectors)
-    if family in ("tetragonal", "hexagonal"):
-        third = _along(_axes(rotations, 4 if family == "tetragonal" else 6), vectors)[0]
-        across = vectors[
-            np.abs(vectors @ third) < _SAME * np.linalg.norm(third) * np.linalg.norm(vectors, axis=1)
-        ]
-        second = np.cross(third, across[0]) / np.linalg.norm(third)
-        return family, np.array([across[0], second, third])
-    return family, crystal.lattice
+    order, number = _MAIN_AXES.get(family, (1, 0))
+    found = _along(_axes(rotations, order), vectors) if number else []
+    if number == 0 or len(found) != number:
+        return (family if number == 0 else "triclinic"), None
+    if number == 3:
+        return family, np.array(found)
+    third = found[0]
+    sizes = np.linalg.norm(third) * np.linalg.norm(vectors, axis=1)
+    first = vectors[np.abs(vectors @ third) < _SAME * sizes][0]
+    return family, np.array([first, np.cross(third, first) / np.linalg.norm(third), third])
+
+
+def _planar_axes(family: str, group: Float, vectors: Float) -> Float | None:
+    if family == "oblique":
+        return None
+    if family == "hexagonal":
+        pair = np.array([vectors[0], np.cross([0.0, 0.0, 1.0], vectors[0])])
+    else:
+        pair = _mirrored(group, vectors)
+    return np.array([*pair, [0.0, 0.0, 1.0]])
 
 
 def _mirrored(group: Float, vectors: Float) -> Float:
@@ -147,13 +158,14 @@ def _axes(rotations: Float, order: int) -> Float:
         if all(abs(axis @ known) < 1 - _SAME for known in axes):
             axes.append(axis)
     order_of = np.argsort([int(np.abs(axis).argmax()) for axis in axes], kind="stable")
-    return np.array(axes)[order_of]
+    return np.array(axes).reshape(-1, 3)[order_of]
 
 
-def _along(axes: Float, vectors: Float) -> Float:
-    """Shortest lattice vector along each axis."""
+def _along(axes: Float, vectors: Float) -> list[Float]:
+    """Shortest lattice vector along each axis that has one among the vectors given."""
     lengths = np.linalg.norm(vectors, axis=1)
-    return np.array([vectors[np.flatnonzero(vectors @ axis > (1 - _SAME**2) * lengths)[0]] for axis in axes])
+    places = [np.flatnonzero(vectors @ axis > (1 - _SAME**2) * lengths) for axis in axes]
+    return [vectors[place[0]] for place in places if place.size]
 
 
 def _general(crystal: LatticeHamiltonian, name: str) -> HighSymmetry:
@@ -161,7 +173,11 @@ def _general(crystal: LatticeHamiltonian, name: str) -> HighSymmetry:
     basis = reduced_basis(crystal.reciprocal[: crystal.dimension])
     labels = ("X", "Y", "C") if crystal.dimension == 2 else ("X", "Y", "L", "Z", "N", "M", "R")
     path = "X G Y|C G" if crystal.dimension == 2 else "X G Y|L G Z|N G M|R G"
-    bits = [[number >> axis & 1 for axis in range(crystal.dimension)] for number in range(1, len(labels) + 1)]
-    halves = fold_by_faces(np.array(bits) @ basis / 2, face_vectors(crystal))
-    points = {label: _reduced(half, crystal) for label, half in zip(labels, halves, strict=True)}
-    return HighSymmetry(name, {"G": (0.0, 0.0, 0.0), **points}, path)
+    steps = np.array(list(itertools.product(range(-2, 3), repeat=len(basis))))
+    kinds, sizes = steps % 2 @ (1 << np.arange(len(basis))), np.linalg.norm(steps @ basis, axis=1)
+    points = {"G": (0.0, 0.0, 0.0)}
+    for kind, label in enumerate(labels, 1):
+        # The shortest vector of its class modulo twice the lattice: its half is in the first zone.
+        members = np.flatnonzero(kinds == kind)
+        points[label] = _reduced(steps[members[sizes[members].argmin()]] @ basis / 2, crystal)
+    return HighSymmetry(name, points, path)

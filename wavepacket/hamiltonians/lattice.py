@@ -15,6 +15,7 @@ from wavepacket.hamiltonians.arrays import (
     Float,
     Integer,
     Point,
+    combined,
     complex_array,
     content_digest,
     freeze,
@@ -186,17 +187,18 @@ class LatticeHamiltonian:
     @property
     def cell_volume(self) -> float:
         """Length, area or volume of the periodic cell, Å^dimension."""
-        return abs(float(np.linalg.det(self.lattice)))
+        a, b, c = self.lattice
+        return abs(float((a * np.cross(b, c)).sum()))
 
     @cached_property
     def translations(self) -> Float:
         """Cartesian R, (nR, 3), Å."""
-        return self.cells @ self.lattice
+        return combined(self.cells, self.lattice)
 
     @cached_property
     def sites(self) -> Float:
         """Cartesian τ, (N, 3), Å."""
-        return self.positions @ self.lattice
+        return combined(self.positions, self.lattice)
 
     @cached_property
     def _gradient(self) -> Complex:

@@ -67,7 +67,7 @@ def _options(allocates: bool) -> dict[str, Any]:
 
     Only a function that allocates may call a function that returns a new array; views are never returned to it.
     """
-    return {**_OPTIONS, "_nrt": allocates}
+    return {**_OPTIONS, "_nrt": allocates, "no_cfunc_wrapper": True}
 
 
 def kernel(signature: Any, *, allocates: bool = False) -> Callable[[Callable[..., Any]], Any]:
@@ -80,11 +80,32 @@ def kernel(signature: Any, *, allocates: bool = False) -> Callable[[Callable[...
             with warnings.catch_warnings():
                 # Typed function pointers have been in numba since 2020 and are still marked as experimental.
                 warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
-                return numba.njit(signature, cache=True, **_options(allocates))(_named_by_content(function))
+                compiled = numba.njit(signature, cache=True, **_options(allocates))(
+                    _named_by_content(function)
+                )
         finally:
             config.CACHE_DIR = before
+        return compiled if config.DISABLE_JIT else _with_known_address(compiled)
 
     return decorate
+
+
+def _inner(allocates: bool = False) -> dict[str, Any]:
+    """Python calls kernels and, in tests, scalar functions; without that door the others compile in half the time."""
+    return {**_options(allocates), "no_cpython_wrapper": True}
+
+
+def _with_known_address(compiled: Any) -> Any:
+    """Spare numba the search for the one version of a kernel, which it makes twice whenever a pointer is handed over.
+
+    Of the two addresses that numba asks for it calls the second one, the function itself; the first one, of a variant for C,
+    only has to be there.
+    """
+    (result,) = compiled.overloads.values()
+    address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+    compiled.get_compile_result = lambda signature: result
+    compiled.__wrapper_address__ = lambda: address
+    return compiled
 
 
 def _content(value: Any) -> bytes:
@@ -118,13 +139,13 @@ def view(function: Callable[..., Any]) -> Any:
 
 
 def routine(function: Callable[..., Any]) -> Any:
-    """A function that is compiled once and called: for work on one packet that no loop over lanes vectorises."""
-    return numba.njit(**_options(False))(_named_by_content(function))
+    """A function that kernels call: loops over lanes, or work on one packet. Python must not call it once compiled."""
+    return numba.njit(**_inner())(_named_by_content(function))
 
 
 def allocating_routine(function: Callable[..., Any]) -> Any:
     """The same for a function that makes arrays of its own."""
-    return numba.njit(**_options(True))(_named_by_content(function))
+    return numba.njit(**_inner(allocates=True))(_named_by_content(function))
 
 
 def is_cached(name: str) -> bool:

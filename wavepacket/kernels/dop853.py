@@ -32,15 +32,15 @@ def set_time(node, lanes, stage_time):
 
 
 @scalar
-def evaluate(i, rates, geometry, count, source, block):
-    """Rates of stage i at the stage point: one call of the right-hand side for the block.
+def evaluate(node, out, rates, geometry, count, source, block):
+    """Rates of one stage at the stage point: one call of the right-hand side for the block.
 
     The rates depend on k only, so stage points hold nothing else.
     """
     integers, reals, scratch, environment = source
-    lanes, K, point, stage_time, band, field = block
-    set_time(_NODES[i], lanes, stage_time)
-    sign, out = lanes[SIGN * W : (SIGN + 1) * W], K[i * BLOCK : (i + 1) * BLOCK]
+    lanes, point, stage_time, band, field = block
+    set_time(node, lanes, stage_time)
+    sign = lanes[SIGN * W : (SIGN + 1) * W]
     rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, point, band, field, out)
 
 
@@ -80,30 +80,30 @@ def dop853_step(
     band, field, error,
 ):  # fmt: skip
     """Advance every lane by its own h; ``error`` is the estimate in units of the tolerance."""
-    source, block = (integers, reals, scratch, environment), (lanes, K, point, stage_time, band, field)
+    source, block = (integers, reals, scratch, environment), (lanes, point, stage_time, band, field)
     y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : (STEP + 1) * W]
     _stage_1(y, h, K, dimension, point)
-    evaluate(1, rates, geometry, count, source, block)
+    evaluate(_NODES[1], K[BLOCK : 2 * BLOCK], rates, geometry, count, source, block)
     _stage_2(y, h, K, dimension, point)
-    evaluate(2, rates, geometry, count, source, block)
+    evaluate(_NODES[2], K[2 * BLOCK : 3 * BLOCK], rates, geometry, count, source, block)
     _stage_3(y, h, K, dimension, point)
-    evaluate(3, rates, geometry, count, source, block)
+    evaluate(_NODES[3], K[3 * BLOCK : 4 * BLOCK], rates, geometry, count, source, block)
     _stage_4(y, h, K, dimension, point)
-    evaluate(4, rates, geometry, count, source, block)
+    evaluate(_NODES[4], K[4 * BLOCK : 5 * BLOCK], rates, geometry, count, source, block)
     _stage_5(y, h, K, dimension, point)
-    evaluate(5, rates, geometry, count, source, block)
+    evaluate(_NODES[5], K[5 * BLOCK : 6 * BLOCK], rates, geometry, count, source, block)
     _stage_6(y, h, K, dimension, point)
-    evaluate(6, rates, geometry, count, source, block)
+    evaluate(_NODES[6], K[6 * BLOCK : 7 * BLOCK], rates, geometry, count, source, block)
     _stage_7(y, h, K, dimension, point)
-    evaluate(7, rates, geometry, count, source, block)
+    evaluate(_NODES[7], K[7 * BLOCK : 8 * BLOCK], rates, geometry, count, source, block)
     _stage_8(y, h, K, dimension, point)
-    evaluate(8, rates, geometry, count, source, block)
+    evaluate(_NODES[8], K[8 * BLOCK : 9 * BLOCK], rates, geometry, count, source, block)
     _stage_9(y, h, K, dimension, point)
-    evaluate(9, rates, geometry, count, source, block)
+    evaluate(_NODES[9], K[9 * BLOCK : 10 * BLOCK], rates, geometry, count, source, block)
     _stage_10(y, h, K, dimension, point)
-    evaluate(10, rates, geometry, count, source, block)
+    evaluate(_NODES[10], K[10 * BLOCK : 11 * BLOCK], rates, geometry, count, source, block)
     _stage_11(y, h, K, dimension, point)
-    evaluate(11, rates, geometry, count, source, block)
+    evaluate(_NODES[11], K[11 * BLOCK : 12 * BLOCK], rates, geometry, count, source, block)
     _solution(y, h, K, dimension, new)
     _solution(y[3 * W :], h, K[3 * W :], dimension, new[3 * W :])
     set_time(1.0, lanes, stage_time)
@@ -143,13 +143,13 @@ def dop853_dense(
     band, field, polynomial,
 ):  # fmt: skip
     """Coefficients of the interpolating polynomial of the last step: 7 blocks of the state's rows."""
-    source, block = (integers, reals, scratch, environment), (lanes, K, point, stage_time, band, field)
+    source, block = (integers, reals, scratch, environment), (lanes, point, stage_time, band, field)
     y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : (STEP + 1) * W]
     _stage_13(y, h, K, dimension, point)
-    evaluate(13, rates, geometry, count, source, block)
+    evaluate(_NODES[13], K[13 * BLOCK : 14 * BLOCK], rates, geometry, count, source, block)
     _stage_14(y, h, K, dimension, point)
-    evaluate(14, rates, geometry, count, source, block)
+    evaluate(_NODES[14], K[14 * BLOCK : 15 * BLOCK], rates, geometry, count, source, block)
     _stage_15(y, h, K, dimension, point)
-    evaluate(15, rates, geometry, count, source, block)
+    evaluate(_NODES[15], K[15 * BLOCK : 16 * BLOCK], rates, geometry, count, source, block)
     dense_half(y, new, h, K, dimension, polynomial)
     dense_half(y[3 * W :], new[3 * W :], h, K[3 * W :], dimension, polynomial[3 * W :])

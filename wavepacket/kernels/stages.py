@@ -17,9 +17,9 @@ W = LANES
 _STRIDE = STATE * W
 
 
-def make_sum(coefficients: Mapping[int, float]) -> Any:
-    """Compiled Σ_j c_j K_j for one place (row times LANES plus lane) of the state."""
-    columns = np.array(sorted(coefficients), dtype=np.int64) * _STRIDE
+def make_sum(coefficients: Mapping[int, float], stride: int = _STRIDE) -> Any:
+    """Compiled Σ_j c_j K_j for one place (row times LANES plus lane) of the state; K_j is ``stride`` numbers long."""
+    columns = np.array(sorted(coefficients), dtype=np.int64) * stride
     values = np.array([coefficients[j] for j in sorted(coefficients)])
     last = len(columns) - 1
 
@@ -33,14 +33,14 @@ def make_sum(coefficients: Mapping[int, float]) -> Any:
     return stage_sum
 
 
-def make_stage(coefficients: Mapping[int, float]) -> Callable[..., Any]:
+def make_stage(coefficients: Mapping[int, float], stride: int = _STRIDE) -> Callable[..., Any]:
     """Compiled ``out = y + h Σ_j c_j K_j`` for the first ``dimension`` rows; h has one number a lane.
 
     Positions, which stand three rows further, are reached through shifted views: an offset inside the loop would keep it
     from being vectorised. The number of lanes comes from an array, or the compiler would write short sums out 32 times
     instead of vectorising them.
     """
-    stage_sum = make_sum(coefficients)
+    stage_sum = make_sum(coefficients, stride)
 
     @routine
     def stage(y, h, K, dimension, out):

@@ -15,11 +15,6 @@ def cross(a, b):
 
 
 @scalar
-def add(a, b):
-    return a[0] + b[0], a[1] + b[1], a[2] + b[2]
-
-
-@scalar
 def scale(s, a):
     return s * a[0], s * a[1], s * a[2]
 

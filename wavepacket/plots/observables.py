@@ -25,7 +25,9 @@ def series_of_run(
     time : (T,) fs
     hall_reference : exact Hall conductivity in the unit of the observable
     """
-    found = []
+    found: list[Series] = []
+    if "valley_drift" not in observables:  # a run with collisions has no time series
+        return found
     if "hall_conductivity" in observables:
         found.append(_hall(observables["hall_conductivity"], time, hall_reference))
     elif "mean_current" in observables:

@@ -11,6 +11,7 @@ from wavepacket.errors import Status
 from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels.sample import accumulate, observe
+from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
@@ -19,9 +20,13 @@ Integer = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Trajectories of consecutive numbers; shapes and units as in a shard (``storage``)."""
+    """Trajectories of consecutive numbers; shapes and units as in a shard (``storage``).
+
+    Full paths are kept of the trajectories whose numbers are in ``path``.
+    """
 
     trajectory: Integer
+    path: Integer
     position: Float
     wavevector: Float
     weight: Float
@@ -51,36 +56,99 @@ def starting_packets(problem: Problem, first: int, number: int) -> tuple[Packets
     return doubled, 1 - 2 * (ids % 2)
 
 
-def integrate(problem: Problem, first: int, number: int) -> Block:
-    """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers."""
-    packets, signs = starting_packets(problem, first, number)
+def is_stored(problem: Problem, ids: Integer) -> npt.NDArray[np.bool_]:
+    """Which trajectories keep their full path: as many as the config says, evenly spread over all."""
+    wanted, total = problem.config.output.trajectories, number_of_trajectories(problem)
+    if wanted is None or wanted >= total:
+        return np.ones(len(ids), dtype=bool)
+    index = -(-ids * wanted // total)
+    return np.asarray((index < wanted) & (index * total // max(wanted, 1) == ids))
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """n integrated paths: position, wavevector (n, T, 3), status and steps (n,), monitors (n, MONITORS)."""
+
+    position: Float
+    wavevector: Float
+    status: Integer
+    steps: Integer
+    monitors: Float
+
+
+def advance(problem: Problem, packets: Packets, signs: Integer) -> Paths:
+    """Integrate packets over the times of the problem."""
     starts = np.ascontiguousarray(np.concatenate([packets.wavevector, packets.position], axis=1))
+    number = len(starts)
     shape = (number, len(problem.times), 3)
-    position, wavevector = np.empty(shape), np.empty(shape)
-    status, steps = np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64)
-    monitors = np.empty((number, loop.MONITORS))
+    paths = Paths(
+        np.empty(shape), np.empty(shape), np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
+        np.empty((number, loop.MONITORS)),
+    )  # fmt: skip
     integers, reals = problem.moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
     loop.advance(
         problem.method.step, problem.method.dense, problem.rates, problem.moving.kernel, problem.dimension,
         integers, reals, problem.environment,
         problem.control.scale, problem.control.values, problem.moving.scratch_size, problem.times,
-        starts, signs.astype(np.float64), position, wavevector, status, steps, monitors,
+        starts, signs.astype(np.float64), paths.position, paths.wavevector, paths.status, paths.steps, paths.monitors,
     )  # fmt: skip
+    return paths
+
+
+def integrate(problem: Problem, first: int, number: int) -> Block:
+    """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers."""
+    packets, signs = starting_packets(problem, first, number)
+    ids = np.arange(first, first + number)
     valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
-    mixing, sums = _observe(problem, packets, signs, valley, status, position, wavevector)
-    drift = monitors[:, loop.DRIFT] if is_static(problem.config.fields) else np.full(number, np.nan)
-    diagnostics: dict[str, npt.NDArray[np.generic]] = {
+    kept = np.flatnonzero(is_stored(problem, ids))
+    if problem.config.scattering is not None:
+        return _scatter(problem, ids, packets, signs, valley, kept)
+    paths = advance(problem, packets, signs)
+    mixing, sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
+    return Block(
+        ids, ids[kept], paths.position[kept], paths.wavevector[kept], packets.weight, valley, packets.replica,
+        signs, paths.status, _diagnostics(problem, paths.monitors, mixing, paths.steps), sums,
+    )  # fmt: skip
+
+
+def _scatter(
+    problem: Problem, ids: Integer, packets: Packets, signs: Integer, valley: Integer, kept: Integer
+) -> Block:
+    """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
+    begins = flights.starts_of_period(problem, int(ids[0]), len(ids))
+    rates = flights.collision_rates(problem.config, problem.valley_names, valley)
+    k = packets.wavevector
+    assert problem.config.scattering is not None
+    if problem.config.scattering.monte_carlo is None:
+        flown = flights.fly(problem, k, signs, rates, begins, np.full(len(ids), np.inf))
+    else:
+        flown = collisions.collide(problem, ids, k, signs, valley, rates, begins)
+    geometry = problem.band.geometry(packets.wavevector)
+    found = flights.contributions(problem, geometry, flown, rates)
+    sums = flights.transport_sums(problem, packets, signs, valley, flown, found)
+    some = Packets(
+        packets.wavevector[kept], packets.position[kept], packets.weight[kept], packets.replica[kept]
+    )
+    paths = advance(problem, some, signs[kept])
+    mixing = flights.starting_mixing(problem, geometry, signs)
+    return Block(
+        ids, ids[kept], paths.position, paths.wavevector, packets.weight, valley, packets.replica, signs,
+        flown.status, _diagnostics(problem, flown.monitors, mixing, flown.steps), sums,
+    )  # fmt: skip
+
+
+def _diagnostics(
+    problem: Problem, monitors: Float, mixing: Float, steps: Integer
+) -> dict[str, npt.NDArray[np.generic]]:
+    drift = monitors[:, loop.DRIFT]
+    return {
         "minimum_density_of_states_factor": monitors[:, loop.FACTOR_LOW],
         "maximum_density_of_states_factor": monitors[:, loop.FACTOR_HIGH],
         "minimum_gap": monitors[:, loop.GAP_LOW],
-        "energy_drift": drift,
+        "energy_drift": drift if is_static(problem.config.fields) else np.full(len(steps), np.nan),
         "interband_mixing": mixing,
         "steps": steps,
     }
-    return Block(
-        np.arange(first, first + number), position, wavevector, packets.weight, valley, packets.replica, signs,
-        status, diagnostics, sums,
-    )  # fmt: skip
 
 
 def _observe(
@@ -126,6 +194,7 @@ def merge(blocks: list[Block]) -> Block:
 
     return Block(
         trajectory=joined("trajectory"),
+        path=joined("path"),
         position=joined("position"),
         wavevector=joined("wavevector"),
         weight=joined("weight"),

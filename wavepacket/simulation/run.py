@@ -1,5 +1,6 @@
 """Run a config into a run folder, shard by shard; a run that was cut off goes on from its finished shards."""
 
+import math
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from wavepacket.simulation.preflight import Estimate, estimate, occupied, refuse
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.storage import (
+    RunArray,
     StoredRun,
     create_run,
     finish_run,
@@ -34,6 +36,7 @@ from wavepacket.storage import (
 from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import RESOLVED, SHARDS
 from wavepacket.storage.size import shard_length
+from wavepacket.storage.transport import SEA
 from wavepacket.threads import available_threads
 
 _TASK = {"two_band": 1024, "table": 512, "direct": 32}
@@ -65,7 +68,10 @@ class Layout:
 def layout_of(problem: Problem) -> Layout:
     """Shards of about 40 MB, of whole tasks."""
     task = _TASK[problem.band.kind]
-    return Layout(number_of_trajectories(problem), shard_length(len(problem.times), task), task)
+    trajectories, wanted = number_of_trajectories(problem), problem.config.output.trajectories
+    kept = 1.0 if wanted is None else min(1.0, wanted / trajectories)
+    # The length of a shard follows from what it stores for each trajectory on average.
+    return Layout(trajectories, shard_length(math.ceil(len(problem.times) * kept), task), task)
 
 
 @dataclass(frozen=True)
@@ -184,9 +190,11 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
     return problem
 
 
-def estimate_of(config: Config, *, threads: int | None = None) -> Estimate:
-    """Return what a run of a config takes, by timing a few trajectories."""
-    problem = build_problem(config, threads=threads or available_threads())
+def estimate_of(
+    config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda text: None
+) -> Estimate:
+    """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that."""
+    problem = build_problem(config, threads=threads or available_threads(), report=report)
     return estimate(problem, layout_of(problem).shard, threads or available_threads())
 
 
@@ -225,8 +233,18 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
         ) from None
     if len(failed) == layout.shards:
         raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")
-    finish_run(folder, quarantined=failed)
+    finish_run(folder, arrays=_whole(problem), quarantined=failed)
     return open_run(folder)
+
+
+def _whole(problem: Problem) -> dict[str, RunArray]:
+    """What belongs to no trajectory: the occupied states of a linear response."""
+    if problem.sea is None:
+        return {}
+    text = "sum of f Omega (3 components) and of D f over the occupied states, by replica and valley"
+    column = RunArray(np.arange(4), "1", "column of fermi_sea", ("sea_column",))
+    dims = ("sums/replica", "sums/valley", "sea_column")
+    return {"sea_column": column, SEA: RunArray(problem.sea, "", text, dims)}
 
 
 def _written(
@@ -236,30 +254,18 @@ def _written(
     if means.workers is not None:
         yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
         return
-    paths = stored_paths(problem, layout.trajectories)
     shards = [(index, layout.tasks(index)) for index in missing]
     for index, block in computed_here(problem, shards, means.threads, means.stop):
         if isinstance(block, Failure):
             yield index, block
         else:
-            write_shard(folder, index, shard_arrays(problem, block, paths))
+            write_shard(folder, index, shard_arrays(problem, block))
             yield index, None
 
 
-def stored_paths(problem: Problem, trajectories: int) -> npt.NDArray[np.int64]:
-    """Numbers of the trajectories whose full path is kept, evenly spread over all."""
-    wanted = problem.config.output.trajectories
-    if wanted is None or wanted >= trajectories:
-        return np.arange(trajectories)
-    return np.arange(wanted) * trajectories // max(wanted, 1)
-
-
-def shard_arrays(
-    problem: Problem, block: Block, paths: npt.NDArray[np.int64]
-) -> dict[str, npt.NDArray[np.generic]]:
+def shard_arrays(problem: Problem, block: Block) -> dict[str, npt.NDArray[np.generic]]:
     """The datasets of a shard, by the names of the storage layout."""
     number = len(block.trajectory)
-    kept = np.flatnonzero(np.isin(block.trajectory, paths, assume_unique=True))
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "trajectory": block.trajectory,
         "time": problem.times,
@@ -270,14 +276,8 @@ def shard_arrays(
         "electric_sign": block.electric_sign.astype(np.int8),
         "status": block.status.astype(np.int32),
     }
-    if len(kept) == number:
-        arrays |= {"position": block.position, "wavevector": block.wavevector}
-    elif len(kept):
-        arrays |= {
-            "path": block.trajectory[kept],
-            "position": block.position[kept],
-            "wavevector": block.wavevector[kept],
-        }
+    if len(block.path):
+        arrays |= {"path": block.path, "position": block.position, "wavevector": block.wavevector}
     arrays |= {f"diagnostics/{name}": values for name, values in block.diagnostics.items()}
     return arrays | {f"sums/{name}": values for name, values in block.sums.items()}
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from wavepacket.errors import WavepacketError
 from wavepacket.simulation.local import Failure, computed_here
-from wavepacket.simulation.run import layout_of, reload_problem, shard_arrays, stored_paths
+from wavepacket.simulation.run import layout_of, reload_problem, shard_arrays
 from wavepacket.storage import write_shard
 
 
@@ -41,7 +41,6 @@ def _listen(orders: "queue.SimpleQueue[int]") -> None:
 def _work(folder: Path, threads: int, orders: "queue.SimpleQueue[int]", answers: Any) -> None:
     problem = reload_problem(folder, threads)
     layout = layout_of(problem)
-    paths = stored_paths(problem, layout.trajectories)
     _say(answers, {})
     while True:
         index = orders.get()
@@ -49,7 +48,7 @@ def _work(folder: Path, threads: int, orders: "queue.SimpleQueue[int]", answers:
             if isinstance(block, Failure):
                 _say(answers, {"failure": block.reason})
             else:
-                write_shard(folder, index, shard_arrays(problem, block, paths))
+                write_shard(folder, index, shard_arrays(problem, block))
                 _say(answers, {})
 
 

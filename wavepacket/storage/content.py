@@ -61,4 +61,6 @@ def scales_of(sizes: Mapping[str, int]) -> Arrays:
         scales["sums/sign"] = np.array([1, -1], dtype="|i1")
         scales["sums/replica"] = np.arange(sizes["sums/replica"], dtype="<i4")
         scales["sums/valley"] = valleys
+    if "sums/quantity" in sizes:
+        scales["sums/quantity"] = np.arange(sizes["sums/quantity"], dtype="<i4")
     return scales

@@ -111,14 +111,23 @@ FIELDS: dict[str, Field] = {
             required=False,
         ),
         Field("sums/population", "<f8", _BINS, "1/angstrom^{d}", "sum of weight", required=False),
+        Field("sums/quantity", "<i4", ("sums/quantity",), "1", "row of storage/transport.py", required=False),
+        Field(
+            "sums/transport",
+            "<f8",
+            ("sums/sign", "sums/replica", "sums/valley", "sums/quantity", "axis"),
+            "",
+            "weighted sums over free flights, rows as in storage/transport.py",
+            required=False,
+        ),
     )
 }
 """Every dataset that a shard may hold, by name."""
 
-MADE = ("axis", "sums/sign", "sums/replica", "sums/valley")
+MADE = ("axis", "sums/sign", "sums/replica", "sums/valley", "sums/quantity")
 """Scales that follow from the shapes and are written without being handed over."""
 
-SUMS = ("sums/current", "sums/displacement", "sums/population")
+SUMS = ("sums/current", "sums/displacement", "sums/population", "sums/transport")
 PATH_FIELDS = ("path", "position", "wavevector")
 TRAJECTORY_FIELDS = tuple(field.name for field in FIELDS.values() if field.dims == ("trajectory",))
 GROUPS = frozenset(name.split("/")[0] for name in FIELDS if "/" in name)

@@ -1,5 +1,7 @@
 """Extrema, gaps, masses, valleys and Weyl points: found where exact facts say that they are."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -16,12 +18,14 @@ from wavepacket.hamiltonians import (
     massive_dirac,
     parabolic_band,
     qi_wu_zhang,
+    read_tb,
     weyl_lattice,
     weyl_node,
 )
 from wavepacket.hamiltonians.zone import lattice_point_group
 from wavepacket.units import ELECTRON_MASS, HBAR
 
+GAAS = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "gaas" / "GaAs_tb.dat"
 FCC = [[0, 2, 2], [2, 0, 2], [2, 2, 0]]
 
 
@@ -233,3 +237,19 @@ def test_order_of_the_point_group_of_a_lattice(lattice, order):
     images = operations @ crystal.reciprocal[: crystal.dimension].T
     coordinates = np.linalg.solve(crystal.reciprocal.T, images)
     np.testing.assert_allclose(coordinates, np.rint(coordinates), atol=1e-9)
+
+
+@pytest.mark.skipif(not GAAS.exists(), reason="needs ../shared/data/gaas/GaAs_tb.dat beside the repository")
+def test_valleys_of_a_wannier_file_come_in_pairs():
+    """Time reversal takes each minimum of a GaAs band with spin to its opposite; none of a grid's energies lies below."""
+    crystal = read_tb(GAAS)
+    valleys = find_valleys(crystal, 8, "minimum", grid=12)
+    places = np.array([valley.extremum.reduced for valley in valleys])
+    energy = np.array([valley.extremum.energy for valley in valleys])
+    for place, own in zip(places, energy, strict=True):
+        offset = places + place
+        opposite = np.abs(offset - np.rint(offset)).max(axis=1) < 1e-4
+        assert np.any(opposite & (np.abs(energy - own) < 1e-6))
+    x = np.random.default_rng(8).uniform(0, 1, (2000, 3))
+    assert energy[0] <= np.linalg.eigvalsh(crystal.hamiltonian(x @ crystal.reciprocal))[:, 8].min()
+    assert [valley.name for valley in valleys][:2] == ["V1", "V2"]

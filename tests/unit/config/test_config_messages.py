@@ -65,7 +65,12 @@ Problems = Callable[..., list[str]]
         (
             "saves: 201}",
             "saves: 201}\nscattering: {}",
-            "c.yaml:8:1: scattering: the section 'scattering' is not supp",
+            "c.yaml:8:13: scattering: missing key 'relaxation_time'",
+        ),
+        (
+            "saves: 201}",
+            "saves: 201}\nscattering: {relaxation_time: {K: -1 ps}}",
+            "c.yaml:8:31: scattering.relaxation_time: must be a time between 0",
         ),
         ("saves: 201}", "saves: 201}\nseed: -1", "c.yaml:8:7: seed: must be at least 0, not -1"),
         ("saves: 201}", "saves: 201}\ncharge: 0", "c.yaml:8:9: charge: must not be 0"),

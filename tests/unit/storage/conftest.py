@@ -31,6 +31,7 @@ def _shard_arrays(first: int, count: int = 6, paths: int | None = None, saves: i
         "sums/current": random.normal(size=(2, 2, 3, saves, 3)),
         "sums/displacement": random.normal(size=(2, 2, 3, saves, 3)),
         "sums/population": random.random((2, 2, 3, saves)),
+        "sums/transport": random.normal(size=(2, 2, 3, 4, 3)),
     }
     for name, field in FIELDS.items():
         if field.dims == ("trajectory",) and name not in arrays:

@@ -29,6 +29,7 @@ def _shards(draw: st.DrawFn) -> dict[str, np.ndarray]:
     first, count, saves = draw(st.integers(0, 2**40)), draw(st.integers(1, 5)), draw(st.integers(1, 4))
     sizes = {"trajectory": count, "time": saves, "axis": 3, "sums/sign": 2}
     sizes |= {"sums/replica": draw(st.integers(1, 2)), "sums/valley": draw(st.integers(1, 3))}
+    sizes["sums/quantity"] = draw(st.integers(1, 4))
     kept = draw(st.lists(st.booleans(), min_size=count, max_size=count))
     sizes["path"] = sum(kept)
     result = {}

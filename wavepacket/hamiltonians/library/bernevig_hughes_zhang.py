@@ -28,7 +28,7 @@ def bernevig_hughes_zhang(
 
     Notes
     -----
-    Orbitals E1 and H1; the defaults are those of a well of 7 nm. Symmetry: time reversal and inversion, C₄. Isolated
+    Orbitals E1 and H1; the defaults describe an inverted well. Symmetry: time reversal and inversion, C₄. Isolated
     bands: with both spins every band is twofold everywhere; one spin alone has a gap for M ∉ {0, 4B/a², 8B/a²}.
     Exact: mass M at Γ, M − 4B/a² at X, M − 8B/a² at M. The lower band of spin s has C = s sign M where
     0 < M/B < 4/a², −s sign M where 4/a² < M/B < 8/a², else 0.

@@ -1,0 +1,64 @@
+"""A run on a table says what was built and how good it is, and keeps that; without a gap it says that it diagonalises."""
+
+import json
+
+import pytest
+
+CONFIG = """
+version: 1
+name: tabulated
+model: {{name: haldane, t2: 0.2 eV, staggered: {staggered} eV}}
+band: {{index: 0, source: table, accuracy: 1e-4}}
+fields: {{electric: [1 kV/cm, 0, 0]}}
+ensemble: {{kind: packets, wavevectors: [[0.1, 0.2]]}}
+time: {{end: 10 fs, saves: 3}}
+"""
+CONTACT = 3 * 3**0.5 * 0.2  # the gap closes at K'
+
+
+@pytest.fixture(autouse=True)
+def tables(monkeypatch, tmp_path):
+    monkeypatch.setenv("WAVEPACKET_TABLE_DIR", str(tmp_path / "tables"))
+
+
+def write(folder, staggered):
+    (folder / "config.yaml").write_text(CONFIG.format(staggered=repr(staggered)))
+
+
+def provenance(folder):
+    return json.loads((folder / "runs" / "tabulated" / "run.json").read_text())
+
+
+def test_a_run_reports_its_table(wavepacket, tmp_path):
+    write(tmp_path, 0.1)
+    first = wavepacket("run", "config.yaml", "--json")
+    assert first.code == 0
+    assert "building a table of" in first.err
+    assert "largest relative error" in first.err
+    kept = json.dumps(provenance(tmp_path))
+    for fact in (
+        "table_error_energy",
+        "table_error_near_gaps",
+        "table_smallest_gap_eV",
+        "sha256 of the table",
+    ):
+        assert fact in kept
+    second = wavepacket("run", "config.yaml", "--json", "--overwrite")
+    assert "kept on disk" in second.err
+    assert "building" not in second.err
+    assert second.observables == first.observables
+
+
+def test_a_run_without_a_gap_says_that_it_diagonalises(wavepacket, tmp_path):
+    write(tmp_path, CONTACT)
+    done = wavepacket("run", "config.yaml", "--json")
+    assert done.code == 0
+    assert "no table can promise an accuracy of 1.0e-04 for band 0" in done.err
+    assert "no table can promise" in json.dumps(provenance(tmp_path))
+
+
+def test_validate_reports_a_table_when_it_measures(wavepacket, tmp_path):
+    write(tmp_path, 0.1)
+    done = wavepacket("validate", "config.yaml", "--time")
+    assert done.code == 0
+    assert "largest relative error" in done.out

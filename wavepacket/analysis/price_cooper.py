@@ -1,0 +1,77 @@
+"""Berry curvature from drifts alone, by the protocol of H. M. Price and N. R. Cooper, Phys. Rev. A 85, 033620 (2012).
+
+The velocities of a band at the same k in opposite forces differ by the anomalous velocity only. A packet that runs with +F
+from one point of a grid to another and one that runs back with −F see the same k, so the difference of their drifts
+is exactly twice the curvature along the way, times F.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.currents import static_field
+from wavepacket.bands import band
+from wavepacket.config import Config, Zone
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.observable import Observable
+from wavepacket.storage import StoredRun
+from wavepacket.units import HBAR
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+_ON_GRID = 1e-6  # of a step
+
+
+def curvature_from_drifts(run: StoredRun, config: Config, hamiltonian: Hamiltonian) -> list[Observable]:
+    """Mean Ω_z over the way of each pair, where the run is such a protocol: a grid, and ±E that leads to its points."""
+    electric = static_field(config)
+    grid = config.ensemble.grid if isinstance(config.ensemble, Zone) else None
+    if electric is None or grid is None or any(config.fields.magnetic) or run.dimension != 2:
+        return []
+    if not (config.ensemble.field_reversal and run.path_count == run.trajectory_count):
+        return []
+    assert isinstance(hamiltonian, LatticeHamiltonian)
+    paths = run.trajectories(("electric_sign", "wavevector", "position"))
+    forward = paths["electric_sign"] > 0
+    k, r = paths["wavevector"], paths["position"]
+    there, back = np.flatnonzero(forward), np.flatnonzero(~forward)
+    starts, _ = _place(hamiltonian, k[back, 0], grid)
+    ends, off = _place(hamiltonian, k[there, -1], grid)
+    # A packet that stopped is not a number, and a field that does not lead to the grid leaves no pair.
+    if not np.all(off < _ON_GRID):
+        return []
+    order = np.argsort(starts)
+    partner = back[order[np.searchsorted(starts[order], ends)]]
+    drift = (r[there, -1] - r[there, 0]) - (r[partner, -1] - r[partner, 0])
+    force = config.charge * electric / HBAR
+    duration = run.time[-1] - run.time[0]
+    omega = -(drift[:, 0] * force[1] - drift[:, 1] * force[0]) / (2 * duration * (force @ force))
+    begin, way = k[there, 0], k[there, -1] - k[there, 0]
+    exact = _mean_curvature(hamiltonian, config, begin, way)
+    return [
+        Observable(
+            "berry_curvature_from_drifts", omega, None, "angstrom^2",
+            "Omega_z = hbar [v(k,+F) - v(k,-F)]_across/2F, mean over the way of each pair; exact but for the integrator's "
+            "tolerance",
+            {"wavevector": begin + 0.5 * way, "band": exact, "largest_error": float(np.abs(omega - exact).max())},
+        )
+    ]  # fmt: skip
+
+
+def _place(hamiltonian: LatticeHamiltonian, k: Float, grid: tuple[int, ...]) -> tuple[Integer, Float]:
+    """Number of the nearest point of the grid, and the distance from it in steps."""
+    steps = (k @ hamiltonian.lattice.T / (2 * np.pi))[:, :2] * grid - 0.5
+    nearest = np.round(steps)
+    index = np.mod(nearest, grid).astype(np.int64)
+    return index[:, 0] * grid[1] + index[:, 1], np.abs(steps - nearest).max(axis=1)
+
+
+def _mean_curvature(hamiltonian: Hamiltonian, config: Config, begin: Float, way: Float) -> Float:
+    """∫Ω_z along each way by Gauss quadrature, for comparison."""
+    source = band(hamiltonian, config.band.index, position_elements=config.band.position_elements)
+    total = np.zeros(len(begin))
+    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+        geometry = source.geometry(begin + 0.5 * (1 + node) * way, slopes=False)
+        total += 0.5 * weight * geometry.berry_curvature[:, 2]
+    return total

@@ -1,0 +1,94 @@
+"""Schema of ``scattering``: how long packets fly freely, and what a collision does."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
+
+from wavepacket.config.types import Integer, Section
+from wavepacket.units import AngularFrequency, Energy, Number, Time, parse_quantity, shown
+
+__all__ = ["EnergyLaw", "MonteCarlo", "Scattering"]
+
+_LONGEST = 1e12
+
+Duration = Annotated[Time, Field(gt=0, le=_LONGEST)]
+
+
+class EnergyLaw(Section):
+    """τ(𝓔) = relaxation_time · (|𝓔 − origin|/unit)^exponent, that of `floor` closer to the origin than that.
+
+    Acoustic phonons in three dimensions have −1/2, ionised impurities about 3/2.
+    """
+
+    exponent: Annotated[Number, Field(ge=-10, le=10)]
+    origin: Energy = 0.0
+    unit: Annotated[Energy, Field(gt=0)]
+    floor: Annotated[Energy, Field(gt=0)] = 1e-3
+
+
+class MonteCarlo(Section):
+    """Collisions as events at random times, `flights` − 1 in each packet's life.
+
+    One flight stands for collisions that lead to equilibrium: what follows the first one adds nothing. With more, packets go
+    on from anywhere on their energy shell of half-width `shell`, in their own valley, or by the rows of `valleys` (the
+    chance to come from the first name to the second), or in any valley with the share of the intervalley rate.
+    """
+
+    flights: Annotated[Integer, Field(ge=1, le=10_000)] = 1
+    shell: Annotated[Energy, Field(gt=0)] = 1e-3
+    valleys: dict[str, dict[str, Annotated[Number, Field(ge=0, le=1)]]] | None = None
+
+    @model_validator(mode="after")
+    def _rows_add_up(self) -> Self:
+        for name, row in (self.valleys or {}).items():
+            if abs(sum(row.values()) - 1) > 1e-9:
+                raise ValueError(f"valleys.{name}: the chances add up to {sum(row.values()):g}, not to 1")
+        return self
+
+
+def _relaxation_time(value: object) -> float | dict[str, float]:
+    """Read one time, or one for each valley."""
+    if not isinstance(value, dict):
+        return _positive(value)
+    if not value:
+        raise ValueError("give one relaxation time, or one for each valley by its name")
+    return {str(name): _positive(time) for name, time in value.items()}
+
+
+def _positive(value: object) -> float:
+    time = parse_quantity(value, "time")
+    if not 0 < time <= _LONGEST:
+        raise ValueError(f"must be a time between 0 and {_LONGEST:g} fs, not {shown(value)}")
+    return time
+
+
+def _only_within_valleys(time: float | None, info: ValidationInfo) -> float | None:
+    if time is not None and info.data.get("energy") is not None:
+        raise ValueError("an intervalley time needs relaxation times that do not depend on energy")
+    return time
+
+
+class Scattering(Section):
+    """Collisions that restore equilibrium after a relaxation time.
+
+    relaxation_time : τ, or a mapping of valley names to theirs (a packet keeps that of the valley it starts in)
+    energy : how τ depends on the energy; constant without
+    intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not
+    frequency : of the probing field, for the linear response; 0 for a static one
+    monte_carlo : where given, collisions are random events instead of a weight along the path
+    """
+
+    relaxation_time: Annotated[
+        float | dict[str, float],
+        PlainValidator(_relaxation_time, json_schema_input_type=float | str | dict[str, float | str]),
+    ]
+    energy: EnergyLaw | None = None
+    intervalley_time: Annotated[Duration | None, AfterValidator(_only_within_valleys)] = None
+    frequency: Annotated[AngularFrequency, Field(ge=0)] = 0.0
+    monte_carlo: MonteCarlo | None = None
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """Every relaxation time, fs."""
+        given = self.relaxation_time
+        return tuple(given.values()) if isinstance(given, dict) else (given,)

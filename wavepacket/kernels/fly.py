@@ -1,0 +1,164 @@
+"""The loop over free flights: many packets, each until its chance to have survived is spent or its time is over."""
+
+import math
+
+import numpy as np
+from numba import types
+
+from wavepacket.kernels._jit import INTEGER, REAL, kernel, routine
+from wavepacket.kernels.control import (
+    CUTOFF,
+    DENSITY_OF_STATES,
+    FIRST_PHASE,
+    GAP_TOO_SMALL,
+    LEFT_DOMAIN,
+    MAX_STEPS,
+    MAXIMUM_STEPS,
+    MINIMUM_FACTOR,
+    MINIMUM_GAP,
+    NON_FINITE,
+    STEP_UNDERFLOW,
+)
+from wavepacket.kernels.elementary import inverse_eighth_root
+from wavepacket.kernels.fields import REDUCED_FIELD
+from wavepacket.kernels.flight import END, EXPONENT, FLOW, LONGEST, PATH, ROWS, conserved_energy
+from wavepacket.kernels.flight_step import BLOCK, evaluate, flight_step
+from wavepacket.kernels.layout import CURVATURE, GAP, GEOMETRY, GEOMETRY_POINTER, LANES, LAST_STAGE
+from wavepacket.kernels.motion import density_of_states_factor, three
+from wavepacket.kernels.vectors import dot
+
+W = LANES
+_STAGES = LAST_STAGE + 1
+_SAFETY, _SHRINK, _GROW, _TINY = 0.9, 0.2, 6.0, 1e-14
+_MATRIX = types.float64[:, ::1]
+
+# Columns of ``monitors``.
+FACTOR_LOW, FACTOR_HIGH, GAP_LOW, DRIFT, END_TIME, CONSERVED = 0, 1, 2, 3, 4, 5
+MONITORS = 6
+
+
+@routine
+def inspect(l, state, band, field, environment, control, row, fresh):
+    """Extremes and drift of one lane, and its reason to stop (0: none)."""
+    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
+    factor, gap = density_of_states_factor(b, three(band, CURVATURE, l)), band[GAP * W + l]
+    energy = conserved_energy(band, field, environment, three(state, PATH, l), l)
+    if fresh:
+        row[CONSERVED] = energy
+    row[FACTOR_LOW], row[FACTOR_HIGH] = min(row[FACTOR_LOW], factor), max(row[FACTOR_HIGH], factor)
+    row[GAP_LOW], row[DRIFT] = min(row[GAP_LOW], gap), max(row[DRIFT], abs(energy - row[CONSERVED]))
+    k = three(state, 0, l)
+    if factor < control[MINIMUM_FACTOR]:
+        return DENSITY_OF_STATES
+    if gap < control[MINIMUM_GAP]:
+        return GAP_TOO_SMALL
+    if dot(k, k) > control[CUTOFF] * control[CUTOFF]:
+        return LEFT_DOMAIN
+    return 0.0 if energy - energy == 0.0 else NON_FINITE
+
+
+@routine
+def first_step(l, K, control, law):
+    """Length of a first step from the rates at the start."""
+    speed = abs(K[l]) + abs(K[W + l]) + abs(K[2 * W + l])
+    h = min(control[FIRST_PHASE] / max(speed, 1e-300), 0.1 / max(K[EXPONENT * W + l], 1e-300))
+    return min(h, law[LONGEST])
+
+
+@routine
+def judge(l, y, new, K, t, h, error, rejected, law, end):
+    """Accept or reject the step of one lane and choose its next length; returns whether it was accepted."""
+    factor = _SAFETY * inverse_eighth_root(max(error[l], 1e-12)) if error[l] >= 0.0 else _SHRINK
+    following = min(max(factor, _SHRINK), 1.0 if rejected[l] else _GROW) * h[l]
+    accepted = error[l] <= 1.0
+    if accepted:
+        t[l] = end if h[l] >= end - t[l] else t[l] + h[l]
+        for row in range(ROWS):
+            y[row * W + l] = new[row * W + l]
+            K[row * W + l] = K[LAST_STAGE * BLOCK + row * W + l]
+    h[l] = min(min(following, law[LONGEST]), end - t[l])
+    rejected[l] = not accepted
+    return accepted
+
+
+@routine
+def close_gap(source, target, y, K, t, h, sign, rate, ids, rejected, fresh):
+    """Move the last active lane into a lane that has become idle."""
+    for row in range(ROWS):
+        y[row * W + target], K[row * W + target] = y[row * W + source], K[row * W + source]
+    t[target], h[target], sign[target], rate[target] = t[source], h[source], sign[source], rate[source]
+    ids[target], rejected[target], fresh[target] = ids[source], rejected[source], fresh[source]
+    h[source] = 0.0
+
+
+@kernel(
+    types.void(
+        GEOMETRY_POINTER, INTEGER, REAL, REAL, REAL, REAL, REAL, types.int64, _MATRIX, _MATRIX, _MATRIX, INTEGER,
+        INTEGER, _MATRIX,
+    ),
+    allocates=True,
+)  # fmt: skip
+def fly(
+    geometry, integers, reals, environment, law, scale, control, scratch_size, starts, flights, results, status, steps,
+    monitors,
+):  # fmt: skip
+    """Integrate free flights.
+
+    starts: (n, 3) k in 1/Å; flights: (n, 4) sign of E, 1/τ in 1/fs (at the unit energy where it varies), time at the
+    start and at the end in fs, the latter may be infinite. Results: rows of flight.py (n, ROWS), status and steps (n,),
+    monitors (n, MONITORS). law in flight.py; scale and control as in layout.py and control.py.
+    """
+    y, new, K = np.zeros(BLOCK), np.zeros(BLOCK), np.zeros(_STAGES * BLOCK)
+    point, band, field = np.zeros(FLOW * W), np.zeros(GEOMETRY * W), np.zeros(3 * W)
+    t, h, sign, rate, stage_time = np.zeros(W), np.zeros(W), np.ones(W), np.zeros(W), np.zeros(W)
+    error, inverse, e3, e5 = np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W)
+    ids, fresh, rejected = np.zeros(W, np.int64), np.zeros(W, np.bool_), np.zeros(W, np.bool_)
+    source = (integers, reals, np.empty(scratch_size), environment, law)
+    lanes, buffers = (t, h, sign, rate, stage_time), (inverse, e3, e5, error)
+    number, active, queued = starts.shape[0], min(W, starts.shape[0]), 0
+    for l in range(active):
+        ids[l], fresh[l], queued = queued, True, queued + 1
+    while active > 0:
+        started = False
+        for l in range(active):
+            if not fresh[l]:
+                continue
+            started = True
+            for row in range(ROWS):
+                y[row * W + l] = starts[ids[l], row] if row < 3 else 0.0
+            sign[l], rate[l], t[l] = flights[ids[l], 0], flights[ids[l], 1], flights[ids[l], 2]
+            h[l], rejected[l], steps[ids[l]] = 0.0, False, 0
+            m = monitors[ids[l]]
+            m[:] = 0.0
+            m[FACTOR_LOW], m[FACTOR_HIGH], m[GAP_LOW] = math.inf, -math.inf, math.inf
+        if started:
+            evaluate(0, geometry, active, source, y, lanes, K, band, field)
+        for l in range(active):
+            if fresh[l]:
+                status[ids[l]] = int(inspect(l, y, band, field, environment, control, monitors[ids[l]], True))
+                h[l] = min(first_step(l, K, control, law), flights[ids[l], 3] - t[l])
+                fresh[l] = False
+        flight_step(geometry, active, source, scale, y, lanes, K, new, point, band, field, buffers)
+        l = active - 1
+        while l >= 0:
+            packet, end = ids[l], flights[ids[l], 3]
+            steps[packet] += 1
+            if status[packet] == 0 and judge(l, y, new, K, t, h, error, rejected, law, end):
+                status[packet] = int(
+                    inspect(l, y, band, field, environment, control, monitors[packet], False)
+                )
+            elif status[packet] == 0 and h[l] <= _TINY * max(abs(t[l]), 1e-3):
+                status[packet] = int(STEP_UNDERFLOW if error[l] >= 0.0 else NON_FINITE)
+            over = t[l] >= end or y[EXPONENT * W + l] >= law[END]
+            if status[packet] == 0 and not over and steps[packet] >= control[MAXIMUM_STEPS]:
+                status[packet] = int(MAX_STEPS)
+            if over or status[packet] != 0:
+                for row in range(ROWS):
+                    results[packet, row] = y[row * W + l]
+                monitors[packet, END_TIME] = t[l]
+                if queued < number:
+                    ids[l], fresh[l], queued = queued, True, queued + 1
+                else:
+                    active -= 1
+                    close_gap(active, l, y, K, t, h, sign, rate, ids, rejected, fresh)
+            l -= 1

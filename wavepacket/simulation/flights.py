@@ -1,0 +1,176 @@
+"""Packets with collisions: free flights in place of paths, summed into what currents are made of."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.bands import Band, BandGeometry
+from wavepacket.config import Config, FermiSurface
+from wavepacket.ensembles import Packets, uniforms, wavepacket_energy
+from wavepacket.errors import Status
+from wavepacket.fields import largest_field, longest_step, period
+from wavepacket.kernels import flight as rows
+from wavepacket.storage import transport as quantity
+from wavepacket.units import E_OVER_HBAR, HBAR
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+
+_STREAM = 5
+# A wave may turn by this much in one step: its own error control sees the rest.
+_PHASE = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Flights:
+    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/flight.py``, monitors as in ``kernels/fly.py``."""
+
+    rows: Float
+    status: Integer
+    steps: Integer
+    monitors: Float
+
+
+def is_linear(config: Config) -> bool:
+    """Whether a run with scattering is a linear response about E = 0 instead of a steady state in E."""
+    return isinstance(config.ensemble, FermiSurface)
+
+
+def law_of(config: Config) -> Float:
+    """The numbers that the flights of a config have in common, as in ``kernels/flight.py``."""
+    scattering = config.scattering
+    assert scattering is not None
+    law = np.zeros(rows.LAW)
+    law[rows.FREQUENCY], law[rows.UNIT_FIELD] = scattering.frequency, is_linear(config)
+    law[rows.UNIT], law[rows.FLOOR] = 1.0, 1e-3
+    if scattering.energy is not None:
+        energy = scattering.energy
+        law[rows.EXPONENT_OF_ENERGY], law[rows.ORIGIN] = energy.exponent, energy.origin
+        law[rows.UNIT], law[rows.FLOOR] = energy.unit, energy.floor
+    # What is left after the flight is below the tolerance; more than 40 is beyond double precision.
+    law[rows.END] = min(5.0 - math.log(config.integrator.tolerance), 40.0)
+    wave = _PHASE / scattering.frequency if scattering.frequency else math.inf
+    law[rows.LONGEST] = min(longest_step(config.fields), wave)
+    return law
+
+
+def collision_rates(config: Config, names: tuple[str, ...], valley: Integer) -> Float:
+    """1/τ (n,) in 1/fs of packets by their valley, where τ depends on energy at the unit of it."""
+    scattering = config.scattering
+    assert scattering is not None
+    given = scattering.relaxation_time
+    if isinstance(given, Mapping):
+        by_valley = np.array([1.0 / given[name] for name in names])
+        rates = by_valley[valley]
+    else:
+        rates = np.full(len(valley), 1.0 / given)
+    return rates if scattering.intervalley_time is None else rates + 1.0 / scattering.intervalley_time
+
+
+def fly(problem: Any, k: Float, signs: Integer, rates: Float, begins: Float, ends: Float) -> Flights:
+    """Free flights from wavevectors k (n, 3), with the reference rates (n,) in 1/fs, between times in fs."""
+    from wavepacket.kernels.fly import MONITORS, fly  # compiled when first needed
+
+    number = len(k)
+    result = Flights(
+        np.zeros((number, rows.ROWS)), np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64),
+        np.zeros((number, MONITORS)),
+    )  # fmt: skip
+    integers, reals = problem.band.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    fly(
+        problem.band.kernel, integers, reals, problem.environment, law_of(problem.config), problem.control.scale,
+        problem.control.values, problem.band.scratch_size, np.ascontiguousarray(k),
+        np.column_stack([signs, rates, begins, ends]).astype(np.float64), result.rows, result.status, result.steps,
+        result.monitors,
+    )  # fmt: skip
+    return result
+
+
+def starts_of_period(problem: Any, first: int, number: int) -> Float:
+    """Times (n,) at which flights begin: spread over one period of E, all 0 where it is static."""
+    length = period(problem.config.fields)
+    if length is None:
+        return np.zeros(number)
+    double = 2 if problem.ensemble.field_reversal else 1
+    ids = np.arange(first, first + number) // double
+    shift = uniforms(problem.config.seed, _STREAM, 0, problem.ensemble.replicas, 1)[:, 0]
+    replica = ids % problem.ensemble.replicas
+    # Multiples of √2, which the points over the zone do not use.
+    return np.asarray(
+        length * np.mod(shift[replica] + ids // problem.ensemble.replicas * math.sqrt(2.0), 1.0)
+    )
+
+
+def velocity_at_rest(band: Band, geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
+    """ṙ (n, 3) in Å/fs at E = 0."""
+    field = np.asarray(magnetic, dtype=np.float64)
+    b = charge * E_OVER_HBAR * field
+    v = geometry.group_velocity + charge * np.einsum("c,nca->na", field, geometry.moment_gradient) / HBAR
+    omega = geometry.berry_curvature
+    factor = 1.0 - omega @ b
+    return np.asarray((v - np.sum(v * omega, axis=1)[:, None] * b) / factor[:, None])
+
+
+def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates: Float) -> Float:
+    """What each packet adds to ``sums/transport``, weight left out: (n, ROWS, 3)."""
+    config = problem.config
+    number = len(rates)
+    waves = np.stack(
+        [flights.rows[:, rows.BAND : rows.BAND + 12], flights.rows[:, rows.BAND + rows.SINE : rows.ROWS]],
+        axis=1,
+    ).reshape(number, 2, 4, 3)
+    lifetime = flights.rows[:, [rows.LIFETIME, rows.LIFETIME + rows.SINE]]
+    start = velocity_at_rest(problem.band, geometry, config.fields.magnetic, config.charge)
+    found = np.zeros((number, quantity.ROWS, 3))
+    factor = np.ones(number)
+    if is_linear(config):
+        response = np.einsum("nwpa,nb->nwpba", waves, start)
+        found[:, quantity.RESPONSE] = response.reshape(number, 24, 3)
+    else:
+        factor = starting_rates(config, geometry, rates)
+    found[:, quantity.FLIGHT] = factor[:, None, None] * waves.reshape(number, 8, 3)
+    found[:, quantity.SOURCE] = factor[:, None, None] * lifetime[:, :, None] * start[:, None, :]
+    found[:, quantity.NUMBERS, :2] = factor[:, None] * lifetime
+    found[:, quantity.NUMBERS, 2] = 1.0
+    return found
+
+
+def starting_rates(config: Config, geometry: BandGeometry, rates: Float) -> Float:
+    """1/τ(k0) in 1/fs."""
+    law = law_of(config)
+    if law[rows.EXPONENT_OF_ENERGY] == 0.0:
+        return rates
+    energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
+    x = np.maximum(np.abs(energy - law[rows.ORIGIN]), law[rows.FLOOR]) / law[rows.UNIT]
+    return np.asarray(rates * x ** -law[rows.EXPONENT_OF_ENERGY])
+
+
+def starting_mixing(problem: Any, geometry: BandGeometry, signs: Integer) -> Float:
+    """Interband mixing ħ|k̇·A_mn|/|ε_m − ε_n| at the start (n,), for a force qE + q ṙ×B; pulses at their height."""
+    config = problem.config
+    electric = largest_field(config.fields) * signs[:, None]
+    velocity = velocity_at_rest(problem.band, geometry, config.fields.magnetic, config.charge)
+    tesla = 1e-5 * np.asarray(config.fields.magnetic)
+    force = config.charge * (electric + np.cross(velocity, tesla))
+    square = np.einsum("na,nab,nb->n", force, geometry.mixing, force)
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)))
+
+
+def transport_sums(
+    problem: Any, packets: Packets, signs: Integer, valley: Integer, flights: Flights, found: Float
+) -> dict[str, Float]:
+    """Weighted sums by (sign, replica, valley) over packets whose flights ended well."""
+    from wavepacket.kernels.sample import accumulate
+
+    valleys, replicas = len(problem.valley_names) + 1, problem.ensemble.replicas
+    group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + valley % valleys
+    totals = np.zeros((2 * replicas * valleys, quantity.ROWS, 3))
+    accumulate(
+        np.ascontiguousarray(found), packets.weight, group, (flights.status == Status.OK).astype(np.int64),
+        totals, np.zeros(totals.shape[:2]),
+    )  # fmt: skip
+    return {"transport": totals.reshape(2, replicas, valleys, quantity.ROWS, 3)}
