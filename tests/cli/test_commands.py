@@ -50,8 +50,40 @@ def test_plot_and_gif(wavepacket, finished, tmp_path):
 
 def test_bands(wavepacket, configs, tmp_path):
     result = wavepacket("bands", configs / "haldane_hall.yaml", "--json", "-o", "bands.png")
-    assert json.loads(result.out)["chern_number"]["value"] == 1
+    assert result.observables["chern_number"]["value"] == 1
+    assert json.loads(result.out)["path"]["ticks"]["labels"] == ["Γ", "K", "M", "Γ"]
     assert (tmp_path / "bands.png").exists()
+
+
+def test_bands_along_another_path_with_its_table(wavepacket, configs, tmp_path):
+    result = wavepacket(
+        "bands", configs / "haldane_hall.yaml", "--path", "K G|M K", "--colour", "orbital_moment", "--no-search",
+        "--quantity", "gap", "--csv", "path.csv", "--json",
+    )  # fmt: skip
+    found = json.loads(result.out)
+    assert found["path"]["ticks"]["labels"] == ["K", "Γ|M", "K"]
+    assert found["map"]["quantity"] == "gap"
+    assert "observables" not in found
+    assert (tmp_path / "path.csv").read_text().startswith("distance")
+    refused = wavepacket("bands", configs / "haldane_hall.yaml", "--plane", "G K", "--no-search")
+    assert refused.code == 2
+    assert "unknown plane" in refused.err
+
+
+def test_export_and_run_from_the_file(wavepacket, configs, tmp_path):
+    """The same model from its file: the closed form serves it, and the bands agree."""
+    for name in ("copy_tb.dat", "copy_hr.dat"):
+        written = wavepacket("export", configs / "haldane_hall.yaml", "-o", name, "--json")
+        assert json.loads(written.out)["files"][0] == name
+        assert wavepacket("export", configs / "haldane_hall.yaml", "-o", name).code == 2
+        assert wavepacket("export", configs / "haldane_hall.yaml", "-o", name, "--overwrite").code == 0
+        (tmp_path / "file.yaml").write_text(
+            f"version: 1\nname: copy\nmodel: {{file: {name}, periodic: [true, true, false]}}\nband: 0\n"
+            "ensemble: {kind: filled_band, grid: [16, 16]}\ntime: {end: 10 fs, saves: 2}\n"
+        )
+        result = wavepacket("bands", "file.yaml", "--json")
+        assert result.observables["chern_number"]["value"] == 1, result.err
+    assert wavepacket("export", configs / "cyclotron.yaml").code == 2
 
 
 def test_resume_of_a_finished_run_changes_nothing(wavepacket, finished):

@@ -1,23 +1,24 @@
 """All bands along a path through k space, with Ω and m of each."""
 
+import csv
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.analysis.levels import band_levels
 from wavepacket.analysis.points import find_point, point_label
 from wavepacket.analysis.quantities import isolated_vectors
 from wavepacket.bands import band
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.observable import plain
 
-__all__ = ["DEGENERACY", "BandPath", "band_path"]
+__all__ = ["BandPath", "band_path"]
 
 Float = npt.NDArray[np.float64]
-
-
-DEGENERACY = 1e-3
-"""eV; bands closer than this are drawn as one line, and Ω and m mean something only for all of them together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class BandPath:
     ----------
     distance : (n,) length of the path, 1/Å; a jump has none
     k : (n, 3) wavevectors, 1/Å
-    energies, curvature, moment : (n, N) in eV, Å², μ_B; Ω and m are means over bands closer than `DEGENERACY`, and NaN
+    energies, curvature, moment : (n, N) in eV, Å², μ_B; Ω and m are means over bands that coincide everywhere, and NaN
         where a band touches another one
     tick_positions, tick_labels : distance and label of each corner of the path
     component : which component of Ω and m
@@ -44,6 +45,38 @@ class BandPath:
     tick_labels: tuple[str, ...]
     component: str = "z"
     starts: tuple[int, ...] = (0,)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain lists and numbers; not-a-number becomes null."""
+        units = {
+            "distance": "1/angstrom",
+            "k": "1/angstrom",
+            "energies": "eV",
+            "curvature": "angstrom^2",
+            "moment": "mu_B",
+        }
+        arrays = {name: {"value": plain(getattr(self, name)), "unit": unit} for name, unit in units.items()}
+        ticks = {"positions": list(self.tick_positions), "labels": list(self.tick_labels)}
+        return {**arrays, "component": self.component, "ticks": ticks, "starts": list(self.starts)}
+
+    def write_csv(self, path: Path) -> None:
+        """Write one row for each wavevector and band, with the units in the first row."""
+        curvature, moment = f"berry_curvature_{self.component}", f"orbital_moment_{self.component}"
+        try:
+            with path.open("w", newline="", encoding="utf-8") as file:
+                rows = csv.writer(file, lineterminator="\n")
+                rows.writerow(
+                    ["distance (1/angstrom)", *(f"k{axis} (1/angstrom)" for axis in "xyz"), "band", "energy (eV)",
+                     f"{curvature} (angstrom^2)", f"{moment} (mu_B)"]
+                )  # fmt: skip
+                for i, (along, k) in enumerate(zip(self.distance.tolist(), self.k.tolist(), strict=True)):
+                    for n in range(self.energies.shape[1]):
+                        values = (
+                            array[i, n].item() for array in (self.energies, self.curvature, self.moment)
+                        )
+                        rows.writerow([along, *k, n, *values])
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def band_path(
@@ -83,13 +116,14 @@ def band_path(
         np.stack([isolated_vectors(one, name)[:, letter] for one in bands], axis=1)
         for name in ("berry_curvature", "orbital_moment")
     ]
+    levels = band_levels(hamiltonian)
     positions, labels = _ticks(pieces, lengths, begins)
     return BandPath(
         distance=distance,
         k=k,
         energies=energies,
-        curvature=_means_over_levels(vectors[0], energies),
-        moment=_means_over_levels(vectors[1], energies),
+        curvature=_means_over_levels(vectors[0], levels),
+        moment=_means_over_levels(vectors[1], levels),
         tick_positions=positions,
         tick_labels=labels,
         component=component,
@@ -135,15 +169,13 @@ def _ticks(
     return tuple(positions), tuple(labels)
 
 
-def _means_over_levels(values: Float, energies: Float) -> Float:
-    """Replace the values (n, N) of bands that follow each other closely by their mean, in which their mixing cancels."""
-    level = np.concatenate(
-        [np.zeros((len(energies), 1)), np.cumsum(np.diff(energies, axis=1) > DEGENERACY, axis=1)], axis=1
-    )
-    same = level[:, :, None] == level[:, None, :]
-    unknown = np.any(same & np.isnan(values)[:, None, :], axis=2)
-    means: Float = np.einsum("nij,nj->ni", same, np.nan_to_num(values)) / same.sum(axis=2)
-    return np.where(unknown, np.nan, means)
+def _means_over_levels(values: Float, levels: list[range]) -> Float:
+    """Replace the values (n, N) of bands that coincide by their mean, in which their mixing cancels."""
+    means = values.copy()
+    for level in levels:
+        if len(level) > 1:
+            means[:, level] = values[:, level].mean(axis=1, keepdims=True)
+    return means
 
 
 def _own_path(hamiltonian: Hamiltonian) -> str:

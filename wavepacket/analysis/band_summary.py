@@ -1,131 +1,237 @@
-"""What a person asks first of a band: where its extrema and smallest gap are, its Chern number, its valleys."""
+"""What a person asks first of a band: its extrema, valleys, masses and smallest gaps, its Chern number, its Weyl points."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.points import named_points
+from wavepacket.analysis.levels import level_note, level_of
 from wavepacket.analysis.quantities import DEGENERATE, isolated_vectors
-from wavepacket.analysis.zone import face_vectors, fold_by_faces
-from wavepacket.bands import Band, BandGeometry, band
+from wavepacket.bands import (
+    Band,
+    Extremum,
+    GapMinimum,
+    Valley,
+    WeylPoint,
+    band,
+    find_extrema,
+    find_gap_minima,
+    find_valleys,
+    find_weyl_points,
+)
 from wavepacket.bands.chern import chern_number
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.bands.search import band_energies, domain_radius, reduced_coordinates, search_grid
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
+from wavepacket.hamiltonians.zone import fold
+from wavepacket.observable import Observable, plain
 
-__all__ = ["band_summary", "chern_number"]
+__all__ = ["BandSummary", "band_summary"]
 
 Float = npt.NDArray[np.float64]
 
-_GRID = {1: 360, 2: 48, 3: 16}  # points along each axis of the first, coarse search
-_HALVINGS = 40
+_COARSE = 12  # points along each axis of a 3D search where diagonalising is dear; symmetry partners are added anyway
+_TOUCH = 1e-7  # eV; a smaller gap is a touching point
+_MOST_TOUCHING = 60
 
 
-def band_summary(hamiltonian: Hamiltonian, index: int, *, threads: int = 1) -> dict[str, Any]:
-    """Facts of one band as plain values that can be written as JSON.
+@dataclass(frozen=True, eq=False)
+class BandSummary:
+    """Facts of one band; every entry of the lists is a mapping of plain values.
 
-    Returns
-    -------
-    dict
-        ``energy_minimum``, ``energy_maximum``, ``band_width``, ``smallest_gap`` (eV; a gap of None: there is no other
-        band) with the place as ``wavevector`` (1/Å) and ``reduced``; ``chern_number`` (2D crystals whose band touches
-        no other, else None); ``valleys``: energy, gap, Ω (Å²) and m (μ_B) of each
+    Parameters
+    ----------
+    observables : ``energy_minimum``, ``energy_maximum``, ``band_width``, ``smallest_gap``, ``chern_number``
+    valleys : name → kind, wavevector (1/Å), reduced, energy and gap (eV), Ω (Å²), m (μ_B), effective mass
+    extrema, gaps : local ones, in the same words
+    weyl_points : where the band touches a neighbour with a charge: chirality, type, tilt, velocities (eV Å)
+    notes : what a reader should know
     """
-    source = band(hamiltonian, index)
-    k = _coarse_grid(hamiltonian)
-    coarse = source.geometry(k, threads)
-    lowest = _refined(source, k[coarse.energy.argmin()], lambda geometry: geometry.energy)
-    highest = _refined(source, k[coarse.energy.argmax()], lambda geometry: -geometry.energy)
-    closest = _refined(source, k[coarse.gap.argmin()], lambda geometry: geometry.gap)
-    energies = source.geometry(np.stack([lowest, highest])).energy.tolist()
-    gap = float(source.geometry(closest).gap[0])
-    chern = chern_number(hamiltonian, index) if gap > DEGENERATE else None
+
+    hamiltonian: str
+    lattice_type: str
+    band: int
+    observables: Mapping[str, Observable]
+    valleys: Mapping[str, Mapping[str, Any]]
+    extrema: Sequence[Mapping[str, Any]]
+    gaps: Sequence[Mapping[str, Any]]
+    weyl_points: Sequence[Mapping[str, Any]]
+    notes: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain lists and numbers; not-a-number becomes null."""
+        return {
+            "model": self.hamiltonian,
+            "lattice_type": self.lattice_type,
+            "band": self.band,
+            "observables": {name: each.as_json() for name, each in self.observables.items()},
+            "valleys": plain(self.valleys),
+            "extrema": plain(self.extrema),
+            "gaps": plain(self.gaps),
+            "weyl_points": plain(self.weyl_points),
+            "notes": list(self.notes),
+        }
+
+
+def band_summary(
+    hamiltonian: Hamiltonian, index: int, *, position_elements: bool = True, grid: int | None = None
+) -> BandSummary:
+    """Find the facts of band ``index``.
+
+    Parameters
+    ----------
+    position_elements : whether elements of r beyond the centres enter Ω and m
+    grid : points along each axis of the first search; default 360 in one dimension, 60 in two, and in three 24, or 12
+        where there are more than two bands
+    """
+    source = band(hamiltonian, index, position_elements=position_elements)
+    if grid is None and hamiltonian.dimension == 3 and hamiltonian.size > 2:
+        grid = _COARSE
+    level = level_of(hamiltonian, index)
+    valleys = find_valleys(hamiltonian, index, grid=grid)
+    extrema = _all_extrema(hamiltonian, index, valleys, grid)
+    neighbours = [lower for lower in (level[0] - 1, level[-1]) if 0 <= lower < hamiltonian.size - 1]
+    gaps = sorted(
+        (gap for lower in neighbours for gap in find_gap_minima(hamiltonian, lower, grid=grid)),
+        key=lambda one: round(one.gap, 9),
+    )
+    weyl, remarks = _weyl_points(hamiltonian, gaps, neighbours, grid)
+    return BandSummary(
+        hamiltonian=hamiltonian.name,
+        lattice_type=high_symmetry(hamiltonian).lattice_type
+        if isinstance(hamiltonian, LatticeHamiltonian)
+        else "k.p",
+        band=index,
+        observables=_observables(hamiltonian, index, extrema, gaps, grid),
+        valleys={valley.name: _extremum(source, valley.extremum) for valley in valleys},
+        extrema=[_extremum(source, each) for each in extrema],
+        gaps=[_gap(each) for each in gaps],
+        weyl_points=[_weyl_point(each) for each in weyl],
+        notes=[note for note in (level_note(hamiltonian, level), *remarks) if note],
+    )
+
+
+def _all_extrema(
+    hamiltonian: Hamiltonian, index: int, valleys: Sequence[Valley], grid: int | None
+) -> list[Extremum]:
+    """The extrema that are valleys, and those of the other kind."""
+    if not valleys:
+        return list(find_extrema(hamiltonian, index, grid=grid))
+    found = [valley.extremum for valley in valleys]
+    other = find_extrema(
+        hamiltonian, index, "maximum" if found[0].kind == "minimum" else "minimum", grid=grid
+    )
+    return [*found, *other]
+
+
+def _weyl_points(
+    hamiltonian: Hamiltonian, gaps: Sequence[GapMinimum], neighbours: Sequence[int], grid: int | None
+) -> tuple[list[WeylPoint], list[str]]:
+    if hamiltonian.dimension != 3:
+        return [], []
+    found: list[WeylPoint] = []
+    notes = []
+    for lower in neighbours:
+        touching = sum(gap.lower == lower and gap.gap < _TOUCH for gap in gaps)
+        if touching > _MOST_TOUCHING:
+            notes.append(f"bands {lower} and {lower + 1} touch along lines: no Weyl points were looked for")
+        elif touching:
+            result = find_weyl_points(hamiltonian, lower, grid=grid)
+            found += result.points
+            if not result.complete:
+                notes.append(
+                    f"the charges of the Weyl points between bands {lower} and {lower + 1} sum to "
+                    f"{result.total_charge}, not 0: some were missed"
+                )
+    return found, notes
+
+
+def _observables(
+    hamiltonian: Hamiltonian,
+    index: int,
+    extrema: Sequence[Extremum],
+    gaps: Sequence[GapMinimum],
+    grid: int | None,
+) -> dict[str, Observable]:
+    ends = [_end(hamiltonian, index, extrema, sign, grid) for sign in (1, -1)]
+    entries: list[tuple[str, float, str, str, Mapping[str, Any]]] = [
+        ("energy_minimum", ends[0][0], "eV", "lowest energy of the band", ends[0][1]),
+        ("energy_maximum", ends[1][0], "eV", "highest energy of the band", ends[1][1]),
+        ("band_width", ends[1][0] - ends[0][0], "eV", "highest less lowest energy", {}),
+    ]
+    least = gaps[0] if gaps else None
+    entries.append(
+        (
+            "smallest_gap",
+            float("nan") if least is None else least.gap,
+            "eV",
+            "smallest direct distance to a band that does not coincide with this one everywhere",
+            {} if least is None else _place(least.wavevector, least.reduced),
+        )
+    )
+    gap = 0.0 if least is None else least.gap
+    chern = chern_number(hamiltonian, index) if gap > DEGENERATE or hamiltonian.size == 1 else None
+    convention = "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩"
+    entries.append(("chern_number", float("nan") if chern is None else chern, "1", convention, {}))
+    return {entry[0]: Observable(entry[0], entry[1], None, *entry[2:]) for entry in entries}
+
+
+def _end(
+    hamiltonian: Hamiltonian, index: int, extrema: Sequence[Extremum], sign: int, grid: int | None
+) -> tuple[float, Mapping[str, Any]]:
+    """Lowest (highest) energy and its place: an extremum, or the border of a model without a zone."""
+    k = search_grid(hamiltonian, grid).reshape(-1, 3)
+    if not isinstance(hamiltonian, LatticeHamiltonian):
+        k = k[np.linalg.norm(k, axis=1) <= domain_radius(hamiltonian) * (1 + 1e-12)]
+    energy = band_energies(hamiltonian, k)[:, index]
+    best = int(np.argmin(sign * energy))
+    ends = [(one.energy, _place(one.wavevector, one.reduced)) for one in extrema]
+    place = fold(hamiltonian, k[best])
+    ends.append((float(energy[best]), _place(place, reduced_coordinates(hamiltonian, place))))
+    return min(ends, key=lambda end: round(sign * end[0], 12))
+
+
+def _place(wavevector: Float, reduced: Float | None) -> dict[str, Any]:
+    place = {"wavevector": np.round(wavevector, 9) + 0.0}
+    return place if reduced is None else place | {"reduced": np.round(reduced, 9) + 0.0}
+
+
+def _extremum(source: Band, extremum: Extremum) -> dict[str, Any]:
+    geometry = source.geometry(extremum.wavevector)
+    mass = extremum.mass
     return {
-        "hamiltonian": hamiltonian.name,
-        "band": index,
-        "energy_minimum": {"value": energies[0], "unit": "eV"} | _place(hamiltonian, lowest),
-        "energy_maximum": {"value": energies[1], "unit": "eV"} | _place(hamiltonian, highest),
-        "band_width": {"value": energies[1] - energies[0], "unit": "eV"},
-        "smallest_gap": {"value": gap if np.isfinite(gap) else None, "unit": "eV"}
-        | _place(hamiltonian, closest),
-        "chern_number": {"value": chern, "unit": "1", "convention": "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩"},
-        "valleys": _valleys(source),
+        "kind": extremum.kind,
+        **_place(extremum.wavevector, extremum.reduced),
+        "energy": {"value": extremum.energy, "unit": "eV"},
+        "gap": {"value": extremum.gap, "unit": "eV"},
+        "berry_curvature": {"value": isolated_vectors(geometry, "berry_curvature")[0], "unit": "angstrom^2"},
+        "orbital_moment": {"value": isolated_vectors(geometry, "orbital_moment")[0], "unit": "mu_B"},
+        "effective_mass": {"value": mass.principal, "unit": "m_e", "axes": mass.axes},
+        "density_of_states_mass": {"value": mass.density_of_states, "unit": "m_e"},
     }
 
 
-def _coarse_grid(hamiltonian: Hamiltonian) -> Float:
-    """Points over the zone (k·p: the cutoff, else π / length scale), and all named points."""
-    n, dimension = _GRID[hamiltonian.dimension], hamiltonian.dimension
-    # Not shifted: the grid holds Γ, and as its numbers of points are even the centres of the zone's faces.
-    steps = np.arange(n) / n if isinstance(hamiltonian, LatticeHamiltonian) else np.linspace(-1.0, 1.0, n + 1)
-    points = np.zeros((len(steps) ** dimension, 3))
-    points[:, :dimension] = np.stack(np.meshgrid(*[steps] * dimension, indexing="ij"), axis=-1).reshape(
-        -1, dimension
-    )
-    if isinstance(hamiltonian, LatticeHamiltonian):
-        points = points @ hamiltonian.reciprocal
-    else:
-        points = _radius(hamiltonian) * points[np.linalg.norm(points, axis=1) <= 1]
-    return np.concatenate([*(point[None] for point in named_points(hamiltonian).values()), points])
+def _gap(gap: GapMinimum) -> dict[str, Any]:
+    return {
+        "bands": [gap.lower, gap.lower + 1],
+        **_place(gap.wavevector, gap.reduced),
+        "gap": {"value": gap.gap, "unit": "eV"},
+        "energy": {"value": gap.energy, "unit": "eV"},
+    }
 
 
-def _radius(hamiltonian: Hamiltonian) -> float:
-    """Where to look in a model without a zone."""
-    cutoff = None if isinstance(hamiltonian, LatticeHamiltonian) else hamiltonian.cutoff
-    return cutoff or np.pi / hamiltonian.length_scale
-
-
-def _refined(source: Band, start: Float, value: Callable[[BandGeometry], Float]) -> Float:
-    """Walk from a point of the coarse grid to the nearest minimum, with steps that halve where no step leads down."""
-    hamiltonian = source.hamiltonian
-    dimension = hamiltonian.dimension
-    directions = np.array(np.meshgrid(*[(-1.0, 0.0, 1.0)] * dimension)).reshape(dimension, -1).T
-    steps = np.pad(directions, ((0, 0), (0, 3 - dimension)))
-    length = np.pi / hamiltonian.length_scale / _GRID[dimension]
-    best, lowest = start, float(value(source.geometry(start))[0])
-    halvings = 0
-    for _ in range(4 * _HALVINGS):
-        around = best + length * steps
-        if not isinstance(hamiltonian, LatticeHamiltonian):
-            around = around[np.linalg.norm(around, axis=1) <= _radius(hamiltonian)]
-        values = value(source.geometry(around)) if len(around) else np.array([np.inf])
-        # A step that gains nothing but rounding would walk away from a point of high symmetry.
-        if values.min() < lowest - 1e-13 * max(1.0, abs(lowest)):
-            best, lowest = around[values.argmin()], float(values.min())
-            continue
-        length, halvings = length / 2, halvings + 1
-        if halvings == _HALVINGS:
-            break
-    return best
-
-
-def _place(hamiltonian: Hamiltonian, k: Float) -> dict[str, Any]:
-    folded = fold_by_faces(k, face_vectors(hamiltonian))
-    place: dict[str, Any] = {"wavevector": (np.round(folded, 9) + 0.0).tolist()}
-    if isinstance(hamiltonian, LatticeHamiltonian):
-        place["reduced"] = (np.round(folded @ hamiltonian.lattice.T / (2 * np.pi), 9) + 0.0).tolist()
-    return place
-
-
-def _valleys(source: Band) -> dict[str, Any]:
-    points, facts = named_points(source.hamiltonian), {}
-    for name in source.hamiltonian.valleys:
-        geometry = source.geometry(points[name])
-        gap = float(geometry.gap[0])
-        facts[name] = {
-            "energy": {"value": float(geometry.energy[0]), "unit": "eV"},
-            "gap": {"value": gap if np.isfinite(gap) else None, "unit": "eV"},
-            "berry_curvature": {
-                "value": _plain(isolated_vectors(geometry, "berry_curvature")[0]),
-                "unit": "angstrom^2",
-            },
-            "orbital_moment": {
-                "value": _plain(isolated_vectors(geometry, "orbital_moment")[0]),
-                "unit": "mu_B",
-            },
-        }
-    return facts
-
-
-def _plain(vector: Float) -> list[float | None]:
-    return [float(x) if np.isfinite(x) else None for x in vector]
+def _weyl_point(point: WeylPoint) -> dict[str, Any]:
+    return {
+        "bands": [point.lower, point.lower + 1],
+        **_place(point.wavevector, point.reduced),
+        "energy": {"value": point.energy, "unit": "eV"},
+        "chirality": {
+            "value": point.chirality,
+            "unit": "1",
+            "convention": "flux of Ω of the lower bands out of the point / 2π; +1 for H = +ħv k·σ",
+        },
+        "type": point.type,
+        "tilt": point.tilt,
+        "velocities": {"value": point.velocities, "unit": "eV angstrom"},
+    }

@@ -1,10 +1,12 @@
 """A quantity of a band over its zone, as arrays that can be drawn; no drawing here."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.analysis.levels import level_of
 from wavepacket.analysis.plane import Plane, named_plane
 from wavepacket.analysis.points import named_points, point_label
 from wavepacket.analysis.quantities import DEGENERATE, QUANTITIES, isolated_vectors
@@ -15,9 +17,10 @@ from wavepacket.analysis.zone import (
     zone_outline,
     zone_section,
 )
-from wavepacket.bands import Band, BandGeometry
+from wavepacket.bands import Band, band
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
+from wavepacket.observable import plain
 
 __all__ = ["ZoneMap", "default_quantity", "zone_map"]
 
@@ -60,6 +63,17 @@ class ZoneMap:
         low, high = self.plane.project(self.k[0, 0]), self.plane.project(self.k[-1, -1])
         return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain lists and numbers; not-a-number becomes null."""
+        return {
+            "quantity": self.quantity,
+            "label": self.label,
+            "k": {"value": plain(self.k), "unit": "1/angstrom"},
+            "values": {"value": plain(self.values), "unit": self.unit},
+            "outline": plain(self.outline),
+            "points": plain(self.points),
+        }
+
     def place(self, k: npt.ArrayLike) -> Float:
         """Coordinates (..., 2) in the plane of wavevectors (..., 3) folded into the zone."""
         return self.plane.project(fold_by_faces(k, self.faces))
@@ -74,6 +88,7 @@ def zone_map(
     component: str | None = None,
     half_width: float | None = None,
     around: npt.ArrayLike | None = None,
+    position_elements: bool = True,
     threads: int = 1,
 ) -> ZoneMap:
     """Map a quantity of a band over the first zone.
@@ -87,6 +102,8 @@ def zone_map(
     component : ``x``, ``y`` or ``z`` of a vector; default z, in 3D the one that is largest on the plane
     half_width : of the map, 1/Å; default: the zone (k·p: the cutoff, else π / length scale) and a margin
     around : wavevectors (..., 3) that a map of a k·p model should hold and not much more
+    position_elements : whether the source has elements of r beyond the centres: bands that coincide with it everywhere
+        are averaged over with the same ones
     """
     if quantity not in QUANTITIES:
         raise InputError(f"unknown quantity {quantity!r}: {', '.join(QUANTITIES)}")
@@ -100,8 +117,10 @@ def zone_map(
     named = _points_in_plane(hamiltonian, chosen, faces)
     k = _rectangle(hamiltonian, chosen, outline, points, half_width)
     _move_to_points(k, source, [chosen.lift(place) for places in named.values() for place in places])
-    geometry = source.geometry(k.reshape(-1, 3), threads)
-    values, letter = _component(geometry, quantity, component, hamiltonian.dimension)
+    values = _values(source, k.reshape(-1, 3), quantity, position_elements, threads)
+    letter = ""
+    if values.ndim == 2:
+        values, letter = _component(values, component, hamiltonian.dimension)
     label, unit = QUANTITIES[quantity]
     return ZoneMap(
         k=k,
@@ -166,13 +185,21 @@ def _move_to_points(k: Float, source: Band, named: list[Float]) -> None:
             k[nearest] = point
 
 
-def _component(
-    geometry: BandGeometry, quantity: str, component: str | None, dimension: int
-) -> tuple[Float, str]:
-    """Values (n,) and the letter of the component, empty for a scalar."""
+def _values(source: Band, k: Float, quantity: str, position_elements: bool, threads: int) -> Float:
+    """Values (n,), or vectors (n, 3) as means over the bands that coincide with this one everywhere."""
+    geometry = source.geometry(k, threads)
     if quantity in ("energy", "gap"):
-        return np.asarray(getattr(geometry, quantity)), ""
-    vectors = isolated_vectors(geometry, quantity)
+        return np.asarray(getattr(geometry, quantity))
+    vectors = [isolated_vectors(geometry, quantity)]
+    for index in level_of(source.hamiltonian, source.index):
+        if index != source.index:
+            other = band(source.hamiltonian, index, position_elements=position_elements)
+            vectors.append(isolated_vectors(other.geometry(k, threads), quantity))
+    return np.asarray(np.mean(vectors, axis=0))
+
+
+def _component(vectors: Float, component: str | None, dimension: int) -> tuple[Float, str]:
+    """Values (n,) of one component of vectors (n, 3), and its letter."""
     if component is None:
         # Not the maximum: beside a monopole it says where the grid points happen to be.
         known = vectors[np.isfinite(vectors).all(axis=1)]

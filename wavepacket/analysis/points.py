@@ -6,10 +6,11 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.analysis.plane import Plane, named_plane
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
-__all__ = ["find_point", "named_points", "point_label"]
+__all__ = ["find_plane", "find_point", "named_points", "point_label"]
 
 Float = npt.NDArray[np.float64]
 
@@ -38,6 +39,19 @@ def find_point(hamiltonian: Hamiltonian, name: str) -> Float:
     except (ValueError, ZeroDivisionError):
         raise InputError(f"cannot read the coordinates {name!r}; write them as 1/2,0,0") from None
     return np.array([*numbers, 0.0, 0.0][:3]) @ _frame(hamiltonian)
+
+
+def find_plane(hamiltonian: Hamiltonian, name: str) -> Plane:
+    """Plane by two Cartesian axes, such as ``xz``, or through three points, such as ``G X L``, the first its origin."""
+    names = name.split()
+    if len(names) == 1:
+        return named_plane(name)
+    if len(names) != 3:
+        raise InputError(
+            f"unknown plane {name[:50]!r}: two of the letters x, y, z, or three points, such as 'G X L'"
+        )
+    origin, first, second = (find_point(hamiltonian, point) for point in names)
+    return Plane.spanned(first - origin, second - origin, origin)
 
 
 def _frame(hamiltonian: Hamiltonian) -> Float:

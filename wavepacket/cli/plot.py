@@ -126,9 +126,9 @@ def _load(folder: Path) -> Pictures:
     import numpy as np
 
     from wavepacket.analysis import analyze, config_of
-    from wavepacket.analysis.band_summary import band_summary
     from wavepacket.analysis.maps import default_quantity, zone_map
     from wavepacket.bands import band
+    from wavepacket.bands.chern import chern_number
     from wavepacket.ensembles import valley_centres
     from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.plots import series_of_run
@@ -143,7 +143,7 @@ def _load(folder: Path) -> Pictures:
     observables = analyze(run, hamiltonian)
     reference = None
     if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2:
-        chern = band_summary(hamiltonian, config.band.index)["chern_number"]["value"]
+        chern = chern_number(hamiltonian, config.band.index)
         reference = None if chern is None else -float(chern)
     _, centres = valley_centres(hamiltonian, config.valleys)
     plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"

@@ -34,7 +34,8 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
 
         click.echo(simulation.estimate_of(checked))
     else:
-        click.echo(_needs(checked, len(checked.valleys or hamiltonian.valleys)))
+        chosen = checked.valleys if isinstance(checked.valleys, dict) else {}
+        click.echo(_needs(checked, len(chosen or hamiltonian.valleys)))
 
 
 def _needs(config: "Config", valleys: int) -> str:

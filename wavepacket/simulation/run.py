@@ -126,7 +126,7 @@ def run(
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():
         raise Interrupted("stopped before the first trajectory")
-    text = resolved(config).to_yaml()
+    text = resolved(problem.config).to_yaml()
     _announce(problem, folder, overwrite, means)
     with hold_run(folder, create=True):
         create_run(

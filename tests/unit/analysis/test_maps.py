@@ -1,5 +1,6 @@
 """Maps, paths and summaries of bands against numbers known in closed form."""
 
+import itertools
 import json
 import math
 
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 
 from wavepacket.analysis.band_path import band_path
-from wavepacket.analysis.band_summary import band_summary, chern_number
+from wavepacket.analysis.band_summary import band_summary
 from wavepacket.analysis.maps import default_quantity, zone_map
 from wavepacket.analysis.plane import Plane
-from wavepacket.analysis.points import find_point, point_label
+from wavepacket.analysis.points import find_plane, find_point, point_label
 from wavepacket.bands import band
+from wavepacket.bands.chern import chern_number
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,
@@ -24,6 +26,7 @@ from wavepacket.hamiltonians import (
     weyl_lattice,
     weyl_node,
 )
+from wavepacket.units import ELECTRON_MASS, HBAR
 
 
 def test_map_covers_the_zone_and_holds_the_band():
@@ -183,32 +186,106 @@ def test_chern_number_next_to_a_transition_and_where_there_is_none():
 
 
 def test_summary_of_gapped_graphene():
-    facts = band_summary(gapped_graphene(hopping=2.82, gap=0.28), 1)
+    facts = band_summary(gapped_graphene(hopping=2.82, gap=0.28), 1).as_json()
     json.dumps(facts, allow_nan=False)
-    assert facts["energy_minimum"]["value"] == pytest.approx(0.14)
-    assert facts["energy_maximum"]["value"] == pytest.approx(math.hypot(0.14, 3 * 2.82))
-    np.testing.assert_allclose(facts["energy_maximum"]["wavevector"], 0, atol=1e-6)
-    assert facts["smallest_gap"]["value"] == pytest.approx(0.28)
-    assert np.linalg.norm(facts["smallest_gap"]["wavevector"]) == pytest.approx(4 * math.pi / (3 * 2.46))
-    assert facts["chern_number"]["value"] == 0
+    assert facts["lattice_type"] == "hexagonal"
+    observables = facts["observables"]
+    assert observables["energy_minimum"]["value"] == pytest.approx(0.14)
+    assert observables["energy_maximum"]["value"] == pytest.approx(math.hypot(0.14, 3 * 2.82))
+    np.testing.assert_allclose(observables["energy_maximum"]["wavevector"], 0, atol=1e-6)
+    assert observables["smallest_gap"]["value"] == pytest.approx(0.28)
+    assert np.linalg.norm(observables["smallest_gap"]["wavevector"]) == pytest.approx(
+        4 * math.pi / (3 * 2.46)
+    )
+    assert observables["chern_number"]["value"] == 0
+    assert list(facts["valleys"]) == ["K", "K'"]
     assert facts["valleys"]["K"]["berry_curvature"]["value"][2] == pytest.approx(-920.754, rel=1e-6)
     assert facts["valleys"]["K'"]["orbital_moment"]["value"][2] == pytest.approx(33.8336, rel=1e-5)
+    # Massive Dirac: m* = Δ/v² with half gap Δ and ħv = √3at/2.
+    mass = 0.14 / (math.sqrt(3) / 2 * 2.46 * 2.82 / HBAR) ** 2 / ELECTRON_MASS
+    np.testing.assert_allclose(facts["valleys"]["K"]["effective_mass"]["value"], mass, rtol=1e-6)
+    assert [gap["bands"] for gap in facts["gaps"]] == [[0, 1], [0, 1]]
 
 
-def test_summary_finds_a_gap_away_from_named_points():
-    facts = band_summary(weyl_lattice(node=1.1, lattice_constant=4.0), 0)
-    assert facts["smallest_gap"]["value"] < 1e-9
-    assert abs(facts["smallest_gap"]["wavevector"][2]) == pytest.approx(1.1 / 4.0)
-    assert facts["chern_number"]["value"] is None
+def test_summary_finds_weyl_points_and_a_gap_away_from_named_points():
+    facts = band_summary(weyl_lattice(node=1.1, lattice_constant=4.0), 0).as_json()
+    assert facts["observables"]["smallest_gap"]["value"] < 1e-9
+    assert abs(facts["observables"]["smallest_gap"]["wavevector"][2]) == pytest.approx(1.1 / 4.0)
+    assert facts["observables"]["chern_number"]["value"] is None
     assert facts["valleys"]["W+"]["berry_curvature"]["value"] == [None, None, None]
+    assert sorted(point["chirality"]["value"] for point in facts["weyl_points"]) == [-1, 1]
     unnamed = LatticeHamiltonian.from_hoppings(3.0 * np.eye(1), {(1,): [[0.2]], (2,): [[0.15]]})
-    lowest = band_summary(unnamed, 0)["energy_minimum"]
+    lowest = band_summary(unnamed, 0).observables["energy_minimum"]
     cosine = -0.2 / (4 * 0.15)
-    assert lowest["value"] == pytest.approx(0.4 * cosine + 0.3 * (2 * cosine**2 - 1), abs=1e-12)
+    assert lowest.value == pytest.approx(0.4 * cosine + 0.3 * (2 * cosine**2 - 1), abs=1e-12)
 
 
 def test_summary_of_models_without_a_zone():
-    facts = band_summary(massive_dirac(velocity=6.0, mass=0.1, cutoff=0.5), 1)
-    assert facts["energy_maximum"]["value"] == pytest.approx(math.hypot(0.1, 3.0))
-    assert facts["energy_minimum"]["wavevector"] == [0, 0, 0]
-    assert band_summary(parabolic_band(), 0)["smallest_gap"]["value"] is None
+    facts = band_summary(massive_dirac(velocity=6.0, mass=0.1, cutoff=0.5), 1).observables
+    assert facts["energy_maximum"].value == pytest.approx(math.hypot(0.1, 3.0))
+    np.testing.assert_allclose(facts["energy_minimum"].details["wavevector"], 0, atol=1e-9)
+    assert band_summary(parabolic_band(), 0).as_json()["observables"]["smallest_gap"]["value"] is None
+
+
+def test_bands_that_coincide_everywhere_are_one_level():
+    """Two copies of a chain: the gap of either is that to the third band, and a remark says so."""
+    blocks = {(0,): np.diag([0.0, 0.0, 3.0]), (1,): np.diag([0.3, 0.3, 0.1])}
+    double = LatticeHamiltonian.from_hoppings(3.0 * np.eye(1), blocks)
+    for index in (0, 1):
+        summary = band_summary(double, index)
+        assert summary.observables["smallest_gap"].value == pytest.approx(3.0 - 0.4)
+        assert "bands 0 to 1 lie within" in summary.notes[0]
+
+
+def test_paths_that_jump():
+    path = band_path(haldane(), "G K|M G", 60)
+    assert path.tick_labels == ("Γ", "K|M", "Γ")
+    first, second = (slice(*ends) for ends in itertools.pairwise([*path.starts, len(path.k)]))
+    assert path.distance[first][-1] == path.distance[second][0] == path.tick_positions[1]
+    np.testing.assert_allclose(path.k[second][0], find_point(haldane(), "M"), atol=1e-12)
+    with pytest.raises(InputError, match="two or more"):
+        band_path(haldane(), "G K|M")
+
+
+def test_curvature_of_bands_that_nearly_coincide_is_their_mean():
+    """A splitting of 1e-5 eV mixes two copies of Haldane's model; the mean over both is that of the model."""
+    model = haldane(staggered=0.2)
+    mixing = np.kron(np.diag([1e-5, -1e-5]), np.diag([1.0, 0.3])) + 1e-6 * np.kron(
+        [[0, 1], [1, 0]], [[0, 1], [1, 0]]
+    )
+    table = {
+        tuple(c): np.kron(np.eye(2), m) for c, m in zip(model.cells.tolist(), model.hoppings, strict=True)
+    }
+    table[(0, 0, 0)] = table[(0, 0, 0)] + mixing
+    double = LatticeHamiltonian.from_hoppings(
+        model.lattice, table, positions=np.tile(model.positions, (2, 1)), periodic=model.periodic
+    )
+    route = "0,0 2/3,1/3 1/2,0"
+    one, two = band_path(model, route, 30), band_path(double, route, 30)
+    np.testing.assert_allclose(two.curvature[:, 0], two.curvature[:, 1])
+    np.testing.assert_allclose(
+        two.curvature[:, [0, 2]], one.curvature, atol=1e-4 * np.abs(one.curvature).max()
+    )
+
+
+def test_tables_of_a_path_and_a_map(tmp_path):
+    path = band_path(haldane(), "G K|M G", 10)
+    path.write_csv(tmp_path / "path.csv")
+    rows = (tmp_path / "path.csv").read_text().splitlines()
+    assert rows[0].startswith("distance (1/angstrom),kx (1/angstrom)")
+    assert len(rows) == 1 + 2 * len(path.k)
+    np.testing.assert_allclose([float(row.split(",")[5]) for row in rows[1:3]], path.energies[0])
+    drawn = zone_map(band(haldane(), 0), "gap", 5).as_json()
+    assert np.shape(drawn["values"]["value"]) == (5, 5)
+    json.dumps([path.as_json(), drawn], allow_nan=False)
+
+
+def test_planes_by_points():
+    hamiltonian = weyl_lattice()
+    plane = find_plane(hamiltonian, "X G Z")
+    np.testing.assert_allclose(plane.origin, find_point(hamiltonian, "X"))
+    assert abs(np.cross(plane.first, plane.second)[1]) == pytest.approx(1)
+    assert find_plane(hamiltonian, "yz").axes == ("y", "z")
+    for name in ("G X", "xx", "G X X", "G Q Z"):
+        with pytest.raises(InputError):
+            find_plane(hamiltonian, name)

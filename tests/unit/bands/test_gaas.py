@@ -4,12 +4,15 @@ The partners of a pair of bands lie within 10⁻⁴ eV of each other: a band of 
 matter. What is well defined, and tested to rounding, is the sum over a pair, in which the terms of the pair drop out.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.reference.kubo import band_quantities
+from tests.reference.random_crystal import random_crystal
 from wavepacket.bands import band, direct
-from wavepacket.hamiltonians import read_tb
+from wavepacket.hamiltonians import read_tb, write_tb
 from wavepacket.units import E_OVER_HBAR
 
 PAIR = (8, 9)  # the lowest conduction band
@@ -62,3 +65,21 @@ def test_moment_of_the_pair(crystal):
     np.testing.assert_allclose(
         sum_over_pair(crystal, "orbital_moment"), expected, atol=1e-3 * np.abs(expected).max()
     )
+
+
+@pytest.mark.parametrize("size", [2, 4])
+def test_time_reversal_of_real_matrices(tmp_path, size):
+    """Without spin, time reversal makes H(R) and r(R) real; then Ω and m are odd to rounding, position elements included."""
+    made = random_crystal(size, size=size)
+    crystal = read_tb(
+        write_tb(
+            replace(made, hoppings=made.hoppings.real, position_matrices=made.position_matrices.real),
+            tmp_path / "real_tb.dat",
+        )
+    )
+    for n in range(size):
+        here, there = (direct(crystal, n).geometry(sign * K) for sign in (1, -1))
+        for name in ("berry_curvature", "orbital_moment"):
+            one, other = getattr(here, name), getattr(there, name)
+            assert np.abs(one).max() > 0
+            np.testing.assert_allclose(other, -one, atol=1e-10 * np.abs(one).max())
