@@ -36,7 +36,8 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
 
         click.echo(simulation.estimate_of(checked, report=click.echo))
     else:
-        click.echo(_needs(checked, len(checked.valleys or hamiltonian.valleys)))
+        chosen = checked.valleys if isinstance(checked.valleys, dict) else {}
+        click.echo(_needs(checked, len(chosen or hamiltonian.valleys)))
 
 
 def _needs(config: "Config", valleys: int) -> str:
