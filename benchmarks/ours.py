@@ -177,9 +177,13 @@ def _repeat_geometry(geometry, integers, reals, scratch, k, band, home, stride, 
 class Repeated:
     """The right-hand side, or the geometry alone, inside a compiled loop, for packets that move as on their paths."""
 
-    def __init__(self, problem: Problem, *, stride: float, geometry_only: bool) -> None:
+    def __init__(
+        self, problem: Problem, *, stride: float, geometry_only: bool, together: bool = False
+    ) -> None:
         self.arguments = RightHandSide(problem)
         self.home = np.random.default_rng(2).uniform(-1, 1, 3 * LANES)
+        if together:
+            self.home = np.repeat(self.home[:3], LANES)
         if problem.dimension == 2:
             self.home[2 * LANES :] = 0.0
         self.geometry_only, self.stride = geometry_only, stride

@@ -66,8 +66,9 @@ def _race_row(row: Row, target: float) -> tuple[str, ...]:
 def lookup(console: Console, found: Mapping[str, Any]) -> None:
     """The cost of one table lookup."""
     console.print(
-        f"lookup in the {found['grid']}³ table ({found['megabytes']:.0f} MB), ns per point: along trajectories "
-        f"{spread(found['along_trajectories'])}, everywhere {spread(found['everywhere'])}"
+        f"lookup in the {found['grid']}³ table ({found['megabytes']:.0f} MB), ns per point: along one trajectory "
+        f"{spread(found['along_one_trajectory'])}, packets all over the zone {spread(found['along_trajectories'])}, "
+        f"anywhere {spread(found['everywhere'])}"
     )
 
 

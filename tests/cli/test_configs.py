@@ -1,12 +1,15 @@
 """Every shipped config, end to end, at reduced size where it is large, with one exact number each."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from wavepacket.bands import find_valleys
 from wavepacket.config import load_config
-from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
+from wavepacket.hamiltonians import zincblende
+from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, HBAR
 
 GAAS = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "gaas" / "GaAs_tb.dat"
 
@@ -145,3 +148,64 @@ def test_the_breakdown_of_semiclassics_is_foretold(wavepacket, configs):
     )
     assert found["interband_mixing"]["beyond_limit"] is True
     assert found["leakage"]["value"] > 0.1
+
+
+@pytest.mark.parametrize(
+    ("band", "flux", "expected"), [(0, "45 deg", 1.0), (2, "45 deg", -1.0), (0, "-45 deg", -1.0)]
+)
+def test_kagome_bands_carry_their_chern_numbers(wavepacket, configs, band, flux, expected):
+    changes = (f"band.index={band}", f"model.flux={flux}", "ensemble.grid=[48,48]", "time.saves=5")
+    found = run(wavepacket, configs / "kagome_hall.yaml", *changes)
+    assert found["hall_conductivity"]["value"] == pytest.approx(expected, abs=1e-4)
+
+
+def test_ferromagnet_has_the_anomalous_hall_current_of_its_occupied_states(wavepacket, configs):
+    """−(e²/ħ)∫[dk] f Ω of the closed form, in e²/h: −(1/2π)∫ f Ω d²k."""
+    found = run(wavepacket, configs / "rashba_anomalous_hall.yaml", "time.saves=5")
+    a, t = 5.0, HBAR**2 / (2 * 0.3 * ELECTRON_MASS * 25.0)
+    x, y = np.meshgrid(*[2 * np.pi * np.arange(1024) / 1024] * 2)
+    d = np.sqrt(0.1**2 + (np.sin(x) ** 2 + np.sin(y) ** 2) / a**2)
+    omega = 0.1 * np.cos(x) * np.cos(y) / (2 * d**3)
+    energy = 2 * t * (2 - np.cos(x) - np.cos(y)) - d
+    occupied = 0.5 * (1 - np.tanh(0.5 * energy / (BOLTZMANN * 50.0)))
+    expected = -np.mean(occupied * omega) * (2 * np.pi / a) ** 2 / (2 * np.pi)
+    value, error = (found["hall_conductivity"][key] for key in ("value", "uncertainty"))
+    assert abs(expected) > 0.05
+    assert value == pytest.approx(expected, abs=max(error, 1e-3))
+
+
+@pytest.mark.parametrize(("field", "which"), [((1.0, 1.0, 1.0), "max"), ((1.0, -1.0, 0.0), "min")])
+def test_germanium_packets_drift_with_the_mass_of_their_valley(wavepacket, configs, field, which):
+    """From the bottom of L the mean velocity over the run is −eEt/2m, along and across the axis of the valley."""
+    electric = ", ".join(f"{x} kV/cm" for x in field)
+    changes = (
+        f"fields.electric=[{electric}]", "ensemble.width=0", "ensemble.number=2", "ensemble.valley=auto", "time.saves=5",
+    )  # fmt: skip
+    found = run(wavepacket, configs / "germanium_valleys.yaml", *changes)
+    valley = find_valleys(zincblende("Ge"), 4)[0]
+    assert valley.name == "L"
+    mass = getattr(valley.extremum.mass.principal, which)() * ELECTRON_MASS
+    expected = -1e-5 * np.array(field) * 200.0 / (2 * mass)
+    np.testing.assert_allclose(found["valley_drift"]["value"]["L"], expected, rtol=0.02, atol=2e-4)
+
+
+def test_haldane_phase_diagram_has_plateau_and_boundary(wavepacket, configs):
+    changes = (
+        "response.chemical_potential=-0.4:0.4:0.2 eV",
+        "response.phase_diagram.axes={model.phi: '30,90 deg', model.staggered: '0.2,0.5 eV'}",
+    )
+    arguments = [part for change in changes for part in ("--set", change)]
+    result = wavepacket("response", configs / "haldane_phase_diagram.yaml", "--json", "-q", *arguments)
+    assert result.code == 0, result.err
+    hall = np.array(result.observables["anomalous_hall_conductivity"]["value"])
+    assert hall[2, 0, 0, 1] == pytest.approx(-1.0, abs=1e-3)
+    # The boundary 3√3 t₂ sin φ lies at 0.26 eV and 0.52 eV.
+    assert json.loads(result.out)["phase_diagram"]["chern_number"] == [[1, 0], [1, 1]]
+
+
+def test_anomalous_nernst_obeys_its_identity(wavepacket, configs):
+    change = "response.chemical_potential=-0.05,0.1 eV"
+    result = wavepacket("response", configs / "anomalous_nernst.yaml", "--json", "-q", "--set", change)
+    assert result.code == 0, result.err
+    assert np.max(result.observables["nernst_identity"]["value"]["relative_residual"]) < 1e-6
+    assert result.observables["anomalous_nernst_conductivity"]["unit"] == "A/K"

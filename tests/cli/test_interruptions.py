@@ -3,12 +3,15 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.cli.interruption import CONFIG, Forks, digest, forks
+from tests.cli.interruption import CONFIG, ROOT, Forks, digest, forks
 from wavepacket.storage import finished_shards, hold_run
 from wavepacket.storage.durable import leftovers
 from wavepacket.storage.layout import shard_path
@@ -110,3 +113,43 @@ def test_a_second_run_in_the_folder_is_refused_and_a_stale_lock_is_not_obeyed(ru
         assert f"another run is at work in it (process {os.getpid()} on " in refused["output"]
     runner.timed("resume", folder, "-q")
     assert digest(folder) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_workers_end_with_the_process_that_gives_their_orders(wavepacket, configs, tmp_path, name):
+    """Signal that one process alone, as soon as workers have written a shard."""
+    changes = ("--set", "ensemble.grid=[46,46]", "--set", "time.saves=1001", "-q")
+    config = configs / "haldane_hall.yaml"
+    command = [
+        sys.executable,
+        "-m",
+        "wavepacket",
+        "run",
+        config,
+        "-o",
+        "cut",
+        "-j",
+        "2",
+        "--threads",
+        "1",
+        *changes,
+    ]
+    with subprocess.Popen(
+        command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as process:
+        deadline = time.monotonic() + 120
+        while not list((tmp_path / "cut" / "shards").glob("*.h5")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(workers) == 2
+        process.send_signal(getattr(signal, name))
+        code = process.wait(10)
+    assert code == (75 if name == "SIGTERM" else -signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while any(Path("/proc", worker).exists() for worker in workers):
+        assert time.monotonic() < deadline, "workers live on"
+        time.sleep(0.05)
+    assert wavepacket("resume", "cut", "-q").code == 0
+    assert wavepacket("run", config, "-o", "whole", *changes).code == 0
+    assert digest(tmp_path / "cut") == digest(tmp_path / "whole")

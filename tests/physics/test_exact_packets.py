@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from tests.cases import plain
+from tests.reference.wannier_text import tb_text
 from wavepacket.config import config_from_mapping, load_config
+from wavepacket.hamiltonians import LatticeHamiltonian, qi_wu_zhang
 from wavepacket.schroedinger import error_budget, quantum, rms
+from wavepacket.schroedinger.counterpart import counterpart, semiclassical_path
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 pytestmark = pytest.mark.physics
@@ -224,3 +227,44 @@ def test_orders_of_the_error_budget():
     # Of next order: the spread is 0.1/a at most, and so (0.1)² times numbers of order ten.
     assert budget.spread_of_one_packet.order == pytest.approx(2.0, abs=0.25)
     assert budget.spread.order == pytest.approx(0.0, abs=0.25)
+
+
+def test_position_elements_of_a_wannier90_file(tmp_path):
+    """Orbitals with dipoles between them: E·r in the wave function, the full connection in the Berry curvature.
+
+    Semiclassical packets that are told of the orbital positions alone lose their way.
+    """
+    bare = qi_wu_zhang(m=-1.0, lattice_constant=1.0)
+    dipoles = {(0, 0): np.zeros((3, 2, 2)), (1, 0): np.zeros((3, 2, 2)), (0, 1): np.zeros((3, 2, 2))}
+    dipoles[0, 0][0] = 0.15 * np.array([[0, 1], [1, 0]])
+    dipoles[1, 0][1] = 0.1 * np.array([[1, 0], [0, -1]])
+    hoppings = {tuple(cell[:2]): h for cell, h in zip(bare.cells.tolist(), bare.hoppings, strict=True)}
+    crystal = LatticeHamiltonian.from_hoppings(
+        np.eye(2), hoppings, positions=np.zeros((2, 2)), position_matrices=dipoles
+    )
+    (tmp_path / "dipoles_tb.dat").write_text(tb_text(crystal))
+    model = {"file": str(tmp_path / "dipoles_tb.dat"), "periodic": [True, True, False]}
+    found = solve(
+        model, electric=[0.004, 0.002], end=40.0, saves=9, sites=[111, 111],
+        ensemble=packet([0.6, 0.4], 0.0625, number=64, replicas=2),
+    )  # fmt: skip
+    assert distance(found) < CLOSE
+    assert min(found.rejections.values()) > REJECTED
+    without = found.config.model_copy(
+        update={"band": found.config.band.model_copy(update={"position_elements": False})}
+    )
+    lost = semiclassical_path(counterpart(without, found.exact, 1), 1)
+    assert rms(found.distance(lost.centre)) > REJECTED * distance(found)
+
+
+@pytest.mark.slow
+def test_three_dimensions():
+    """Beside a Weyl node, E and B not parallel: Ω and m have all components, and a box of 49³ cells still fits."""
+    found = solve(
+        {"name": "weyl_lattice", "lattice_constant": 1.0},
+        electric=[0.0, 0.004, 0.004], magnetic=0.01, end=6.0, saves=4, sites=[49, 49, 49],
+        ensemble=packet([0.8, 0.5, 0.6], 0.125, number=256, replicas=2),
+        quantum={"sites": [49, 49, 49], "terms": ["moment", "moment_sign"]},
+    )  # fmt: skip
+    assert distance(found) < 2e-3 * found.path_length
+    assert min(found.rejections.values()) > REJECTED

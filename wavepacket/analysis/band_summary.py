@@ -22,8 +22,7 @@ from wavepacket.bands import (
     find_weyl_points,
 )
 from wavepacket.bands.chern import chern_number
-from wavepacket.bands.extrema import band_energies, reduced_coordinates
-from wavepacket.bands.search import domain_radius, search_grid
+from wavepacket.bands.search import band_energies, domain_radius, reduced_coordinates, search_grid
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
 from wavepacket.hamiltonians.zone import fold
 from wavepacket.observable import Observable, plain

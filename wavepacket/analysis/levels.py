@@ -4,8 +4,7 @@ import itertools
 
 import numpy as np
 
-from wavepacket.bands.extrema import band_energies
-from wavepacket.bands.search import search_grid
+from wavepacket.bands.search import band_energies, search_grid
 from wavepacket.hamiltonians import Hamiltonian
 
 __all__ = ["DEGENERACY", "band_levels", "level_note", "level_of"]

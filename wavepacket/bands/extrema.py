@@ -22,14 +22,7 @@ from wavepacket.bands.search import (
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian
 
-__all__ = [
-    "Extremum",
-    "GapMinimum",
-    "band_energies",
-    "find_extrema",
-    "find_gap_minima",
-    "reduced_coordinates",
-]
+__all__ = ["Extremum", "GapMinimum", "find_extrema", "find_gap_minima"]
 
 Float = npt.NDArray[np.float64]
 Kind = Literal["minimum", "maximum"]

@@ -9,7 +9,7 @@ import numpy as np
 from wavepacket.bands.direct import direct
 from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
-from wavepacket.bands.table_arrays import aligned, table_arrays
+from wavepacket.bands.table_arrays import aligned, table_arrays, table_bytes
 from wavepacket.bands.table_cache import Entry, key_of, load, store
 from wavepacket.bands.table_error import SMALLEST_GAP, TableError, Touchstone, touchstone
 from wavepacket.bands.table_plan import Plan, plan_grid
@@ -17,6 +17,7 @@ from wavepacket.bands.table_samples import Report, Sampler, Samples, sample_grid
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
+_MARGIN = 1.5  # by which points that were not measured may be worse
 _ROUNDS = 4  # tables that are built, each finer than the last, before the direct source takes over
 
 
@@ -87,17 +88,18 @@ def _promised(sampler: Sampler, stone: Touchstone, accuracy: float, threads: int
         if plan.obstacle:
             break
         made = _built(sampler, stone, plan, threads, report)
-        worst = _worst(made)
+        worst = _MARGIN * _worst(made)
         if worst <= accuracy:
             return made
         # Errors of slopes fall as h⁵.
         plan = plan.grown(max(1.1, 1.05 * min(2.0, (worst / accuracy) ** 0.2)))
-    reason = plan.obstacle or f"the finest that was tried has an error of {worst:.1e}"
+    reason = plan.obstacle or f"the finest that was tried has an error of {worst / _MARGIN:.1e}"
     sentence = (
         f"no table can promise an accuracy of {accuracy:.1e} for band {stone.source.index}: {reason} (smallest gap "
-        f"{stone.smallest_gap:.2e} eV{_place(stone)}); it is diagonalised at every k instead, which is exact and slow. "
-        "A larger band.accuracy, or a band.grid of your own, makes a table"
+        f"{stone.smallest_gap:.2e} eV{_place(stone)}); it is diagonalised at every k instead, which is exact and slow"
     )
+    if stone.smallest_gap > SMALLEST_GAP:
+        sentence += ". A larger band.accuracy, or a band.grid of your own, makes a table"
     return replace(stone.source, notes=(*stone.source.notes, sentence))
 
 
@@ -112,10 +114,10 @@ def _place(stone: Touchstone) -> str:
 def _built(sampler: Sampler, stone: Touchstone, plan: Plan, threads: int, report: Report) -> Band:
     points, size = plan.points, plan.size
     threads = min(threads, points[0])
-    grid = _shown(points)
+    grid, (kept, working) = _shown(points), table_bytes(points)
     report(
-        f"building a table of {grid} points for band {stone.source.index}: {112e-6 * size:.3g} MB, "
-        f"{270e-6 * size:.3g} MB while it is built, about {sampler.seconds_per_point() * size / threads:.2g} s"
+        f"building a table of {grid} points for band {stone.source.index}: {kept / 1e6:.3g} MB, "
+        f"{working / 1e6:.3g} MB while it is built, about {sampler.seconds_per_point() * size / threads:.2g} s"
     )
     samples = sample_grid(sampler, points, threads, report)
     _refuse_contact(stone.source, samples)

@@ -29,7 +29,8 @@ def table_arrays(source: Band, samples: Samples) -> tuple[list[int], Float]:
     # The points before and after the zone, so that the six that reach a cell stand together.
     around = [(np.arange(p + extra) - 2 * (extra > 0)) % p for p, extra in zip(points, reach, strict=True)]
     first, count = kernels.FIRST_COEFFICIENT, int(np.prod(padded)) * kernels.FIELDS
-    reals = aligned(np.zeros(first + count + samples.mixing.size))
+    reals = _room(first + count + samples.mixing.size)
+    reals[:first] = 0.0
     reals[:9] = to_cells.ravel()
     coefficients = reals[first : first + count].reshape(*padded, kernels.FIELDS)
     for field in range(kernels.FIELDS):
@@ -49,9 +50,21 @@ def _prefiltered(samples: Float) -> Float:
     return np.fft.irfftn(spectrum, samples.shape, axes=range(samples.ndim))
 
 
+def table_bytes(points: tuple[int, int, int]) -> tuple[int, int]:
+    """Bytes of a table, and the most that are held while it is made: its samples and one field's transforms beside it."""
+    size = int(np.prod(points))
+    padded = int(np.prod([p + 5 if p > 1 else 1 for p in points]))
+    return 64 * padded + 48 * size, 72 * padded + 200 * size
+
+
 def aligned(numbers: Float) -> Float:
     """A copy at an address that is a multiple of 64 bytes, so that no point of the table straddles cache lines."""
-    room = np.empty(len(numbers) + 8)
+    room = _room(len(numbers))
+    room[:] = numbers
+    return room
+
+
+def _room(count: int) -> Float:
+    room = np.empty(count + 8)
     offset = -(room.ctypes.data // 8) % 8
-    room[offset : offset + len(numbers)] = numbers
-    return room[offset : offset + len(numbers)]
+    return room[offset : offset + count]

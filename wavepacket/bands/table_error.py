@@ -111,25 +111,34 @@ def touchstone(source: Band, threads: int) -> Touchstone:
     """Find the smallest gaps of a band and diagonalise it there and at random points."""
     hamiltonian = source.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
-    search = _SEARCH[hamiltonian.dimension]
-    below, above = source.index - 1, source.index
-    minima = [
-        minimum
-        for lower in (below, above)
-        if 0 <= lower < hamiltonian.size - 1
-        for minimum in find_gap_minima(hamiltonian, lower, grid=search)[:_GAPS]
-    ]
-    places = np.array([minimum.reduced for minimum in minima], dtype=float).reshape(-1, 3)
     random = np.random.default_rng(20).uniform(0, 1, (_RANDOM_POINTS, 3)) * np.array(hamiltonian.periodic)
+    at_random = source.geometry(random @ hamiltonian.reciprocal, threads, slopes=False)
+    touching = bool(at_random.gap.min() < SMALLEST_GAP)
+    places = np.empty((0, 3)) if touching else _smallest_gaps(hamiltonian, source.index)
+    at_gaps = source.geometry(places @ hamiltonian.reciprocal, threads, slopes=False)
     every = np.concatenate([random, places])
-    exact = source.geometry(every @ hamiltonian.reciprocal, threads, slopes=False)
-    n = len(random)
-    at_random = BandGeometry(**{f.name: getattr(exact, f.name)[:n] for f in fields(BandGeometry)})
+    exact = BandGeometry(
+        **{
+            f.name: np.concatenate([getattr(at_random, f.name), getattr(at_gaps, f.name)])
+            for f in fields(BandGeometry)
+        }
+    )
     smallest = float(exact.gap.min())
     # Where bands touch Ω has no largest value: what is reached at random points then sets the scale.
     scales = Scales.of(exact if smallest > SMALLEST_GAP else at_random)
     closest = every[exact.gap.argmin()] % 1.0
     return Touchstone(source, random, places, smallest, closest, at_random, scales, threads)
+
+
+def _smallest_gaps(hamiltonian: LatticeHamiltonian, index: int) -> Float:
+    """Places of the smallest gaps to the bands below and above, in reduced coordinates (m, 3)."""
+    minima = [
+        minimum
+        for lower in (index - 1, index)
+        if 0 <= lower < hamiltonian.size - 1
+        for minimum in find_gap_minima(hamiltonian, lower, grid=_SEARCH[hamiltonian.dimension])[:_GAPS]
+    ]
+    return np.array([minimum.reduced for minimum in minima], dtype=float).reshape(-1, 3)
 
 
 SMALLEST_GAP = 1e-5

@@ -48,7 +48,7 @@ def plan_grid(sampler: Sampler, stone: Touchstone, accuracy: float) -> Plan:
     if stone.smallest_gap < SMALLEST_GAP:
         return Plan((0, 0, 0), f"it comes within {stone.smallest_gap:.1e} eV of another band")
     starts = np.concatenate([stone.gaps[:_LINES], stone.gaps[-_LINES:], stone.random[:_LINES]])
-    share = accuracy / (2 * hamiltonian.dimension)
+    share = accuracy / hamiltonian.dimension
     points = [1, 1, 1]
     for axis in range(hamiltonian.dimension):
         for start in starts:

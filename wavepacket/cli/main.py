@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import click
 
 from wavepacket import __version__
-from wavepacket.errors import Interrupted, WavepacketError
+from wavepacket.errors import InputError, Interrupted, WavepacketError
 
 _COMMANDS = {
     "init": ("write a commented config to start from", "init"),
@@ -76,4 +76,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except (OSError, MemoryError) as error:
+        # The machine refuses, at a place where nobody expected it: no bug of ours, and no trace of it helps.
+        click.echo(f"error: {error!r}" if str(error) == "" else f"error: {error}", err=True)
+        sys.exit(InputError.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

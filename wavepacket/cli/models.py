@@ -2,11 +2,16 @@
 
 import inspect
 import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wavepacket.cli.options import json_option
 from wavepacket.errors import InputError
+
+if TYPE_CHECKING:
+    from wavepacket.hamiltonians import Hamiltonian
 
 
 @click.command()
@@ -14,33 +19,52 @@ from wavepacket.errors import InputError
 @json_option
 def models(name: str | None, as_json: bool) -> None:
     """List the models of the library, or describe the one called NAME."""
-    from wavepacket.hamiltonians import CATALOGUE, parameter_dimensions
+    from wavepacket.hamiltonians import CATALOGUE
 
     if name is not None and name not in CATALOGUE:
         raise InputError(f"unknown model {name!r}; known: {', '.join(sorted(CATALOGUE))}")
-    chosen = [name] if name else sorted(CATALOGUE)
-    entries = {}
-    for each in chosen:
-        builder = CATALOGUE[each]
-        defaults = {
-            key: parameter.default for key, parameter in inspect.signature(builder).parameters.items()
-        }
-        dimensions = parameter_dimensions(builder)
-        entries[each] = {
-            "summary": (inspect.getdoc(builder) or "").splitlines()[0],
-            "parameters": {
-                key: {"default": default, "dimension": dimensions.get(key, "number")}
-                for key, default in defaults.items()
-            },
-        }
+    entries = {each: _entry(CATALOGUE[each]) for each in ([name] if name else sorted(CATALOGUE))}
     if as_json:
         click.echo(json.dumps(entries))
         return
     for each, entry in entries.items():
-        click.echo(f"{each}: {entry['summary']}")
+        bands = "1 band" if entry["bands"] == 1 else f"{entry['bands']} bands"
+        click.echo(f"{each} ({entry['dimension']}D, {bands}): {entry['summary']}")
+        described = [
+            f"{key} = {'none' if one['default'] is None else one['default']}{_unit(one['unit'])}"
+            for key, one in entry["parameters"].items()
+        ]
+        click.echo(f"    {', '.join(described)}")
     if name is not None:
         click.echo()
         click.echo(inspect.getdoc(CATALOGUE[name]))
+
+
+def _entry(builder: Callable[..., "Hamiltonian"]) -> dict[str, Any]:
+    """What a model is with its default parameters, and the parameters with their dimensions and units."""
+    from wavepacket.hamiltonians import parameter_dimensions
+    from wavepacket.units import DIMENSIONS
+
+    dimensions, built = parameter_dimensions(builder), builder()
+    parameters = {}
+    for key, parameter in inspect.signature(builder).parameters.items():
+        dimension = dimensions.get(key, "number")
+        parameters[key] = {
+            "default": parameter.default,
+            "dimension": dimension,
+            "unit": DIMENSIONS.get(dimension, "1"),
+        }
+    return {
+        "summary": (inspect.getdoc(builder) or "").splitlines()[0],
+        "dimension": built.dimension,
+        "bands": built.size,
+        "reference": built.reference,
+        "parameters": parameters,
+    }
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else f" {unit}"
 
 
 @click.command()

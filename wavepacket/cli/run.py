@@ -84,6 +84,7 @@ def _summarise(finished: Any, as_json: bool) -> None:
     """Print observables and warnings; raise where too many trajectories failed."""
     from wavepacket.analysis import analyze, config_of, warnings
     from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.storage.durable import shown
 
     config = config_of(finished)
     observables = analyze(finished, build_hamiltonian(config))
@@ -92,13 +93,13 @@ def _summarise(finished: Any, as_json: bool) -> None:
         print_json(observables, folder=str(finished.folder), warnings=said)
     else:
         print_table(observables)
-        click.echo(f"run folder: {finished.folder}")
+        click.echo(f"run folder: {shown(finished.folder)}")
     for sentence in said:
         say(f"warning: {sentence}")
     if finished.quarantined:
         raise TooManyFailed(
             f"{len(finished.quarantined)} shards failed three times and are left out of every number "
-            f"({', '.join(map(str, finished.quarantined[:10]))}); `wavepacket resume {finished.folder}` tries again"
+            f"({', '.join(map(str, finished.quarantined[:10]))}); `wavepacket resume {shown(finished.folder)}` tries again"
         )
     excluded = observables["excluded_fraction"].value
     if isinstance(excluded, float) and excluded > config.limits.excluded_fraction:

@@ -23,6 +23,7 @@ def verify(
 ) -> None:
     """Check every byte of the run in FOLDER against its digests; exit code 2 where something is damaged."""
     from wavepacket.storage import verify as check
+    from wavepacket.storage.durable import shown
 
     if repair:
         announce_compilation()
@@ -42,10 +43,10 @@ def verify(
             click.echo(f"repaired: {each}")
     if damages and not repair:
         raise InputError(
-            "\n".join([*map(str, damages), f"repair it by `wavepacket verify {folder} --repair`"])
+            "\n".join([*map(str, damages), f"repair it by `wavepacket verify {shown(folder)} --repair`"])
         )
     if not as_json:
-        click.echo(f"{folder}: fine")
+        click.echo(f"{shown(folder)}: fine")
 
 
 @click.command()
@@ -56,10 +57,11 @@ def verify(
 def migrate(folder: Path, output: Path | None) -> None:
     """Write the run in FOLDER anew in the present format; the old folder stays as it is."""
     from wavepacket.storage import migrate as write_anew
+    from wavepacket.storage.durable import shown
     from wavepacket.storage.layout import FORMAT_VERSION
 
     target = output or folder.with_name(f"{folder.name}-migrated")
     if write_anew(folder, target):
-        click.echo(f"wrote {target} in format {FORMAT_VERSION}")
+        click.echo(f"wrote {shown(target)} in format {FORMAT_VERSION}")
     else:
-        click.echo(f"{folder}: is in format {FORMAT_VERSION} already, the present one; nothing to do")
+        click.echo(f"{shown(folder)}: is in format {FORMAT_VERSION} already, the present one; nothing to do")

@@ -24,7 +24,7 @@ from wavepacket.config.schema_model import FileModel, LibraryModel, Model
 from wavepacket.config.schema_quantum import Quantum
 from wavepacket.config.schema_response import Response
 from wavepacket.config.source import Node, Place, split_path
-from wavepacket.config.types import Count, GridShape, Integer, Name, Points, Section, integer
+from wavepacket.config.types import Count, GridShape, Integer, Name, PointsOrFound, Section, integer
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
@@ -130,7 +130,7 @@ class Config(Section):
     )
     fields: Fields = Fields()
     ensemble: Annotated[Ensemble, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
-    valleys: Points = Field(default_factory=dict)
+    valleys: PointsOrFound = Field(default_factory=dict)
     time: Annotated[TimeSpan, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
     integrator: Integrator = Integrator()
     limits: Limits = Limits()

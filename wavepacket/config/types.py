@@ -1,24 +1,27 @@
 """Types that several sections of the schema share: integers, vectors of one to three components, matrices."""
 
 import re
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PlainSerializer,
     PlainValidator,
+    Tag,
     WithJsonSchema,
 )
 
 from wavepacket.units import ElectricField, Length, MagneticField, Number, parse_quantity, shown
 
 __all__ = [
-    "Cell", "Count", "ElectricVector", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix",
-    "Name", "NumberVector", "Points", "Powers", "Section", "Text", "Vector", "integer", "pad",
+    "FOUND_TAG", "POINTS_TAG", "Cell", "Count", "ElectricVector", "Found", "GridShape", "Integer",
+    "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector", "Points", "PointsOrFound", "Powers",
+    "Section", "Text", "Vector", "integer", "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)
@@ -108,6 +111,13 @@ GridShape = Annotated[
     tuple[Annotated[Integer, Field(ge=1, le=10**5)], ...], Field(min_length=1, max_length=3)
 ]
 Points = Annotated[dict[str, NumberVector], AfterValidator(_short_names)]
+Found = Literal["auto"]
+# The tags of a union are part of pydantic's locations; the colon keeps these apart from a user's names.
+FOUND_TAG, POINTS_TAG = "valleys:found", "valleys:points"
+PointsOrFound = Annotated[
+    Annotated[Points, Tag(POINTS_TAG)] | Annotated[Found, Tag(FOUND_TAG)],
+    Discriminator(lambda value: FOUND_TAG if isinstance(value, str) else POINTS_TAG),
+]
 
 _NUMBER = {"type": "number"}
 Complex = Annotated[

@@ -2,7 +2,7 @@
 
 A cell is known by the midpoint rule on its 2^d children; what that differs from the midpoint rule on the cell itself
 is its error e. Cells of large e are divided: each child becomes a cell with children of its own. The uncertainty of
-a number is |Σ e|/6 + 2√(Σ e²): the first is half of what is extrapolated (see `scan.combined`), the second what errors
+a number is |Σ e|/2 + 2√(Σ e²): the first is more than what is extrapolated (see `scan.combined`), the second what errors
 of random sign do. Σ e² of every number at every μ and T comes from sums of ±e with signs at random for each cell,
 whose mean square it is.
 """

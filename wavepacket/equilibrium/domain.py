@@ -1,8 +1,8 @@
 """What is integrated over, as a map from the unit cube u ∈ [0, 1)^d: the Brillouin zone, or k up to a cutoff.
 
 A lattice's zone is k = Σ u_i b_i. A k·p model's ball is mapped by polar coordinates; where a coordinate ends (the
-radius, the polar angle) it runs as s(u) with s′ = 0 at the ends to third order, so that the midpoint rule converges
-there nearly as fast as on a period.
+radius, the polar angle) it runs as s(u) with s′ = 140 u³(1−u)³, so that the midpoint rule loses only terms of the
+fourth power of the step there (Euler and Maclaurin: 7 s⁗ h⁴/5760 at each end).
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltoni
 __all__ = ["Domain", "Points", "domain_of"]
 
 Float = npt.NDArray[np.float64]
+
+_WAVE, _WAVES = 0.3, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +70,14 @@ def _in_zone(hamiltonian: LatticeHamiltonian, u: Float) -> Points:
 def _in_ball(hamiltonian: KPHamiltonian, u: Float) -> Points:
     assert hamiltonian.cutoff is not None
     radius, d = hamiltonian.cutoff, hamiltonian.dimension
-    s, slope = _eased(u[:, 0])
-    k, edges = np.zeros((len(u), 3)), np.zeros((len(u), d, 3))
     if d == 1:
+        s, slope = _eased(u[:, 0])
+        k, edges = np.zeros((len(u), 3)), np.zeros((len(u), 1, 3))
         k[:, 0], edges[:, 0, 0] = radius * (2 * s - 1), 2 * radius * slope
-        return Points(k, np.abs(edges[:, 0, 0]) / (2 * np.pi), edges)
+        return Points(k, 2 * radius * slope / (2 * np.pi), edges)
+    v, v_radial, v_angular = _waved(u[:, 0], u[:, -1])
+    s, slope = _eased(v)
+    edges = np.zeros((len(u), d, 3))
     phi = 2 * np.pi * u[:, -1]
     cosine, sine, turn = np.zeros(len(u)), np.ones(len(u)), np.zeros(len(u))
     if d == 3:
@@ -80,17 +85,27 @@ def _in_ball(hamiltonian: KPHamiltonian, u: Float) -> Points:
         cosine = 2 * t - 1
         sine = np.sqrt(np.maximum(1 - cosine**2, 0.0))
     along = np.stack([sine * np.cos(phi), sine * np.sin(phi), cosine], axis=1)
-    k = radius * s[:, None] * along
-    edges[:, 0] = radius * slope[:, None] * along
-    edges[:, -1] = 2 * np.pi * radius * s[:, None] * np.stack([-along[:, 1], along[:, 0], 0 * phi], axis=1)
-    jacobian = 2 * np.pi * radius**2 * s * slope
+    around = np.stack([-along[:, 1], along[:, 0], 0 * phi], axis=1)
+    edges[:, 0] = (radius * slope * v_radial)[:, None] * along
+    edges[:, -1] = (2 * np.pi * radius * s)[:, None] * around + (radius * slope * v_angular)[:, None] * along
+    jacobian = 2 * np.pi * radius**2 * s * slope * v_radial
     if d == 3:
         # dθ = −d(cos θ)/sin θ; the sign of an edge does not matter.
         tangent = np.stack([cosine * np.cos(phi), cosine * np.sin(phi), -sine], axis=1)
         bend = np.divide(2 * turn, sine, out=np.zeros_like(sine), where=sine > 0)
         edges[:, 1] = (radius * s * bend)[:, None] * tangent
-        jacobian = 2 * np.pi * radius**3 * s**2 * slope * 2 * turn
-    return Points(k, jacobian / (2 * np.pi) ** d, edges)
+        jacobian = jacobian * radius * s * 2 * turn
+    return Points(radius * s[:, None] * along, jacobian / (2 * np.pi) ** d, edges)
+
+
+def _waved(u: Float, angle: Float) -> tuple[Float, Float, Float]:
+    """Radial coordinate that waves with the angle, and its derivatives by both.
+
+    Else a mesh would meet a round Fermi surface everywhere at the same distance, and its errors would add up.
+    """
+    wave, turns = _WAVE * np.sin(2 * np.pi * _WAVES * angle), 2 * np.pi * _WAVES
+    bump = u * (1 - u)
+    return (u + bump * wave, 1 + (1 - 2 * u) * wave, bump * _WAVE * turns * np.cos(turns * angle))
 
 
 def _eased(u: Float) -> tuple[Float, Float]:

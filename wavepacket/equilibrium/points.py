@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands.chern import chern_number
-from wavepacket.ensembles import valley_centres
+from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.equilibrium.domain import Domain
 from wavepacket.equilibrium.states import DEGENERATE, states_at
 from wavepacket.equilibrium.thermal import fermi
@@ -64,9 +64,7 @@ def chern_numbers(hamiltonian: Hamiltonian, energy: Float, charge: float) -> lis
     ]
 
 
-def valley_moments(
-    hamiltonian: Hamiltonian, valleys: dict[str, tuple[float, ...]], position_elements: bool
-) -> list[Observable]:
+def valley_moments(hamiltonian: Hamiltonian, valleys: Valleys, position_elements: bool) -> list[Observable]:
     """Ω and m of every band at the centre of each valley; not a number where bands touch."""
     names, centres = valley_centres(hamiltonian, valleys)
     if not names:

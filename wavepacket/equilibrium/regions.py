@@ -1,11 +1,11 @@
 """Which wavevectors belong to a valley or to a ball in k space."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.ensembles import nearest_valley, valley_centres
+from wavepacket.ensembles import Valleys, nearest_valley, valley_centres
 from wavepacket.equilibrium.columns import Selector
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
@@ -15,9 +15,7 @@ Float = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def selectors_of_valleys(
-    hamiltonian: Hamiltonian, chosen: Mapping[str, Sequence[float]] | None = None
-) -> dict[str, Selector]:
+def selectors_of_valleys(hamiltonian: Hamiltonian, chosen: Valleys = None) -> dict[str, Selector]:
     """Name → the wavevectors nearest to the valley; none where there are fewer than two valleys."""
     names, centres = valley_centres(hamiltonian, chosen)
     if len(names) < 2:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.config import Config, load_config
 from wavepacket.config.schema_response import Response as Request
+from wavepacket.ensembles import locate_valleys
 from wavepacket.equilibrium.axis import EnergyAxis
 from wavepacket.equilibrium.columns import Columns
 from wavepacket.equilibrium.converge import Converged, Plan, converge
@@ -80,6 +81,7 @@ def response(
     if not isinstance(config, Config):
         config = load_config(config)
     hamiltonian = build_hamiltonian(config)
+    config = locate_valleys(config, hamiltonian)
     request = config.response or Request()
     try:
         domain = domain_of(hamiltonian)

@@ -11,9 +11,10 @@ from wavepacket.equilibrium.pairs import pair_sums
 from wavepacket.equilibrium.tally import Tally
 from wavepacket.equilibrium.work import Collected, Task
 
-__all__ = ["Estimate", "Kind", "Scan", "combined", "finished"]
+__all__ = ["Estimate", "Kind", "Scan", "combined", "compared"]
 
 Float = npt.NDArray[np.float64]
+_ARRAYS = ("rows", "raised", "lowered", "pairs")
 Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
 
 
@@ -57,18 +58,30 @@ class Estimate:
 def combined(collected: Collected) -> Collected:
     """Turn the channels of an adaptive pass into those of an `Estimate`.
 
-    A midpoint rule on cells errs by h²: a third of Σ e, the last halving's gain, is extrapolated. Half of that
-    again stands for what is left.
+    A midpoint rule on cells errs by h²: a third of Σ e, the last halving's gain, is extrapolated. Half of
+    Σ e, more than that, stands for what is left: at a Fermi surface in coarse cells the order is not h² yet.
     """
 
     def moved(array: Float) -> Float:
         value = array[..., :1] + array[..., 1:2] / 3
-        return np.concatenate([value, array[..., 1:2] / 6, array[..., 2:]], axis=-1)
+        return np.concatenate([value, array[..., 1:2] / 2, array[..., 2:]], axis=-1)
 
     return Collected(
         moved(collected.rows), moved(collected.raised), moved(collected.lowered), moved(collected.pairs),
-        collected.points,
+        collected.points, collected.coarse,
     )  # fmt: skip
+
+
+def compared(collected: Collected, before: Collected) -> Collected:
+    """Add the change since a coarser mesh to the uncertainty: two meshes may agree by chance at a Fermi surface."""
+
+    def with_change(now: Float, then: Float) -> Float:
+        return np.concatenate([now[..., :2], (now[..., :1] - then[..., :1]) / 2], axis=-1)
+
+    rows, raised, lowered, pairs = (
+        with_change(getattr(collected, name), getattr(before, name)) for name in _ARRAYS
+    )
+    return Collected(rows, raised, lowered, pairs, collected.points, collected.coarse)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +130,3 @@ def nearest(axis: EnergyAxis, mu: Float) -> npt.NDArray[np.int64]:
         return np.zeros(len(mu), dtype=np.int64)
     before = np.abs(axis.mu[after - 1] - mu) <= np.abs(axis.mu[np.minimum(after, len(axis.mu) - 1)] - mu)
     return np.asarray(np.where(before, after - 1, after), dtype=np.int64)
-
-
-def finished(collected: Collected, adaptive: bool) -> Collected:
-    """Channels of an `Estimate`, whatever the pass."""
-    return combined(collected) if adaptive else collected

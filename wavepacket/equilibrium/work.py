@@ -16,10 +16,10 @@ from wavepacket.equilibrium.axis import EnergyAxis
 from wavepacket.equilibrium.columns import Columns
 from wavepacket.equilibrium.domain import Domain, Points
 from wavepacket.equilibrium.pairs import pair_columns, pair_rows
-from wavepacket.equilibrium.spread import widths_of
+from wavepacket.equilibrium.spread import cell_spread, widths_of
 from wavepacket.equilibrium.states import States, states_at
 from wavepacket.equilibrium.tally import tally_rows, tally_states
-from wavepacket.units import E_OVER_HBAR
+from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["Collected", "Task", "collect", "in_order"]
 
@@ -84,6 +84,7 @@ class Collected:
     raised, lowered : (R, 1, channels) number of states with D and energy in the field ±B
     pairs : (M, pair columns, channels) steps, see `pairs`
     points : wavevectors diagonalised
+    coarse : states cut by some μ whose energy varies over the cell by more than the lowest k_BT resolves
     """
 
     rows: Float
@@ -91,6 +92,7 @@ class Collected:
     lowered: Float
     pairs: Float
     points: int
+    coarse: int
 
     @classmethod
     def empty(cls, task: Task, channels: int) -> "Collected":
@@ -103,6 +105,7 @@ class Collected:
             np.zeros((field, 1, channels)),
             np.zeros((len(task.axis.mu) if task.pairs else 0, task.pair_width, channels)),
             0,
+            0,
         )
 
     def add(self, other: "Collected") -> "Collected":
@@ -110,7 +113,7 @@ class Collected:
         for name in ("rows", "raised", "lowered", "pairs"):
             array = getattr(self, name)
             array += getattr(other, name)
-        return replace(self, points=self.points + other.points)
+        return replace(self, points=self.points + other.points, coarse=self.coarse + other.coarse)
 
 
 def collect(task: Task, states: States, points: Points, edges: Float, measure: Float) -> Collected:
@@ -130,13 +133,22 @@ def collect(task: Task, states: States, points: Points, edges: Float, measure: F
         components = task.columns.components
         pairs = pair_rows(task.axis.mu, states, components, task.columns.dimension, measure)
     weights = task.columns.of(states, points.k)
+    coarse = _coarse_states(task, states, widths)
     return Collected(
         tally_states(task.axis, states.energy, widths, weights, measure),
         raised,
         lowered,
         pairs,
         len(points.k),
+        coarse,
     )
+
+
+def _coarse_states(task: Task, states: States, widths: Float) -> int:
+    """Count states at μ that the mesh does not resolve: for widths below 3 k_BT it sums f to 2 % of its steps."""
+    first, beyond = cell_spread(task.axis.mu, states.energy.ravel(), widths.reshape(states.energy.size, -1))
+    wide = widths.max(axis=2) > 3 * BOLTZMANN * float(task.axis.temperature.min())
+    return int(np.count_nonzero((first < beyond) & wide.ravel()))
 
 
 def _in_field(task: Task, states: States, widths: Float, measure: Float, field: float) -> Float:

@@ -31,30 +31,28 @@ from wavepacket.kernels.layout import (
     STATE,
     STEP_POINTER,
 )
-from wavepacket.kernels.saves import CHUNK, deliver, needs_dense, save
+from wavepacket.kernels.saves import CHUNK, leave_out, needs_dense, save
 
 W = LANES
 
 # Columns of ``monitors``.
-FACTOR_LOW, FACTOR_HIGH, GAP_LOW, DRIFT, END_TIME = 0, 1, 2, 3, 4
-MONITORS = 5
+FACTOR_LOW, FACTOR_HIGH, GAP_LOW, DRIFT = 0, 1, 2, 3
+MONITORS = 4
 
 _MATRIX = types.float64[:, ::1]
 _PATHS = types.float64[:, :, ::1]
 
 
 @routine
-def finish(lanes, counts, l, paths, position, wavevector, status, steps, monitors):
+def finish(lanes, counts, l, status, steps, monitors):
     """Write what is known of the packet in lane l at its end."""
     packet = counts[rows.PACKET * W + l]
-    deliver(counts, l, paths, position, wavevector)
     status[packet] = int(lanes[rows.STOP * W + l])
     steps[packet] = counts[rows.TRIED * W + l] - 1  # without the step of length zero
     monitors[packet, FACTOR_LOW] = lanes[rows.FACTOR_LOW * W + l]
     monitors[packet, FACTOR_HIGH] = lanes[rows.FACTOR_HIGH * W + l]
     monitors[packet, GAP_LOW] = lanes[rows.GAP_LOW * W + l]
     monitors[packet, DRIFT] = lanes[rows.DRIFT * W + l]
-    monitors[packet, END_TIME] = lanes[rows.TIME * W + l]
 
 
 @kernel(
@@ -81,9 +79,10 @@ def advance(
     new, point, stage_time, error = np.zeros(STATE * W), np.zeros(3 * W), np.zeros(W), np.zeros(W)
     band, field, polynomial = np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(DENSE * STATE * W)
     scratch, x, values = np.empty(scratch_size), np.zeros(CHUNK), np.zeros(STATE * CHUNK)
-    paths = np.empty(W * len(times) * STATE)
-    for l in range(W):
-        counts[rows.SLOT * W + l] = l
+    requested = np.full(len(times) + CHUNK, np.inf)
+    for i in range(len(times)):
+        requested[i] = times[i]
+    r, k = position.reshape(-1), wavevector.reshape(-1)
     end, number, queued, active = times[-1], starts.shape[0], 0, 0
     substeps, most = int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
     while active < W and queued < number:
@@ -100,12 +99,12 @@ def advance(
         if substeps == 0:
             judge(lanes, error, end)
         monitor(lanes, new, band, field, environment, control)
-        if substeps == 0 and needs_dense(lanes, counts, times, active):
+        if substeps == 0 and needs_dense(lanes, counts, requested, active):
             dense(
                 rates, geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point,
                 stage_time, band, field, polynomial,
             )  # fmt: skip
-        save(lanes, new, counts, polynomial, active, dimension, times, x, values, paths)
+        save(lanes, new, counts, polynomial, active, dimension, requested, x, values, k, r)
         next_step(lanes, new, K, end, control[FIRST_PHASE], control[MAXIMUM_STEP])
         l = 0
         while l < active:
@@ -116,7 +115,8 @@ def advance(
             if going and lanes[rows.STOP * W + l] == 0.0:
                 l += 1
                 continue
-            finish(lanes, counts, l, paths, position, wavevector, status, steps, monitors)
+            finish(lanes, counts, l, status, steps, monitors)
+            leave_out(counts, l, len(times), k, r)
             if queued < number:
                 load(lanes, new, K, counts, l, queued, starts[queued], signs[queued], times[0])
                 queued += 1

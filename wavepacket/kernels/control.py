@@ -112,9 +112,12 @@ def next_step(lanes, new_state, K, end, first_phase, longest):
     for row in range(STATE):
         for l in range(W):
             new = lanes[ACCEPTED * W + l] > 0.0
-            place, last = row * W + l, LAST_STAGE * BLOCK + row * W + l
-            lanes[NOW * W + place] = new_state[place] if new else lanes[NOW * W + place]
-            K[place] = K[last] if new else K[place]
+            place = row * W + l
+            # All four are loaded before anything is chosen: a choice of what to load would not vectorise.
+            before, after = lanes[NOW * W + place], new_state[place]
+            first, last = K[place], K[LAST_STAGE * BLOCK + place]
+            lanes[NOW * W + place] = after if new else before
+            K[place] = last if new else first
 
 
 @scalar

@@ -3,7 +3,8 @@
 import math
 
 from wavepacket.kernels import dop853_coefficients as tableau
-from wavepacket.kernels._jit import kernel, routine
+from wavepacket.kernels._jit import kernel, routine, scalar
+from wavepacket.kernels.elementary import fma
 from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
 from wavepacket.kernels.stages import make_increment, make_stage, make_sum
@@ -24,6 +25,13 @@ _NODES = tableau.NODES
 
 
 @routine
+def set_time(node, lanes, stage_time):
+    """Times t + node h."""
+    for l in range(len(stage_time)):
+        stage_time[l] = fma(node, lanes[STEP * W + l], lanes[TIME * W + l])
+
+
+@scalar
 def evaluate(i, rates, geometry, count, source, block):
     """Rates of stage i at the stage point: one call of the right-hand side for the block.
 
@@ -31,8 +39,7 @@ def evaluate(i, rates, geometry, count, source, block):
     """
     integers, reals, scratch, environment = source
     lanes, K, point, stage_time, band, field = block
-    for l in range(W):
-        stage_time[l] = lanes[TIME * W + l] + _NODES[i] * lanes[STEP * W + l]
+    set_time(_NODES[i], lanes, stage_time)
     sign, out = lanes[SIGN * W : (SIGN + 1) * W], K[i * BLOCK : (i + 1) * BLOCK]
     rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, point, band, field, out)
 
@@ -55,14 +62,15 @@ def error_norm(lanes, K, new, inverse, e3, e5, dimension, scale, error):
     Hairer, Nørsett and Wanner (1993), section II.10. A position is measured by the length of its step, so that
     nothing depends on where a packet is; scale[1] is the smallest length that counts.
     """
-    for l in range(W):
-        e3[l], e5[l], inverse[l] = 0.0, 1e-300, scale[0]
+    wavevector_scale, shortest, position_scale = scale[0], scale[1], scale[2]
+    for l in range(len(error)):
+        e3[l], e5[l], inverse[l] = 0.0, 1e-300, wavevector_scale
     add_squares(K, dimension, inverse, e3, e5)
     for l in range(W):
         path = abs(new[3 * W + l] - lanes[(NOW + 3) * W + l]) + abs(new[4 * W + l] - lanes[(NOW + 4) * W + l])
-        inverse[l] = scale[2] / (scale[1] + path + abs(new[5 * W + l] - lanes[(NOW + 5) * W + l]))
+        inverse[l] = position_scale / (shortest + path + abs(new[5 * W + l] - lanes[(NOW + 5) * W + l]))
     add_squares(K[3 * W :], dimension, inverse, e3, e5)
-    for l in range(W):
+    for l in range(len(error)):
         error[l] = lanes[STEP * W + l] * e5[l] / math.sqrt(e5[l] + 0.01 * e3[l])
 
 
@@ -98,8 +106,7 @@ def dop853_step(
     evaluate(11, rates, geometry, count, source, block)
     _solution(y, h, K, dimension, new)
     _solution(y[3 * W :], h, K[3 * W :], dimension, new[3 * W :])
-    for l in range(W):
-        stage_time[l] = lanes[TIME * W + l] + lanes[STEP * W + l]
+    set_time(1.0, lanes, stage_time)
     k, sign = new[: 3 * W], lanes[SIGN * W : (SIGN + 1) * W]
     last = K[LAST_STAGE * BLOCK : (LAST_STAGE + 1) * BLOCK]
     rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, k, band, field, last)
@@ -108,22 +115,22 @@ def dop853_step(
 
 
 @routine
-def hermite(y, new, h, first, last, dimension, difference, left, right):
+def hermite(y, new, h, K, dimension, polynomial):
     """The first three coefficients of the interpolating polynomial, from the states and rates at both ends."""
     for row in range(dimension):
         for l in range(W):
             place = row * W + l
-            change, begin, end = new[place] - y[place], h[l] * first[place], h[l] * last[place]
-            difference[place] = change
-            left[place] = begin - change
-            right[place] = 2.0 * change - (end + begin)
+            change = new[place] - y[place]
+            begin, end = h[l] * K[place], h[l] * K[LAST_STAGE * BLOCK + place]
+            polynomial[place] = change
+            polynomial[BLOCK + place] = begin - change
+            polynomial[2 * BLOCK + place] = 2.0 * change - (end + begin)
 
 
 @routine
 def dense_half(y, new, h, K, dimension, polynomial):
     """Coefficients for the wavevector or, through views shifted by three rows, the position."""
-    last = K[LAST_STAGE * BLOCK :]
-    hermite(y, new, h, K, last, dimension, polynomial, polynomial[BLOCK:], polynomial[2 * BLOCK :])
+    hermite(y, new, h, K, dimension, polynomial)
     _dense_3(h, K, dimension, polynomial[3 * BLOCK :])
     _dense_4(h, K, dimension, polynomial[4 * BLOCK :])
     _dense_5(h, K, dimension, polynomial[5 * BLOCK :])

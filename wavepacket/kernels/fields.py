@@ -72,22 +72,32 @@ def add_pulse(term, t, sign, field):
         add_field(field, l, envelope * c, envelope * s, term)
 
 
+@scalar
+def static_field(environment, axis):
+    """One component of all uniform terms together."""
+    total = 0.0
+    for i in range(int(environment[TERMS])):
+        if int(environment[FIRST_TERM + i * TERM + KIND]) == UNIFORM:
+            total += environment[FIRST_TERM + i * TERM + AMPLITUDE + axis]
+    return total
+
+
 @routine
 def electric_field(environment, t, sign, field):
     """E (V/Å) of every lane, three rows of ``field``."""
-    for l in range(3 * W):
-        field[l] = 0.0
+    x, y, z = static_field(environment, 0), static_field(environment, 1), static_field(environment, 2)
+    for l in range(len(sign)):
+        field[l] = sign[l] * x
+        field[W + l] = sign[l] * y
+        field[2 * W + l] = sign[l] * z
     for i in range(int(environment[TERMS])):
         term = environment[FIRST_TERM + i * TERM : FIRST_TERM + (i + 1) * TERM]
         kind = int(term[KIND])
-        if kind == UNIFORM:
-            for l in range(W):
-                add_field(field, l, sign[l], 0.0, term)
-        elif kind in (LINEAR_RAMP, SMOOTH_RAMP):
+        if kind in (LINEAR_RAMP, SMOOTH_RAMP):
             add_ramp(term, t, sign, field, kind == SMOOTH_RAMP)
         elif kind == OSCILLATION:
             add_oscillation(term, t, sign, field)
-        else:
+        elif kind == PULSE:
             add_pulse(term, t, sign, field)
 
 

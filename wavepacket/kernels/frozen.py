@@ -126,10 +126,13 @@ def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment:
     area = a1x * a2y - a1y * a2x
 
     def planar_geometry(k, count, integers, reals, scratch, out):
+        for l in range(
+            W
+        ):  # apart from the rest: shorter chains of dependent operations, of which more run at once
+            scratch[W + l], scratch[l] = sine_cosine(fma(a1x, k[l], a1y * k[W + l]))
+            scratch[3 * W + l], scratch[2 * W + l] = sine_cosine(fma(a2x, k[l], a2y * k[W + l]))
         for l in range(W):
-            s1, c1 = sine_cosine(fma(a1x, k[l], a1y * k[W + l]))
-            s2, c2 = sine_cosine(fma(a2x, k[l], a2y * k[W + l]))
-            z1, z2 = (c1, s1), (c2, s2)
+            z1, z2 = (scratch[l], scratch[W + l]), (scratch[2 * W + l], scratch[3 * W + l])
             o = (0.0, 0.0, 0.0)
             sums = (0.0, 0.0, 0.0, o, o, o, o, o, o)
             sums = add_term(sums, terms[0], z1, z2)

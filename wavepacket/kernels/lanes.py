@@ -30,9 +30,9 @@ FACTOR_HIGH = TIME + 12
 GAP_LOW = TIME + 13  # smallest gap, eV
 ROWS = TIME + 14
 
-# Rows of the integer counts: number of the packet, saves done, steps tried, place of its path among those under way.
-PACKET, SAVED, TRIED, SLOT = 0, 1, 2, 3
-COUNTS = 4
+# Rows of the integer counts: number of the packet, saves done, steps tried.
+PACKET, SAVED, TRIED = 0, 1, 2
+COUNTS = 3
 
 
 @scalar
@@ -66,8 +66,6 @@ def move(lanes, new, K, counts, source, target):
         K[row * W + target] = K[row * W + source]
         new[row * W + target] = new[row * W + source]
     for row in range(COUNTS):
-        count = counts[row * W + target]
         counts[row * W + target] = counts[row * W + source]
-        counts[row * W + source] = count
     lanes[STEP * W + source] = 0.0
     lanes[FRESH * W + source] = 1.0

@@ -37,14 +37,15 @@ def make_stage(coefficients: Mapping[int, float]) -> Callable[..., Any]:
     """Compiled ``out = y + h Σ_j c_j K_j`` for the first ``dimension`` rows; h has one number a lane.
 
     Positions, which stand three rows further, are reached through shifted views: an offset inside the loop would keep it
-    from being vectorised.
+    from being vectorised. The number of lanes comes from an array, or the compiler would write short sums out 32 times
+    instead of vectorising them.
     """
     stage_sum = make_sum(coefficients)
 
     @routine
     def stage(y, h, K, dimension, out):
         for row in range(dimension):
-            for l in range(W):
+            for l in range(len(h)):
                 place = row * W + l
                 out[place] = fma(h[l], stage_sum(K, place), y[place])
 

@@ -17,7 +17,7 @@ from wavepacket.plots.labels import length_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.packets import Group, shown_packets
 from wavepacket.plots.panels import reciprocal_panel, resampled
-from wavepacket.plots.quantum import density_cells, view
+from wavepacket.plots.quantum_paths import density_cells, view
 from wavepacket.plots.scene import Clock, Scene, draw_frame
 from wavepacket.plots.style import add_axes, legend_above, new_figure
 from wavepacket.plots.swarm import Swarm

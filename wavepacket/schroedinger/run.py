@@ -5,6 +5,7 @@ from os import PathLike
 import numpy as np
 
 from wavepacket.config import Config, Term, load_config
+from wavepacket.ensembles import locate_valleys
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.schroedinger.comparison import Comparison
@@ -45,7 +46,9 @@ def quantum(
     if not isinstance(config, Config):
         config = load_config(config)
     threads = threads or available_threads()
-    setting = build_setting(config, build_hamiltonian(config))
+    hamiltonian = build_hamiltonian(config)
+    config = locate_valleys(config, hamiltonian)
+    setting = build_setting(config, hamiltonian)
     terms = terms_to_test(config, setting.hamiltonian.dimension)
     try:
         exact = exact_path(setting, densities=densities, progress=progress)

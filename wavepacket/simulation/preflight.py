@@ -9,6 +9,7 @@ from pathlib import Path
 from wavepacket.errors import InputError
 from wavepacket.simulation.engine import integrate, number_of_trajectories
 from wavepacket.simulation.problem import Problem
+from wavepacket.storage.durable import file_errors, shown
 from wavepacket.storage.size import Extent, in_words
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
@@ -73,19 +74,21 @@ def refuse_full_disk(folder: Path, needed: int, freed: int = 0) -> None:
     needed, freed : bytes that will be written, bytes that will be deleted before
     """
     place = folder.absolute()
-    while not place.exists():
+    while not os.path.exists(place):  # unlike the method of Path, False for a name that is too long
         place = place.parent
-    free = shutil.disk_usage(place).free
+    with file_errors("measure the disk of", folder):
+        free = shutil.disk_usage(place).free
     if needed > free + freed:
         raise InputError(
-            f"{folder}: the run needs about {in_words(needed)} and the disk has {in_words(free)} left; "
+            f"{shown(folder)}: the run needs about {in_words(needed)} and the disk has {in_words(free)} left; "
             "choose another disk with -o, or store fewer paths with output.trajectories"
         )
 
 
 def occupied(folder: Path) -> int:
     """Return the bytes of the files in a folder and below; 0 where there is none."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    with file_errors("read", folder):
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _seconds(problem: Problem, threads: int) -> float | None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.bands import Band, band, can_freeze, frozen
 from wavepacket.config import Config
-from wavepacket.ensembles import Ensemble, build_ensemble, valley_centres
+from wavepacket.ensembles import Ensemble, build_ensemble, locate_valleys, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.fields import environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
@@ -103,6 +103,7 @@ def build_problem(
     config.check_run()
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
+    config = locate_valleys(config, hamiltonian)
     try:
         source = band(
             hamiltonian,

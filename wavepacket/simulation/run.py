@@ -31,6 +31,7 @@ from wavepacket.storage import (
     recover_run,
     write_shard,
 )
+from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import RESOLVED, SHARDS
 from wavepacket.storage.size import shard_length
 from wavepacket.threads import available_threads
@@ -125,7 +126,7 @@ def run(
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():
         raise Interrupted("stopped before the first trajectory")
-    text = resolved(config).to_yaml()
+    text = resolved(problem.config).to_yaml()
     _announce(problem, folder, overwrite, means)
     with hold_run(folder, create=True):
         create_run(
@@ -164,7 +165,7 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
     description = read_description(folder)
     if not (folder / RESOLVED).exists():
         raise InputError(
-            f"{folder}: was cut off before its first trajectory; begin again with `wavepacket run` and --overwrite"
+            f"{shown(folder)}: was cut off before its first trajectory; begin again with `wavepacket run` and --overwrite"
         )
     read_texts(folder, description)
     began = description.provenance
@@ -172,7 +173,7 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
     now = provenance(problem)
     if began.get("hamiltonian", now["hamiltonian"]) != now["hamiltonian"]:
         raise InputError(
-            f"{folder}: the crystal is not the one that the run began with: {now['hamiltonian']} instead of "
+            f"{shown(folder)}: the crystal is not the one that the run began with: {now['hamiltonian']} instead of "
             f"{began['hamiltonian']}; put the model's file back, or begin a new run"
         )
     for name in ("kernels", "version numpy", "version numba"):
@@ -220,7 +221,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
         recover_run(folder)
         raise Interrupted(
             f"stopped: {done} of {layout.trajectories} trajectories are safe; "
-            f"go on with `wavepacket resume {folder}`"
+            f"go on with `wavepacket resume {shown(folder)}`"
         ) from None
     if len(failed) == layout.shards:
         raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")

@@ -43,7 +43,10 @@ def _refusal(run: Path, truth: dict[str, bytes]) -> str | None:
         ("resolved.yaml", 40),
     ],
 )
-def test_every_flipped_bit_is_found(tmp_path: Path, finished_run: Make, name: str, flips: int) -> None:
+def test_every_flipped_bit_is_found(
+    tmp_path: Path, finished_run: Make, trials: Callable[[int, int], int], name: str, flips: int
+) -> None:
+    flips = trials(flips, 4 * flips)
     run = finished_run(tmp_path / "run", shards=1)
     truth, content = _read_everything(run), (run / name).read_bytes()
     random = np.random.default_rng(1)

@@ -35,8 +35,8 @@ def tmd(
     Notes
     -----
     Symmetry: time reversal (exchanges the spins), C₃, mirror z → −z; no inversion. The valence band is 0, the conduction
-    band 1. Isolated bands: all three of one spin near K and K'; with both spins, bands meet in pairs on the lines Γ–M and
-    the conduction bands also at K.
+    band 1. Isolated bands: all three of one spin; with both spins, bands meet in pairs on the lines Γ–M, the conduction
+    bands also at K.
     Exact at K: d_z² has ε₁ − 3t₀ + 6r₀ − 3u₀, the others ε₂ − (3/2)(t₁₁+t₂₂+u₁₁+u₂₂) + 6r₁₁ + 2√3 r₁₂ ∓ 3√3(t₁₂ − u₁₂)
     ± sλ; so the valence band is split by 2λ between the spins, with opposite sign at K', and Ω and m of a spin at K are
     opposite to those of the other spin at K'. Ω_z > 0 in the valence band of K.

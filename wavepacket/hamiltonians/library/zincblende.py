@@ -34,8 +34,8 @@ def zincblende(
     Notes
     -----
     Symmetry: T_d (O_h for C, Si, Ge, Sn), time reversal without spin: Ω(−k) = −Ω(k), and Ω = 0 with inversion. Bands 0 to
-    3 are the valence bands, 4 is the lowest conduction band. Isolated bands: 0 (but on lines of some materials) and 4 near
-    its minima; the top of the valence bands is threefold at Γ and twofold along Γ–X and Γ–L.
+    3 are the valence bands, 4 is the lowest conduction band. Isolated bands: 0 in compounds (in elements it meets 1 on
+    X–W), 4 near its minima; the top of the valence bands is threefold at Γ and twofold along Γ–X and Γ–L.
     Exact at Γ: p states at (E_pa+E_pc)/2 ± √((E_pa−E_pc)²/4 + V_xx²), s states at the same with V_ss, s* states at their own
     energies; the zero of energy is the top of the valence band, to the digits of the parameters.
 

@@ -14,6 +14,7 @@ FINAL = "use_ws_distance=.false."
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 _REAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FORTRAN_D = re.compile(r"[+-]?[\d.]+[dD][+-]?\d+", re.ASCII)
+_HEAD = 1 << 20
 _PRINTABLE = bytes([*range(32, 127), 9, 10, 13])
 
 
@@ -40,9 +41,9 @@ class TextFile:
         try:
             if Path(path).exists() and not Path(path).is_file():
                 raise InputError(f"{path}: cannot be read: not a regular file")
-            content = Path(path).read_bytes()
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            content = _text_of(Path(path))
+        except (OSError, ValueError, MemoryError) as error:
+            reason = getattr(error, "strerror", None) or str(error) or "it is larger than the memory"
             raise InputError(f"{path}: cannot be read: {reason}") from None
         file = cls(str(path), [], len(content))
         junk = content.translate(None, _PRINTABLE)
@@ -147,3 +148,10 @@ def explain(token: str) -> str:
 def shown(token: str) -> str:
     """Return a token in quotes, cut to a readable length."""
     return repr(token if len(token) <= 40 else token[:37] + "...")
+
+
+def _text_of(path: Path) -> bytes:
+    """Return the bytes of a file; of one that begins as no text only the beginning, whatever its size."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+        return head if head.translate(None, _PRINTABLE) else head + stream.read()

@@ -1,0 +1,118 @@
+"""The response command, end to end."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+CONFIG = """\
+version: 1
+name: small
+model: {name: haldane, t2: 0.1, phi: 90 deg, staggered: 0.1 eV}
+response:
+  chemical_potential: "-0.8:0.2:0.2 eV"
+  temperature: [0 K, 300 K]
+  uncertainty: 0.01
+  phase_diagram:
+    axes: {model.phi: "-90:90:90 deg", model.staggered: "0,1 eV"}
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+def test_json_has_every_number_with_its_unit(wavepacket, config):
+    result = wavepacket("response", config, "--json", "-q", "--exact-flux", 12)
+    assert result.code == 0, result.err
+    said = json.loads(result.out)
+    assert said["chemical_potential"] == pytest.approx([-0.8, -0.6, -0.4, -0.2, 0.0, 0.2])
+    assert said["temperature"] == [0, 300]
+    # Graphene without gap, in the middle, has no Chern number.
+    assert said["phase_diagram"]["chern_number"] == [[-1, 0], [None, 0], [1, 0]]
+    assert said["convergence"]["met"]
+    hall = said["observables"]["anomalous_hall_conductivity"]
+    assert np.shape(hall["value"]) == np.shape(hall["uncertainty"]) == (6, 2, 3, 3)
+    assert hall["value"][4][0][0][1] == pytest.approx(-1, abs=1e-3)
+    for name in (
+        "density", "density_of_states", "entropy", "chern_number", "anomalous_nernst_conductivity",
+        "orbital_magnetization", "berry_curvature_dipole", "quantum_metric", "streda", "nernst_identity",
+        "valley_hall_conductivity", "valley_orbital_moment", "exact_orbital_magnetization", "exact_dn_dB",
+    ):  # fmt: skip
+        entry = said["observables"][name]
+        assert entry["unit"]
+        assert entry["convention"]
+    assert set(said["observables"]["streda"]["value"]) == {
+        "dn_dB", "dM_dmu", "hall", "fermi_surface_term", "residual", "relative_residual",
+    }  # fmt: skip
+    assert "holds where the Fermi-surface term vanishes" in said["observables"]["streda"]["convention"]
+
+
+def test_table_figure_and_csv(wavepacket, config, tmp_path):
+    result = wavepacket("response", config, "-q", "--csv", "numbers.csv", "-o", "figure.png")
+    assert result.code == 0, result.err
+    assert "sigma_xy (e^2/h)" in result.out
+    assert "symmetry: " in result.out
+    assert "The printed Streda formula holds where" in result.out
+    assert (tmp_path / "figure.png").stat().st_size > 20_000
+    with (tmp_path / "numbers.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    chosen = [
+        row for row in rows
+        if row["observable"] == "anomalous_hall_conductivity" and row["component"] == "0.1"
+    ]  # fmt: skip
+    assert len(chosen) == 12
+    assert float(chosen[8]["value"]) == pytest.approx(-1, abs=1e-3)
+    assert chosen[8]["unit"] == "e^2/h"
+
+
+def test_the_python_twin_gives_the_same(wavepacket, config):
+    import wavepacket as package
+
+    found = package.response(config)
+    said = wavepacket("response", config, "--json", "-q").observables
+    np.testing.assert_array_equal(
+        found["orbital_magnetization"].value, said["orbital_magnetization"]["value"]
+    )
+
+
+def test_a_run_needs_what_a_response_does_not(wavepacket, config):
+    result = wavepacket("run", config)
+    assert result.code == 2
+    assert "missing key 'ensemble': a run needs it" in result.err
+    assert "missing key 'time': a run needs it" in result.err
+    assert wavepacket("validate", config).code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("response.temperature=-1 K", "response.temperature[0]: must be at least 0"),
+        ("response.chemical_potential=0:1:-1 eV", "does not lead from 0 to 1"),
+        ("response.quantities=[hall]", "must be 'density'"),
+        ("response.phase_diagram.axes={model.phi: 0}", "must have at least 2 entries"),
+        ("response.phase_diagram.axes={model.phi: 0, band: 0}", "'band' must be one of the model"),
+        ("response.phase_diagram.filling=2", "has only 2 bands"),
+        ("response.temperature=0.0001 K", "too low for a scan"),
+    ],
+)
+def test_bad_input_is_one_sentence(wavepacket, config, change, sentence):
+    result = wavepacket("response", config, "-q", "--set", change)
+    assert result.code == 2
+    assert sentence in result.err
+    assert "Traceback" not in result.err
+
+
+def test_no_exact_check_in_three_dimensions(wavepacket, tmp_path):
+    path = tmp_path / "weyl.yaml"
+    path.write_text(
+        "version: 1\nname: w\nmodel: {name: weyl_lattice}\n"
+        "response: {chemical_potential: 0, points: 3000, quantities: [anomalous_hall_conductivity]}\n"
+    )
+    result = wavepacket("response", path, "-q", "--exact-flux", 5)
+    assert result.code == 2
+    assert "two-dimensional" in result.err

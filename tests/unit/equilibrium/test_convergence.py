@@ -1,0 +1,176 @@
+"""Meshes and adaptive cells: exact values within the stated uncertainty, bounded work, no dependence on threads."""
+
+import numpy as np
+import pytest
+
+from wavepacket.config import config_from_mapping
+from wavepacket.equilibrium import response
+from wavepacket.equilibrium.adaptive import Adaptive
+from wavepacket.equilibrium.axis import EnergyAxis
+from wavepacket.equilibrium.columns import Columns
+from wavepacket.equilibrium.domain import domain_of
+from wavepacket.equilibrium.tally import Tally
+from wavepacket.equilibrium.uniform import mesh_points
+from wavepacket.equilibrium.work import Task
+from wavepacket.errors import ConfigError, InputError
+from wavepacket.hamiltonians import KPHamiltonian, haldane, weyl_lattice
+
+DIRAC = {"name": "massive_dirac", "velocity": 6.0, "mass": 0.1, "cutoff": 0.5}
+
+
+def respond(model, threads=2, **section):
+    return response(config_from_mapping({"name": "x", "model": model, "response": section}), threads=threads)
+
+
+def ball(dimension, cutoff=0.7):
+    powers = np.eye(3)[:dimension].astype(int)[:, :dimension]
+    return KPHamiltonian.from_terms(
+        {tuple(2 * p): [[1.0]] for p in powers}, cutoff=cutoff, dimension=dimension
+    )
+
+
+class TestDomain:
+    @pytest.mark.parametrize(
+        ("dimension", "volume"), [(1, 2 * 0.7), (2, np.pi * 0.7**2), (3, 4 / 3 * np.pi * 0.7**3)]
+    )
+    def test_ball_has_its_volume_and_second_moment(self, dimension, volume):
+        points = domain_of(ball(dimension)).points(mesh_points(24, dimension, 0.5, 0, 24**dimension))
+        weight = points.weight / 24**dimension * (2 * np.pi) ** dimension
+        # Euler-Maclaurin: 7 s⁗ h⁴/5760 = 3e-6 at each of two ends of up to two eased coordinates, some more for k².
+        assert weight.sum() == pytest.approx(volume, rel=2e-5)
+        second = (weight[:, None] * points.k**2).sum(axis=0)[:dimension]
+        expected = volume * 0.7**2 / (dimension + 2)
+        np.testing.assert_allclose(second, expected, rtol=1e-4)
+
+    @pytest.mark.parametrize("dimension", [2, 3])
+    def test_edges_are_the_derivatives_of_the_map(self, dimension):
+        domain, h = domain_of(ball(dimension)), 1e-6
+        u = np.random.default_rng(1).uniform(0.1, 0.9, (5, dimension))
+        for axis in range(dimension):
+            step = h * np.eye(dimension)[axis]
+            numeric = (domain.points(u + step).k - domain.points(u - step).k) / (2 * h)
+            signed = domain.points(u).edges[:, axis]
+            sign = np.sign(np.sum(numeric * signed, axis=1))[:, None]
+            np.testing.assert_allclose(sign * signed, numeric, atol=1e-8)
+
+    def test_no_cutoff_no_integral(self):
+        model = {"kp": [{"powers": [2], "matrix": [[1]]}]}
+        with pytest.raises(ConfigError, match="give the k·p model a cutoff"):
+            respond(model)
+
+
+@pytest.mark.parametrize("method", ["auto", "uniform", "adaptive"])
+@pytest.mark.parametrize("mu", [0.0, 0.15, -0.3])
+def test_dirac_valley_is_exact_within_its_uncertainty(mu, method):
+    """σ_xy of one valley: ∓(e²/2h)(Δ/max(|μ|, Δ) − Δ/ε(cutoff)), and its states of a disc."""
+    found = respond(
+        DIRAC, chemical_potential=mu, method=method, uncertainty=2e-3, points=60_000,
+        quantities=["density", "anomalous_hall_conductivity"],
+    )  # fmt: skip
+    edge = np.hypot(0.1, 6.0 * 0.5)
+    exact = -0.5 * (0.1 / max(abs(mu), 0.1) - 0.1 / edge)
+    hall = found["anomalous_hall_conductivity"]
+    error = np.asarray(hall.uncertainty)[0, 0, 0, 1]
+    assert abs(np.asarray(hall.value)[0, 0, 0, 1] - exact) <= error + 1e-9
+    assert error < 5e-3
+
+
+def test_a_weyl_metal_is_covered_at_two_targets():
+    values = []
+    for target in (2e-2, 3e-3):
+        found = respond(
+            {"name": "weyl_lattice"}, chemical_potential=[0.3], uncertainty=target, method="adaptive",
+            quantities=["density", "anomalous_hall_conductivity"],
+        )  # fmt: skip
+        hall = found["anomalous_hall_conductivity"]
+        values.append([np.asarray(part)[0, 0, 0, 1] for part in (hall.value, hall.uncertainty)])
+        assert found.convergence["met"]
+    (rough, doubt), (fine, rest) = values
+    assert abs(rough - fine) <= doubt + rest
+    assert rest < 0.5 * doubt
+
+
+def test_a_budget_that_does_not_suffice_is_stated():
+    found = respond(
+        {"name": "weyl_lattice"}, chemical_potential=[0.3], uncertainty=1e-8, points=3000,
+        quantities=["anomalous_hall_conductivity"],
+    )  # fmt: skip
+    assert not found.convergence["met"]
+    assert found.convergence["points"] <= 3000
+    assert any("not converged" in sentence for sentence in found.warnings)
+
+
+def test_results_do_not_depend_on_threads():
+    section = {
+        "chemical_potential": [0.2, 0.3],
+        "temperature": [0, 200],
+        "points": 5000,
+        "method": "adaptive",
+    }
+    one, two = (respond({"name": "haldane", "staggered": 0.4}, threads=n, **section) for n in (1, 2))
+    for name, observable in one.observables.items():
+        if not isinstance(observable.value, dict):
+            np.testing.assert_array_equal(observable.value, two[name].value)
+
+
+class TestAdaptive:
+    def made(self, rounds):
+        axis = EnergyAxis(np.array([0.25, 0.4]), np.array([0.0]))
+        columns = Columns(2)
+        task = Task(domain_of(haldane(staggered=0.4)), axis, columns)
+        adaptive = Adaptive(task, 8, {"curvature": columns.places["curvature"]})
+        for _ in range(rounds):
+            assert adaptive.refine({"curvature": 0.1}, 10**6)
+        return adaptive
+
+    def test_cells_fill_the_zone_at_every_stage(self):
+        """The number of states of both bands, at μ above them, is that of the cell: no part lost or counted twice."""
+        area = haldane().cell_volume
+        for rounds in (0, 1, 4):
+            axis = EnergyAxis(np.array([-50.0, 50.0]), np.array([0.0]))
+            task = Task(domain_of(haldane()), axis, Columns(2))
+            adaptive = Adaptive(task, 4, {"one": slice(0, 1), "curvature": slice(1, 2)})
+            for _ in range(rounds):
+                adaptive._cells = adaptive._cells.__class__(
+                    adaptive._cells.centre, adaptive._cells.level, np.random.default_rng(rounds).uniform(
+                        size=adaptive._cells.error.shape)
+                )  # fmt: skip
+                assert adaptive.refine({"one": 1.0, "curvature": 1.0}, 10**5)
+            count = adaptive.collected.rows[:, 0]
+            steps = count[2 + 3 * 2 : 2 + 4 * 2].cumsum(axis=0)
+            np.testing.assert_allclose(steps[1, 0] * area, 2.0, rtol=1e-12)
+            np.testing.assert_allclose(steps[1, 1:], 0.0, atol=1e-12)
+
+    def test_errors_follow_refinement(self):
+        """Sum of squares of the cells' own errors agrees with its estimate from random signs, to the noise of 8 of them."""
+        adaptive = self.made(6)
+        sketches = Tally(adaptive._task.axis, adaptive.collected.rows).cold("sea")[:, 1, 2:]
+        direct = np.sqrt((adaptive._cells.error[:, 0] ** 2).sum())
+        estimate = np.sqrt((sketches**2).mean(axis=1)).max()
+        assert 0.2 * direct < estimate < 2.5 * direct
+
+
+def test_a_flat_band_is_no_trouble():
+    flat = {
+        "lattice": [[2.0, 0], [0, 2.0]],
+        "hoppings": [{"cell": [0, 0], "matrix": [[1.0, 0.5], [0.5, -1.0]]}],
+    }
+    found = respond(flat, chemical_potential=[-2, 0, 2], temperature=[0, 300])
+    np.testing.assert_allclose(np.asarray(found["density"].value)[:, 0], [0, 0.25, 0.5], atol=1e-12)
+    assert np.isfinite(np.asarray(found["orbital_magnetization"].value)).all()
+
+
+def test_one_dimension_has_density_alone():
+    found = respond({"lattice": [[3.0]], "hoppings": [{"cell": [1], "matrix": [[-1]]}]},
+                    chemical_potential=[-1.0, 0.0, 1.0])  # fmt: skip
+    # ε = −2 cos ka: n = (1/πa) arccos(−μ/2).
+    exact = np.arccos(-np.array([-1.0, 0.0, 1.0]) / 2) / (np.pi * 3.0)
+    np.testing.assert_allclose(np.asarray(found["density"].value)[:, 0], exact, rtol=2e-3)
+    assert "anomalous_hall_conductivity" not in found.observables
+
+
+def test_unknown_fillings_and_fluxes_are_input_errors():
+    from wavepacket.equilibrium.flux import exact_flux
+
+    with pytest.raises(InputError, match="two-dimensional"):
+        exact_flux(weyl_lattice(), np.zeros(1), np.zeros(1), 5)

@@ -1,0 +1,192 @@
+"""A shard that cannot be computed is tried three times and then left out; a worker that dies takes nothing with it."""
+
+import importlib
+import json
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from wavepacket.config import load_config
+from wavepacket.errors import InputError, Interrupted, TooManyFailed, WavepacketError
+from wavepacket.simulation import resume, run
+from wavepacket.storage import verify
+
+CONFIG = """
+version: 1
+name: failing
+model: {name: haldane}
+band: 0
+fields: {electric: [1 kV/cm, 0, 0]}
+ensemble: {kind: filled_band, grid: [10, 10]}
+time: {end: 20 fs, saves: 5}
+"""
+WORKER = """
+    import importlib, os, signal, sys
+    sys.path.insert(0, {root!r})
+    from wavepacket.simulation import local
+    from wavepacket.storage import size
+    runs = importlib.import_module("wavepacket.simulation.run")
+    size.SHARD_BYTES = 1
+    runs._TASK = dict.fromkeys(runs._TASK, 50)
+    from wavepacket.simulation import worker
+    integrate = local.integrate
+    def failing(problem, first, number):
+        if first == 100:
+            {action}
+        return integrate(problem, first, number)
+    local.integrate = failing
+    worker.main()
+"""
+ACTIONS = {
+    "dies": ("os.kill(os.getpid(), signal.SIGKILL)", "ended by signal 9"),
+    "leaves": ("os._exit(7)", "exit 7"),
+    "raises": ("raise MemoryError('no room')", "MemoryError: no room"),
+}
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """A config of 200 trajectories in four shards."""
+    runs = importlib.import_module("wavepacket.simulation.run")
+    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
+    monkeypatch.setattr(runs, "_TASK", dict.fromkeys(runs._TASK, 50))
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    return load_config(tmp_path / "config.yaml")
+
+
+def shards(folder):
+    return {file.name: file.read_bytes() for file in (folder / "shards").iterdir()}
+
+
+def failing_integrate(monkeypatch, times):
+    """Let the third shard fail so many times."""
+    from wavepacket.simulation import local
+
+    integrate, left = local.integrate, [times]
+
+    def failing(problem, first, number):
+        if first == 100 and left[0]:
+            left[0] -= 1
+            raise RuntimeError("cosmic ray")
+        return integrate(problem, first, number)
+
+    monkeypatch.setattr(local, "integrate", failing)
+
+
+def test_two_failures_change_nothing(config, tmp_path, monkeypatch):
+    run(config, tmp_path / "sound")
+    failing_integrate(monkeypatch, 2)
+    run(config, tmp_path / "failing")
+    assert shards(tmp_path / "failing") == shards(tmp_path / "sound")
+
+
+def test_three_failures_leave_the_shard_out_until_it_can_be_computed(config, tmp_path, monkeypatch):
+    said = []
+    run(config, tmp_path / "sound")
+    with monkeypatch.context() as patch:
+        failing_integrate(patch, 3)
+        finished = run(config, tmp_path / "failing", report=said.append)
+    assert finished.quarantined == (2,)
+    assert finished.trajectory_count == 150
+    assert "shard 2 failed three times and is left out: RuntimeError: cosmic ray" in said
+    assert verify(tmp_path / "failing") == []
+    assert resume(tmp_path / "failing").quarantined == ()
+    assert shards(tmp_path / "failing") == shards(tmp_path / "sound")
+    assert (tmp_path / "failing/run.h5").read_bytes() == (tmp_path / "sound/run.h5").read_bytes()
+
+
+def test_a_run_with_a_shard_left_out_ends_with_code_3(config, wavepacket_main, tmp_path, monkeypatch):
+    failing_integrate(monkeypatch, 3)
+    code, out, err = wavepacket_main("run", tmp_path / "config.yaml", "-o", tmp_path / "run", "-q")
+    assert code == 3
+    assert "1 shards failed three times and are left out of every number (2)" in err
+    code, out, err = wavepacket_main("status", tmp_path / "run", "--json")
+    assert json.loads(out)["quarantined"] == [2]
+
+
+def test_a_run_that_fails_everywhere_says_so(config, tmp_path, monkeypatch):
+    def failing(problem, first, number):
+        raise RuntimeError("nothing works")
+
+    monkeypatch.setattr("wavepacket.simulation.local.integrate", failing)
+    monkeypatch.setattr("wavepacket.simulation.local.POLL", 0.0)
+    with pytest.raises(
+        TooManyFailed, match="every shard failed three times, the last one by RuntimeError: nothing"
+    ):
+        run(config, tmp_path / "run")
+
+
+@pytest.fixture
+def worker_that(tmp_path, monkeypatch):
+    """Give a function that makes workers misbehave at the third shard."""
+
+    def misbehave(action):
+        root = str(Path(__file__).resolve().parents[3])
+        script = textwrap.dedent(WORKER).format(root=root, action=action)
+        (tmp_path / "worker.py").write_text(script)
+        monkeypatch.setattr(
+            "wavepacket.simulation.workers.COMMAND", (sys.executable, str(tmp_path / "worker.py"))
+        )
+
+    return misbehave
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ACTIONS)
+def test_a_worker_that_dies_is_replaced_and_its_shard_given_up_at_last(config, tmp_path, worker_that, name):
+    action, reason = ACTIONS[name]
+    said = []
+    worker_that(action)
+    finished = run(config, tmp_path / "run", workers=2, threads=1, report=said.append)
+    assert finished.quarantined == (2,)
+    assert any(reason in sentence for sentence in said), said
+    worker_that("pass")
+    assert resume(tmp_path / "run", workers=1, threads=1).quarantined == ()
+    run(config, tmp_path / "sound", threads=1)
+    assert shards(tmp_path / "run") == shards(tmp_path / "sound")
+
+
+def test_workers_that_cannot_begin_end_the_run_with_a_sentence(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "wavepacket.simulation.workers.COMMAND", (sys.executable, "-c", "raise SystemExit(5)")
+    )
+    with pytest.raises(WavepacketError, match="a worker process could not begin: exit 5"):
+        run(config, tmp_path / "run", workers=2)
+    assert run(config, tmp_path / "run", overwrite=True).trajectory_count == 200
+
+
+def test_an_error_of_the_disk_is_not_tried_again(config, tmp_path, monkeypatch):
+    calls = []
+
+    def full(*arguments):
+        calls.append(arguments)
+        raise InputError("no space is left")
+
+    monkeypatch.setattr(importlib.import_module("wavepacket.simulation.run"), "write_shard", full)
+    with pytest.raises(InputError, match="no space is left"):
+        run(config, tmp_path / "run")
+    assert len(calls) == 1
+
+
+def test_stop_ends_a_run_that_goes_on_later(config, tmp_path):
+    asked = []
+
+    def stop():
+        asked.append(None)
+        return len(asked) > 3
+
+    with pytest.raises(Interrupted, match=r"trajectories are safe; go on with `wavepacket resume"):
+        run(config, tmp_path / "run", stop=stop)
+    assert verify(tmp_path / "run") == []
+    assert resume(tmp_path / "run").trajectory_count == 200
+
+
+def test_a_run_whose_crystal_changed_does_not_go_on(config, tmp_path, monkeypatch):
+    run(config, tmp_path / "run")
+    runs = importlib.import_module("wavepacket.simulation.run")
+    told = runs.provenance
+    monkeypatch.setattr(runs, "provenance", lambda problem: told(problem) | {"hamiltonian": "another"})
+    with pytest.raises(InputError, match="the crystal is not the one that the run began with"):
+        resume(tmp_path / "run")

@@ -1,0 +1,55 @@
+"""No file that a run reads can make this package execute anything: what could is not in its sources at all."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "wavepacket"
+MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
+CALLS = {"eval", "exec", "compile", "__import__"}
+METHODS = {
+    ("yaml", "load"),
+    ("yaml", "full_load"),
+    ("yaml", "unsafe_load"),
+    ("os", "system"),
+    ("os", "popen"),
+}
+
+
+def complaints(tree: ast.AST) -> list[str]:
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.split(".")[0] in MODULES]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in MODULES:
+            found.append(str(node.module))
+        elif isinstance(node, ast.Call):
+            function = node.func
+            if isinstance(function, ast.Name) and function.id in CALLS:
+                found.append(function.id)
+            if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+                name = (function.value.id, function.attr)
+                found += [".".join(name)] if name in METHODS else []
+            found += [
+                str(keyword.arg)
+                for keyword in node.keywords
+                if (keyword.arg == "allow_pickle" and getattr(keyword.value, "value", True) is not False)
+                or (keyword.arg == "shell" and getattr(keyword.value, "value", True) is not False)
+            ]
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import pickle", "from dill import x", "eval('1')", "yaml.load(f)", "np.load(f, allow_pickle=True)"],
+)
+def test_the_search_finds_what_it_is_for(text):
+    assert complaints(ast.parse(text))
+
+
+def test_no_source_unpickles_or_evaluates():
+    files = sorted(PACKAGE.rglob("*.py"))
+    assert len(files) > 100
+    found = {str(file.relative_to(PACKAGE)): complaints(ast.parse(file.read_text())) for file in files}
+    assert {name: each for name, each in found.items() if each} == {}
