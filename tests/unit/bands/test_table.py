@@ -8,7 +8,6 @@ import pytest
 from tests.reference.plaquette import chern_number
 from tests.reference.random_crystal import random_crystal
 from wavepacket.bands import direct, table, table_plan
-from wavepacket.bands.chern import chern_number
 from wavepacket.bands.table_samples import Sampler, sample_grid
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import LatticeHamiltonian, cosine_band, haldane, qi_wu_zhang, weyl_lattice
