@@ -8,6 +8,7 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Float
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
@@ -22,6 +23,7 @@ __all__ = [
     "reduced_basis",
 ]
 
+_FOLDS = 10_000  # a lattice of any use needs a few
 _TIE = 1e-9  # relative; lengths closer than this are equal by symmetry
 
 
@@ -80,7 +82,12 @@ def fold(hamiltonian: LatticeHamiltonian | KPHamiltonian, k: npt.ArrayLike) -> F
 
 
 def fold_by_faces(k: npt.ArrayLike, faces: Float) -> Float:
-    """Fold wavevectors (..., 3) into the zone bounded by the given face vectors."""
+    """Fold wavevectors (..., 3) into the zone bounded by the given face vectors.
+
+    Raises
+    ------
+    InputError : rounding keeps points from coming to rest, as where lattice vectors differ by a factor of 1e9
+    """
     given = np.array(k, dtype=np.float64)
     if len(faces) == 0:
         return given
@@ -88,13 +95,17 @@ def fold_by_faces(k: npt.ArrayLike, faces: Float) -> Float:
     # The tolerance leaves points of the border where they are, so that folding twice changes nothing.
     scaled = (faces / np.sum(faces**2, axis=1)[:, None]).T
     todo = np.arange(len(folded))
-    while todo.size:
+    for _ in range(_FOLDS):
+        if not todo.size:
+            return folded.reshape(given.shape)
         overlap = folded[todo] @ scaled
         worst = np.argmax(np.nan_to_num(overlap), axis=1)
         beyond = overlap[np.arange(len(todo)), worst] > 0.5 + 1e-12
         todo, worst, overlap = todo[beyond], worst[beyond], overlap[beyond]
         folded[todo] -= np.round(overlap[np.arange(len(todo)), worst])[:, None] * faces[worst]
-    return folded.reshape(given.shape)
+    raise InputError(
+        "lattice vectors whose lengths differ this much have no zone that points can be folded into"
+    )
 
 
 def equivalent_points(k: npt.ArrayLike, faces: Float) -> Float:

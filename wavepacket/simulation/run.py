@@ -3,7 +3,7 @@
 import math
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from os import PathLike
@@ -187,7 +187,13 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
             report(
                 f"the run began with {name} {began[name]}; last digits may differ in what {now[name]} adds"
             )
+    if _table_digest(began) != _table_digest(now):
+        report("the table of the band had to be made anew and is not the same to the last digit")
     return problem
+
+
+def _table_digest(facts: Mapping[str, str]) -> str:
+    return next((text for text in facts.values() if text.startswith("sha256 of the table")), "")
 
 
 def estimate_of(
