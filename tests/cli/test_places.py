@@ -56,7 +56,7 @@ def unprivileged(tmp_path):
         yield tmp_path
         return
     for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == "root" and folder.name.startswith(("pytest-", "test_")):
+        if folder.owner() == "root" and folder.name.startswith(("pytest-", "popen-", "test_")):
             folder.chmod(0o755)
     os.chown(tmp_path, 65534, 65534)
     os.seteuid(65534)

@@ -1,5 +1,6 @@
 """A large ensemble: memory and open files stay what they are after the first shards."""
 
+import math
 import os
 from pathlib import Path
 
@@ -17,9 +18,10 @@ def resident() -> int:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
 def test_memory_and_open_files_are_flat(tmp_path, trials, monkeypatch):
-    number = trials(60_000, 1_000_000)
-    shards = 30
-    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", number // shards * (48 * 5 + 120))
+    number, kept, saves = trials(60_000, 1_000_000), 1000, 5
+    shards = 29  # of whole tasks, so that there may be a few more
+    per_trajectory = 48 * math.ceil(saves * kept / number) + 120
+    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", number // shards * per_trajectory)
     config = config_from_mapping(
         {
             "name": "soak",
@@ -27,8 +29,8 @@ def test_memory_and_open_files_are_flat(tmp_path, trials, monkeypatch):
             "band": 0,
             "fields": {"electric": [1e-4, 0], "magnetic": [0, 0, 1.0]},
             "ensemble": {"kind": "filled_band", "number": number, "field_reversal": False},
-            "time": {"end": 20.0, "saves": 5},
-            "output": {"trajectories": 1000},
+            "time": {"end": 20.0, "saves": saves},
+            "output": {"trajectories": kept},
         }
     )
     memory, files = [], []
