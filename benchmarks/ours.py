@@ -51,7 +51,7 @@ def restated(problem: Problem, tolerance: float, times: np.ndarray) -> Problem:
 
 def for_large_ensembles(problem: Problem) -> Problem:
     """The problem with the band kernel that the simulation uses from 200,000 packets on; the same where there is none."""
-    if problem.dimension == 3 or not can_freeze(problem.band):
+    if not can_freeze(problem.band):
         return problem
     return replace(problem, moving=frozen(problem.band, moment=has_magnetic_field(problem)))
 

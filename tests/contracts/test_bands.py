@@ -103,7 +103,7 @@ class TestCosineBandTwoDimensions(BandContract):
 
 class TestCosineBandThreeDimensions(BandContract):
     hamiltonian = cosine_band(dimension=3)
-    sources = (*SINGLE, ("table", 0))
+    sources = (*SINGLE, ("table", 0), ("frozen", 0))
     options = table_of(16, 16, 16)
 
 
@@ -145,7 +145,7 @@ class TestHaldane(BandContract):
 
 class TestBuckledPlane(BandContract):
     hamiltonian = buckled_plane()
-    sources = (*CLOSED, ("table", 1))
+    sources = (*CLOSED, ("table", 1), ("frozen", 0))
     options = table_of(96, 96)
 
 
@@ -168,7 +168,7 @@ class TestWeylNode(BandContract):
 
 class TestTiltedWeylLattice(BandContract):
     hamiltonian = weyl_lattice(node=1.0, tilt=1.4)
-    sources = CLOSED
+    sources = (*CLOSED, *FROZEN)
 
 
 class TestSSH(BandContract):
@@ -250,7 +250,7 @@ class TestZincblende(BandContract):
 
 class TestLayeredInsulator(BandContract):
     hamiltonian = layered_insulator()
-    sources = (*CLOSED, *TABLE)
+    sources = (*CLOSED, *TABLE, *FROZEN)
     options = table_of(24, 24, 16)
 
 

@@ -1,21 +1,20 @@
-"""The closed form of a planar lattice band with its numbers compiled in: worth seconds of compiling for large ensembles."""
+"""The closed form of a lattice band with its numbers compiled in: worth seconds of compiling for large ensembles."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
-from wavepacket.bands.two_band import two_band_terms
+from wavepacket.bands.two_band import TwoBandTerms, two_band_terms
 from wavepacket.hamiltonians import LatticeHamiltonian
-
-_EMPTY = (0, 0, (0.0,) * 4, (0.0,) * 4)
 
 
 def can_freeze(band: Band) -> bool:
-    """Whether a band is planar, in closed form, and simple enough."""
+    """Whether a band is one of a lattice, in closed form, and simple enough."""
     hamiltonian = band.hamiltonian
-    if band.kind != "two_band" or not isinstance(hamiltonian, LatticeHamiltonian) or not band.planar:
+    if band.kind != "two_band" or not isinstance(hamiltonian, LatticeHamiltonian):
         return False
     from wavepacket.kernels.frozen import HIGHEST, TERMS  # compiled when first needed
 
@@ -26,26 +25,41 @@ def can_freeze(band: Band) -> bool:
 def frozen(band: Band, *, moment: bool) -> Band:
     """The same band with a kernel of its own; ``moment`` says whether m and ∂m/∂k are wanted (B ≠ 0).
 
-    It does not give the mixing tensor. Compiling takes a second or two the first time; the disk cache knows it later.
+    It does not give the mixing tensor. Compiling takes seconds the first time; the disk cache knows it later.
     """
-    from wavepacket.kernels.frozen import TERMS, freeze_planar
-
     hamiltonian = band.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
     terms = two_band_terms(hamiltonian, band.index)
-    packed = [
+    return (_planar if band.planar else _spatial)(band, terms, hamiltonian.lattice, moment)
+
+
+def _planar(band: Band, terms: TwoBandTerms, lattice: Float, moment: bool) -> Band:
+    from wavepacket.kernels.frozen import TERMS, freeze_planar
+
+    packed: list[Any] = [
         (int(cell[0]), int(cell[1]), _numbers(cosine), _numbers(sine))
         for cell, cosine, sine in zip(terms.cells, terms.cosine, terms.sine, strict=True)
     ]
-    packed += [_EMPTY] * (TERMS - len(packed))
-    kernel = freeze_planar(
-        terms.sign,
-        _numbers(terms.distance[:2]),
-        _numbers(hamiltonian.lattice[:2, :2].ravel()),
-        tuple(packed),
-        moment,
-    )
+    packed += [(0, 0, (0.0,) * 4, (0.0,) * 4)] * (TERMS - len(packed))
+    frame = _numbers(lattice[:2, :2].ravel())
+    kernel = freeze_planar(terms.sign, _numbers(terms.distance[:2]), frame, tuple(packed), moment)
     return replace(band, kernel=kernel)
+
+
+def _spatial(band: Band, terms: TwoBandTerms, lattice: Float, moment: bool) -> Band:
+    from wavepacket.kernels.frozen import TERMS
+    from wavepacket.kernels.frozen_spatial import SCRATCH, freeze_spatial
+
+    cells = [(int(x), int(y), int(z)) for x, y, z in terms.cells]
+    filling = ((0, 0, 0), 0.0, 0.0)
+    components = tuple(
+        (*zip(cells, _numbers(cosine), _numbers(sine), strict=True), *[filling] * (TERMS - len(cells)))
+        for cosine, sine in zip(terms.cosine.T, terms.sine.T, strict=True)
+    )
+    kernel = freeze_spatial(
+        terms.sign, _numbers(terms.distance), _numbers(lattice.ravel()), components, moment
+    )
+    return replace(band, kernel=kernel, scratch_size=SCRATCH)
 
 
 def _numbers(values: Float) -> tuple[float, ...]:

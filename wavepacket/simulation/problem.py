@@ -100,9 +100,7 @@ _WORTH_FREEZING = 200_000
 
 
 def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
-    if ensemble.size < _WORTH_FREEZING or not is_planar(config.fields):
-        return source
-    if not can_freeze(source):
+    if ensemble.size < _WORTH_FREEZING or not can_freeze(source):
         return source
     return frozen(source, moment=any(config.fields.magnetic))
 

@@ -1,0 +1,116 @@
+"""Band source of a one- or two-band lattice in three dimensions with its numbers frozen into the code.
+
+The counterpart of frozen.py. Three directions make 36 sums, more than there are registers: each component of d has a
+loop of its own, which leaves its rows for the formulas of pseudospin.py.
+"""
+
+from wavepacket.kernels._jit import kernel, scalar
+from wavepacket.kernels.elementary import fma, sine_cosine
+from wavepacket.kernels.frozen import add, multiply, power
+from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES
+from wavepacket.kernels.pseudospin import (
+    group_rows,
+    spatial_energy,
+    spatial_moment,
+    spatial_positions,
+    work_rows,
+)
+
+W = LANES
+GROUP = group_rows(3) * W
+PHASES = 6 * W  # cos and sin of k·a_i
+SCRATCH = PHASES + work_rows(3) * W
+
+
+@scalar
+def cell_phase(z1, z2, z3, n):
+    """e^{iθ} of a cell from e^{ik·a_i}."""
+    phase = 1.0, 0.0
+    if n[0] != 0:
+        phase = power(z1, n[0])
+    if n[1] != 0:
+        phase = multiply(phase, power(z2, n[1])) if n[0] != 0 else power(z2, n[1])
+    if n[2] != 0:
+        phase = multiply(phase, power(z3, n[2])) if n[0] != 0 or n[1] != 0 else power(z3, n[2])
+    return phase
+
+
+@scalar
+def add_term(sums, term, z1, z2, z3):
+    """Add one term (n, α, β) to a component, its three first and its six second derivatives."""
+    n, a, b = term
+    x, y, z = float(n[0]), float(n[1]), float(n[2])
+    phase = cell_phase(z1, z2, z3, n)
+    turned = -phase[1], phase[0]  # d/dθ of (cos θ, sin θ)
+    c, c1, c2, c3, c11, c12, c13, c22, c23, c33 = sums
+    return (
+        add(c, 1.0, a, b, phase),
+        add(c1, x, a, b, turned),
+        add(c2, y, a, b, turned),
+        add(c3, z, a, b, turned),
+        add(c11, -x * x, a, b, phase),
+        add(c12, -x * y, a, b, phase),
+        add(c13, -x * z, a, b, phase),
+        add(c22, -y * y, a, b, phase),
+        add(c23, -y * z, a, b, phase),
+        add(c33, -z * z, a, b, phase),
+    )
+
+
+@scalar
+def add_component(terms, phases, second, group):
+    """Rows of one component of d; ``second`` says whether its second derivatives are wanted."""
+    for l in range(W):
+        z1 = phases[l], phases[W + l]
+        z2 = phases[2 * W + l], phases[3 * W + l]
+        z3 = phases[4 * W + l], phases[5 * W + l]
+        sums = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        sums = add_term(sums, terms[0], z1, z2, z3)
+        sums = add_term(sums, terms[1], z1, z2, z3)
+        sums = add_term(sums, terms[2], z1, z2, z3)
+        sums = add_term(sums, terms[3], z1, z2, z3)
+        sums = add_term(sums, terms[4], z1, z2, z3)
+        sums = add_term(sums, terms[5], z1, z2, z3)
+        sums = add_term(sums, terms[6], z1, z2, z3)
+        sums = add_term(sums, terms[7], z1, z2, z3)
+        group[l] = sums[0]
+        group[W + l] = sums[1]
+        group[2 * W + l] = sums[2]
+        group[3 * W + l] = sums[3]
+        if second:
+            group[4 * W + l] = sums[4]
+            group[5 * W + l] = sums[5]
+            group[6 * W + l] = sums[6]
+            group[7 * W + l] = sums[7]
+            group[8 * W + l] = sums[8]
+            group[9 * W + l] = sums[9]
+
+
+def freeze_spatial(sign: float, shift: tuple, frame: tuple, terms: tuple, moment: bool):
+    """Compile the geometry kernel of one band.
+
+    sign: -1, 0, 1 for the lower, a single, the upper band; shift: τ₂ - τ₁ in lattice vectors; frame: a₁, a₂, a₃ (9), Å;
+    terms: for each component TERMS entries ((n₁, n₂, n₃), α, β) as in lattice.py; moment: whether m and ∂m are wanted.
+    """
+    moved = any(shift)
+    need = int(moment)  # NEED_MOMENT or nothing
+
+    def spatial_lattice(k, count, integers, reals, scratch, out):
+        phases, work = scratch[:PHASES], scratch[PHASES:SCRATCH]
+        for l in range(W):
+            for i in range(3):
+                angle = fma(
+                    frame[3 * i], k[l], fma(frame[3 * i + 1], k[W + l], frame[3 * i + 2] * k[2 * W + l])
+                )
+                phases[(2 * i + 1) * W + l], phases[2 * i * W + l] = sine_cosine(angle)
+        add_component(terms[0], phases, False, work[:GROUP])
+        add_component(terms[1], phases, moment, work[GROUP : 2 * GROUP])
+        add_component(terms[2], phases, moment, work[2 * GROUP : 3 * GROUP])
+        add_component(terms[3], phases, moment, work[3 * GROUP : 4 * GROUP])
+        if moved:
+            spatial_positions(work, shift, need)
+        spatial_energy(work, frame, sign, out)
+        if moment:
+            spatial_moment(work, frame, out)
+
+    return kernel(GEOMETRY_SIGNATURE)(spatial_lattice)
