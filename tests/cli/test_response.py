@@ -107,6 +107,22 @@ def test_bad_input_is_one_sentence(wavepacket, config, change, sentence):
     assert "Traceback" not in result.err
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["-o", "figure"], "the name must end in"),
+        (["-o", "nowhere/figure.png"], "there is no folder nowhere"),
+        (["--csv", "nowhere/numbers.csv"], "there is no folder nowhere"),
+        (["--csv", "."], "it is a folder"),
+    ],
+)
+def test_where_nothing_can_be_written_nothing_is_computed(wavepacket, config, monkeypatch, options, sentence):
+    monkeypatch.setattr("wavepacket.equilibrium.response", lambda *_, **__: pytest.fail("computed"))
+    result = wavepacket("response", config, "-q", *options)
+    assert result.code == 2
+    assert sentence in result.err
+
+
 def test_no_exact_check_in_three_dimensions(wavepacket, tmp_path):
     path = tmp_path / "weyl.yaml"
     path.write_text(

@@ -111,14 +111,20 @@ def letter_panels(axes: list[Axes]) -> None:
         )
 
 
-def save_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG (200 dpi), PDF or SVG, by the suffix of the path; the same figure gives the same bytes."""
+def check_figure_path(path: str | Path) -> Path:
+    """Return the path of a figure; InputError where its suffix is none that is written."""
     target = Path(path)
-    suffix = target.suffix.lower()
-    if suffix not in _SUFFIXES:
+    if target.suffix.lower() not in _SUFFIXES:
         raise InputError(
             f"cannot write a figure as {target.name!r}: the name must end in {', '.join(_SUFFIXES)}"
         )
+    return target
+
+
+def save_figure(figure: Figure, path: str | Path) -> Path:
+    """Write a figure as PNG (200 dpi), PDF or SVG, by the suffix of the path; the same figure gives the same bytes."""
+    target = check_figure_path(path)
+    suffix = target.suffix.lower()
     metadata = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}[suffix]
     # The ticks follow the sizes of the axes and the layout follows the ticks: the second pass fits.
     figure.draw_without_rendering()
