@@ -36,7 +36,9 @@ def series_of_run(
     drift = observables["valley_drift"].details["displacement_series"]
     names = list(drift)
     paths = np.stack([drift[name] for name in names])
-    axis = int(np.argmax(np.ptp(paths, axis=1).max(axis=0)))
+    # Where valleys part ways they tell of their curvature; the drift that they share does not.
+    apart = np.ptp(paths, axis=0) if len(names) > 1 else np.ptp(paths, axis=1)
+    axis = int(np.argmax(apart.max(axis=0)))
     letter = "xyz"[axis]
     if len(names) > 1:
         labels = [point_label(name) for name in names]
