@@ -86,7 +86,13 @@ def valley_drift(sums: Sums, config: Config, run: StoredRun) -> Observable:
         None if uncertainty is None else _by_name(run, uncertainty[:, -1] / span, population),
         "angstrom/fs",
         f"mean displacement over the run divided by its time; {_WHICH}; {sums.how}",
-        {"displacement_series": _by_name(run, mean, population), "displacement_unit": "angstrom"},
+        {
+            "displacement_series": _by_name(run, mean, population),
+            "displacement_uncertainty": None
+            if uncertainty is None
+            else _by_name(run, uncertainty, population),
+            "displacement_unit": "angstrom",
+        },
     )
 
 

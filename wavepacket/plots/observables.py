@@ -33,7 +33,8 @@ def series_of_run(
     elif "mean_current" in observables:
         current = np.asarray(observables["mean_current"].value)
         found.append(_components("$j$", observables["mean_current"].unit, time, current))
-    drift = observables["valley_drift"].details["displacement_series"]
+    details = observables["valley_drift"].details
+    drift, spread = details["displacement_series"], details["displacement_uncertainty"]
     names = list(drift)
     paths = np.stack([drift[name] for name in names])
     # Where valleys part ways they tell of their curvature; the drift that they share does not.
@@ -48,6 +49,9 @@ def series_of_run(
                 paths[:, :, axis].T,
                 rf"$\langle {letter}\rangle$",
                 "angstrom",
+                uncertainty=None
+                if spread is None
+                else np.stack([spread[name][:, axis] for name in names], 1),
                 labels=labels,
                 by_valley=True,
             )
