@@ -178,6 +178,9 @@ def test_light_fills_one_valley_and_it_drifts_aside(wavepacket, configs):
     ).observables["valley_population"]["value"]  # fmt: skip
     polarisation = (population["K"] - population["K'"]) / sum(population.values())
     opposite = (other["K"] - other["K'"]) / sum(other.values())
+    reported = one["valley_polarisation"]
+    assert reported["value"] == pytest.approx(polarisation, abs=1e-12)
+    assert 0 < reported["uncertainty"] < 1e-4
     assert abs(polarisation) > 0.99
     # One spin only: its two valleys differ by the spin-orbit coupling.
     assert polarisation * opposite < -0.98

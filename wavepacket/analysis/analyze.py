@@ -11,7 +11,13 @@ from wavepacket.analysis.orbits import bloch_oscillation, cyclotron_period
 from wavepacket.analysis.price_cooper import curvature_from_drifts
 from wavepacket.analysis.steady import steady_state
 from wavepacket.analysis.sums import Sums, states_are_densities
-from wavepacket.analysis.valleys import valley_current, valley_drift, valley_population, valley_pumping
+from wavepacket.analysis.valleys import (
+    valley_current,
+    valley_drift,
+    valley_polarisation,
+    valley_population,
+    valley_pumping,
+)
 from wavepacket.config import Config, FermiSurface, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian
@@ -43,6 +49,7 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
         return {observable.name: observable for observable in found}
     sums = Sums.of_run(run, config)
     found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
+    found += valley_polarisation(sums, run)
     if states_are_densities(config):
         found.append(mean_current(sums, config, run.dimension))
         if run.valley_names:

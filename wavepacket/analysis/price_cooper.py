@@ -5,10 +5,15 @@ from one point of a grid to another and one that runs back with −F see the sam
 is exactly twice the curvature along the way, times F.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import KDTree
 
 from wavepacket.analysis.currents import static_field
+from wavepacket.analysis.maps import ZoneMap
+from wavepacket.analysis.zone import fold_by_faces
 from wavepacket.bands import band
 from wavepacket.config import Config, Zone
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
@@ -54,7 +59,8 @@ def curvature_from_drifts(run: StoredRun, config: Config, hamiltonian: Hamiltoni
             "berry_curvature_from_drifts", omega, None, "angstrom^2",
             "Omega_z = hbar [v(k,+F) - v(k,-F)]_across/2F, mean over the way of each pair; exact but for the integrator's "
             "tolerance",
-            {"wavevector": begin + 0.5 * way, "band": exact, "largest_error": float(np.abs(omega - exact).max())},
+            {"wavevector": begin + 0.5 * way, "way": way, "band": exact,
+             "largest_error": float(np.abs(omega - exact).max())},
         )
     ]  # fmt: skip
 
@@ -75,3 +81,15 @@ def _mean_curvature(hamiltonian: Hamiltonian, config: Config, begin: Float, way:
         geometry = source.geometry(begin + 0.5 * (1 + node) * way, slopes=False)
         total += 0.5 * weight * geometry.berry_curvature[:, 2]
     return total
+
+
+def drift_map(measured: Observable, true: ZoneMap) -> ZoneMap:
+    """Map of the curvature from drifts with the frame of a map of the band: the nearest measured point counts."""
+    k = fold_by_faces(np.asarray(measured.details["wavevector"]), true.faces)
+    images = np.vstack([np.zeros((1, 3)), true.faces])
+    near = KDTree((k[None] + images[:, None]).reshape(-1, 3))
+    _, index = near.query(fold_by_faces(true.k, true.faces))
+    values = np.asarray(measured.value)[index % len(k)]
+    return replace(
+        true, values=values, quantity="berry_curvature", unit=measured.unit, label=r"$\Omega_z$ of the drifts"
+    )

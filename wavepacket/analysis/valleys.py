@@ -36,6 +36,26 @@ def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
     )
 
 
+def valley_polarisation(sums: Sums, run: StoredRun) -> list[Observable]:
+    """(n_1 − n_2)/(n_1 + n_2) of the packets, where there are two valleys."""
+    if len(run.valley_names) != 2:
+        return []
+    counts = sums.population[0, :, :2, 0]
+    total = float(counts.sum())
+    if total <= 0:
+        return []
+    value = float((counts[:, 0] - counts[:, 1]).sum()) / total
+    # A ratio of two sums: to first order its replicas are the residuals around it.
+    _, error = sums.estimate(((counts[:, 0] - counts[:, 1]) - value * counts.sum(axis=1)) / total)
+    first, second = run.valley_names
+    return [
+        Observable(
+            "valley_polarisation", value, None if error is None else float(error), "1",
+            f"(n_{first} - n_{second})/(n_{first} + n_{second}), kept in time: nothing scatters; {_WHICH}; {sums.how}",
+        )
+    ]  # fmt: skip
+
+
 def valley_current(sums: Sums, config: Config, run: StoredRun) -> Observable:
     """Current density that the packets of each valley carry, against time."""
     factor = config.charge * CURRENT[run.dimension]
@@ -66,7 +86,13 @@ def valley_drift(sums: Sums, config: Config, run: StoredRun) -> Observable:
         None if uncertainty is None else _by_name(run, uncertainty[:, -1] / span, population),
         "angstrom/fs",
         f"mean displacement over the run divided by its time; {_WHICH}; {sums.how}",
-        {"displacement_series": _by_name(run, mean, population), "displacement_unit": "angstrom"},
+        {
+            "displacement_series": _by_name(run, mean, population),
+            "displacement_uncertainty": None
+            if uncertainty is None
+            else _by_name(run, uncertainty, population),
+            "displacement_unit": "angstrom",
+        },
     )
 
 

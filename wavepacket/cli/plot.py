@@ -12,6 +12,7 @@ from wavepacket.errors import InputError
 
 if TYPE_CHECKING:
     from wavepacket.analysis.maps import ZoneMap
+    from wavepacket.observable import Observable
     from wavepacket.plots import Series
     from wavepacket.storage import StoredRun
 
@@ -25,6 +26,7 @@ class Pictures:
     paths: dict[str, Any]
     zone: "ZoneMap"
     series: "list[Series]"
+    observables: "dict[str, Observable]"
     title: str
 
 
@@ -53,12 +55,16 @@ def plot(
     if observable is not None:
         raise InputError(f"--observable belongs to sweeps; {folder} is none")
     pictures = _load(folder)
-    from wavepacket.plots import run_figure, save_figure
+    from wavepacket.plots import measured_panels, run_figure, save_figure
 
     path = output or folder / "figure.png"
+    measured = measured_panels(pictures.observables, pictures.zone)
+    # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
+    mapped = "berry_curvature_from_drifts" in pictures.observables
     figure = run_figure(
-        **pictures.paths, zone_map=pictures.zone, series=pictures.series, title=pictures.title
-    )
+        **({} if mapped else pictures.paths), zone_map=pictures.zone,
+        series=() if mapped else pictures.series, measured=measured, title=pictures.title,
+    )  # fmt: skip
     click.echo(f"wrote {save_figure(figure, path)}")
 
 
@@ -154,6 +160,7 @@ def _load(folder: Path) -> Pictures:
         {**paths, "time": run.time, "valley_names": run.valley_names},
         zone,
         series_of_run(observables, run.time, hall_reference=reference),
+        observables,
         config.name.replace("_", " "),
     )
 

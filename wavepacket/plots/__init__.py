@@ -13,13 +13,17 @@ from wavepacket.plots.response import response_figure
 from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import save_figure
 from wavepacket.plots.sweep import plot_sweep
+from wavepacket.plots.transport import measured_panels, plot_contributions, plot_drift_curvature
 from wavepacket.plots.zone import plot_zone_map
 
 __all__ = [
     "Series",
     "animate",
     "bands_figure",
+    "measured_panels",
     "plot_bands",
+    "plot_contributions",
+    "plot_drift_curvature",
     "plot_paths",
     "plot_reciprocal_paths",
     "plot_series",

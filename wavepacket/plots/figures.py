@@ -35,6 +35,7 @@ def run_figure(
     valley_names: Sequence[str] = (),
     zone_map: ZoneMap | None = None,
     series: Sequence[Series] = (),
+    measured: Sequence[Panel] = (),
     title: str = "",
     most: int = 60,
 ) -> Figure:
@@ -46,6 +47,7 @@ def run_figure(
     position, wavevector : (n, T, 3) Å and 1/Å
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
     series : each in a panel of its own
+    measured : panels of what is no series in time
     most : paths drawn, chosen at random
     """
     keys: dict[str, Any] = {"valley": valley, "valley_names": valley_names, "most": most}
@@ -57,6 +59,7 @@ def run_figure(
     if position is not None and time is not None:
         panels.append(partial(plot_paths, time, position, **keys))
     panels.extend(partial(plot_series, one) for one in series)
+    panels.extend(measured)
     if not panels:
         raise InputError("there is nothing to draw: no paths, no map and no observable")
     return compose(panels, title)

@@ -33,10 +33,13 @@ def series_of_run(
     elif "mean_current" in observables:
         current = np.asarray(observables["mean_current"].value)
         found.append(_components("$j$", observables["mean_current"].unit, time, current))
-    drift = observables["valley_drift"].details["displacement_series"]
+    details = observables["valley_drift"].details
+    drift, spread = details["displacement_series"], details["displacement_uncertainty"]
     names = list(drift)
     paths = np.stack([drift[name] for name in names])
-    axis = int(np.argmax(np.ptp(paths, axis=1).max(axis=0)))
+    # Where valleys part ways they tell of their curvature; the drift that they share does not.
+    apart = np.ptp(paths, axis=0) if len(names) > 1 else np.ptp(paths, axis=1)
+    axis = int(np.argmax(apart.max(axis=0)))
     letter = "xyz"[axis]
     if len(names) > 1:
         labels = [point_label(name) for name in names]
@@ -46,6 +49,9 @@ def series_of_run(
                 paths[:, :, axis].T,
                 rf"$\langle {letter}\rangle$",
                 "angstrom",
+                uncertainty=None
+                if spread is None
+                else np.stack([spread[name][:, axis] for name in names], 1),
                 labels=labels,
                 by_valley=True,
             )

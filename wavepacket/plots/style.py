@@ -81,13 +81,15 @@ def text_size(ax: Axes) -> float:
     return float(ax.xaxis.label.get_fontsize())
 
 
-def legend_above(ax: Axes, handles: Sequence[Artist], side: Literal["left", "right"] = "right") -> Legend:
-    """Legend in one row above the axes, where it covers nothing."""
+def legend_above(
+    ax: Axes, handles: Sequence[Artist], side: Literal["left", "right"] = "right", columns: int = 6
+) -> Legend:
+    """Legend in one row (of ``columns`` entries) above the axes, where it covers nothing."""
     return ax.legend(
         handles=handles,
         loc="lower left" if side == "left" else "lower right",
         bbox_to_anchor=(float(side == "right"), 1.0),
-        ncols=6,
+        ncols=columns,
         frameon=False,
         fontsize=text_size(ax) - 0.5,
         handlelength=1.4,

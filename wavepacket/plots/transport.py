@@ -1,0 +1,137 @@
+"""What a run with collisions or a drift protocol has measured: tensors by contribution, and curvature from drifts."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from wavepacket.analysis.maps import ZoneMap
+from wavepacket.analysis.price_cooper import drift_map
+from wavepacket.analysis.zone import fold_by_faces
+from wavepacket.observable import Observable
+from wavepacket.plots.colours import CATEGORIES
+from wavepacket.plots.figures import Panel
+from wavepacket.plots.labels import axis_label, power_of_ten
+from wavepacket.plots.style import LINE, legend_above, prepare, text_size
+from wavepacket.plots.zone import plot_zone_map
+
+__all__ = ["measured_panels", "plot_contributions", "plot_drift_curvature"]
+
+Float = npt.NDArray[np.float64]
+
+_SHOWN = 1e-3  # of the largest component: smaller ones get no bar
+_NAMES = {"conductivity": r"\sigma", "current_density": "j"}
+
+
+def measured_panels(observables: Mapping[str, Observable], zone_map: ZoneMap) -> list[Panel]:
+    """Panels of what a run has measured that is no series in time, as many as there are."""
+    panels: list[Panel] = [
+        partial(plot_contributions, observables[name])
+        for name in _NAMES
+        if name in observables and "contributions" in observables[name].details
+    ]
+    if "berry_curvature_from_drifts" in observables:
+        measured = observables["berry_curvature_from_drifts"]
+        panels.append(partial(plot_zone_map, drift_map(measured, zone_map)))
+        panels.append(partial(plot_drift_curvature, measured, zone_map.faces))
+    return panels
+
+
+def plot_contributions(observable: Observable, *, ax: Axes | None = None) -> Axes:
+    """Draw a conductivity (3, 3) or a current density (3,): a stack of contributions for each component, and its sum.
+
+    Contributions of opposite sign are stacked on opposite sides of zero; the sum is a dot with its uncertainty.
+    """
+    ax = prepare(ax)
+    totals = _components(observable.value, _NAMES[observable.name])
+    largest = max(abs(value) for value in totals.values())
+    names = [name for name, value in totals.items() if abs(value) > _SHOWN * largest] or list(totals)[:1]
+    sums = np.array([totals[name] for name in names])
+    factor = 10.0 ** power_of_ten(sums)
+    handles = _stacks(ax, observable, names, factor)
+    errors = _uncertainties(observable, names) / factor
+    rows = np.arange(len(names))
+    ax.errorbar(
+        sums / factor, rows, xerr=errors, fmt="o", color="0.1", markersize=3, elinewidth=LINE, capsize=2
+    )
+    ax.axvline(0, color="0.1", linewidth=LINE)
+    ax.set_yticks(rows, [f"${name}$" for name in names])
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0, labelsize=text_size(ax))
+    ax.set_xlabel(axis_label(f"${_NAMES[observable.name]}$", observable.unit, power_of_ten(sums)))
+    sum_handle = Line2D([], [], color="0.1", marker="o", markersize=3, linestyle="", label="sum")
+    legend_above(ax, [*handles, sum_handle], columns=2 if len(handles) > 2 else 3)
+    return ax
+
+
+def _stacks(ax: Axes, observable: Observable, names: list[str], factor: float) -> list[Patch]:
+    """Draw the bars; a legend entry for each contribution that is seen."""
+    rows = np.arange(len(names))
+    ends = {1.0: np.zeros(len(names)), -1.0: np.zeros(len(names))}
+    handles = []
+    shares = observable.details["contributions"]
+    parts = {name: _components(share["value"], _NAMES[observable.name]) for name, share in shares.items()}
+    largest = max(abs(part[name]) for part in parts.values() for name in names)
+    for colour, (label, part) in zip(CATEGORIES, parts.items(), strict=False):
+        values = np.array([part[name] for name in names])
+        if not np.any(np.abs(values) > _SHOWN * largest):
+            continue
+        for sign, base in ends.items():
+            shown = np.where(values * sign > 0, values, 0.0) / factor
+            ax.barh(rows, shown, 0.6, left=base, color=colour, linewidth=0)
+            ends[sign] = base + shown
+        handles.append(Patch(color=colour, label=label))
+    return handles
+
+
+def _components(value: Any, symbol: str) -> dict[str, float]:
+    """Number of each component by its label; of amplitudes, real and imaginary parts."""
+    if isinstance(value, Mapping):
+        parts = (("Re", value["real"]), ("Im", value["imaginary"]))
+        return {
+            rf"\mathrm{{{part}}}\,{name}": number
+            for part, array in parts
+            for name, number in _components(array, symbol).items()
+        }
+    array = np.asarray(value, dtype=np.float64)
+    return {
+        f"{symbol}_{{{''.join('xyz'[i] for i in index)}}}": float(number)
+        for index, number in np.ndenumerate(array)
+    }
+
+
+def _uncertainties(observable: Observable, names: list[str]) -> Float:
+    if observable.uncertainty is None:
+        return np.zeros(len(names))
+    found = _components(observable.uncertainty, _NAMES[observable.name])
+    return np.nan_to_num([found[name] for name in names])
+
+
+def plot_drift_curvature(observable: Observable, faces: Float, *, ax: Axes | None = None) -> Axes:
+    """Draw the curvature from drifts over that of the band, along the row across the force where it varies most.
+
+    Both are means over the way of a packet; ``faces`` (g, 3) are the face vectors of the zone, for folding.
+    """
+    ax = prepare(ax)
+    k, way = fold_by_faces(np.asarray(observable.details["wavevector"]), faces), observable.details["way"][0]
+    measured, exact = np.asarray(observable.value), np.asarray(observable.details["band"])
+    step = float(np.linalg.norm(way))
+    along = way / step
+    across = np.cross([0.0, 0.0, 1.0], along)
+    rows = np.unique(np.round((k @ along) / step, 3), return_inverse=True)[1]
+    varies = [np.ptp(measured[rows == i]) for i in range(rows.max() + 1)]
+    row = np.flatnonzero(rows == int(np.argmax(varies)))
+    row = row[np.argsort(k[row] @ across)]
+    x = k[row] @ across
+    ax.plot(x, exact[row], color=CATEGORIES[1], linewidth=2 * LINE, label="band")
+    ax.plot(x, measured[row], "o", color=CATEGORIES[0], markersize=3, fillstyle="none", label="drifts")
+    handles, _ = ax.get_legend_handles_labels()
+    legend_above(ax, list(handles))
+    ax.set_xlabel(r"$k$ across the force (Å$^{-1}$)")
+    ax.set_ylabel(axis_label(r"$\Omega_z$", observable.unit))
+    return ax
