@@ -12,7 +12,8 @@ from wavepacket.units import E_OVER_HBAR, HBAR
 
 Float = npt.NDArray[np.float64]
 
-_WHICH = "trajectories belong to the valley nearest to where they start, E as given"
+_PLACE = "trajectories belong to the valley nearest to where they start"
+_WHICH = f"{_PLACE}, E as given"
 
 
 def _by_name(run: StoredRun, values: Float, population: Float) -> dict[str, Float]:
@@ -71,21 +72,25 @@ def valley_current(sums: Sums, config: Config, run: StoredRun) -> Observable:
 
 
 def valley_drift(sums: Sums, config: Config, run: StoredRun) -> Observable:
-    """Mean displacement of the packets of each valley against time, Å, and its rate."""
-    counts = sums.population[0, :, :, 0]
-    population = counts.sum(axis=0)
-    safe = np.where(population > 0, population, 1.0)
-    # A mean is a ratio of two sums: to first order its replicas are the residuals around it.
-    mean = sums.displacement[0].sum(axis=0) / safe[:, None, None]
-    residual = (sums.displacement[0] - counts[:, :, None, None] * mean) / safe[:, None, None]
+    """Mean displacement of the packets of each valley against time, Å, and its rate.
+
+    Where each packet also runs with E reversed it is the part odd in E: what the field does, without the velocities
+    that the packets begin with.
+    """
+    population = sums.population[0, :, :, 0].sum(axis=0)
+    mean, residual = _mean_displacement(sums, 0)
+    if sums.reversed_too:
+        backward, residual_backward = _mean_displacement(sums, 1)
+        mean, residual = 0.5 * (mean - backward), 0.5 * (residual - residual_backward)
     _, uncertainty = sums.estimate(residual)
+    which = f"{_PLACE}, part odd in E" if sums.reversed_too else _WHICH
     span = run.time[-1] - run.time[0]
     return Observable(
         "valley_drift",
         _by_name(run, mean[:, -1] / span, population),
         None if uncertainty is None else _by_name(run, uncertainty[:, -1] / span, population),
         "angstrom/fs",
-        f"mean displacement over the run divided by its time; {_WHICH}; {sums.how}",
+        f"mean displacement over the run divided by its time; {which}; {sums.how}",
         {
             "displacement_series": _by_name(run, mean, population),
             "displacement_uncertainty": None
@@ -94,6 +99,18 @@ def valley_drift(sums: Sums, config: Config, run: StoredRun) -> Observable:
             "displacement_unit": "angstrom",
         },
     )
+
+
+def _mean_displacement(sums: Sums, sign: int) -> tuple[Float, Float]:
+    """Mean of r − r(0) by valley, (V + 1, T, 3), of the runs with one sign of E, and the residuals of its replicas.
+
+    A mean is a ratio of two sums: to first order its replicas are the residuals around it.
+    """
+    counts = sums.population[sign, :, :, 0]
+    population = counts.sum(axis=0)
+    safe = np.where(population > 0, population, 1.0)[:, None, None]
+    mean = sums.displacement[sign].sum(axis=0) / safe
+    return mean, (sums.displacement[sign] - counts[:, :, None, None] * mean) / safe
 
 
 def valley_pumping(sums: Sums, config: Config, run: StoredRun) -> list[Observable]:
