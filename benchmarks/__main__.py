@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import comparison, costs, disk, goals, machine, report, scaling, startup
+from benchmarks import comparison, costs, disk, goals, machine, report, response, scaling, startup
 from benchmarks.comparison import Effort
 from benchmarks.problems import QI_WU_ZHANG, WEYL, Case, table_case
 
@@ -64,6 +64,7 @@ SECTIONS: dict[str, Callable[[Size, Say], dict[str, Any]]] = {
     "disk": lambda size, say: disk.throughput(
         number=size.stored, rounds=min(size.rounds, 5), threads=2, say=say
     ),
+    "response": lambda size, say: response.race(rounds=1 if size.quick else 3, quick=size.quick, say=say),
     "startup": lambda size, say: startup.times(rounds=min(size.rounds, 5), cold=size.cold, say=say),
 }
 

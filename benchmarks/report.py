@@ -134,6 +134,40 @@ def startup(console: Console, section: Mapping[str, Any]) -> None:
     table(console, "fresh processes", ("command", "s"), rows)
 
 
+def response(console: Console, section: Mapping[str, Any]) -> None:
+    """Hall conductivity of a metal: errors and seconds."""
+    reference = section["reference"]
+    console.print(
+        f"\nreference: {reference['points']} points in {reference['how']}, "
+        f"rms {reference['size']:.3g} ± {reference['uncertainty']:.2g} S/cm; two cores of WannierBerri: "
+        f"{section['two_cores_of_peer']}"
+    )
+    rows = [_response_row(row) for row in section["rows"]]
+    rows += [(f"{name}: not installed", *[""] * 4) for name in section["missing"]]
+    columns = (
+        "contender",
+        "s",
+        "rms error (S/cm)",
+        "stated (S/cm)",
+        "true below stated; largest of true/stated",
+    )
+    table(console, "anomalous Hall conductivity, 18 bands, 9 chemical potentials, two cores", columns, rows)
+    if section["same_mesh_differs_by"] is not None:
+        console.print(
+            f"on one mesh both agree within {section['same_mesh_differs_by']:.1e} of the largest number"
+        )
+    for row in section["equal_error"]:
+        console.print(f"{row['peer']}: {row['ours']} errs no more and is faster by {row['faster_by']:.3g}")
+
+
+def _response_row(row: Row) -> tuple[str, ...]:
+    stated, covered = "", ""
+    if "covered" in row:
+        stated = f"{row['rms_stated']:.3g}"
+        covered = f"{100 * row['covered']:.0f} %; {row['worst_error_over_stated']:.2f}"
+    return row["contender"], spread(row["seconds"]), f"{row['rms_error']:.3g}", stated, covered
+
+
 def goals(console: Console, rows: Sequence[Row]) -> None:
     """Wanted and measured."""
     lines = [

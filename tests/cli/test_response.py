@@ -144,3 +144,22 @@ def test_a_chain_has_nothing_to_draw(wavepacket, tmp_path):
     assert result.code == 0, result.err
     assert "density (1/angstrom)" in result.out
     assert not list(tmp_path.glob("*.png"))
+
+
+def test_what_symmetry_forbids_is_not_drawn_and_its_rounding_error_not_printed(
+    wavepacket, tmp_path, monkeypatch
+):
+    """Time reversal forbids σ, α and M of graphene: its figure shows the valleys and where they are."""
+    drawn = []
+    monkeypatch.setattr("wavepacket.plots.save_figure", lambda figure, path: drawn.append(figure) or path)
+    path = tmp_path / "graphene.yaml"
+    path.write_text(
+        "version: 1\nname: g\nmodel: {name: gapped_graphene, gap: 0.3}\n"
+        "response: {chemical_potential: [-0.4, 0.4], uncertainty: 0.1, points: 5000}\n"
+    )
+    result = wavepacket("response", path, "-q")
+    assert result.code == 0, result.err
+    labels = [ax.get_ylabel() for ax in drawn[0].axes]
+    assert any(label.startswith("valley $\\sigma_{xy}$") for label in labels)
+    assert not any(label.startswith(("$\\sigma", "$\\alpha", "$M", "identity")) for label in labels)
+    assert "e-16 ±" not in result.out

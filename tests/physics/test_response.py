@@ -1,17 +1,16 @@
 """Intrinsic response against exact values: Haldane, graphene, Dirac valleys, metals."""
 
-import itertools
-
 import numpy as np
 import pytest
 
+from benchmarks.response import random_metal
 from tests.cases import lattice_section
 from tests.reference.wannier_text import tb_text
 from wavepacket.config import config_from_mapping
 from wavepacket.equilibrium import response
 from wavepacket.equilibrium.flux import exact_flux
 from wavepacket.equilibrium.phases import phase_diagram
-from wavepacket.hamiltonians import LatticeHamiltonian, haldane, kagome, qi_wu_zhang
+from wavepacket.hamiltonians import haldane, kagome, qi_wu_zhang
 from wavepacket.units import BOHR_MAGNETON, E2_OVER_H, E_OVER_HBAR
 
 pytestmark = pytest.mark.physics
@@ -244,22 +243,6 @@ class TestMetals:
         assert hall.unit == "S/cm"
         error = np.asarray(hall.uncertainty)[0, 0, 0, 1]
         assert abs(component(hall)[0, 0] - exact) < error < 0.02 * exact
-
-
-def random_metal(orbitals=18, constant=2.87):
-    """A metal of no symmetry: hoppings at random that fall off within an atom's distance."""
-    rng = np.random.default_rng(7)
-    positions = rng.uniform(0, 1, (orbitals, 3))
-    table = {}
-    levels = np.diag(rng.uniform(-4, 4, orbitals))
-    for cell in itertools.product(range(-2, 3), repeat=3):
-        if cell < (0, 0, 0):
-            continue
-        distance = np.linalg.norm((np.array(cell) + positions[None] - positions[:, None]) * constant, axis=-1)
-        noise = rng.normal(size=(2, orbitals, orbitals))
-        matrix = (noise[0] + 1j * noise[1]) * 1.2 * np.exp(-distance / 1.1)
-        table[cell] = (matrix + matrix.conj().T) / 2 + levels if cell == (0, 0, 0) else matrix
-    return LatticeHamiltonian.from_hoppings(constant * np.eye(3), table, positions=positions)
 
 
 @pytest.mark.slow

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
 
-_DRAWN = {"anomalous_hall_conductivity", "anomalous_nernst_conductivity", "orbital_magnetization", "streda"}
-
 
 @click.command()
 @config_arguments
@@ -143,10 +141,10 @@ def _save(
 ) -> Path | None:
     """Write the figure, where there is anything to draw."""
     from wavepacket.plots import response_figure, save_figure
+    from wavepacket.plots.response import curve_panels
 
     maps = _zone_map(config, result)
-    curves = len(result.chemical_potential) > 1 and not _DRAWN.isdisjoint(result.observables)
-    if maps is None and diagram is None and not curves:
+    if maps is None and diagram is None and not curve_panels(result):
         return None
     figure: Figure = response_figure(result, zone_map=maps, diagram=diagram)
     return save_figure(figure, output or Path(f"response_{config.name}.png"))

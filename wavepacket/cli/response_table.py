@@ -1,6 +1,7 @@
 """The response as text: a table of the main numbers, conventions, identities, symmetry; and as rows of CSV."""
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,9 @@ def _columns(
 
 
 def _cell(value: float, error: float | None) -> str:
+    if error:
+        # Digits far below the uncertainty are rounding errors, which say nothing.
+        value = round(value, 3 - math.floor(math.log10(error)))
     text = f"{value + 0.0:.7g}"
     return text if error is None else f"{text} ± {error:.0e}"
 

@@ -21,11 +21,15 @@ from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.style import LINE, prepare, text_size
 from wavepacket.plots.zone import plot_zone_map
 
-__all__ = ["plot_identity", "plot_magnetization", "plot_phase_diagram", "plot_scan", "response_figure"]
+__all__ = [
+    "curve_panels", "plot_identity", "plot_magnetization", "plot_phase_diagram", "plot_scan", "plot_valley_hall",
+    "response_figure",
+]  # fmt: skip
 
 Float = npt.NDArray[np.float64]
 
 _COLD, _WARM = "#2c5f9e", "#c8452f"
+_SYMBOLS = {"anomalous_hall_conductivity": r"\sigma", "anomalous_nernst_conductivity": r"\alpha"}
 _PLANES = ((1, 2), (2, 0), (0, 1))
 
 
@@ -40,19 +44,48 @@ def response_figure(
     panels: list[Callable[..., Axes]] = []
     if diagram is not None:
         panels.append(partial(plot_phase_diagram, diagram))
-    if result is not None and len(result.chemical_potential) > 1:
-        for name in ("anomalous_hall_conductivity", "anomalous_nernst_conductivity"):
-            if name in result.observables:
-                panels.append(partial(plot_scan, result, name))
-        if "orbital_magnetization" in result.observables:
-            panels.append(partial(plot_magnetization, result))
-        if "streda" in result.observables:
-            panels.append(partial(plot_identity, result))
+    if result is not None:
+        panels += curve_panels(result)
     if zone_map is not None:
         panels.append(partial(plot_zone_map, zone_map))
     if not panels:
         raise InputError("there is nothing to draw: give response.chemical_potential more than one value")
     return compose(panels, title)
+
+
+def curve_panels(result: ResponseResult) -> list[Callable[..., Axes]]:
+    """What can be drawn against μ; where symmetry forbids the totals, the Hall conductivity of the valleys."""
+    if len(result.chemical_potential) < 2:
+        return []
+    found = result.observables
+    if not result.symmetry.allowed_vector().any():
+        return [partial(plot_valley_hall, result)] if "valley_hall_conductivity" in found else []
+    scans = [name for name in _SYMBOLS if name in found]
+    panels: list[Callable[..., Axes]] = [partial(plot_scan, result, name) for name in scans]
+    if "orbital_magnetization" in found:
+        panels.append(partial(plot_magnetization, result))
+    if "streda" in found:
+        panels.append(partial(plot_identity, result))
+    return panels
+
+
+def plot_valley_hall(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the Hall conductivity of each valley and region against μ at the lowest temperature."""
+    ax = prepare(ax)
+    observable = result["valley_hall_conductivity"]
+    values, errors = _mapping(observable), observable.uncertainty
+    assert isinstance(errors, dict)
+    coldest = int(np.argmin(result.temperature))
+    sizes = [max(np.abs(part[..., a, b]).max() for part in values.values()) for a, b in _PLANES]
+    a, b = _PLANES[int(np.argmax(sizes))]
+    power = power_of_ten([part[:, coldest, a, b] for part in values.values()])
+    colours = [CATEGORIES[i % len(CATEGORIES)] for i in range(len(values))]
+    for (name, part), colour in zip(values.items(), colours, strict=True):
+        shown, error = (np.asarray(each)[:, coldest, a, b] / 10.0**power for each in (part, errors[name]))
+        _line(ax, result.chemical_potential, shown, error, colour)
+    _finish(ax, axis_label(rf"valley $\sigma_{{{'xyz'[a]}{'xyz'[b]}}}$", observable.unit, power))
+    _legend(ax, colours, list(values))
+    return ax
 
 
 def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> Axes:
@@ -61,11 +94,11 @@ def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> A
     observable = result[name]
     values, errors = np.asarray(observable.value), np.asarray(observable.uncertainty)
     a, b = main_plane(result)
-    symbol = {"anomalous_hall_conductivity": r"\sigma", "anomalous_nernst_conductivity": r"\alpha"}[name]
+    symbol = _SYMBOLS[name]
     shown, error = values[:, :, a, b], errors[:, :, a, b]
     colours = temperature_colours(result.temperature)
     chosen = [i for i, t in enumerate(result.temperature) if t > 0 or "nernst" not in name]
-    power = power_of_ten(shown)
+    power = power_of_ten([shown, error])
     for i in chosen:
         _line(ax, result.chemical_potential, shown[:, i] / 10.0**power, error[:, i] / 10.0**power, colours[i])
     _finish(ax, axis_label(rf"${symbol}_{{{'xyz'[a]}{'xyz'[b]}}}$", observable.unit, power))
@@ -87,7 +120,7 @@ def plot_magnetization(result: ResponseResult, *, ax: Axes | None = None) -> Axe
             CATEGORIES[1],
         ),
     }
-    power = power_of_ten(np.asarray(observable.value)[:, coldest])
+    power = power_of_ten([np.asarray(part)[:, coldest] for each in parts.values() for part in each[:2]])
     for values, errors, colour in parts.values():
         shown, error = (np.asarray(each)[:, coldest, axis] / 10.0**power for each in (values, errors))
         _line(ax, result.chemical_potential, shown, error, colour)
@@ -104,6 +137,8 @@ def plot_identity(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     at = int(np.argmin(warm)) if np.isfinite(warm).any() else 0
     mu = result.chemical_potential
     values = {key: np.asarray(each)[:, at] for key, each in _mapping(observable).items()}
+    power = power_of_ten([values["hall"], values["fermi_surface_term"], values["dM_dmu"]])
+    values = {key: each / 10.0**power for key, each in values.items()}
     ax.plot(mu, values["hall"], color=CATEGORIES[0], linewidth=1.6 * LINE, linestyle=(0, (5, 2)))
     ax.plot(
         mu, values["fermi_surface_term"], color=CATEGORIES[1], linewidth=1.6 * LINE, linestyle=(0, (1.5, 1.5))
@@ -114,7 +149,7 @@ def plot_identity(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
         mu[::every], values["dn_dB"][::every], "o", markersize=0.42 * text_size(ax), markerfacecolor="white",
         markeredgecolor=GREY, markeredgewidth=LINE,
     )  # fmt: skip
-    _finish(ax, axis_label("identity", observable.unit))
+    _finish(ax, axis_label("identity", observable.unit, power))
     handles = [
         Line2D([], [], color=GREY, linewidth=1.8 * LINE, marker="o", markersize=0.42 * text_size(ax),
                markerfacecolor="white", label=r"$\partial M/\partial\mu$, $\partial n/\partial B$"),
