@@ -10,17 +10,17 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.config import Config, load_config
 from wavepacket.errors import InputError, Interrupted, TooManyFailed
 from wavepacket.hamiltonians import resolved
 from wavepacket.kernels._jit import SOURCE_HASH
-from wavepacket.simulation.engine import Block, number_of_trajectories
-from wavepacket.simulation.local import Failure, Stop, computed_here, never
+from wavepacket.simulation.engine import number_of_trajectories
+from wavepacket.simulation.local import Failure, Stop, never
 from wavepacket.simulation.preflight import Estimate, estimate, occupied, refuse_full_disk
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.workers import computed_by_workers
+from wavepacket.simulation.written import written_here
 from wavepacket.storage import (
     RunArray,
     StoredRun,
@@ -31,7 +31,6 @@ from wavepacket.storage import (
     read_description,
     read_texts,
     recover_run,
-    write_shard,
 )
 from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import RESOLVED, SHARDS
@@ -261,31 +260,7 @@ def _written(
         yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
         return
     shards = [(index, layout.tasks(index)) for index in missing]
-    for index, block in computed_here(problem, shards, means.threads, means.stop):
-        if isinstance(block, Failure):
-            yield index, block
-        else:
-            write_shard(folder, index, shard_arrays(problem, block))
-            yield index, None
-
-
-def shard_arrays(problem: Problem, block: Block) -> dict[str, npt.NDArray[np.generic]]:
-    """The datasets of a shard, by the names of the storage layout."""
-    number = len(block.trajectory)
-    arrays: dict[str, npt.NDArray[np.generic]] = {
-        "trajectory": block.trajectory,
-        "time": problem.times,
-        "weight": block.weight,
-        "band": np.full(number, problem.band.index, dtype=np.int32),
-        "valley": block.valley.astype(np.int32),
-        "replica": block.replica.astype(np.int32),
-        "electric_sign": block.electric_sign.astype(np.int8),
-        "status": block.status.astype(np.int32),
-    }
-    if len(block.path):
-        arrays |= {"path": block.path, "position": block.position, "wavevector": block.wavevector}
-    arrays |= {f"diagnostics/{name}": values for name, values in block.diagnostics.items()}
-    return arrays | {f"sums/{name}": values for name, values in block.sums.items()}
+    yield from written_here(problem, folder, shards, means.threads, means.stop)
 
 
 def provenance(problem: Problem) -> dict[str, str]:

@@ -14,7 +14,8 @@ from typing import Any
 
 from wavepacket.errors import WavepacketError
 from wavepacket.simulation.local import Failure, computed_here
-from wavepacket.simulation.run import layout_of, reload_problem, shard_arrays
+from wavepacket.simulation.run import layout_of, reload_problem
+from wavepacket.simulation.written import shard_arrays
 from wavepacket.storage import write_shard
 
 

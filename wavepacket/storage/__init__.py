@@ -20,7 +20,7 @@ from wavepacket.storage.migration import READERS, OldRun, migrate
 from wavepacket.storage.progress import RunProgress, run_progress
 from wavepacket.storage.reader import RunArray, StoredRun
 from wavepacket.storage.restoration import restore
-from wavepacket.storage.shard import write_shard
+from wavepacket.storage.shard import shard_image, write_shard
 from wavepacket.storage.verification import Damage, verify
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "recover_run",
     "restore",
     "run_progress",
+    "shard_image",
     "verify",
     "write_description",
     "write_shard",

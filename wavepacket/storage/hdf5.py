@@ -5,6 +5,7 @@ h5py carries no types, so what comes from it is `Any` here and typed arrays outs
 
 import importlib
 import io
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavepacket.errors import InputError
+from wavepacket.storage.checksum import CHECKSUM_BYTES, fletcher32
 from wavepacket.storage.durable import regular_file, shown
 from wavepacket.storage.layout import chunk_shape
 
@@ -46,13 +48,31 @@ def build_image(fill: Callable[[Any], None]) -> memoryview:
 
 def put(file: Any, name: str, values: NDArray[Any], dims: Sequence[str] = ()) -> Any:
     """Write an array in checksummed chunks; a dataset that is its own dimension becomes a scale."""
-    storage: dict[str, Any] = {}
     if values.ndim:
-        values = np.ascontiguousarray(values)
-        storage = {"chunks": chunk_shape(values.shape, values.itemsize), "fletcher32": True}
-    dataset = file.create_dataset(name, data=values, **storage)
+        chunks = chunk_shape(values.shape, values.itemsize)
+        dataset = file.create_dataset(
+            name, shape=values.shape, dtype=values.dtype, chunks=chunks, fletcher32=True
+        )
+        _put_chunks(dataset, values, chunks)
+    else:
+        dataset = file.create_dataset(name, data=values)
     attach(file, dataset, name, dims)
     return dataset
+
+
+def _put_chunks(dataset: Any, values: NDArray[Any], chunks: tuple[int, ...]) -> None:
+    """Write every chunk with its checksum, the same bytes as the library's own filter would: most of its time is saved."""
+    size = math.prod(chunks) * values.itemsize
+    stored = np.zeros(size + CHECKSUM_BYTES, np.uint8)
+    chunk = stored[:size].view(values.dtype).reshape(chunks)
+    for place in np.ndindex(*(-(-length // step) for length, step in zip(values.shape, chunks, strict=True))):
+        first = tuple(i * step for i, step in zip(place, chunks, strict=True))
+        piece = values[tuple(slice(begin, begin + step) for begin, step in zip(first, chunks, strict=True))]
+        if piece.shape != chunks:
+            stored[:] = 0  # what lies beyond the array is stored as zeros
+        chunk[tuple(slice(length) for length in piece.shape)] = piece
+        stored[size:] = np.frombuffer(fletcher32(stored[:size]), np.uint8)
+        dataset.id.write_direct_chunk(first, stored)
 
 
 def put_virtual(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,34 @@ from wavepacket.storage.seal import SEAL_BYTES, check_seal, read_seal, write_sea
 SHARD_LIMIT = 1 << 30  # bytes; a larger file is refused before it is read
 
 
+@dataclass(frozen=True, eq=False)
+class ShardImage:
+    """A shard as bytes in memory."""
+
+    folder: Path
+    index: int
+    content: Arrays
+    image: memoryview
+
+    def write(self) -> ShardEntry:
+        """Write the file so that it is on the disk as a whole, and return its entry, which the journal lacks yet.
+
+        No HDF5 in here: other threads may make and write other images at the same time.
+        """
+        digest = write_sealed(shard_path(self.folder, self.index), self.image)
+        return _entry_of(self.index, self.content, len(self.image) + SEAL_BYTES, digest)
+
+
+def shard_image(folder: str | PathLike[str], index: int, arrays: Mapping[str, ArrayLike]) -> ShardImage:
+    """Return the bytes of a shard; parameters as for `write_shard`."""
+    run = Path(folder)
+    description, content = read_description(run), prepare(arrays)
+    image = hdf5.build_image(lambda file: _fill(file, index, content, description))
+    if len(image) + SEAL_BYTES > SHARD_LIMIT:
+        raise ValueError(f"a shard of {len(image)} bytes is too large; put fewer trajectories into one")
+    return ShardImage(run, index, content, image)
+
+
 def write_shard(folder: str | PathLike[str], index: int, arrays: Mapping[str, ArrayLike]) -> ShardEntry:
     """Write one shard so that it is on the disk as a whole, note it in the journal, and return its entry.
 
@@ -50,14 +79,8 @@ def write_shard(folder: str | PathLike[str], index: int, arrays: Mapping[str, Ar
     ValueError : the arrays do not fit the layout
     InputError : the file could not be written
     """
-    run = Path(folder)
-    description, content = read_description(run), prepare(arrays)
-    image = hdf5.build_image(lambda file: _fill(file, index, content, description))
-    if len(image) + SEAL_BYTES > SHARD_LIMIT:
-        raise ValueError(f"a shard of {len(image)} bytes is too large; put fewer trajectories into one")
-    digest = write_sealed(shard_path(run, index), image)
-    entry = _entry_of(index, content, len(image) + SEAL_BYTES, digest)
-    append_entry(run, entry)
+    entry = shard_image(folder, index, arrays).write()
+    append_entry(Path(folder), entry)
     return entry
 
 

@@ -164,7 +164,7 @@ def test_an_error_of_the_disk_is_not_tried_again(config, tmp_path, monkeypatch):
         calls.append(arguments)
         raise InputError("no space is left")
 
-    monkeypatch.setattr(importlib.import_module("wavepacket.simulation.run"), "write_shard", full)
+    monkeypatch.setattr(importlib.import_module("wavepacket.simulation.written"), "shard_image", full)
     with pytest.raises(InputError, match="no space is left"):
         run(config, tmp_path / "run")
     assert len(calls) == 1

@@ -1,0 +1,44 @@
+"""The checksum of chunks against the library's own filter."""
+
+import io
+
+import h5py
+import numpy as np
+import pytest
+
+from wavepacket.storage import hdf5
+from wavepacket.storage.layout import chunk_shape
+
+RANDOM = np.random.default_rng(0)
+ARRAYS = {
+    "paths, last chunk not full": RANDOM.normal(size=(1000, 201, 3)),
+    "one odd byte": np.array([b"x"]),
+    "odd number of bytes": np.array([b"x", b"y", b"z"]),
+    "zeros": np.zeros((5, 2)),
+    "all bits, a multiple of the modulus": np.full((7, 5), -1, np.int64),
+    "strided": RANDOM.integers(0, 100, (50, 40))[::2, ::3],
+    "two chunked axes": RANDOM.normal(size=(3, 2, 90_000)),
+}
+
+
+def by_the_library(values: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver=("v110", "v110")) as file:
+        chunks = chunk_shape(values.shape, values.itemsize)
+        file.create_dataset("values", data=values, chunks=chunks, fletcher32=True)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("values", ARRAYS.values(), ids=ARRAYS.keys())
+def test_files_are_the_same_bytes_as_with_the_filter_of_hdf5(values: np.ndarray) -> None:
+    """The library and its filter are the reference for what is stored and where."""
+    image = hdf5.build_image(lambda file: hdf5.put(file, "values", values))
+    assert bytes(image) == by_the_library(values)
+
+
+def test_the_library_refuses_a_chunk_whose_checksum_is_wrong() -> None:
+    values = RANDOM.normal(size=(10, 3))
+    image = bytearray(hdf5.build_image(lambda file: hdf5.put(file, "values", values)))
+    image[bytes(image).index(values.tobytes()) + 5] ^= 1
+    with h5py.File(io.BytesIO(bytes(image)), "r") as file, pytest.raises(OSError, match="filter"):
+        file["values"][...]
