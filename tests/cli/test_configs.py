@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wavepacket.bands import find_valleys
+from wavepacket.bands import band, find_valleys
 from wavepacket.config import load_config
-from wavepacket.hamiltonians import zincblende
+from wavepacket.hamiltonians import tmd, zincblende
 from wavepacket.units import (
     BOLTZMANN,
     E_OVER_HBAR,
@@ -170,7 +170,7 @@ def test_drifts_map_the_curvature(wavepacket, configs):
 
 def test_light_fills_one_valley_and_it_drifts_aside(wavepacket, configs):
     changes = ("ensemble.number=4000", "time.saves=3")
-    one = run(wavepacket, configs / "tmd_valley_drift.yaml", *changes)
+    one = run(wavepacket, configs / "tmd_valley_drift.yaml", "time.saves=3")
     population = one["valley_population"]["value"]
     other = wavepacket(
         "run", configs / "tmd_valley_drift.yaml", "-o", "other", "--json", "-q",
@@ -184,6 +184,14 @@ def test_light_fills_one_valley_and_it_drifts_aside(wavepacket, configs):
     assert abs(polarisation) > 0.99
     # One spin only: its two valleys differ by the spin-orbit coupling.
     assert polarisation * opposite < -0.98
+    # Beside E a packet drifts with (q/ħ) Ω × E; on its way Ω stays near that of the edge, which is the largest.
+    crystal = tmd(material="MoS2", spin=1)
+    edge = band(crystal, 1).geometry(np.array(crystal.valleys["K"]) @ crystal.reciprocal).berry_curvature[0, 2]
+    drift, error = (one["valley_drift"][key] for key in ("value", "uncertainty"))
+    largest = -edge * 2e-4 / HBAR
+    assert 0.5 * largest < drift["K"][1] < largest + 3 * error["K"][1]
+    assert drift["K"][1] > 4 * error["K"][1]
+    assert drift["K'"][1] < -4 * error["K'"][1]
 
 
 @pytest.mark.skipif(not GAAS.exists(), reason="needs ../shared/data/gaas/GaAs_tb.dat beside the repository")
