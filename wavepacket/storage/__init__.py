@@ -9,19 +9,53 @@
 No physics and no computing of trajectories live here.
 """
 
-from wavepacket.storage.description import RunDescription, read_description, read_texts, write_description
-from wavepacket.storage.finish import finish_run
-from wavepacket.storage.folder import create_run, finished_shards, recover_run
-from wavepacket.storage.index import open_run
-from wavepacket.storage.journal import ShardEntry
-from wavepacket.storage.layout import FIELDS, FORMAT_VERSION
-from wavepacket.storage.lock import hold_run
-from wavepacket.storage.migration import READERS, OldRun, migrate
-from wavepacket.storage.progress import RunProgress, run_progress
-from wavepacket.storage.reader import RunArray, StoredRun
-from wavepacket.storage.restoration import restore
-from wavepacket.storage.shard import shard_image, write_shard
-from wavepacket.storage.verification import Damage, verify
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wavepacket.storage.description import RunDescription, read_description, read_texts, write_description
+    from wavepacket.storage.finish import finish_run
+    from wavepacket.storage.folder import create_run, finished_shards, recover_run
+    from wavepacket.storage.index import open_run
+    from wavepacket.storage.journal import ShardEntry
+    from wavepacket.storage.layout import FIELDS, FORMAT_VERSION
+    from wavepacket.storage.lock import hold_run
+    from wavepacket.storage.migration import READERS, OldRun, migrate
+    from wavepacket.storage.progress import RunProgress, run_progress
+    from wavepacket.storage.reader import RunArray, StoredRun
+    from wavepacket.storage.restoration import restore
+    from wavepacket.storage.shard import shard_image, write_shard
+    from wavepacket.storage.verification import Damage, verify
+
+# Loaded on first use: what only asks for the size of a run need not wait for HDF5.
+_HOMES = {
+    "Damage": "wavepacket.storage.verification",
+    "FIELDS": "wavepacket.storage.layout",
+    "FORMAT_VERSION": "wavepacket.storage.layout",
+    "OldRun": "wavepacket.storage.migration",
+    "READERS": "wavepacket.storage.migration",
+    "RunArray": "wavepacket.storage.reader",
+    "RunDescription": "wavepacket.storage.description",
+    "RunProgress": "wavepacket.storage.progress",
+    "ShardEntry": "wavepacket.storage.journal",
+    "StoredRun": "wavepacket.storage.reader",
+    "create_run": "wavepacket.storage.folder",
+    "finish_run": "wavepacket.storage.finish",
+    "finished_shards": "wavepacket.storage.folder",
+    "hold_run": "wavepacket.storage.lock",
+    "migrate": "wavepacket.storage.migration",
+    "open_run": "wavepacket.storage.index",
+    "read_description": "wavepacket.storage.description",
+    "read_texts": "wavepacket.storage.description",
+    "recover_run": "wavepacket.storage.folder",
+    "restore": "wavepacket.storage.restoration",
+    "run_progress": "wavepacket.storage.progress",
+    "shard_image": "wavepacket.storage.shard",
+    "verify": "wavepacket.storage.verification",
+    "write_description": "wavepacket.storage.description",
+    "write_shard": "wavepacket.storage.shard",
+}
+
 
 __all__ = [
     "FIELDS",
@@ -50,3 +84,10 @@ __all__ = [
     "write_description",
     "write_shard",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for (PEP 562)."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

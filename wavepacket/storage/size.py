@@ -10,7 +10,8 @@ SHARD_BYTES = 40_000_000
 _MOST = 1 << 16  # trajectories in a shard
 _FRAME = 1500  # bytes of names, units and bookkeeping for each dataset, measured
 _CHECKSUM = 4
-_COPIES = 5  # of a shard in memory: two being computed, their parts, the joined arrays, the image of the file
+# Of a shard in memory: two being computed, their parts, the joined arrays, images: one being made, two being written.
+_COPIES = 7
 
 
 @dataclass(frozen=True)
