@@ -19,8 +19,8 @@ from wavepacket.kernels import spline
 from wavepacket.kernels._jit import INTEGER, REAL
 from wavepacket.kernels.control import MAXIMUM_STEP
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
+from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.run import layout_of
 
 
 def build(

@@ -22,11 +22,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from wavepacket.cli import main
+from wavepacket.simulation import layout
 from wavepacket.storage import size
 
 runs = importlib.import_module("wavepacket.simulation.run")  # the package has a function of that name
 size.SHARD_BYTES = 200_000
-runs._TASK = dict.fromkeys(runs._TASK, 64)
+layout._TASK = dict.fromkeys(layout._TASK, 64)
 runs.refuse_full_disk = lambda *_: None
 
 

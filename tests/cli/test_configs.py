@@ -186,7 +186,9 @@ def test_light_fills_one_valley_and_it_drifts_aside(wavepacket, configs):
     assert polarisation * opposite < -0.98
     # Beside E a packet drifts with (q/ħ) Ω × E; on its way Ω stays near that of the edge, which is the largest.
     crystal = tmd(material="MoS2", spin=1)
-    edge = band(crystal, 1).geometry(np.array(crystal.valleys["K"]) @ crystal.reciprocal).berry_curvature[0, 2]
+    edge = (
+        band(crystal, 1).geometry(np.array(crystal.valleys["K"]) @ crystal.reciprocal).berry_curvature[0, 2]
+    )
     drift, error = (one["valley_drift"][key] for key in ("value", "uncertainty"))
     largest = -edge * 2e-4 / HBAR
     assert 0.5 * largest < drift["K"][1] < largest + 3 * error["K"][1]

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wavepacket.simulation import layout
 from wavepacket.storage import finish_run, recover_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,20 +74,20 @@ def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monk
     """Shards one by one, in random order, each by a new resumption, as if killed in between."""
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 100_000)
     runs = importlib.import_module("wavepacket.simulation.run")
-    monkeypatch.setattr(runs, "_TASK", dict.fromkeys(runs._TASK, 32))
+    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 32))
     changes = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=21", "-q")
     assert wavepacket("run", configs / "haldane_hall.yaml", "-o", "whole", *changes).code == 0
     shutil.copytree(tmp_path / "whole", tmp_path / "parts")
     for file in (*(tmp_path / "parts" / "shards").iterdir(), tmp_path / "parts" / "run.h5"):
         file.unlink()
     problem = runs.reload_problem(tmp_path / "parts", 1)
-    layout = runs.layout_of(problem)
-    assert layout.shards > 4
-    for index in np.random.default_rng(3).permutation(layout.shards):
+    parts = runs.layout_of(problem)
+    assert parts.shards > 4
+    for index in np.random.default_rng(3).permutation(parts.shards):
         assert int(index) not in recover_run(tmp_path / "parts")
         assert not any(
             failure
-            for _, failure in runs._written(problem, tmp_path / "parts", layout, [int(index)], runs.Means(1))
+            for _, failure in runs._written(problem, tmp_path / "parts", parts, [int(index)], runs.Means(1))
         )
     finish_run(tmp_path / "parts")
     assert digest(tmp_path / "parts") == digest(tmp_path / "whole")
@@ -111,10 +112,10 @@ TARGETS = {  # name of the CPU: flag that it needs, lane width, what else is swi
 def copy_with_lanes(folder, lanes):
     """Return a copy of the package whose kernels work on so many packets side by side."""
     shutil.copytree(ROOT / "wavepacket", folder / "wavepacket", ignore=shutil.ignore_patterns("__pycache__"))
-    layout = folder / "wavepacket" / "kernels" / "layout.py"
-    text, count = re.subn(r"(?m)^LANES = \d+$", f"LANES = {lanes}", layout.read_text())
+    source = folder / "wavepacket" / "kernels" / "layout.py"
+    text, count = re.subn(r"(?m)^LANES = \d+$", f"LANES = {lanes}", source.read_text())
     assert count == 1
-    layout.write_text(text)
+    source.write_text(text)
     return folder
 
 

@@ -1,6 +1,5 @@
 """Every integrator with every kind of field on every band source goes on after a cut to exactly the same bytes."""
 
-import importlib
 import itertools
 
 import numpy as np
@@ -8,7 +7,7 @@ import pytest
 
 from tests.cases import plain
 from wavepacket.config import config_from_mapping
-from wavepacket.simulation import resume, run
+from wavepacket.simulation import layout, resume, run
 
 PULSE = {"kind": "pulse", "amplitude": [0, 1e-4], "center": 20.0, "width": 8.0, "frequency": "10 THz"}
 RAMP = {"kind": "ramp", "amplitude": [1e-4, 0], "start": 5.0, "duration": 10.0}
@@ -62,8 +61,7 @@ def config_of(integrator, field, source):
 @pytest.fixture
 def small_shards(monkeypatch):
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
-    runs = importlib.import_module("wavepacket.simulation.run")
-    monkeypatch.setattr(runs, "_TASK", dict.fromkeys(runs._TASK, 4))
+    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 4))
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """``status``, ``verify``, ``migrate``, ``cite`` and ``doctor`` as a person uses them."""
 
-import importlib
 import json
 import os
 import shutil
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 
 from wavepacket.hamiltonians import CATALOGUE
+from wavepacket.simulation import layout
 
 QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "time.end=50 fs", "-q")
 
@@ -16,9 +16,8 @@ QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "t
 @pytest.fixture
 def finished(wavepacket, configs, tmp_path, monkeypatch):
     """A run of nine shards."""
-    runs = importlib.import_module("wavepacket.simulation.run")
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(runs, "_TASK", dict.fromkeys(runs._TASK, 32))
+    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 32))
     result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", *QUICK)
     assert result.code == 0, result.err
     assert "288 trajectories: about" in result.err

@@ -1,76 +1,30 @@
 """Run a config into a run folder, shard by shard; a run that was cut off goes on from its finished shards."""
 
-import math
-import platform
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from wavepacket.config import Config, load_config
-from wavepacket.errors import InputError, Interrupted, TooManyFailed
+from wavepacket.errors import Interrupted, TooManyFailed
 from wavepacket.hamiltonians import resolved
-from wavepacket.kernels._jit import SOURCE_HASH
-from wavepacket.simulation.engine import number_of_trajectories
+from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
 from wavepacket.simulation.preflight import Estimate, estimate, occupied, refuse_full_disk
 from wavepacket.simulation.problem import Problem, build_problem
+from wavepacket.simulation.provenance import provenance, reload_problem
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.simulation.written import written_here
-from wavepacket.storage import (
-    RunArray,
-    StoredRun,
-    create_run,
-    finish_run,
-    hold_run,
-    open_run,
-    read_description,
-    read_texts,
-    recover_run,
-)
+from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.storage.durable import shown
-from wavepacket.storage.layout import RESOLVED, SHARDS
-from wavepacket.storage.size import shard_length
+from wavepacket.storage.layout import SHARDS
 from wavepacket.storage.transport import SEA
 from wavepacket.threads import available_threads
 
-_TASK = {"two_band": 1024, "table": 512, "direct": 32}
-_PACKAGES = ("berry-wavepacket", "numpy", "numba", "scipy", "h5py")
-
 Progress = Callable[[int, int], None]
 """Called with the number of finished trajectories and the number of all."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How trajectories are cut into shards, and shards into tasks for threads: by numbers alone, never by threads."""
-
-    trajectories: int
-    shard: int
-    task: int
-
-    @property
-    def shards(self) -> int:
-        """Number of shards."""
-        return -(-self.trajectories // self.shard)
-
-    def tasks(self, index: int) -> list[tuple[int, int]]:
-        """(first, number) of each task of a shard."""
-        begin, end = index * self.shard, min((index + 1) * self.shard, self.trajectories)
-        return [(first, min(self.task, end - first)) for first in range(begin, end, self.task)]
-
-
-def layout_of(problem: Problem) -> Layout:
-    """Shards of about 40 MB, of whole tasks."""
-    task = _TASK[problem.band.kind]
-    trajectories, wanted = number_of_trajectories(problem), problem.config.output.trajectories
-    kept = 1.0 if wanted is None else min(1.0, wanted / trajectories)
-    # The length of a shard follows from what it stores for each trajectory on average.
-    return Layout(trajectories, shard_length(math.ceil(len(problem.times) * kept), task), task)
 
 
 @dataclass(frozen=True)
@@ -165,36 +119,6 @@ def resume(
         return _complete(problem, path, set(finished), means)
 
 
-def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = lambda text: None) -> Problem:
-    """Return the problem of a run that has begun, after seeing that its crystal is still the same."""
-    description = read_description(folder)
-    if not (folder / RESOLVED).exists():
-        raise InputError(
-            f"{shown(folder)}: was cut off before its first trajectory; begin again with `wavepacket run` and --overwrite"
-        )
-    read_texts(folder, description)
-    began = description.provenance
-    problem = build_problem(load_config(folder / RESOLVED, large=True), threads=threads, report=report)
-    now = provenance(problem)
-    if began.get("hamiltonian", now["hamiltonian"]) != now["hamiltonian"]:
-        raise InputError(
-            f"{shown(folder)}: the crystal is not the one that the run began with: {now['hamiltonian']} instead of "
-            f"{began['hamiltonian']}; put the model's file back, or begin a new run"
-        )
-    for name in ("kernels", "version numpy", "version numba"):
-        if began.get(name, now[name]) != now[name]:
-            report(
-                f"the run began with {name} {began[name]}; last digits may differ in what {now[name]} adds"
-            )
-    if _table_digest(began) != _table_digest(now):
-        report("the table of the band had to be made anew and is not the same to the last digit")
-    return problem
-
-
-def _table_digest(facts: Mapping[str, str]) -> str:
-    return next((text for text in facts.values() if text.startswith("sha256 of the table")), "")
-
-
 def estimate_of(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda text: None
 ) -> Estimate:
@@ -261,18 +185,3 @@ def _written(
         return
     shards = [(index, layout.tasks(index)) for index in missing]
     yield from written_here(problem, folder, shards, means.threads, means.stop)
-
-
-def provenance(problem: Problem) -> dict[str, str]:
-    """What one needs to know to make the same run again."""
-    facts = {f"version {name}": version(name) for name in _PACKAGES}
-    layout = layout_of(problem)
-    facts |= {"trajectories": str(layout.trajectories), "shards": str(layout.shards)}
-    facts["python"] = sys.version.split()[0]
-    facts["platform"] = platform.platform()
-    facts["kernels"] = SOURCE_HASH
-    facts["hamiltonian"] = f"{problem.hamiltonian!r} sha256 {problem.hamiltonian.content_hash()}"
-    facts["band source"] = problem.band.kind
-    facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}
-    notes = (*problem.hamiltonian.notes, *problem.band.notes)
-    return facts | {f"note {i + 1}": note for i, note in enumerate(notes)}

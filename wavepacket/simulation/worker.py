@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from wavepacket.errors import WavepacketError
+from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Failure, computed_here
-from wavepacket.simulation.run import layout_of, reload_problem
+from wavepacket.simulation.provenance import reload_problem
 from wavepacket.simulation.written import shard_arrays
 from wavepacket.storage import write_shard
 

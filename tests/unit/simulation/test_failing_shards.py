@@ -10,7 +10,8 @@ import pytest
 
 from wavepacket.config import load_config
 from wavepacket.errors import InputError, Interrupted, TooManyFailed, WavepacketError
-from wavepacket.simulation import resume, run
+from wavepacket.simulation import layout, resume, run
+from wavepacket.simulation import provenance as memory
 from wavepacket.storage import verify
 
 CONFIG = """
@@ -23,13 +24,13 @@ ensemble: {kind: filled_band, grid: [10, 10]}
 time: {end: 20 fs, saves: 5}
 """
 WORKER = """
-    import importlib, os, signal, sys
+    import os, signal, sys
     sys.path.insert(0, {root!r})
+    from wavepacket.simulation import layout
     from wavepacket.simulation import local
     from wavepacket.storage import size
-    runs = importlib.import_module("wavepacket.simulation.run")
     size.SHARD_BYTES = 1
-    runs._TASK = dict.fromkeys(runs._TASK, 50)
+    layout._TASK = dict.fromkeys(layout._TASK, 50)
     from wavepacket.simulation import worker
     integrate = local.integrate
     def failing(problem, first, number):
@@ -49,9 +50,8 @@ ACTIONS = {
 @pytest.fixture
 def config(tmp_path, monkeypatch):
     """A config of 200 trajectories in four shards."""
-    runs = importlib.import_module("wavepacket.simulation.run")
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(runs, "_TASK", dict.fromkeys(runs._TASK, 50))
+    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 50))
     (tmp_path / "config.yaml").write_text(CONFIG)
     return load_config(tmp_path / "config.yaml")
 
@@ -185,8 +185,7 @@ def test_stop_ends_a_run_that_goes_on_later(config, tmp_path):
 
 def test_a_run_whose_crystal_changed_does_not_go_on(config, tmp_path, monkeypatch):
     run(config, tmp_path / "run")
-    runs = importlib.import_module("wavepacket.simulation.run")
-    told = runs.provenance
-    monkeypatch.setattr(runs, "provenance", lambda problem: told(problem) | {"hamiltonian": "another"})
+    told = memory.provenance
+    monkeypatch.setattr(memory, "provenance", lambda problem: told(problem) | {"hamiltonian": "another"})
     with pytest.raises(InputError, match="the crystal is not the one that the run began with"):
         resume(tmp_path / "run")

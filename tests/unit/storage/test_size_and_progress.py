@@ -11,8 +11,8 @@ import pytest
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import InputError
 from wavepacket.simulation import build_problem, run
+from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_full_disk
-from wavepacket.simulation.run import layout_of
 from wavepacket.storage import hold_run, run_progress, write_shard
 from wavepacket.storage.size import in_words
 from wavepacket.threads import available_threads

@@ -1,0 +1,63 @@
+"""What a run is remembered with, and whether a run that goes on is still the same."""
+
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from wavepacket.config import load_config
+from wavepacket.errors import InputError
+from wavepacket.kernels._jit import SOURCE_HASH
+from wavepacket.simulation.layout import layout_of
+from wavepacket.simulation.problem import Problem, build_problem
+from wavepacket.storage import read_description, read_texts
+from wavepacket.storage.durable import shown
+from wavepacket.storage.layout import RESOLVED
+
+_PACKAGES = ("berry-wavepacket", "numpy", "numba", "scipy", "h5py")
+
+
+def provenance(problem: Problem) -> dict[str, str]:
+    """What one needs to know to make the same run again."""
+    facts = {f"version {name}": version(name) for name in _PACKAGES}
+    layout = layout_of(problem)
+    facts |= {"trajectories": str(layout.trajectories), "shards": str(layout.shards)}
+    facts["python"] = sys.version.split()[0]
+    facts["platform"] = platform.platform()
+    facts["kernels"] = SOURCE_HASH
+    facts["hamiltonian"] = f"{problem.hamiltonian!r} sha256 {problem.hamiltonian.content_hash()}"
+    facts["band source"] = problem.band.kind
+    facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}
+    notes = (*problem.hamiltonian.notes, *problem.band.notes)
+    return facts | {f"note {i + 1}": note for i, note in enumerate(notes)}
+
+
+def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = lambda text: None) -> Problem:
+    """Return the problem of a run that has begun, after seeing that its crystal is still the same."""
+    description = read_description(folder)
+    if not (folder / RESOLVED).exists():
+        raise InputError(
+            f"{shown(folder)}: was cut off before its first trajectory; begin again with `wavepacket run` and --overwrite"
+        )
+    read_texts(folder, description)
+    began = description.provenance
+    problem = build_problem(load_config(folder / RESOLVED, large=True), threads=threads, report=report)
+    now = provenance(problem)
+    if began.get("hamiltonian", now["hamiltonian"]) != now["hamiltonian"]:
+        raise InputError(
+            f"{shown(folder)}: the crystal is not the one that the run began with: {now['hamiltonian']} instead of "
+            f"{began['hamiltonian']}; put the model's file back, or begin a new run"
+        )
+    for name in ("kernels", "version numpy", "version numba"):
+        if began.get(name, now[name]) != now[name]:
+            report(
+                f"the run began with {name} {began[name]}; last digits may differ in what {now[name]} adds"
+            )
+    if _table_digest(began) != _table_digest(now):
+        report("the table of the band had to be made anew and is not the same to the last digit")
+    return problem
+
+
+def _table_digest(facts: Mapping[str, str]) -> str:
+    return next((text for text in facts.values() if text.startswith("sha256 of the table")), "")
