@@ -71,14 +71,21 @@ def run(
 def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, as_json: bool) -> None:
     """Go on with the run, or the sweep, in FOLDER that was cut off."""
     with stoppable() as stop:
-        announce_compilation()
-        from wavepacket import simulation, sweeps
+        from wavepacket.storage import read_description
+        from wavepacket.sweeps.plan import is_sweep
 
-        if sweeps.is_sweep(folder):
+        if is_sweep(folder):
+            announce_compilation()
+            from wavepacket import sweeps
+
             with shown_progress("points", quiet) as progress:
                 done = sweeps.resume_sweep(folder, threads=threads, progress=progress, report=say, stop=stop)
             summarise(done, as_json)
             return
+        read_description(folder)  # what is no run is refused before the kernels are loaded
+        announce_compilation()
+        from wavepacket import simulation
+
         with shown_progress("trajectories", quiet) as progress:
             finished = simulation.resume(
                 folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop

@@ -1,9 +1,30 @@
-"""One config run at many values of its keys: a folder of ordinary runs and a table of their observables."""
+"""One config run at many values of its keys: a folder of ordinary runs and a table of their observables.
 
-from wavepacket.sweeps.adaptive import run_to_uncertainty
-from wavepacket.sweeps.execute import open_sweep, resume_sweep, sweep
-from wavepacket.sweeps.plan import SWEEP, Plan, is_sweep, read_plan
-from wavepacket.sweeps.table import Point, Sweep
+``plan`` knows what a sweep is to do, ``execute`` runs it, ``table`` holds its observables, ``adaptive`` repeats a run
+until its uncertainty is small enough. Names are loaded on first use: to ask what a folder holds needs no kernels.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wavepacket.sweeps.adaptive import run_to_uncertainty
+    from wavepacket.sweeps.execute import open_sweep, resume_sweep, sweep
+    from wavepacket.sweeps.plan import SWEEP, Plan, is_sweep, read_plan
+    from wavepacket.sweeps.table import Point, Sweep
+
+_HOMES = {
+    "SWEEP": "wavepacket.sweeps.plan",
+    "Plan": "wavepacket.sweeps.plan",
+    "Point": "wavepacket.sweeps.table",
+    "Sweep": "wavepacket.sweeps.table",
+    "is_sweep": "wavepacket.sweeps.plan",
+    "open_sweep": "wavepacket.sweeps.execute",
+    "read_plan": "wavepacket.sweeps.plan",
+    "resume_sweep": "wavepacket.sweeps.execute",
+    "run_to_uncertainty": "wavepacket.sweeps.adaptive",
+    "sweep": "wavepacket.sweeps.execute",
+}
 
 __all__ = [
     "SWEEP",
@@ -17,3 +38,10 @@ __all__ = [
     "run_to_uncertainty",
     "sweep",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for (PEP 562)."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
