@@ -142,6 +142,26 @@ def test_two_bloch_oscillations_of_a_chern_band():
     )
 
 
+@pytest.mark.slow
+def test_two_bloch_oscillations_across_a_wide_gap():
+    """A path of a hundred cells, and as close as the others: the gap is 5 eV, so the field mixes the bands less."""
+    model = {
+        "lattice": [[1.0, 0.0], [0.0, 1.0]],
+        "hoppings": [
+            {"cell": [0, 0], "matrix": [[-4.5, 0.0], [0.0, 4.5]]},
+            {"cell": [1, 0], "matrix": [[0.5, [0.0, -0.5]], [[0.0, -0.5], -0.5]]},
+            {"cell": [0, 1], "matrix": [[0.5, -0.5], [0.5, -0.5]]},
+        ],
+    }
+    found = solve(
+        model, electric=[0.08, 0.0], end=4 * np.pi / 0.08, saves=17, sites=[231, 141],
+        ensemble=packet([0.0, 0.0], 0.05, number=128, replicas=2),
+    )  # fmt: skip
+    assert found.path_length > 90
+    assert distance(found) < CLOSE
+    assert min(found.rejections.values()) > REJECTED
+
+
 def test_a_single_band_in_an_electric_field_is_semiclassical_exactly():
     """H = ε(k) − qE·r is linear in r: the Wigner function moves by the classical equations, without any correction."""
     found = solve(
