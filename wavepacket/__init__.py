@@ -9,8 +9,9 @@ currents and valley-resolved drift. Start with ``wavepacket.load_config`` and ``
 (1, 3)
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
     from wavepacket import hamiltonians
@@ -30,6 +31,7 @@ _HOMES = {
     "analyze": "wavepacket.analysis",
     "band": "wavepacket.bands",
     "config_from_mapping": "wavepacket.config",
+    "hamiltonians": "wavepacket.hamiltonians",
     "load_config": "wavepacket.config",
     "open_run": "wavepacket.storage",
     "open_sweep": "wavepacket.sweeps",
@@ -54,11 +56,4 @@ __all__ = [
     "sweep",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for (PEP 562)."""
-    if name == "hamiltonians":
-        return importlib.import_module("wavepacket.hamiltonians")
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = loader(__name__, _HOMES)

@@ -9,8 +9,9 @@
 No physics and no computing of trajectories live here.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
     from wavepacket.storage.description import RunDescription, read_description, read_texts, write_description
@@ -85,9 +86,4 @@ __all__ = [
     "write_shard",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for (PEP 562)."""
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = loader(__name__, _HOMES)

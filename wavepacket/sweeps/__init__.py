@@ -4,8 +4,9 @@
 until its uncertainty is small enough. Names are loaded on first use: to ask what a folder holds needs no kernels.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
     from wavepacket.sweeps.adaptive import run_to_uncertainty
@@ -39,9 +40,4 @@ __all__ = [
     "sweep",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for (PEP 562)."""
-    if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = loader(__name__, _HOMES)
