@@ -16,12 +16,11 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from wavepacket.cli import main
+from tests.cli.in_fork import leave_with
 from wavepacket.simulation import layout
 from wavepacket.storage import size
 
@@ -36,17 +35,7 @@ def perform(arguments: list[str], number: int | None, after: float) -> dict[str,
         child = os.fork()
         if child == 0:
             os.setsid()
-            os.dup2(output.fileno(), 1)
-            os.dup2(output.fileno(), 2)
-            try:
-                main(arguments)
-            except SystemExit as leaving:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(leaving.code if isinstance(leaving.code, int) else 0)
-            except BaseException:
-                traceback.print_exc()
-            os._exit(99)
+            leave_with(arguments, output)
         sent = time.monotonic()
         if number is not None:
             time.sleep(after)

@@ -8,14 +8,13 @@ import os
 import sys
 import tempfile
 import time
-import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import wavepacket.hamiltonians
 import wavepacket.storage  # noqa: F401
-from wavepacket.cli import main
+from tests.cli.in_fork import leave_with
 
 
 def perform(arguments: list[str]) -> dict[str, object]:
@@ -23,17 +22,7 @@ def perform(arguments: list[str]) -> dict[str, object]:
         began = time.monotonic()
         child = os.fork()
         if child == 0:
-            os.dup2(output.fileno(), 1)
-            os.dup2(output.fileno(), 2)
-            try:
-                main(arguments)
-            except SystemExit as leaving:
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(leaving.code if isinstance(leaving.code, int) else 0)
-            except BaseException:
-                traceback.print_exc()
-            os._exit(99)
+            leave_with(arguments, output)
         _, status, used = os.wait4(child, 0)
         elapsed = time.monotonic() - began
         output.seek(0)
