@@ -17,7 +17,9 @@ from wavepacket.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from wavepacket.analysis.band_path import BandPath
     from wavepacket.analysis.band_summary import BandSummary
+    from wavepacket.analysis.maps import ZoneMap
 
 _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
 _MOST = 12  # entries of a list that are printed; JSON has all
@@ -112,13 +114,7 @@ def bands(
             threads=workers,
         )
     if as_json:
-        found = {} if summary is None else summary.as_json()
-        drawn = zone.as_json() if zone is not None and quantity is not None else None
-        click.echo(
-            json.dumps(
-                {"model": hamiltonian.name, "band": index, **found, "path": path.as_json(), "map": drawn}
-            )
-        )
+        _print_json(hamiltonian.name, index, summary, path, zone if quantity is not None else None)
         if output is None:
             return
     elif summary is not None:
@@ -126,6 +122,15 @@ def bands(
     figure = bands_figure(path, zone, colour=None if colour == "none" else colour)
     written = save_figure(figure, output or Path(f"bands_{checked.name}.png"))
     click.echo(f"wrote {written}", err=as_json)
+
+
+def _print_json(
+    name: str, index: int, summary: "BandSummary | None", path: "BandPath", zone: "ZoneMap | None"
+) -> None:
+    """What was found, the path, and the map where one was asked for."""
+    found = {} if summary is None else summary.as_json()
+    drawn = None if zone is None else zone.as_json()
+    click.echo(json.dumps({"model": name, "band": index, **found, "path": path.as_json(), "map": drawn}))
 
 
 def _print_summary(summary: "BandSummary") -> None:
