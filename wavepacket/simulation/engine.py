@@ -12,6 +12,7 @@ from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels.sample import accumulate, observe
 from wavepacket.simulation import collisions, flights
+from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
@@ -177,6 +178,18 @@ def _observe(
         accumulate(np.ascontiguousarray(vectors), packets.weight, group, finished, totals, population)
         sums[name] = totals.reshape(*shape, 3)
         sums["population"] = population.reshape(shape)
+    if valleys > 1:
+        bins = (1 - signs) // 2 * replicas + packets.replica
+        held = occupation(
+            problem.regions,
+            wavevector,
+            packets.weight,
+            valley,
+            bins,
+            finished,
+            (2 * replicas, valleys, saves),
+        )
+        sums["occupation"] = held.reshape(shape)
     return mixing, sums
 
 
