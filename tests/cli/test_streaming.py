@@ -37,7 +37,7 @@ model: {name: parabolic_band, mass_x: 0.1, mass_y: 0.1, cutoff: 0.08}
 band: 0
 fields: {magnetic: [0, 0, 1 T]}
 ensemble: {kind: fermi_surface, chemical_potential: 0.02, temperature: 100 K, number: 4000}
-scattering: {relaxation_time: 500 fs, monte_carlo: {flights: 12, shell: 5 meV, kernel: {transfer: [0, 0.05], chance: [1, 0.3]}}}
+scattering: {relaxation_time: 500 fs, monte_carlo: {flights: 12, shell: 5 meV, kernel: {transfer: [0, 0.1], chance: [1, 0]}}}
 integrator: {tolerance: 1e-6}
 output: {trajectories: 50}
 """
@@ -51,13 +51,14 @@ MEASURE = """
     size.SHARD_BYTES = 1024 * (48 * 2 + 120)
     done = run(load_config(sys.argv[1], [f"ensemble.number={sys.argv[2]}"]), sys.argv[3], threads=2)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"peak": peak, "packets": done.trajectory_count, "shards": len(list((done.folder / "shards").iterdir()))}))
+    shards = len(list((done.folder / "shards").iterdir()))
+    print(json.dumps({"peak": peak, "packets": done.trajectory_count, "shards": shards}))
 """
 
 
 @pytest.mark.parametrize("text", [PATHS, FLIGHTS], ids=["paths", "flights"])
 def test_ten_times_the_packets_take_no_more_memory(tmp_path, text):
-    """Growth below what a shard keeps of a packet without its path, 120 bytes, and the choice of candidates, five numbers."""
+    """Growth below what a shard keeps of a packet without its path, 120 bytes, and five numbers to choose candidates by."""
     (tmp_path / "config.yaml").write_text(text)
     found = {}
     for number in (10_000, 100_000):
