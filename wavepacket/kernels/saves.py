@@ -98,7 +98,9 @@ def save(lanes, new, counts, polynomial, active, dimension, times, inverse, buff
             and lanes[ACCEPTED * W + l] > 0.0
             and lanes[STOP * W + l] == 0.0
         ):
-            save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buffer, wavevector, position)
+            save_lane(
+                lanes, new, counts, polynomial, l, dimension, times, inverse, buffer, wavevector, position
+            )
 
 
 @routine
