@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import (
-    announce_compilation,
-    config_arguments,
-    json_option,
-    print_table,
-    say,
-    threads_option,
-)
+from wavepacket.cli.options import config_arguments, json_option, print_table, say, threads_option
 
 if TYPE_CHECKING:
     from wavepacket.analysis.band_path import BandPath
@@ -82,7 +75,6 @@ def bands(
 
     checked = load_config(config, overrides)
     hamiltonian = build_hamiltonian(checked)
-    announce_compilation()
     from wavepacket.analysis.band_path import band_path
     from wavepacket.analysis.band_summary import band_summary
     from wavepacket.analysis.maps import default_quantity, zone_map

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import announce_compilation
 from wavepacket.cli.progress import shown_progress
 from wavepacket.errors import InputError
 
@@ -128,7 +127,6 @@ def _load(folder: Path) -> Pictures:
     from wavepacket.storage import open_run
 
     run = open_run(folder)
-    announce_compilation()
     import numpy as np
 
     from wavepacket.analysis import analyze, config_of

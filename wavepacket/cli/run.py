@@ -42,7 +42,7 @@ def run(
         from wavepacket.config import load_config
 
         checked = load_config(config, overrides)
-        announce_compilation()
+        announce_compilation(integrator=True)
         from wavepacket import simulation
 
         with shown_progress("trajectories", quiet) as progress:
@@ -75,7 +75,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
         from wavepacket.sweeps.plan import is_sweep
 
         if is_sweep(folder):
-            announce_compilation()
+            announce_compilation(integrator=True)
             from wavepacket import sweeps
 
             with shown_progress("points", quiet) as progress:
@@ -83,7 +83,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
             summarise(done, as_json)
             return
         read_description(folder)  # what is no run is refused before the kernels are loaded
-        announce_compilation()
+        announce_compilation(integrator=True)
         from wavepacket import simulation
 
         with shown_progress("trajectories", quiet) as progress:

@@ -31,7 +31,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     if checked.ensemble is None:
         click.echo("for the command response: no ensemble, nothing to run")
     elif timed:
-        announce_compilation()
+        announce_compilation(integrator=True)
         from wavepacket import simulation
 
         click.echo(simulation.estimate_of(checked, report=click.echo))
