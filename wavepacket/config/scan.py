@@ -1,4 +1,4 @@
-"""Ranges and lists of values for one key: ``0:10:0.5 T``, ``0,1,2 T`` or a YAML list."""
+"""Ranges and lists of values for one key: ``0:10:0.5 T``, ``0,1,2 T``, ``MoS2,WSe2`` or a YAML list."""
 
 import re
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def parse_axis(text: str) -> Axis:
 
 
 def scan(text: str) -> tuple[str, ...]:
-    """Return the values of ``start:stop:step unit`` (both ends count), ``a,b,c unit`` or a YAML list.
+    """Return the values of ``start:stop:step unit`` (both ends count), ``a,b,c unit``, ``a,b,c`` or a YAML list.
 
     Decimal arithmetic: ``0:1:0.1`` has eleven values, and they read as one would write them.
     """
@@ -76,15 +76,26 @@ def _with_unit(value: Decimal, unit: str | None) -> str:
 
 
 def _written(text: str) -> tuple[str, ...]:
-    """Values of a YAML list, or the one value that the text is."""
+    """Values of a YAML list, those between commas, or the one value that the text is."""
+    try:
+        values = _plain(text)
+    except InputError:
+        if "," not in text:
+            raise
+        values = _plain(f"[{text}]")
+    if not isinstance(values, list) and "," in text and not text.lstrip().startswith(("{", '"', "'")):
+        values = _plain(f"[{text}]")
+    return tuple(_flow(value) for value in values) if isinstance(values, list) and values else (text.strip(),)
+
+
+def _plain(text: str) -> object:
     try:
         node, problems = parse(text, "values")
     except ConfigError as error:
         raise InputError(str(error)) from error
     if problems:
         raise InputError("; ".join(problem.message for problem in problems))
-    values = node.plain()
-    return tuple(_flow(value) for value in values) if isinstance(values, list) and values else (text.strip(),)
+    return node.plain()
 
 
 def _flow(value: object) -> str:

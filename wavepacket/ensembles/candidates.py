@@ -7,7 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
-from wavepacket.ensembles.zone import grid_points, grid_replicas, scattered_points
+from wavepacket.ensembles.zone import (
+    grid_phases,
+    grid_points,
+    grid_replicas,
+    scattered_phases,
+    scattered_points,
+)
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import combined
@@ -28,6 +34,7 @@ class ZonePoints:
     states : states per Å^d that each stands for where D = 1 and f = 1
     cutoff : |k| in 1/Å beyond which the band is not meant
     points : function ids → wavevectors (n, 3) in 1/Å and replicas (n,)
+    phases : function ids → phases (n,) in [0, 1), where in a period of the field packets begin
 
     """
 
@@ -36,6 +43,7 @@ class ZonePoints:
     states: float
     cutoff: float
     points: Callable[[Integer], tuple[Float, Integer]] = field(repr=False)
+    phases: Callable[[Integer], Float] = field(repr=False)
 
     def inside(self, k: Float) -> npt.NDArray[np.bool_]:
         """Which wavevectors the band is meant for."""
@@ -71,9 +79,12 @@ def zone_points(
             reduced, replica = scattered_points(dimension, replicas, ids, seed)
         return _in_zone(hamiltonian, reduced), replica
 
+    def phases(ids: Integer) -> Float:
+        return grid_phases(shape, ids) if shape is not None else scattered_phases(replicas, ids, seed)
+
     cutoff = getattr(hamiltonian, "cutoff", None)
     states = _states(hamiltonian) / candidates
-    return ZonePoints(candidates, replicas, states, np.inf if cutoff is None else cutoff, points)
+    return ZonePoints(candidates, replicas, states, np.inf if cutoff is None else cutoff, points, phases)
 
 
 def _states(hamiltonian: Hamiltonian) -> float:

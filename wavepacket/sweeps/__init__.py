@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
-    from wavepacket.sweeps.adaptive import run_to_uncertainty
+    from wavepacket.sweeps.adaptive import resume, run
     from wavepacket.sweeps.execute import open_sweep, resume_sweep, sweep
     from wavepacket.sweeps.plan import SWEEP, Plan, is_sweep, read_plan
     from wavepacket.sweeps.table import Point, Sweep
@@ -22,8 +22,9 @@ _HOMES = {
     "is_sweep": "wavepacket.sweeps.plan",
     "open_sweep": "wavepacket.sweeps.execute",
     "read_plan": "wavepacket.sweeps.plan",
+    "resume": "wavepacket.sweeps.adaptive",
     "resume_sweep": "wavepacket.sweeps.execute",
-    "run_to_uncertainty": "wavepacket.sweeps.adaptive",
+    "run": "wavepacket.sweeps.adaptive",
     "sweep": "wavepacket.sweeps.execute",
 }
 
@@ -35,8 +36,9 @@ __all__ = [
     "is_sweep",
     "open_sweep",
     "read_plan",
+    "resume",
     "resume_sweep",
-    "run_to_uncertainty",
+    "run",
     "sweep",
 ]
 
