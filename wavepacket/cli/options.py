@@ -52,24 +52,5 @@ def print_json(observables: Mapping[str, Any], **more: Any) -> None:
 
 def print_table(observables: Mapping[str, Any]) -> None:
     """Observables as lines a person reads: arrays are shortened, conventions follow."""
-    for name, observable in observables.items():
-        entry = observable.as_json()
-        click.echo(f"{name}: {_short(entry['value'], entry['uncertainty'])} {entry['unit']}")
-        click.echo(f"    {entry['convention']}")
-
-
-def _short(value: Any, uncertainty: Any = None) -> str:
-    if isinstance(value, dict):
-        parts = uncertainty if isinstance(uncertainty, dict) else {}
-        return ", ".join(f"{key} {_short(item, parts.get(key))}" for key, item in value.items())
-    if isinstance(value, list):
-        inner = value[0] if value and isinstance(value[0], list) else []
-        if len(value) > 3 or len(inner) > 3 or (inner and isinstance(inner[0], list)):
-            return f"{len(value)} values, last {_short(value[-1])}"
-        return "[" + ", ".join(_short(item) for item in value) + "]"
-    if value is None:
-        return "not defined"
-    text = f"{value:.10g}"
-    if isinstance(uncertainty, float):
-        text += f" ± {uncertainty:.1e}"
-    return text
+    for observable in observables.values():
+        click.echo(str(observable))

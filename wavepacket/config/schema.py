@@ -200,6 +200,10 @@ class Config(Section):
         model = LibraryModel.model_validate({"name": self.model.name, **parameters})
         return self.model_copy(update={"model": model})
 
+    def __str__(self) -> str:
+        """Return `to_yaml`."""
+        return self.to_yaml()
+
     def to_yaml(self) -> str:
         """Return the config with every default filled in, as text that reads back to an equal config."""
         units = "\n".join(

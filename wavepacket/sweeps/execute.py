@@ -190,7 +190,7 @@ def _read_point(folder: Path, plan: Plan, index: int) -> Point:
     if not (here / names.INDEX).is_file():
         return Point(settings, here, "not run yet", {})
     config = plan.config(folder, index)
-    observables = analyze(open_run(here), build_hamiltonian(config))
+    observables = analyze(open_run(here))
     return Point(settings, here, _state(observables, config), observables)
 
 
