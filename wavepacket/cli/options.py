@@ -1,6 +1,7 @@
 """Options and printing shared by the commands."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,3 +55,12 @@ def print_table(observables: Mapping[str, Any]) -> None:
     """Observables as lines a person reads: arrays are shortened, conventions follow."""
     for observable in observables.values():
         click.echo(str(observable))
+
+
+def in_units(value: Any, unit: str) -> str:
+    """Return the default of a parameter as it is written in a config: whole degrees as degrees."""
+    if unit == "rad" and isinstance(value, float) and math.degrees(value) == round(math.degrees(value)):
+        value, unit = round(math.degrees(value)), "deg"
+    if value is None:
+        return f"none ({unit})"
+    return str(value) if unit == "1" else f"{value} {unit}"
