@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="KEY=VALUES",
-    help="Sweep a key: fields.magnetic.z=0:10:0.5T, band=0,1 or a YAML list; the last one given varies fastest.",
+    help="Sweep a key: fields.magnetic.z=0:10:0.5T, band=0,1, model.material=MoS2,WSe2 or a YAML list; the last one given "
+    "varies fastest.",
 )
 @click.option("-o", "output", type=click.Path(path_type=Path), help="Folder; default runs/NAME_sweep.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
