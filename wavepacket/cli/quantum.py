@@ -46,14 +46,14 @@ def quantum(
 
     with shown_progress("saves", quiet) as progress:
         found = schroedinger.quantum(checked, densities=True, threads=threads, progress=progress)
-    observables = found.observables()
+    observables = found.observables
     if budget:
         with shown_progress("runs of the error budget", quiet) as progress:
             fitted = schroedinger.error_budget(checked, threads=threads, progress=progress)
-        observables |= fitted.observables()
-    _write(folder, observables, found.warnings())
+        observables = observables | fitted.observables
+    _write(folder, observables, found.warnings)
     _draw(folder, found, movie, frames, quiet)
-    _print(folder, observables, found.warnings(), as_json)
+    _print(folder, observables, found.warnings, as_json)
 
 
 def _check_folder(folder: Path, overwrite: bool) -> None:

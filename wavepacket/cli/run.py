@@ -90,11 +90,10 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
 def _summarise(finished: Any, as_json: bool) -> None:
     """Print observables and warnings; raise where too many trajectories failed."""
     from wavepacket.analysis import analyze, config_of, warnings
-    from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.storage.durable import shown
 
     config = config_of(finished)
-    observables = analyze(finished, build_hamiltonian(config))
+    observables = analyze(finished)
     said = warnings(observables, config)
     if as_json:
         print_json(observables, folder=str(finished.folder), warnings=said)

@@ -14,7 +14,7 @@ VALUES_LIMIT = 100_000
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(\S.*)?", re.DOTALL)
-_LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})+)\s*([^\s,\d].*)?", re.DOTALL)
+_QUANTITY = re.compile(rf"({_NUMBER})\s*(\S.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -48,18 +48,26 @@ def parse_axis(text: str) -> Axis:
 
 
 def scan(text: str) -> tuple[str, ...]:
-    """Return the values of ``start:stop:step unit`` (both ends count), ``a,b,c unit``, ``a,b,c`` or a YAML list.
+    """Return the values of ``start:stop:step unit`` (both ends count), ``a,b,c unit``, ``name,name`` or a YAML list.
 
-    Decimal arithmetic: ``0:1:0.1`` has eleven values, and they read as one would write them.
+    In a list the last unit is that of the numbers without one. Decimal arithmetic: ``0:1:0.1`` has eleven values, and
+    they read as one would write them.
     """
     if match := _RANGE.fullmatch(text):
         start, stop, step = (Decimal(match[i]) for i in (1, 2, 3))
         return tuple(_with_unit(value, match[4]) for value in _range(start, stop, step))
-    if match := _LIST.fullmatch(text):
-        return tuple(_with_unit(Decimal(part.strip()), match[2]) for part in match[1].split(","))
-    if ":" in text and not text.lstrip().startswith(("[", "{")):
+    if text.lstrip().startswith(("[", "{")):
+        return _written(text)
+    if ":" in text:
         raise InputError(f"{shown(text)} is no range; write start:stop:step with one unit at the end")
-    return _written(text)
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise InputError(f"{shown(text)}: a value is missing beside a comma")
+    quantities = [_QUANTITY.fullmatch(part) for part in parts]
+    if len(parts) == 1 or not all(quantities):
+        return tuple(value for part in parts for value in _written(part))
+    found = [(Decimal(match[1]), match[2]) for match in quantities if match]
+    return tuple(_with_unit(number, unit or found[-1][1]) for number, unit in found)
 
 
 def _range(start: Decimal, stop: Decimal, step: Decimal) -> list[Decimal]:
