@@ -42,11 +42,15 @@ class Packets(Section):
 
 
 class _OverZone(Section):
-    """Packets over the whole zone: a uniform grid, or a number of low-discrepancy points."""
+    """Packets over the whole zone: a uniform grid, or a number of low-discrepancy points.
+
+    With `valley_radius` only over the balls of that radius round the valleys, and the grid is that of the cube round each.
+    """
 
     grid: GridShape | None = None
     number: Count | None = None
     replicas: Replicas = 8
+    valley_radius: Annotated[Wavevector, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _one_of_grid_and_number(self) -> Self:

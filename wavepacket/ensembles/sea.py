@@ -23,7 +23,7 @@ def fermi_sea(
     threads: int = 1,
 ) -> Float:
     """∫[dk] f Ω (Å²⁻ᵈ) and ∫[dk] D f (Å⁻ᵈ) by replica and valley, (P, V + 1, 4); the last valley is "none"."""
-    zone = zone_points(specification, band.hamiltonian, seed)
+    zone = zone_points(specification, band.hamiltonian, seed, centres)
     valleys = len(centres) + 1
     total = np.zeros((zone.replicas * valleys, 4))
     for ids in zone.chunks():
