@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from wavepacket.analysis.maps import ZoneMap
     from wavepacket.observable import Observable
     from wavepacket.plots import Series
+    from wavepacket.plots.figures import Panel
     from wavepacket.storage import StoredRun
+    from wavepacket.sweeps import Sweep
 
 _PATHS = 2000  # stored paths that pictures are made from
 
@@ -36,21 +38,28 @@ class Pictures:
     "-o", "output", type=click.Path(path_type=Path), help="Figure to write; default FOLDER/figure.png."
 )
 @click.option("--observable", help="Of a sweep: what to draw, such as hall_conductivity.")
-@click.option("--component", default="", help="Of a sweep: which number of the observable, such as K or 0.1.")
+@click.option(
+    "--component",
+    "components",
+    multiple=True,
+    help="Of a sweep: which number of the observable, such as K, 0.1 or xy; several make a panel each.",
+)
+@click.option("--change", is_flag=True, help="Of a sweep: the change from the first value of the x axis.")
 @click.option(
     "--against", metavar="KEY", help="Of a sweep: the swept key of the x axis; default the last one."
 )
 def plot(
-    folder: Path, output: Path | None, observable: str | None, component: str, against: str | None
-) -> None:
+    folder: Path, output: Path | None, observable: str | None, components: tuple[str, ...], change: bool,
+    against: str | None,
+) -> None:  # fmt: skip
     """Draw paths over the zone and in real space, and the observables of the run in FOLDER against time.
 
-    Of a sweep, draw one observable against what was swept.
+    Of a sweep, draw one observable against what was swept, with the curve of the reference that its config names.
     """
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
-        _plot_sweep(folder, output, observable, component, against)
+        _plot_sweep(folder, output, observable, components or ("",), change, against)
         return
     if observable is not None:
         raise InputError(f"--observable belongs to sweeps; {folder} is none")
@@ -69,30 +78,60 @@ def plot(
 
 
 def _plot_sweep(
-    folder: Path, output: Path | None, observable: str | None, component: str, against: str | None
-) -> None:
-    import numpy as np
-
-    from wavepacket.plots import plot_sweep, save_figure
+    folder: Path, output: Path | None, observable: str | None, components: tuple[str, ...], change: bool,
+    against: str | None,
+) -> None:  # fmt: skip
+    from wavepacket.plots import save_figure
+    from wavepacket.plots.figures import compose
     from wavepacket.sweeps import open_sweep
 
     sweep = open_sweep(folder)
     if observable is None:
         known = dict.fromkeys(name for point in sweep.points for name in point.observables)
         raise InputError(f"--observable NAME is needed for a sweep; there are {', '.join(known)}")
-    values, uncertainties, unit = sweep.values(observable, component)
-    keys = [axis.path for axis in sweep.axes]
-    if against is not None and against not in keys:
-        raise InputError(f"--against {against}: was not swept; there are {', '.join(keys)}")
-    across = keys.index(against or keys[-1])
-    axes = (*sweep.axes[:across], *sweep.axes[across + 1 :], sweep.axes[across])
-    curves, errors = (np.moveaxis(each, across, -1) for each in (values, uncertainties))
-    name = f"{observable} {component}".strip()
-    ax = plot_sweep(axes, curves, errors, name=name, unit=unit)
-    path = output or folder / f"{name.replace(' ', '_')}.png"
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    click.echo(f"wrote {save_figure(figure, path)}")
+    key = against or sweep.axes[-1].path
+    panels = _sweep_panels(sweep, observable, components, key, change)
+    name = "_".join(part for part in (observable, *components, "change" if change else "") if part)
+    click.echo(f"wrote {save_figure(compose(panels, ''), output or folder / f'{name}.png')}")
+
+
+def _sweep_panels(
+    sweep: "Sweep", observable: str, components: tuple[str, ...], key: str, change: bool
+) -> "list[Panel]":
+    """A panel for each component, with the curve of the reference where it knows the observable."""
+    from functools import partial
+
+    from wavepacket.plots.sweep import Curves, observable_symbol, plot_sweep
+    from wavepacket.sweeps import reference_label, reference_sweep
+
+    written = [component.replace(" ", "") for component in components]
+    indices = [_by_number(component) for component in written]
+    drawn = [sweep.curves(observable, component, key, change=change) for component in indices]
+    theory = reference_sweep(sweep, key)
+    if theory is not None and not any(observable in point.observables for point in theory.points):
+        theory = None
+    panels: list[Panel] = []
+    for component, (axes, values, errors, unit) in zip(indices, drawn, strict=True):
+        curve = None
+        if theory is not None:
+            fine, exact, spread, _ = theory.curves(observable, component, key, change=change)
+            curve = Curves(fine, exact, spread, reference_label(sweep))
+        symbol = observable_symbol(observable, component)
+        panels.append(
+            partial(
+                plot_sweep, Curves(axes, values, errors, "packets"), name=rf"$\Delta${symbol}" if change else symbol,
+                unit=unit, reference=curve,
+            )
+        )  # fmt: skip
+    return panels
+
+
+def _by_number(component: str) -> str:
+    """``xy`` as ``0.1``: Cartesian indices as the tables have them."""
+    parts = component.split(".")
+    if parts[-1] and set(parts[-1]) <= set("xyz"):
+        parts[-1] = ".".join(str("xyz".index(letter)) for letter in parts[-1])
+    return ".".join(parts)
 
 
 @click.command()

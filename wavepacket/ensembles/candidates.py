@@ -30,6 +30,7 @@ class ZonePoints:
     states : states per Å^d that each stands for where D = 1 and f = 1
     points : function ids → wavevectors (n, 3) in 1/Å and replicas (n,)
     inside : function wavevectors (n, 3) → whether each counts
+    centres : function ids → centres (n, 3) of the balls they lie in, None where they fill the zone
 
     """
 
@@ -38,6 +39,7 @@ class ZonePoints:
     states: float
     points: Callable[[Integer], tuple[Float, Integer]] = field(repr=False)
     inside: Callable[[Float], Flags] = field(repr=False)
+    centres: Callable[[Integer], Float] | None = field(default=None, repr=False)
 
     def chunks(self) -> Iterator[Integer]:
         """All numbers, some at a time."""
@@ -82,7 +84,8 @@ def zone_points(
         return meant if balls is None else meant & balls.contain(k)
 
     states = (_states(hamiltonian) if balls is None else balls.states) / each
-    return ZonePoints(copies * each, replicas, states, points, inside)
+    around = None if balls is None else lambda ids: balls.centres[ids // each]
+    return ZonePoints(copies * each, replicas, states, points, inside, around)
 
 
 def _states(hamiltonian: Hamiltonian) -> float:
