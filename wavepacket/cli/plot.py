@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import announce_compilation
+from wavepacket.cli.options import announce_compilation, say
 from wavepacket.cli.progress import shown_progress
-from wavepacket.errors import InputError
+from wavepacket.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from wavepacket.analysis.maps import ZoneMap
+    from wavepacket.config import Config
     from wavepacket.observable import Observable
     from wavepacket.plots import Series
-    from wavepacket.plots.figures import Panel
     from wavepacket.storage import StoredRun
-    from wavepacket.sweeps import Sweep
 
 _PATHS = 2000  # stored paths that pictures are made from
 
@@ -26,10 +25,11 @@ class Pictures:
     """What figures and movies of a run are made of."""
 
     paths: dict[str, Any]
+    weight: Any
     zone: "ZoneMap"
     series: "list[Series]"
     observables: "dict[str, Observable]"
-    title: str
+    config: "Config"
 
 
 @click.command()
@@ -59,7 +59,9 @@ def plot(
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
-        _plot_sweep(folder, output, observable, components or ("",), change, against)
+        from wavepacket.cli.plot_sweep import plot_sweep
+
+        plot_sweep(folder, output, observable, components or ("",), change, against)
         return
     if observable is not None:
         raise InputError(f"--observable belongs to sweeps; {folder} is none")
@@ -67,71 +69,27 @@ def plot(
     from wavepacket.plots import measured_panels, run_figure, save_figure
 
     path = output or folder / "figure.png"
-    measured = measured_panels(pictures.observables, pictures.zone)
+    measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config))
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
     mapped = "berry_curvature_from_drifts" in pictures.observables
     figure = run_figure(
         **({} if mapped else pictures.paths), zone_map=pictures.zone,
-        series=() if mapped else pictures.series, measured=measured, title=pictures.title,
+        series=() if mapped else pictures.series, measured=measured, title=pictures.config.name.replace("_", " "),
     )  # fmt: skip
     click.echo(f"wrote {save_figure(figure, path)}")
 
 
-def _plot_sweep(
-    folder: Path, output: Path | None, observable: str | None, components: tuple[str, ...], change: bool,
-    against: str | None,
-) -> None:  # fmt: skip
-    from wavepacket.plots import save_figure
-    from wavepacket.plots.figures import compose
-    from wavepacket.sweeps import open_sweep
+def _reference(config: "Config") -> "dict[str, Observable]":
+    """What theory says of the observables; nothing where the config names no reference."""
+    from wavepacket.sweeps.references import references
 
-    sweep = open_sweep(folder)
-    if observable is None:
-        known = dict.fromkeys(name for point in sweep.points for name in point.observables)
-        raise InputError(f"--observable NAME is needed for a sweep; there are {', '.join(known)}")
-    key = against or sweep.axes[-1].path
-    panels = _sweep_panels(sweep, observable, components, key, change)
-    name = "_".join(part for part in (observable, *components, "change" if change else "") if part)
-    click.echo(f"wrote {save_figure(compose(panels, ''), output or folder / f'{name}.png')}")
-
-
-def _sweep_panels(
-    sweep: "Sweep", observable: str, components: tuple[str, ...], key: str, change: bool
-) -> "list[Panel]":
-    """A panel for each component, with the curve of the reference where it knows the observable."""
-    from functools import partial
-
-    from wavepacket.plots.sweep import Curves, observable_symbol, plot_sweep
-    from wavepacket.sweeps import reference_label, reference_sweep
-
-    written = [component.replace(" ", "") for component in components]
-    indices = [_by_number(component) for component in written]
-    drawn = [sweep.curves(observable, component, key, change=change) for component in indices]
-    theory = reference_sweep(sweep, key)
-    if theory is not None and not any(observable in point.observables for point in theory.points):
-        theory = None
-    panels: list[Panel] = []
-    for component, (axes, values, errors, unit) in zip(indices, drawn, strict=True):
-        curve = None
-        if theory is not None:
-            fine, exact, spread, _ = theory.curves(observable, component, key, change=change)
-            curve = Curves(fine, exact, spread, reference_label(sweep))
-        symbol = observable_symbol(observable, component)
-        panels.append(
-            partial(
-                plot_sweep, Curves(axes, values, errors, "packets"), name=rf"$\Delta${symbol}" if change else symbol,
-                unit=unit, reference=curve,
-            )
-        )  # fmt: skip
-    return panels
-
-
-def _by_number(component: str) -> str:
-    """``xy`` as ``0.1``: Cartesian indices as the tables have them."""
-    parts = component.split(".")
-    if parts[-1] and set(parts[-1]) <= set("xyz"):
-        parts[-1] = ".".join(str("xyz".index(letter)) for letter in parts[-1])
-    return ".".join(parts)
+    if config.reference is None:
+        return {}
+    try:
+        return references([config])[0]
+    except ConfigError as error:
+        say(f"without the values of the reference: {error}")
+        return {}
 
 
 @click.command()
@@ -157,7 +115,7 @@ def animate(folder: Path, output: Path | None, frames: int, packets: int, rate: 
     with shown_progress("frames", quiet) as progress:
         make_movie(
             path, zone_map=pictures.zone, series=pictures.series[0] if pictures.series else None,
-            frames=frames, packets=packets, rate=rate, progress=progress, **pictures.paths,
+            weight=pictures.weight, frames=frames, packets=packets, rate=rate, progress=progress, **pictures.paths,
         )  # fmt: skip
     click.echo(f"wrote {path}")
 
@@ -195,28 +153,32 @@ def _load(folder: Path) -> Pictures:
     zone = zone_map(
         source, default_quantity(source), plane=plane, around=paths["wavevector"], threads=available_threads()
     )
+    weight = paths.pop("weight")
     return Pictures(
         {**paths, "time": run.time, "valley_names": run.valley_names},
+        weight,
         zone,
         series_of_run(observables, run.time, hall_reference=reference),
         observables,
-        config.name.replace("_", " "),
+        config,
     )
 
 
 def _some_paths(run: "StoredRun") -> dict[str, Any]:
-    """Evenly chosen stored paths of runs with E as given: position, wavevector and valley of each."""
+    """Evenly chosen stored paths of runs with E as given: position, wavevector, valley and weight of each."""
     import numpy as np
 
     stride = max(1, run.path_count // _PATHS)
-    chosen: dict[str, list[Any]] = {"position": [], "wavevector": [], "valley": []}
+    chosen: dict[str, list[Any]] = {"position": [], "wavevector": [], "valley": [], "weight": []}
     met = 0
-    for shard in run.shards(("trajectory", "electric_sign", "valley", "path", "position", "wavevector")):
+    fields = ("trajectory", "electric_sign", "valley", "weight", "path", "position", "wavevector")
+    for shard in run.shards(fields):
         rows = np.searchsorted(shard["trajectory"], shard["path"])
         forward = np.flatnonzero(shard["electric_sign"][rows] > 0)
         keep = forward[(met + np.arange(len(forward))) % stride == 0]
         met += len(forward)
         for name in ("position", "wavevector"):
             chosen[name].append(shard[name][keep])
-        chosen["valley"].append(shard["valley"][rows][keep])
+        for name in ("valley", "weight"):
+            chosen[name].append(shard[name][rows][keep])
     return {name: np.concatenate(parts) for name, parts in chosen.items()}

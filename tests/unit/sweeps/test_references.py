@@ -26,13 +26,14 @@ def values(made):
     return references([made])[0]
 
 
-class TestDrudeHall:
-    MODEL = {"name": "parabolic_band", "mass_x": 0.1, "mass_y": 0.1, "cutoff": 0.3}
+FREE = {"name": "parabolic_band", "mass_x": 0.1, "mass_y": 0.1, "cutoff": 0.3}
 
+
+class TestDrudeHall:
     def test_two_dimensions(self):
         """n = (m kT/2πħ²) ln(1 + e^{μ/kT}) for one spin, σ_xx = nτ/m /(1 + (ω_cτ)²), σ_xy = −ω_cτ σ_xx for electrons."""
         mass, heat = 0.1 * ELECTRON_MASS, BOLTZMANN * 100.0
-        found = values(config(self.MODEL, "drude_hall", ensemble=SURFACE, magnetic=[0, 0, 3.0]))
+        found = values(config(FREE, "drude_hall", ensemble=SURFACE, magnetic=[0, 0, 3.0]))
         number = mass * heat / (2 * np.pi * HBAR**2) * np.log1p(np.exp(0.02 / heat))
         assert found["carrier_density"].value == pytest.approx(number, rel=1e-9)
         turns = 3.0 * TESLA / mass * 100.0
@@ -44,7 +45,7 @@ class TestDrudeHall:
 
     def test_three_dimensions_cold(self):
         """n = k_F³/6π² for one spin; an anisotropic mass carries σ_a = nτ/m_a."""
-        model = self.MODEL | {"mass_y": 0.4, "mass_z": 0.9, "dimension": 3}
+        model = FREE | {"mass_y": 0.4, "mass_z": 0.9, "dimension": 3}
         cold = SURFACE | {"temperature": 0.01, "grid": [8, 8, 8]}
         found = values(config(model, "drude_hall", ensemble=cold))
         masses = np.array([0.1, 0.4, 0.9]) * ELECTRON_MASS
@@ -55,11 +56,9 @@ class TestDrudeHall:
 
     def test_at_a_frequency(self):
         """σ(ω) = σ(0)/(1 − iωτ)."""
-        still = values(config(self.MODEL, "drude_hall", ensemble=SURFACE))["conductivity"].value
+        still = values(config(FREE, "drude_hall", ensemble=SURFACE))["conductivity"].value
         wave = {"relaxation_time": 100.0, "frequency": 0.02}
-        moved = values(config(self.MODEL, "drude_hall", ensemble=SURFACE, scattering=wave))[
-            "conductivity"
-        ].value
+        moved = values(config(FREE, "drude_hall", ensemble=SURFACE, scattering=wave))["conductivity"].value
         np.testing.assert_allclose(moved["real"] + 1j * moved["imaginary"], still / (1 - 2j), rtol=1e-12)
 
     @pytest.mark.parametrize(
@@ -68,23 +67,26 @@ class TestDrudeHall:
             ({"model": {"name": "haldane"}}, "is for the model parabolic_band"),
             ({"scattering": {"relaxation_time": 1.0, "energy": {"exponent": 1, "unit": 1.0}}}, "one relaxation time"),
             ({"ensemble": SURFACE | {"kind": "fermi_dirac"}}, "fermi_surface"),
-            ({"model": MODEL | {"mass_x": -0.1, "mass_y": -0.1}}, "positive masses"),
+            ({"model": FREE | {"mass_x": -0.1, "mass_y": -0.1}}, "positive masses"),
         ],
     )  # fmt: skip
     def test_what_it_is_not_for(self, changes, sentence):
-        keys = {"model": self.MODEL, "ensemble": SURFACE, **changes}
+        keys = {"model": FREE, "ensemble": SURFACE, **changes}
         with pytest.raises(ConfigError, match=sentence):
             values(config(keys.pop("model"), "drude_hall", **keys))
 
 
-class TestWeylNodes:
-    NODE = {"name": "weyl_node", "velocity": 5.0}
-    COLD = SURFACE | {"chemical_potential": 0.2, "temperature": 1e-3, "grid": [8, 8, 8]}
-    UNIT = TESLA**2 * (5.0 / HBAR) ** 3 / (8 * np.pi**2 * HBAR * 0.04)
+NODE = {"name": "weyl_node", "velocity": 5.0}
+COLD = SURFACE | {"chemical_potential": 0.2, "temperature": 1e-3, "grid": [8, 8, 8]}
+UNIT = TESLA**2 * (5.0 / HBAR) ** 3 / (8 * np.pi**2 * HBAR * 0.04)
+"""e⁴v³τB²/8π²ħμ² per B² (T²) and τ."""
 
+
+class TestWeylNodes:
     def tensor(self, magnetic, **times):
         made = config(
-            self.NODE, "weyl_nodes", ensemble=self.COLD, band=1, magnetic=magnetic, scattering=times, valleys={"W": [0, 0, 0]}
+            NODE, "weyl_nodes", ensemble=COLD, band=1, magnetic=magnetic, scattering=times,
+            valleys={"W": [0, 0, 0]},
         )  # fmt: skip
         return values(made)["conductivity"].value / SIEMENS_PER_CENTIMETRE
 
@@ -99,7 +101,7 @@ class TestWeylNodes:
         """4/15 along B and −2/15 across it, of e⁴v³τB²/8π²ħμ²; so short a τ bends no orbit."""
         tau = 1e-4
         change = self.tensor([0, 0, 2.0], relaxation_time=tau) - self.tensor([0, 0, 0], relaxation_time=tau)
-        unit = 4.0 * tau * self.UNIT
+        unit = 4.0 * tau * UNIT
         assert change[2, 2] == pytest.approx(4 / 15 * unit, rel=1e-4)
         # (ω_cτ)² of the conductivity without a field comes on top: 5e-6 of the unit at this τ.
         assert change[0, 0] == pytest.approx(-2 / 15 * unit, rel=1e-3)
@@ -110,12 +112,12 @@ class TestWeylNodes:
         plain = self.tensor([0, 1.2, 1.6], relaxation_time=both)
         slow = self.tensor([0, 1.2, 1.6], relaxation_time=20.0, intervalley_time=4000.0)
         direction = np.array([0, 0.6, 0.8])
-        expected = 4.0 * (4000 - both) * self.UNIT * np.outer(direction, direction)
+        expected = 4.0 * (4000 - both) * UNIT * np.outer(direction, direction)
         np.testing.assert_allclose(slow - plain, expected, rtol=1e-6, atol=1e-9 * expected.max())
 
     def test_both_nodes_of_a_lattice(self):
         lattice = config(
-            {"name": "weyl_lattice", "hopping": 1.25}, "weyl_nodes", ensemble=self.COLD, band=1, magnetic=[1, 0, 2.0],
+            {"name": "weyl_lattice", "hopping": 1.25}, "weyl_nodes", ensemble=COLD, band=1, magnetic=[1, 0, 2.0],
             scattering={"relaxation_time": 20.0},
         )  # fmt: skip
         single = self.tensor([1, 0, 2.0], relaxation_time=20.0) * SIEMENS_PER_CENTIMETRE
@@ -131,36 +133,37 @@ class TestWeylNodes:
     )
     def test_what_it_is_not_for(self, model, band, sentence):
         with pytest.raises(ConfigError, match=sentence):
-            values(config(model, "weyl_nodes", ensemble=self.COLD, band=band))
+            values(config(model, "weyl_nodes", ensemble=COLD, band=band))
+
+
+SPEED, MASS, TILT = 3.0, 0.05, 0.02
+TILTED = {
+    "kp": [
+        {"powers": [1, 0], "matrix": [[TILT, SPEED], [SPEED, TILT]]},
+        {"powers": [0, 1], "matrix": [[0, [0, -SPEED]], [[0, SPEED], 0]]},
+        {"powers": [0, 0], "matrix": [[MASS, 0], [0, -MASS]]},
+    ],
+    "dimension": 2,
+    "length_scale": 10.0,
+    "cutoff": 0.08,
+}
+OCCUPIED = SURFACE | {"kind": "fermi_dirac", "temperature": 60.0}
 
 
 class TestZoneIntegrals:
-    SPEED, MASS, TILT = 3.0, 0.05, 0.02
-    MODEL = {
-        "kp": [
-            {"powers": [1, 0], "matrix": [[TILT, SPEED], [SPEED, TILT]]},
-            {"powers": [0, 1], "matrix": [[0, [0, -SPEED]], [[0, SPEED], 0]]},
-            {"powers": [0, 0], "matrix": [[MASS, 0], [0, -MASS]]},
-        ],
-        "dimension": 2, "length_scale": 10.0, "cutoff": 0.08,
-    }  # fmt: skip
-    OCCUPIED = SURFACE | {"kind": "fermi_dirac", "temperature": 60.0}
-
     def test_hall_conductivity_of_one_band(self):
         """−(1/2π) ∫ f Ω d²k of the upper band alone, e²/h, to the second order of the small tilt."""
         levels = [0.04, 0.09, 0.06]
         made = [
-            config(
-                self.MODEL, "zone_integrals", ensemble=self.OCCUPIED | {"chemical_potential": level}, band=1
-            )
+            config(TILTED, "zone_integrals", ensemble=OCCUPIED | {"chemical_potential": level}, band=1)
             for level in levels
         ]
         for level, found in zip(levels, references(made), strict=True):
 
             def integrand(k, level=level):
-                split = np.hypot(self.SPEED * k, self.MASS)
+                split = np.hypot(SPEED * k, MASS)
                 x = min((split - level) / (BOLTZMANN * 60.0), 700.0)
-                return k * self.SPEED**2 * self.MASS / (2 * split**3) / (1 + np.exp(x))
+                return k * SPEED**2 * MASS / (2 * split**3) / (1 + np.exp(x))
 
             expected = quad(integrand, 0, 0.08, epsrel=1e-10)[0]
             hall = found["hall_conductivity"]
@@ -171,9 +174,9 @@ class TestZoneIntegrals:
         """j_y = −(e³τ/ħ²) D_xz E_x² 1/(1 − iωτ), with the dipole (3α/8π) m(μ² − m²)/μ⁴ of a small tilt at T = 0."""
         cold = SURFACE | {"chemical_potential": 0.09, "temperature": 40.0}
         wave = {"relaxation_time": 40.0, "frequency": 0.01}
-        found = values(config(self.MODEL, "zone_integrals", ensemble=cold, band=1, scattering=wave))
+        found = values(config(TILTED, "zone_integrals", ensemble=cold, band=1, scattering=wave))
         chi, error = (getattr(found["nonlinear_hall_conductivity"], key) for key in ("value", "uncertainty"))
-        dipole = 3 * self.TILT / (8 * np.pi) * self.MASS * (0.09**2 - self.MASS**2) / 0.09**4
+        dipole = 3 * TILT / (8 * np.pi) * MASS * (0.09**2 - MASS**2) / 0.09**4
         size = PLANCK * 40.0 / HBAR**2 * dipole
         total = chi["real"][1, 0, 0] + 1j * chi["imaginary"][1, 0, 0]
         assert abs(total * (1 - 0.4j)) == pytest.approx(size, rel=0.02)
@@ -183,4 +186,4 @@ class TestZoneIntegrals:
 
     def test_what_it_is_not_for(self):
         with pytest.raises(ConfigError, match="without a magnetic field"):
-            values(config(self.MODEL, "zone_integrals", ensemble=self.OCCUPIED, magnetic=[0, 0, 1.0]))
+            values(config(TILTED, "zone_integrals", ensemble=OCCUPIED, magnetic=[0, 0, 1.0]))
