@@ -48,6 +48,8 @@ def _needs(config: "Config", valleys: int) -> str:
     listed = getattr(ensemble, "wavevectors", None)
     grid = getattr(ensemble, "grid", None)
     packets = len(listed) if listed else math.prod(grid) if grid else int(getattr(ensemble, "number", 1))
+    if grid and getattr(ensemble, "valley_radius", None) is not None:
+        packets *= valleys
     number = packets * (2 if ensemble.field_reversal else 1)
     paths = number if config.output.trajectories is None else min(number, config.output.trajectories)
     replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))

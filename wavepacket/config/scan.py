@@ -14,7 +14,7 @@ VALUES_LIMIT = 100_000
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(\S.*)?", re.DOTALL)
-_QUANTITY = re.compile(rf"({_NUMBER})\s*(\S.*)?", re.DOTALL)
+_QUANTITY = re.compile(rf"\s*({_NUMBER})\s*(\S.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,21 @@ class Axis:
 
     path: str
     values: tuple[str, ...]
+
+    @property
+    def numbers(self) -> tuple[float, ...] | None:
+        """The values where all are numbers with one unit (or none), in that unit."""
+        found = [_QUANTITY.fullmatch(value) for value in self.values]
+        matches = [match for match in found if match]
+        if len(matches) < len(found) or len({match[2] for match in matches}) != 1:
+            return None
+        return tuple(float(match[1]) for match in matches)
+
+    @property
+    def unit(self) -> str:
+        """The unit of ``numbers``, empty for none."""
+        match = _QUANTITY.fullmatch(self.values[0])
+        return (match[2] or "").strip() if match and self.numbers is not None else ""
 
 
 def parse_axis(text: str) -> Axis:

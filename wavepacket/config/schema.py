@@ -156,6 +156,7 @@ class Config(Section):
     limits: Limits = Limits()
     output: Output = Output()
     quantum: Quantum | None = None
+    reference: Literal["drude_hall", "weyl_nodes", "zone_integrals"] | None = None
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))
