@@ -75,7 +75,8 @@ def bands(
 ) -> None:
     """Draw the bands of CONFIG's model along a path beside a map of its band over the zone, and print what is found.
 
-    Extrema, valleys, effective masses, smallest gaps and Weyl points are searched for over the whole zone.
+    Extrema, valleys, effective masses, smallest gaps and Weyl points are searched for over the whole zone. Of a band with
+    'follow: character' all this is said of the part of the crystal that it belongs to; other bands are drawn in grey.
     """
     from wavepacket.config import load_config
     from wavepacket.hamiltonians import build_hamiltonian
@@ -87,12 +88,14 @@ def bands(
     from wavepacket.analysis.band_summary import band_summary
     from wavepacket.analysis.maps import default_quantity, zone_map
     from wavepacket.analysis.points import find_plane
-    from wavepacket.bands import band
+    from wavepacket.bands import band, followed
+    from wavepacket.bands.search import band_energies
     from wavepacket.plots import bands_figure, save_figure
     from wavepacket.threads import available_threads
 
     workers = threads or available_threads()
-    index, elements = checked.band.index, checked.band.position_elements
+    one, elements = followed(checked, hamiltonian), checked.band.position_elements
+    whole, hamiltonian, index = hamiltonian, one.hamiltonian, one.index
     chosen = find_plane(hamiltonian, plane)
     path = band_path(
         hamiltonian, route, points, component=component or "z", position_elements=elements, threads=workers
@@ -114,23 +117,32 @@ def bands(
             threads=workers,
         )
     if as_json:
-        _print_json(hamiltonian.name, index, summary, path, zone if quantity is not None else None)
+        follows = {"part": one.part, "parts": one.parts, "band_of_part": index} if one.parts > 1 else None
+        name, number = hamiltonian.name, checked.band.index
+        _print_json(name, number, follows, summary, path, zone if quantity is not None else None)
         if output is None:
             return
     elif summary is not None:
         _print_summary(summary)
-    figure = bands_figure(path, zone, colour=None if colour == "none" else colour)
+    others = band_energies(whole, path.k) if one.parts > 1 else None
+    figure = bands_figure(path, zone, colour=None if colour == "none" else colour, others=others)
     written = save_figure(figure, output or Path(f"bands_{checked.name}.png"))
     click.echo(f"wrote {written}", err=as_json)
 
 
 def _print_json(
-    name: str, index: int, summary: "BandSummary | None", path: "BandPath", zone: "ZoneMap | None"
+    name: str,
+    index: int,
+    follows: dict[str, int] | None,
+    summary: "BandSummary | None",
+    path: "BandPath",
+    zone: "ZoneMap | None",
 ) -> None:
     """What was found, the path, and the map where one was asked for."""
     found = {} if summary is None else summary.as_json()
     drawn = None if zone is None else zone.as_json()
-    click.echo(json.dumps({"model": name, "band": index, **found, "path": path.as_json(), "map": drawn}))
+    told = {"model": name, **found, "band": index, "follows": follows, "path": path.as_json(), "map": drawn}
+    click.echo(json.dumps(told))
 
 
 def _print_summary(summary: "BandSummary") -> None:
