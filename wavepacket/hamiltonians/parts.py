@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wavepacket.hamiltonians.arrays import Complex, Float, adjoint
-from wavepacket.hamiltonians.blocks import COUPLED, couplings, irreducible_blocks
+from wavepacket.hamiltonians.blocks import Blocks, irreducible_blocks
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
@@ -58,23 +58,26 @@ def find_parts(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Parts:
     where it is not, the states of a part are put into one plane: Ω and m along it vanish for such states.
     """
     energies, positions = _energies(hamiltonian), _positions(hamiltonian)
-    planar = isinstance(hamiltonian, LatticeHamiltonian) and hamiltonian.dimension == 2
-    needed = positions[:, :2] if planar else positions
-    everything = np.concatenate([energies, needed.reshape(-1, *energies.shape[1:])])
-    blocks = irreducible_blocks(everything)
+
+    def apart(directions: int) -> Blocks:
+        needed = positions[:, :directions].reshape(-1, *energies.shape[1:])
+        return irreducible_blocks(np.concatenate([energies, needed]))
+
+    blocks, across = apart(3), False
+    if isinstance(hamiltonian, LatticeHamiltonian) and hamiltonian.dimension == 2:
+        finer = apart(2)
+        if len(finer.states) > len(blocks.states):
+            blocks, across = finer, True
     if len(blocks.states) == 1:
         weakest = _energy_scale(hamiltonian) * float(
             np.abs(adjoint(blocks.first) @ energies @ blocks.second).max(initial=0)
         )
         return Parts((Part(hamiltonian, np.eye(hamiltonian.size, dtype=np.complex128), 0),), weakest)
-    across = planar and bool(couplings(positions[:, 2], blocks.states).max() > COUPLED)
     sites = np.zeros(hamiltonian.size)
     if isinstance(hamiltonian, LatticeHamiltonian):
-        # Any combination that tells all sites apart.
-        sites = (
-            hamiltonian.sites[:, : 2 if across else 3]
-            @ np.array([1.0, np.sqrt(2), np.sqrt(3)])[: 2 if across else 3]
-        )
+        # A combination of the coordinates that tells all sites apart.
+        kept = 2 if across else 3
+        sites = hamiltonian.sites[:, :kept] @ np.array([1.0, np.sqrt(2), np.sqrt(3)])[:kept]
     found = []
     for states, kind in zip(blocks.states, blocks.kinds, strict=True):
         basis = _tidy(states, sites)

@@ -337,3 +337,21 @@ def test_a_run_says_which_part_it_moves_in():
         "band 0 at K' is followed by its character: it is band 0 of the 2 of part 1" in text
         for text in facts.values()
     )
+
+
+def test_an_exact_packet_starts_in_the_part():
+    """The Schrödinger equation is solved for the states that the band can reach, and those are the model of one spin."""
+    from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.schroedinger import build_setting
+
+    def setting(model, section):
+        ensemble = {"kind": "gaussian", "center": [1.5, 0.2], "width": 0.1, "number": 16, "replicas": 2}
+        sections = {"name": "t", "model": {"name": "kane_mele", "rashba": 0, **model}, "band": section}
+        sections |= {"ensemble": ensemble, "time": {"end": 1.0, "saves": 2}, "quantum": {"sites": [61, 61]}}
+        config = config_from_mapping(plain(sections))
+        return build_setting(config, build_hamiltonian(config))
+
+    found = setting({}, {"index": 2, "follow": "character", "at": "K"})
+    expected = setting({"spin": -1}, 1)
+    assert found.band == expected.band
+    assert found.hamiltonian == expected.hamiltonian

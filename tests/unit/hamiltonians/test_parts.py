@@ -167,3 +167,17 @@ def test_parts_of_a_polynomial_model():
     expected = [0.5 + np.hypot(0.2, 3 * q), np.hypot(0.3, 2 * q)]
     tops = sorted((levels(part.hamiltonian, k)[:, 1] for part in found), key=lambda top: -top.max())
     np.testing.assert_allclose(tops, expected, atol=1e-13)
+
+
+def test_layers_that_do_not_touch_keep_their_heights():
+    """Two equal layers 4 Å apart are parts in three dimensions too: nothing is put into one plane."""
+    layer = haldane()
+    model = joined(layer, layer)
+    model = LatticeHamiltonian.from_hoppings(
+        model.lattice[:2],
+        list(zip(model.cells.tolist(), model.hoppings, strict=True)),
+        positions=model.positions + np.repeat([[0, 0, -2.0], [0, 0, 2.0]], 2, axis=0),
+    )
+    found = find_parts(model)
+    assert not found.across
+    assert [set(part.hamiltonian.positions[:, 2]) for part in found.parts] == [{-2.0}, {2.0}]
