@@ -95,7 +95,9 @@ def _trial(matrices: Complex, rng: np.random.Generator) -> Blocks:
 def couplings(matrices: Complex, blocks: list[Complex]) -> Float:
     """Largest element (b, b) of any matrix between two blocks; zero on the diagonal."""
     every = np.concatenate(blocks, axis=1)
-    largest = np.abs(adjoint(every) @ matrices @ every).max(axis=0, initial=0.0)
+    largest = np.zeros(every.shape)
+    for matrix in matrices:  # one by one: a file may have thousands
+        largest = np.maximum(largest, np.abs(adjoint(every) @ matrix @ every))
     starts = np.cumsum([0, *(block.shape[1] for block in blocks[:-1])])
     between = np.maximum.reduceat(np.maximum.reduceat(largest, starts, 0), starts, 1)
     between = np.maximum(between, between.T)

@@ -57,22 +57,11 @@ def find_parts(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Parts:
     The coordinate across a two-dimensional crystal need not be block-diagonal, so that a horizontal mirror makes parts;
     where it is not, the states of a part are put into one plane: Ω and m along it vanish for such states.
     """
-    energies, positions = _energies(hamiltonian), _positions(hamiltonian)
-
-    def apart(directions: int) -> Blocks:
-        needed = positions[:, :directions].reshape(-1, *energies.shape[1:])
-        return irreducible_blocks(np.concatenate([energies, needed]))
-
-    blocks, across = apart(3), False
-    if isinstance(hamiltonian, LatticeHamiltonian) and hamiltonian.dimension == 2:
-        finer = apart(2)
-        if len(finer.states) > len(blocks.states):
-            blocks, across = finer, True
+    blocks, across = _blocks(hamiltonian)
     if len(blocks.states) == 1:
-        weakest = _energy_scale(hamiltonian) * float(
-            np.abs(adjoint(blocks.first) @ energies @ blocks.second).max(initial=0)
-        )
-        return Parts((Part(hamiltonian, np.eye(hamiltonian.size, dtype=np.complex128), 0),), weakest)
+        link = adjoint(blocks.first) @ _unscaled(hamiltonian) @ blocks.second
+        identity = np.eye(hamiltonian.size, dtype=np.complex128)
+        return Parts((Part(hamiltonian, identity, 0),), float(np.abs(link).max(initial=0.0)))
     sites = np.zeros(hamiltonian.size)
     if isinstance(hamiltonian, LatticeHamiltonian):
         # A combination of the coordinates that tells all sites apart.
@@ -86,11 +75,24 @@ def find_parts(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Parts:
     return Parts(tuple(found), 0.0, across)
 
 
-def _energy_scale(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> float:
-    return float(np.abs(_unscaled(hamiltonian)).max(initial=0.0)) or 1.0
+def _blocks(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> tuple[Blocks, bool]:
+    """Blocks of H and r, and whether there are so many only because the coordinate across a plane was left out."""
+    energies, positions = _energies(hamiltonian), _positions(hamiltonian)
+
+    def apart(directions: int) -> Blocks:
+        needed = positions[:, :directions].reshape(-1, *energies.shape[1:])
+        return irreducible_blocks(np.concatenate([energies, needed]))
+
+    blocks = apart(3)
+    if isinstance(hamiltonian, LatticeHamiltonian) and hamiltonian.dimension == 2:
+        finer = apart(2)
+        if len(finer.states) > len(blocks.states):
+            return finer, True
+    return blocks, False
 
 
 def _unscaled(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Complex:
+    """All matrices of H, (n, N, N), eV."""
     if isinstance(hamiltonian, LatticeHamiltonian):
         return hamiltonian.hoppings
     # Matrices of k·p come with powers of a length.
@@ -100,7 +102,8 @@ def _unscaled(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Complex:
 
 def _energies(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Complex:
     """All matrices of H, (n, N, N), in units of the largest element."""
-    return np.asarray(_unscaled(hamiltonian) / _energy_scale(hamiltonian))
+    matrices = _unscaled(hamiltonian)
+    return np.asarray(matrices / (float(np.abs(matrices).max(initial=0.0)) or 1.0))
 
 
 def _positions(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Complex:
