@@ -195,4 +195,4 @@ def _no_parts(hamiltonian: Hamiltonian, index: int, found: Parts) -> str:
     if least.gap < _DEGENERATE:
         return f"{sentence}; it touches band {other} {where}, where neither of them goes on as one band"
     sentence += f"; it avoids band {other} by {least.gap:.2e} eV {where}"
-    return f"{sentence}, so that its index says all: leave out band.follow"
+    return f"{sentence}: by its index, without band.follow, it turns aside there"
