@@ -20,6 +20,7 @@ from wavepacket.kernels.control import (
     monitor,
     next_step,
 )
+from wavepacket.kernels.eight import WIDTH
 from wavepacket.kernels.lanes import load, move
 from wavepacket.kernels.layout import (
     DENSE,
@@ -31,7 +32,7 @@ from wavepacket.kernels.layout import (
     STATE,
     STEP_POINTER,
 )
-from wavepacket.kernels.saves import CHUNK, leave_out, needs_dense, save
+from wavepacket.kernels.saves import leave_out, needs_dense, save
 
 W = LANES
 
@@ -78,8 +79,8 @@ def advance(
     )
     new, point, stage_time, error = np.zeros(STATE * W), np.zeros(3 * W), np.zeros(W), np.zeros(W)
     band, field, polynomial = np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(DENSE * STATE * W)
-    scratch, x, values = np.empty(scratch_size), np.zeros(CHUNK), np.zeros(STATE * CHUNK)
-    requested = np.full(len(times) + CHUNK, np.inf)
+    scratch, buffer = np.empty(scratch_size), np.empty(3 * WIDTH)
+    requested = np.full(len(times) + WIDTH, np.inf)
     for i in range(len(times)):
         requested[i] = times[i]
     r, k = position.reshape(-1), wavevector.reshape(-1)
@@ -104,7 +105,7 @@ def advance(
                 rates, geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point,
                 stage_time, band, field, polynomial,
             )  # fmt: skip
-        save(lanes, new, counts, polynomial, active, dimension, requested, x, values, k, r)
+        save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
         next_step(lanes, new, K, end, control[FIRST_PHASE], control[MAXIMUM_STEP])
         l = 0
         while l < active:
