@@ -19,8 +19,8 @@ from pydantic import (
 from wavepacket.units import ElectricField, Length, MagneticField, Number, parse_quantity, shown
 
 __all__ = [
-    "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector", "Found",
-    "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points",
+    "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector",
+    "Found", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points",
     "PointsOrFound", "Powers", "Section", "Text", "Vector", "integer", "pad",
 ]  # fmt: skip
 
