@@ -4,10 +4,12 @@ import csv
 import json
 import math
 
+import numpy as np
 import pytest
 
 import wavepacket as package
-from wavepacket.sweeps import open_sweep
+from wavepacket.errors import InputError
+from wavepacket.sweeps import open_sweep, reference_sweep
 
 
 @pytest.fixture
@@ -97,6 +99,58 @@ def test_figure(wavepacket, free, tmp_path):
     asked = wavepacket("plot", "s", "--observable", "valley_drif")
     assert asked.code == 2
     assert "valley_drift" in asked.err
+
+
+DRUDE = ("--set", "ensemble.grid=[24,24]", "--set", "output.trajectories=4", "-q")
+
+
+def test_the_reference_of_a_config_goes_through_its_points(wavepacket, configs, tmp_path):
+    fields = ("-s", "scattering.relaxation_time=0.5,1 ps", "-s", "fields.magnetic.z=0,1.5,0.5 T")
+    assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *fields, "-o", "s").code == 0
+    found = open_sweep(tmp_path / "s")
+    theory = reference_sweep(found, "fields.magnetic.z")
+    for change in (False, True):
+        for component in ("0.0", "0.1"):
+            axes, values, _, unit = found.curves(
+                "conductivity", component, "fields.magnetic.z", change=change
+            )
+            fine, exact, _, same = theory.curves(
+                "conductivity", component, "fields.magnetic.z", change=change
+            )
+            assert unit == same
+            for row, curve in zip(values, exact, strict=True):
+                places = np.argsort(fine[-1].numbers, kind="stable")
+                drawn = np.interp(axes[-1].numbers, np.array(fine[-1].numbers)[places], curve[places])
+                np.testing.assert_allclose(row, drawn, rtol=1e-5, atol=1e-5 * np.abs(values).max())
+
+
+def test_changes_are_from_the_first_value(wavepacket, free, tmp_path):
+    wavepacket("sweep", free, "-s", "fields.electric.x=2,1,3 kV/cm", "-s", "model.mass_x=1,2 m_e", "-o", "s")
+    found = open_sweep(tmp_path / "s")
+    axes, plain, _, _ = found.curves("valley_drift", "none.0", "fields.electric.x")
+    _, change, error, _ = found.curves("valley_drift", "none.0", "fields.electric.x", change=True)
+    assert [axis.path for axis in axes] == ["model.mass_x", "fields.electric.x"]
+    np.testing.assert_allclose(change, plain - plain[:, :1])
+    assert np.all(error[:, 0] == 0.0)
+    with pytest.raises(InputError, match="was not swept"):
+        found.curves("valley_drift", "none.0", "fields.electric.y")
+
+
+def test_figure_with_a_reference(wavepacket, configs, tmp_path):
+    field = ("-s", "fields.magnetic.z=0,1 T")
+    assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *field, "-o", "s").code == 0
+    panels = ("--observable", "conductivity", "--component", "xx", "--component", "xy")
+    done = wavepacket("plot", "s", *panels, "--change")
+    assert done.code == 0, done.err
+    assert (tmp_path / "s" / "conductivity_xx_xy_change.png").is_file()
+    assert not done.err
+    # What the reference is not for is drawn without it.
+    wide = ("--set", "scattering.energy={exponent: 1, unit: 25 meV}")
+    assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *wide, *field, "-o", "t").code == 0
+    done = wavepacket("plot", "t", *panels)
+    assert done.code == 0
+    assert "one relaxation time" in done.err
+    assert (tmp_path / "t" / "conductivity_xx_xy.png").is_file()
 
 
 def test_from_python(free, tmp_path):

@@ -136,7 +136,13 @@ def test_cite_names_the_papers_of_what_is_used(wavepacket, configs, finished):
     cyclotron = json.loads(wavepacket("cite", configs / "cyclotron.yaml", "--json").out)
     assert "10.1103/PhysRevLett.95.137204" in [each["doi"] for each in cyclotron["citations"]]
     bibtex = wavepacket("cite", configs / "cyclotron.yaml", "--bibtex").out
-    assert bibtex.count("@misc{") == len(cyclotron["citations"])
+    assert bibtex.count("@article{") + bibtex.count("@misc{") == len(cyclotron["citations"])
+    assert "journal = {Phys. Rev. B},\n  volume = {59},\n  pages = {14915},\n" in bibtex
+    assert "Son" in wavepacket("cite", configs / "weyl_magnetoresistance.yaml").out
+    assert "A 85, 033620 (2012)" in wavepacket("cite", configs / "price_cooper.yaml").out
+    nernst = wavepacket("cite", configs / "anomalous_nernst.yaml").out
+    assert "97, 026603 (2006)" in nernst
+    assert "DOP853" not in nernst  # no packets move
     assert wavepacket("cite", "nowhere.yaml").code == 2
 
 
@@ -158,6 +164,18 @@ def test_doctor_finds_this_installation_sound(wavepacket, monkeypatch, tmp_path)
     assert broken.code == 1
     assert "FAILED kernel cache" in broken.out
     assert "WAVEPACKET_CACHE_DIR" in broken.out
+
+
+def test_doctor_prunes_tables(wavepacket, monkeypatch, tmp_path):
+    monkeypatch.setenv("WAVEPACKET_TABLE_DIR", str(tmp_path / "tables"))
+    assert "fine   tables: 0 band tables" in wavepacket("doctor").out
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "old.table").write_bytes(b"{}\n" + bytes(997))
+    found = wavepacket("doctor").out
+    assert "and 1 band table (1 kB) that this version cannot use: --prune deletes them" in found
+    pruned = json.loads(wavepacket("doctor", "--prune", "--json").out)["checks"]["tables"]
+    assert pruned["message"].startswith("1 band table (1 kB) deleted; 0 band tables")
+    assert not list((tmp_path / "tables").iterdir())
 
 
 def test_validate_tells_what_a_run_needs(wavepacket, configs):

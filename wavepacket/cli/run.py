@@ -42,7 +42,7 @@ def run(
         from wavepacket.config import load_config
 
         checked = load_config(config, overrides)
-        announce_compilation()
+        announce_compilation(integrator=True)
         from wavepacket import sweeps
 
         text = config.read_bytes() if not overrides and uncertainty is None else None
@@ -67,7 +67,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
         from wavepacket.sweeps.plan import is_sweep
 
         if is_sweep(folder):
-            announce_compilation()
+            announce_compilation(integrator=True)
             from wavepacket import sweeps
 
             with shown_progress("points", quiet) as progress:
@@ -77,7 +77,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
             summarise(done, as_json)
             return
         read_description(folder)  # what is no run is refused before the kernels are loaded
-        announce_compilation()
+        announce_compilation(integrator=True)
         from wavepacket import sweeps
 
         with shown_progress("trajectories", quiet) as progress:
@@ -90,11 +90,10 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
 def _summarise(finished: Any, as_json: bool) -> None:
     """Print observables and warnings; raise where too many trajectories failed."""
     from wavepacket.analysis import analyze, config_of, warnings
-    from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.storage.durable import shown
 
     config = config_of(finished)
-    observables = analyze(finished, build_hamiltonian(config))
+    observables = analyze(finished)
     said = warnings(observables, config)
     if as_json:
         print_json(observables, folder=str(finished.folder), warnings=said)

@@ -28,7 +28,8 @@ points_workers_option = click.option(
     multiple=True,
     required=True,
     metavar="KEY=VALUES",
-    help="Sweep a key: fields.magnetic.z=0:10:0.5T, band=0,1 or a YAML list; the last one given varies fastest.",
+    help="Sweep a key: fields.magnetic.z=0:10:0.5T, band=0,1, model.material=MoS2,WSe2 or a YAML list; the last one given "
+    "varies fastest.",
 )
 @click.option("-o", "output", type=click.Path(path_type=Path), help="Folder; default runs/NAME_sweep.")
 @click.option(
@@ -49,7 +50,7 @@ def sweep(
     from wavepacket.config.scan import parse_axis
 
     checked = [parse_axis(axis) for axis in axes]
-    announce_compilation()
+    announce_compilation(integrator=True)
     from wavepacket import sweeps
 
     with stoppable() as stop, shown_progress("points", quiet) as progress:

@@ -45,6 +45,7 @@ class Packets(Section):
 class _OverZone(Section):
     """Packets over the whole zone: a uniform grid, or a number of low-discrepancy points.
 
+    With `valley_radius` only over the balls of that radius round the valleys, and the grid is that of the cube round each.
     With a relative `uncertainty`, a run is repeated with more of them until its main result has it.
     """
 
@@ -52,6 +53,7 @@ class _OverZone(Section):
     number: Count | None = None
     replicas: Replicas = 8
     uncertainty: Uncertainty | None = None
+    valley_radius: Annotated[Wavevector, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _one_of_grid_and_number(self) -> Self:

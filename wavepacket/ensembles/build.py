@@ -45,7 +45,7 @@ def build_ensemble(
     Parameters
     ----------
     magnetic : B in T, enters the weights through D and the energy 𝓔 = ε − m·B
-    centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name
+    centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
 
     Raises
     ------
@@ -58,7 +58,10 @@ def build_ensemble(
     if isinstance(specification, Gaussian):
         centre = gaussian_centre(specification, band.hamiltonian, centres or {})
         return cloud(specification, band.hamiltonian.dimension, centre, seed)
-    return _zone(specification, band, np.asarray(magnetic, dtype=np.float64), charge, seed, threads)
+    points = zone_points(
+        specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
+    )
+    return _zone(specification, band, points, np.asarray(magnetic, dtype=np.float64), charge, threads)
 
 
 def _cartesian(hamiltonian: Hamiltonian, points: npt.ArrayLike, coordinates: str) -> Float:
@@ -97,12 +100,11 @@ def gaussian_centre(specification: Gaussian, hamiltonian: Hamiltonian, centres: 
 def _zone(
     specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
     band: Band,
+    zone: ZonePoints,
     magnetic: Float,
     charge: float,
-    seed: int,
     threads: int,
 ) -> Ensemble:
-    zone = zone_points(specification, band.hamiltonian, seed)
     if isinstance(specification, Optical) and specification.valence >= band.hamiltonian.size:
         raise InputError(f"ensemble.valence: there are bands 0 to {band.hamiltonian.size - 1}")
 
@@ -123,6 +125,7 @@ def _zone(
     selected: Integer | None = None
     if (
         isinstance(specification, FermiDirac | FermiSurface | Optical)
+        or specification.valley_radius is not None
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
         selected = _selected(zone, weights)

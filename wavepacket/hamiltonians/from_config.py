@@ -3,12 +3,13 @@
 import inspect
 
 from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
+from wavepacket.config.suggestions import unknown_key
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import CATALOGUE
-from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
+from wavepacket.hamiltonians.wannier90 import is_hr, read_hr, read_tb
 from wavepacket.units import parameter_dimensions
 
 
@@ -46,7 +47,7 @@ def resolved(config: Config) -> Config:
 
 def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian:
     path = config.model_file()
-    if path.name.endswith("_hr.dat"):
+    if is_hr(path):
         return read_hr(path, periodic=model.periodic)
     return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)
 
@@ -55,8 +56,7 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     model = config.model
     if isinstance(model, LibraryModel):
         if model.name not in CATALOGUE:
-            known = ", ".join(sorted(CATALOGUE))
-            raise config.problem("model.name", f"unknown model {model.name!r}; known: {known}")
+            raise config.problem("model.name", unknown_key(model.name, sorted(CATALOGUE), "model"))
         builder = CATALOGUE[model.name]
         return builder(**config.resolve_parameters(parameter_dimensions(builder)))
     if isinstance(model, KPModel):

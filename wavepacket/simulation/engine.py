@@ -103,8 +103,9 @@ def integrate(problem: Problem, first: int, number: int) -> Block:
         return _scatter(problem, ids, packets, signs, valley, kept)
     paths = advance(problem, packets, signs)
     mixing, sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
+    some: Integer | slice = slice(None) if len(kept) == number else kept  # without a copy where all are kept
     return Block(
-        ids, ids[kept], paths.position[kept], paths.wavevector[kept], packets.weight, valley, packets.replica,
+        ids, ids[kept], paths.position[some], paths.wavevector[some], packets.weight, valley, packets.replica,
         signs, paths.status, _diagnostics(problem, paths.monitors, mixing, paths.steps), sums,
     )  # fmt: skip
 
