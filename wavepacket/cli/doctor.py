@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from wavepacket import __version__
-from wavepacket.cli.options import announce_compilation, json_option
+from wavepacket.cli.options import json_option
 from wavepacket.errors import WavepacketError
 
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "pydantic", "PyYAML", "click", "rich", "matplotlib")
@@ -70,7 +70,6 @@ def _threads() -> str:
 
 
 def _cache() -> str:
-    announce_compilation()
     import wavepacket.simulation  # noqa: F401  (compiles, or loads from the cache)
     from wavepacket.kernels._jit import CACHE_FOLDER, cache_root
 

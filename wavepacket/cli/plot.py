@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import announce_compilation, say
+from wavepacket.cli.options import say
 from wavepacket.cli.progress import shown_progress
 from wavepacket.errors import ConfigError, InputError
 
@@ -126,7 +126,6 @@ def _load(folder: Path) -> Pictures:
     from wavepacket.storage import open_run
 
     run = open_run(folder)
-    announce_compilation()
     import numpy as np
 
     from wavepacket.analysis import analyze, config_of

@@ -29,9 +29,9 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         click.echo(f"note: {note}")
     click.echo(f"{config}: fine ({hamiltonian!r}, band {checked.band.index})")
     if checked.ensemble is None:
-        click.echo("for the command response: no ensemble, nothing to run")
+        click.echo("no ensemble and no time: for the commands bands, response and export, not for run")
     elif timed:
-        announce_compilation()
+        announce_compilation(integrator=True)
         from wavepacket import simulation
 
         click.echo(simulation.estimate_of(checked, report=click.echo))

@@ -80,7 +80,8 @@ def _listed(specification: ListedPackets, hamiltonian: Hamiltonian) -> Ensemble:
 
     def packets(first: int, number: int) -> Packets:
         part = slice(first, first + number)
-        return Packets(k[part], r[part], w[part], np.zeros(len(k[part]), dtype=np.int64))
+        still = np.zeros(len(k[part]))
+        return Packets(k[part], r[part], w[part], still.astype(np.int64), still)
 
     return Ensemble(len(k), 1, specification.field_reversal, False, packets)
 
@@ -132,7 +133,7 @@ def _zone(
     def packets(first: int, number: int) -> Packets:
         ids = np.arange(first, first + number) if selected is None else selected[first : first + number]
         k, replica = zone.points(ids)
-        return Packets(k, np.zeros_like(k), weights(k), replica)
+        return Packets(k, np.zeros_like(k), weights(k), replica, zone.phases(ids))
 
     size = zone.candidates if selected is None else len(selected)
     return Ensemble(size, zone.replicas, specification.field_reversal, True, packets)

@@ -8,7 +8,13 @@ import numpy.typing as npt
 
 from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
 from wavepacket.ensembles.balls import balls_round
-from wavepacket.ensembles.zone import grid_points, grid_replicas, scattered_points
+from wavepacket.ensembles.zone import (
+    grid_phases,
+    grid_points,
+    grid_replicas,
+    scattered_phases,
+    scattered_points,
+)
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import combined
@@ -29,6 +35,7 @@ class ZonePoints:
     candidates, replicas : their number, and the number of independent estimates that they form
     states : states per Å^d that each stands for where D = 1 and f = 1
     points : function ids → wavevectors (n, 3) in 1/Å and replicas (n,)
+    phases : function ids → phases (n,) in [0, 1), where in a period of the field packets begin
     inside : function wavevectors (n, 3) → whether each counts
     centres : function ids → centres (n, 3) of the balls they lie in, None where they fill the zone
 
@@ -38,6 +45,7 @@ class ZonePoints:
     replicas: int
     states: float
     points: Callable[[Integer], tuple[Float, Integer]] = field(repr=False)
+    phases: Callable[[Integer], Float] = field(repr=False)
     inside: Callable[[Float], Flags] = field(repr=False)
     centres: Callable[[Integer], Float] | None = field(default=None, repr=False)
 
@@ -78,6 +86,13 @@ def zone_points(
             return balls.points(reduced, ids // each), replica
         return _in_zone(hamiltonian, reduced), replica
 
+    def phases(ids: Integer) -> Float:
+        return (
+            grid_phases(shape, ids % each)
+            if shape is not None
+            else scattered_phases(replicas, ids % each, seed)
+        )
+
     def inside(k: Float) -> Flags:
         cutoff = getattr(hamiltonian, "cutoff", None)
         meant = np.ones(len(k), dtype=bool) if cutoff is None else np.sum(k * k, axis=1) < cutoff**2
@@ -85,7 +100,7 @@ def zone_points(
 
     states = (_states(hamiltonian) if balls is None else balls.states) / each
     around = None if balls is None else lambda ids: balls.centres[ids // each]
-    return ZonePoints(copies * each, replicas, states, points, inside, around)
+    return ZonePoints(copies * each, replicas, states, points, phases, inside, around)
 
 
 def _states(hamiltonian: Hamiltonian) -> float:

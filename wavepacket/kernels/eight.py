@@ -1,10 +1,11 @@
-"""Eight doubles side by side as one value: what a spline table needs, and loops over arrays do not give.
+"""Eight doubles side by side as one value: what spline tables and saves need, and loops over arrays do not give.
 
 LLVM unrolls a loop of eight before it vectorises, and then does not vectorise. A value of this type is one wide
 register, or several narrow ones where the CPU has no wider; every element is rounded as a scalar would be, so the bits
 are the same on every CPU. Without compilation the same functions work on numpy arrays of eight.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -19,17 +20,23 @@ WIDTH = 8
 
 if config.DISABLE_JIT:
 
-    def zeros() -> Any:
-        return np.zeros(WIDTH)
-
     def load(array: Any, start: int) -> Any:
         return array[start : start + WIDTH].copy()
 
     def store(array: Any, start: int, value: Any) -> None:
         array[start : start + WIDTH] = value
 
-    def add_multiple(factor: float, value: Any, total: Any) -> Any:
-        return factor * value + total
+    def store_triples(array: Any, start: int, x: Any, y: Any, z: Any) -> None:
+        array[start : start + 3 * WIDTH] = np.stack([x, y, z], axis=1).reshape(-1)
+
+    def every(value: float) -> Any:
+        return np.full(WIDTH, value)
+
+    def fused(a: Any, b: Any, c: Any) -> Any:
+        return a * b + c
+
+    def count_below(value: Any, limit: float) -> int:
+        return int((value < limit).sum())
 
     def fetch(array: Any, start: int) -> None:
         pass
@@ -50,18 +57,13 @@ else:
         def __init__(self, manager: Any, kind: Any) -> None:
             super().__init__(manager, kind, _VECTOR)
 
+    def _places(numbers: Iterable[int]) -> Any:
+        chosen = list(numbers)
+        return ir.Constant(ir.VectorType(ir.IntType(32), len(chosen)), chosen)
+
     def _pointer(context: Any, builder: Any, array: Any, start: Any) -> Any:
         data = cgutils.create_struct_proxy(REAL)(context, builder, array).data
         return builder.bitcast(builder.gep(data, [start]), _VECTOR.as_pointer())
-
-    @intrinsic
-    def zeros(_context: Any) -> Any:
-        """Eight times 0."""
-
-        def build(_context: Any, _builder: Any, _signature: Any, _values: Any) -> Any:
-            return ir.Constant(_VECTOR, [0.0] * WIDTH)
-
-        return EIGHT(), build
 
     @intrinsic
     def load(_context: Any, array: Any, start: Any) -> Any:
@@ -82,18 +84,58 @@ else:
         return types.void(REAL, types.int64, EIGHT), build
 
     @intrinsic
-    def add_multiple(_context: Any, factor: Any, value: Any, total: Any) -> Any:
-        """Sum of factor * value and total for each of the eight, with one rounding."""
+    def store_triples(_context: Any, array: Any, start: Any, x: Any, y: Any, z: Any) -> Any:
+        """Write x₀, y₀, z₀, x₁, y₁, z₁, ... (24 elements) from start on."""
+
+        def build(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            for part in range(3):
+                # Places that belong to z are filled by the second of two permutations; there the first one has 0.
+                axis = [divmod(part * WIDTH + i, 3) for i in range(WIDTH)]
+                pairs = [number + c * WIDTH if c < 2 else 0 for number, c in axis]
+                final = [i if c < 2 else WIDTH + number for i, (number, c) in enumerate(axis)]
+                some = builder.shuffle_vector(values[2], values[3], _places(pairs))
+                whole = builder.shuffle_vector(some, values[4], _places(final))
+                start = builder.add(values[1], ir.IntType(64)(part * WIDTH))
+                builder.store(whole, _pointer(context, builder, values[0], start), align=8)
+
+        return types.void(REAL, types.int64, EIGHT, EIGHT, EIGHT), build
+
+    @intrinsic
+    def every(_context: Any, value: Any) -> Any:
+        """Eight times one value."""
 
         def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
             lane = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), values[0], ir.IntType(32)(0))
-            mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-            factors = builder.shuffle_vector(lane, lane, mask)
-            kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-            fused = cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.v8f64")
-            return builder.call(fused, [factors, *values[1:]])
+            return builder.shuffle_vector(lane, lane, _places([0] * WIDTH))
 
-        return EIGHT(types.float64, EIGHT, EIGHT), build
+        return EIGHT(types.float64), build
+
+    @intrinsic
+    def fused(_context: Any, a: Any, b: Any, c: Any) -> Any:
+        """Eight times a*b + c with one rounding."""
+
+        def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.v8f64")
+            return builder.call(function, values)
+
+        return EIGHT(EIGHT, EIGHT, EIGHT), build
+
+    @intrinsic
+    def count_below(_context: Any, value: Any, limit: Any) -> Any:
+        """How many of the eight are smaller than a limit."""
+
+        def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            lane = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), values[1], ir.IntType(32)(0))
+            limits = builder.shuffle_vector(lane, lane, _places([0] * WIDTH))
+            byte = ir.IntType(WIDTH)
+            bits = builder.bitcast(builder.fcmp_ordered("<", values[0], limits), byte)
+            function = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(byte, [byte]), "llvm.ctpop.i8"
+            )
+            return builder.zext(builder.call(function, [bits]), ir.IntType(64))
+
+        return types.int64(EIGHT, types.float64), build
 
     @intrinsic
     def fetch(_context: Any, array: Any, start: Any) -> Any:

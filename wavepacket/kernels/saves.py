@@ -3,13 +3,12 @@
 import numpy as np
 
 from wavepacket.kernels._jit import routine, scalar
-from wavepacket.kernels.elementary import fma
+from wavepacket.kernels.eight import WIDTH, count_below, every, fused, load, store_triples
 from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, STEP, STOP, TIME
 from wavepacket.kernels.layout import LANES, STATE
 
 W = LANES
 BLOCK = STATE * W
-CHUNK = 8  # saves evaluated together
 
 
 @routine
@@ -23,60 +22,76 @@ def needs_dense(lanes, counts, times, active):
 
 
 @scalar
-def interpolate(lanes, polynomial, l, row, x, values):
-    """One component of lane l at the places x = (t - begin)/h of its step, into its row of CHUNK values.
+def interpolate(lanes, polynomial, l, row, u, v):
+    """One component of lane l at eight places u = (t - begin)/h of its step; v = 1 - u.
 
-    Nested as in Hairer, Nørsett and Wanner (1993), section II.6. The number of places comes from an array, or the loop
-    would be unrolled instead of vectorised.
+    Nested as in Hairer, Nørsett and Wanner (1993), section II.6.
     """
-    place, p, out = row * W + l, polynomial, values[row * CHUNK : (row + 1) * CHUNK]
-    y, p0, p1, p2 = lanes[NOW * W + place], p[place], p[BLOCK + place], p[2 * BLOCK + place]
-    p3, p4, p5, p6 = p[3 * BLOCK + place], p[4 * BLOCK + place], p[5 * BLOCK + place], p[6 * BLOCK + place]
-    for i in range(len(x)):
-        u, v = x[i], 1.0 - x[i]
-        value = fma(fma(fma(p6, u, p5), v, p4), u, p3)
-        value = fma(fma(fma(value, v, p2), u, p1), v, p0)
-        out[i] = fma(value, u, y)
+    place, p = row * W + l, polynomial
+    value = fused(every(p[6 * BLOCK + place]), u, every(p[5 * BLOCK + place]))
+    value = fused(value, v, every(p[4 * BLOCK + place]))
+    value = fused(value, u, every(p[3 * BLOCK + place]))
+    value = fused(value, v, every(p[2 * BLOCK + place]))
+    value = fused(value, u, every(p[BLOCK + place]))
+    value = fused(value, v, every(p[place]))
+    return fused(value, u, every(lanes[NOW * W + place]))
 
 
 @scalar
-def write(state, width, l, save, wavevector, position):
-    """Copy column l of a block of states to one save of the flat results."""
+def interpolate_three(lanes, polynomial, l, first, dimension, u, v):
+    """Three components; the third one does not move in a planar problem."""
+    x = interpolate(lanes, polynomial, l, first, u, v)
+    y = interpolate(lanes, polynomial, l, first + 1, u, v)
+    if dimension == 3:
+        return x, y, interpolate(lanes, polynomial, l, first + 2, u, v)
+    return x, y, every(lanes[(NOW + first + 2) * W + l])
+
+
+@scalar
+def put(values, start, count, room, buffer, out):
+    """Write ``count`` of eight triples; all of them where the packet has room for them, since later ones follow."""
+    fits = room >= WIDTH
+    store_triples(out if fits else buffer, start if fits else 0, values[0], values[1], values[2])
+    if not fits:
+        for i in range(3 * count):
+            out[start + i] = buffer[i]
+
+
+@scalar
+def write(new, l, save, wavevector, position):
+    """Copy the state of lane l to one save of the flat results."""
     for c in range(3):
-        wavevector[3 * save + c] = state[c * width + l]
-        position[3 * save + c] = state[(3 + c) * width + l]
+        wavevector[3 * save + c] = new[c * W + l]
+        position[3 * save + c] = new[(3 + c) * W + l]
 
 
 @scalar
-def save_lane(lanes, new, counts, polynomial, l, dimension, times, x, values, wavevector, position):
+def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buffer, wavevector, position):
     """Write every requested time up to the end of the accepted step of lane l; infinite times follow the last one."""
-    row, begin, reached = counts[SAVED * W + l], lanes[TIME * W + l], lanes[REACHED * W + l]
-    saves, inverse = len(times) - CHUNK, 1.0 / lanes[STEP * W + l]
+    row, reached, saves = counts[SAVED * W + l], lanes[REACHED * W + l], len(times) - WIDTH
     path = counts[PACKET * W + l] * saves
-    for i in range(CHUNK):  # what does not move in a planar problem
-        values[2 * CHUNK + i], values[5 * CHUNK + i] = lanes[(NOW + 2) * W + l], lanes[(NOW + 5) * W + l]
     while times[row] < reached:
-        following = times[row : row + CHUNK]
-        for i in range(len(x)):
-            x[i] = (following[i] - begin) * inverse
-        count = 1
-        while count < CHUNK and following[count] < reached:
-            count += 1
-        for c in range(dimension):
-            interpolate(lanes, polynomial, l, c, x, values)
-            interpolate(lanes, polynomial, l, 3 + c, x, values)
-        for i in range(count):
-            write(values, CHUNK, i, path + row + i, wavevector, position)
+        following = load(times, row)
+        # Read anew: a broadcast that is kept over the loop goes to the stack, and waits there for its own store.
+        count = count_below(following, lanes[REACHED * W + l])
+        u = fused(fused(every(-1.0), every(lanes[TIME * W + l]), following), every(inverse[l]), every(0.0))
+        v = fused(u, every(-1.0), every(1.0))
+        k = interpolate_three(lanes, polynomial, l, 0, dimension, u, v)
+        r = interpolate_three(lanes, polynomial, l, 3, dimension, u, v)
+        put(k, 3 * (path + row), count, saves - row, buffer, wavevector)
+        put(r, 3 * (path + row), count, saves - row, buffer, position)
         row += count
     if times[row] == reached:
-        write(new, W, l, path + row, wavevector, position)
+        write(new, l, path + row, wavevector, position)
         row += 1
     counts[SAVED * W + l] = row
 
 
 @routine
-def save(lanes, new, counts, polynomial, active, dimension, times, x, values, wavevector, position):
+def save(lanes, new, counts, polynomial, active, dimension, times, inverse, buffer, wavevector, position):
     """Save what the accepted steps of the active lanes have passed, into the flat results of all packets."""
+    for l in range(len(inverse)):
+        inverse[l] = 1.0 / lanes[STEP * W + l]
     for l in range(active):
         row = counts[SAVED * W + l]
         if (
@@ -84,7 +99,9 @@ def save(lanes, new, counts, polynomial, active, dimension, times, x, values, wa
             and lanes[ACCEPTED * W + l] > 0.0
             and lanes[STOP * W + l] == 0.0
         ):
-            save_lane(lanes, new, counts, polynomial, l, dimension, times, x, values, wavevector, position)
+            save_lane(
+                lanes, new, counts, polynomial, l, dimension, times, inverse, buffer, wavevector, position
+            )
 
 
 @routine

@@ -12,7 +12,7 @@ no more). reals: ∂(coordinate along each axis, in cells)/∂k (9), coefficient
 import math
 
 from wavepacket.kernels._jit import kernel, scalar
-from wavepacket.kernels.eight import WIDTH, add_multiple, fetch, load, store, zeros
+from wavepacket.kernels.eight import WIDTH, every, fetch, fused, load, store
 from wavepacket.kernels.elementary import fma, round_to_integer
 from wavepacket.kernels.layout import (
     CURVATURE,
@@ -118,23 +118,23 @@ def announce(table, start, width, area, planes):
 @scalar
 def along_last(table, start, axis, l):
     """Sum over the SUPPORT points of a line of the table, and its slope."""
-    value = slope = zeros()
+    value = slope = every(0.0)
     for i in range(SUPPORT):
         point = load(table, start + i * FIELDS)
-        value = add_multiple(axis[i * W + l], point, value)
-        slope = add_multiple(axis[(_SLOPES + i) * W + l], point, slope)
+        value = fused(every(axis[i * W + l]), point, value)
+        slope = fused(every(axis[(_SLOPES + i) * W + l]), point, slope)
     return value, slope
 
 
 @scalar
 def along_two(table, start, width, middle_axis, last_axis, l):
     """Sum over a plane of the table, and its slopes along the middle and the last axis; lines are ``width`` apart."""
-    value = middle = last = zeros()
+    value = middle = last = every(0.0)
     for i in range(SUPPORT):
         line, slope = along_last(table, start + i * width, last_axis, l)
-        value = add_multiple(middle_axis[i * W + l], line, value)
-        middle = add_multiple(middle_axis[(_SLOPES + i) * W + l], line, middle)
-        last = add_multiple(middle_axis[i * W + l], slope, last)
+        value = fused(every(middle_axis[i * W + l]), line, value)
+        middle = fused(every(middle_axis[(_SLOPES + i) * W + l]), line, middle)
+        last = fused(every(middle_axis[i * W + l]), slope, last)
     return value, middle, last
 
 
@@ -142,22 +142,22 @@ def along_two(table, start, width, middle_axis, last_axis, l):
 def along_three(table, start, width, area, planes, axes, l):
     """Sum over a block of the table, and its slopes along the three axes; planes are ``area`` apart."""
     first_axis, middle_axis, last_axis = axes
-    value = first = middle = last = zeros()
+    value = first = middle = last = every(0.0)
     for i in range(planes):
         plane, slope, other = along_two(table, start + i * area, width, middle_axis, last_axis, l)
-        value = add_multiple(first_axis[i * W + l], plane, value)
-        first = add_multiple(first_axis[(_SLOPES + i) * W + l], plane, first)
-        middle = add_multiple(first_axis[i * W + l], slope, middle)
-        last = add_multiple(first_axis[i * W + l], other, last)
+        value = fused(every(first_axis[i * W + l]), plane, value)
+        first = fused(every(first_axis[(_SLOPES + i) * W + l]), plane, first)
+        middle = fused(every(first_axis[i * W + l]), slope, middle)
+        last = fused(every(first_axis[i * W + l]), other, last)
     return value, first, middle, last
 
 
 @scalar
 def cartesian(by_first, by_middle, by_last, frame, a):
     """∂(fields)/∂k_a from the slopes along the axes; row i of the frame is ∂(coordinate along axis i, in cells)/∂k."""
-    gradient = add_multiple(frame[a], by_first, zeros())
-    gradient = add_multiple(frame[3 + a], by_middle, gradient)
-    return add_multiple(frame[6 + a], by_last, gradient)
+    gradient = fused(every(frame[a]), by_first, every(0.0))
+    gradient = fused(every(frame[3 + a]), by_middle, gradient)
+    return fused(every(frame[6 + a]), by_last, gradient)
 
 
 @scalar

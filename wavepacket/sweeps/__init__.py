@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
-    from wavepacket.sweeps.adaptive import run_to_uncertainty
+    from wavepacket.sweeps.adaptive import resume, run
     from wavepacket.sweeps.execute import open_sweep, resume_sweep, sweep
     from wavepacket.sweeps.plan import SWEEP, Plan, is_sweep, read_plan
     from wavepacket.sweeps.reference import reference_label, reference_sweep
@@ -26,8 +26,9 @@ _HOMES = {
     "read_plan": "wavepacket.sweeps.plan",
     "reference_label": "wavepacket.sweeps.reference",
     "reference_sweep": "wavepacket.sweeps.reference",
+    "resume": "wavepacket.sweeps.adaptive",
     "resume_sweep": "wavepacket.sweeps.execute",
-    "run_to_uncertainty": "wavepacket.sweeps.adaptive",
+    "run": "wavepacket.sweeps.adaptive",
     "sweep": "wavepacket.sweeps.execute",
 }
 
@@ -41,8 +42,9 @@ __all__ = [
     "read_plan",
     "reference_label",
     "reference_sweep",
+    "resume",
     "resume_sweep",
-    "run_to_uncertainty",
+    "run",
     "sweep",
 ]
 

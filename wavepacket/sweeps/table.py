@@ -43,13 +43,22 @@ class Point:
     observables: Mapping[str, Observable]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sweep:
     """A finished sweep; points are in the order of the axes, the last one fastest."""
 
     folder: Path
     axes: tuple[Axis, ...]
     points: tuple[Point, ...]
+
+    def __repr__(self) -> str:
+        """Return where the sweep lies, its axes and the names of what was measured."""
+        axes = ", ".join(
+            f"{axis.path} = {axis.values[0]} … {axis.values[-1]} ({len(axis.values)})" for axis in self.axes
+        )
+        names = dict.fromkeys(name for point in self.points for name in point.observables)
+        done = len(self.points) - self.failed
+        return f"Sweep('{self.folder}': {axes}; {done} of {len(self.points)} points finished; {', '.join(names)})"
 
     @property
     def failed(self) -> int:
