@@ -115,7 +115,7 @@ def animate(folder: Path, output: Path | None, frames: int, packets: int, rate: 
 
     with shown_progress("frames", quiet) as progress:
         make_movie(
-            path, zone_map=pictures.zone, series=pictures.series[0] if pictures.series else None,
+            path, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
             weight=pictures.weight, frames=frames, packets=packets, rate=rate, progress=progress, **pictures.paths,
         )  # fmt: skip
     click.echo(f"wrote {path}")
