@@ -315,6 +315,21 @@ def test_kagome_bands_carry_their_chern_numbers(wavepacket, configs, band, flux,
     assert found["hall_conductivity"]["value"] == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize(("at", "expected"), [("K", -1.0), ("K'", 1.0)])
+def test_each_spin_has_a_quantised_hall_current(wavepacket, configs, at, expected):
+    """C = ±1 for the band that is lowest at K (spin up) and at K', across the lines where the spins' bands cross."""
+    found = run(wavepacket, configs / "spin_hall.yaml", f"band.at={at}", "time.saves=5", "time.end=50 fs")
+    assert found["hall_conductivity"]["value"] == pytest.approx(expected, abs=1e-6)
+    assert found["excluded_fraction"]["value"] == 0.0
+
+
+def test_by_index_packets_stop_where_the_spins_cross(wavepacket, configs):
+    changes = ("band=0", "ensemble.grid=[24,24]", "time.saves=5", "limits.excluded_fraction=1")
+    found = run(wavepacket, configs / "spin_hall.yaml", *changes)
+    assert 0.0 < found["excluded_fraction"]["value"] < 0.1
+    assert found["minimum_gap"]["value"] < 1e-6
+
+
 def test_ferromagnet_has_the_anomalous_hall_current_of_its_occupied_states(wavepacket, configs):
     """−(e²/ħ)∫[dk] f Ω of the closed form, in e²/h: −(1/2π)∫ f Ω d²k."""
     found = run(wavepacket, configs / "rashba_anomalous_hall.yaml", "time.saves=5")

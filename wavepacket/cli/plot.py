@@ -130,7 +130,7 @@ def _load(folder: Path) -> Pictures:
 
     from wavepacket.analysis import analyze, config_of
     from wavepacket.analysis.maps import default_quantity, zone_map
-    from wavepacket.bands import band
+    from wavepacket.bands import band, followed
     from wavepacket.bands.chern import chern_number
     from wavepacket.ensembles import valley_centres
     from wavepacket.hamiltonians import build_hamiltonian
@@ -139,14 +139,15 @@ def _load(folder: Path) -> Pictures:
 
     config = config_of(run)
     hamiltonian = build_hamiltonian(config)
-    source = band(hamiltonian, config.band.index, position_elements=config.band.position_elements)
+    chosen = followed(config, hamiltonian)
+    source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
     paths = _some_paths(run)
     if len(paths["position"]) == 0:
         raise InputError(f"{folder}: the run stored no paths; run it with output.trajectories above 0")
     observables = analyze(run, hamiltonian)
     reference = None
     if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2:
-        chern = chern_number(hamiltonian, config.band.index)
+        chern = chern_number(chosen.hamiltonian, chosen.index)
         reference = None if chern is None else -float(chern)
     _, centres = valley_centres(hamiltonian, config.valleys)
     plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"

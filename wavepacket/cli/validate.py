@@ -25,6 +25,11 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     checked = load_config(config, overrides)
     hamiltonian = build_hamiltonian(checked)
     resolved(checked)
+    if checked.band.follow == "character":
+        announce_compilation()
+        from wavepacket.bands import followed
+
+        hamiltonian = followed(checked, hamiltonian).hamiltonian
     for note in hamiltonian.notes:
         click.echo(f"note: {note}")
     click.echo(f"{config}: fine ({hamiltonian!r}, band {checked.band.index})")

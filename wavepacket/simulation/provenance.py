@@ -28,7 +28,7 @@ def provenance(problem: Problem) -> dict[str, str]:
     facts["python"] = sys.version.split()[0]
     facts["platform"] = platform.platform()
     facts["kernels"] = SOURCE_HASH
-    facts["hamiltonian"] = f"{problem.hamiltonian!r} sha256 {problem.hamiltonian.content_hash()}"
+    facts["hamiltonian"] = f"{problem.crystal!r} sha256 {problem.crystal.content_hash()}"
     facts["band source"] = problem.band.kind
     facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}
     notes = (*problem.hamiltonian.notes, *problem.band.notes)

@@ -60,7 +60,7 @@ def shard_arrays(problem: Problem, block: Block) -> dict[str, npt.NDArray[np.gen
         "trajectory": block.trajectory,
         "time": problem.times,
         "weight": block.weight,
-        "band": np.full(number, problem.band.index, dtype=np.int32),
+        "band": np.full(number, problem.config.band.index, dtype=np.int32),
         "valley": block.valley.astype(np.int32),
         "replica": block.replica.astype(np.int32),
         "electric_sign": block.electric_sign.astype(np.int8),
