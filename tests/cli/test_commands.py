@@ -55,6 +55,32 @@ def test_bands(wavepacket, configs, tmp_path):
     assert (tmp_path / "bands.png").exists()
 
 
+def test_bands_of_a_band_that_follows_its_character(wavepacket, configs, tmp_path):
+    """Chern number, gap and path are those of one spin; the bands of the other lie behind in the figure."""
+    result = wavepacket("bands", configs / "spin_hall.yaml", "--json", "-o", "bands.png")
+    found = json.loads(result.out)
+    assert found["observables"]["chern_number"]["value"] == 1
+    # 2|λ_v − 3√3λ| at K', for spin up
+    assert found["observables"]["smallest_gap"]["value"] == pytest.approx(2 * (3 * 3**0.5 * 0.06 - 0.1))
+    assert (found["band"], found["follows"]) == (0, {"part": 0, "parts": 2, "band_of_part": 0})
+    assert len(found["path"]["energies"]["value"][0]) == 2
+    assert "band 0 at K is followed by its character" in result.err
+    assert (tmp_path / "bands.png").exists()
+    plain = wavepacket("bands", configs / "spin_hall.yaml", "--json", "--set", "band=0")
+    assert json.loads(plain.out)["follows"] is None
+    assert plain.observables["chern_number"]["value"] is None
+
+
+def test_validate_says_which_part(wavepacket, configs):
+    result = wavepacket("validate", configs / "spin_hall.yaml")
+    assert result.code == 0
+    assert "it is band 0 of the 2 of part 0 of the crystal, one of 2" in result.out
+    refused = wavepacket("validate", configs / "spin_hall.yaml", "--set", "model.rashba=1 meV")
+    assert refused.code == 2
+    assert "band 0 has no character to follow" in refused.err
+    assert "only by couplings of the order of" in refused.err
+
+
 def test_bands_along_another_path_with_its_table(wavepacket, configs, tmp_path):
     result = wavepacket(
         "bands", configs / "haldane_hall.yaml", "--path", "K G|M K", "--colour", "orbital_moment", "--no-search",

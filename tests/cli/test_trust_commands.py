@@ -166,6 +166,18 @@ def test_doctor_finds_this_installation_sound(wavepacket, monkeypatch, tmp_path)
     assert "WAVEPACKET_CACHE_DIR" in broken.out
 
 
+def test_doctor_prunes_tables(wavepacket, monkeypatch, tmp_path):
+    monkeypatch.setenv("WAVEPACKET_TABLE_DIR", str(tmp_path / "tables"))
+    assert "fine   tables: 0 band tables" in wavepacket("doctor").out
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "old.table").write_bytes(b"{}\n" + bytes(997))
+    found = wavepacket("doctor").out
+    assert "and 1 band table (1 kB) that this version cannot use: --prune deletes them" in found
+    pruned = json.loads(wavepacket("doctor", "--prune", "--json").out)["checks"]["tables"]
+    assert pruned["message"].startswith("1 band table (1 kB) deleted; 0 band tables")
+    assert not list((tmp_path / "tables").iterdir())
+
+
 def test_validate_tells_what_a_run_needs(wavepacket, configs):
     quick = wavepacket("validate", configs / "haldane_hall.yaml", *QUICK[:-1])
     assert "at most 288 trajectories: " in quick.out

@@ -9,12 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
 
 from wavepacket.analysis.currents import static_field
 from wavepacket.analysis.maps import ZoneMap
 from wavepacket.analysis.zone import fold_by_faces
-from wavepacket.bands import band
+from wavepacket.bands import band, followed
 from wavepacket.config import Config, Zone
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observable import Observable
@@ -75,7 +74,8 @@ def _place(hamiltonian: LatticeHamiltonian, k: Float, grid: tuple[int, ...]) -> 
 
 def _mean_curvature(hamiltonian: Hamiltonian, config: Config, begin: Float, way: Float) -> Float:
     """∫Ω_z along each way by Gauss quadrature, for comparison."""
-    source = band(hamiltonian, config.band.index, position_elements=config.band.position_elements)
+    chosen = followed(config, hamiltonian)
+    source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
     total = np.zeros(len(begin))
     for node, weight in zip(_NODES, _WEIGHTS, strict=True):
         geometry = source.geometry(begin + 0.5 * (1 + node) * way, slopes=False)
@@ -85,6 +85,8 @@ def _mean_curvature(hamiltonian: Hamiltonian, config: Config, begin: Float, way:
 
 def drift_map(measured: Observable, true: ZoneMap) -> ZoneMap:
     """Map of the curvature from drifts with the frame of a map of the band: the nearest measured point counts."""
+    from scipy.spatial import KDTree  # a tenth of a second to import
+
     k = fold_by_faces(np.asarray(measured.details["wavevector"]), true.faces)
     images = np.vstack([np.zeros((1, 3)), true.faces])
     near = KDTree((k[None] + images[:, None]).reshape(-1, 3))

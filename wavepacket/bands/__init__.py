@@ -1,5 +1,6 @@
 """Band sources: what a wavepacket feels at k, in closed form, from a table, or by diagonalisation."""
 
+from wavepacket.bands.character import Followed, follow, followed
 from wavepacket.bands.direct import direct
 from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_gap_minima
 from wavepacket.bands.frozen import can_freeze, frozen
@@ -17,6 +18,7 @@ __all__ = [
     "BandGeometry",
     "EffectiveMass",
     "Extremum",
+    "Followed",
     "GapMinimum",
     "Valley",
     "WeylPoint",
@@ -29,6 +31,8 @@ __all__ = [
     "find_gap_minima",
     "find_valleys",
     "find_weyl_points",
+    "follow",
+    "followed",
     "frozen",
     "table",
     "two_band",

@@ -14,6 +14,9 @@ __all__ = ["EffectiveMass", "effective_mass"]
 
 Float = npt.NDArray[np.float64]
 
+_TOUCHING = (
+    1e-6  # eV; bands this near have been found to touch, and a search over k ends as far from the place
+)
 _SHARED = 1e-6  # relative; a level whose states all bend alike has one mass
 
 
@@ -73,7 +76,7 @@ def effective_mass(hamiltonian: Hamiltonian, index: int, k: npt.ArrayLike) -> Ef
 def _bending(hamiltonian: Hamiltonian, index: int, k: Float) -> tuple[Float, int]:
     """∂_a∂_b ε (3, 3) in eV Å², NaN where it does not exist, and the number of bands of the level."""
     energy, states = (part[0] for part in np.linalg.eigh(hamiltonian.hamiltonian(k)))
-    level = np.abs(energy - energy[index]) <= max(1e-7, DEGENERATE * np.abs(energy).max())
+    level = np.abs(energy - energy[index]) <= max(_TOUCHING, DEGENERATE * np.abs(energy).max())
     inside, outside = states[:, level], states[:, ~level]
     slopes = hamiltonian.hamiltonian_gradient(k)[0]
     first = inside.conj().T @ slopes @ inside

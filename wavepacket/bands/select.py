@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from wavepacket.bands.character import At
+from wavepacket.bands.character import follow as follow_character
 from wavepacket.bands.direct import direct
 from wavepacket.bands.source import Band
 from wavepacket.bands.table import table
@@ -14,6 +16,8 @@ def band(
     hamiltonian: Hamiltonian,
     index: int,
     *,
+    follow: str = "index",
+    at: At = None,
     source: str = "auto",
     accuracy: float = 1e-6,
     grid: Sequence[int] | None = None,
@@ -22,6 +26,9 @@ def band(
     report: Callable[[str], None] = lambda _: None,
 ) -> Band:
     """Band ``index`` (from the bottom) of a crystal.
+
+    With ``follow="character"`` it is the band that has this index at the point ``at`` (default Γ) and goes straight through
+    crossings with bands of other parts of the crystal; see ``bands.character``.
 
     ``source`` is ``two_band`` (closed form), ``direct`` (diagonalise at each k), ``table`` (quintic spline table), or
     ``auto``: the closed form for one or two bands without position elements, else direct.
@@ -36,6 +43,13 @@ def band(
         raise InputError(
             f"band {index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}"
         )
+    if follow not in ("index", "character"):
+        raise InputError(f"unknown way to follow a band {follow!r}: index or character")
+    if follow == "character":
+        one = follow_character(hamiltonian, index, at, position_elements=position_elements)
+        hamiltonian, index = one.hamiltonian, one.index
+    elif at is not None:
+        raise InputError("at belongs to follow='character': an index means the same band at every point")
     has_elements = position_elements and getattr(hamiltonian, "position_matrices", None) is not None
     if source == "two_band" and (hamiltonian.size > 2 or has_elements):
         raise InputError(

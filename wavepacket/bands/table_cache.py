@@ -1,7 +1,8 @@
 """Tables on disk, by what they were made from: a table is built once for a crystal, band and grid.
 
-A file is one line of JSON (what it is, the shape, the SHA-256 of the rest) and the numbers as little-endian doubles. The
-folder is ``$WAVEPACKET_TABLE_DIR``, else ``tables`` in the cache folder of compiled kernels; it can be deleted at any time.
+A file is one line of JSON (what it is, the shape, what was measured, the SHA-256 of all that and of the rest) and the
+numbers as little-endian doubles. The folder is ``$WAVEPACKET_TABLE_DIR``, else ``tables`` in the cache folder of compiled
+kernels; it can be deleted at any time, and nothing deletes from it but `prune`.
 """
 
 import contextlib
@@ -9,9 +10,11 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +22,8 @@ from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import LatticeHamiltonian
 
-_FORMAT = 1
+_FORMAT = 2
+_WRITING = 3600.0  # s; a file that was begun earlier will not be finished
 _SOURCES = ("bands/*.py", "kernels/*.py")  # all that may decide on a number of a table
 
 
@@ -62,14 +66,15 @@ def key_of(source: Band, grid: tuple[int, ...] | None, accuracy: float) -> str:
 def store(key: str, entry: Entry) -> bool:
     """Write a table beside its place and move it there; False where the folder cannot be written."""
     numbers = np.ascontiguousarray(entry.reals, dtype="<f8")
-    head = {
+    head: dict[str, Any] = {
         "key": key,
+        "code": _code(),
         "integers": entry.integers,
         "count": len(numbers),
         "facts": entry.facts,
         "notes": entry.notes,
-        "sha256": _digest(numbers),
     }
+    head["sha256"] = _digest(head, numbers)
     temporary = ""
     try:
         folder().mkdir(parents=True, exist_ok=True)
@@ -93,16 +98,63 @@ def load(key: str) -> Entry | None:
         with _file(key).open("rb") as file:
             head = json.loads(file.readline(1 << 20))
             numbers = np.fromfile(file, dtype="<f8")
-        whole = (head["key"], head["count"]) == (key, len(numbers))
-        if not whole or _digest(numbers) != head["sha256"]:
+        digest = head.pop("sha256")
+        if head["key"] != key or _digest(head, numbers) != digest:
             return None
         return Entry(head["integers"], numbers.astype(np.float64, copy=False), head["facts"], head["notes"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _digest(numbers: Float) -> str:
-    return hashlib.sha256(numbers.view(np.uint8).data).hexdigest()
+@dataclass(frozen=True)
+class Kept:
+    """A file in the folder of tables.
+
+    Attributes
+    ----------
+    file, size : its place and bytes
+    usable : whether this version may read it; not one of another version, and nothing that was left half-written
+
+    """
+
+    file: Path
+    size: int
+    usable: bool
+
+
+def kept() -> list[Kept]:
+    """All files that tables were written to, finished or not."""
+    found = []
+    for file in sorted([*folder().glob("*.table"), *folder().glob("*.part")]):
+        with contextlib.suppress(OSError):
+            found.append(Kept(file, file.stat().st_size, file.suffix == ".table" and _is_ours(file)))
+    return found
+
+
+def prune() -> list[Kept]:
+    """Delete the files that this version cannot use; those that were deleted. What is being written is left alone."""
+    gone = []
+    for one in kept():
+        with contextlib.suppress(OSError):
+            busy = one.file.suffix == ".part" and time.time() - one.file.stat().st_mtime < _WRITING
+            if not (one.usable or busy):
+                one.file.unlink()
+                gone.append(one)
+    return gone
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return bool(json.loads(opened.readline(1 << 20))["code"] == _code())
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _digest(head: dict[str, Any], numbers: Float) -> str:
+    digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
+    digest.update(numbers.view(np.uint8).data)
+    return digest.hexdigest()
 
 
 def _file(key: str) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from wavepacket.cli.bands_text import print_bands_json, print_summary
-from wavepacket.cli.options import announce_compilation, config_arguments, json_option, say, threads_option
+from wavepacket.cli.options import config_arguments, json_option, say, threads_option
 from wavepacket.cli.places import check_places
 
 _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
@@ -51,7 +51,8 @@ def bands(
 ) -> None:  # fmt: skip
     """Draw the bands of CONFIG's model along a path beside a map of its band over the zone, and print what is found.
 
-    Extrema, valleys, effective masses, smallest gaps and Weyl points are searched for over the whole zone.
+    Extrema, valleys, effective masses, smallest gaps and Weyl points are searched for over the whole zone. Of a band with
+    'follow: character' all this is said of the part of the crystal that it belongs to; other bands are drawn in grey.
     """
     from wavepacket.config import load_config
     from wavepacket.hamiltonians import build_hamiltonian
@@ -59,17 +60,18 @@ def bands(
     checked = load_config(config, overrides)
     check_places(output, table)
     hamiltonian = build_hamiltonian(checked)
-    announce_compilation()
     from wavepacket.analysis.band_path import band_path
     from wavepacket.analysis.band_summary import band_summary
     from wavepacket.analysis.maps import default_quantity, zone_map
     from wavepacket.analysis.points import find_plane
-    from wavepacket.bands import band
+    from wavepacket.bands import band, followed
+    from wavepacket.bands.search import band_energies
     from wavepacket.plots import bands_figure, save_figure
     from wavepacket.threads import available_threads
 
-    index, elements = checked.band.index, checked.band.position_elements
     workers = threads or available_threads()
+    one, elements = followed(checked, hamiltonian), checked.band.position_elements
+    whole, hamiltonian, index = hamiltonian, one.hamiltonian, one.index
     chosen = find_plane(hamiltonian, plane)
     path = band_path(
         hamiltonian, route, points, component=component or "z", position_elements=elements, threads=workers
@@ -87,10 +89,11 @@ def bands(
             source, shown, plane=chosen, component=component, position_elements=elements, threads=workers
         )
     if as_json:
-        print_bands_json(hamiltonian.name, index, summary, path, zone if quantity is not None else None)
+        print_bands_json(checked.band.index, one, summary, path, zone if quantity is not None else None)
     elif summary is not None:
         print_summary(summary)
     if not as_json or output is not None:
-        place = output or Path(f"bands_{checked.name}.png")
-        written = save_figure(bands_figure(path, zone, colour=None if colour == "none" else colour), place)
+        others = band_energies(whole, path.k) if one.parts > 1 else None
+        figure = bands_figure(path, zone, colour=None if colour == "none" else colour, others=others)
+        written = save_figure(figure, output or Path(f"bands_{checked.name}.png"))
         click.echo(f"wrote {written}", err=as_json)

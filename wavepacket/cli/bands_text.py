@@ -13,18 +13,20 @@ if TYPE_CHECKING:
     from wavepacket.analysis.band_path import BandPath
     from wavepacket.analysis.band_summary import BandSummary
     from wavepacket.analysis.maps import ZoneMap
+    from wavepacket.bands import Followed
 
 _MOST = 12  # entries of a list that are printed; JSON has all
 _ROUNDING = 1e-9  # eV; a smaller gap is none: energies are known to rounding, their minima to its root
 
 
 def print_bands_json(
-    name: str, index: int, summary: "BandSummary | None", path: "BandPath", zone: "ZoneMap | None"
+    index: int, one: "Followed", summary: "BandSummary | None", path: "BandPath", zone: "ZoneMap | None"
 ) -> None:
-    """What was found, the path, and the map where one was asked for."""
+    """What was found, the path, and the map where one was asked for; ``index`` is that of the config."""
     found = {} if summary is None else summary.as_json()
-    drawn = None if zone is None else zone.as_json()
-    click.echo(json.dumps({"model": name, "band": index, **found, "path": path.as_json(), "map": drawn}))
+    follows = {"part": one.part, "parts": one.parts, "band_of_part": one.index} if one.parts > 1 else None
+    told = {"model": one.hamiltonian.name, **found, "band": index, "follows": follows, "path": path.as_json()}
+    click.echo(json.dumps({**told, "map": None if zone is None else zone.as_json()}))
 
 
 def print_summary(summary: "BandSummary") -> None:

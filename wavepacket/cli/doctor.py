@@ -6,15 +6,19 @@ import math
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wavepacket import __version__
-from wavepacket.cli.options import announce_compilation, json_option
+from wavepacket.cli.options import json_option
 from wavepacket.errors import WavepacketError
+
+if TYPE_CHECKING:
+    from wavepacket.bands.table_cache import Kept
 
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "pydantic", "PyYAML", "click", "rich", "matplotlib")
 _OPTIONAL = {
@@ -26,13 +30,15 @@ _TOLERANCE = 1e-12  # of the integrator; a Bloch period accumulates some tens of
 
 
 @click.command()
+@click.option("--prune", is_flag=True, help="Delete band tables on disk that this version cannot use.")
 @json_option
-def doctor(as_json: bool) -> None:
+def doctor(prune: bool, as_json: bool) -> None:
     """Check versions, kernel cache, file system, compilation, optional packages, and a motion known exactly."""
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("versions", _versions),
         ("threads", _threads),
         ("kernel cache", _cache),
+        ("tables", _pruned_tables if prune else _tables),
         ("files", _files),
         ("physics", _physics),
     )
@@ -70,13 +76,36 @@ def _threads() -> str:
 
 
 def _cache() -> str:
-    announce_compilation()
     import wavepacket.simulation  # noqa: F401  (compiles, or loads from the cache)
     from wavepacket.kernels._jit import CACHE_FOLDER, cache_root
 
     if cache_root() not in CACHE_FOLDER.parents:
         raise OSError(f"{cache_root()} cannot be written, so every start compiles; set WAVEPACKET_CACHE_DIR")
     return f"kernels are compiled in {CACHE_FOLDER}"
+
+
+def _tables() -> str:
+    from wavepacket.bands import table_cache
+
+    found = table_cache.kept()
+    usable = [one for one in found if one.usable]
+    text = f"{_amount(usable)} kept in {table_cache.folder()}"
+    if len(usable) == len(found):
+        return text
+    rest = _amount([one for one in found if not one.usable])
+    return f"{text}, and {rest} that this version cannot use: --prune deletes them"
+
+
+def _pruned_tables() -> str:
+    from wavepacket.bands import table_cache
+
+    return f"{_amount(table_cache.prune())} deleted; {_tables()}"
+
+
+def _amount(tables: "Sequence[Kept]") -> str:
+    from wavepacket.storage.size import in_words
+
+    return f"{len(tables)} band table{'s' * (len(tables) != 1)} ({in_words(sum(one.size for one in tables))})"
 
 
 def _files() -> str:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from wavepacket.kernels.notice import when_compiling
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -36,12 +38,26 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def announce_compilation() -> None:
-    """Say so where the numerical kernels have never been compiled on this machine."""
-    from wavepacket.kernels._jit import is_cached
+# Of the kernels that a run needs, those that it comes to last.
+_INTEGRATOR = ("dop853", "rates_planar")
 
-    if not is_cached("advance"):
-        say("compiling the numerical kernels: once for this version, less than a minute")
+
+def announce_compilation(*, integrator: bool = False) -> None:
+    """From now on say so, once, when numerical kernels have to be compiled.
+
+    Parameters
+    ----------
+    integrator : the command will advance packets; a second process then compiles a part of what that needs
+    """
+
+    def announce() -> None:
+        say("compiling numerical kernels, which are kept for later runs: less than half a minute")
+        if integrator:
+            from wavepacket.kernels.beside import compile_beside
+
+            compile_beside(*_INTEGRATOR)
+
+    when_compiling(announce)
 
 
 def print_json(observables: Mapping[str, Any], **more: Any) -> None:

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import (
-    announce_compilation,
-    config_arguments,
-    json_option,
-    print_json,
-    print_table,
-    say,
-    threads_option,
-)
+from wavepacket.cli.options import config_arguments, json_option, print_json, print_table, say, threads_option
 from wavepacket.cli.progress import shown_progress
 from wavepacket.errors import InputError
 
@@ -50,7 +42,6 @@ def quantum(
         from wavepacket.plots.movie import check_movie
 
         check_movie(folder / f"movie.{movie}")
-    announce_compilation()
     from wavepacket import schroedinger
 
     with shown_progress("saves", quiet) as progress:

@@ -6,14 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import (
-    announce_compilation,
-    config_arguments,
-    json_option,
-    print_json,
-    say,
-    threads_option,
-)
+from wavepacket.cli.options import config_arguments, json_option, print_json, say, threads_option
 from wavepacket.cli.places import check_places
 from wavepacket.cli.progress import shown_progress
 
@@ -133,7 +126,6 @@ def _save(
 
 def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     """Σ f Ω over the zone at the μ in the middle of the scan and the lowest temperature."""
-    announce_compilation()
     from dataclasses import replace
 
     from wavepacket.analysis.maps import zone_map

@@ -1,4 +1,4 @@
-"""Ranges and lists of values for one key: ``0:10:0.5 T``, ``0,1,2 T`` or a YAML list."""
+"""Ranges and lists of values for one key: ``0:10:0.5 T``, ``0,1,2 T``, ``MoS2,WSe2`` or a YAML list."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ VALUES_LIMIT = 100_000
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(\S.*)?", re.DOTALL)
-_QUANTITY = re.compile(rf"({_NUMBER})\s*(\S.*)?", re.DOTALL)
+_QUANTITY = re.compile(rf"\s*({_NUMBER})\s*(\S.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,21 @@ class Axis:
 
     path: str
     values: tuple[str, ...]
+
+    @property
+    def numbers(self) -> tuple[float, ...] | None:
+        """The values where all are numbers with one unit (or none), in that unit."""
+        found = [_QUANTITY.fullmatch(value) for value in self.values]
+        matches = [match for match in found if match]
+        if len(matches) < len(found) or len({match[2] for match in matches}) != 1:
+            return None
+        return tuple(float(match[1]) for match in matches)
+
+    @property
+    def unit(self) -> str:
+        """The unit of ``numbers``, empty for none."""
+        match = _QUANTITY.fullmatch(self.values[0])
+        return (match[2] or "").strip() if match and self.numbers is not None else ""
 
 
 def parse_axis(text: str) -> Axis:
@@ -84,15 +99,26 @@ def _with_unit(value: Decimal, unit: str | None) -> str:
 
 
 def _written(text: str) -> tuple[str, ...]:
-    """Values of a YAML list, or the one value that the text is."""
+    """Values of a YAML list, those between commas, or the one value that the text is."""
+    try:
+        values = _plain(text)
+    except InputError:
+        if "," not in text:
+            raise
+        values = _plain(f"[{text}]")
+    if not isinstance(values, list) and "," in text and not text.lstrip().startswith(("{", '"', "'")):
+        values = _plain(f"[{text}]")
+    return tuple(_flow(value) for value in values) if isinstance(values, list) and values else (text.strip(),)
+
+
+def _plain(text: str) -> object:
     try:
         node, problems = parse(text, "values")
     except ConfigError as error:
         raise InputError(str(error)) from error
     if problems:
         raise InputError("; ".join(problem.message for problem in problems))
-    values = node.plain()
-    return tuple(_flow(value) for value in values) if isinstance(values, list) and values else (text.strip(),)
+    return node.plain()
 
 
 def _flow(value: object) -> str:

@@ -25,7 +25,16 @@ from wavepacket.config.schema_quantum import Quantum
 from wavepacket.config.schema_response import Response
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
-from wavepacket.config.types import Count, GridShape, Integer, Name, PointsOrFound, Section, integer
+from wavepacket.config.types import (
+    Count,
+    GridShape,
+    Integer,
+    Name,
+    PointOrName,
+    PointsOrFound,
+    Section,
+    integer,
+)
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
@@ -47,10 +56,21 @@ def _not_zero(charge: float) -> float:
     return charge
 
 
+def _only_when_followed(point: object, info: ValidationInfo) -> object:
+    if point is not None and info.data.get("follow") == "index":
+        raise ValueError("belongs to 'follow: character': an index means the same band at every point")
+    return point
+
+
 class Band(Section):
-    """Which band carries the packets (0 is the lowest) and how it is evaluated."""
+    """Which band carries the packets (0 is the lowest) and how it is evaluated.
+
+    A band that follows its character through crossings is counted at the point `at` (a name or coordinates; default Γ).
+    """
 
     index: Annotated[Integer, Field(ge=0, le=10**4)]
+    follow: Literal["index", "character"] = "index"
+    at: Annotated[PointOrName | None, AfterValidator(_only_when_followed)] = None
     source: Literal["auto", "two_band", "table", "direct"] = "auto"
     accuracy: Annotated[Number, Field(ge=1e-14, le=0.1)] = 1e-6
     grid: GridShape | None = None
@@ -156,6 +176,7 @@ class Config(Section):
     limits: Limits = Limits()
     output: Output = Output()
     quantum: Quantum | None = None
+    reference: Literal["drude_hall", "weyl_nodes", "zone_integrals"] | None = None
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands import find_valleys
+from wavepacket.bands import find_valleys, followed
 from wavepacket.config import Config, Gaussian
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
@@ -34,7 +34,8 @@ def locate_valleys(config: Config, hamiltonian: Hamiltonian) -> Config:
     deepest = cloud is not None and cloud.valley == "auto"
     if not automatic and not deepest:
         return config
-    found = _found(hamiltonian, config.band.index)
+    chosen = followed(config, hamiltonian)
+    found = _found(chosen.hamiltonian, chosen.index)
     if not found:
         key = "valleys" if automatic else "ensemble.valley"
         raise config.problem(key, f"band {config.band.index} is flat or has no extremum inside: give points")

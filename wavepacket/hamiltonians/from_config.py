@@ -9,7 +9,7 @@ from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import CATALOGUE
-from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
+from wavepacket.hamiltonians.wannier90 import is_hr, read_hr, read_tb
 from wavepacket.units import parameter_dimensions
 
 
@@ -47,7 +47,7 @@ def resolved(config: Config) -> Config:
 
 def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian:
     path = config.model_file()
-    if path.name.endswith("_hr.dat"):
+    if is_hr(path):
         return read_hr(path, periodic=model.periodic)
     return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)
 

@@ -20,6 +20,7 @@ from wavepacket.kernels.layout import (
     CURVATURE,
     ENERGY,
     GAP,
+    GEOMETRY,
     GRADIENT,
     LANES,
     MIXING,
@@ -135,10 +136,24 @@ def moment_slopes(stack, u, v, w, x, slopes, work, more, lane, out):
             out[(MOMENT_GRADIENT + 3 * c + d) * W + lane] = -E_OVER_HBAR * t.imag
 
 
+@routine
+def is_finite(matrix):
+    """Whether all elements are numbers."""
+    total = 0.0
+    for i in range(matrix.shape[0]):
+        for j in range(matrix.shape[1]):
+            total += abs(matrix[i, j].real) + abs(matrix[i, j].imag)
+    return total < math.inf
+
+
 @allocating_routine
 def geometry_of_band(stack, band, need, positions, lane, out):
-    """All geometry rows of one lane from the matrices at its k."""
+    """All geometry rows of one lane from the matrices at its k; not numbers where k is none, as after a packet stopped."""
     n = stack.shape[1]
+    if not is_finite(stack[H]):
+        for row in range(GEOMETRY):
+            out[row * W + lane] = math.nan
+        return
     energies, states = np.linalg.eigh(stack[H])
     u = states[:, band].copy()
     inverse = np.zeros(n)

@@ -23,13 +23,18 @@ _COLOURS = ("berry_curvature", "orbital_moment")
 
 
 def plot_bands(
-    band_path: BandPath, *, colour: str | None = "berry_curvature", ax: Axes | None = None
+    band_path: BandPath,
+    *,
+    colour: str | None = "berry_curvature",
+    others: Float | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw all bands of a path with its named points as ticks.
 
     Parameters
     ----------
     colour : ``berry_curvature``, ``orbital_moment`` or None for plain lines, as where all of it is zero
+    others : (n, M) energies of more bands along the same path, eV, drawn as thin dashes behind
     """
     ax = prepare(ax)
     if colour is not None and colour not in _COLOURS:
@@ -41,12 +46,17 @@ def plot_bands(
             ax.plot(band_path.distance[piece], band_path.energies[piece], color=GREY, linewidth=1.8 * LINE)
     else:
         _draw_coloured(ax, band_path, values, colour)
+    energies = band_path.energies
+    if others is not None:
+        energies = np.concatenate([energies, others], axis=1)
+        for piece in _pieces(band_path):
+            ax.plot(band_path.distance[piece], others[piece], "--", color="0.6", linewidth=LINE, zorder=1.5)
     for position in band_path.tick_positions[1:-1]:
         ax.axvline(position, color="0.75", linewidth=LINE, zorder=0.5)
     ax.set_xticks(band_path.tick_positions, band_path.tick_labels)
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(band_path.distance[0], band_path.distance[-1])
-    ax.set_ylim(*_energy_limits(band_path.energies))
+    ax.set_ylim(*_energy_limits(energies))
     ax.set_ylabel(axis_label("energy", "eV"))
     return ax
 

@@ -66,10 +66,14 @@ def run_figure(
 
 
 def bands_figure(
-    band_path: BandPath, zone_map: ZoneMap | None = None, *, colour: str | None = "berry_curvature"
+    band_path: BandPath,
+    zone_map: ZoneMap | None = None,
+    *,
+    colour: str | None = "berry_curvature",
+    others: Float | None = None,
 ) -> Figure:
-    """Draw the bands along a path and, where given, a map of one of them beside it."""
-    panels: list[Panel] = [partial(plot_bands, band_path, colour=colour)]
+    """Draw the bands along a path and, where given, a map of one of them beside it; ``others`` as in `plot_bands`."""
+    panels: list[Panel] = [partial(plot_bands, band_path, colour=colour, others=others)]
     if zone_map is not None:
         panels.append(partial(plot_zone_map, zone_map))
     return compose(panels, "")

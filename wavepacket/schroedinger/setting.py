@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wavepacket.bands import followed
 from wavepacket.config import Boundary, Config, Gaussian, Quantum
 from wavepacket.ensembles import gaussian_centre, valley_centres
 from wavepacket.errors import InputError
@@ -72,7 +73,12 @@ def packet_of(config: Config) -> Gaussian:
 
 def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
     """Prepare the exact packet of a config; every problem is a ConfigError at the key that causes it."""
-    quantum, packet, crystal = _quantum_section(config), packet_of(config), _crystal(config, hamiltonian)
+    chosen = followed(config, hamiltonian)
+    quantum, packet, crystal = (
+        _quantum_section(config),
+        packet_of(config),
+        _crystal(config, chosen.hamiltonian),
+    )
     if len(quantum.sites) != crystal.dimension:
         raise config.problem(
             "quantum.sites",
@@ -96,7 +102,7 @@ def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
     return Setting(
         config,
         Dynamics(box, matrix, offsets, centre, config.charge, config.fields, quantum.tolerance),
-        config.band.index,
+        chosen.index,
         wavevector,
         0.5 / packet.width,
         reduced_field,

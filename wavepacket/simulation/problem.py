@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands import Band, band, can_freeze, frozen
-from wavepacket.config import Config, FermiSurface
+from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
+from wavepacket.config import Config, FermiSurface, Optical
+from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.fields import environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
-from wavepacket.kernels.motion import planar_rates, spatial_rates
 from wavepacket.simulation.scattering_checks import check_scattering
 from wavepacket.threads import available_threads
 
@@ -28,7 +28,8 @@ class Problem:
 
     Attributes
     ----------
-    band : for observables
+    crystal : the whole of it
+    band : for observables; of a band that follows its character, in the part of the crystal that it belongs to
     moving : the same band in the form that trajectories are advanced with
     times : saves, (T,), fs
     environment : fields, as in ``kernels/fields.py``
@@ -39,6 +40,7 @@ class Problem:
     """
 
     config: Config
+    crystal: Hamiltonian
     band: Band
     moving: Band
     ensemble: Ensemble
@@ -65,16 +67,22 @@ class Problem:
 
     @property
     def rates(self) -> Any:
-        """The compiled right-hand side."""
+        """The compiled right-hand side, made when first asked for."""
         if self.switched:
-            from wavepacket.kernels.switched import switched_rates  # compiled when first needed
+            from wavepacket.kernels.switched import switched_rates
 
             return switched_rates
-        return planar_rates if self.dimension == 2 else spatial_rates
+        if self.dimension == 2:
+            from wavepacket.kernels.rates_planar import planar_rates
+
+            return planar_rates
+        from wavepacket.kernels.rates_spatial import spatial_rates
+
+        return spatial_rates
 
     @property
     def hamiltonian(self) -> Hamiltonian:
-        """The crystal."""
+        """The crystal of the band: the whole, or the part that a band belongs to which follows its character."""
         return self.band.hamiltonian
 
 
@@ -113,10 +121,17 @@ def build_problem(
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
     config = locate_valleys(config, hamiltonian)
+    chosen = followed(config, hamiltonian)
+    if chosen.across and not is_planar(config.fields):
+        raise config.problem(
+            "fields",
+            "a field across the plane mixes the parts of this crystal: 'follow: character' needs E in the plane"
+            " and B across it",
+        )
     try:
         source = band(
-            hamiltonian,
-            config.band.index,
+            chosen.hamiltonian,
+            chosen.index,
             source=config.band.source,
             accuracy=config.band.accuracy,
             grid=config.band.grid,
@@ -129,7 +144,7 @@ def build_problem(
     names, centres = valley_centres(hamiltonian, config.valleys)
     try:
         ensemble = build_ensemble(
-            config.ensemble,
+            _counted_in_part(config, chosen),
             source,
             magnetic=config.fields.magnetic,
             charge=config.charge,
@@ -143,6 +158,7 @@ def build_problem(
     times = np.linspace(0.0, config.time.end, config.time.saves)
     return Problem(
         config,
+        hamiltonian,
         source,
         _moving(config, source, ensemble),
         ensemble,
@@ -161,6 +177,21 @@ def build_problem(
         centres,
         sea=_sea(config, source, centres, threads),
     )
+
+
+def _counted_in_part(config: Config, chosen: Followed) -> EnsembleSection:
+    """The ensemble with the band that light starts from as the part of the crystal counts it."""
+    ensemble = config.ensemble
+    if not isinstance(ensemble, Optical) or ensemble.valence >= len(chosen.indices):
+        return ensemble
+    place = chosen.indices[ensemble.valence]
+    if place is None:
+        raise config.problem(
+            "ensemble.valence",
+            f"band {ensemble.valence} belongs to another part of the crystal: no light leads from there to band "
+            f"{config.band.index}",
+        )
+    return ensemble.model_copy(update={"valence": place})
 
 
 def _sea(config: Config, source: Band, centres: Float, threads: int) -> Float | None:

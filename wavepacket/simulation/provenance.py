@@ -1,9 +1,9 @@
 """What a run is remembered with, and whether a run that goes on is still the same."""
 
+import importlib
 import platform
 import sys
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 from wavepacket.config import load_config
@@ -15,18 +15,20 @@ from wavepacket.storage import read_description, read_texts
 from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import RESOLVED
 
-_PACKAGES = ("berry-wavepacket", "numpy", "numba", "scipy", "h5py")
+_PACKAGES = {"berry-wavepacket": "wavepacket"} | {name: name for name in ("numpy", "numba", "scipy", "h5py")}
 
 
 def provenance(problem: Problem) -> dict[str, str]:
     """What one needs to know to make the same run again."""
-    facts = {f"version {name}": version(name) for name in _PACKAGES}
+    # What installers have noted says the same, and takes longer to read than a small run to compute.
+    modules = {name: importlib.import_module(module) for name, module in _PACKAGES.items()}
+    facts = {f"version {name}": str(module.__version__) for name, module in modules.items()}
     layout = layout_of(problem)
     facts |= {"trajectories": str(layout.trajectories), "shards": str(layout.shards)}
     facts["python"] = sys.version.split()[0]
     facts["platform"] = platform.platform()
     facts["kernels"] = SOURCE_HASH
-    facts["hamiltonian"] = f"{problem.hamiltonian!r} sha256 {problem.hamiltonian.content_hash()}"
+    facts["hamiltonian"] = f"{problem.crystal!r} sha256 {problem.crystal.content_hash()}"
     facts["band source"] = problem.band.kind
     facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}
     notes = (*problem.hamiltonian.notes, *problem.band.notes)

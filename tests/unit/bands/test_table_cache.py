@@ -1,9 +1,12 @@
 """Tables on disk: found again by content, never believed when damaged, never in the way."""
 
+import os
+import time
+
 import numpy as np
 import pytest
 
-from wavepacket.bands import table
+from wavepacket.bands import table, table_cache
 from wavepacket.hamiltonians import LatticeHamiltonian, haldane
 
 GRID = (16, 12)
@@ -61,6 +64,42 @@ def test_a_damaged_file_is_built_anew(folder, where):
     assert not made(haldane())[1]
 
 
+@pytest.mark.parametrize("word", ["table_error_energy", "largest relative error", "sha256 of the table"])
+def test_what_is_said_of_a_table_is_checked_too(folder, word):
+    """A changed digit or letter in the facts and notes beside the numbers."""
+    first, _ = made(haldane())
+    (file,) = folder.iterdir()
+    data = bytearray(file.read_bytes())
+    place = data.index(word.encode()) + len(word) + 4
+    data[place] ^= 1
+    file.write_bytes(data)
+    second, built = made(haldane())
+    assert built
+    assert (second.facts, second.notes) == (first.facts, first.notes)
+
+
+def test_pruning_leaves_what_can_be_used(monkeypatch, folder):
+    made(haldane())
+    (ours,) = folder.iterdir()
+    with monkeypatch.context() as other:
+        other.setattr(table_cache, "_code", lambda: "another version")
+        made(haldane(), 1)
+    (folder / "damaged.table").write_bytes(b"\xff\n")
+    for name, age in (("old.part", 7200), ("new.part", 5)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    (folder / "notes.txt").write_text("not a table")
+    assert [one.usable for one in table_cache.kept()].count(True) == 1
+    gone = table_cache.prune()
+    assert len(gone) == 3
+    assert {file.name for file in folder.iterdir()} == {ours.name, "new.part", "notes.txt"}
+    assert not made(haldane())[1]
+
+
+def test_nothing_to_prune(folder):
+    assert table_cache.kept() == table_cache.prune() == []
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\xff\xfe\n", b"[1]\n", b"{}\n", b'{"key": 1, "count": "x"}\n12345678']
 )
@@ -87,8 +126,6 @@ def test_a_folder_that_cannot_be_made_does_no_harm(monkeypatch, tmp_path):
 
 def test_the_usual_place(monkeypatch, tmp_path):
     """Beside the compiled kernels, in the folder that XDG_CACHE_HOME names."""
-    from wavepacket.bands import table_cache
-
     for name in ("WAVEPACKET_TABLE_DIR", "WAVEPACKET_CACHE_DIR", "NUMBA_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -23,6 +23,10 @@ from wavepacket.errors import ConfigError, InputError
         ("100 fs, 1, 2 ps", ("100 fs", "1 ps", "2 ps")),
         ("MoS2,WSe2", ("MoS2", "WSe2")),
         ("[direct, two_band]", ("direct", "two_band")),
+        ("MoS2, WSe2", ("MoS2", "WSe2")),
+        ("1 T, 20 kOe", ("1 T", "20 kOe")),
+        ("[0, 0, 1 T], [0, 0, 2 T]", ("[0, 0, 1 T]", "[0, 0, 2 T]")),
+        ("{kind: zone, number: 8}", ("{kind: zone, number: 8}",)),
     ],
 )
 def test_values(text, values):

@@ -27,7 +27,8 @@ def test_values_are_in_internal_units_and_defaults_are_filled_in(load: Load) -> 
     assert (config.time.end, config.time.saves) == (2000.0, 201)
     assert (config.charge, config.seed, config.valleys) == (-1.0, 1, {})
     assert config.band.model_dump() == {
-        "index": 0, "source": "auto", "accuracy": 1e-6, "grid": None, "position_elements": True,
+        "index": 0, "follow": "index", "at": None, "source": "auto", "accuracy": 1e-6, "grid": None,
+        "position_elements": True,
     }  # fmt: skip
     assert config.integrator.model_dump() == {
         "method": "dop853", "tolerance": 1e-10, "step": None, "maximum_steps": 100_000,
@@ -60,6 +61,21 @@ def test_electric_terms(load: Load) -> None:
     assert sinusoid.frequency == pytest.approx(2e-3 * math.pi)  # type: ignore[union-attr]
     assert (circular.amplitude, circular.handedness, circular.normal) == (1e-4, -1, (0, 0, 1))  # type: ignore[union-attr]
     assert (pulse.center, pulse.width, pulse.frequency) == (100.0, 20.0, 0.0)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{strength: 2 T}", (0, 0, 2)),
+        ("{strength: 2 T, polar: 90 deg}", (2, 0, 0)),
+        ("{strength: 2 T, polar: 30 deg, azimuth: 90 deg}", (0, 1, math.sqrt(3))),
+        ("{strength: 2, polar: 135 deg, azimuth: 180 deg}", (-math.sqrt(2), 0, -math.sqrt(2))),
+    ],
+)
+def test_a_magnetic_field_by_its_angles(load: Load, written: str, expected: tuple[float, ...]) -> None:
+    config = load(("[0, 0, 2 T]", written))
+    assert config.fields.magnetic == pytest.approx(expected, rel=1e-15, abs=0)
+    assert load(("[0, 0, 2 T]", str(list(config.fields.magnetic)))) == config
 
 
 @pytest.mark.parametrize(

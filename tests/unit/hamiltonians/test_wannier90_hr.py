@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tests.reference.random_crystal import random_crystal
+from wavepacket.config import config_from_mapping
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import read_hr
+from wavepacket.hamiltonians import build_hamiltonian, read_hr, ssh, write_hr
 from wavepacket.hamiltonians.wannier90.hr import read_centres, read_win_lattice
 
 CRYSTAL = random_crystal(9, size=2, with_positions=False)
@@ -134,3 +135,25 @@ def test_the_inconsistent_file_is_refused_with_the_reason(shared_file):
     path = shared_file("tbmodels/wannier90_inconsistent.dat")
     with pytest.raises(InputError, match=r"wannier90_inconsistent\.dat:35: element 5, 2 is listed twice"):
         read_hr(path)
+
+
+def test_the_inconsistent_file_is_refused_with_the_reason_by_a_config_too(shared_file):
+    """Its name does not say what it is; its second line does."""
+    config = config_from_mapping(
+        {"name": "t", "model": {"file": str(shared_file("tbmodels/wannier90_inconsistent.dat"))}, "band": 0}
+        | {"ensemble": {"kind": "packets", "wavevectors": [[0.1]]}, "time": {"end": 1.0, "saves": 2}}
+    )
+    with pytest.raises(InputError, match=r"wannier90_inconsistent\.dat:35: element 5, 2 is listed twice"):
+        build_hamiltonian(config)
+
+
+@pytest.mark.parametrize("name", ["chain_hr.dat", "chain.dat", "chain"])
+def test_a_file_of_any_name(tmp_path, name):
+    """Lattice and centres have the name of the file without what it ends in."""
+    write_hr(ssh(), tmp_path / "chain_hr.dat")
+    (tmp_path / "chain_hr.dat").rename(tmp_path / name)
+    config = config_from_mapping(
+        {"name": "t", "model": {"file": str(tmp_path / name), "periodic": [True, False, False]}, "band": 0}
+        | {"ensemble": {"kind": "packets", "wavevectors": [[0.1]]}, "time": {"end": 1.0, "saves": 2}}
+    )
+    np.testing.assert_array_equal(build_hamiltonian(config).hoppings, ssh().hoppings)

@@ -57,6 +57,21 @@ class TestLimits:
         assert np.all(geometry.gap >= 1.0)
         assert block.diagnostics["minimum_gap"][0] < 1.0
 
+    @pytest.mark.parametrize("wavevector", [[0.3, 1.0, 0], [0, 0, 0]], ids=["on the way", "at the start"])
+    def test_crossing_of_diagonalised_bands(self, integrator, wavevector):
+        """Two of four bands cross on the lines Γ–M: the packet stops there, and what is saved later is no number."""
+        made = problem(
+            {"name": "kane_mele", "rashba": 0}, wavevectors=[wavevector, [1.6, 0.1, 0]], electric=[1e-3, 0, 0],
+            end=600.0, saves=61, limits={"gap": 1e-4}, integrator=integrator,
+        )  # fmt: skip
+        assert made.band.kind == "direct"
+        block = run(made)
+        saved = assert_stopped(block, 0, Status.GAP_TOO_SMALL)
+        assert (saved == 0) == (wavevector == [0, 0, 0])
+        assert np.all(made.band.geometry(block.wavevector[0, :saved]).gap >= 1e-4)
+        assert block.status[1] == Status.OK
+        assert all(np.isfinite(values).all() for values in block.sums.values())
+
     def test_density_of_states_factor(self, integrator):
         """10 meV half gap at graphene's velocity: D vanishes at K near 0.3 T (physics.md); a field of 1 T stops at once."""
         model = {"name": "massive_dirac", "velocity": 5.99, "mass": 0.01}

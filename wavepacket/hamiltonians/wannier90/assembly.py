@@ -44,9 +44,10 @@ class WannierModel:
 
 
 def sibling(path: str | Path, ending: str, other: str) -> Path:
-    """Return the file of the same seed with another ending."""
+    """Return the file of the same seed with another ending; a name that does not end as it should is the seed."""
     path = Path(path)
-    return path.with_name(path.name.removesuffix(ending) + other)
+    seed = path.name.removesuffix(ending) if path.name.endswith(ending) else path.stem
+    return path.with_name(seed + other)
 
 
 def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> LatticeHamiltonian:

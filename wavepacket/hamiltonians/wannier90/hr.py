@@ -19,6 +19,19 @@ _END = re.compile(r"\s*end\b", re.IGNORECASE)
 _COMMENT = re.compile(r"[!#].*")
 
 
+def is_hr(path: Path) -> bool:
+    """Whether a file is a `seed_hr.dat` by its name, or by its second line: the number of functions instead of a vector."""
+    if path.name.endswith("_hr.dat"):
+        return True
+    try:
+        with path.open("rb") as file:
+            file.readline(1000)
+            words = file.readline(1000).split()
+    except OSError:
+        return False
+    return len(words) == 1 and words[0].isdigit()
+
+
 def read_hr(
     path: str | Path,
     *,
