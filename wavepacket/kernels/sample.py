@@ -59,8 +59,8 @@ def observe(
             for l in range(count):
                 for c in range(3):
                     velocity[packet, first + l, c] = out[(3 + c) * W + l]
-                f = three(out, 0, l)
-                square, skew = three(band, MIXING, l), three(band, MIXING + 3, l)
+                f = three(out, l)
+                square, skew = three(band, MIXING * W + l), three(band, (MIXING + 3) * W + l)
                 value = dot(square, (f[0] * f[0], f[1] * f[1], f[2] * f[2]))
                 value += 2.0 * dot(skew, (f[1] * f[2], f[0] * f[2], f[0] * f[1]))
                 largest = max(largest, value if value == value else 0.0)
