@@ -81,7 +81,7 @@ def observe(
             for l in range(count):
                 save = first + l
                 population[group, save] += weight
-                vx, vy, vz = three(out, 3, l)
+                vx, vy, vz = three(out, 3 * W + l)
                 add(current, group, save, weight, vx, vy, vz)
                 add(displacement, group, save, weight, r[save, 0] - x, r[save, 1] - y, r[save, 2] - z)
         mixing[packet] = _HBAR * math.sqrt(largest)
