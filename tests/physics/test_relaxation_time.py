@@ -46,7 +46,7 @@ def test_drude_at_a_frequency(product, cycles):
         ELECTRONS, SURFACE, {"relaxation_time": TAU, "frequency": product / TAU}, magnetic=[0, 0, tesla]
     )
     sigma = tensor(found["conductivity"])
-    drude = PLANCK * found["carrier_density"].value["real"] * TAU / MASS
+    drude = PLANCK * found["carrier_density"].value * TAU / MASS
     # Electrons turn counterclockwise about B: (x + iy) rotates with exp(iω_c t).
     plus = drude / (1 - 1j * (product + cycles))
     minus = drude / (1 - 1j * (product - cycles))

@@ -27,6 +27,8 @@ def linear_response(run: StoredRun, config: Config) -> list[Observable]:
     response = LinearResponse.of_run(run, config)
     found = [_conductivity(response), _resistivity(response), *_densities(response), _mobility(response)]
     found += _hall(response)
+    if response.dimension > 1:
+        found.append(_planar_hall(response))
     if run.valley_names:
         found.append(_valley_conductivity(response))
     if response.intra is not None:
@@ -59,11 +61,12 @@ def _densities(response: LinearResponse) -> list[Observable]:
     d = response.dimension
     return [
         response.observable(
-            "carrier_density", lambda flow, sea: sea[:, 3].sum(), f"1/angstrom^{d}", "sum of D f over this band"
+            "carrier_density", lambda flow, sea: sea[:, 3].sum(), f"1/angstrom^{d}", "sum of D f over this band",
+            static=True,
         ),
         response.observable(
             "density_of_states", lambda flow, sea: flow[:, quantity.NUMBERS, 2].sum(), f"1/(eV angstrom^{d})",
-            "sum of D (-df/dE): states of this band per energy at the chemical potential",
+            "sum of D (-df/dE): states of this band per energy at the chemical potential", static=True,
         ),
     ]  # fmt: skip
 
@@ -117,6 +120,21 @@ def _hall(response: LinearResponse) -> list[Observable]:
             )
         )  # fmt: skip
     return found
+
+
+def _planar_hall(response: LinearResponse) -> Observable:
+    d = response.dimension
+
+    def symmetric(*totals: Float) -> Complex:
+        tensor = inverse(response.tensor(*totals), d)
+        even = 0.5 * (tensor + tensor.T)
+        return np.array(even[0, 1]) if d == 2 else np.array([even[1, 2], even[2, 0], even[0, 1]])
+
+    which = "rho_xy" if d == 2 else "[rho_yz, rho_zx, rho_xy]"
+    return response.observable(
+        "planar_hall_resistivity", symmetric, _RESISTIVITY_UNIT[d],
+        f"symmetric part of {which}, which does not change sign with B: anisotropy and the planar Hall effect",
+    )  # fmt: skip
 
 
 def _valley_conductivity(response: LinearResponse) -> Observable:

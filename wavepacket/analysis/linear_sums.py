@@ -78,10 +78,17 @@ class LinearResponse:
         return np.asarray(self.parts(flow, sea).sum(axis=(0, 1)))
 
     def observable(
-        self, name: str, function: Callable[..., Any], unit: str, convention: str, **details: Any
+        self,
+        name: str,
+        function: Callable[..., Any],
+        unit: str,
+        convention: str,
+        *,
+        static: bool = False,
+        **details: Any,
     ) -> Observable:
-        """A function of totals with its uncertainty; complex numbers as real and imaginary part."""
-        if self.waves:
+        """A function of totals with its uncertainty; complex numbers of waves as real and imaginary part."""
+        if self.waves and not static:
             value, error = self.replicas.estimate(
                 lambda *totals: np.stack([function(*totals).real, function(*totals).imag])
             )

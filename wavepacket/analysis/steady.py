@@ -6,6 +6,7 @@ exact for collisions that restore f0 at the rate 1/τ: Liouville's theorem turns
 over flights that start from equilibrium.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -108,36 +109,28 @@ def _valleys(state: Replicas, run: StoredRun, config: Config) -> Observable:
 def _by_field(state: Replicas, run: StoredRun, config: Config, electric: Float) -> list[Observable]:
     """Parts odd and even in E."""
     d, square = run.dimension, float(electric @ electric)
-    factor = config.charge * CONDUCTIVITY[d]
-
-    def odd(up: Float, down: Float) -> Float:
-        return np.asarray(0.5 * (parts(up)[0] - parts(down)[0]).sum(axis=(0, 1)))
+    factor, unit = config.charge * CONDUCTIVITY[d], CONDUCTIVITY_UNIT[d]
 
     def even(up: Float, down: Float) -> Float:
         return np.asarray(0.5 * (parts(up)[0] + parts(down)[0]).sum(axis=(0, 1)))
 
-    unit = CONDUCTIVITY_UNIT[d]
-    along, along_error = state.estimate(lambda *both: factor * odd(*both) @ electric / square)
     found = [
-        Observable(
-            "longitudinal_conductivity", float(along), None if along_error is None else float(along_error), unit,
-            f"j.E/E^2, part odd in E; {_how(state)}",
+        _odd(
+            state, "longitudinal_conductivity", lambda flow: factor * flow @ electric / square, unit,
+            "j.E/E^2, part odd in E",
         )
     ]  # fmt: skip
     if d > 1:
         inner = np.s_[..., 2] if d == 2 else np.s_[...]
-        hall, hall_error = state.estimate(
-            lambda *both: factor * np.cross(odd(*both), electric)[inner] / square
-        )
         text = (
             "sigma_xy = (j_x E_y - j_y E_x)/E^2"
             if d == 2
             else "h of j = E x h: [sigma_yz, sigma_zx, sigma_xy]"
         )
         found.append(
-            Observable(
-                "hall_conductivity", _one(hall), None if hall_error is None else _one(hall_error), unit,
-                f"j_a = sigma_ab E_b, {text}, part odd in E; {_how(state)}",
+            _odd(
+                state, "hall_conductivity", lambda flow: factor * np.cross(flow, electric)[inner] / square, unit,
+                f"j_a = sigma_ab E_b, {text}, part odd in E",
             )
         )  # fmt: skip
     second, second_error = state.estimate(lambda *both: factor / square * even(*both))
@@ -149,6 +142,26 @@ def _by_field(state: Replicas, run: StoredRun, config: Config, electric: Float) 
         )
     )  # fmt: skip
     return found
+
+
+def _odd(
+    state: Replicas, name: str, function: Callable[[Float], Float], unit: str, convention: str
+) -> Observable:
+    """A linear function of the flow (..., 3) odd in E, in all and by the term of the velocity that carries it."""
+
+    def shares(up: Float, down: Float) -> Float:
+        flow = 0.5 * (parts(up)[0] - parts(down)[0]).sum(axis=1)
+        return np.asarray([*function(flow), function(flow.sum(axis=0))])
+
+    values, errors = state.estimate(shares)
+    contributions = {
+        part: {"value": _one(values[i]), "uncertainty": None if errors is None else _one(errors[i])}
+        for i, part in enumerate(quantity.PARTS)
+    }
+    return Observable(
+        name, _one(values[-1]), None if errors is None else _one(errors[-1]), unit, f"{convention}; {_how(state)}",
+        {"contributions": contributions},
+    )  # fmt: skip
 
 
 def _one(value: Float) -> Any:

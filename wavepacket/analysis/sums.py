@@ -20,6 +20,7 @@ class Sums:
     current : (2, P, V + 1, T, 3) Σ weight·velocity, Å/fs per Å^d
     displacement : the same of r − r(0), Å per Å^d
     population : (2, P, V + 1, T) Σ weight
+    occupation : the same by the valley that is nearest at the time, None where the run did not count
     sub_grids : whether replicas are sub-grids of one grid instead of independent samples
 
     """
@@ -27,13 +28,20 @@ class Sums:
     current: Float
     displacement: Float
     population: Float
+    occupation: Float | None
     sub_grids: bool
 
     @classmethod
     def of_run(cls, run: StoredRun, config: Config) -> "Sums":
         """Take them from a finished run."""
         sub_grids = getattr(config.ensemble, "grid", None) is not None
-        return cls(run.sums["current"], run.sums["displacement"], run.sums["population"], sub_grids)
+        return cls(
+            run.sums["current"],
+            run.sums["displacement"],
+            run.sums["population"],
+            run.sums.get("occupation"),
+            sub_grids,
+        )
 
     @property
     def reversed_too(self) -> bool:

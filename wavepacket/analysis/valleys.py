@@ -22,39 +22,63 @@ def _by_name(run: StoredRun, values: Float, population: Float) -> dict[str, Floa
     return {name: values[i] for i, name in enumerate(names) if population[i] > 0}
 
 
+_AT_THE_TIME = "; series: of those nearest to each valley at the saved times"
+
+
 def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
-    """States that the packets of each valley stand for."""
+    """States that the packets of each valley stand for, and those that are in each valley against time."""
     counts = sums.population[0, :, :, 0]
     value, uncertainty = sums.estimate(counts)
     dense = states_are_densities(config)
     per_energy = "/eV" if isinstance(config.ensemble, FermiSurface) else ""
+    details: dict[str, object] = {}
+    if sums.occupation is not None:
+        held, spread = sums.estimate(sums.occupation[0])
+        largest = np.max(held, axis=1)
+        details = {
+            "series": _by_name(run, held, largest),
+            "series_uncertainty": None if spread is None else _by_name(run, spread, largest),
+        }
     return Observable(
         "valley_population",
         _by_name(run, value, value),
         None if uncertainty is None else _by_name(run, uncertainty, value),
         (f"1/angstrom^{run.dimension}" if dense else "1") + per_energy,
-        f"sum of weights; {_WHICH}; {sums.how}",
+        f"sum of weights; {_WHICH}{_AT_THE_TIME if details else ''}; {sums.how}",
+        details,
     )
 
 
 def valley_polarisation(sums: Sums, run: StoredRun) -> list[Observable]:
-    """(n_1 − n_2)/(n_1 + n_2) of the packets, where there are two valleys."""
+    """(n_1 − n_2)/(n_1 + n_2) of the packets at the start and against time, where there are two valleys."""
     if len(run.valley_names) != 2:
         return []
     counts = sums.population[0, :, :2, 0]
-    total = float(counts.sum())
-    if total <= 0:
+    if float(counts.sum()) <= 0:
         return []
-    value = float((counts[:, 0] - counts[:, 1]).sum()) / total
-    # A ratio of two sums: to first order its replicas are the residuals around it.
-    _, error = sums.estimate(((counts[:, 0] - counts[:, 1]) - value * counts.sum(axis=1)) / total)
+    value, error = _polarisation(sums, counts)
+    details: dict[str, object] = {}
+    if sums.occupation is not None:
+        series, spread = _polarisation(sums, np.moveaxis(sums.occupation[0, :, :2], 1, -1))
+        details = {"series": series, "series_uncertainty": spread}
     first, second = run.valley_names
     return [
         Observable(
-            "valley_polarisation", value, None if error is None else float(error), "1",
-            f"(n_{first} - n_{second})/(n_{first} + n_{second}), kept in time: nothing scatters; {_WHICH}; {sums.how}",
+            "valley_polarisation", float(value), None if error is None else float(error), "1",
+            f"(n_{first} - n_{second})/(n_{first} + n_{second}); {_WHICH}{_AT_THE_TIME if details else ''}; {sums.how}",
+            details,
         )
     ]  # fmt: skip
+
+
+def _polarisation(sums: Sums, counts: Float) -> tuple[Float, Float | None]:
+    """(n_1 − n_2)/(n_1 + n_2) of populations (P, ..., 2), and its uncertainty."""
+    excess, both = counts[..., 0] - counts[..., 1], counts.sum(axis=-1)
+    total = both.sum(axis=0)
+    safe = np.where(total > 0, total, 1.0)
+    value = excess.sum(axis=0) / safe
+    # A ratio of two sums: to first order its replicas are the residuals around it.
+    return value, sums.estimate((excess - value * both) / safe)[1]
 
 
 def valley_current(sums: Sums, config: Config, run: StoredRun) -> Observable:

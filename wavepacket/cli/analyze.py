@@ -1,6 +1,7 @@
 """``wavepacket analyze``."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,26 @@ def analyze(folder: Path, table: Path | None, as_json: bool) -> None:
 
 
 def _write_csv(path: Path, observables: Any) -> None:
-    """One row for each number: name, index within the observable, value, uncertainty, unit."""
+    """One row for each number, series in time included: name, index within the observable, value, uncertainty, unit."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["observable", "component", "value", "uncertainty", "unit"])
         for name, observable in observables.items():
             entry = observable.as_json()
-            errors = dict(_flat(entry["uncertainty"]))
-            for component, value in _flat(entry["value"]):
-                writer.writerow([name, component, value, errors.get(component, ""), entry["unit"]])
+            for prefix, values, spread, unit in _tables(entry):
+                errors = dict(_flat(spread, prefix))
+                for component, value in _flat(values, prefix):
+                    writer.writerow([name, component, value, errors.get(component, ""), unit])
+
+
+def _tables(entry: dict[str, Any]) -> Iterator[tuple[str, Any, Any, str]]:
+    """Prefix, values, uncertainties and unit of the value of an observable and of its series."""
+    yield "", entry["value"], entry["uncertainty"], entry["unit"]
+    if "series" in entry:
+        yield "series", entry["series"], entry.get("series_uncertainty"), entry["unit"]
+    if "displacement_series" in entry:
+        spread, unit = entry["displacement_uncertainty"], entry["displacement_unit"]
+        yield "displacement_series", entry["displacement_series"], spread, unit
 
 
 def _flat(value: Any, prefix: str = "") -> list[tuple[str, Any]]:

@@ -99,14 +99,12 @@ def _with_unit(value: Decimal, unit: str | None) -> str:
 
 
 def _written(text: str) -> tuple[str, ...]:
-    """Values of a YAML list, those between commas, or the one value that the text is."""
+    """Values of a YAML list, of lists between commas, or the one value that the text is."""
     try:
         values = _plain(text)
     except InputError:
         if "," not in text:
             raise
-        values = _plain(f"[{text}]")
-    if not isinstance(values, list) and "," in text and not text.lstrip().startswith(("{", '"', "'")):
         values = _plain(f"[{text}]")
     return tuple(_flow(value) for value in values) if isinstance(values, list) and values else (text.strip(),)
 

@@ -13,11 +13,13 @@ __all__ = ["series_of_run"]
 
 Float = npt.NDArray[np.float64]
 
+_FLAT = 1e-3  # a polarisation that changes by less gets no panel
+
 
 def series_of_run(
     observables: Mapping[str, Observable], time: Float, *, hall_reference: float | None = None
 ) -> list[Series]:
-    """Hall conductivity and valley drift where a run has them, else the current or the mean displacement.
+    """Hall conductivity, valley drift and a polarisation that changes, else the current or the mean displacement.
 
     Parameters
     ----------
@@ -56,7 +58,19 @@ def series_of_run(
         )
     elif "mean_current" not in observables:
         found.append(_components(r"$\langle r\rangle$", "angstrom", time, paths[0]))
-    return found
+    return [*found, *_polarisation(observables, time)]
+
+
+def _polarisation(observables: Mapping[str, Observable], time: Float) -> list[Series]:
+    """The valley polarisation, where packets pass from one valley to the other."""
+    if "valley_polarisation" not in observables:
+        return []
+    details = observables["valley_polarisation"].details
+    values, spread = details.get("series"), details.get("series_uncertainty")
+    noise = 0.0 if spread is None else 2 * float(np.max(spread))
+    if values is None or np.ptp(values) <= max(_FLAT, noise):
+        return []
+    return [Series(time, np.asarray(values), "valley polarisation", "1", uncertainty=spread)]
 
 
 def _telling_axis(paths: Float) -> int:

@@ -79,6 +79,8 @@ def pool_of(problem: Any) -> Pool:
     geometry = problem.band.geometry(k, slopes=False)
     energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
     factor = density_of_states_factor(geometry, config.fields.magnetic, config.charge)
+    sound = factor > config.limits.density_of_states_factor  # a packet would stop where it arrives
+    k, energy, factor = k[sound], energy[sound], factor[sound]
     valley = np.maximum(nearest_valley(problem.hamiltonian, k, problem.valley_centres), 0)
     order = np.lexsort((energy, valley))
     begin = np.searchsorted(valley[order], np.arange(max(len(problem.valley_names), 1) + 1))

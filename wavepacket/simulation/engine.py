@@ -13,6 +13,7 @@ from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels.sample import observe
 from wavepacket.simulation import collisions, flights
+from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
@@ -176,17 +177,30 @@ def _observe(
     group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + (valley % valleys)
     current, displacement = np.zeros((2, 2 * replicas * valleys, saves, 3))
     population, mixing = np.zeros((2 * replicas * valleys, saves)), np.empty(len(signs))
+    finished = (status == Status.OK).astype(np.int64)
     observe(
         problem.rates, problem.band.kernel, integers, reals, problem.environment, problem.band.scratch_size,
-        problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group,
-        (status == Status.OK).astype(np.int64), current, displacement, population, mixing,
+        problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group, finished,
+        current, displacement, population, mixing,
     )  # fmt: skip
     shape = (2, replicas, valleys, saves)
-    return mixing, {
+    sums = {
         "current": current.reshape(*shape, 3),
         "displacement": displacement.reshape(*shape, 3),
         "population": population.reshape(shape),
     }
+    if valleys > 1:
+        held = occupation(
+            problem.regions,
+            wavevector,
+            packets.weight,
+            valley,
+            group // valleys,
+            finished,
+            (2 * replicas, valleys, saves),
+        )
+        sums["occupation"] = held.reshape(shape)
+    return mixing, sums
 
 
 def merge(blocks: list[Block]) -> Block:

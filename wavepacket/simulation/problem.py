@@ -16,6 +16,7 @@ from wavepacket.errors import InputError
 from wavepacket.fields import acting, breaks, environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
+from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.scattering_checks import check_scattering
 from wavepacket.threads import available_threads
 
@@ -59,6 +60,11 @@ class Problem:
         from wavepacket.simulation.collisions import pool_of
 
         return pool_of(self)
+
+    @cached_property
+    def regions(self) -> Regions:
+        """Which valley a wavevector is nearest to."""
+        return regions_of(self.hamiltonian, self.valley_centres)
 
     @property
     def dimension(self) -> int:

@@ -111,6 +111,14 @@ FIELDS: dict[str, Field] = {
             required=False,
         ),
         Field("sums/population", "<f8", _BINS, "1/angstrom^{d}", "sum of weight", required=False),
+        Field(
+            "sums/occupation",
+            "<f8",
+            _BINS,
+            "1/angstrom^{d}",
+            "sum of weight by the valley nearest at the time instead of at the start",
+            required=False,
+        ),
         Field("sums/quantity", "<i4", ("sums/quantity",), "1", "row of storage/transport.py", required=False),
         Field(
             "sums/transport",
@@ -127,7 +135,7 @@ FIELDS: dict[str, Field] = {
 MADE = ("axis", "sums/sign", "sums/replica", "sums/valley", "sums/quantity")
 """Scales that follow from the shapes and are written without being handed over."""
 
-SUMS = ("sums/current", "sums/displacement", "sums/population", "sums/transport")
+SUMS = ("sums/current", "sums/displacement", "sums/population", "sums/occupation", "sums/transport")
 PATH_FIELDS = ("path", "position", "wavevector")
 TRAJECTORY_FIELDS = tuple(field.name for field in FIELDS.values() if field.dims == ("trajectory",))
 GROUPS = frozenset(name.split("/")[0] for name in FIELDS if "/" in name)

@@ -23,6 +23,7 @@ from wavepacket.storage import layout as names
 from wavepacket.storage.durable import shown
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
 from wavepacket.sweeps.folder import model_file, point_folder, prepare, text_and_name
+from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
 from wavepacket.sweeps.plan import Plan, read_plan
 from wavepacket.sweeps.table import Point, Sweep, write_tables
 from wavepacket.threads import available_threads
@@ -114,8 +115,8 @@ def open_sweep(folder: str | PathLike[str]) -> Sweep:
     """
     path = Path(folder)
     plan = read_plan(path)
-    points = (_read_point(path, plan, index, None) for index in range(plan.size))
-    return Sweep(path, plan.axes, tuple(points))
+    points = [_read_point(path, plan, index, None) for index in range(plan.size)]
+    return Sweep(path, plan.axes, with_magnetoresistance(points))
 
 
 def _values(values: str | Iterable[object]) -> tuple[str, ...]:
@@ -143,7 +144,7 @@ def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Mean
         else _read_point(folder, plan, index, configs.get(index))
         for index in range(plan.size)
     ]
-    result = Sweep(folder, plan.axes, tuple(points))
+    result = Sweep(folder, plan.axes, with_magnetoresistance(points))
     write_tables(result)
     return result
 
@@ -188,7 +189,7 @@ def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> 
         return Point(settings, here, "not run yet", {})
     config = config or plan.config(folder, index)
     observables = analyze(open_run(here), build_hamiltonian(config))
-    return Point(settings, here, _state(observables, config), observables)
+    return Point(settings, here, _state(observables, config), observables, config.fields.magnetic)
 
 
 def _state(observables: Mapping[str, Observable], config: Config) -> str:

@@ -35,12 +35,14 @@ class Point:
     settings : key → value as written
     folder : its run
     state : "finished", or a sentence on what went wrong
+    magnetic : B in T
     """
 
     settings: Mapping[str, str]
     folder: Path
     state: str
     observables: Mapping[str, Observable]
+    magnetic: tuple[float, ...] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

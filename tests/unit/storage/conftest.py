@@ -32,6 +32,7 @@ def _shard_arrays(first: int, count: int = 6, paths: int | None = None, saves: i
         "sums/displacement": random.normal(size=(2, 2, 3, saves, 3)),
         "sums/population": random.random((2, 2, 3, saves)),
         "sums/transport": random.normal(size=(2, 2, 3, 4, 3)),
+        "sums/occupation": random.random((2, 2, 3, saves)),
     }
     for name, field in FIELDS.items():
         if field.dims == ("trajectory",) and name not in arrays:

@@ -174,7 +174,7 @@ def test_sums_are_added_in_the_order_of_the_shards(
     parts = [shard_arrays(6 * index, paths=2 if index == 2 else None) for index in range(3)]
     for name, values in stored.sums.items():
         expected = (parts[0][f"sums/{name}"] + parts[1][f"sums/{name}"]) + parts[2][f"sums/{name}"]
-        assert name in ("current", "displacement", "population", "transport")
+        assert name in ("current", "displacement", "population", "occupation", "transport")
         assert values.tobytes() == expected.tobytes()
 
 

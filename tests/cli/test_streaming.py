@@ -1,0 +1,105 @@
+"""Ensembles that are summed as they go: memory does not grow with them, and a kill costs nothing but the time."""
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from tests.cli.interruption import ROOT, digest, forks
+
+PATHS = """
+name: paths
+model: {name: haldane}
+band: 0
+fields: {electric: [1e-4, 0], magnetic: [0, 0, 1 T]}
+ensemble: {kind: filled_band, number: 100000, field_reversal: false}
+time: {end: 50 fs, saves: 41}
+integrator: {tolerance: 1e-6}
+output: {trajectories: 100}
+"""
+FLIGHTS = """
+name: flights
+model: {name: cosine_band}
+band: 0
+fields: {electric: [1e-3]}
+ensemble: {kind: fermi_dirac, chemical_potential: 0, temperature: 300 K, number: 100000, field_reversal: false}
+scattering: {relaxation_time: 100 fs}
+integrator: {tolerance: 1e-5}
+output: {trajectories: 100}
+"""
+EVENTS = """
+name: events
+model: {name: parabolic_band, mass_x: 0.1, mass_y: 0.1, cutoff: 0.08}
+band: 0
+fields: {magnetic: [0, 0, 1 T]}
+ensemble: {kind: fermi_surface, chemical_potential: 0.02, temperature: 100 K, number: 4000}
+scattering: {relaxation_time: 500 fs, monte_carlo: {flights: 12, shell: 5 meV, kernel: {transfer: [0, 0.1], chance: [1, 0]}}}
+integrator: {tolerance: 1e-6}
+output: {trajectories: 50}
+"""
+
+# Shards of 1024 packets: more of them at work would show in both runs.
+MEASURE = """
+    import json, resource, sys
+    from wavepacket.config import load_config
+    from wavepacket.simulation import run
+    from wavepacket.storage import size
+    size.SHARD_BYTES = 1024 * (48 * 2 + 120)
+    done = run(load_config(sys.argv[1], [f"ensemble.number={sys.argv[2]}"]), sys.argv[3], threads=2)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    shards = len(list((done.folder / "shards").iterdir()))
+    print(json.dumps({"peak": peak, "packets": done.trajectory_count, "shards": shards}))
+"""
+
+
+@pytest.mark.parametrize("text", [PATHS, FLIGHTS], ids=["paths", "flights"])
+def test_ten_times_the_packets_take_no_more_memory(tmp_path, text):
+    """Growth below what a shard keeps of a packet without its path, 120 bytes, and five numbers to choose candidates by."""
+    (tmp_path / "config.yaml").write_text(text)
+    found = {}
+    for number in (10_000, 100_000):
+        command = [
+            sys.executable,
+            "-c",
+            textwrap.dedent(MEASURE),
+            tmp_path / "config.yaml",
+            str(number),
+            tmp_path / f"{number}",
+        ]
+        found[number] = json.loads(
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        )
+    few, many = found.values()
+    assert many["packets"] > 9 * few["packets"]
+    assert few["shards"] >= 8
+    assert many["peak"] - few["peak"] < (120 + 5 * 8) * (many["packets"] - few["packets"])
+
+
+@pytest.mark.parametrize("text", [FLIGHTS.replace("100000", "2000"), EVENTS], ids=["flights", "events"])
+def test_killed_flights_go_on_to_the_same_bytes(tmp_path, text):
+    (tmp_path / "config.yaml").write_text(text)
+    random = np.random.default_rng(7)
+    with forks() as runner:
+        runner.timed("run", tmp_path / "config.yaml", "-o", tmp_path / "whole", "-q")
+        seconds = runner.timed("run", tmp_path / "config.yaml", "-o", tmp_path / "whole", "-q", "--overwrite")
+        folder, kills = tmp_path / "cut", 0
+        for _ in range(40):
+            begun = (folder / "resolved.yaml").exists()
+            ways = (
+                ("resume", folder)
+                if begun
+                else ("run", tmp_path / "config.yaml", "-o", folder, "--overwrite")
+            )
+            result = runner.perform(
+                *ways, "-q", signal=signal.SIGKILL, after=random.uniform(0.2, 0.9) * seconds
+            )
+            kills += result["code"] == -signal.SIGKILL
+            if kills == 3 or result["code"] == 0:
+                break
+        assert kills
+        runner.timed("resume", folder, "-q")
+        assert digest(folder) == digest(tmp_path / "whole")
