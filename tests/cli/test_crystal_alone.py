@@ -37,3 +37,11 @@ def test_a_figure_that_cannot_be_written_is_refused_first(wavepacket, tmp_path, 
     told = wavepacket(command, config, "-o", tmp_path / "figure.xyz")
     assert "the name must end in .png, .pdf, .svg" in told.err
     assert "there is no folder" in wavepacket(command, config, "--csv", tmp_path / "none" / "t.csv").err
+
+
+def test_a_model_of_the_library_stands_for_its_config(wavepacket, tmp_path):
+    found = wavepacket("bands", "haldane", "--set", "model.phi=-90 deg", "--json")
+    assert found.observables["chern_number"]["value"] == pytest.approx(-1)
+    assert "unknown model 'haldan'; did you mean 'haldane'?" in wavepacket("response", "haldan").err
+    told = wavepacket("run", "haldane")
+    assert (told.code, told.err) == (2, "error: haldane: No such file or directory\n")
