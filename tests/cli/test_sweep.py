@@ -144,6 +144,11 @@ def test_figure_with_a_reference(wavepacket, configs, tmp_path):
     assert done.code == 0, done.err
     assert (tmp_path / "s" / "conductivity_xx_xy_change.png").is_file()
     assert not done.err
+    assert wavepacket("plot", "s", *panels, "--difference").code == 0
+    assert (tmp_path / "s" / "conductivity_xx_xy_difference.png").is_file()
+    refused = wavepacket("plot", "s", "--observable", "hall_angle", "--difference")
+    assert refused.code == 2
+    assert "no reference" in refused.err
     # What the reference is not for is drawn without it.
     wide = ("--set", "scattering.energy={exponent: 1, unit: 25 meV}")
     assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *wide, *field, "-o", "t").code == 0

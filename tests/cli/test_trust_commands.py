@@ -181,6 +181,9 @@ def test_doctor_prunes_tables(wavepacket, monkeypatch, tmp_path):
 def test_validate_tells_what_a_run_needs(wavepacket, configs):
     quick = wavepacket("validate", configs / "haldane_hall.yaml", *QUICK[:-1])
     assert "at most 288 trajectories: " in quick.out
+    # A grid of 48^2 round each of two valleys, for both signs of E.
+    balls = wavepacket("validate", configs / "bilayer_valley_drift.yaml")
+    assert "at most 9216 trajectories: " in balls.out
     timed = wavepacket("validate", configs / "haldane_hall.yaml", "--time", "--set", "time.saves=3")
     assert "18432 trajectories: about " in timed.out
     assert " s, " in timed.out

@@ -45,12 +45,13 @@ class Pictures:
     help="Of a sweep: which number of the observable, such as K, 0.1 or xy; several make a panel each.",
 )
 @click.option("--change", is_flag=True, help="Of a sweep: the change from the first value of the x axis.")
+@click.option("--difference", is_flag=True, help="Of a sweep: packets less the reference of the config.")
 @click.option(
     "--against", metavar="KEY", help="Of a sweep: the swept key of the x axis; default the last one."
 )
 def plot(
     folder: Path, output: Path | None, observable: str | None, components: tuple[str, ...], change: bool,
-    against: str | None,
+    difference: bool, against: str | None,
 ) -> None:  # fmt: skip
     """Draw paths over the zone and in real space, and the observables of the run in FOLDER against time.
 
@@ -59,9 +60,9 @@ def plot(
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
-        from wavepacket.cli.plot_sweep import plot_sweep
+        from wavepacket.cli.plot_sweep import Wish, plot_sweep
 
-        plot_sweep(folder, output, observable, components or ("",), change, against)
+        plot_sweep(folder, output, Wish(observable, components, change, difference, against))
         return
     if observable is not None:
         raise InputError(f"--observable belongs to sweeps; {folder} is none")
@@ -114,7 +115,7 @@ def animate(folder: Path, output: Path | None, frames: int, packets: int, rate: 
 
     with shown_progress("frames", quiet) as progress:
         make_movie(
-            path, zone_map=pictures.zone, series=pictures.series[0] if pictures.series else None,
+            path, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
             weight=pictures.weight, frames=frames, packets=packets, rate=rate, progress=progress, **pictures.paths,
         )  # fmt: skip
     click.echo(f"wrote {path}")

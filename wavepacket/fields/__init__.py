@@ -2,6 +2,7 @@
 
 from wavepacket.fields.environment import (
     acting,
+    breaks,
     electric_field,
     environment,
     is_planar,
@@ -13,6 +14,7 @@ from wavepacket.fields.environment import (
 
 __all__ = [
     "acting",
+    "breaks",
     "electric_field",
     "environment",
     "is_planar",

@@ -98,6 +98,12 @@ def longest_step(fields: Fields) -> float:
     return min(steps)
 
 
+def breaks(fields: Fields) -> tuple[float, ...]:
+    """Times (fs) at which a derivative of E(t) jumps: no step of a high order may lead over them."""
+    ramps = [term for term in fields.electric if isinstance(term, RampField)]
+    return tuple(sorted({time for term in ramps for time in (term.start, term.start + term.duration)}))
+
+
 def period(fields: Fields) -> float | None:
     """Period of E(t) in fs, None where it is static; ValueError where E(t) is not periodic with one frequency."""
     frequencies = set()

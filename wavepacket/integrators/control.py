@@ -1,6 +1,7 @@
 """Tolerances and limits packed into the arrays of the integration loop."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,9 +37,11 @@ def control(
     length_scale: float,
     cutoff: float | None = None,
     longest_step: float = math.inf,
+    breaks: Sequence[float] = (),
 ) -> Control:
-    """Pack step control and limits; lengths in Å, times in fs, cutoff in 1/Å."""
-    values = np.zeros(7)
+    """Pack step control and limits; lengths in Å, times in fs, cutoff in 1/Å. Steps end at ``breaks``."""
+    values = np.zeros(place.BREAKS + len(breaks))
+    values[place.BREAKS :] = breaks
     values[place.SUBSTEPS] = _substeps(integrator, times)
     values[place.MAXIMUM_STEPS] = integrator.maximum_steps
     values[place.MINIMUM_FACTOR] = limits.density_of_states_factor

@@ -10,9 +10,7 @@ from numba import types
 from wavepacket.kernels import lanes as rows
 from wavepacket.kernels._jit import INTEGER, REAL, kernel, routine
 from wavepacket.kernels.control import (
-    FIRST_PHASE,
     MAX_STEPS,
-    MAXIMUM_STEP,
     MAXIMUM_STEPS,
     SUBSTEPS,
     fixed_step,
@@ -117,7 +115,7 @@ def advance(
             stage_time, band, field, error,
         )  # fmt: skip
         if substeps == 0:
-            judge(lanes, error, end)
+            judge(lanes, error)
         monitor(lanes, new, band, field, environment, control)
         if substeps == 0 and needs_dense(lanes, counts, requested, active):
             dense(
@@ -125,9 +123,7 @@ def advance(
                 stage_time, band, field, polynomial,
             )  # fmt: skip
         save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
-        next_step(
-            lanes, new, K, K[LAST_STAGE * STATE * W :], end, control[FIRST_PHASE], control[MAXIMUM_STEP]
-        )
+        next_step(lanes, new, K, K[LAST_STAGE * STATE * W :], end, control)
         l = 0
         while l < active:
             counts[rows.TRIED * W + l] += 1

@@ -18,6 +18,7 @@ from wavepacket.kernels.lanes import (
     REJECTED,
     STEP,
     STOP,
+    TARGET,
     TIME,
 )
 from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, STATE
@@ -34,6 +35,7 @@ MINIMUM_GAP = 3  # eV
 CUTOFF = 4  # largest |k| of a k·p model, 1/Å
 FIRST_PHASE = 5  # a first step moves k by this much, 1/Å
 MAXIMUM_STEP = 6  # fs
+BREAKS = 7  # from here on times, fs, where E(t) is not smooth: steps end there
 
 # Status codes, the same numbers as wavepacket.errors.Status.
 MAX_STEPS, STEP_UNDERFLOW, NON_FINITE = 10.0, 20.0, 30.0
@@ -45,13 +47,13 @@ _TINY = 1e-14
 
 
 @routine
-def judge(lanes, error, end):
+def judge(lanes, error):
     """Accept a step whose error is at most one and find the time that it reaches."""
     for l in range(W):
-        t, h = lanes[TIME * W + l], lanes[STEP * W + l]
+        t, h, target = lanes[TIME * W + l], lanes[STEP * W + l], lanes[TARGET * W + l]
         lanes[ERROR * W + l] = error[l]
         lanes[ACCEPTED * W + l] = 1.0 if error[l] <= 1.0 else 0.0
-        lanes[REACHED * W + l] = end if h >= end - t else t + h
+        lanes[REACHED * W + l] = target if h >= target - t else t + h
 
 
 @routine
@@ -85,11 +87,12 @@ def monitor(lanes, new_state, band, field, environment, control):
 
 
 @routine
-def next_step(lanes, new_state, rates, new_rates, end, first_phase, longest):
+def next_step(lanes, new_state, rates, new_rates, end, control):
     """Choose the next length and commit accepted steps: Hairer, Nørsett and Wanner (1993), section II.4, exponent 1/8.
 
-    ``rates`` belong to the state at the start of the step, ``new_rates`` to ``new_state``.
+    No step leads over a break or the end. ``rates`` belong to the state at its start, ``new_rates`` to ``new_state``.
     """
+    first_phase, longest = control[FIRST_PHASE], control[MAXIMUM_STEP]
     for l in range(W):
         new = lanes[ACCEPTED * W + l] > 0.0
         error, h = lanes[ERROR * W + l], lanes[STEP * W + l]
@@ -109,9 +112,16 @@ def next_step(lanes, new_state, rates, new_rates, end, first_phase, longest):
         lanes[STOP * W + l] = stop if new else reason
         t = lanes[REACHED * W + l] if new else t
         lanes[TIME * W + l] = t
-        lanes[STEP * W + l] = min(following, end - t)
+        lanes[STEP * W + l] = following
+        lanes[TARGET * W + l] = end
         lanes[REJECTED * W + l] = 0.0 if new else 1.0
         lanes[FRESH * W + l] = 0.0 if new else lanes[FRESH * W + l]
+    for time in control[BREAKS:]:
+        for l in range(W):
+            target = lanes[TARGET * W + l]
+            lanes[TARGET * W + l] = time if lanes[TIME * W + l] < time and time < target else target
+    for l in range(W):
+        lanes[STEP * W + l] = min(lanes[STEP * W + l], lanes[TARGET * W + l] - lanes[TIME * W + l])
     for row in range(STATE):
         for l in range(W):
             new = lanes[ACCEPTED * W + l] > 0.0

@@ -29,7 +29,8 @@ FACTOR_LOW = TIME + 11  # extremes of D
 FACTOR_HIGH = TIME + 12
 GAP_LOW = TIME + 13  # smallest gap, eV
 PATH = TIME + 14  # longest path of a step so far, Å
-ROWS = TIME + 15
+TARGET = TIME + 15  # the next time at which a step has to end, fs
+ROWS = TIME + 16
 
 # Rows of the integer counts: number of the packet, saves done, steps tried.
 PACKET, SAVED, TRIED = 0, 1, 2

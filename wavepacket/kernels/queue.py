@@ -5,7 +5,7 @@ a whole step of length zero.
 """
 
 from wavepacket.kernels._jit import routine
-from wavepacket.kernels.control import FIRST_PHASE, MAXIMUM_STEP, monitor, next_step
+from wavepacket.kernels.control import monitor, next_step
 from wavepacket.kernels.lanes import SIGN, TIME, load
 from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.saves import save
@@ -29,5 +29,5 @@ def prepare(rates, geometry, dimension, source, control, times, begin, queue, bl
     rates(geometry, number, integers, reals, scratch, environment, t, sign, k, band, field, derivatives)
     monitor(lanes, new, band, field, environment, control)
     save(lanes, new, counts, polynomial, number, dimension, times, inverse, buffer, wavevector, position)
-    next_step(lanes, new, derivatives, derivatives, end, control[FIRST_PHASE], control[MAXIMUM_STEP])
+    next_step(lanes, new, derivatives, derivatives, end, control)
     return number

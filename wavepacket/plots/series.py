@@ -52,6 +52,12 @@ class Series:
         return values[:, None] if values.ndim == 1 else values
 
     @property
+    def resolved(self) -> bool:
+        """Whether some value is larger than its uncertainty, so that there is something to see."""
+        error = 0.0 if self.uncertainty is None else np.reshape(self.uncertainty, self.columns.shape)
+        return bool(np.any(np.abs(self.columns) > error))
+
+    @property
     def references(self) -> Float:
         """Exact values as (p,)."""
         return np.atleast_1d(np.asarray([] if self.reference is None else self.reference, dtype=np.float64))

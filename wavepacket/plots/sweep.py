@@ -69,8 +69,8 @@ def plot_sweep(
     name, unit : of the observable; both kinds of values are in it
     """
     ax = prepare(ax)
-    everything = [each.values.ravel() for each in (measured, reference) if each is not None]
-    power = power_of_ten(np.concatenate(everything))
+    shown = [each for curves in (measured, reference) if curves for each in (curves.values, curves.errors)]
+    power = power_of_ten(np.concatenate([each.ravel() for each in shown if each is not None]))
     others = measured.axes[:-1]
     number = measured.values.size // len(measured.axes[-1].values)
     colours = list(colormaps["viridis"](np.linspace(0.0, 0.85, number))) if others else [CATEGORIES[0]]
@@ -86,6 +86,7 @@ def plot_sweep(
             x, curve, yerr=error, color=colour, marker="o", markersize=3, label=label, elinewidth=LINE, capsize=1.5,
             linewidth=1.5 * LINE, linestyle="none" if reference is not None else "-",
         )  # fmt: skip
+    _widen(ax)
     _finish(ax, measured, axis_label(name, unit, power))
     if reference is not None and reference.label:
         _name_reference(ax, reference.label, None if others else colours[0], measured.label)
@@ -99,6 +100,13 @@ def _drawn(curves: Curves, power: int) -> tuple[Float, Float, Float]:
     values = curves.values.reshape(-1, len(x)) / 10.0**power
     errors = np.zeros_like(values) if curves.errors is None else curves.errors.reshape(values.shape)
     return x, values, np.nan_to_num(errors) / 10.0**power
+
+
+def _widen(ax: Axes) -> None:
+    """Show no less than two per cent of the values: rounding must not look like a signal."""
+    low, high = ax.get_ylim()
+    half, middle = max((high - low) / 2, 0.01 * max(abs(low), abs(high))), (low + high) / 2
+    ax.set_ylim(middle - half, middle + half)
 
 
 def _finish(ax: Axes, measured: Curves, label: str) -> None:

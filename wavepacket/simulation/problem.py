@@ -13,7 +13,7 @@ from wavepacket.config import Config, FermiSurface, Optical
 from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
-from wavepacket.fields import acting, environment, is_planar, longest_step
+from wavepacket.fields import acting, breaks, environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.simulation.scattering_checks import check_scattering
@@ -171,6 +171,7 @@ def build_problem(
             length_scale=hamiltonian.length_scale,
             cutoff=getattr(hamiltonian, "cutoff", None),
             longest_step=longest_step(config.fields),
+            breaks=breaks(config.fields),
         ),
         times,
         names,

@@ -12,8 +12,8 @@ __all__ = ["reference_label", "reference_sweep"]
 _VALUES = 121
 
 
-def reference_sweep(sweep: Sweep, key: str) -> Sweep | None:
-    """What the reference of a sweep's config says, as a sweep with many values of ``key``; None where none is named.
+def reference_sweep(sweep: Sweep, key: str = "") -> Sweep | None:
+    """What the reference of a sweep's config says, at its points or at many values of ``key``; None where none is named.
 
     Raises
     ------

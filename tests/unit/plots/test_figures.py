@@ -52,6 +52,13 @@ def test_series_of_several_columns_with_uncertainty(hall):
     assert "10^{" in ax.get_ylabel()
 
 
+def test_a_series_is_resolved_where_it_exceeds_its_uncertainty(hall):
+    assert hall.resolved
+    assert replace(hall, uncertainty=np.full(51, 0.5)).resolved
+    assert not replace(hall, uncertainty=np.full(51, 1.5)).resolved
+    assert not replace(hall, values=np.zeros(51)).resolved
+
+
 def test_a_constant_is_not_zoomed_to_its_rounding(hall):
     noise = 1e-13 * np.sin(np.arange(51.0))
     low, high = plot_series(replace(hall, values=1.0 + noise)).get_ylim()

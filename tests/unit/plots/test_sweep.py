@@ -37,6 +37,11 @@ def test_without_a_reference_points_are_joined():
     assert ax.get_legend() is None
 
 
+def test_a_constant_is_not_zoomed_to_its_rounding():
+    ax = plot_sweep(Curves((FIELD,), 5.0 + 1e-13 * numbers(FIELD)), name="value", unit="1")
+    assert np.ptp(ax.get_ylim()) == pytest.approx(0.1, rel=1e-6)
+
+
 def test_curves_of_a_second_key_have_the_colours_of_their_references():
     values = np.outer([1.0, 2.0], numbers(FIELD))
     theory = Curves((MASS, FINE), np.outer([1.0, 2.0], numbers(FINE)), label="formula")
