@@ -15,9 +15,9 @@ from wavepacket.errors import InputError
 
 __all__ = [
     "BOHR_MAGNETON", "BOLTZMANN", "DIMENSIONS", "E2_OVER_H", "ELECTRON_MASS", "ELEMENTARY_CHARGE",
-    "E_OVER_HBAR", "HBAR", "PLANCK", "SIEMENS", "SIEMENS_PER_CENTIMETRE", "Angle", "AngularFrequency", "Area",
+    "E_OVER_HBAR", "HBAR", "PLANCK", "SIEMENS", "SIEMENS_PER_CENTIMETRE", "Angle", "AngularFrequency",
     "ElectricField", "Energy", "EnergyArea", "EnergyLength", "Length", "MagneticField", "Mass", "Number",
-    "Quantity", "QuantityError", "Temperature", "Time", "Velocity", "Wavevector", "parameter_dimensions",
+    "Quantity", "QuantityError", "Temperature", "Time", "Wavevector", "parameter_dimensions",
     "parse_quantity", "shown",
 ]  # fmt: skip
 
@@ -247,9 +247,7 @@ class Quantity:
 Number = Annotated[float, Quantity("number")]
 Energy = Annotated[float, Quantity("energy")]
 Length = Annotated[float, Quantity("length")]
-Area = Annotated[float, Quantity("area")]
 Time = Annotated[float, Quantity("time")]
-Velocity = Annotated[float, Quantity("velocity")]
 ElectricField = Annotated[float, Quantity("electric_field")]
 MagneticField = Annotated[float, Quantity("magnetic_field")]
 Temperature = Annotated[float, Quantity("temperature")]

@@ -41,6 +41,13 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
     hamiltonian : the crystal, where it is at hand; default that of the config. Where its file is gone Bloch
         oscillations and the curvature from drifts are left out.
 
+    Examples
+    --------
+    >>> import wavepacket
+    >>> run = wavepacket.open_run("runs/haldane_hall")  # doctest: +SKIP
+    >>> wavepacket.analyze(run)["hall_conductivity"]  # doctest: +SKIP
+    -1 ± 4.4e-11 e^2/h
+
     """
     config = config_of(run)
     if config.scattering is not None:

@@ -107,7 +107,7 @@ def band_path(
     distance = np.concatenate([begin + along for begin, (along, _) in zip(begins, sampled, strict=False)])
     k = np.concatenate([points_of for _, points_of in sampled])
     bands = [
-        band(hamiltonian, index, position_elements=position_elements).geometry(k, threads)
+        band(hamiltonian, index, position_elements=position_elements).geometry(k, threads, slopes=False)
         for index in range(hamiltonian.size)
     ]
     letter = "xyz".index(component)

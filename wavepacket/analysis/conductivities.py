@@ -84,9 +84,11 @@ def _mobility(response: LinearResponse) -> Observable:
 
 def _hall(response: LinearResponse) -> list[Observable]:
     field, d = np.array(response.config.fields.magnetic), response.dimension
-    size = float(np.linalg.norm(field))
     if d == 1:
         return []
+    if d == 2:
+        field[:2] = 0.0  # in a plane all currents turn about its normal
+    size = float(np.linalg.norm(field))
 
     def vector(tensor: Complex) -> Complex:
         """H of j = ... + E x h: [yz, zx, xy] of the antisymmetric part."""
@@ -100,18 +102,18 @@ def _hall(response: LinearResponse) -> list[Observable]:
             lambda *totals: direction
             @ vector(response.tensor(*totals))
             / (np.trace(response.tensor(*totals)[:d, :d]) / d),
-            "1", "tangent: antisymmetric part of sigma about B (about z without B) over the mean of the diagonal",
+            "1", "tangent: antisymmetric part of sigma about B (in 2D B_z; about z without B) over the mean of the diagonal",
         )
     ]  # fmt: skip
-    if size and (d == 3 or not np.any(field[:2])):
+    if size:
         factor, unit = _HALL[d]
         found.append(
             response.observable(
                 "hall_coefficient",
                 lambda *totals: factor
                 * (direction @ vector(inverse(response.tensor(*totals), d).T))
-                / (field[2] if d == 2 else size),
-                unit, "R = rho_yx/B for B along z (antisymmetric part about B); free carriers: 1/(q n)",
+                / size,
+                unit, "R = rho_yx/B for B along z (antisymmetric part about B, in 2D about B_z); free carriers: 1/(q n)",
             )
         )  # fmt: skip
     return found

@@ -141,7 +141,7 @@ def default_quantity(source: Band) -> str:
     radius = np.pi / source.hamiltonian.length_scale
     probes = radius * np.random.default_rng(0).uniform(-1.0, 1.0, (64, 3))
     probes[:, source.hamiltonian.dimension :] = 0.0
-    curvature = source.geometry(probes).berry_curvature
+    curvature = source.geometry(probes, slopes=False).berry_curvature
     return "berry_curvature" if np.abs(curvature).max() * radius**2 > 1e-9 else "energy"
 
 
@@ -187,14 +187,14 @@ def _move_to_points(k: Float, source: Band, named: list[Float]) -> None:
 
 def _values(source: Band, k: Float, quantity: str, position_elements: bool, threads: int) -> Float:
     """Values (n,), or vectors (n, 3) as means over the bands that coincide with this one everywhere."""
-    geometry = source.geometry(k, threads)
+    geometry = source.geometry(k, threads, slopes=False)
     if quantity in ("energy", "gap"):
         return np.asarray(getattr(geometry, quantity))
     vectors = [isolated_vectors(geometry, quantity)]
     for index in level_of(source.hamiltonian, source.index):
         if index != source.index:
             other = band(source.hamiltonian, index, position_elements=position_elements)
-            vectors.append(isolated_vectors(other.geometry(k, threads), quantity))
+            vectors.append(isolated_vectors(other.geometry(k, threads, slopes=False), quantity))
     return np.asarray(np.mean(vectors, axis=0))
 
 

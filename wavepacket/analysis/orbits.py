@@ -82,14 +82,18 @@ def _sampling_error(along: Float) -> float:
 def cyclotron_period(config: Config, time: Float, wavevector: Float) -> list[Observable]:
     """Mean time in which the direction of a closed k-path turns once, where there is only a magnetic field."""
     magnetic = np.array(config.fields.magnetic)
-    if not np.any(magnetic) or config.fields.electric or len(wavevector) == 0 or wavevector.shape[1] < 4:
+    if config.fields.electric or len(wavevector) == 0 or wavevector.shape[1] < 4:
+        return []
+    chords = np.diff(wavevector, axis=1)
+    if not np.any(np.nan_to_num(chords[..., 2])):
+        magnetic[:2] = 0.0  # k stays in a plane, where it turns about the normal
+    if not np.any(magnetic):
         return []
     axis = magnetic / np.linalg.norm(magnetic)
     helper = np.eye(3)[np.argmin(np.abs(axis))]
     first = np.cross(axis, helper)
     first /= np.linalg.norm(first)
     second = np.cross(axis, first)
-    chords = np.diff(wavevector, axis=1)
     angle = np.unwrap(np.arctan2(chords @ second, chords @ first), axis=1)
     turned = np.abs(angle[:, -1] - angle[:, 0])
     middle = 0.5 * (time[1:] + time[:-1])

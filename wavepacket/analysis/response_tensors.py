@@ -70,8 +70,11 @@ def second_order(flow: Float, charge: float) -> Complex:
 
 
 def inverse(tensor: Complex, dimension: int) -> Complex:
-    """Resistivity tensor: the inverse within the dimensions of the crystal."""
+    """Resistivity tensor: the inverse within the dimensions of the crystal; not a number where nothing conducts."""
     result = np.zeros((3, 3), dtype=np.complex128)
     inner = slice(0, dimension)
-    result[inner, inner] = np.linalg.inv(tensor[inner, inner])
+    try:
+        result[inner, inner] = np.linalg.inv(tensor[inner, inner])
+    except np.linalg.LinAlgError:
+        result[inner, inner] = np.nan
     return result

@@ -25,13 +25,19 @@ def band(
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Band:
-    """Band ``index`` (from the bottom) of a crystal.
+    """Band ``index`` of a crystal, as a wavepacket feels it: ``band(...).geometry(k)``.
 
-    With ``follow="character"`` it is the band that has this index at the point ``at`` (default Γ) and goes straight through
-    crossings with bands of other parts of the crystal; see ``bands.character``.
-
-    ``source`` is ``two_band`` (closed form), ``direct`` (diagonalise at each k), ``table`` (quintic spline table), or
-    ``auto``: the closed form for one or two bands without position elements, else direct.
+    Parameters
+    ----------
+    hamiltonian : of the library (``wavepacket.hamiltonians.haldane()``), a file (``read_tb``) or matrices
+    index : counted from the bottom
+    follow, at : ``character``: the band that has this index at the point ``at`` (default Γ) and goes straight through
+        crossings with bands of other parts of the crystal; see ``bands.character``
+    source : ``two_band`` (closed form), ``direct`` (diagonalise at each k), ``table`` (quintic splines), or ``auto``:
+        the closed form for one or two bands without position elements, else direct
+    accuracy, grid : of a table: largest error relative to the largest value in the zone, or points along each axis
+    position_elements : use ⟨0 i|r|R j⟩ beyond the centres, where the Hamiltonian has them
+    threads, report : of the building of a table; called with sentences
 
     Raises
     ------

@@ -132,7 +132,6 @@ def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     from wavepacket.bands import band
     from wavepacket.equilibrium.points import occupied_curvature
     from wavepacket.hamiltonians import build_hamiltonian
-    from wavepacket.plots.response import main_component
 
     hamiltonian = build_hamiltonian(config)
     if hamiltonian.dimension == 1 or "anomalous_hall_conductivity" not in result.observables:
@@ -143,7 +142,7 @@ def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     curvature = occupied_curvature(
         hamiltonian, frame.k.reshape(-1, 3), mu, float(result.temperature.min()), elements
     )
-    component = main_component(result)
+    component = result.main_component
     label = rf"$\sum f\,\Omega_{'xyz'[component]}$, $\mu$ = {mu:g} eV"
     values = curvature[:, component].reshape(frame.k.shape[:2])
     return replace(frame, values=values, quantity="berry_curvature", unit="angstrom^2", label=label)

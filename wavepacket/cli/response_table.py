@@ -38,10 +38,8 @@ def _columns(
     result: "ResponseResult", observables: Mapping[str, "Observable"]
 ) -> Iterator[tuple[str, Any, Any]]:
     """Heading, values and uncertainties, [μ, T], of the main numbers."""
-    from wavepacket.plots.response import main_component, main_plane
-
-    a, b = main_plane(result)
-    axis = main_component(result)
+    a, b = result.main_plane
+    axis = result.main_component
     for name, observable in observables.items():
         value, error = observable.value, observable.uncertainty
         if name in ("density", "density_of_states", "exact_orbital_magnetization", "exact_dn_dB"):

@@ -20,8 +20,8 @@ from wavepacket.units import ElectricField, Length, MagneticField, Number, parse
 
 __all__ = [
     "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector",
-    "Found", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector",
-    "PointOrName", "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector", "integer", "pad",
+    "Found", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName",
+    "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector", "integer", "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)

@@ -1,7 +1,6 @@
 """From a config to the intrinsic response and the thermodynamics of its crystal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from os import PathLike
 
 import numpy as np
@@ -18,8 +17,9 @@ from wavepacket.equilibrium.identities import COLD_STEP, field_step, identities
 from wavepacket.equilibrium.observables import Report
 from wavepacket.equilibrium.points import chern_numbers, coarse_energies, valley_moments
 from wavepacket.equilibrium.regions import ball, selectors_of_valleys
+from wavepacket.equilibrium.result import ResponseResult
 from wavepacket.equilibrium.scan import Scan
-from wavepacket.equilibrium.symmetry import Symmetry, find_symmetry, forbidden
+from wavepacket.equilibrium.symmetry import find_symmetry, forbidden
 from wavepacket.equilibrium.work import Task
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
@@ -32,40 +32,6 @@ Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 _MARGIN = 0.1  # eV
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ResponseResult:
-    """Observables of a scan over μ and T.
-
-    Attributes
-    ----------
-    chemical_potential : (M,), eV; temperature : (T,), K: the first two indices of the observables' arrays
-    observables : by name
-    symmetry : what was found of the crystal's symmetry
-    convergence : how the integrals converged, and whether they reached the target
-    warnings : sentences
-    """
-
-    name: str
-    chemical_potential: Float
-    temperature: Float
-    observables: dict[str, Observable]
-    symmetry: Symmetry
-    convergence: dict[str, object]
-    warnings: tuple[str, ...] = field(default=())
-
-    def __repr__(self) -> str:
-        """Return the scan and the names of what was found."""
-        mu, kelvin = self.chemical_potential, self.temperature
-        return (
-            f"ResponseResult({self.name}: {len(mu)} chemical potentials from {mu[0]:g} to {mu[-1]:g} eV, "
-            f"{len(kelvin)} temperatures up to {kelvin[-1]:g} K; {', '.join(self.observables)})"
-        )
-
-    def __getitem__(self, name: str) -> Observable:
-        """Return an observable by its name."""
-        return self.observables[name]
 
 
 def response(

@@ -1,6 +1,7 @@
 """External fields: uniform static B and E(t) as a sum of terms, in the form that kernels read and as arrays."""
 
 from wavepacket.fields.environment import (
+    acting,
     breaks,
     electric_field,
     environment,
@@ -12,6 +13,7 @@ from wavepacket.fields.environment import (
 )
 
 __all__ = [
+    "acting",
     "breaks",
     "electric_field",
     "environment",

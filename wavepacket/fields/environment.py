@@ -75,6 +75,16 @@ def is_planar(fields: Fields) -> bool:
     return flat and not any(fields.magnetic[:2])
 
 
+def acting(fields: Fields, planar: bool) -> Fields:
+    """Return the fields that act on a crystal: of B only B_z where all of it lies in one plane.
+
+    The rest of B would only turn k towards z, on which nothing in such a crystal depends.
+    """
+    if not planar or not any(fields.magnetic[:2]):
+        return fields
+    return fields.model_copy(update={"magnetic": (0.0, 0.0, fields.magnetic[2])})
+
+
 def longest_step(fields: Fields) -> float:
     """A step (fs) that cannot jump over any feature of E(t); infinite for static fields."""
     steps = [math.inf]

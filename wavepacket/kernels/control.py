@@ -90,7 +90,7 @@ def monitor(lanes, new_state, band, field, environment, control):
 def next_step(lanes, new_state, rates, new_rates, end, control):
     """Choose the next length and commit accepted steps: Hairer, Nørsett and Wanner (1993), section II.4, exponent 1/8.
 
-    No step leads over a break or the end. ``rates`` belong to the state at the start of the step, ``new_rates`` to ``new_state``.
+    No step leads over a break or the end. ``rates`` belong to the state at its start, ``new_rates`` to ``new_state``.
     """
     first_phase, longest = control[FIRST_PHASE], control[MAXIMUM_STEP]
     for l in range(W):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import types
 
-from wavepacket.kernels._jit import INTEGER, REAL, kernel
+from wavepacket.kernels._jit import INTEGER, REAL, kernel, scalar
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, MIXING, RATES_POINTER, STATE
 from wavepacket.kernels.motion import three
 from wavepacket.kernels.vectors import dot
@@ -31,24 +31,38 @@ def sample(geometry, integers, reals, scratch_size, k, rows):
                 rows[first + l, row] = band[row * W + l]
 
 
+@scalar
+def add(totals, group, save, weight, x, y, z):
+    """Add weight times a vector to one save of a group."""
+    totals[group, save, 0] += weight * x
+    totals[group, save, 1] += weight * y
+    totals[group, save, 2] += weight * z
+
+
 @kernel(
     types.void(
-        RATES_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL,
+        RATES_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL, INTEGER,
+        INTEGER, _PATHS, _PATHS, _MATRIX, REAL,
     ),
     allocates=True,
 )  # fmt: skip
 def observe(
-    rates, geometry, integers, reals, environment, scratch_size, times, signs, wavevector, velocity, mixing
-):
-    """Velocity ṙ (n, T, 3) along saved paths, and the largest interband mixing ħ|k̇·A_mn|/|ε_m - ε_n| of each path (n,).
+    rates, geometry, integers, reals, environment, scratch_size, times, signs, wavevector, position, weights, groups,
+    included, current, displacement, population, mixing,
+):  # fmt: skip
+    """Weighted sums along saved paths, and the largest interband mixing of each.
 
-    Lanes are successive saves of one packet, so nothing depends on its neighbours.
+    Of every packet that is included, weight times velocity ṙ and weight times r - r(0) go to ``current`` and
+    ``displacement`` (groups, T, 3) of its group, and the weight to ``population`` (groups, T), in order of packets.
+    mixing: largest ħ|k̇·A_mn|/|ε_m - ε_n| of each path (n,). Lanes are successive saves of one packet, so nothing depends
+    on its neighbours.
     """
     scratch, band, field = np.empty(scratch_size), np.zeros(GEOMETRY * W), np.zeros(3 * W)
     k, t, sign, out = np.zeros(3 * W), np.zeros(W), np.ones(W), np.zeros(STATE * W)
     saves = times.shape[0]
     for packet in range(wavevector.shape[0]):
-        largest = 0.0
+        largest, weight, group, r = 0.0, weights[packet], groups[packet], position[packet]
+        x, y, z = r[0, 0], r[0, 1], r[0, 2]
         for first in range(0, saves, W):
             count = min(W, saves - first)
             for l in range(count):
@@ -57,13 +71,19 @@ def observe(
                     k[c * W + l] = wavevector[packet, first + l, c]
             rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out)
             for l in range(count):
-                for c in range(3):
-                    velocity[packet, first + l, c] = out[(3 + c) * W + l]
                 f = three(out, 0, l)
                 square, skew = three(band, MIXING, l), three(band, MIXING + 3, l)
                 value = dot(square, (f[0] * f[0], f[1] * f[1], f[2] * f[2]))
                 value += 2.0 * dot(skew, (f[1] * f[2], f[0] * f[2], f[0] * f[1]))
                 largest = max(largest, value if value == value else 0.0)
+            if included[packet] == 0:
+                continue
+            for l in range(count):
+                save = first + l
+                population[group, save] += weight
+                vx, vy, vz = three(out, 3, l)
+                add(current, group, save, weight, vx, vy, vz)
+                add(displacement, group, save, weight, r[save, 0] - x, r[save, 1] - y, r[save, 2] - z)
         mixing[packet] = _HBAR * math.sqrt(largest)
 
 
@@ -76,5 +96,4 @@ def accumulate(vectors, weights, groups, included, totals, population):
         group, weight = groups[packet], weights[packet]
         for i in range(vectors.shape[1]):
             population[group, i] += weight
-            for c in range(3):
-                totals[group, i, c] += weight * vectors[packet, i, c]
+            add(totals, group, i, weight, vectors[packet, i, 0], vectors[packet, i, 1], vectors[packet, i, 2])

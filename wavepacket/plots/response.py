@@ -1,4 +1,4 @@
-"""Figures of the intrinsic response: conductivities, magnetization and identities against μ, and a phase diagram."""
+"""Figures of the intrinsic response: conductivities, magnetization and identities against μ."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,23 +6,25 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from wavepacket.analysis.maps import ZoneMap
 from wavepacket.equilibrium import ResponseResult
 from wavepacket.equilibrium.phases import PhaseDiagram
+from wavepacket.equilibrium.result import PLANES
 from wavepacket.errors import InputError
 from wavepacket.observable import Observable
 from wavepacket.plots.colours import CATEGORIES, GREY
 from wavepacket.plots.figures import compose
 from wavepacket.plots.labels import axis_label, power_of_ten
+from wavepacket.plots.phase_diagram import plot_phase_diagram
 from wavepacket.plots.style import LINE, prepare, text_size
 from wavepacket.plots.zone import plot_zone_map
 
 __all__ = [
-    "curve_panels", "plot_identity", "plot_magnetization", "plot_phase_diagram", "plot_scan", "plot_valley_hall",
+    "curve_panels", "plot_identity", "plot_magnetization", "plot_scan", "plot_valley_hall",
     "response_figure",
 ]  # fmt: skip
 
@@ -30,7 +32,6 @@ Float = npt.NDArray[np.float64]
 
 _COLD, _WARM = "#2c5f9e", "#c8452f"
 _SYMBOLS = {"anomalous_hall_conductivity": r"\sigma", "anomalous_nernst_conductivity": r"\alpha"}
-_PLANES = ((1, 2), (2, 0), (0, 1))
 
 
 def response_figure(
@@ -76,8 +77,8 @@ def plot_valley_hall(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     values, errors = _mapping(observable), observable.uncertainty
     assert isinstance(errors, dict)
     coldest = int(np.argmin(result.temperature))
-    sizes = [max(np.abs(part[..., a, b]).max() for part in values.values()) for a, b in _PLANES]
-    a, b = _PLANES[int(np.argmax(sizes))]
+    sizes = [max(np.abs(part[..., a, b]).max() for part in values.values()) for a, b in PLANES]
+    a, b = PLANES[int(np.argmax(sizes))]
     power = power_of_ten([part[:, coldest, a, b] for part in values.values()])
     colours = [CATEGORIES[i % len(CATEGORIES)] for i in range(len(values))]
     for (name, part), colour in zip(values.items(), colours, strict=True):
@@ -93,7 +94,7 @@ def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> A
     ax = prepare(ax)
     observable = result[name]
     values, errors = np.asarray(observable.value), np.asarray(observable.uncertainty)
-    a, b = main_plane(result)
+    a, b = result.main_plane
     symbol = _SYMBOLS[name]
     shown, error = values[:, :, a, b], errors[:, :, a, b]
     colours = temperature_colours(result.temperature)
@@ -110,7 +111,7 @@ def plot_magnetization(result: ResponseResult, *, ax: Axes | None = None) -> Axe
     """Draw M against μ at the lowest temperature, with its local and itinerant parts."""
     ax = prepare(ax)
     observable = result["orbital_magnetization"]
-    axis, coldest = main_component(result), int(np.argmin(result.temperature))
+    axis, coldest = result.main_component, int(np.argmin(result.temperature))
     parts = {
         "total": (observable.value, observable.uncertainty, GREY),
         "local": (observable.details["local"], observable.details["local_uncertainty"], CATEGORIES[0]),
@@ -158,57 +159,6 @@ def plot_identity(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     ]  # fmt: skip
     _place_legend(ax, handles)
     return ax
-
-
-def plot_phase_diagram(diagram: PhaseDiagram, *, ax: Axes | None = None) -> Axes:
-    """Draw the Chern number over two parameters."""
-    ax = prepare(ax)
-    finite = diagram.chern[np.isfinite(diagram.chern)]
-    largest = max(1, int(np.abs(finite).max(initial=1)))
-    levels = np.arange(-largest, largest + 1)
-    blend = LinearSegmentedColormap.from_list("chern", ["#4a7ebb", "#f4f4f2", "#d1604f"])
-    colours = ListedColormap(blend(np.linspace(0, 1, len(levels)))).with_extremes(bad="0.6")
-    norm = BoundaryNorm(np.arange(-largest - 0.5, largest + 1), colours.N)
-    image = ax.pcolormesh(
-        diagram.first,
-        diagram.second,
-        diagram.chern.T,
-        cmap=colours,
-        norm=norm,
-        shading="nearest",
-        rasterized=True,
-    )
-    place = ax.inset_axes((1.04, 0.0, 0.045, 1.0))
-    bar = ax.figure.colorbar(image, cax=place, ticks=levels)
-    bar.set_label("Chern number $C$", size=text_size(ax))
-    place.tick_params(labelsize=text_size(ax) - 0.5, length=0)
-    bar.outline.set_linewidth(LINE)
-    ax.set_xlabel(axis_label(parameter_label(diagram.names[0]), diagram.units[0]))
-    ax.set_ylabel(axis_label(parameter_label(diagram.names[1]), diagram.units[1]))
-    return ax
-
-
-def parameter_label(name: str) -> str:
-    """Name of a model's parameter as it is printed: a Greek letter where it is one."""
-    greek = {"phi", "theta", "alpha", "lambda", "delta"}
-    return rf"$\{name}$" if name in greek else name.replace("_", " ")
-
-
-def main_plane(result: ResponseResult) -> tuple[int, int]:
-    """Components (a, b) of the largest Hall response of a result."""
-    return _PLANES[main_component(result)]
-
-
-def main_component(result: ResponseResult) -> int:
-    """Axial component with the largest Hall conductivity, or magnetization; z where all vanish."""
-    if "anomalous_hall_conductivity" in result.observables:
-        hall = np.abs(np.asarray(result["anomalous_hall_conductivity"].value))
-        sizes = np.array([hall[..., a, b].max() for a, b in _PLANES])
-    elif "orbital_magnetization" in result.observables:
-        sizes = np.abs(np.asarray(result["orbital_magnetization"].value)).max(axis=(0, 1))
-    else:
-        return 2
-    return 2 if sizes[2] >= 0.99 * sizes.max() else int(sizes.argmax())
 
 
 def temperature_colours(temperature: Float) -> list[str]:

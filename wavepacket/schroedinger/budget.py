@@ -84,6 +84,12 @@ def error_budget(
 ) -> ErrorBudget:
     """Solve a config again with weaker fields, and with narrower packets, and fit the orders.
 
+    Parameters
+    ----------
+    field_factors, width_factors : of E and B together; of the packet's width in k
+    threads : of the semiclassical parts; default all cores that the process may use
+    progress : called with solutions done and in all
+
     Raises
     ------
     ConfigError

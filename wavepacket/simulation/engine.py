@@ -1,5 +1,6 @@
 """Integrate packets: blocks of them on threads, arrays in, arrays out."""
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
-from wavepacket.kernels.sample import accumulate, observe
+from wavepacket.kernels.sample import observe
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.problem import Problem
 
@@ -73,13 +74,25 @@ class Paths:
     monitors: Float
 
 
-def advance(problem: Problem, packets: Packets, signs: Integer) -> Paths:
-    """Integrate packets over the times of the problem."""
+_room = threading.local()
+
+
+def _room_for(shape: tuple[int, int, int]) -> tuple[Float, Float]:
+    """Two arrays of this thread, to be used again: fresh pages of memory cost a third of the integration."""
+    if getattr(_room, "shape", None) != shape:
+        _room.shape, _room.arrays = shape, (np.empty(shape), np.empty(shape))
+    position, wavevector = _room.arrays
+    return position, wavevector
+
+
+def advance(problem: Problem, packets: Packets, signs: Integer, *, passing: bool = False) -> Paths:
+    """Integrate packets over the times of the problem; the arrays of ``passing`` paths are written over by the next call."""
     starts = np.ascontiguousarray(np.concatenate([packets.wavevector, packets.position], axis=1))
     number = len(starts)
     shape = (number, len(problem.times), 3)
+    position, wavevector = _room_for(shape) if passing else (np.empty(shape), np.empty(shape))
     paths = Paths(
-        np.empty(shape), np.empty(shape), np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
+        position, wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
         np.empty((number, loop.MONITORS)),
     )  # fmt: skip
     integers, reals = problem.moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
@@ -100,9 +113,10 @@ def integrate(problem: Problem, first: int, number: int) -> Block:
     kept = np.flatnonzero(is_stored(problem, ids))
     if problem.config.scattering is not None:
         return _scatter(problem, ids, packets, signs, valley, kept)
-    paths = advance(problem, packets, signs)
+    whole = len(kept) == number
+    paths = advance(problem, packets, signs, passing=not whole)
     mixing, sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
-    some: Integer | slice = slice(None) if len(kept) == number else kept  # without a copy where all are kept
+    some: Integer | slice = slice(None) if whole else kept  # a copy where not all are kept
     return Block(
         ids, ids[kept], paths.position[some], paths.wavevector[some], packets.weight, valley, packets.replica,
         signs, paths.status, _diagnostics(problem, paths.monitors, mixing, paths.steps), sums,
@@ -158,27 +172,21 @@ def _observe(
     """Interband mixing of each path, and weighted sums by (sign, replica, valley) over packets that finished."""
     moment = bool(np.any(problem.config.fields.magnetic))
     integers, reals = problem.band.arguments(moment=moment, mixing=True)
-    velocity, mixing = np.empty_like(position), np.empty(len(signs))
+    valleys, replicas, saves = len(problem.valley_names) + 1, problem.ensemble.replicas, len(problem.times)
+    group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + (valley % valleys)
+    current, displacement = np.zeros((2, 2 * replicas * valleys, saves, 3))
+    population, mixing = np.zeros((2 * replicas * valleys, saves)), np.empty(len(signs))
     observe(
         problem.rates, problem.band.kernel, integers, reals, problem.environment, problem.band.scratch_size,
-        problem.times,
-        signs.astype(np.float64), wavevector, velocity, mixing,
+        problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group,
+        (status == Status.OK).astype(np.int64), current, displacement, population, mixing,
     )  # fmt: skip
-    valleys, replicas = len(problem.valley_names) + 1, problem.ensemble.replicas
-    group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + (valley % valleys)
-    finished = (status == Status.OK).astype(np.int64)
-    saves = len(problem.times)
     shape = (2, replicas, valleys, saves)
-    sums = {}
-    for name, vectors in (("current", velocity), ("displacement", position - packets.position[:, None, :])):
-        totals, population = (
-            np.zeros((2 * replicas * valleys, saves, 3)),
-            np.zeros((2 * replicas * valleys, saves)),
-        )
-        accumulate(np.ascontiguousarray(vectors), packets.weight, group, finished, totals, population)
-        sums[name] = totals.reshape(*shape, 3)
-        sums["population"] = population.reshape(shape)
-    return mixing, sums
+    return mixing, {
+        "current": current.reshape(*shape, 3),
+        "displacement": displacement.reshape(*shape, 3),
+        "population": population.reshape(shape),
+    }
 
 
 def merge(blocks: list[Block]) -> Block:

@@ -13,7 +13,7 @@ from wavepacket.config import Config, FermiSurface, Optical
 from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
-from wavepacket.fields import breaks, environment, is_planar, longest_step
+from wavepacket.fields import acting, breaks, environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.simulation.scattering_checks import check_scattering
@@ -63,7 +63,7 @@ class Problem:
     @property
     def dimension(self) -> int:
         """2 where the motion stays in the xy plane: a planar crystal, E in the plane, B along z; else 3."""
-        return 2 if self.band.planar and is_planar(self.config.fields) else 3
+        return 2 if self.band.planar and is_planar(acting(self.config.fields, True)) else 3
 
     @property
     def rates(self) -> Any:
@@ -162,7 +162,7 @@ def build_problem(
         source,
         _moving(config, source, ensemble),
         ensemble,
-        environment(config.fields, config.charge),
+        environment(acting(config.fields, source.planar), config.charge),
         METHODS[config.integrator.method],
         control(
             config.integrator,

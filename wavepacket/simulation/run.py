@@ -68,6 +68,8 @@ def run(
     overwrite : replace a run in that folder
     threads : in each process; default all cores that this process may use, shared among the workers
     workers : processes that compute shards; default none, everything in this process. Results depend on neither.
+    progress : called with finished trajectories and all; by default nothing is shown
+    report : called with sentences, such as ``print``: what the run will take, tables, failures
     stop : asked several times a second whether to stop
 
     Raises

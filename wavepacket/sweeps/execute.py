@@ -103,7 +103,15 @@ def resume_sweep(
 
 
 def open_sweep(folder: str | PathLike[str]) -> Sweep:
-    """Read a sweep; points that have not run yet say so in their state."""
+    """Read a sweep; points that have not run yet say so in their state.
+
+    Examples
+    --------
+    >>> import wavepacket
+    >>> swept = wavepacket.open_sweep("runs/drude_hall_sweep")  # doctest: +SKIP
+    >>> values, uncertainties, unit = swept.values("conductivity", "0.1")  # doctest: +SKIP
+
+    """
     path = Path(folder)
     plan = read_plan(path)
     points = (_read_point(path, plan, index, None) for index in range(plan.size))
