@@ -35,6 +35,8 @@ def times(*, rounds: int, cold: bool, say: Callable[[str], None]) -> dict[str, A
         config = place / "small.yaml"
         config.write_text(_CONFIG)
         environment = dict(os.environ)
+        # As for any user, Python keeps the modules that it has translated.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         environment["PYTHONPATH"] = os.pathsep.join(
             [str(Path(__file__).parents[1]), environment.get("PYTHONPATH", "")]
         )

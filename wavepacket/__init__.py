@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.equilibrium import response
     from wavepacket.schroedinger import quantum
-    from wavepacket.simulation import run
     from wavepacket.storage import open_run
-    from wavepacket.sweeps import open_sweep, sweep
+    from wavepacket.sweeps import open_sweep, run, sweep
 
 __version__ = "0.1.0"
 
@@ -37,7 +36,7 @@ _HOMES = {
     "open_sweep": "wavepacket.sweeps",
     "quantum": "wavepacket.schroedinger",
     "response": "wavepacket.equilibrium",
-    "run": "wavepacket.simulation",
+    "run": "wavepacket.sweeps",
     "sweep": "wavepacket.sweeps",
 }
 

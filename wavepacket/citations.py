@@ -1,5 +1,6 @@
 """The literature behind the methods: data only. Which of it a run needs is told by its config."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -32,11 +33,16 @@ class Citation:
         return f"{names}{et_al}, {self.title}, {self.source} ({self.year}).{address}"
 
     def bibtex(self) -> str:
-        """Return it as a BibTeX entry of the kind that needs no journal."""
-        fields = {"author": self.authors, "title": f"{{{self.title}}}", "howpublished": self.source}
+        """Return it as a BibTeX entry: an article, or of the kind that needs no journal."""
+        fields = {"author": self.authors, "title": f"{{{self.title}}}"}
+        article = re.fullmatch(r"(.+) (\w+), (\w+)", self.source)
+        if article and self.doi:
+            fields |= dict(zip(("journal", "volume", "pages"), article.groups(), strict=True))
+        else:
+            fields["howpublished"] = self.source
         fields |= {"year": str(self.year)} | ({"doi": self.doi} if self.doi else {})
         lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
-        return f"@misc{{{self.key},\n{lines}}}"
+        return f"@{'article' if 'journal' in fields else 'misc'}{{{self.key},\n{lines}}}"
 
 
 SUNDARAM_1999 = Citation(
@@ -62,6 +68,54 @@ XIAO_2010 = Citation(
     "Rev. Mod. Phys. 82, 1959",
     2010,
     "10.1103/RevModPhys.82.1959",
+)
+XIAO_2006 = Citation(
+    "xiao2006",
+    "Xiao, Di and Yao, Yugui and Fang, Zhong and Niu, Qian",
+    "Berry-phase effect in anomalous thermoelectric transport",
+    "Phys. Rev. Lett. 97, 026603",
+    2006,
+    "10.1103/PhysRevLett.97.026603",
+)
+CHAMBERS_1952 = Citation(
+    "chambers1952",
+    "Chambers, R. G.",
+    "The kinetic formulation of conduction problems",
+    "Proc. Phys. Soc. A 65, 458",
+    1952,
+    "10.1088/0370-1298/65/6/114",
+)
+SON_2013 = Citation(
+    "son2013",
+    "Son, D. T. and Spivak, B. Z.",
+    "Chiral anomaly and classical negative magnetoresistance of Weyl metals",
+    "Phys. Rev. B 88, 104412",
+    2013,
+    "10.1103/PhysRevB.88.104412",
+)
+SODEMANN_2015 = Citation(
+    "sodemann2015",
+    "Sodemann, Inti and Fu, Liang",
+    "Quantum nonlinear Hall effect induced by Berry curvature dipole in time-reversal invariant materials",
+    "Phys. Rev. Lett. 115, 216806",
+    2015,
+    "10.1103/PhysRevLett.115.216806",
+)
+YAO_2008 = Citation(
+    "yao2008",
+    "Yao, Wang and Xiao, Di and Niu, Qian",
+    "Valley-dependent optoelectronics from inversion symmetry breaking",
+    "Phys. Rev. B 77, 235406",
+    2008,
+    "10.1103/PhysRevB.77.235406",
+)
+PRICE_2012 = Citation(
+    "price2012",
+    "Price, H. M. and Cooper, N. R.",
+    "Mapping the Berry curvature from semiclassical dynamics in optical lattices",
+    "Phys. Rev. A 85, 033620",
+    2012,
+    "10.1103/PhysRevA.85.033620",
 )
 HAIRER_1993 = Citation(
     "hairer1993",

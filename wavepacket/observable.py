@@ -1,6 +1,7 @@
 """A number with its unit, its sign convention and its uncertainty."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +11,13 @@ import numpy.typing as npt
 Value = float | npt.NDArray[np.float64] | Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+_DIGITS = 6  # of a number whose uncertainty is not known
+_MOST_DIGITS = 10
+
+
+@dataclass(frozen=True, repr=False)
 class Observable:
-    """One result.
+    """One result; printed with value, uncertainty and unit, and its convention on a second line.
 
     Attributes
     ----------
@@ -31,6 +36,15 @@ class Observable:
     unit: str
     convention: str
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return value, uncertainty and unit; long arrays are shortened."""
+        unit = "" if self.unit == "1" or plain(self.value) is None else f" {self.unit}"
+        return f"{_shown(plain(self.value), plain(self.uncertainty))}{unit}"
+
+    def __str__(self) -> str:
+        """Return the same behind the name, and the convention below."""
+        return f"{self.name}: {self!r}\n    {self.convention}"
 
     def as_json(self) -> dict[str, Any]:
         """Plain lists and numbers; not-a-number becomes null."""
@@ -56,3 +70,59 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.integer | np.bool_):
         return value.item()
     return value
+
+
+def _shown(value: Any, error: Any) -> str:
+    """Return plain values as a person reads them; of a long list the last entry."""
+    if isinstance(value, dict):
+        errors = error if isinstance(error, dict) else {}
+        shown = {key: _shown(item, errors.get(key)) for key, item in value.items()}
+        if shown.keys() == {"real", "imaginary"} and not np.any(value["imaginary"]):
+            return shown["real"]
+        return ", ".join(f"{key} {text}" for key, text in shown.items())
+    shape = np.shape(value)
+    if shape == (3, 3, 3):
+        return _components(value, error)
+    if shape and max(shape[:2]) > 3:
+        return (
+            f"{len(value)} values, last {_shown(value[-1], error[-1] if isinstance(error, list) else None)}"
+        )
+    if value is None or not isinstance(error, type(value)):
+        return _each(_rounded, value)
+    return f"{_each(_rounded, value, error)} ± {_each(_as_error, error)}"
+
+
+def _components(value: Any, error: Any) -> str:
+    """Return the components of a third-rank tensor that differ from zero."""
+    numbers = np.array(value, dtype=np.float64)
+    errors = np.zeros((3, 3, 3)) if error is None else np.array(error, dtype=np.float64)
+    found = np.argwhere(np.abs(numbers) > np.maximum(errors, 1e-12 * np.nanmax(np.abs(numbers))))
+    each = (
+        f"{''.join('xyz'[a] for a in place)} {_shown(numbers[*place], None if error is None else errors[*place])}"
+        for place in found
+    )
+    return ", ".join(each) or f"no component above {_as_error(errors.max())}"
+
+
+def _each(shown: Callable[..., str], *values: Any) -> str:
+    """Return numbers, or lists of them in brackets."""
+    if isinstance(values[0], list):
+        return "[" + ", ".join(_each(shown, *items) for items in zip(*values, strict=True)) + "]"
+    return shown(*values)
+
+
+def _rounded(value: float | None, error: float | None = None) -> str:
+    """Return a number to the second digit of its uncertainty: what lies below is noise."""
+    if value is None:
+        return "not defined"
+    digits = _DIGITS if error is None else _MOST_DIGITS
+    if error:
+        below = 1 - math.floor(math.log10(error))
+        value = round(value, below)
+        if value:
+            digits = min(digits, max(1, math.floor(math.log10(abs(value))) + below + 1))
+    return f"{value + 0.0:.{digits}g}"
+
+
+def _as_error(error: float | None) -> str:
+    return "unknown" if error is None else f"{error:.2g}"

@@ -100,7 +100,11 @@ _EQUIVALENT: Final = {
     ("energy_length", "velocity"): HBAR,
     ("velocity", "energy_length"): 1 / HBAR,
 }
-_HINTS: Final = {"A": "angstrom", "kelvin": "K", "tesla": "T", "degree": "deg", "degrees": "deg", "volt": "V"}
+_HINTS: Final = {
+    "a": "angstrom", "ang": "angstrom", "angstroms": "angstrom", "kelvin": "K", "tesla": "T", "gauss": "G",
+    "degree": "deg", "degrees": "deg", "radian": "rad", "radians": "rad", "volt": "V", "second": "s", "meter": "m",
+    "metre": "m", "hertz": "Hz", "me": "m_e", "m0": "m_e", "mub": "mu_B",
+}  # fmt: skip
 
 _QUANTITY: Final = re.compile(
     r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+))?(?![\d.])\s*(.*)", re.DOTALL | re.ASCII
@@ -194,7 +198,7 @@ def _unknown_unit(symbol: str) -> str:
         return f"unknown unit {shown(symbol)}; write a product as 'a*b' and a quotient as 'a/b'"
     other_case = [name for name in _UNITS if name.casefold() == symbol.casefold()][:2]
     close = other_case or difflib.get_close_matches(symbol[:40], _UNITS, n=1)
-    close = [_HINTS[symbol]] if symbol in _HINTS else close
+    close = [_HINTS[symbol.casefold()]] if symbol.casefold() in _HINTS else close
     suggestion = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
     return f"unknown unit {shown(symbol)}{suggestion}"
 

@@ -76,10 +76,9 @@ def one_line(result, words):
 
 
 @pytest.fixture
-def compiled(wavepacket, configs, monkeypatch):
+def compiled(wavepacket, configs):
     """Have all kernels in this process: an ordinary user may not look into the superuser's cache."""
     assert wavepacket("run", configs / "haldane_hall.yaml", "-o", "first", *QUICK).code == 0
-    monkeypatch.setattr("wavepacket.cli.run.announce_compilation", lambda: None)
 
 
 def test_without_permission_one_line_says_so(wavepacket, configs, compiled, unprivileged):

@@ -60,7 +60,7 @@ def test_results_figure_and_movie(wavepacket, configs, tmp_path):
 
     found = package.quantum(load_config(config, SMALL))
     np.testing.assert_allclose(found.exact.centre, done.observables["exact_centre"]["value"], atol=1e-12)
-    assert found.observables()["rms_distance"].value == done.observables["rms_distance"]["value"]
+    assert found["rms_distance"].value == done.observables["rms_distance"]["value"]
 
 
 def test_a_chain_has_a_figure_and_no_movie(wavepacket, tmp_path):

@@ -4,10 +4,12 @@ import csv
 import json
 import math
 
+import numpy as np
 import pytest
 
 import wavepacket as package
-from wavepacket.sweeps import open_sweep
+from wavepacket.errors import InputError
+from wavepacket.sweeps import open_sweep, reference_sweep
 
 
 @pytest.fixture
@@ -99,6 +101,58 @@ def test_figure(wavepacket, free, tmp_path):
     assert "valley_drift" in asked.err
 
 
+DRUDE = ("--set", "ensemble.grid=[24,24]", "--set", "output.trajectories=4", "-q")
+
+
+def test_the_reference_of_a_config_goes_through_its_points(wavepacket, configs, tmp_path):
+    fields = ("-s", "scattering.relaxation_time=0.5,1 ps", "-s", "fields.magnetic.z=0,1.5,0.5 T")
+    assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *fields, "-o", "s").code == 0
+    found = open_sweep(tmp_path / "s")
+    theory = reference_sweep(found, "fields.magnetic.z")
+    for change in (False, True):
+        for component in ("0.0", "0.1"):
+            axes, values, _, unit = found.curves(
+                "conductivity", component, "fields.magnetic.z", change=change
+            )
+            fine, exact, _, same = theory.curves(
+                "conductivity", component, "fields.magnetic.z", change=change
+            )
+            assert unit == same
+            for row, curve in zip(values, exact, strict=True):
+                places = np.argsort(fine[-1].numbers, kind="stable")
+                drawn = np.interp(axes[-1].numbers, np.array(fine[-1].numbers)[places], curve[places])
+                np.testing.assert_allclose(row, drawn, rtol=1e-5, atol=1e-5 * np.abs(values).max())
+
+
+def test_changes_are_from_the_first_value(wavepacket, free, tmp_path):
+    wavepacket("sweep", free, "-s", "fields.electric.x=2,1,3 kV/cm", "-s", "model.mass_x=1,2 m_e", "-o", "s")
+    found = open_sweep(tmp_path / "s")
+    axes, plain, _, _ = found.curves("valley_drift", "none.0", "fields.electric.x")
+    _, change, error, _ = found.curves("valley_drift", "none.0", "fields.electric.x", change=True)
+    assert [axis.path for axis in axes] == ["model.mass_x", "fields.electric.x"]
+    np.testing.assert_allclose(change, plain - plain[:, :1])
+    assert np.all(error[:, 0] == 0.0)
+    with pytest.raises(InputError, match="was not swept"):
+        found.curves("valley_drift", "none.0", "fields.electric.y")
+
+
+def test_figure_with_a_reference(wavepacket, configs, tmp_path):
+    field = ("-s", "fields.magnetic.z=0,1 T")
+    assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *field, "-o", "s").code == 0
+    panels = ("--observable", "conductivity", "--component", "xx", "--component", "xy")
+    done = wavepacket("plot", "s", *panels, "--change")
+    assert done.code == 0, done.err
+    assert (tmp_path / "s" / "conductivity_xx_xy_change.png").is_file()
+    assert not done.err
+    # What the reference is not for is drawn without it.
+    wide = ("--set", "scattering.energy={exponent: 1, unit: 25 meV}")
+    assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *wide, *field, "-o", "t").code == 0
+    done = wavepacket("plot", "t", *panels)
+    assert done.code == 0
+    assert "one relaxation time" in done.err
+    assert (tmp_path / "t" / "conductivity_xx_xy.png").is_file()
+
+
 def test_from_python(free, tmp_path):
     config = package.load_config(free)
     result = package.sweep(config, {"fields.electric.x": ["1 kV/cm", "2 kV/cm"]}, tmp_path / "s")
@@ -107,3 +161,79 @@ def test_from_python(free, tmp_path):
     assert unit == "1"
     first, second = (drift(point) for point in result.points)
     assert math.isclose(second, 2 * first, rel_tol=1e-9)
+
+
+def test_workers_and_overwriting_do_not_change_a_byte(wavepacket, free, tmp_path):
+    arguments = ("sweep", free, "-s", "fields.electric.x=1:4:1 kV/cm", "-o", "s", "-q")
+    assert wavepacket(*arguments).code == 0
+    tables = [(tmp_path / "s" / name).read_bytes() for name in ("index.csv", "observables.csv")]
+    runs = [path.read_bytes() for path in sorted((tmp_path / "s").glob("points/*/shards/*.h5"))]
+    stamp = (tmp_path / "s/points/000000/run.h5").stat().st_mtime_ns
+    (tmp_path / "s" / "figure.png").write_bytes(b"mine")
+    done = wavepacket(*arguments, "--overwrite", "-j", "2")
+    assert done.code == 0, done.err
+    assert [(tmp_path / "s" / name).read_bytes() for name in ("index.csv", "observables.csv")] == tables
+    assert [path.read_bytes() for path in sorted((tmp_path / "s").glob("points/*/shards/*.h5"))] == runs
+    assert len(runs) == 4
+    assert (tmp_path / "s/points/000000/run.h5").stat().st_mtime_ns != stamp
+    assert (tmp_path / "s" / "figure.png").read_bytes() == b"mine"
+    other = ("sweep", free, "-s", "fields.electric.x=1,2 kV/cm", "-o", "s", "-q")
+    refused = wavepacket(*other)
+    assert refused.code == 2
+    assert "--overwrite" in refused.err
+    assert wavepacket(*other, "--overwrite").code == 0
+    assert len(list((tmp_path / "s" / "points").iterdir())) == 2
+
+
+def test_only_a_sweep_is_overwritten(wavepacket, free, tmp_path):
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "precious").write_text("mine")
+    done = wavepacket("sweep", free, "-s", "fields.electric.x=1,2 kV/cm", "-o", "s", "--overwrite")
+    assert done.code == 2
+    assert "not the folder of a sweep" in done.err
+    assert (tmp_path / "s" / "precious").read_text() == "mine"
+
+
+def test_a_worker_goes_on_with_a_point_that_was_cut_off(wavepacket, free, tmp_path):
+    arguments = ("sweep", free, "-s", "fields.electric.x=1,2,3 kV/cm", "-o", "s", "-q")
+    assert wavepacket(*arguments).code == 0
+    table = (tmp_path / "s" / "observables.csv").read_bytes()
+    for index in (0, 2):
+        lost = tmp_path / f"s/points/{index:06d}"
+        (lost / "run.h5").unlink()
+        next((lost / "shards").iterdir()).unlink()
+    assert wavepacket("resume", "s", "-j", "2", "-q").code == 0
+    assert (tmp_path / "s" / "observables.csv").read_bytes() == table
+
+
+def test_each_point_reads_its_config_once(free, tmp_path, monkeypatch):
+    from wavepacket.config import load_config
+    from wavepacket.sweeps import folder
+
+    read = []
+    monkeypatch.setattr(folder, "load_config", lambda *given: read.append(given) or load_config(*given))
+    monkeypatch.setattr("wavepacket.sweeps.plan.load_config", lambda *given, **more: read.append(given))
+    package.sweep(free, {"fields.electric.x": "1:6:1 kV/cm"}, tmp_path / "s")
+    assert sum(len(given) > 1 and len(given[1]) > 0 for given in read) == 6
+
+
+@pytest.mark.parametrize(
+    ("axis", "sentence"),
+    [
+        ("fields.electric.x=1 kV/cm, 2 T", "-s fields.electric.x=2 T"),
+        ("fields.electrc.x=1,2 kV/cm", "did you mean 'electric'?"),
+        ("ensemble.number=10,20", "ensemble"),
+        ("model.mas_x=1,2 m_e", "did you mean 'mass_x'?"),
+        ("fields.electric.x=1:2 kV/cm", "start:stop:step"),
+        ("fields.electric.x=0:10:-1 kV/cm", "does not lead from 0 to 10"),
+        ("fields.electric.x", "must be KEY=VALUES"),
+        ("band=[0, 7]", "band"),
+        ("fields.electric.x=1:5:0 kV/cm", "a step of 0"),
+    ],
+)
+def test_bad_axes_are_named(wavepacket, free, tmp_path, axis, sentence):
+    done = wavepacket("sweep", free, "-s", axis, "-o", "s", "-q")
+    assert done.code == 2, done.err
+    assert sentence in done.err, done.err
+    assert "--set" not in done.err
+    assert not (tmp_path / "s" / "points").exists()

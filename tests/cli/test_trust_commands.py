@@ -136,7 +136,13 @@ def test_cite_names_the_papers_of_what_is_used(wavepacket, configs, finished):
     cyclotron = json.loads(wavepacket("cite", configs / "cyclotron.yaml", "--json").out)
     assert "10.1103/PhysRevLett.95.137204" in [each["doi"] for each in cyclotron["citations"]]
     bibtex = wavepacket("cite", configs / "cyclotron.yaml", "--bibtex").out
-    assert bibtex.count("@misc{") == len(cyclotron["citations"])
+    assert bibtex.count("@article{") + bibtex.count("@misc{") == len(cyclotron["citations"])
+    assert "journal = {Phys. Rev. B},\n  volume = {59},\n  pages = {14915},\n" in bibtex
+    assert "Son" in wavepacket("cite", configs / "weyl_magnetoresistance.yaml").out
+    assert "A 85, 033620 (2012)" in wavepacket("cite", configs / "price_cooper.yaml").out
+    nernst = wavepacket("cite", configs / "anomalous_nernst.yaml").out
+    assert "97, 026603 (2006)" in nernst
+    assert "DOP853" not in nernst  # no packets move
     assert wavepacket("cite", "nowhere.yaml").code == 2
 
 

@@ -211,7 +211,7 @@ def test_leakage_follows_landau_and_zener(half_gap, force):
     expected = np.exp(-np.pi * (2 * half_gap) ** 2 / (4 * force))
     assert found.leakage == pytest.approx(expected, rel=0.015)
     assert found.semiclassical.interband_mixing > found.config.limits.interband_mixing
-    assert any("expected to fail" in sentence for sentence in found.warnings())
+    assert any("expected to fail" in sentence for sentence in found.warnings)
 
 
 def test_breakdown_is_foretold():
@@ -224,14 +224,14 @@ def test_breakdown_is_foretold():
     assert found.leakage == pytest.approx(expected, rel=0.1)
     assert found.semiclassical.interband_mixing > found.config.limits.interband_mixing
     assert distance(found) > 0.05 * found.path_length
-    assert any("expected to fail" in sentence for sentence in found.warnings())
+    assert any("expected to fail" in sentence for sentence in found.warnings)
 
 
 def test_weak_mixing_is_not_called_a_failure():
     found = quantum(
         load_config(CONFIGS / "quantum_orbital_moment.yaml", ("quantum.terms=[]", "time.saves=3"))
     )
-    assert found.warnings() == []
+    assert found.warnings == []
     assert found.leakage < 1e-4
 
 

@@ -18,9 +18,9 @@ from wavepacket.analysis.valleys import (
     valley_population,
     valley_pumping,
 )
-from wavepacket.config import Config, FermiSurface, load_config
+from wavepacket.config import Config, FermiSurface, FileModel, load_config
 from wavepacket.errors import Status
-from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 
@@ -38,7 +38,8 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
     Parameters
     ----------
     run : from ``wavepacket.open_run`` or ``wavepacket.run``
-    hamiltonian : the crystal, needed for Bloch periods only
+    hamiltonian : the crystal, where it is at hand; default that of the config. Where its file is gone Bloch
+        oscillations and the curvature from drifts are left out.
 
     """
     config = config_of(run)
@@ -48,6 +49,7 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
         found += monitors(run.shards(FIELDS), config)
         return {observable.name: observable for observable in found}
     sums = Sums.of_run(run, config)
+    hamiltonian = hamiltonian or _crystal(config)
     found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
     found += valley_polarisation(sums, run)
     if states_are_densities(config):
@@ -61,6 +63,11 @@ def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str,
         found += curvature_from_drifts(run, config, hamiltonian)
     found += monitors(run.shards(FIELDS), config)
     return {observable.name: observable for observable in found}
+
+
+def _crystal(config: Config) -> Hamiltonian | None:
+    gone = isinstance(config.model, FileModel) and not config.model.file.is_file()
+    return None if gone else build_hamiltonian(config)
 
 
 def _orbits(run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> list[Observable]:

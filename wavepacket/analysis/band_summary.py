@@ -42,7 +42,7 @@ class BandSummary:
 
     Parameters
     ----------
-    observables : ``energy_minimum``, ``energy_maximum``, ``band_width``, ``smallest_gap``, ``chern_number``
+    observables : ``energy_minimum``, ``energy_maximum``, ``band_width``, ``smallest_gap``; ``chern_number`` in 2D
     valleys : name → kind, wavevector (1/Å), reduced, energy and gap (eV), Ω (Å²), m (μ_B), effective mass
     extrema, gaps : local ones, in the same words
     weyl_points : where the band touches a neighbour with a charge: chirality, type, tilt, velocities (eV Å)
@@ -173,7 +173,8 @@ def _observables(
     gap = 0.0 if least is None else least.gap
     chern = chern_number(hamiltonian, index) if gap > DEGENERATE or hamiltonian.size == 1 else None
     convention = "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩"
-    entries.append(("chern_number", float("nan") if chern is None else chern, "1", convention, {}))
+    if hamiltonian.dimension == 2:
+        entries.append(("chern_number", float("nan") if chern is None else chern, "1", convention, {}))
     return {entry[0]: Observable(entry[0], entry[1], None, *entry[2:]) for entry in entries}
 
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
 
 from wavepacket.analysis.currents import static_field
 from wavepacket.analysis.maps import ZoneMap
@@ -86,6 +85,8 @@ def _mean_curvature(hamiltonian: Hamiltonian, config: Config, begin: Float, way:
 
 def drift_map(measured: Observable, true: ZoneMap) -> ZoneMap:
     """Map of the curvature from drifts with the frame of a map of the band: the nearest measured point counts."""
+    from scipy.spatial import KDTree  # a tenth of a second to import
+
     k = fold_by_faces(np.asarray(measured.details["wavevector"]), true.faces)
     images = np.vstack([np.zeros((1, 3)), true.faces])
     near = KDTree((k[None] + images[:, None]).reshape(-1, 3))

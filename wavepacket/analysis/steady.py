@@ -29,7 +29,7 @@ def steady_state(run: StoredRun, config: Config) -> list[Observable]:
     sub_grids = getattr(config.ensemble, "grid", None) is not None
     state = Replicas((flow[0], flow[1]), sub_grids)
     waves = config.scattering is not None and config.scattering.frequency > 0
-    found = [_current(state, run, config, waves), _drift(state, config)]
+    found = [_current(state, run, config, waves), _drift(state, waves)]
     if run.valley_names and not waves:
         found.append(_valleys(state, run, config))
     electric = static_field(config)
@@ -79,14 +79,17 @@ def _shown(pair: Float, waves: bool) -> Any:
     return {"real": pair[0], "imaginary": pair[1]} if waves else pair[0]
 
 
-def _drift(state: Replicas, config: Config) -> Observable:
+def _drift(state: Replicas, waves: bool) -> Observable:
     def drift(up: Float, down: Float) -> Float:
-        return np.asarray(parts(up)[0].sum(axis=(0, 1)) / up[:, quantity.NUMBERS, 2].sum())
+        mean = parts(up).sum(axis=(1, 2)) / up[:, quantity.NUMBERS, 2].sum()
+        return np.asarray((2.0 if waves else 1.0) * mean)
 
     value, error = state.estimate(drift)
+    what = "amplitude of the mean velocity at scattering.frequency" if waves else "mean velocity"
     return Observable(
-        "drift_velocity", value, error, "angstrom/fs", f"mean velocity, E as given; {_how(state)}"
-    )
+        "drift_velocity", _shown(value, waves), None if error is None else _shown(error, waves), "angstrom/fs",
+        f"{what}, E as given; {_how(state)}",
+    )  # fmt: skip
 
 
 def _valleys(state: Replicas, run: StoredRun, config: Config) -> Observable:

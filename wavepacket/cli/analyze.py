@@ -19,12 +19,11 @@ def analyze(folder: Path, table: Path | None, as_json: bool) -> None:
     """Print the observables of the run in FOLDER, each with unit, convention and uncertainty."""
     from wavepacket.analysis import analyze as observe
     from wavepacket.analysis import config_of, warnings
-    from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.storage import open_run
 
     run = open_run(folder)
     config = config_of(run)
-    observables = observe(run, build_hamiltonian(config))
+    observables = observe(run)
     if table is not None:
         _write_csv(table, observables)
     if as_json:

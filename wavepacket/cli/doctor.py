@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wavepacket import __version__
-from wavepacket.cli.options import announce_compilation, json_option
+from wavepacket.cli.options import json_option
 from wavepacket.errors import WavepacketError
 
 if TYPE_CHECKING:
@@ -76,7 +76,6 @@ def _threads() -> str:
 
 
 def _cache() -> str:
-    announce_compilation()
     import wavepacket.simulation  # noqa: F401  (compiles, or loads from the cache)
     from wavepacket.kernels._jit import CACHE_FOLDER, cache_root
 

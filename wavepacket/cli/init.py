@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
+from wavepacket.cli.options import in_units
 from wavepacket.errors import InputError
 
 _TEMPLATE = """\
 version: 1
 name: {name}
 
-# Parameters take a number in the default unit or text with a unit; see: wavepacket models {model}
+# A parameter is text with a unit, or a plain number in the unit that is shown by: wavepacket models {model}
 model:
   name: {model}
 {parameters}
@@ -33,11 +34,11 @@ seed: 1
 """
 
 _OVER_ZONE = """\
-# packets (a list), zone, filled_band, fermi_dirac, fermi_surface or gaussian
+# packets (a list), zone, filled_band, fermi_dirac, fermi_surface, gaussian or optical
 ensemble: {{kind: filled_band, grid: [{grid}]}}"""
 
 _PACKETS = """\
-# packets (a list), zone, filled_band, fermi_dirac, fermi_surface or gaussian
+# packets (a list), zone, filled_band, fermi_dirac, fermi_surface, gaussian or optical
 ensemble:
   kind: packets
   wavevectors: [[0.01, 0, 0], [0, 0.01, 0]]    # 1/angstrom"""
@@ -48,19 +49,19 @@ ensemble:
 @click.option("-o", "output", type=click.Path(path_type=Path), help="File to write; default MODEL.yaml.")
 def init(model: str, output: Path | None) -> None:
     """Write a commented config for a MODEL of the library."""
+    from wavepacket.config.suggestions import unknown_key
     from wavepacket.hamiltonians import CATALOGUE, LatticeHamiltonian, parameter_dimensions
     from wavepacket.units import DIMENSIONS
 
     if model not in CATALOGUE:
-        raise InputError(f"unknown model {model!r}; known: {', '.join(sorted(CATALOGUE))}")
+        raise InputError(unknown_key(model, sorted(CATALOGUE), "model"))
     builder = CATALOGUE[model]
     dimensions = parameter_dimensions(builder)
     lines = []
     for key, parameter in inspect.signature(builder).parameters.items():
         unit = DIMENSIONS.get(dimensions.get(key, "number"), "1")
         value = parameter.default
-        shown = f"# {key}: none" if value is None else f"{key}: {value}"
-        lines.append(f"  {shown}{'' if unit == '1' else '    # ' + unit}")
+        lines.append(f"  {'# ' if value is None else ''}{key}: {in_units(value, unit)}")
     hamiltonian = builder()
     ensemble = _PACKETS
     if isinstance(hamiltonian, LatticeHamiltonian):

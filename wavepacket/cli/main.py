@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import click
 
 from wavepacket import __version__
+from wavepacket.cli.options import announce_compilation
 from wavepacket.errors import InputError, Interrupted, WavepacketError
 
 _COMMANDS = {
@@ -62,6 +63,7 @@ def commands() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
+    announce_compilation()
     try:
         code: Any = commands.main(args=arguments, standalone_mode=False)
     except click.ClickException as error:

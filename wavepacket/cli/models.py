@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import json_option
+from wavepacket.cli.options import in_units, json_option
 from wavepacket.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 @json_option
 def models(name: str | None, as_json: bool) -> None:
     """List the models of the library, or describe the one called NAME."""
+    from wavepacket.config.suggestions import unknown_key
     from wavepacket.hamiltonians import CATALOGUE
 
     if name is not None and name not in CATALOGUE:
-        raise InputError(f"unknown model {name!r}; known: {', '.join(sorted(CATALOGUE))}")
+        raise InputError(unknown_key(name, sorted(CATALOGUE), "model"))
     entries = {each: _entry(CATALOGUE[each]) for each in ([name] if name else sorted(CATALOGUE))}
     if as_json:
         click.echo(json.dumps(entries))
@@ -31,13 +32,12 @@ def models(name: str | None, as_json: bool) -> None:
         bands = "1 band" if entry["bands"] == 1 else f"{entry['bands']} bands"
         click.echo(f"{each} ({entry['dimension']}D, {bands}): {entry['summary']}")
         described = [
-            f"{key} = {'none' if one['default'] is None else one['default']}{_unit(one['unit'])}"
-            for key, one in entry["parameters"].items()
+            f"{key} = {in_units(one['default'], one['unit'])}" for key, one in entry["parameters"].items()
         ]
         click.echo(f"    {', '.join(described)}")
     if name is not None:
-        click.echo()
-        click.echo(inspect.getdoc(CATALOGUE[name]))
+        _, _, rest = (inspect.getdoc(CATALOGUE[name]) or "").partition("\n")
+        click.echo(rest)
 
 
 def _entry(builder: Callable[..., "Hamiltonian"]) -> dict[str, Any]:
@@ -61,10 +61,6 @@ def _entry(builder: Callable[..., "Hamiltonian"]) -> dict[str, Any]:
         "reference": built.reference,
         "parameters": parameters,
     }
-
-
-def _unit(unit: str) -> str:
-    return "" if unit == "1" else f" {unit}"
 
 
 @click.command()

@@ -1,11 +1,14 @@
 """Options and printing shared by the commands."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from wavepacket.kernels.notice import when_compiling
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -35,12 +38,26 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def announce_compilation() -> None:
-    """Say so where the numerical kernels have never been compiled on this machine."""
-    from wavepacket.kernels._jit import is_cached
+# Of the kernels that a run needs, those that it comes to last.
+_INTEGRATOR = ("dop853", "rates_planar")
 
-    if not is_cached("advance"):
-        say("compiling the numerical kernels: once for this version, less than a minute")
+
+def announce_compilation(*, integrator: bool = False) -> None:
+    """From now on say so, once, when numerical kernels have to be compiled.
+
+    Parameters
+    ----------
+    integrator : the command will advance packets; a second process then compiles a part of what that needs
+    """
+
+    def announce() -> None:
+        say("compiling numerical kernels, which are kept for later runs: less than half a minute")
+        if integrator:
+            from wavepacket.kernels.beside import compile_beside
+
+            compile_beside(*_INTEGRATOR)
+
+    when_compiling(announce)
 
 
 def print_json(observables: Mapping[str, Any], **more: Any) -> None:
@@ -52,24 +69,14 @@ def print_json(observables: Mapping[str, Any], **more: Any) -> None:
 
 def print_table(observables: Mapping[str, Any]) -> None:
     """Observables as lines a person reads: arrays are shortened, conventions follow."""
-    for name, observable in observables.items():
-        entry = observable.as_json()
-        click.echo(f"{name}: {_short(entry['value'], entry['uncertainty'])} {entry['unit']}")
-        click.echo(f"    {entry['convention']}")
+    for observable in observables.values():
+        click.echo(str(observable))
 
 
-def _short(value: Any, uncertainty: Any = None) -> str:
-    if isinstance(value, dict):
-        parts = uncertainty if isinstance(uncertainty, dict) else {}
-        return ", ".join(f"{key} {_short(item, parts.get(key))}" for key, item in value.items())
-    if isinstance(value, list):
-        inner = value[0] if value and isinstance(value[0], list) else []
-        if len(value) > 3 or len(inner) > 3 or (inner and isinstance(inner[0], list)):
-            return f"{len(value)} values, last {_short(value[-1])}"
-        return "[" + ", ".join(_short(item) for item in value) + "]"
+def in_units(value: Any, unit: str) -> str:
+    """Return the default of a parameter as it is written in a config: whole degrees as degrees."""
+    if unit == "rad" and isinstance(value, float) and math.degrees(value) == round(math.degrees(value)):
+        value, unit = round(math.degrees(value)), "deg"
     if value is None:
-        return "not defined"
-    text = f"{value:.10g}"
-    if isinstance(uncertainty, float):
-        text += f" ± {uncertainty:.1e}"
-    return text
+        return f"none ({unit})"
+    return str(value) if unit == "1" else f"{value} {unit}"

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import announce_compilation
+from wavepacket.cli.options import say
 from wavepacket.cli.progress import shown_progress
-from wavepacket.errors import InputError
+from wavepacket.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from wavepacket.analysis.maps import ZoneMap
+    from wavepacket.config import Config
     from wavepacket.observable import Observable
     from wavepacket.plots import Series
     from wavepacket.storage import StoredRun
@@ -24,10 +25,11 @@ class Pictures:
     """What figures and movies of a run are made of."""
 
     paths: dict[str, Any]
+    weight: Any
     zone: "ZoneMap"
     series: "list[Series]"
     observables: "dict[str, Observable]"
-    title: str
+    config: "Config"
 
 
 @click.command()
@@ -36,21 +38,30 @@ class Pictures:
     "-o", "output", type=click.Path(path_type=Path), help="Figure to write; default FOLDER/figure.png."
 )
 @click.option("--observable", help="Of a sweep: what to draw, such as hall_conductivity.")
-@click.option("--component", default="", help="Of a sweep: which number of the observable, such as K or 0.1.")
+@click.option(
+    "--component",
+    "components",
+    multiple=True,
+    help="Of a sweep: which number of the observable, such as K, 0.1 or xy; several make a panel each.",
+)
+@click.option("--change", is_flag=True, help="Of a sweep: the change from the first value of the x axis.")
 @click.option(
     "--against", metavar="KEY", help="Of a sweep: the swept key of the x axis; default the last one."
 )
 def plot(
-    folder: Path, output: Path | None, observable: str | None, component: str, against: str | None
-) -> None:
+    folder: Path, output: Path | None, observable: str | None, components: tuple[str, ...], change: bool,
+    against: str | None,
+) -> None:  # fmt: skip
     """Draw paths over the zone and in real space, and the observables of the run in FOLDER against time.
 
-    Of a sweep, draw one observable against what was swept.
+    Of a sweep, draw one observable against what was swept, with the curve of the reference that its config names.
     """
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
-        _plot_sweep(folder, output, observable, component, against)
+        from wavepacket.cli.plot_sweep import plot_sweep
+
+        plot_sweep(folder, output, observable, components or ("",), change, against)
         return
     if observable is not None:
         raise InputError(f"--observable belongs to sweeps; {folder} is none")
@@ -58,41 +69,27 @@ def plot(
     from wavepacket.plots import measured_panels, run_figure, save_figure
 
     path = output or folder / "figure.png"
-    measured = measured_panels(pictures.observables, pictures.zone)
+    measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config))
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
     mapped = "berry_curvature_from_drifts" in pictures.observables
     figure = run_figure(
         **({} if mapped else pictures.paths), zone_map=pictures.zone,
-        series=() if mapped else pictures.series, measured=measured, title=pictures.title,
+        series=() if mapped else pictures.series, measured=measured, title=pictures.config.name.replace("_", " "),
     )  # fmt: skip
     click.echo(f"wrote {save_figure(figure, path)}")
 
 
-def _plot_sweep(
-    folder: Path, output: Path | None, observable: str | None, component: str, against: str | None
-) -> None:
-    import numpy as np
+def _reference(config: "Config") -> "dict[str, Observable]":
+    """What theory says of the observables; nothing where the config names no reference."""
+    from wavepacket.sweeps.references import references
 
-    from wavepacket.plots import plot_sweep, save_figure
-    from wavepacket.sweeps import open_sweep
-
-    sweep = open_sweep(folder)
-    if observable is None:
-        known = dict.fromkeys(name for point in sweep.points for name in point.observables)
-        raise InputError(f"--observable NAME is needed for a sweep; there are {', '.join(known)}")
-    values, uncertainties, unit = sweep.values(observable, component)
-    keys = [axis.path for axis in sweep.axes]
-    if against is not None and against not in keys:
-        raise InputError(f"--against {against}: was not swept; there are {', '.join(keys)}")
-    across = keys.index(against or keys[-1])
-    axes = (*sweep.axes[:across], *sweep.axes[across + 1 :], sweep.axes[across])
-    curves, errors = (np.moveaxis(each, across, -1) for each in (values, uncertainties))
-    name = f"{observable} {component}".strip()
-    ax = plot_sweep(axes, curves, errors, name=name, unit=unit)
-    path = output or folder / f"{name.replace(' ', '_')}.png"
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    click.echo(f"wrote {save_figure(figure, path)}")
+    if config.reference is None:
+        return {}
+    try:
+        return references([config])[0]
+    except ConfigError as error:
+        say(f"without the values of the reference: {error}")
+        return {}
 
 
 @click.command()
@@ -118,7 +115,7 @@ def animate(folder: Path, output: Path | None, frames: int, packets: int, rate: 
     with shown_progress("frames", quiet) as progress:
         make_movie(
             path, zone_map=pictures.zone, series=pictures.series[0] if pictures.series else None,
-            frames=frames, packets=packets, rate=rate, progress=progress, **pictures.paths,
+            weight=pictures.weight, frames=frames, packets=packets, rate=rate, progress=progress, **pictures.paths,
         )  # fmt: skip
     click.echo(f"wrote {path}")
 
@@ -128,7 +125,6 @@ def _load(folder: Path) -> Pictures:
     from wavepacket.storage import open_run
 
     run = open_run(folder)
-    announce_compilation()
     import numpy as np
 
     from wavepacket.analysis import analyze, config_of
@@ -157,28 +153,32 @@ def _load(folder: Path) -> Pictures:
     zone = zone_map(
         source, default_quantity(source), plane=plane, around=paths["wavevector"], threads=available_threads()
     )
+    weight = paths.pop("weight")
     return Pictures(
         {**paths, "time": run.time, "valley_names": run.valley_names},
+        weight,
         zone,
         series_of_run(observables, run.time, hall_reference=reference),
         observables,
-        config.name.replace("_", " "),
+        config,
     )
 
 
 def _some_paths(run: "StoredRun") -> dict[str, Any]:
-    """Evenly chosen stored paths of runs with E as given: position, wavevector and valley of each."""
+    """Evenly chosen stored paths of runs with E as given: position, wavevector, valley and weight of each."""
     import numpy as np
 
     stride = max(1, run.path_count // _PATHS)
-    chosen: dict[str, list[Any]] = {"position": [], "wavevector": [], "valley": []}
+    chosen: dict[str, list[Any]] = {"position": [], "wavevector": [], "valley": [], "weight": []}
     met = 0
-    for shard in run.shards(("trajectory", "electric_sign", "valley", "path", "position", "wavevector")):
+    fields = ("trajectory", "electric_sign", "valley", "weight", "path", "position", "wavevector")
+    for shard in run.shards(fields):
         rows = np.searchsorted(shard["trajectory"], shard["path"])
         forward = np.flatnonzero(shard["electric_sign"][rows] > 0)
         keep = forward[(met + np.arange(len(forward))) % stride == 0]
         met += len(forward)
         for name in ("position", "wavevector"):
             chosen[name].append(shard[name][keep])
-        chosen["valley"].append(shard["valley"][rows][keep])
+        for name in ("valley", "weight"):
+            chosen[name].append(shard[name][rows][keep])
     return {name: np.concatenate(parts) for name, parts in chosen.items()}

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import (
-    announce_compilation,
-    config_arguments,
-    json_option,
-    print_json,
-    print_table,
-    say,
-    threads_option,
-)
+from wavepacket.cli.options import config_arguments, json_option, print_json, print_table, say, threads_option
 from wavepacket.cli.progress import shown_progress
 from wavepacket.errors import InputError
 
@@ -50,19 +42,18 @@ def quantum(
         from wavepacket.plots.movie import check_movie
 
         check_movie(folder / f"movie.{movie}")
-    announce_compilation()
     from wavepacket import schroedinger
 
     with shown_progress("saves", quiet) as progress:
         found = schroedinger.quantum(checked, densities=True, threads=threads, progress=progress)
-    observables = found.observables()
+    observables = found.observables
     if budget:
         with shown_progress("runs of the error budget", quiet) as progress:
             fitted = schroedinger.error_budget(checked, threads=threads, progress=progress)
-        observables |= fitted.observables()
-    _write(folder, observables, found.warnings())
+        observables = observables | fitted.observables
+    _write(folder, observables, found.warnings)
     _draw(folder, found, movie, frames, quiet)
-    _print(folder, observables, found.warnings(), as_json)
+    _print(folder, observables, found.warnings, as_json)
 
 
 def _check_folder(folder: Path, overwrite: bool) -> None:

@@ -1,20 +1,13 @@
 """``wavepacket response``: intrinsic response and thermodynamics of a config's model."""
 
 import csv
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import (
-    announce_compilation,
-    config_arguments,
-    json_option,
-    print_json,
-    say,
-    threads_option,
-)
+from wavepacket.cli.options import config_arguments, json_option, print_json, say, threads_option
+from wavepacket.cli.places import check_places
 from wavepacket.cli.progress import shown_progress
 
 if TYPE_CHECKING:
@@ -49,7 +42,7 @@ def response(
     from wavepacket.config import load_config
 
     checked = load_config(config, overrides)
-    _check_places(output, table)
+    check_places(output, table)
     from wavepacket import equilibrium
     from wavepacket.equilibrium.phases import phase_diagram
 
@@ -72,25 +65,6 @@ def response(
             click.echo(f"wrote {path}", err=as_json)
     for sentence in result.warnings:
         say(f"warning: {sentence}")
-
-
-def _check_places(output: Path | None, table: Path | None) -> None:
-    """Refuse what could not be written, before anything is computed."""
-    from wavepacket.errors import InputError
-
-    if output is not None:
-        from wavepacket.plots.style import check_figure_path
-
-        check_figure_path(output)
-    for path in (output, table):
-        if path is None:
-            continue
-        if path.is_dir():
-            raise InputError(f"{path}: cannot be written: it is a folder")
-        if not path.parent.is_dir():
-            raise InputError(f"{path}: cannot be written: there is no folder {path.parent}")
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise InputError(f"{path}: cannot be written: permission denied")
 
 
 def _exact(
@@ -152,7 +126,6 @@ def _save(
 
 def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     """Σ f Ω over the zone at the μ in the middle of the scan and the lowest temperature."""
-    announce_compilation()
     from dataclasses import replace
 
     from wavepacket.analysis.maps import zone_map

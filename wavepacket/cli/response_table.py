@@ -74,7 +74,7 @@ def _identity_lines(observables: Mapping[str, "Observable"]) -> Iterator[str]:
         assert isinstance(observable.value, Mapping)
         terms = {key: np.asarray(each) for key, each in observable.value.items()}
         worst = np.unravel_index(terms["residual"].argmax(), terms["residual"].shape)
-        shown = ", ".join(f"{key} {terms[key][worst]:.9g}" for key in list(terms)[:4])
+        shown = ", ".join(f"{key} {terms[key][worst] + 0.0:.9g}" for key in list(terms)[:4])
         yield f"{observable.name} ({observable.unit}), where the residual is largest: {shown}"
         yield f"    residual {terms['residual'][worst]:.1e}, at most {terms['relative_residual'].max():.1e} relative"
     if found:
@@ -84,7 +84,10 @@ def _identity_lines(observables: Mapping[str, "Observable"]) -> Iterator[str]:
 def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) -> Iterator[str]:
     if "chern_number" in observables:
         chern = observables["chern_number"]
-        yield f"chern_number: {chern.value} by number of filled bands; plateaus {chern.details['plateau']} e^2/h"
+        assert isinstance(chern.value, Mapping)
+        for filled, number in chern.value.items():
+            plateau = chern.details["plateau"][filled]
+            yield f"chern_number: {number:g} of the lowest {filled} band(s); plateau of sigma_xy {plateau:g} e^2/h"
     if "valley_orbital_moment" in observables:
         moments = observables["valley_orbital_moment"].value
         assert isinstance(moments, Mapping)

@@ -27,7 +27,7 @@ from wavepacket.errors import TooManyFailed
 @click.option("--overwrite", is_flag=True, help="Replace a run that is already in that folder.")
 @click.option(
     "--uncertainty", type=click.FloatRange(1e-12, 1.0),
-    help="Repeat with more packets until the result has this relative uncertainty.",
+    help="Repeat with more packets until the result has this relative uncertainty; wins over ensemble.uncertainty.",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @workers_option
@@ -42,23 +42,15 @@ def run(
         from wavepacket.config import load_config
 
         checked = load_config(config, overrides)
-        announce_compilation()
-        from wavepacket import simulation
+        announce_compilation(integrator=True)
+        from wavepacket import sweeps
 
+        text = config.read_bytes() if not overrides and uncertainty is None else None
         with shown_progress("trajectories", quiet) as progress:
-            means: dict[str, Any] = {
-                "overwrite": overwrite, "threads": threads, "workers": workers, "progress": progress, "report": say,
-                "stop": stop,
-            }  # fmt: skip
-            if uncertainty is not None:
-                from wavepacket.sweeps import run_to_uncertainty
-
-                finished = run_to_uncertainty(
-                    checked, uncertainty, output or Path("runs") / checked.name, **means
-                )
-            else:
-                text = config.read_bytes() if not overrides else None
-                finished = simulation.run(checked, output, config_text=text, **means)
+            finished = sweeps.run(
+                checked, output, uncertainty=uncertainty, config_text=text, overwrite=overwrite, threads=threads,
+                workers=workers, progress=progress, report=say, stop=stop,
+            )  # fmt: skip
         _summarise(finished, as_json)
 
 
@@ -75,19 +67,21 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
         from wavepacket.sweeps.plan import is_sweep
 
         if is_sweep(folder):
-            announce_compilation()
+            announce_compilation(integrator=True)
             from wavepacket import sweeps
 
             with shown_progress("points", quiet) as progress:
-                done = sweeps.resume_sweep(folder, threads=threads, progress=progress, report=say, stop=stop)
+                done = sweeps.resume_sweep(
+                    folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
+                )
             summarise(done, as_json)
             return
         read_description(folder)  # what is no run is refused before the kernels are loaded
-        announce_compilation()
-        from wavepacket import simulation
+        announce_compilation(integrator=True)
+        from wavepacket import sweeps
 
         with shown_progress("trajectories", quiet) as progress:
-            finished = simulation.resume(
+            finished = sweeps.resume(
                 folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
             )
         _summarise(finished, as_json)
@@ -96,11 +90,10 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
 def _summarise(finished: Any, as_json: bool) -> None:
     """Print observables and warnings; raise where too many trajectories failed."""
     from wavepacket.analysis import analyze, config_of, warnings
-    from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.storage.durable import shown
 
     config = config_of(finished)
-    observables = analyze(finished, build_hamiltonian(config))
+    observables = analyze(finished)
     said = warnings(observables, config)
     if as_json:
         print_json(observables, folder=str(finished.folder), warnings=said)

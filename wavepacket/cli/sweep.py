@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from wavepacket.sweeps import Sweep
 
 
+points_workers_option = click.option(
+    "-j", "--workers", type=click.IntRange(1, 1024), default=None,
+    help="Worker processes, each at one point; default: none, this process alone. Results do not depend on it.",
+)  # fmt: skip
+
+
 @click.command()
 @config_arguments
 @click.option(
@@ -22,15 +28,20 @@ if TYPE_CHECKING:
     multiple=True,
     required=True,
     metavar="KEY=VALUES",
-    help="Sweep a key: fields.magnetic.z=0:10:0.5T, band=0,1 or a YAML list; the last one given varies fastest.",
+    help="Sweep a key: fields.magnetic.z=0:10:0.5T, band=0,1, model.material=MoS2,WSe2 or a YAML list; the last one given "
+    "varies fastest.",
 )
 @click.option("-o", "output", type=click.Path(path_type=Path), help="Folder; default runs/NAME_sweep.")
+@click.option(
+    "--overwrite", is_flag=True, help="Replace a sweep that is already in that folder, finished or not."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@points_workers_option
 @threads_option
 @json_option
 def sweep(
-    config: Path, overrides: tuple[str, ...], axes: tuple[str, ...], output: Path | None, quiet: bool,
-    threads: int | None, as_json: bool,
+    config: Path, overrides: tuple[str, ...], axes: tuple[str, ...], output: Path | None, overwrite: bool,
+    quiet: bool, workers: int | None, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG at every combination of swept values into one folder with a table of all observables.
 
@@ -39,7 +50,7 @@ def sweep(
     from wavepacket.config.scan import parse_axis
 
     checked = [parse_axis(axis) for axis in axes]
-    announce_compilation()
+    announce_compilation(integrator=True)
     from wavepacket import sweeps
 
     with stoppable() as stop, shown_progress("points", quiet) as progress:
@@ -48,7 +59,9 @@ def sweep(
             checked,
             output,
             overrides=overrides,
+            overwrite=overwrite,
             threads=threads,
+            workers=workers,
             progress=progress,
             report=say,
             stop=stop,

@@ -34,9 +34,9 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         click.echo(f"note: {note}")
     click.echo(f"{config}: fine ({hamiltonian!r}, band {checked.band.index})")
     if checked.ensemble is None:
-        click.echo("for the command response: no ensemble, nothing to run")
+        click.echo("no ensemble and no time: for the commands bands, response and export, not for run")
     elif timed:
-        announce_compilation()
+        announce_compilation(integrator=True)
         from wavepacket import simulation
 
         click.echo(simulation.estimate_of(checked, report=click.echo))
@@ -53,6 +53,8 @@ def _needs(config: "Config", valleys: int) -> str:
     listed = getattr(ensemble, "wavevectors", None)
     grid = getattr(ensemble, "grid", None)
     packets = len(listed) if listed else math.prod(grid) if grid else int(getattr(ensemble, "number", 1))
+    if grid and getattr(ensemble, "valley_radius", None) is not None:
+        packets *= valleys
     number = packets * (2 if ensemble.field_reversal else 1)
     paths = number if config.output.trajectories is None else min(number, config.output.trajectories)
     replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))

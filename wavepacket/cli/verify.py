@@ -26,7 +26,7 @@ def verify(
     from wavepacket.storage.durable import shown
 
     if repair:
-        announce_compilation()
+        announce_compilation(integrator=True)
         from wavepacket import simulation
 
         with stoppable() as stop, shown_progress("trajectories", quiet) as progress:

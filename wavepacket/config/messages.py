@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
 from wavepacket.config.suggestions import did_you_mean, unknown_key
-from wavepacket.config.types import FOUND_TAG, NAME_TAG, POINT_TAG, POINTS_TAG
+from wavepacket.config.types import FOUND_TAG, NAME_TAG, POINT_TAG, POINTS_TAG, POLAR_TAG, VECTOR_TAG
 from wavepacket.errors import Problem
 from wavepacket.units import shown
 
@@ -100,7 +100,7 @@ def _follow(loc: Path, schema: type[BaseModel]) -> tuple[Path, list[type[BaseMod
     models: list[type[BaseModel]] = [schema]
     inside = models
     for key in loc:
-        if key in (FOUND_TAG, NAME_TAG, POINTS_TAG, POINT_TAG):
+        if key in (FOUND_TAG, NAME_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, VECTOR_TAG):
             continue
         tagged = [model for model in models if len(models) > 1 and _tag(model) == key]
         if tagged:

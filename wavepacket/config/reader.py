@@ -1,6 +1,7 @@
 """From a file or a mapping to a validated config, with every problem at once."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,17 @@ from wavepacket.errors import ConfigError, Problem
 
 __all__ = ["config_from_mapping", "json_schema", "load_config"]
 
+_CRYSTALS = ("_tb.dat", "_hr.dat")
+_MOVES = {"ensemble", "time", "scattering"}  # with one of these a config means to run packets
+
 
 def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), large: bool = False) -> Config:
     """Read a config file.
 
     Parameters
     ----------
-    path : YAML file; the model's file is looked for beside it
+    path : YAML file; the model's file is looked for beside it. A Wannier90 file (``NAME_tb.dat``, ``NAME_hr.dat``)
+        stands for a config that says nothing but that it is the model.
     overrides : changes such as ``fields.magnetic=[0,0,2 T]`` or ``fields.magnetic.z=2 T``, applied in order
     large : lift the bounds on size and count, for a file that `Config.to_yaml` wrote
 
@@ -31,8 +36,14 @@ def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), lar
     ConfigError
         with every problem, each as ``file:line:column: path: message``
     """
-    root, problems = read(Path(path), large)
-    return _validated(root, problems, overrides, Path(path).parent)
+    file = Path(path)
+    if file.name.endswith(_CRYSTALS):
+        if not file.is_file():
+            raise ConfigError([Place(str(file)).problem("no such file")])
+        name = re.sub(r"[^A-Za-z0-9_]", "_", file.stem)[-100:]
+        return config_from_mapping({"name": name, "model": {"file": str(file)}}, overrides)
+    root, problems = read(file, large)
+    return _validated(root, problems, overrides, file.parent)
 
 
 def config_from_mapping(mapping: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
@@ -52,7 +63,7 @@ def _validated(root: Node, problems: list[Problem], overrides: Sequence[str], fo
         problems = problems + apply_override(root, text)
     expand(root, folder)
     try:
-        config = Config.model_validate(root.plain())
+        config = Config.model_validate(root.plain(), context={"moves": not _MOVES.isdisjoint(root.mapping)})
     except ValidationError as error:
         raise ConfigError(in_order(problems_of(error, root, Config), problems)) from None
     if problems:

@@ -1,4 +1,4 @@
-"""Ranges and lists of values for one key: ``0:10:0.5 T``, ``0,1,2 T`` or a YAML list."""
+"""Ranges and lists of values for one key: ``0:10:0.5 T``, ``0,1,2 T``, ``MoS2,WSe2`` or a YAML list."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ VALUES_LIMIT = 100_000
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*:\s*({_NUMBER})\s*:\s*({_NUMBER})\s*(\S.*)?", re.DOTALL)
-_LIST = re.compile(rf"\s*({_NUMBER}(?:\s*,\s*{_NUMBER})+)\s*([^\s,\d].*)?", re.DOTALL)
+_QUANTITY = re.compile(rf"\s*({_NUMBER})\s*(\S.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,21 @@ class Axis:
 
     path: str
     values: tuple[str, ...]
+
+    @property
+    def numbers(self) -> tuple[float, ...] | None:
+        """The values where all are numbers with one unit (or none), in that unit."""
+        found = [_QUANTITY.fullmatch(value) for value in self.values]
+        matches = [match for match in found if match]
+        if len(matches) < len(found) or len({match[2] for match in matches}) != 1:
+            return None
+        return tuple(float(match[1]) for match in matches)
+
+    @property
+    def unit(self) -> str:
+        """The unit of ``numbers``, empty for none."""
+        match = _QUANTITY.fullmatch(self.values[0])
+        return (match[2] or "").strip() if match and self.numbers is not None else ""
 
 
 def parse_axis(text: str) -> Axis:
@@ -48,18 +63,26 @@ def parse_axis(text: str) -> Axis:
 
 
 def scan(text: str) -> tuple[str, ...]:
-    """Return the values of ``start:stop:step unit`` (both ends count), ``a,b,c unit`` or a YAML list.
+    """Return the values of ``start:stop:step unit`` (both ends count), ``a,b,c unit``, ``name,name`` or a YAML list.
 
-    Decimal arithmetic: ``0:1:0.1`` has eleven values, and they read as one would write them.
+    In a list the last unit is that of the numbers without one. Decimal arithmetic: ``0:1:0.1`` has eleven values, and
+    they read as one would write them.
     """
     if match := _RANGE.fullmatch(text):
         start, stop, step = (Decimal(match[i]) for i in (1, 2, 3))
         return tuple(_with_unit(value, match[4]) for value in _range(start, stop, step))
-    if match := _LIST.fullmatch(text):
-        return tuple(_with_unit(Decimal(part.strip()), match[2]) for part in match[1].split(","))
-    if ":" in text and not text.lstrip().startswith(("[", "{")):
+    if text.lstrip().startswith(("[", "{")):
+        return _written(text)
+    if ":" in text:
         raise InputError(f"{shown(text)} is no range; write start:stop:step with one unit at the end")
-    return _written(text)
+    parts = [part.strip() for part in text.split(",")]
+    if not all(parts):
+        raise InputError(f"{shown(text)}: a value is missing beside a comma")
+    quantities = [_QUANTITY.fullmatch(part) for part in parts]
+    if len(parts) == 1 or not all(quantities):
+        return tuple(value for part in parts for value in _written(part))
+    found = [(Decimal(match[1]), match[2]) for match in quantities if match]
+    return tuple(_with_unit(number, unit or found[-1][1]) for number, unit in found)
 
 
 def _range(start: Decimal, stop: Decimal, step: Decimal) -> list[Decimal]:
@@ -76,15 +99,26 @@ def _with_unit(value: Decimal, unit: str | None) -> str:
 
 
 def _written(text: str) -> tuple[str, ...]:
-    """Values of a YAML list, or the one value that the text is."""
+    """Values of a YAML list, those between commas, or the one value that the text is."""
+    try:
+        values = _plain(text)
+    except InputError:
+        if "," not in text:
+            raise
+        values = _plain(f"[{text}]")
+    if not isinstance(values, list) and "," in text and not text.lstrip().startswith(("{", '"', "'")):
+        values = _plain(f"[{text}]")
+    return tuple(_flow(value) for value in values) if isinstance(values, list) and values else (text.strip(),)
+
+
+def _plain(text: str) -> object:
     try:
         node, problems = parse(text, "values")
     except ConfigError as error:
         raise InputError(str(error)) from error
     if problems:
         raise InputError("; ".join(problem.message for problem in problems))
-    values = node.plain()
-    return tuple(_flow(value) for value in values) if isinstance(values, list) and values else (text.strip(),)
+    return node.plain()
 
 
 def _flow(value: object) -> str:

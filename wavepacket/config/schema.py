@@ -138,11 +138,11 @@ def _or_index(schema: dict[str, Any]) -> None:
 
 
 def _needed_by_runs(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    """A config that only integrates over the zone needs no packets: what a run needs may then be missing."""
+    """A config of a crystal alone, or with a response, needs no packets: what a run needs may then be missing."""
     if value is not None:
         return handler(value)
     # A response section that is itself wrong is not among the data.
-    if info.data.get("response", True) is None:
+    if info.data.get("response", True) is None and (info.context or {}).get("moves"):
         raise PydanticCustomError("missing", "Field required")
     return Band(index=0) if info.field_name == "band" else None
 
@@ -176,6 +176,7 @@ class Config(Section):
     limits: Limits = Limits()
     output: Output = Output()
     quantum: Quantum | None = None
+    reference: Literal["drude_hall", "weyl_nodes", "zone_integrals"] | None = None
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))
@@ -219,6 +220,10 @@ class Config(Section):
             return self
         model = LibraryModel.model_validate({"name": self.model.name, **parameters})
         return self.model_copy(update={"model": model})
+
+    def __str__(self) -> str:
+        """Return `to_yaml`."""
+        return self.to_yaml()
 
     def to_yaml(self) -> str:
         """Return the config with every default filled in, as text that reads back to an equal config."""

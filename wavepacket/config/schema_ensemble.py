@@ -28,6 +28,7 @@ Coordinates = Literal["cartesian", "reduced"]
 KPoint = Annotated[tuple[Annotated[Wavevector, BeforeValidator(_plain_if_reduced)], ...], *Vector]
 Weight = Annotated[Number, Field(ge=0)]
 Replicas = Annotated[Count, Field(le=10_000)]
+Uncertainty = Annotated[Number, Field(ge=1e-12, le=1)]
 
 
 class Packets(Section):
@@ -42,11 +43,17 @@ class Packets(Section):
 
 
 class _OverZone(Section):
-    """Packets over the whole zone: a uniform grid, or a number of low-discrepancy points."""
+    """Packets over the whole zone: a uniform grid, or a number of low-discrepancy points.
+
+    With `valley_radius` only over the balls of that radius round the valleys, and the grid is that of the cube round each.
+    With a relative `uncertainty`, a run is repeated with more of them until its main result has it.
+    """
 
     grid: GridShape | None = None
     number: Count | None = None
     replicas: Replicas = 8
+    uncertainty: Uncertainty | None = None
+    valley_radius: Annotated[Wavevector, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _one_of_grid_and_number(self) -> Self:
@@ -126,6 +133,7 @@ class Gaussian(Section):
     balanced: bool = Field(default=False, strict=True)
     number: Count
     replicas: Replicas = 8
+    uncertainty: Uncertainty | None = None
     field_reversal: bool = Field(default=False, strict=True)
 
     @model_validator(mode="after")

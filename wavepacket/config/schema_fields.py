@@ -1,16 +1,26 @@
 """Schema of ``fields``: the terms of the electric field, which are summed, and a uniform magnetic field."""
 
-from typing import Annotated, Any, Literal
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from wavepacket.config.types import ElectricVector, MagneticVector, NumberVector, Section, integer
-from wavepacket.units import Angle, AngularFrequency, ElectricField, Time
+from wavepacket.config.types import (
+    POLAR_TAG,
+    VECTOR_TAG,
+    ElectricVector,
+    MagneticVector,
+    NumberVector,
+    Section,
+    integer,
+)
+from wavepacket.units import Angle, AngularFrequency, ElectricField, MagneticField, Time
 
 __all__ = [
     "CircularField",
     "ElectricTerm",
     "Fields",
+    "PolarVector",
     "PulseField",
     "RampField",
     "SinusoidField",
@@ -89,8 +99,39 @@ def _shorthand(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [vector, term, {"type": "array", "items": {"anyOf": [vector, term]}}]
 
 
+class PolarVector(Section):
+    """A magnetic field by its strength, its angle `polar` to the z axis, and `azimuth` of its projection from x to y."""
+
+    strength: Annotated[MagneticField, Field(ge=0)]
+    polar: Angle = 0.0
+    azimuth: Angle = 0.0
+
+
+def _components(field: object) -> object:
+    if not isinstance(field, PolarVector):
+        return field
+    across, along = math.sin(field.polar), math.cos(field.polar)
+    unit = (across * math.cos(field.azimuth), across * math.sin(field.azimuth), along)
+    # Angles such as 90 degrees are rounded: what is left of a component that vanishes is no field.
+    return tuple(field.strength * (0.0 if abs(part) < 1e-15 else part) for part in unit)
+
+
+def _form(field: object) -> str:
+    return POLAR_TAG if isinstance(field, dict | PolarVector) else VECTOR_TAG
+
+
+if TYPE_CHECKING:
+    _Magnetic = MagneticVector  # what both forms become
+else:
+    _Magnetic = Annotated[
+        Annotated[MagneticVector, Tag(VECTOR_TAG)] | Annotated[PolarVector, Tag(POLAR_TAG)],
+        Discriminator(_form),
+        AfterValidator(_components),
+    ]
+
+
 class Fields(Section):
     """External fields; both are zero by default."""
 
     electric: tuple[ElectricTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_shorthand)
-    magnetic: MagneticVector = (0.0, 0.0, 0.0)
+    magnetic: _Magnetic = (0.0, 0.0, 0.0)

@@ -1,13 +1,14 @@
 """Schema of ``scattering``: how long packets fly freely, and what a collision does."""
 
+from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
 
 from wavepacket.config.types import Integer, Section
-from wavepacket.units import AngularFrequency, Energy, Number, Time, parse_quantity, shown
+from wavepacket.units import AngularFrequency, Energy, Number, Time, Wavevector, parse_quantity, shown
 
-__all__ = ["EnergyLaw", "MonteCarlo", "Scattering"]
+__all__ = ["EnergyLaw", "Kernel", "MonteCarlo", "Scattering"]
 
 _LONGEST = 1e12
 
@@ -26,17 +27,47 @@ class EnergyLaw(Section):
     floor: Annotated[Energy, Field(gt=0)] = 1e-3
 
 
+def _one_for_each_transfer(chances: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+    transfers = info.data.get("transfer")
+    if transfers is not None and len(chances) != len(transfers):
+        raise ValueError(f"must have {len(transfers)} entries, one for each transfer, not {len(chances)}")
+    return chances
+
+
+def _ascending(transfers: tuple[float, ...]) -> tuple[float, ...]:
+    if any(b <= a for a, b in pairwise(transfers)):
+        raise ValueError("must ascend")
+    return transfers
+
+
+class Kernel(Section):
+    """The chance that a collision takes place, against |k' − k|, the shortest modulo reciprocal vectors.
+
+    Linear between entries, constant beyond the last: proportional to |V(q)|² in Born's approximation. Chance 1 everywhere
+    is isotropic scattering; a collision that does not take place leaves the packet as it is.
+    """
+
+    transfer: Annotated[
+        tuple[Annotated[Wavevector, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_ascending)
+    ]
+    chance: Annotated[
+        tuple[Annotated[Number, Field(ge=0, le=1)], ...], AfterValidator(_one_for_each_transfer)
+    ]
+
+
 class MonteCarlo(Section):
     """Collisions as events at random times, `flights` − 1 in each packet's life.
 
     One flight stands for collisions that lead to equilibrium: what follows the first one adds nothing. With more, packets go
     on from anywhere on their energy shell of half-width `shell`, in their own valley, or by the rows of `valleys` (the
-    chance to come from the first name to the second), or in any valley with the share of the intervalley rate.
+    chance to come from the first name to the second), or in any valley with the share of the intervalley rate; each time
+    with the chance that `kernel` gives to the change of wavevector.
     """
 
     flights: Annotated[Integer, Field(ge=1, le=10_000)] = 1
     shell: Annotated[Energy, Field(gt=0)] = 1e-3
     valleys: dict[str, dict[str, Annotated[Number, Field(ge=0, le=1)]]] | None = None
+    kernel: Kernel | None = None
 
     @model_validator(mode="after")
     def _rows_add_up(self) -> Self:

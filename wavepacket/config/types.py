@@ -19,9 +19,9 @@ from pydantic import (
 from wavepacket.units import ElectricField, Length, MagneticField, Number, parse_quantity, shown
 
 __all__ = [
-    "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "Cell", "Count", "ElectricVector", "Found", "GridShape", "Integer",
-    "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points", "PointsOrFound",
-    "Powers", "Section", "Text", "Vector", "integer", "pad",
+    "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector",
+    "Found", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector",
+    "PointOrName", "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector", "integer", "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)
@@ -114,6 +114,7 @@ Points = Annotated[dict[str, NumberVector], AfterValidator(_short_names)]
 Found = Literal["auto"]
 # The tags of a union are part of pydantic's locations; the colon keeps these apart from a user's names.
 FOUND_TAG, POINTS_TAG = "valleys:found", "valleys:points"
+VECTOR_TAG, POLAR_TAG = "magnetic:vector", "magnetic:polar"
 PointsOrFound = Annotated[
     Annotated[Points, Tag(POINTS_TAG)] | Annotated[Found, Tag(FOUND_TAG)],
     Discriminator(lambda value: FOUND_TAG if isinstance(value, str) else POINTS_TAG),

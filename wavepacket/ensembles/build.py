@@ -45,7 +45,7 @@ def build_ensemble(
     Parameters
     ----------
     magnetic : B in T, enters the weights through D and the energy 𝓔 = ε − m·B
-    centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name
+    centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
 
     Raises
     ------
@@ -58,7 +58,10 @@ def build_ensemble(
     if isinstance(specification, Gaussian):
         centre = gaussian_centre(specification, band.hamiltonian, centres or {})
         return cloud(specification, band.hamiltonian.dimension, centre, seed)
-    return _zone(specification, band, np.asarray(magnetic, dtype=np.float64), charge, seed, threads)
+    points = zone_points(
+        specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
+    )
+    return _zone(specification, band, points, np.asarray(magnetic, dtype=np.float64), charge, threads)
 
 
 def _cartesian(hamiltonian: Hamiltonian, points: npt.ArrayLike, coordinates: str) -> Float:
@@ -77,7 +80,8 @@ def _listed(specification: ListedPackets, hamiltonian: Hamiltonian) -> Ensemble:
 
     def packets(first: int, number: int) -> Packets:
         part = slice(first, first + number)
-        return Packets(k[part], r[part], w[part], np.zeros(len(k[part]), dtype=np.int64))
+        still = np.zeros(len(k[part]))
+        return Packets(k[part], r[part], w[part], still.astype(np.int64), still)
 
     return Ensemble(len(k), 1, specification.field_reversal, False, packets)
 
@@ -96,12 +100,11 @@ def gaussian_centre(specification: Gaussian, hamiltonian: Hamiltonian, centres: 
 def _zone(
     specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
     band: Band,
+    zone: ZonePoints,
     magnetic: Float,
     charge: float,
-    seed: int,
     threads: int,
 ) -> Ensemble:
-    zone = zone_points(specification, band.hamiltonian, seed)
     if isinstance(specification, Optical) and specification.valence >= band.hamiltonian.size:
         raise InputError(f"ensemble.valence: there are bands 0 to {band.hamiltonian.size - 1}")
 
@@ -122,6 +125,7 @@ def _zone(
     selected: Integer | None = None
     if (
         isinstance(specification, FermiDirac | FermiSurface | Optical)
+        or specification.valley_radius is not None
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
         selected = _selected(zone, weights)
@@ -129,7 +133,7 @@ def _zone(
     def packets(first: int, number: int) -> Packets:
         ids = np.arange(first, first + number) if selected is None else selected[first : first + number]
         k, replica = zone.points(ids)
-        return Packets(k, np.zeros_like(k), weights(k), replica)
+        return Packets(k, np.zeros_like(k), weights(k), replica, zone.phases(ids))
 
     size = zone.candidates if selected is None else len(selected)
     return Ensemble(size, zone.replicas, specification.field_reversal, True, packets)

@@ -7,39 +7,47 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
-from wavepacket.ensembles.zone import grid_points, grid_replicas, scattered_points
+from wavepacket.ensembles.balls import balls_round
+from wavepacket.ensembles.zone import (
+    grid_phases,
+    grid_points,
+    grid_replicas,
+    scattered_phases,
+    scattered_points,
+)
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import combined
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 _CHUNK = 1 << 15
 
 
 @dataclass(frozen=True, eq=False)
 class ZonePoints:
-    """Candidates numbered 0 to candidates − 1, of equal volume.
+    """Candidates numbered 0 to candidates − 1, of equal volume, over the zone or over balls round its valleys.
 
     Attributes
     ----------
     candidates, replicas : their number, and the number of independent estimates that they form
     states : states per Å^d that each stands for where D = 1 and f = 1
-    cutoff : |k| in 1/Å beyond which the band is not meant
     points : function ids → wavevectors (n, 3) in 1/Å and replicas (n,)
+    phases : function ids → phases (n,) in [0, 1), where in a period of the field packets begin
+    inside : function wavevectors (n, 3) → whether each counts
+    centres : function ids → centres (n, 3) of the balls they lie in, None where they fill the zone
 
     """
 
     candidates: int
     replicas: int
     states: float
-    cutoff: float
     points: Callable[[Integer], tuple[Float, Integer]] = field(repr=False)
-
-    def inside(self, k: Float) -> npt.NDArray[np.bool_]:
-        """Which wavevectors the band is meant for."""
-        return np.asarray(np.sum(k * k, axis=1) < self.cutoff**2)
+    phases: Callable[[Integer], Float] = field(repr=False)
+    inside: Callable[[Float], Flags] = field(repr=False)
+    centres: Callable[[Integer], Float] | None = field(default=None, repr=False)
 
     def chunks(self) -> Iterator[Integer]:
         """All numbers, some at a time."""
@@ -51,29 +59,48 @@ def zone_points(
     specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
     hamiltonian: Hamiltonian,
     seed: int,
+    centres: Float,
 ) -> ZonePoints:
-    """The grid or the low-discrepancy set of an ensemble section."""
+    """The grid or the low-discrepancy set of an ensemble section; ``centres`` (V, 3) of valleys, 1/Å."""
     dimension, shape = hamiltonian.dimension, specification.grid
     if shape is not None and len(shape) != dimension:
         raise InputError(
             f"ensemble.grid needs {dimension} numbers for a {dimension}D crystal, not {len(shape)}"
         )
+    radius = specification.valley_radius
+    balls = None if radius is None else balls_round(centres, radius, hamiltonian, shape)
+    copies = 1 if balls is None else len(balls.centres)
     if shape is not None:
-        candidates, replicas = int(np.prod(shape)), grid_replicas(shape)
+        each, replicas = int(np.prod(shape)), grid_replicas(shape)
     else:
         assert specification.number is not None
-        candidates, replicas = specification.number, min(specification.replicas, specification.number)
+        replicas = max(1, min(specification.replicas, specification.number // copies))
+        each = max(specification.number // copies, 1)
 
     def points(ids: Integer) -> tuple[Float, Integer]:
         if shape is not None:
-            reduced, replica = grid_points(shape, ids)
+            reduced, replica = grid_points(shape, ids % each)
         else:
-            reduced, replica = scattered_points(dimension, replicas, ids, seed)
+            reduced, replica = scattered_points(dimension, replicas, ids % each, seed)
+        if balls is not None:
+            return balls.points(reduced, ids // each), replica
         return _in_zone(hamiltonian, reduced), replica
 
-    cutoff = getattr(hamiltonian, "cutoff", None)
-    states = _states(hamiltonian) / candidates
-    return ZonePoints(candidates, replicas, states, np.inf if cutoff is None else cutoff, points)
+    def phases(ids: Integer) -> Float:
+        return (
+            grid_phases(shape, ids % each)
+            if shape is not None
+            else scattered_phases(replicas, ids % each, seed)
+        )
+
+    def inside(k: Float) -> Flags:
+        cutoff = getattr(hamiltonian, "cutoff", None)
+        meant = np.ones(len(k), dtype=bool) if cutoff is None else np.sum(k * k, axis=1) < cutoff**2
+        return meant if balls is None else meant & balls.contain(k)
+
+    states = (_states(hamiltonian) if balls is None else balls.states) / each
+    around = None if balls is None else lambda ids: balls.centres[ids // each]
+    return ZonePoints(copies * each, replicas, states, points, phases, inside, around)
 
 
 def _states(hamiltonian: Hamiltonian) -> float:

@@ -38,7 +38,8 @@ def cloud(specification: Gaussian, dimension: int, centre: Float, seed: int) -> 
         else:
             points, replica = balanced[first : first + number], (ids // 2) % replicas
         state = mean + points
-        return Packets(state[:, :3], state[:, 3:], np.full(number, 1.0 / specification.number), replica)
+        weight = np.full(number, 1.0 / specification.number)
+        return Packets(state[:, :3], state[:, 3:], weight, replica, np.zeros(number))
 
     return Ensemble(specification.number, replicas, specification.field_reversal, False, packets)
 

@@ -19,6 +19,7 @@ class Packets:
     position : (n, 3), Å
     weight : (n,) states that a packet stands for: per Å^d in ensembles over the zone, a bare number in the others
     replica : (n,) which independent estimate of every average it belongs to
+    phase : (n,) in [0, 1), where in a period of an oscillating field its flight begins
 
     """
 
@@ -26,3 +27,14 @@ class Packets:
     position: Float
     weight: Float
     replica: Integer
+    phase: Float
+
+    def take(self, rows: Integer) -> "Packets":
+        """The packets that stand in some rows."""
+        return Packets(
+            self.wavevector[rows],
+            self.position[rows],
+            self.weight[rows],
+            self.replica[rows],
+            self.phase[rows],
+        )

@@ -39,13 +39,45 @@ def scattered_points(dimension: int, replicas: int, ids: Integer, seed: int) -> 
 
     α_i = g^-i with g^(d+1) = g + 1. Packets are dealt to the replicas in turn.
     """
-    g = 2.0
-    for _ in range(60):
-        g = (1 + g) ** (1 / (dimension + 1))
     replica, j = ids % replicas, ids // replicas
     columns = max(dimension, 3)
     shifts = uniforms(seed, _STREAM, 0, replicas, columns)
     points = np.zeros((len(ids), columns))
     for axis in range(dimension):
-        points[:, axis] = np.mod(shifts[replica, axis] + (j + 1) * math.pow(g, -(axis + 1)), 1.0)
+        points[:, axis] = np.mod(shifts[replica, axis] + (j + 1) * _slopes(dimension)[axis], 1.0)
     return points, replica
+
+
+def _slopes(dimension: int) -> list[float]:
+    """α_i = g^-i with g^(d+1) = g + 1, the generalised golden ratio."""
+    g = 2.0
+    for _ in range(60):
+        g = (1 + g) ** (1 / (dimension + 1))
+    return [math.pow(g, -(axis + 1)) for axis in range(dimension)]
+
+
+def grid_phases(shape: Sequence[int], ids: Integer) -> Float:
+    """Phases of a period (n,) that make one integration lattice with the points of a grid, for sums over k and time.
+
+    frac(Σ_a g_a i_a/n_a) with g_a coprime to n_a: a lattice rule (I. H. Sloan and S. Joe, Lattice Methods for Multiple
+    Integration, 1994), which converges as fast as the grid does for periodic functions. g_a/n_a is near an irrational
+    slope, so that the harmonics which it confuses are far up.
+    """
+    indices = np.unravel_index(ids, tuple(shape))
+    phases = np.zeros(len(ids))
+    for index, n, slope in zip(indices, shape, _slopes(len(shape)), strict=True):
+        phases += np.mod(_coprime(n, slope) * index, n) / n
+    return np.mod(phases, 1.0)
+
+
+def _coprime(n: int, slope: float) -> int:
+    """The number nearest to n times a slope that has no divisor with n in common."""
+    wanted = round(n * slope)
+    candidates = (wanted + sign * step for step in range(n + 1) for sign in (1, -1))
+    return next(g for g in candidates if g > 0 and math.gcd(g, n) == 1)
+
+
+def scattered_phases(replicas: int, ids: Integer, seed: int) -> Float:
+    """Phases of a period (n,) beside `scattered_points`: multiples of √2, which those do not use, shifted by replica."""
+    shifts = uniforms(seed, _STREAM, 0, replicas, 4)[:, 3]
+    return np.asarray(np.mod(shifts[ids % replicas] + (ids // replicas + 1) * math.sqrt(2.0), 1.0))

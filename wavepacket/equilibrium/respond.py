@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 _MARGIN = 0.1  # eV
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ResponseResult:
     """Observables of a scan over μ and T.
 
@@ -54,6 +54,14 @@ class ResponseResult:
     symmetry: Symmetry
     convergence: dict[str, object]
     warnings: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        """Return the scan and the names of what was found."""
+        mu, kelvin = self.chemical_potential, self.temperature
+        return (
+            f"ResponseResult({self.name}: {len(mu)} chemical potentials from {mu[0]:g} to {mu[-1]:g} eV, "
+            f"{len(kelvin)} temperatures up to {kelvin[-1]:g} K; {', '.join(self.observables)})"
+        )
 
     def __getitem__(self, name: str) -> Observable:
         """Return an observable by its name."""

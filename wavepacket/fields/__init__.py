@@ -1,6 +1,7 @@
 """External fields: uniform static B and E(t) as a sum of terms, in the form that kernels read and as arrays."""
 
 from wavepacket.fields.environment import (
+    breaks,
     electric_field,
     environment,
     is_planar,
@@ -11,6 +12,7 @@ from wavepacket.fields.environment import (
 )
 
 __all__ = [
+    "breaks",
     "electric_field",
     "environment",
     "is_planar",

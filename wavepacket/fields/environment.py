@@ -88,6 +88,12 @@ def longest_step(fields: Fields) -> float:
     return min(steps)
 
 
+def breaks(fields: Fields) -> tuple[float, ...]:
+    """Times (fs) at which a derivative of E(t) jumps: no step of a high order may lead over them."""
+    ramps = [term for term in fields.electric if isinstance(term, RampField)]
+    return tuple(sorted({time for term in ramps for time in (term.start, term.start + term.duration)}))
+
+
 def period(fields: Fields) -> float | None:
     """Period of E(t) in fs, None where it is static; ValueError where E(t) is not periodic with one frequency."""
     frequencies = set()
@@ -114,6 +120,8 @@ def largest_field(fields: Fields) -> Float:
 
 def electric_field(fields: Fields, times: npt.ArrayLike) -> Float:
     """E (n, 3) in V/Å at times (n,) in fs, from the same kernel that moves the packets."""
+    from wavepacket.kernels.field_block import field_block  # compiled when first needed
+
     times = np.atleast_1d(np.asarray(times, dtype=np.float64))
     packed = environment(fields, -1.0)
     result, block = np.empty((len(times), 3)), np.empty(3 * LANES)
@@ -121,6 +129,6 @@ def electric_field(fields: Fields, times: npt.ArrayLike) -> Float:
         count = min(LANES, len(times) - first)
         t = np.zeros(LANES)
         t[:count] = times[first : first + count]
-        kernel.field_block(packed, t, np.ones(LANES), block)
+        field_block(packed, t, np.ones(LANES), block)
         result[first : first + count] = block.reshape(3, LANES)[:, :count].T
     return result

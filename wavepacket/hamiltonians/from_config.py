@@ -3,6 +3,7 @@
 import inspect
 
 from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
+from wavepacket.config.suggestions import unknown_key
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
@@ -55,8 +56,7 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     model = config.model
     if isinstance(model, LibraryModel):
         if model.name not in CATALOGUE:
-            known = ", ".join(sorted(CATALOGUE))
-            raise config.problem("model.name", f"unknown model {model.name!r}; known: {known}")
+            raise config.problem("model.name", unknown_key(model.name, sorted(CATALOGUE), "model"))
         builder = CATALOGUE[model.name]
         return builder(**config.resolve_parameters(parameter_dimensions(builder)))
     if isinstance(model, KPModel):

@@ -1,6 +1,7 @@
 """Tolerances and limits packed into the arrays of the integration loop."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,16 +13,16 @@ from wavepacket.kernels import control as place
 
 Float = npt.NDArray[np.float64]
 
-# A first step moves k by this fraction of 1/a; error control takes over from there.
-_FIRST_PHASE = 0.1
+# A first step moves k by this times tolerance^(1/8), in units of 1/a; error control takes over from there.
+_FIRST_PHASE = 2.4
 
 
 @dataclass(frozen=True, eq=False)
 class Control:
     """Arrays of the integration loop.
 
-    The error of a step in k is measured in units of tolerance/a, the error in r in units of tolerance times the length
-    of the step's path, or a where that is longer; a is the longest lattice vector. Nothing depends on where r is.
+    The error of a step in k is measured in units of tolerance/a, the error in r in units of tolerance times the longest
+    path of a step so far plus a; a is the longest lattice vector. Nothing depends on where r is.
     """
 
     scale: Float
@@ -36,15 +37,17 @@ def control(
     length_scale: float,
     cutoff: float | None = None,
     longest_step: float = math.inf,
+    breaks: Sequence[float] = (),
 ) -> Control:
-    """Pack step control and limits; lengths in Å, times in fs, cutoff in 1/Å."""
-    values = np.zeros(7)
+    """Pack step control and limits; lengths in Å, times in fs, cutoff in 1/Å. Steps end at ``breaks``."""
+    values = np.zeros(place.BREAKS + len(breaks))
+    values[place.BREAKS :] = breaks
     values[place.SUBSTEPS] = _substeps(integrator, times)
     values[place.MAXIMUM_STEPS] = integrator.maximum_steps
     values[place.MINIMUM_FACTOR] = limits.density_of_states_factor
     values[place.MINIMUM_GAP] = limits.gap
     values[place.CUTOFF] = math.inf if cutoff is None else cutoff
-    values[place.FIRST_PHASE] = _FIRST_PHASE / length_scale
+    values[place.FIRST_PHASE] = _FIRST_PHASE * integrator.tolerance**0.125 / length_scale
     values[place.MAXIMUM_STEP] = longest_step
     tolerance = integrator.tolerance
     return Control(np.array([length_scale / tolerance, length_scale, 1.0 / tolerance]), values)

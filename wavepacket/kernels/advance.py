@@ -10,9 +10,7 @@ from numba import types
 from wavepacket.kernels import lanes as rows
 from wavepacket.kernels._jit import INTEGER, REAL, kernel, routine
 from wavepacket.kernels.control import (
-    FIRST_PHASE,
     MAX_STEPS,
-    MAXIMUM_STEP,
     MAXIMUM_STEPS,
     SUBSTEPS,
     fixed_step,
@@ -21,17 +19,19 @@ from wavepacket.kernels.control import (
     next_step,
 )
 from wavepacket.kernels.eight import WIDTH
-from wavepacket.kernels.lanes import load, move
+from wavepacket.kernels.lanes import copy
 from wavepacket.kernels.layout import (
     DENSE,
     GEOMETRY,
     GEOMETRY_POINTER,
     LANES,
+    LAST_STAGE,
     RATES_POINTER,
     STAGES,
     STATE,
     STEP_POINTER,
 )
+from wavepacket.kernels.queue import prepare
 from wavepacket.kernels.saves import leave_out, needs_dense, save
 
 W = LANES
@@ -49,7 +49,7 @@ def finish(lanes, counts, l, status, steps, monitors):
     """Write what is known of the packet in lane l at its end."""
     packet = counts[rows.PACKET * W + l]
     status[packet] = int(lanes[rows.STOP * W + l])
-    steps[packet] = counts[rows.TRIED * W + l] - 1  # without the step of length zero
+    steps[packet] = counts[rows.TRIED * W + l]
     monitors[packet, FACTOR_LOW] = lanes[rows.FACTOR_LOW * W + l]
     monitors[packet, FACTOR_HIGH] = lanes[rows.FACTOR_HIGH * W + l]
     monitors[packet, GAP_LOW] = lanes[rows.GAP_LOW * W + l]
@@ -72,11 +72,13 @@ def advance(
     starts: (n, 6) k in 1/Å and r in Å; signs: (n,) ±1, reverses E. Results: position, wavevector (n, T, 3), status and
     steps (n,), monitors (n, MONITORS). scale and control as in layout.py and control.py.
     """
-    lanes, K, counts = (
+    lanes, counts, K = (
         np.zeros(rows.ROWS * W),
-        np.zeros(STAGES * STATE * W),
         np.zeros(rows.COUNTS * W, np.int64),
+        np.zeros(STAGES * STATE * W),
     )
+    waiting, waiting_counts = np.zeros(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64)
+    waiting_rates, start = np.zeros(STATE * W), np.zeros(STATE * W)
     new, point, stage_time, error = np.zeros(STATE * W), np.zeros(3 * W), np.zeros(W), np.zeros(W)
     band, field, polynomial = np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(DENSE * STATE * W)
     scratch, buffer = np.empty(scratch_size), np.empty(3 * WIDTH)
@@ -84,12 +86,27 @@ def advance(
     for i in range(len(times)):
         requested[i] = times[i]
     r, k = position.reshape(-1), wavevector.reshape(-1)
-    end, number, queued, active = times[-1], starts.shape[0], 0, 0
+    end, number, queued, ready, taken, active = times[-1], starts.shape[0], 0, 0, 0, 0
     substeps, most = int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
-    while active < W and queued < number:
-        load(lanes, new, K, counts, active, queued, starts[queued], signs[queued], times[0])
-        active, queued = active + 1, queued + 1
-    while active > 0:
+    source, block = (integers, reals, scratch, environment), (band, field, polynomial, error, buffer)
+    queue, packets = (waiting, waiting_rates, waiting_counts, start), (starts, signs, end)
+    while True:
+        while active < W and (taken < ready or queued < number):
+            if taken == ready:
+                ready = prepare(
+                    rates, geometry, dimension, source, control, requested, times[0], queue, block, (k, r), packets,
+                    queued,
+                )  # fmt: skip
+                queued, taken = queued + ready, 0
+            copy(waiting, waiting_rates, waiting_counts, taken, lanes, K, counts, active)
+            taken += 1
+            if lanes[rows.STOP * W + active] == 0.0 and times[0] < end:
+                active += 1
+            else:
+                finish(lanes, counts, active, status, steps, monitors)
+                leave_out(counts, active, len(times), k, r)
+        if active == 0:
+            return
         if substeps > 0:
             for l in range(active):
                 fixed_step(lanes, l, counts[rows.TRIED * W + l], times, substeps)
@@ -98,7 +115,7 @@ def advance(
             stage_time, band, field, error,
         )  # fmt: skip
         if substeps == 0:
-            judge(lanes, error, end)
+            judge(lanes, error)
         monitor(lanes, new, band, field, environment, control)
         if substeps == 0 and needs_dense(lanes, counts, requested, active):
             dense(
@@ -106,22 +123,18 @@ def advance(
                 stage_time, band, field, polynomial,
             )  # fmt: skip
         save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
-        next_step(lanes, new, K, end, control[FIRST_PHASE], control[MAXIMUM_STEP])
+        next_step(lanes, new, K, K[LAST_STAGE * STATE * W :], end, control)
         l = 0
         while l < active:
             counts[rows.TRIED * W + l] += 1
             going = lanes[rows.TIME * W + l] < end
-            if going and lanes[rows.STOP * W + l] == 0.0 and counts[rows.TRIED * W + l] > most:
+            if going and lanes[rows.STOP * W + l] == 0.0 and counts[rows.TRIED * W + l] >= most:
                 lanes[rows.STOP * W + l] = MAX_STEPS
             if going and lanes[rows.STOP * W + l] == 0.0:
                 l += 1
                 continue
             finish(lanes, counts, l, status, steps, monitors)
             leave_out(counts, l, len(times), k, r)
-            if queued < number:
-                load(lanes, new, K, counts, l, queued, starts[queued], signs[queued], times[0])
-                queued += 1
-                l += 1
-            else:
-                active -= 1
-                move(lanes, new, K, counts, active, l)
+            active -= 1
+            copy(lanes, K, counts, active, lanes, K, counts, l)
+            lanes[rows.STEP * W + active] = 0.0  # an idle lane repeats steps of length zero

@@ -5,7 +5,7 @@ import math
 from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels._jit import kernel, routine, scalar
 from wavepacket.kernels.elementary import fma
-from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME
+from wavepacket.kernels.lanes import NOW, PATH, SIGN, STEP, TIME
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
 from wavepacket.kernels.stages import make_increment, make_stage, make_sum
 
@@ -68,7 +68,9 @@ def error_norm(lanes, K, new, inverse, e3, e5, dimension, scale, error):
     add_squares(K, dimension, inverse, e3, e5)
     for l in range(W):
         path = abs(new[3 * W + l] - lanes[(NOW + 3) * W + l]) + abs(new[4 * W + l] - lanes[(NOW + 4) * W + l])
-        inverse[l] = position_scale / (shortest + path + abs(new[5 * W + l] - lanes[(NOW + 5) * W + l]))
+        path = max(path + abs(new[5 * W + l] - lanes[(NOW + 5) * W + l]), lanes[PATH * W + l])
+        lanes[PATH * W + l] = path
+        inverse[l] = position_scale / (shortest + path)
     add_squares(K[3 * W :], dimension, inverse, e3, e5)
     for l in range(len(error)):
         error[l] = lanes[STEP * W + l] * e5[l] / math.sqrt(e5[l] + 0.01 * e3[l])

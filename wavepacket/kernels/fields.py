@@ -7,9 +7,7 @@ the terms of E. Every term has two amplitude vectors P and Q (V/Å), the second 
     oscillation  E = P cos(ωt + φ) + Q sin(ωt + φ)       pulse  the same with t - t0, times exp(-(t - t0)²/(2 width²))
 """
 
-from numba import types
-
-from wavepacket.kernels._jit import REAL, kernel, routine, scalar
+from wavepacket.kernels._jit import routine, scalar
 from wavepacket.kernels.elementary import exponential, fma, sine_cosine
 from wavepacket.kernels.layout import LANES
 
@@ -99,9 +97,3 @@ def electric_field(environment, t, sign, field):
             add_oscillation(term, t, sign, field)
         elif kind == PULSE:
             add_pulse(term, t, sign, field)
-
-
-@kernel(types.void(REAL, REAL, REAL, REAL))
-def field_block(environment, t, sign, field):
-    """E of one block of lanes, for callers outside the right-hand side."""
-    electric_field(environment, t, sign, field)

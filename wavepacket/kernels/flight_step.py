@@ -89,8 +89,11 @@ def error_norm(K, new, h, scale, unit_field, inverse, e3, e5, error):
 
 
 @routine
-def flight_step(geometry, count, source, scale, y, lanes, K, new, point, band, field, buffers):
-    """Advance every lane by its own h from y to ``new``; the rates at y stand in the first stage of K."""
+def flight_step(geometry, count, source, watched, scale, y, lanes, K, new, point, band, field, buffers):
+    """Advance every lane by its own h from y to ``new``; the rates at y stand in the first stage of K.
+
+    ``band`` is left with the geometry at ``new``, with what ``watched``, the same source, asks for besides.
+    """
     h, rows = lanes[1], REAL_ROWS + SINE if source[4][0] != 0.0 else REAL_ROWS
     _stage_1(y, h, K, FLOW, point)
     evaluate(1, geometry, count, source, point, lanes, K, band, field)
@@ -115,6 +118,6 @@ def flight_step(geometry, count, source, scale, y, lanes, K, new, point, band, f
     _stage_11(y, h, K, FLOW, point)
     evaluate(11, geometry, count, source, point, lanes, K, band, field)
     _solution(y, h, K, rows, new)
-    evaluate(LAST_STAGE, geometry, count, source, new, lanes, K, band, field)
+    evaluate(LAST_STAGE, geometry, count, watched, new, lanes, K, band, field)
     inverse, e3, e5, error = buffers
     error_norm(K, new, h, scale, source[4][1] > 0.0, inverse, e3, e5, error)

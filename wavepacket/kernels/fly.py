@@ -21,9 +21,26 @@ from wavepacket.kernels.control import (
 )
 from wavepacket.kernels.elementary import inverse_eighth_root
 from wavepacket.kernels.fields import REDUCED_FIELD
-from wavepacket.kernels.flight import END, EXPONENT, FLOW, LONGEST, PATH, ROWS, conserved_energy
+from wavepacket.kernels.flight import (
+    END,
+    EXPONENT,
+    FLOW,
+    LONGEST,
+    PATH,
+    ROWS,
+    conserved_energy,
+    squared_mixing,
+)
 from wavepacket.kernels.flight_step import BLOCK, evaluate, flight_step
-from wavepacket.kernels.layout import CURVATURE, GAP, GEOMETRY, GEOMETRY_POINTER, LANES, LAST_STAGE
+from wavepacket.kernels.layout import (
+    CURVATURE,
+    GAP,
+    GEOMETRY,
+    GEOMETRY_POINTER,
+    LANES,
+    LAST_STAGE,
+    NEED_MIXING,
+)
 from wavepacket.kernels.motion import density_of_states_factor, three
 from wavepacket.kernels.vectors import dot
 
@@ -34,11 +51,12 @@ _MATRIX = types.float64[:, ::1]
 
 # Columns of ``monitors``.
 FACTOR_LOW, FACTOR_HIGH, GAP_LOW, DRIFT, END_TIME, CONSERVED = 0, 1, 2, 3, 4, 5
-MONITORS = 6
+MIXED = 6  # largest of squared_mixing
+MONITORS = 7
 
 
 @routine
-def inspect(l, state, band, field, environment, control, row, fresh):
+def inspect(l, state, rates, band, field, environment, control, row, fresh):
     """Extremes and drift of one lane, and its reason to stop (0: none)."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     factor, gap = density_of_states_factor(b, three(band, CURVATURE, l)), band[GAP * W + l]
@@ -47,6 +65,8 @@ def inspect(l, state, band, field, environment, control, row, fresh):
         row[CONSERVED] = energy
     row[FACTOR_LOW], row[FACTOR_HIGH] = min(row[FACTOR_LOW], factor), max(row[FACTOR_HIGH], factor)
     row[GAP_LOW], row[DRIFT] = min(row[GAP_LOW], gap), max(row[DRIFT], abs(energy - row[CONSERVED]))
+    mixed = squared_mixing(band, rates, l)
+    row[MIXED] = max(row[MIXED], mixed if mixed == mixed else 0.0)
     k = three(state, 0, l)
     if factor < control[MINIMUM_FACTOR]:
         return DENSITY_OF_STATES
@@ -114,6 +134,8 @@ def fly(
     error, inverse, e3, e5 = np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W)
     ids, fresh, rejected = np.zeros(W, np.int64), np.zeros(W, np.bool_), np.zeros(W, np.bool_)
     source = (integers, reals, np.empty(scratch_size), environment, law)
+    watched = (integers.copy(), reals, source[2], environment, law)
+    watched[0][0] |= NEED_MIXING
     lanes, buffers = (t, h, sign, rate, stage_time), (inverse, e3, e5, error)
     number, active, queued = starts.shape[0], min(W, starts.shape[0]), 0
     for l in range(active):
@@ -132,20 +154,22 @@ def fly(
             m[:] = 0.0
             m[FACTOR_LOW], m[FACTOR_HIGH], m[GAP_LOW] = math.inf, -math.inf, math.inf
         if started:
-            evaluate(0, geometry, active, source, y, lanes, K, band, field)
+            evaluate(0, geometry, active, watched, y, lanes, K, band, field)
         for l in range(active):
             if fresh[l]:
-                status[ids[l]] = int(inspect(l, y, band, field, environment, control, monitors[ids[l]], True))
+                status[ids[l]] = int(
+                    inspect(l, y, K, band, field, environment, control, monitors[ids[l]], True)
+                )
                 h[l] = min(first_step(l, K, control, law), flights[ids[l], 3] - t[l])
                 fresh[l] = False
-        flight_step(geometry, active, source, scale, y, lanes, K, new, point, band, field, buffers)
+        flight_step(geometry, active, source, watched, scale, y, lanes, K, new, point, band, field, buffers)
         l = active - 1
         while l >= 0:
             packet, end = ids[l], flights[ids[l], 3]
             steps[packet] += 1
             if status[packet] == 0 and judge(l, y, new, K, t, h, error, rejected, law, end):
                 status[packet] = int(
-                    inspect(l, y, band, field, environment, control, monitors[packet], False)
+                    inspect(l, y, K, band, field, environment, control, monitors[packet], False)
                 )
             elif status[packet] == 0 and h[l] <= _TINY * max(abs(t[l]), 1e-3):
                 status[packet] = int(STEP_UNDERFLOW if error[l] >= 0.0 else NON_FINITE)

@@ -21,14 +21,16 @@ SIGN = TIME + 3  # ±1, reverses E
 ERROR = TIME + 4  # of the step, in units of the tolerance
 ACCEPTED = TIME + 5  # 0 or 1
 STOP = TIME + 6  # status code
-FRESH = TIME + 7  # 1 until the first rates are known
+FRESH = TIME + 7  # 1 until the first step
 REJECTED = TIME + 8  # 1 after a rejection
 CONSERVED = TIME + 9  # 𝓔 + qφ at the start, eV
 DRIFT = TIME + 10  # largest change of it, eV
 FACTOR_LOW = TIME + 11  # extremes of D
 FACTOR_HIGH = TIME + 12
 GAP_LOW = TIME + 13  # smallest gap, eV
-ROWS = TIME + 14
+PATH = TIME + 14  # longest path of a step so far, Å
+TARGET = TIME + 15  # the next time at which a step has to end, fs
+ROWS = TIME + 16
 
 # Rows of the integer counts: number of the packet, saves done, steps tried.
 PACKET, SAVED, TRIED = 0, 1, 2
@@ -36,18 +38,19 @@ COUNTS = 3
 
 
 @scalar
-def load(lanes, new, K, counts, l, packet, start, sign, begin):
-    """Put a packet into lane l; its first step has length zero and only finds the rates and the geometry there."""
+def load(lanes, new, counts, l, packet, start, sign, begin):
+    """Put a packet at its start into lane l, as if a step of length zero had just been accepted."""
     for row in range(ROWS):
         lanes[row * W + l] = 0.0
     for row in range(STATE):
         lanes[(NOW + row) * W + l] = start[row]
         new[row * W + l] = start[row]
-        K[row * W + l] = 0.0
     for row in range(3):
         lanes[(ORIGIN + row) * W + l] = start[3 + row]
     lanes[TIME * W + l] = begin
+    lanes[REACHED * W + l] = begin
     lanes[SIGN * W + l] = sign
+    lanes[ACCEPTED * W + l] = 1.0
     lanes[FRESH * W + l] = 1.0
     lanes[FACTOR_LOW * W + l] = math.inf
     lanes[FACTOR_HIGH * W + l] = -math.inf
@@ -58,14 +61,11 @@ def load(lanes, new, K, counts, l, packet, start, sign, begin):
 
 
 @scalar
-def move(lanes, new, K, counts, source, target):
-    """Close a gap among the active lanes, and leave the source idle: it repeats steps of length zero."""
+def copy(lanes, rates, counts, source, to_lanes, to_rates, to_counts, target):
+    """Copy a packet with the rates at its state from one lane to another."""
     for row in range(ROWS):
-        lanes[row * W + target] = lanes[row * W + source]
+        to_lanes[row * W + target] = lanes[row * W + source]
     for row in range(STATE):
-        K[row * W + target] = K[row * W + source]
-        new[row * W + target] = new[row * W + source]
+        to_rates[row * W + target] = rates[row * W + source]
     for row in range(COUNTS):
-        counts[row * W + target] = counts[row * W + source]
-    lanes[STEP * W + source] = 0.0
-    lanes[FRESH * W + source] = 1.0
+        to_counts[row * W + target] = counts[row * W + source]

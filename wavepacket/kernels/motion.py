@@ -1,4 +1,4 @@
-"""Equations of motion of one wavepacket, all terms, and the block that evaluates them for many.
+"""Equations of motion of one wavepacket, all terms; `rates_planar` and `rates_spatial` evaluate them for a block of many.
 
 Solved form (Xiao, Chang and Niu, Rev. Mod. Phys. 82, 1959 (2010), section V.A, for a carrier of charge q), with the
 velocity ṽ = ∂(ε - m·B)/ħ∂k, f = qE/ħ, b = qB/ħ and D = 1 - b·Ω:
@@ -6,10 +6,9 @@ velocity ṽ = ∂(ε - m·B)/ħ∂k, f = qE/ħ, b = qB/ħ and D = 1 - b·Ω:
     D ṙ = ṽ - f×Ω - (ṽ·Ω) b,        D k̇ = f + ṽ×b - (f·b) Ω.
 """
 
-from wavepacket.kernels._jit import kernel, scalar
+from wavepacket.kernels._jit import scalar
 from wavepacket.kernels.elementary import fma
-from wavepacket.kernels.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
-from wavepacket.kernels.layout import CURVATURE, GRADIENT, LANES, MOMENT, MOMENT_GRADIENT, RATES_SIGNATURE
+from wavepacket.kernels.layout import CURVATURE, GRADIENT, LANES, MOMENT, MOMENT_GRADIENT
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 
 W = LANES
@@ -92,26 +91,3 @@ def spatial_motion(band, field, charge, b, moment_field, l, out):
     out[3 * W + l] = r_rate[0]
     out[4 * W + l] = r_rate[1]
     out[5 * W + l] = r_rate[2]
-
-
-@kernel(RATES_SIGNATURE)
-def planar_rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
-    """Right-hand side of a planar problem; rows 2 and 5 of ``out`` are left alone. Contract in layout.py."""
-    geometry(k, count, integers, reals, scratch, band)
-    electric_field(environment, t, sign, field)
-    b, moment_field = environment[REDUCED_FIELD + 2], environment[MOMENT_FIELD + 2]
-    charge = environment[FORCE_FACTOR]
-    for l in range(W):
-        planar_motion(band, field, charge, b, moment_field, l, out)
-
-
-@kernel(RATES_SIGNATURE)
-def spatial_rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
-    """Right-hand side with all terms. Contract in layout.py."""
-    geometry(k, count, integers, reals, scratch, band)
-    electric_field(environment, t, sign, field)
-    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
-    moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
-    charge = environment[FORCE_FACTOR]
-    for l in range(W):
-        spatial_motion(band, field, charge, b, moment_field, l, out)

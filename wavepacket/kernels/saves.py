@@ -72,7 +72,8 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buff
     path = counts[PACKET * W + l] * saves
     while times[row] < reached:
         following = load(times, row)
-        count = count_below(following, reached)
+        # Read anew: a broadcast that is kept over the loop goes to the stack, and waits there for its own store.
+        count = count_below(following, lanes[REACHED * W + l])
         u = fused(fused(every(-1.0), every(lanes[TIME * W + l]), following), every(inverse[l]), every(0.0))
         v = fused(u, every(-1.0), every(1.0))
         k = interpolate_three(lanes, polynomial, l, 0, dimension, u, v)

@@ -11,7 +11,7 @@ from wavepacket.errors import InputError
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.packets import colour_groups, group_handles, shown_packets
-from wavepacket.plots.panels import real_panel, reciprocal_panel, series_strip
+from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
 from wavepacket.plots.scene import Clock, Curves, Scene, draw_frame
 from wavepacket.plots.series import Series
 from wavepacket.plots.style import add_axes, legend_above, new_figure
@@ -36,6 +36,7 @@ def animate(
     *,
     valley: npt.ArrayLike | None = None,
     valley_names: Sequence[str] = (),
+    weight: npt.ArrayLike | None = None,
     series: Series | None = None,
     frames: int = 200,
     packets: int = 200,
@@ -52,6 +53,7 @@ def animate(
     position, wavevector : (n, T, 3) Å and 1/Å, unfolded; NaN after a packet stopped
     zone_map : map under the packets in k space; its plane is the plane of that panel
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
+    weight : (n,) states that each packet stands for, shown by the area of its dot
     series : shown in a strip below, growing with time
     frames : linearly interpolated between the saves
     packets : shown at most, chosen at random
@@ -68,7 +70,8 @@ def animate(
     scene = build_scene(
         np.linspace(time[0], time[-1], frames), time, position[chosen], wavevector[chosen], zone_map,
         labels=None if valley is None else np.asarray(valley)[chosen],
-        names=valley_names, series=series, size=_checked_size(size or _default_size(path, series is not None)),
+        names=valley_names, weight=None if weight is None else np.asarray(weight)[chosen], series=series,
+        size=_checked_size(size or _default_size(path, series is not None)),
     )  # fmt: skip
 
     def pictures() -> Iterator[npt.NDArray[np.uint8]]:
@@ -102,6 +105,7 @@ def build_scene(
     *,
     labels: npt.ArrayLike | None = None,
     names: Sequence[str] = (),
+    weight: Float | None = None,
     series: Series | None = None,
     size: tuple[int, int] = (1280, 640),
 ) -> Scene:
@@ -114,10 +118,11 @@ def build_scene(
         1 if series is None else 2, 2, height_ratios=[1.0] if series is None else [1.0, 0.3]
     )
     groups = colour_groups(len(position), labels, names)
+    share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
     moving: list[Swarm | Curves | Clock] = [
-        reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups),
-        real_panel(right, stamps, time, position, groups=groups),
+        reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups, weight=share),
+        real_panel(right, stamps, time, position, groups=groups, weight=share),
     ]
     if group_handles(groups):
         legend_above(left, group_handles(groups), "left")

@@ -37,9 +37,7 @@ def series_of_run(
     drift, spread = details["displacement_series"], details["displacement_uncertainty"]
     names = list(drift)
     paths = np.stack([drift[name] for name in names])
-    # Where valleys part ways they tell of their curvature; the drift that they share does not.
-    apart = np.ptp(paths, axis=0) if len(names) > 1 else np.ptp(paths, axis=1)
-    axis = int(np.argmax(apart.max(axis=0)))
+    axis = _telling_axis(paths)
     letter = "xyz"[axis]
     if len(names) > 1:
         labels = [point_label(name) for name in names]
@@ -61,11 +59,26 @@ def series_of_run(
     return found
 
 
+def _telling_axis(paths: Float) -> int:
+    """Axis along which the paths (m, T, 3) of valleys part ways most; of a single one, along which it moves most.
+
+    What valleys share, such as their acceleration along E, tells nothing: they must differ by much, and by much of the way.
+    """
+    way = np.abs(paths).max(axis=(0, 1))
+    if len(paths) == 1:
+        return int(np.argmax(way))
+    apart = np.ptp(paths, axis=0).max(axis=0)
+    return int(np.argmax(apart**2 / np.where(way > 0, way, 1.0)))
+
+
 def _hall(observable: Observable, time: Float, reference: float | None) -> Series:
     values = np.asarray(observable.details["series"])
     labels = () if values.ndim == 1 else ("$yz$", "$zx$", "$xy$")
     name = r"$\sigma_{xy}$" if values.ndim == 1 else r"$\sigma$"
-    return Series(time, values, name, observable.unit, labels=labels, reference=reference)
+    # That of the mean over the run stands for the uncertainty at each time.
+    mean = None if observable.uncertainty is None else np.asarray(observable.uncertainty, dtype=np.float64)
+    error = None if mean is None else np.broadcast_to(mean, values.shape)
+    return Series(time, values, name, observable.unit, error, labels, reference)
 
 
 def _components(name: str, unit: str, time: Float, values: Float) -> Series:

@@ -16,7 +16,7 @@ from wavepacket.plots.style import LINE
 from wavepacket.plots.swarm import Swarm
 from wavepacket.plots.zone import plot_zone_map
 
-__all__ = ["real_panel", "reciprocal_panel", "resampled", "series_strip"]
+__all__ = ["real_panel", "reciprocal_panel", "relative_weights", "resampled", "series_strip"]
 
 Float = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -41,7 +41,15 @@ def resampled(time: Float, paths: Float, stamps: Float) -> tuple[Float, Flags]:
     return points[latest, np.arange(points.shape[1])], moving
 
 
-def real_panel(ax: Axes, stamps: Float, time: Float, position: Float, *, groups: Sequence[Group]) -> Swarm:
+def real_panel(
+    ax: Axes,
+    stamps: Float,
+    time: Float,
+    position: Float,
+    *,
+    groups: Sequence[Group],
+    weight: Float | None = None,
+) -> Swarm:
     """Packets in real space: in the plane of most motion, for motion on a line against time."""
     points, moving = resampled(time, position, stamps)
     axes = motion_axes(position)
@@ -52,7 +60,14 @@ def real_panel(ax: Axes, stamps: Float, time: Float, position: Float, *, groups:
     joined = np.ones((len(stamps) - 1, len(position)), dtype=bool)
     tail = len(stamps) if len(axes) == 1 else round(_TAIL * len(stamps))
     return Swarm(
-        ax, np.moveaxis(drawn, 1, 0), moving, joined, groups=groups, tail=tail, size=dot_size(len(position))
+        ax,
+        np.moveaxis(drawn, 1, 0),
+        moving,
+        joined,
+        groups=groups,
+        tail=tail,
+        size=dot_size(len(position)),
+        weight=weight,
     )
 
 
@@ -65,6 +80,7 @@ def reciprocal_panel(
     *,
     groups: Sequence[Group],
     size: float | None = None,
+    weight: Float | None = None,
 ) -> Swarm:
     """Packets in the first zone over its map; of a 1D crystal on the curve of the map; ``size`` of a dot in points."""
     plot_zone_map(zone_map, ax=ax)
@@ -76,7 +92,16 @@ def reciprocal_panel(
     if zone_map.dimension == 1:
         places[..., 1] = np.interp(places[..., 0], zone_map.k[:, 0, 0], zone_map.values[:, 0])
     tail = round(_TAIL * len(stamps))
-    return Swarm(ax, places, moving, joined, groups=groups, tail=tail, size=size or dot_size(len(wavevector)))
+    return Swarm(
+        ax,
+        places,
+        moving,
+        joined,
+        groups=groups,
+        tail=tail,
+        size=size or dot_size(len(wavevector)),
+        weight=weight,
+    )
 
 
 def series_strip(ax: Axes, series: Series, stamps: Float) -> Curves:
@@ -88,6 +113,14 @@ def series_strip(ax: Axes, series: Series, stamps: Float) -> Curves:
     return Curves(
         ax, shown.time, shown.columns, stamps / shown.scale, colours=shown.colours, width=2.5 * LINE
     )
+
+
+def relative_weights(weight: Float) -> Float:
+    """Weights (n,) over a large one of them, at most 1: shares of the area of a dot."""
+    size = np.abs(weight)
+    # A large one, not the largest: one packet near a singular point would hide all others.
+    large = float(np.quantile(size, 0.95)) or float(size.max(initial=0.0)) or 1.0
+    return np.minimum(size / large, 1.0)
 
 
 def dot_size(n: int) -> float:

@@ -91,7 +91,8 @@ def frame_series(ax: Axes, series: Series) -> ShownSeries:
     """Set up axes for a series: labels and limits, nothing drawn yet."""
     scale, symbol = time_unit(float(series.time[-1]))
     columns, references = series.columns, series.references
-    unit, power = series.unit, power_of_ten(np.concatenate([columns.ravel(), references]))
+    spread = np.zeros(0) if series.uncertainty is None else np.ravel(series.uncertainty)
+    unit, power = series.unit, power_of_ten(np.concatenate([columns.ravel(), references, spread]))
     factor = 10.0**power
     if series.unit == "angstrom":
         finite = np.abs(columns[np.isfinite(columns)])

@@ -15,6 +15,7 @@ __all__ = ["Swarm", "moving_line"]
 Float = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+_FAINT = 0.01  # of the full area of a dot
 _SHADES = (0.12, 0.25, 0.45, 0.7)  # opacity of a tail from its end to the packet
 
 
@@ -29,6 +30,7 @@ class Swarm:
     groups : packets by colour
     tail : frames that a tail lasts
     size : of a dot, points
+    weight : (n,) share of its full area that each dot has, 0 to 1; a packet of hardly any has no tail; None for 1
     """
 
     def __init__(
@@ -41,7 +43,10 @@ class Swarm:
         groups: Sequence[Group],
         tail: int,
         size: float,
+        weight: Float | None = None,
     ) -> None:
+        self._weight = np.ones(points.shape[1]) if weight is None else weight
+        self._size, self._trailing = size, self._weight >= _FAINT
         self._ax, self._points, self._moving, self._joined = ax, points, moving, joined
         self._groups, self._tail = groups, tail
         dot: dict[str, Any] = {
@@ -55,7 +60,9 @@ class Swarm:
             [moving_line(ax, color=one.colour, alpha=shade, **trail) for shade in _SHADES] for one in groups
         ]
         self._dots = [
-            moving_line(ax, color=one.colour, markersize=size, markeredgecolor="white", **dot)
+            ax.scatter(
+                [], [], color=one.colour, edgecolor="white", linewidth=0.08 * size, zorder=4, animated=True
+            )
             for one in groups
         ]
         self._stopped = moving_line(ax, color="0.6", markersize=0.8 * size, markeredgecolor="0.3", **dot)
@@ -66,17 +73,17 @@ class Swarm:
         for group, tails in zip(self._groups, self._tails, strict=True):
             for line, first, last in zip(tails, edges[:-1], edges[1:], strict=True):
                 if last > first:
-                    line.set_data(*self._trail(first, last, group.members).T)
+                    line.set_data(*self._trail(first, last, group.members & self._trailing).T)
                     self._ax.draw_artist(line)
         moving, here = self._moving[frame], self._points[frame]
-        self._show(self._stopped, here[~moving])
+        if not moving.all():
+            self._stopped.set_data(*here[~moving].T)
+            self._ax.draw_artist(self._stopped)
         for group, dots in zip(self._groups, self._dots, strict=True):
-            self._show(dots, here[moving & group.members])
-
-    def _show(self, artist: Line2D, points: Float) -> None:
-        if len(points):
-            artist.set_data(*points.T)
-            self._ax.draw_artist(artist)
+            shown = moving & group.members
+            dots.set_offsets(here[shown])
+            dots.set_sizes(self._size**2 * self._weight[shown])
+            self._ax.draw_artist(dots)
 
     def _trail(self, first: int, last: int, members: Flags) -> Float:
         """Steps between two frames as one line (m, 2) with NaN between the steps."""

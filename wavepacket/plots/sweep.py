@@ -1,72 +1,140 @@
-"""An observable against a swept parameter."""
+"""An observable against a swept parameter, with the curve that theory draws."""
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from wavepacket.config.scan import Axis
+from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.labels import axis_label, power_of_ten
-from wavepacket.plots.style import LINE, prepare, text_size
+from wavepacket.plots.style import LINE, legend_above, prepare, text_size
 
-__all__ = ["plot_sweep"]
+__all__ = ["Curves", "observable_symbol", "plot_sweep"]
 
 Float = npt.NDArray[np.float64]
 
+_KEYS: Final = {
+    "fields.magnetic.strength": "$B$",
+    "fields.magnetic.polar": r"angle of $\mathbf{B}$ to $z$",
+    "fields.magnetic.azimuth": r"azimuth of $\mathbf{B}$",
+    "ensemble.chemical_potential": r"$\mu$",
+    "ensemble.temperature": "$T$",
+    "scattering.relaxation_time": r"$\tau$",
+    "scattering.frequency": r"$\omega$",
+} | {
+    f"fields.{name}.{axis}": f"${letter}_{axis}$"
+    for name, letter in (("electric", "E"), ("magnetic", "B"))
+    for axis in "xyz"
+}
+_SYMBOLS: Final = {
+    "conductivity": r"\sigma",
+    "resistivity": r"\rho",
+    "current_density": "j",
+    "nonlinear_hall_conductivity": r"\chi",
+}
 
-def plot_sweep(
-    axes: Sequence[Axis],
-    values: Float,
-    uncertainties: Float | None = None,
-    *,
-    name: str,
-    unit: str,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw values against the last swept key, with a curve for each value of the others.
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Values with one axis for each swept key, the one of the abscissa last; NaN is left out.
 
     Parameters
     ----------
-    axes : swept keys
-    values, uncertainties : one axis for each key; NaN is left out
-    name, unit : of the observable
+    errors : uncertainties of the values
+    label : what the legend calls them
+    """
+
+    axes: Sequence[Axis]
+    values: Float
+    errors: Float | None = None
+    label: str = ""
+
+
+def plot_sweep(
+    measured: Curves, *, name: str, unit: str, reference: Curves | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw values against the last swept key, with a curve for each value of the others.
+
+    With a reference the values are dots, and its curves are lines of the same colour.
+
+    Parameters
+    ----------
+    name, unit : of the observable; both kinds of values are in it
     """
     ax = prepare(ax)
-    swept, others = axes[-1], axes[:-1]
-    x, ticks, label = _abscissa(swept)
-    power = power_of_ten(values[np.isfinite(values)])
-    curves = values.reshape(-1, len(x)) / 10.0**power
-    errors = None if uncertainties is None else uncertainties.reshape(curves.shape) / 10.0**power
-    labels = _curve_labels(others)
-    colours = colormaps["viridis"](np.linspace(0.0, 0.85, len(curves)))
-    for i, curve in enumerate(curves):
-        error = None if errors is None else np.nan_to_num(errors[i])
+    everything = [each.values.ravel() for each in (measured, reference) if each is not None]
+    power = power_of_ten(np.concatenate(everything))
+    others = measured.axes[:-1]
+    number = measured.values.size // len(measured.axes[-1].values)
+    colours = list(colormaps["viridis"](np.linspace(0.0, 0.85, number))) if others else [CATEGORIES[0]]
+    if reference is not None:
+        x, curves, errors = _drawn(reference, power)
+        x, curves, errors = (each[..., np.argsort(x, kind="stable")] for each in (x, curves, errors))
+        for curve, error, colour in zip(curves, errors, colours if others else ["0.2"], strict=True):
+            ax.fill_between(x, curve - error, curve + error, color=colour, alpha=0.25, linewidth=0)
+            ax.plot(x, curve, color=colour, linewidth=1.5 * LINE, zorder=1.5)
+    x, curves, errors = _drawn(measured, power)
+    for curve, error, colour, label in zip(curves, errors, colours, _curve_labels(others), strict=True):
         ax.errorbar(
-            x, curve, yerr=error, color=colours[i], marker="o", markersize=2.5, linewidth=1.5 * LINE,
-            elinewidth=LINE, capsize=1.5, label=labels[i],
+            x, curve, yerr=error, color=colour, marker="o", markersize=3, label=label, elinewidth=LINE, capsize=1.5,
+            linewidth=1.5 * LINE, linestyle="none" if reference is not None else "-",
         )  # fmt: skip
-    if ticks:
-        ax.set_xticks(x, ticks)
-    ax.set_xlabel(label)
-    ax.set_ylabel(axis_label(name.replace("_", " "), unit, power))
-    if others:
-        title = ", ".join(axis.path for axis in others)
-        ax.legend(title=title, frameon=False, fontsize=text_size(ax) - 1, title_fontsize=text_size(ax) - 1)
+    _finish(ax, measured, axis_label(name, unit, power))
+    if reference is not None and reference.label:
+        _name_reference(ax, reference.label, None if others else colours[0], measured.label)
     return ax
 
 
-def _abscissa(axis: Axis) -> tuple[Float, list[str], str]:
-    """Positions, tick labels (for values that are no numbers) and the label of the axis."""
-    matches = [re.fullmatch(r"([-+\d.eE]+)\s*(.*)", value) for value in axis.values]
-    units = {match[2] for match in matches if match}
-    if all(matches) and len(units) == 1:
-        unit = units.pop()
-        numbers = np.array([float(match[1]) for match in matches if match])
-        return numbers, [], f"{axis.path} ({unit})" if unit else axis.path
-    return np.arange(len(axis.values), dtype=np.float64), list(axis.values), axis.path
+def _drawn(curves: Curves, power: int) -> tuple[Float, Float, Float]:
+    """Abscissae (n,), curves (m, n) and errors (m, n) as they are drawn."""
+    axis = curves.axes[-1]
+    x = np.array(range(len(axis.values)) if axis.numbers is None else axis.numbers, dtype=np.float64)
+    values = curves.values.reshape(-1, len(x)) / 10.0**power
+    errors = np.zeros_like(values) if curves.errors is None else curves.errors.reshape(values.shape)
+    return x, values, np.nan_to_num(errors) / 10.0**power
+
+
+def _finish(ax: Axes, measured: Curves, label: str) -> None:
+    swept, others = measured.axes[-1], measured.axes[:-1]
+    if swept.numbers is None:
+        ax.set_xticks(np.arange(len(swept.values)), list(swept.values))
+    elif swept.unit in ("deg", "°") and np.ptp(swept.numbers) >= 90:
+        # Turns are read in right angles.
+        ax.set_xticks(np.arange(np.ceil(min(swept.numbers) / 45), max(swept.numbers) / 45 + 1e-9) * 45)
+    ax.set_xlabel(axis_label(_KEYS.get(swept.path, swept.path), swept.unit))
+    ax.set_ylabel(label)
+    if others:
+        title = ", ".join(axis_label(_KEYS.get(axis.path, axis.path)) for axis in others)
+        ax.legend(title=title, frameon=False, fontsize=text_size(ax) - 1, title_fontsize=text_size(ax) - 1)
+
+
+def _name_reference(ax: Axes, label: str, colour: str | None, measured: str) -> None:
+    """Legend above: dots are measured, the line is theory; a legend of the curves themselves stays."""
+    within = ax.get_legend()
+    dots = Line2D([], [], linestyle="none", marker="o", markersize=3, color=colour or "0.2", label=measured)
+    line = Line2D([], [], linewidth=1.5 * LINE, color="0.2", label=label)
+    legend_above(ax, [dots, line])
+    if within is not None:
+        ax.add_artist(within)
+
+
+def observable_symbol(observable: str, component: str) -> str:
+    """How a number of the tables of a sweep is called on an axis: a symbol with indices, or its name."""
+    match = re.fullmatch(r"(?:(real|imaginary)\.)?([0-2](?:\.[0-2])*)", component)
+    if observable in _SYMBOLS and match:
+        indices = "".join("xyz"[int(i)] for i in match[2].split("."))
+        symbol = f"${_SYMBOLS[observable]}_{{{indices}}}$"
+        return {"real": f"Re {symbol}", "imaginary": f"Im {symbol}"}.get(match[1], symbol)
+    if observable == "hall_conductivity" and not component:
+        return r"$\sigma_{xy}$"
+    return f"{observable.replace('_', ' ')} {component}".strip()
 
 
 def _curve_labels(axes: Sequence[Axis]) -> list[str]:

@@ -28,10 +28,18 @@ _SHOWN = 1e-3  # of the largest component: smaller ones get no bar
 _NAMES = {"conductivity": r"\sigma", "current_density": "j"}
 
 
-def measured_panels(observables: Mapping[str, Observable], zone_map: ZoneMap) -> list[Panel]:
-    """Panels of what a run has measured that is no series in time, as many as there are."""
+def measured_panels(
+    observables: Mapping[str, Observable],
+    zone_map: ZoneMap,
+    reference: Mapping[str, Observable] | None = None,
+) -> list[Panel]:
+    """Panels of what a run has measured that is no series in time, as many as there are.
+
+    ``reference`` has what theory says of some of the observables.
+    """
+    theory = reference or {}
     panels: list[Panel] = [
-        partial(plot_contributions, observables[name])
+        partial(plot_contributions, observables[name], theory.get(name))
         for name in _NAMES
         if name in observables and "contributions" in observables[name].details
     ]
@@ -42,10 +50,13 @@ def measured_panels(observables: Mapping[str, Observable], zone_map: ZoneMap) ->
     return panels
 
 
-def plot_contributions(observable: Observable, *, ax: Axes | None = None) -> Axes:
+def plot_contributions(
+    observable: Observable, reference: Observable | None = None, *, ax: Axes | None = None
+) -> Axes:
     """Draw a conductivity (3, 3) or a current density (3,): a stack of contributions for each component, and its sum.
 
-    Contributions of opposite sign are stacked on opposite sides of zero; the sum is a dot with its uncertainty.
+    Contributions of opposite sign are stacked on opposite sides of zero; the sum is a dot with its uncertainty, and the
+    value of a reference a ring round its place.
     """
     ax = prepare(ax)
     totals = _components(observable.value, _NAMES[observable.name])
@@ -59,13 +70,24 @@ def plot_contributions(observable: Observable, *, ax: Axes | None = None) -> Axe
     ax.errorbar(
         sums / factor, rows, xerr=errors, fmt="o", color="0.1", markersize=3, elinewidth=LINE, capsize=2
     )
+    ring: dict[str, Any] = {
+        "linestyle": "",
+        "marker": "o",
+        "markersize": 7,
+        "fillstyle": "none",
+        "color": "0.1",
+    }
+    extra = [Line2D([], [], color="0.1", marker="o", markersize=3, linestyle="", label="sum")]
+    if reference is not None:
+        exact = _components(reference.value, _NAMES[observable.name])
+        ax.plot([exact[name] / factor for name in names], rows, markeredgewidth=LINE, **ring)
+        extra.append(Line2D([], [], markeredgewidth=LINE, label="reference", **ring))
     ax.axvline(0, color="0.1", linewidth=LINE)
     ax.set_yticks(rows, [f"${name}$" for name in names])
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0, labelsize=text_size(ax))
     ax.set_xlabel(axis_label(f"${_NAMES[observable.name]}$", observable.unit, power_of_ten(sums)))
-    sum_handle = Line2D([], [], color="0.1", marker="o", markersize=3, linestyle="", label="sum")
-    legend_above(ax, [*handles, sum_handle], columns=2 if len(handles) > 2 else 3)
+    legend_above(ax, [*handles, *extra], columns=2)
     return ax
 
 

@@ -48,7 +48,7 @@ def plot_zone_map(
         add_colour_bar(ax, image, scale, axis_label(zone_map.label, zone_map.unit))
     ax.set_xlabel(wavevector_label(zone_map.plane.axes[0]))
     ax.set_ylabel(wavevector_label(zone_map.plane.axes[1]))
-    ax.locator_params(nbins=5)
+    ax.locator_params(nbins=4)
     ax.set_aspect("equal", anchor="N")
     return ax
 

@@ -56,6 +56,7 @@ class ErrorBudget:
     spread_of_one_packet: Order
     spread: Order
 
+    @property
     def observables(self) -> dict[str, Observable]:
         """The fits, by name."""
         sentences = {

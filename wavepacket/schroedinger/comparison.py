@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,7 +22,7 @@ TERM_SENTENCES: Mapping[Term, str] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """An exact path and the semiclassical ones for the same packet.
 
@@ -44,6 +45,18 @@ class Comparison:
     single: Float
     switched: Mapping[Term, Float]
 
+    def __repr__(self) -> str:
+        """Return how far the centres are apart, and the names of all numbers."""
+        apart = rms(self.distance(self.semiclassical.centre))
+        return (
+            f"Comparison({self.config.name}: centres {apart:.3g} angstrom (rms) apart on a path of "
+            f"{self.path_length:.3g} angstrom; {', '.join(self.observables)})"
+        )
+
+    def __getitem__(self, name: str) -> Observable:
+        """Return a number by its name."""
+        return self.observables[name]
+
     def distance(self, centre: Float) -> Float:
         """Distance (T,) of the exact centre from another, Å."""
         return np.asarray(np.linalg.norm(self.exact.centre - centre, axis=1))
@@ -62,10 +75,12 @@ class Comparison:
             for term, centre in self.switched.items()
         }
 
+    @cached_property
     def observables(self) -> dict[str, Observable]:
         """All numbers, by name."""
         return {each.name: each for each in (*_paths(self), *_distances(self), *_validity(self))}
 
+    @property
     def warnings(self) -> list[str]:
         """Sentences about where semiclassics ends."""
         said, limits = [], self.config.limits

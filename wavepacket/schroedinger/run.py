@@ -40,7 +40,7 @@ def quantum(
     --------
     >>> import wavepacket
     >>> found = wavepacket.quantum("configs/quantum_orbital_moment.yaml")  # doctest: +SKIP
-    >>> found.observables()["rms_distance"].value  # doctest: +SKIP
+    >>> found["rms_distance"].value  # doctest: +SKIP
 
     """
     if not isinstance(config, Config):

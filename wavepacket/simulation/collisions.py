@@ -13,6 +13,7 @@ import numpy.typing as npt
 from wavepacket.config import MonteCarlo
 from wavepacket.ensembles import density_of_states_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
+from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 from wavepacket.kernels import flight as rows
 from wavepacket.simulation.flights import Flights, fly
 
@@ -21,6 +22,7 @@ Integer = npt.NDArray[np.int64]
 
 _STREAM = 1000
 _POOL = 1 << 16  # states that a packet may be scattered to
+_FEWEST = 30  # states on a shell: their mean velocity is then below a fifth of one of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,14 @@ class Pool:
     energy: Float
     share: Float
     begin: Integer
+
+    def states_within(self, shell: float) -> float:
+        """How many states of its valley are within ``shell`` of a state, median over all."""
+        counts = [
+            np.searchsorted(levels, levels + shell, side="right") - np.searchsorted(levels, levels - shell)
+            for levels in np.split(self.energy, self.begin[1:-1])
+        ]
+        return float(np.median(np.concatenate(counts)))
 
     def draw(self, energy: Float, valley: Integer, shell: float, chance: Float) -> Integer:
         """A state of the valley within ``shell`` of the energy, as likely as its D; the nearest one if there is none."""
@@ -73,7 +83,15 @@ def pool_of(problem: Any) -> Pool:
     order = np.lexsort((energy, valley))
     begin = np.searchsorted(valley[order], np.arange(max(len(problem.valley_names), 1) + 1))
     share = np.concatenate([[0.0], np.cumsum(factor[order])])
-    return Pool(k[order], energy[order], share, begin)
+    pool = Pool(k[order], energy[order], share, begin)
+    shell = config.scattering.monte_carlo.shell
+    if (few := pool.states_within(shell)) < _FEWEST:
+        raise config.problem(
+            "scattering.monte_carlo.shell",
+            f"the energy shell of {shell:g} eV holds {few:.0f} states of a valley, too few to stand for all: "
+            "widen it, or take more packets",
+        )
+    return pool
 
 
 def collide(
@@ -95,10 +113,7 @@ def collide(
         if event + 1 == events.flights:
             break
         now = ends
-        pool = problem.pool
-        where = _next_valley(problem, where, chance[:, 1:3])
-        energy = _energies(problem, flown.rows[:, :3])
-        place = pool.wavevector[pool.draw(energy, where, events.shell, chance[:, 3])]
+        place, where = _after(problem, flown.rows[:, :3], where, chance)
     assert total is not None
     return total
 
@@ -107,6 +122,19 @@ def _chances(seed: int, event: int, packets: Integer) -> Float:
     """Four numbers in (0, 1) for each packet: a run of numbers is made at once."""
     first = int(packets[0])
     return uniforms(seed, _STREAM + event, first, int(packets[-1]) - first + 1, 4)[packets - first]
+
+
+def _after(problem: Any, k: Float, valley: Integer, chance: Float) -> tuple[Float, Integer]:
+    """Wavevectors and valleys after a collision: a state of the pool, or those before where it does not take place."""
+    events: MonteCarlo = problem.config.scattering.monte_carlo
+    where = _next_valley(problem, valley, chance[:, 1])
+    pool = problem.pool
+    place = pool.wavevector[pool.draw(_energies(problem, k), where, events.shell, chance[:, 3])]
+    if events.kernel is None:
+        return place, where
+    transfer = np.linalg.norm(fold_by_faces(place - k, face_vectors(problem.hamiltonian)), axis=1)
+    happens = chance[:, 2] < np.interp(transfer, events.kernel.transfer, events.kernel.chance)
+    return np.where(happens[:, None], place, k), np.where(happens, where, valley)
 
 
 def _energies(problem: Any, k: Float) -> Float:
@@ -129,7 +157,9 @@ def _next_valley(problem: Any, valley: Integer, chance: Float) -> Integer:
         sizes = np.diff(problem.pool.share[problem.pool.begin])
         table = np.eye(len(names)) * (1 - leave)[:, None] + leave[:, None] * (sizes / sizes.sum())[None, :]
     steps = np.cumsum(table, axis=1)[valley]
-    return np.asarray(np.minimum(np.sum(chance[:, :1] >= steps, axis=1), table.shape[1] - 1), dtype=np.int64)
+    return np.asarray(
+        np.minimum(np.sum(chance[:, None] >= steps, axis=1), table.shape[1] - 1), dtype=np.int64
+    )
 
 
 def _added(total: Flights, flown: Flights) -> Flights:

@@ -50,10 +50,7 @@ def starting_packets(problem: Problem, first: int, number: int) -> tuple[Packets
     ids = np.arange(first, first + number)
     packets = problem.ensemble.packets(first // 2, (first + number + 1) // 2 - first // 2)
     twin = ids // 2 - first // 2
-    doubled = Packets(
-        packets.wavevector[twin], packets.position[twin], packets.weight[twin], packets.replica[twin]
-    )
-    return doubled, 1 - 2 * (ids % 2)
+    return packets.take(twin), 1 - 2 * (ids % 2)
 
 
 def is_stored(problem: Problem, ids: Integer) -> npt.NDArray[np.bool_]:
@@ -105,8 +102,9 @@ def integrate(problem: Problem, first: int, number: int) -> Block:
         return _scatter(problem, ids, packets, signs, valley, kept)
     paths = advance(problem, packets, signs)
     mixing, sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
+    some: Integer | slice = slice(None) if len(kept) == number else kept  # without a copy where all are kept
     return Block(
-        ids, ids[kept], paths.position[kept], paths.wavevector[kept], packets.weight, valley, packets.replica,
+        ids, ids[kept], paths.position[some], paths.wavevector[some], packets.weight, valley, packets.replica,
         signs, paths.status, _diagnostics(problem, paths.monitors, mixing, paths.steps), sums,
     )  # fmt: skip
 
@@ -115,7 +113,7 @@ def _scatter(
     problem: Problem, ids: Integer, packets: Packets, signs: Integer, valley: Integer, kept: Integer
 ) -> Block:
     """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
-    begins = flights.starts_of_period(problem, int(ids[0]), len(ids))
+    begins = flights.starts_of_period(problem.config, packets)
     rates = flights.collision_rates(problem.config, problem.valley_names, valley)
     k = packets.wavevector
     assert problem.config.scattering is not None
@@ -126,11 +124,8 @@ def _scatter(
     geometry = problem.band.geometry(packets.wavevector)
     found = flights.contributions(problem, geometry, flown, rates)
     sums = flights.transport_sums(problem, packets, signs, valley, flown, found)
-    some = Packets(
-        packets.wavevector[kept], packets.position[kept], packets.weight[kept], packets.replica[kept]
-    )
-    paths = advance(problem, some, signs[kept])
-    mixing = flights.starting_mixing(problem, geometry, signs)
+    paths = advance(problem, packets.take(kept), signs[kept])
+    mixing = flights.interband_mixing(flown)
     return Block(
         ids, ids[kept], paths.position, paths.wavevector, packets.weight, valley, packets.replica, signs,
         flown.status, _diagnostics(problem, flown.monitors, mixing, flown.steps), sums,

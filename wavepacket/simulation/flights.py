@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.config import Config, FermiSurface
-from wavepacket.ensembles import Packets, uniforms, wavepacket_energy
+from wavepacket.ensembles import Packets, wavepacket_energy
 from wavepacket.errors import Status
-from wavepacket.fields import largest_field, longest_step, period
+from wavepacket.fields import longest_step, period
 from wavepacket.kernels import flight as rows
 from wavepacket.storage import transport as quantity
 from wavepacket.units import E_OVER_HBAR, HBAR
@@ -20,7 +20,6 @@ from wavepacket.units import E_OVER_HBAR, HBAR
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
-_STREAM = 5
 # A wave may turn by this much in one step: its own error control sees the rest.
 _PHASE = 1.0
 
@@ -90,19 +89,9 @@ def fly(problem: Any, k: Float, signs: Integer, rates: Float, begins: Float, end
     return result
 
 
-def starts_of_period(problem: Any, first: int, number: int) -> Float:
-    """Times (n,) at which flights begin: spread over one period of E, all 0 where it is static."""
-    length = period(problem.config.fields)
-    if length is None:
-        return np.zeros(number)
-    double = 2 if problem.ensemble.field_reversal else 1
-    ids = np.arange(first, first + number) // double
-    shift = uniforms(problem.config.seed, _STREAM, 0, problem.ensemble.replicas, 1)[:, 0]
-    replica = ids % problem.ensemble.replicas
-    # Multiples of √2, which the points over the zone do not use.
-    return np.asarray(
-        length * np.mod(shift[replica] + ids // problem.ensemble.replicas * math.sqrt(2.0), 1.0)
-    )
+def starts_of_period(config: Config, packets: Packets) -> Float:
+    """Times (n,) in fs at which flights begin: spread over one period of E, all 0 where it is static."""
+    return (period(config.fields) or 0.0) * packets.phase
 
 
 def velocity_at_rest(band: Band, geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
@@ -149,15 +138,11 @@ def starting_rates(config: Config, geometry: BandGeometry, rates: Float) -> Floa
     return np.asarray(rates * x ** -law[rows.EXPONENT_OF_ENERGY])
 
 
-def starting_mixing(problem: Any, geometry: BandGeometry, signs: Integer) -> Float:
-    """Interband mixing ħ|k̇·A_mn|/|ε_m − ε_n| at the start (n,), for a force qE + q ṙ×B; pulses at their height."""
-    config = problem.config
-    electric = largest_field(config.fields) * signs[:, None]
-    velocity = velocity_at_rest(problem.band, geometry, config.fields.magnetic, config.charge)
-    tesla = 1e-5 * np.asarray(config.fields.magnetic)
-    force = config.charge * (electric + np.cross(velocity, tesla))
-    square = np.einsum("na,nab,nb->n", force, geometry.mixing, force)
-    return np.asarray(np.sqrt(np.maximum(square, 0.0)))
+def interband_mixing(flights: Flights) -> Float:
+    """Largest interband mixing ħ|k̇·A_mn|/|ε_m − ε_n| along the flights of each packet (n,)."""
+    from wavepacket.kernels.fly import MIXED
+
+    return np.asarray(HBAR * np.sqrt(np.maximum(flights.monitors[:, MIXED], 0.0)))
 
 
 def transport_sums(

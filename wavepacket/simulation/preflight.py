@@ -3,16 +3,17 @@
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wavepacket.errors import InputError
 from wavepacket.simulation.engine import integrate, number_of_trajectories
 from wavepacket.simulation.problem import Problem
 from wavepacket.storage.durable import file_errors, shown
-from wavepacket.storage.size import Extent, in_words
+from wavepacket.storage.size import LARGEST_TASK, Extent, in_words
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
+_LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory
 _SHARE = 50  # the sample is at most this fraction of the run
 
 
@@ -42,14 +43,13 @@ class Estimate:
 
 def estimate(problem: Problem, shard: int, threads: int, workers: int | None = None) -> Estimate:
     """Return what a problem takes with shards of so many trajectories."""
-    size = extent(problem, shard)
+    size = replace(extent(problem, shard), together=threads * LARGEST_TASK)
     processes = (workers or 0) + 1
-    return Estimate(
-        size.trajectories,
-        size.disk,
-        processes * _program() + (workers or 1) * size.memory,
-        _seconds(problem, threads * (workers or 1)),
-    )
+    seconds = _seconds(
+        problem, threads * (workers or 1)
+    )  # before the next line: it loads what the run will need
+    program = _program() + (0 if seconds else _LATER)
+    return Estimate(size.trajectories, size.disk, processes * program + (workers or 1) * size.memory, seconds)
 
 
 def extent(problem: Problem, shard: int) -> Extent:
@@ -98,10 +98,10 @@ def _seconds(problem: Problem, threads: int) -> float | None:
     if total < _SHARE * number:
         return None
     integrate(problem, 0, 1)
-    began = time.perf_counter()
+    began = time.thread_time()  # of this thread: others may be using the machine
     for part, count in enumerate(_SAMPLES, start=1):
         integrate(problem, total * part // (len(_SAMPLES) + 1), count)
-    return (time.perf_counter() - began) * total / number / threads
+    return (time.thread_time() - began) * total / number / threads
 
 
 def _program() -> int:

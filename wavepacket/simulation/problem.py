@@ -13,10 +13,9 @@ from wavepacket.config import Config, FermiSurface, Optical
 from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
-from wavepacket.fields import environment, is_planar, longest_step
+from wavepacket.fields import breaks, environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.integrators import METHODS, Control, Method, control
-from wavepacket.kernels.motion import planar_rates, spatial_rates
 from wavepacket.simulation.scattering_checks import check_scattering
 from wavepacket.threads import available_threads
 
@@ -68,12 +67,18 @@ class Problem:
 
     @property
     def rates(self) -> Any:
-        """The compiled right-hand side."""
+        """The compiled right-hand side, made when first asked for."""
         if self.switched:
-            from wavepacket.kernels.switched import switched_rates  # compiled when first needed
+            from wavepacket.kernels.switched import switched_rates
 
             return switched_rates
-        return planar_rates if self.dimension == 2 else spatial_rates
+        if self.dimension == 2:
+            from wavepacket.kernels.rates_planar import planar_rates
+
+            return planar_rates
+        from wavepacket.kernels.rates_spatial import spatial_rates
+
+        return spatial_rates
 
     @property
     def hamiltonian(self) -> Hamiltonian:
@@ -147,6 +152,7 @@ def build_problem(
             length_scale=hamiltonian.length_scale,
             cutoff=getattr(hamiltonian, "cutoff", None),
             longest_step=longest_step(config.fields),
+            breaks=breaks(config.fields),
         ),
         times,
         names,

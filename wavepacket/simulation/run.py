@@ -20,6 +20,7 @@ from wavepacket.simulation.written import written_here
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import SHARDS
+from wavepacket.storage.total import Total
 from wavepacket.storage.transport import SEA
 from wavepacket.threads import available_threads
 
@@ -145,9 +146,9 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
     sizes = {index: sum(number for _, number in layout.tasks(index)) for index in missing}
     done = layout.trajectories - sum(sizes.values())
     means.progress(done, layout.trajectories)
-    failed: dict[int, str] = {}
+    failed, total = dict[int, str](), Total()
     try:
-        for index, failure in _written(problem, folder, layout, missing, means):
+        for index, failure in _written(problem, folder, layout, missing, means, total):
             if failure is not None:
                 failed[index] = failure.reason
                 means.report(f"shard {index} failed three times and is left out: {failure.reason}")
@@ -162,7 +163,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
         ) from None
     if len(failed) == layout.shards:
         raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")
-    finish_run(folder, arrays=_whole(problem), quarantined=failed)
+    finish_run(folder, arrays=_whole(problem), quarantined=failed, total=total)
     return open_run(folder)
 
 
@@ -177,11 +178,11 @@ def _whole(problem: Problem) -> dict[str, RunArray]:
 
 
 def _written(
-    problem: Problem, folder: Path, layout: Layout, missing: list[int], means: Means
+    problem: Problem, folder: Path, layout: Layout, missing: list[int], means: Means, total: Total
 ) -> Iterator[tuple[int, Failure | None]]:
     """Compute and write shards; yield the number of each, with the reason where it could not be computed."""
     if means.workers is not None:
         yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
         return
     shards = [(index, layout.tasks(index)) for index in missing]
-    yield from written_here(problem, folder, shards, means.threads, means.stop)
+    yield from written_here(problem, folder, shards, means.threads, means.stop, total)

@@ -60,6 +60,11 @@ def _check_events(config: Config, names: tuple[str, ...], linear: bool) -> None:
             "scattering.monte_carlo.flights",
             "collisions on the energy shell heat a steady state without end: take fermi_surface, or one flight",
         )
+    if events.kernel is not None and events.flights == 1:
+        raise config.problem(
+            "scattering.monte_carlo.kernel",
+            "a single flight ends in equilibrium, whatever the collision: take more flights",
+        )
     table = events.valleys
     if table is not None and (
         set(table) != set(names) or any(set(row) - set(names) for row in table.values())

@@ -9,6 +9,7 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,22 @@ from wavepacket.simulation.provenance import reload_problem
 from wavepacket.simulation.written import shard_arrays
 from wavepacket.storage import write_shard
 
+Answer = Callable[[int], dict[str, str]]
+"""Does a numbered piece of work and tells what came of it: nothing to say, or ``{"failure": reason}``."""
 
-def main() -> None:
-    """Work until the input ends."""
+
+def serve(prepare: Callable[[], Answer]) -> None:
+    """Answer orders until the input ends."""
     # Whatever a library prints must not get among the answers.
     with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)
         orders: queue.SimpleQueue[int] = queue.SimpleQueue()
         threading.Thread(target=_listen, args=(orders,), daemon=True).start()
         try:
-            _work(Path(sys.argv[1]), int(sys.argv[2]), orders, answers)
+            answer = prepare()
+            _say(answers, {})
+            while True:
+                _say(answers, answer(orders.get()))
         except WavepacketError as error:
             _say(answers, {"error": str(error)})
 
@@ -40,23 +47,30 @@ def _listen(orders: "queue.SimpleQueue[int]") -> None:
     os._exit(0)
 
 
-def _work(folder: Path, threads: int, orders: "queue.SimpleQueue[int]", answers: Any) -> None:
-    problem = reload_problem(folder, threads)
-    layout = layout_of(problem)
-    _say(answers, {})
-    while True:
-        index = orders.get()
-        for _, block in computed_here(problem, [(index, layout.tasks(index))], threads):
-            if isinstance(block, Failure):
-                _say(answers, {"failure": block.reason})
-            else:
-                write_shard(folder, index, shard_arrays(problem, block))
-                _say(answers, {})
-
-
 def _say(answers: Any, content: dict[str, str]) -> None:
     answers.write(json.dumps(content) + "\n")
     answers.flush()
+
+
+def _prepared() -> Answer:
+    """Read the run, and return what writes one of its shards."""
+    folder, threads = Path(sys.argv[1]), int(sys.argv[2])
+    problem = reload_problem(folder, threads)
+    layout = layout_of(problem)
+
+    def shard(index: int) -> dict[str, str]:
+        ((_, block),) = computed_here(problem, [(index, layout.tasks(index))], threads)
+        if isinstance(block, Failure):
+            return {"failure": block.reason}
+        write_shard(folder, index, shard_arrays(problem, block))
+        return {}
+
+    return shard
+
+
+def main() -> None:
+    """Work until the input ends."""
+    serve(_prepared)
 
 
 if __name__ == "__main__":

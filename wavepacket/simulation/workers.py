@@ -67,6 +67,7 @@ class _Crew:
     folder: Path
     threads: int
     waiting: list[int]
+    command: Sequence[str]
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     attempts: Counter[int] = field(default_factory=Counter)
 
@@ -77,7 +78,7 @@ class _Crew:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED)
         try:
             process = subprocess.Popen(
-                [*COMMAND, str(self.folder.absolute()), str(self.threads)],
+                [*self.command, str(self.folder.absolute()), str(self.threads)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -127,9 +128,17 @@ class _Crew:
 
 
 def computed_by_workers(
-    folder: Path, indices: Sequence[int], workers: int, threads: int, stop: Stop = never
+    folder: Path,
+    indices: Sequence[int],
+    workers: int,
+    threads: int,
+    stop: Stop = never,
+    *,
+    command: Sequence[str] | None = None,
 ) -> Iterator[tuple[int, Failure | None]]:
     """Have shards of the run in a folder computed and written; yield each as it is done, in any order.
+
+    With another ``command`` in place of ``COMMAND``, whatever its workers make of the numbers.
 
     Parameters
     ----------
@@ -140,7 +149,7 @@ def computed_by_workers(
     InputError : a worker could not go on, as with a full disk
     Interrupted : ``stop`` was true; shards under way are dropped
     """
-    crew = _Crew(folder, threads, list(indices))
+    crew = _Crew(folder, threads, list(indices), command or COMMAND)
     try:
         for _ in range(min(workers, len(crew.waiting))):
             crew.hire()

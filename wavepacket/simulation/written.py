@@ -11,34 +11,45 @@ from wavepacket.simulation.engine import Block
 from wavepacket.simulation.local import Failure, Stop, Tasks, computed_here
 from wavepacket.simulation.problem import Problem
 from wavepacket.storage import ShardEntry, shard_image
+from wavepacket.storage.content import Arrays
 from wavepacket.storage.journal import append_entry
+from wavepacket.storage.total import Total
 
 _WRITERS = 2  # one hashes while the other waits for the disk
 
 
 def written_here(
-    problem: Problem, folder: Path, shards: Sequence[tuple[int, Tasks]], threads: int, stop: Stop
+    problem: Problem,
+    folder: Path,
+    shards: Sequence[tuple[int, Tasks]],
+    threads: int,
+    stop: Stop,
+    total: Total,
 ) -> Iterator[tuple[int, Failure | None]]:
-    """Compute shards in this process and write them; yield the number of each, with a failure where it has none."""
+    """Compute shards in this process and write them; yield the number of each, with a failure where it has none.
+
+    What is written is added to ``total``.
+    """
     # While threads compute a shard, the one before is put together here, and earlier ones are hashed and written.
     with ThreadPoolExecutor(_WRITERS) as writers:
-        written: list[Future[ShardEntry]] = []
+        written: list[tuple[Arrays, Future[ShardEntry]]] = []
         for index, block in computed_here(problem, shards, threads, stop):
             if isinstance(block, Failure):
                 yield index, block
                 continue
             image = shard_image(folder, index, shard_arrays(problem, block))
             if len(written) == _WRITERS:
-                yield _noted(folder, written.pop(0))
-            written.append(writers.submit(image.write))
-        for writing in written:
-            yield _noted(folder, writing)
+                yield _noted(folder, total, *written.pop(0))
+            written.append((image.content, writers.submit(image.write)))
+        for content, writing in written:
+            yield _noted(folder, total, content, writing)
 
 
-def _noted(folder: Path, writing: "Future[ShardEntry]") -> tuple[int, None]:
+def _noted(folder: Path, total: Total, content: Arrays, writing: "Future[ShardEntry]") -> tuple[int, None]:
     """Wait until a shard is on the disk and note it in the journal, in the order of shards; errors are raised here."""
     entry = writing.result()
     append_entry(folder, entry)
+    total.add(entry, content)
     return entry.index, None
 
 

@@ -7,30 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wavepacket.errors import InputError
 from wavepacket.storage import hdf5
-from wavepacket.storage.content import Arrays, scales_of
+from wavepacket.storage.content import Arrays
 from wavepacket.storage.description import RunDescription, read_description, read_texts
 from wavepacket.storage.durable import shown
 from wavepacket.storage.folder import finished_shards
 from wavepacket.storage.index import ARRAY_NAME, COLUMNS, QUARANTINED, TEXTS, VIRTUAL
 from wavepacket.storage.journal import ShardEntry
-from wavepacket.storage.layout import (
-    FIELDS,
-    INDEX,
-    SHARDS,
-    SUMS,
-    TRAJECTORY_FIELDS,
-    dims_of,
-    measure,
-    shard_name,
-)
+from wavepacket.storage.layout import FIELDS, INDEX, SHARDS, SUMS, TRAJECTORY_FIELDS, dims_of, shard_name
 from wavepacket.storage.lock import hold_run
 from wavepacket.storage.reader import RunArray
 from wavepacket.storage.seal import write_sealed
 from wavepacket.storage.shard import describe, put_fields, read_shard, set_identity
+from wavepacket.storage.total import Total
 
 
 def finish_run(
@@ -38,6 +29,7 @@ def finish_run(
     *,
     arrays: Mapping[str, RunArray] | None = None,
     quarantined: Collection[int] = (),
+    total: Total | None = None,
 ) -> Path:
     """Write `run.h5` from the shards of a folder and return its path; sums are added in shard order.
 
@@ -46,6 +38,8 @@ def finish_run(
     folder : of a run whose shards are all written
     arrays : of the run as a whole, by names in lower case
     quarantined : numbers of shards that are absent because they could not be computed
+    total : what was added up while the shards were written, so that they need not be read; it counts only if it is of
+        all shards in the folder, in order
 
     Raises
     ------
@@ -56,7 +50,9 @@ def finish_run(
         description = read_description(path)
         texts = read_texts(path, description)
         entries = _complete(path, finished_shards(path), quarantined)
-        content = _summed(path, entries, description)
+        if total is None or total.entries != entries:
+            total = _summed(path, entries, description)
+        content = total.content()
 
         def fill(file: Any) -> None:
             set_identity(file, "run", description)
@@ -87,23 +83,12 @@ def _complete(
     return entries
 
 
-def _summed(folder: Path, entries: Sequence[ShardEntry], description: RunDescription) -> Arrays:
-    """Return what `run.h5` itself holds of the layout: time, scales, sums, ``path`` where some are stored."""
-    total: Arrays = {}
-    paths: list[NDArray[Any]] = []
+def _summed(folder: Path, entries: Sequence[ShardEntry], description: RunDescription) -> Total:
+    """Add up the shards as they are on the disk."""
+    total = Total()
     for entry in entries:
-        part = read_shard(folder, entry, description, ("time", "path", *SUMS))
-        paths.append(part.pop("path"))
-        if total and (set(part) != set(total) or not np.array_equal(part["time"], total["time"])):
-            raise InputError(
-                f"{shown(folder / SHARDS / entry.name)}: has other times or sums than the first shard"
-            )
-        for name, values in part.items():
-            total[name] = total[name] + values if name in total and name != "time" else values
-    some = sum(entry.paths for entry in entries)
-    if 0 < some < sum(entry.count for entry in entries):
-        total["path"] = np.concatenate(paths)
-    return {**total, **scales_of(measure({name: values.shape for name, values in total.items()}, False))}
+        total.add(entry, read_shard(folder, entry, description, ("time", "path", *SUMS)))
+    return total
 
 
 def _put_virtual(

@@ -34,16 +34,66 @@ _MALFORMED = (
 _TEXT_ATTRIBUTE_BYTES = 1 << 15
 
 
-def build_image(fill: Callable[[Any], None]) -> memoryview:
+def build_image(fill: Callable[[Any], None], expected: int = 0) -> memoryview:
     """Return the bytes of an HDF5 file that `fill(file)` puts together.
 
-    An in-memory stream instead of the core driver: measured 1.5 times faster (no second copy), and gaps are
-    zero instead of whatever the memory held, so equal content gives equal bytes.
+    Memory of our own instead of the core driver: no second copy, and gaps are zero instead of whatever the memory held,
+    so equal content gives equal bytes.
+
+    Parameters
+    ----------
+    expected : bytes of the arrays that will be put into it, so that it need not be moved as it grows
     """
-    stream = io.BytesIO()
-    with h5py.File(stream, "w", libver=("v110", "v110")) as file:
+    memory = _Memory(expected + expected // 16 + (1 << 18))
+    with h5py.File(memory, "w", libver=("v110", "v110")) as file:
         fill(file)
-    return stream.getbuffer()
+    return memory.content()
+
+
+class _Memory(io.RawIOBase):
+    """A file in memory that is made at once: a `BytesIO` that grows to 30 MB takes six times as long as copying them.
+
+    Parameters
+    ----------
+    size : bytes to set aside; those that are never written take no memory, and more are found when needed
+    """
+
+    def __init__(self, size: int) -> None:
+        self._bytes, self._end, self._place = np.zeros(size, np.uint8), 0, 0
+
+    def content(self) -> memoryview:
+        """All bytes up to the end of the file."""
+        return self._bytes.data[: self._end]
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a place counted from the begin, the place, or the end."""
+        self._place = offset + (0, self._place, self._end)[whence]
+        return self._place
+
+    def truncate(self, size: int | None = None) -> int:
+        """Move the end; bytes beyond what was written are zero."""
+        size = self._place if size is None else size
+        if size > len(self._bytes):
+            self._bytes = np.concatenate([self._bytes, np.zeros(2 * size - len(self._bytes), np.uint8)])
+        self._bytes[size : self._end] = 0
+        self._end = size
+        return size
+
+    def write(self, data: Any) -> int:
+        """Put bytes at the place and move behind them."""
+        begin, size = self._place, len(data)
+        if begin + size > self._end:
+            self.truncate(begin + size)
+        self._bytes[begin : begin + size] = np.frombuffer(data, np.uint8)
+        self._place += size
+        return size
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer from the place on, as far as there are bytes."""
+        piece = self._bytes[self._place : min(self._place + len(buffer), self._end)]
+        buffer[: len(piece)] = piece.data
+        self._place += len(piece)
+        return len(piece)
 
 
 def put(file: Any, name: str, values: NDArray[Any], dims: Sequence[str] = ()) -> Any:
@@ -104,8 +154,8 @@ def attach(file: Any, dataset: Any, name: str, dims: Sequence[str]) -> None:
     if tuple(dims) == (name,):
         dataset.make_scale(name.rsplit("/", 1)[-1])
         return
-    for axis, dim in enumerate(dims):
-        dataset.dims[axis].attach_scale(file[dim])
+    for axis, dim in enumerate(dims):  # as h5py does it, whose own way takes four times as long
+        h5py.h5ds.attach_scale(dataset.id, h5py.h5o.open(file.id, dim.encode()), axis)
 
 
 def put_text(file: Any, name: str, text: str) -> None:
@@ -122,7 +172,9 @@ def set_text(node: Any, name: str, text: str | Sequence[str]) -> None:
     content = np.array(
         text.encode() if isinstance(text, str) else [each.encode() for each in text], dtype=bytes
     )
-    node.attrs.create(name, content, dtype=h5py.string_dtype("utf-8", content.itemsize))
+    dtype = h5py.string_dtype("utf-8", content.itemsize)
+    kind, space = h5py.h5t.py_create(dtype, logical=True), h5py.h5s.create_simple(content.shape)
+    h5py.h5a.create(node.id, name.encode(), kind, space).write(content.astype(dtype))
 
 
 def get_text(node: Any, name: str) -> str:

@@ -36,7 +36,7 @@ class RunArray:
     dims: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StoredRun:
     """A finished run in its folder.
 
@@ -61,6 +61,14 @@ class StoredRun:
     arrays: Mapping[str, RunArray]
     entries: tuple[ShardEntry, ...]
     quarantined: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        """Return where the run lies and what is in it."""
+        crystal = self.provenance.get("hamiltonian", "").split(" sha256")[0]
+        return (
+            f"StoredRun('{self.folder}': {crystal}; {self.trajectory_count} trajectories, {self.path_count} with "
+            f"their path at {len(self.time)} times up to {self.time[-1]:g} fs)"
+        )
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from wavepacket.errors import InputError
@@ -20,20 +21,16 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 def write_sealed(path: Path, content: memoryview) -> str:
-    """Publish a file with its seal and return the digest.
+    """Publish a file with its seal and return the digest, which a second thread takes while the file is written."""
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(lambda: hashlib.sha256(content).hexdigest())
 
-    The digest is taken piece by piece on the way to the disk, while the piece is still in the cache.
-    """
-    digest = hashlib.sha256()
+        def pieces() -> Iterator[bytes | memoryview]:
+            yield content
+            yield f"\nwavepacket-sha256 {digest.result()}\n".encode()
 
-    def pieces() -> Iterator[bytes | memoryview]:
-        for start in range(0, len(content), PIECE):
-            digest.update(content[start : start + PIECE])
-            yield content[start : start + PIECE]
-        yield f"\nwavepacket-sha256 {digest.hexdigest()}\n".encode()
-
-    publish(path, pieces())
-    return digest.hexdigest()
+        publish(path, pieces())
+    return digest.result()
 
 
 def read_seal(path: Path) -> tuple[int, str]:

@@ -55,7 +55,8 @@ def shard_image(folder: str | PathLike[str], index: int, arrays: Mapping[str, Ar
     """Return the bytes of a shard; parameters as for `write_shard`."""
     run = Path(folder)
     description, content = read_description(run), prepare(arrays)
-    image = hdf5.build_image(lambda file: _fill(file, index, content, description))
+    size = sum(values.nbytes for values in content.values())
+    image = hdf5.build_image(lambda file: _fill(file, index, content, description), size)
     if len(image) + SEAL_BYTES > SHARD_LIMIT:
         raise ValueError(f"a shard of {len(image)} bytes is too large; put fewer trajectories into one")
     return ShardImage(run, index, content, image)

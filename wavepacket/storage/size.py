@@ -7,11 +7,14 @@ import numpy as np
 from wavepacket.storage.layout import FIELDS, PATH_FIELDS, chunk_shape, dims_of
 
 SHARD_BYTES = 40_000_000
+LARGEST_TASK = 1024  # trajectories that one thread integrates together
 _MOST = 1 << 16  # trajectories in a shard
 _FRAME = 1500  # bytes of names, units and bookkeeping for each dataset, measured
 _CHECKSUM = 4
 # Of a shard in memory: two being computed, their parts, the joined arrays, images: one being made, two being written.
 _COPIES = 7
+# Of a path that is being integrated: position, wavevector and velocity at all saves, and copies of parts; measured.
+_PASSING = 2.5
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Extent:
     saves : times at which each is saved
     replicas, valleys : bins of the sums
     shard : trajectories in a shard
+    together : trajectories that are integrated at once, each with its whole path
     """
 
     trajectories: int
@@ -33,6 +37,7 @@ class Extent:
     replicas: int
     valleys: int
     shard: int
+    together: int = LARGEST_TASK
 
     @property
     def disk(self) -> int:
@@ -62,7 +67,9 @@ class Extent:
     @property
     def memory(self) -> int:
         """Bytes of arrays that are held at once by one process, beyond the program itself."""
-        return _COPIES * min(self.trajectories, self.shard) * (48 * self.saves + 150)
+        kept = 48 * self.saves * self.paths / max(self.trajectories, 1) + 150
+        passing = min(self.together, self.trajectories) * _PASSING * 48 * self.saves
+        return round(_COPIES * min(self.trajectories, self.shard) * kept + passing)
 
 
 def shard_length(saves: int, task: int) -> int:

@@ -1,7 +1,8 @@
 """One config run at many values of its keys: a folder of ordinary runs and a table of their observables.
 
-``plan`` knows what a sweep is to do, ``execute`` runs it, ``table`` holds its observables, ``adaptive`` repeats a run
-until its uncertainty is small enough. Names are loaded on first use: to ask what a folder holds needs no kernels.
+``plan`` knows what a sweep is to do, ``execute`` runs it, ``table`` holds its observables, ``reference`` what theory
+says of it, ``adaptive`` repeats a run until its uncertainty is small enough. Names are loaded on first use: to ask what a
+folder holds needs no kernels.
 """
 
 from typing import TYPE_CHECKING
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING
 from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
-    from wavepacket.sweeps.adaptive import run_to_uncertainty
+    from wavepacket.sweeps.adaptive import resume, run
     from wavepacket.sweeps.execute import open_sweep, resume_sweep, sweep
     from wavepacket.sweeps.plan import SWEEP, Plan, is_sweep, read_plan
+    from wavepacket.sweeps.reference import reference_label, reference_sweep
     from wavepacket.sweeps.table import Point, Sweep
 
 _HOMES = {
@@ -22,8 +24,11 @@ _HOMES = {
     "is_sweep": "wavepacket.sweeps.plan",
     "open_sweep": "wavepacket.sweeps.execute",
     "read_plan": "wavepacket.sweeps.plan",
+    "reference_label": "wavepacket.sweeps.reference",
+    "reference_sweep": "wavepacket.sweeps.reference",
+    "resume": "wavepacket.sweeps.adaptive",
     "resume_sweep": "wavepacket.sweeps.execute",
-    "run_to_uncertainty": "wavepacket.sweeps.adaptive",
+    "run": "wavepacket.sweeps.adaptive",
     "sweep": "wavepacket.sweeps.execute",
 }
 
@@ -35,8 +40,11 @@ __all__ = [
     "is_sweep",
     "open_sweep",
     "read_plan",
+    "reference_label",
+    "reference_sweep",
+    "resume",
     "resume_sweep",
-    "run_to_uncertainty",
+    "run",
     "sweep",
 ]
 

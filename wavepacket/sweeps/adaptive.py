@@ -1,62 +1,123 @@
-"""As many packets as a stated uncertainty needs: the run is repeated with more of them until it is met."""
+"""As many packets as a stated uncertainty needs: a run is repeated with more of them until it is met."""
 
 import math
 from collections.abc import Callable, Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wavepacket import simulation
-from wavepacket.analysis import analyze
-from wavepacket.config import Config
+from wavepacket.analysis import analyze, config_of
+from wavepacket.config import Config, load_config
 from wavepacket.errors import InputError
 from wavepacket.observable import Observable
-from wavepacket.storage import StoredRun
+from wavepacket.storage import StoredRun, open_run
+from wavepacket.storage.layout import CONFIG, INDEX
 
-_HEADLINES = ("conductivity", "current_density", "hall_conductivity")
+__all__ = ["is_complete", "resume", "run", "shortfall"]
+
+_HEADLINES = ("conductivity", "current_density", "hall_conductivity", "valley_drift")
 _LEAST, _MOST = 2.0, 64.0  # by which the number of packets grows in one turn
 _RESERVE = 1.2
 _LARGEST = 10**9
 
 
-def run_to_uncertainty(
-    config: Config,
-    uncertainty: float,
-    output: str | PathLike[str],
+def run(
+    config: Config | str | PathLike[str],
+    output: str | PathLike[str] | None = None,
     *,
+    uncertainty: float | None = None,
+    config_text: str | bytes | None = None,
     overwrite: bool = False,
     report: Callable[[str], None] = lambda text: None,
     **means: Any,
 ) -> StoredRun:
-    """Run a config with more and more packets until its result has a relative uncertainty, and return the last run.
+    """Run a config and return the finished run; with a target, with more and more packets until it is met.
 
     Parameters
     ----------
-    uncertainty : of the largest component of the conductivity, current or Hall conductivity, whichever the run has first
-    output, overwrite : folder of the run, and whether to replace one that is there
-    means : further keywords of `simulation.run`
+    config : a config, or the path of its file
+    output : folder of the run; default ``runs/NAME``
+    uncertainty : relative, in place of `ensemble.uncertainty`: of the largest component of the conductivity, current, Hall
+        conductivity or valley drift, whichever the run has first
+    config_text : what is kept as ``config.yaml``; default the file, or the resolved config
+    overwrite : replace a run in that folder
+    report : called with remarks
+    means : threads in each process, number of workers, and the functions progress and stop, as in `simulation.run`
 
     Raises
     ------
     InputError
-        for an ensemble without a number of points, or a result without an uncertainty
+        for a config that cannot run, a folder that is in use, a disk that cannot hold the run, or a target for a result
+        that has no uncertainty or would need too many packets
+    Interrupted
+        where ``stop`` was true; `resume` goes on
 
     """
-    while True:
-        finished = simulation.run(config, output, overwrite=overwrite, report=report, **means)
+    if not isinstance(config, Config):
+        config_text = Path(config).read_bytes() if config_text is None else config_text
+        config = load_config(config)
+    if uncertainty is not None:
+        config = _with(config, uncertainty=uncertainty)
+    if _target(config) is not None:
+        _points(config)  # what cannot grow is refused before anything is run
+    folder = Path(output) if output is not None else Path("runs") / config.name
+    finished = simulation.run(
+        config, folder, config_text=config_text, overwrite=overwrite, report=report, **means
+    )
+    return finished if _target(config) is None else _until_met(finished, config_text, report, means)
+
+
+def resume(
+    folder: str | PathLike[str], *, report: Callable[[str], None] = lambda text: None, **means: Any
+) -> StoredRun:
+    """Go on with a run that was cut off, towards its target where it has one. Parameters as for `run`."""
+    finished = simulation.resume(folder, report=report, **means)
+    return _until_met(finished, (Path(folder) / CONFIG).read_bytes(), report, means)
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a run is finished and has the uncertainty that its config asks for."""
+    if not (folder / INDEX).is_file():
+        return False
+    finished = open_run(folder)
+    config = config_of(finished)
+    return _target(config) is None or shortfall(analyze(finished), config) is None
+
+
+def shortfall(observables: Mapping[str, Observable], config: Config) -> str | None:
+    """By how much a run misses the uncertainty that its config asks for, in words; None where it does not."""
+    target = _target(config)
+    if target is None:
+        return None
+    name, reached = relative_uncertainty(observables)
+    return None if reached <= target else f"relative uncertainty of {name} {reached:.1e} is above {target:g}"
+
+
+def _until_met(
+    finished: StoredRun, text: str | bytes | None, report: Callable[[str], None], means: Mapping[str, Any]
+) -> StoredRun:
+    config = config_of(finished)
+    target = _target(config)
+    while target is not None:
         name, reached = relative_uncertainty(analyze(finished))
         points = _points(config)
         report(f"{points} points: relative uncertainty of {name} {reached:.1e}")
-        if reached <= uncertainty:
-            return finished
+        if reached <= target:
+            break
         # Low-discrepancy points and grids converge at least as the inverse of their number, up to logarithms.
-        growth = min(max(_RESERVE * reached / uncertainty, _LEAST), _MOST)
+        growth = min(max(_RESERVE * reached / target, _LEAST), _MOST)
         if points * growth > _LARGEST:
             raise InputError(
-                f"{name} reached {reached:.1e} with {points} points; {uncertainty:g} needs too many more"
+                f"{name} reached {reached:.1e} with {points} points; {target:g} needs too many more"
             )
-        config, overwrite = _enlarged(config, growth), True
+        config = _enlarged(config, growth)
+        finished = simulation.run(
+            config, finished.folder, config_text=text, overwrite=True, report=report, **means
+        )
+    return finished
 
 
 def relative_uncertainty(observables: Mapping[str, Observable]) -> tuple[str, float]:
@@ -74,20 +135,32 @@ def _largest(value: Any) -> float:
     return max(float(np.abs(np.asarray(each)).max()) for each in values)
 
 
+def _target(config: Config) -> float | None:
+    return getattr(config.ensemble, "uncertainty", None)
+
+
 def _points(config: Config) -> int:
     number, grid = getattr(config.ensemble, "number", None), getattr(config.ensemble, "grid", None)
     if number is None and grid is None:
-        raise config.problem("ensemble", "has no number of points that could grow")
+        raise config.problem("ensemble", "an uncertainty needs a number of points or a grid that can grow")
     return int(number) if number is not None else math.prod(grid or ())
 
 
 def _enlarged(config: Config, growth: float) -> Config:
     """The same config with more points; a grid grows evenly and stays even."""
     ensemble: Any = config.ensemble
-    change: dict[str, Any] = {}
-    if ensemble.grid is not None:
+    if ensemble.kind != "gaussian" and ensemble.grid is not None:
         step = growth ** (1 / len(ensemble.grid))
-        change["grid"] = tuple(2 * math.ceil(0.5 * step * n) for n in ensemble.grid)
-    else:
-        change["number"] = math.ceil(growth * ensemble.number)
-    return config.model_copy(update={"ensemble": ensemble.model_copy(update=change)})
+        return _with(config, grid=tuple(2 * math.ceil(0.5 * step * n) for n in ensemble.grid))
+    return _with(config, number=math.ceil(growth * ensemble.number))
+
+
+def _with(config: Config, **changes: Any) -> Config:
+    """The config with other entries of its ensemble; a kind that has no such key is refused."""
+    config.check_run()
+    if unknown := set(changes) - set(type(config.ensemble).model_fields):
+        raise config.problem(
+            "ensemble",
+            f"kind {config.ensemble.kind!r} has no number of points that {unknown.pop()} could change",
+        )
+    return config.model_copy(update={"ensemble": config.ensemble.model_copy(update=changes)})

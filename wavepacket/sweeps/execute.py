@@ -1,29 +1,49 @@
-"""Run the points of a sweep one after the other; each is an ordinary run, and finished ones are not run again.
+"""Run the points of a sweep; each is an ordinary run, and finished ones are not run again.
 
 All points share the seed, and so their starting points: differences between points are not noise of sampling.
+Tables of bands are kept on disk, so that points of one crystal share theirs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 from wavepacket.analysis import analyze
-from wavepacket.config import Config, FileModel, load_config
+from wavepacket.config import Config
 from wavepacket.config.scan import Axis, scan
-from wavepacket.errors import ConfigError, InputError, Interrupted
+from wavepacket.errors import InputError, Interrupted
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.observable import Observable
-from wavepacket.simulation import Stop, never, resume, run
+from wavepacket.simulation import Stop, never
+from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.storage import hold_run, open_run
 from wavepacket.storage import layout as names
-from wavepacket.storage.durable import file_errors, publish
-from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
+from wavepacket.storage.durable import shown
+from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
+from wavepacket.sweeps.folder import model_file, point_folder, prepare, text_and_name
+from wavepacket.sweeps.plan import Plan, read_plan
 from wavepacket.sweeps.table import Point, Sweep, write_tables
+from wavepacket.threads import available_threads
 
-__all__ = ["open_sweep", "resume_sweep", "sweep"]
+__all__ = ["open_sweep", "resume_sweep", "run_point", "sweep"]
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished points and the number of all."""
+
+_WORKER = (sys.executable, "-m", "wavepacket.sweeps.worker")
+
+
+@dataclass(frozen=True)
+class _Means:
+    """What a sweep is computed with; results depend on none of it."""
+
+    threads: int | None
+    workers: int | None
+    progress: Progress
+    report: Callable[[str], None]
+    stop: Stop
 
 
 def sweep(
@@ -32,7 +52,9 @@ def sweep(
     output: str | PathLike[str] | None = None,
     *,
     overrides: Iterable[str] = (),
+    overwrite: bool = False,
     threads: int | None = None,
+    workers: int | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
@@ -45,46 +67,46 @@ def sweep(
     axes : key → values, as a list or as text such as ``"0:10:0.5 T"``; the last key varies fastest
     output : folder of the sweep; default ``runs/NAME_sweep``
     overrides : changes that all points share, such as ``"time.end=1 ps"``
+    overwrite : replace another sweep in that folder, and run a finished one again
     threads, stop : as in `wavepacket.run`
+    workers : processes, each of which runs one point at a time; default none, everything in this process
 
     Raises
     ------
-    ConfigError : a point's config is wrong; nothing is run then
+    ConfigError : points' configs are wrong; nothing is run then
     InputError : the folder holds something else
     """
     if isinstance(axes, Mapping):
         axes = [Axis(path, _values(values)) for path, values in axes.items()]
-    plan = Plan(tuple(axes), (*_model_file(config, tuple(overrides)), *overrides))
-    text, name = _text_and_name(config, plan)
+    plan = Plan(tuple(axes), (*model_file(config, tuple(overrides)), *overrides))
+    text, name = text_and_name(config, plan)
     folder = Path(output) if output is not None else Path("runs") / f"{name}_sweep"
     with hold_run(folder, create=True):
-        if is_sweep(folder):
-            _check_same(folder, plan, text)
-        else:
-            _start(folder, plan, text)
-        return _complete(folder, plan, threads, progress, report, stop)
+        configs = prepare(folder, plan, config, text, overwrite)
+        return _complete(folder, plan, configs, _Means(threads, workers, progress, report, stop))
 
 
 def resume_sweep(
     folder: str | PathLike[str],
     *,
     threads: int | None = None,
+    workers: int | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
 ) -> Sweep:
-    """Go on with a sweep that was cut off; nothing but its folder is needed."""
+    """Go on with a sweep that was cut off; nothing but its folder is needed. Parameters as for `sweep`."""
     path = Path(folder)
     plan = read_plan(path)
     with hold_run(path):
-        return _complete(path, plan, threads, progress, report, stop)
+        return _complete(path, plan, {}, _Means(threads, workers, progress, report, stop))
 
 
 def open_sweep(folder: str | PathLike[str]) -> Sweep:
     """Read a sweep; points that have not run yet say so in their state."""
     path = Path(folder)
     plan = read_plan(path)
-    points = (_read_point(path, plan, index) for index in range(plan.size))
+    points = (_read_point(path, plan, index, None) for index in range(plan.size))
     return Sweep(path, plan.axes, tuple(points))
 
 
@@ -92,104 +114,71 @@ def _values(values: str | Iterable[object]) -> tuple[str, ...]:
     return scan(values) if isinstance(values, str) else tuple(str(value) for value in values)
 
 
-def _model_file(config: Config | str | PathLike[str], overrides: tuple[str, ...]) -> list[str]:
-    """The model's file by its absolute path: the folder of the sweep keeps a copy of the config, not of the model."""
-    if isinstance(config, Config):
-        return []
-    model = load_config(config, overrides).model
-    return [f"model.file={model.file.absolute()}"] if isinstance(model, FileModel) else []
-
-
-def _text_and_name(config: Config | str | PathLike[str], plan: Plan) -> tuple[bytes, str]:
-    if isinstance(config, Config):
-        return config.to_yaml().encode(), config.name
-    return Path(config).read_bytes(), load_config(config, plan.overrides).name
-
-
-def _start(folder: Path, plan: Plan, text: bytes) -> None:
-    """Check every point, then write down what is to be done."""
-    with file_errors("read", folder):
-        present = [path.name for path in folder.iterdir() if path.name not in (names.LOCK, CONFIG)]
-    if present:
-        raise InputError(f"{folder}: is there already and not empty; choose another folder with -o")
-    publish(folder / CONFIG, [text])
+def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Means) -> Sweep:
+    missing = [index for index in range(plan.size) if not is_complete(point_folder(folder, index))]
+    failed: dict[int, str] = {}
+    done = plan.size - len(missing)
+    means.progress(done, plan.size)
     try:
-        _check_points(folder, plan)
-    except ConfigError:
-        (folder / CONFIG).unlink()
-        raise
-    write_plan(folder, plan)
-    with file_errors("make", folder / POINTS):
-        (folder / POINTS).mkdir(exist_ok=True)
-
-
-def _check_points(folder: Path, plan: Plan) -> None:
-    """Raise for the first point whose config or model is wrong; large files are not read for it."""
-    for index in range(plan.size):
-        config = plan.config(folder, index)
-        if isinstance(config.model, FileModel):
-            config.model_file()
-        else:
-            build_hamiltonian(config)
-
-
-def _check_same(folder: Path, plan: Plan, text: bytes) -> None:
-    if read_plan(folder) != plan or (folder / CONFIG).read_bytes() != text:
-        raise InputError(
-            f"{folder}: holds another sweep ({SWEEP}); choose another folder with -o, "
-            f"or go on with that one by `wavepacket resume {folder}`"
-        )
-
-
-def _complete(
-    folder: Path,
-    plan: Plan,
-    threads: int | None,
-    progress: Progress,
-    report: Callable[[str], None],
-    stop: Stop,
-) -> Sweep:
-    points: list[Point] = []
-    progress(0, plan.size)
-    for index in range(plan.size):
-        try:
-            _run_point(folder, plan, index, threads, report, stop)
-        except Interrupted as stopped:
-            raise Interrupted(
-                f"stopped at point {index} of {plan.size}; go on with `wavepacket resume {folder}`"
-            ) from stopped
-        except InputError as error:
-            points.append(Point(plan.settings(index), _point_folder(folder, index), str(error), {}))
-        else:
-            points.append(_read_point(folder, plan, index))
-        progress(len(points), plan.size)
+        for index, reason in _run_points(folder, plan, configs, missing, means):
+            if reason is not None:
+                failed[index] = reason
+            done += 1
+            means.progress(done, plan.size)
+    except Interrupted as stopped:
+        raise Interrupted(
+            f"stopped: {done} of {plan.size} points are finished; go on with `wavepacket resume {shown(folder)}`"
+        ) from stopped
+    points = [
+        Point(plan.settings(index), point_folder(folder, index), failed[index], {})
+        if index in failed
+        else _read_point(folder, plan, index, configs.get(index))
+        for index in range(plan.size)
+    ]
     result = Sweep(folder, plan.axes, tuple(points))
     write_tables(result)
     return result
 
 
-def _point_folder(folder: Path, index: int) -> Path:
-    return folder / POINTS / f"{index:06d}"
+def _run_points(
+    folder: Path, plan: Plan, configs: dict[int, Config], missing: list[int], means: _Means
+) -> Iterator[tuple[int, str | None]]:
+    """Run points; yield the number of each, with the reason where it has no result."""
+    if means.workers is not None:
+        threads = means.threads or max(1, available_threads() // means.workers)
+        found = computed_by_workers(folder, missing, means.workers, threads, means.stop, command=_WORKER)
+        for index, failure in found:
+            yield index, None if failure is None else failure.reason
+        return
+    for index in missing:
+        config = configs.get(index) or plan.config(folder, index)
+        try:
+            run_point(point_folder(folder, index), config, means.threads, means.report, means.stop)
+        except InputError as error:
+            yield index, str(error)
+        else:
+            yield index, None
 
 
-def _run_point(
-    folder: Path, plan: Plan, index: int, threads: int | None, report: Callable[[str], None], stop: Stop
+def run_point(
+    here: Path,
+    config: Config,
+    threads: int | None = None,
+    report: Callable[[str], None] = lambda text: None,
+    stop: Stop = never,
 ) -> None:
     """Run one point, or what is missing of it."""
-    here = _point_folder(folder, index)
-    if (here / names.INDEX).is_file():
-        return
     if (here / names.DESCRIPTION).is_file():
         resume(here, threads=threads, report=report, stop=stop)
     else:
-        run(plan.config(folder, index), here, threads=threads, report=report, stop=stop)
+        run(config, here, threads=threads, report=report, stop=stop)
 
 
-def _read_point(folder: Path, plan: Plan, index: int) -> Point:
-    here, settings = _point_folder(folder, index), plan.settings(index)
+def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> Point:
+    here, settings = point_folder(folder, index), plan.settings(index)
     if not (here / names.INDEX).is_file():
         return Point(settings, here, "not run yet", {})
-    config = plan.config(folder, index)
+    config = config or plan.config(folder, index)
     observables = analyze(open_run(here), build_hamiltonian(config))
     return Point(settings, here, _state(observables, config), observables)
 
@@ -199,4 +188,4 @@ def _state(observables: Mapping[str, Observable], config: Config) -> str:
     assert isinstance(excluded, float)
     if excluded > config.limits.excluded_fraction:
         return f"{excluded:.2%} of the trajectories stopped early"
-    return "finished"
+    return shortfall(observables, config) or "finished"

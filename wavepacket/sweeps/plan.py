@@ -53,8 +53,11 @@ class Plan:
 
     def config(self, folder: Path, index: int) -> Config:
         """Return the config of one point, from the text kept in the folder."""
-        settings = [f"{path}={value}" for path, value in self.settings(index).items()]
-        return load_config(folder / CONFIG, (*self.overrides, *settings), large=True)
+        return load_config(folder / CONFIG, self.overrides_of(index), large=True)
+
+    def overrides_of(self, index: int) -> tuple[str, ...]:
+        """Return all that one point changes of the config."""
+        return (*self.overrides, *(f"{path}={value}" for path, value in self.settings(index).items()))
 
 
 def is_sweep(folder: Path) -> bool:

@@ -43,13 +43,22 @@ class Point:
     observables: Mapping[str, Observable]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sweep:
     """A finished sweep; points are in the order of the axes, the last one fastest."""
 
     folder: Path
     axes: tuple[Axis, ...]
     points: tuple[Point, ...]
+
+    def __repr__(self) -> str:
+        """Return where the sweep lies, its axes and the names of what was measured."""
+        axes = ", ".join(
+            f"{axis.path} = {axis.values[0]} … {axis.values[-1]} ({len(axis.values)})" for axis in self.axes
+        )
+        names = dict.fromkeys(name for point in self.points for name in point.observables)
+        done = len(self.points) - self.failed
+        return f"Sweep('{self.folder}': {axes}; {done} of {len(self.points)} points finished; {', '.join(names)})"
 
     @property
     def failed(self) -> int:
@@ -78,6 +87,29 @@ class Sweep:
         values = np.array([_number(row and row[0]) for row in rows])
         errors = np.array([_number(row and row[1]) for row in rows])
         return values.reshape(shape), errors.reshape(shape), found[0][2]
+
+    def curves(
+        self, observable: str, component: str, key: str, *, change: bool = False
+    ) -> tuple[tuple[Axis, ...], Float, Float, str]:
+        """Return axes, values and uncertainties with the axis of one key last, and the unit.
+
+        With ``change`` the difference from the key's first value, with both uncertainties in quadrature: a bound, since
+        points of a sweep start from the same packets.
+
+        Raises
+        ------
+        InputError : the key was not swept, or no point has the number
+        """
+        keys = [axis.path for axis in self.axes]
+        if key not in keys:
+            raise InputError(f"--against {key}: was not swept; there are {', '.join(keys)}")
+        at = keys.index(key)
+        values, errors, unit = self.values(observable, component)
+        values, errors = np.moveaxis(values, at, -1), np.moveaxis(errors, at, -1)
+        if change:
+            values, errors = values - values[..., :1], np.hypot(errors, errors[..., :1])
+            errors[..., 0] = 0.0
+        return (*self.axes[:at], *self.axes[at + 1 :], self.axes[at]), values, errors, unit
 
     def _missing(self, observable: str, component: str) -> str:
         known = {name: each for point in self.points for name, each in point.observables.items()}

@@ -43,6 +43,16 @@ Problems = Callable[..., list[str]]
         ),
         ("2 T]", "0, 2 T]", "c.yaml:5:47: fields.magnetic: must have at most 3 entries, not 4"),
         ("2 T]", ".inf]", "c.yaml:5:54: fields.magnetic[2]: the number must be finite"),
+        (
+            "[0, 0, 2 T]",
+            "{strength: 2 T, polr: 1 deg}",
+            "c.yaml:5:63: fields.magnetic.polr: unknown key 'polr'; did you mean 'polar'?",
+        ),
+        (
+            "[0, 0, 2 T]",
+            "{strength: -2 T}",
+            "c.yaml:5:58: fields.magnetic.strength: must be at least 0, not '-2 T'",
+        ),
         ("[1 kV/cm, 0, 0]", "1 kV/cm", "c.yaml:5:20: fields.electric: must be a list, not '1 kV/cm'"),
         (
             "filled_band",

@@ -15,6 +15,7 @@ Load = Callable[..., Config]
     [
         ("fields.magnetic=[0,0,5T]", lambda c: c.fields.magnetic, (0, 0, 5)),
         ("fields.magnetic.x=1 T", lambda c: c.fields.magnetic, (1, 0, 2)),
+        ("fields.magnetic={strength: 5 T, polar: 90 deg}", lambda c: c.fields.magnetic, (5, 0, 0)),
         ("fields.magnetic[1]=1 T", lambda c: c.fields.magnetic, (0, 1, 2)),
         ("fields.electric.y=1 kV/cm", lambda c: c.fields.electric[0].amplitude, (1e-5, 1e-5, 0)),
         (

@@ -19,7 +19,14 @@ from wavepacket.errors import ConfigError, InputError
         ("[[0, 0, 1 T], [0, 0, 2 T]]", ("[0, 0, 1 T]", "[0, 0, 2 T]")),
         ("[{kind: zone, number: 8}]", ("{kind: zone, number: 8}",)),
         ("2 T", ("2 T",)),
+        ("0.1ps,1ps", ("0.1 ps", "1 ps")),
+        ("100 fs, 1, 2 ps", ("100 fs", "1 ps", "2 ps")),
+        ("MoS2,WSe2", ("MoS2", "WSe2")),
         ("[direct, two_band]", ("direct", "two_band")),
+        ("MoS2, WSe2", ("MoS2", "WSe2")),
+        ("1 T, 20 kOe", ("1 T", "20 kOe")),
+        ("[0, 0, 1 T], [0, 0, 2 T]", ("[0, 0, 1 T]", "[0, 0, 2 T]")),
+        ("{kind: zone, number: 8}", ("{kind: zone, number: 8}",)),
     ],
 )
 def test_values(text, values):
@@ -31,7 +38,9 @@ def test_tenths_end_where_they_should():
     assert len(scan("0:1:0.1")) == 11
 
 
-@pytest.mark.parametrize("text", ["x=0:1:0", "x=0:1:-1", "x=0:1:1e-9", "x=", "=1", "x", "x=0:1", "x=[1, 2"])
+@pytest.mark.parametrize(
+    "text", ["x=0:1:0", "x=0:1:-1", "x=0:1:1e-9", "x=", "=1", "x", "x=0:1", "x=[1, 2", "x=1,,2"]
+)
 def test_refusals_name_the_option(text):
     with pytest.raises(InputError, match=r"^-s "):
         parse_axis(text)

@@ -64,6 +64,21 @@ def test_electric_terms(load: Load) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{strength: 2 T}", (0, 0, 2)),
+        ("{strength: 2 T, polar: 90 deg}", (2, 0, 0)),
+        ("{strength: 2 T, polar: 30 deg, azimuth: 90 deg}", (0, 1, math.sqrt(3))),
+        ("{strength: 2, polar: 135 deg, azimuth: 180 deg}", (-math.sqrt(2), 0, -math.sqrt(2))),
+    ],
+)
+def test_a_magnetic_field_by_its_angles(load: Load, written: str, expected: tuple[float, ...]) -> None:
+    config = load(("[0, 0, 2 T]", written))
+    assert config.fields.magnetic == pytest.approx(expected, rel=1e-15, abs=0)
+    assert load(("[0, 0, 2 T]", str(list(config.fields.magnetic)))) == config
+
+
+@pytest.mark.parametrize(
     ("ensemble", "expected"),
     [
         (

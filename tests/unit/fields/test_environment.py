@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.cases import problem, run
 from wavepacket.config import Fields
-from wavepacket.fields import electric_field, environment, is_static, longest_step
+from wavepacket.fields import breaks, electric_field, environment, is_static, longest_step
 from wavepacket.kernels import fields as place
 from wavepacket.units import E_OVER_HBAR, HBAR
 
@@ -97,3 +97,9 @@ def test_a_short_late_pulse_is_not_missed():
     )
     kick = block.wavevector[0, -1, 0] - block.wavevector[0, 0, 0]
     assert kick == pytest.approx(-1e-2 * 2.0 * np.sqrt(2 * np.pi) / HBAR, rel=1e-10)
+
+
+def test_ramps_break_the_field_at_both_ends():
+    ramp = {"kind": "ramp", "amplitude": [1e-4, 0, 0], "start": 7.0, "duration": 25.0}
+    later = ramp | {"start": 3.0, "duration": 4.0, "shape": "linear"}
+    assert breaks(fields(electric=[uniform(1.0), ramp, later])) == (3.0, 7.0, 32.0)

@@ -5,6 +5,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from numba.core.dispatcher import Dispatcher
 import wavepacket.kernels
 from wavepacket.bands import frozen, two_band
 from wavepacket.hamiltonians import gapped_graphene, haldane
-from wavepacket.kernels import _jit
+from wavepacket.kernels import _jit, beside
 from wavepacket.kernels.stages import make_stage
 
 compiled = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off")
@@ -85,8 +86,46 @@ def test_a_place_that_cannot_be_written_is_replaced(tmp_path, monkeypatch):
     assert tmp_path not in folder.parents
 
 
-def test_whether_a_kernel_is_cached():
-    assert _jit.is_cached("no_kernel_of_this_name") is False
+CHECKSUM = """
+import sys
+from wavepacket.kernels.notice import when_compiling
+when_compiling(lambda: print("compiling"))
+import wavepacket.kernels.checksum
+import wavepacket.kernels.field_block
+import numpy
+print(wavepacket.kernels.checksum.fletcher_sums(numpy.arange(3, dtype="u2")), "numba.np.arraymath" in sys.modules)
+"""
+
+
+@compiled
+def test_compilation_is_announced_once_and_only_where_it_happens(tmp_path):
+    """And a process that finds everything in the cache does not import what numba compiles with."""
+    assert run_python(CHECKSUM, tmp_path).splitlines() == ["compiling", "(3, 4) True"]
+    assert run_python(CHECKSUM, tmp_path).splitlines() == ["(3, 4) False"]
+
+
+COUNT = """
+from numba.core import event
+with event.install_recorder("numba:compile") as recorder:
+    import wavepacket.kernels.field_block
+print(len(recorder.buffer))
+"""
+
+
+@compiled
+def test_two_processes_share_the_work(tmp_path):
+    with ThreadPoolExecutor(2) as pool:
+        events = [int(text) for text in pool.map(lambda _: run_python(COUNT, tmp_path), range(2))]
+    assert min(events) == 0 < max(events)
+
+
+@compiled
+def test_a_second_process_fills_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(beside, "available_threads", lambda: 2)
+    beside.compile_beside("checksum")
+    assert beside._started.pop().wait(60) == 0
+    assert list(tmp_path.rglob("*fletcher_sums*.nbi"))
 
 
 ORDERS = """

@@ -15,10 +15,10 @@ from wavepacket.kernels.motion import (
     density_of_states_factor,
     equations_of_motion,
     packet_velocity,
-    planar_rates,
-    spatial_rates,
     zeeman_energy,
 )
+from wavepacket.kernels.rates_planar import planar_rates
+from wavepacket.kernels.rates_spatial import spatial_rates
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 from wavepacket.units import HBAR
 

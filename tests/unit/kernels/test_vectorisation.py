@@ -8,7 +8,7 @@ import numba
 import pytest
 from numba.core import config
 
-from wavepacket.kernels import dop853, lattice, motion, polynomial, spline
+from wavepacket.kernels import dop853, lattice, polynomial, rates_planar, rates_spatial, spline
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, RATES_SIGNATURE, STEP_SIGNATURE
 
 pytestmark = [
@@ -23,8 +23,8 @@ _ANY = re.compile(r"\bvfn?m(?:add|sub)\w*[ps]d\b")
 
 # The least number of wide instructions; what was measured when the kernels were written is 1.3 to 3 times as large.
 KERNELS = {
-    "spatial_rates": (motion.spatial_rates, RATES_SIGNATURE, 28),
-    "planar_rates": (motion.planar_rates, RATES_SIGNATURE, 30),
+    "spatial_rates": (rates_spatial.spatial_rates, RATES_SIGNATURE, 28),
+    "planar_rates": (rates_planar.planar_rates, RATES_SIGNATURE, 30),
     "lattice": (lattice.lattice_kernel(2), GEOMETRY_SIGNATURE, 90),
     "dop853": (dop853.dop853_step, STEP_SIGNATURE, 200),
 }

@@ -12,7 +12,7 @@ from wavepacket.errors import InputError, WavepacketError
 from wavepacket.plots import Series, animate
 from wavepacket.plots.animation import build_scene
 from wavepacket.plots.movie import write_movie
-from wavepacket.plots.panels import resampled
+from wavepacket.plots.panels import relative_weights, resampled
 from wavepacket.plots.scene import draw_frame
 
 
@@ -151,3 +151,27 @@ def test_movies_of_other_dimensions_with_stopped_packets(chain_run, chain_map, w
 def test_frames_have_the_size_asked_for(run, graphene_map, size):
     scene = build_scene(run.time[:3], run.time, run.position, run.wavevector, graphene_map, size=size)
     assert draw_frame(scene, 1).shape == (size[1], size[0], 4)
+
+
+def test_dots_have_areas_by_weight(run, graphene_map):
+    """A packet of no weight leaves no mark; the others leave as much ink as before."""
+    stamps = np.linspace(run.time[0], run.time[-1], 5)
+
+    def ink(weight):
+        scene = build_scene(
+            stamps, run.time, run.position, run.wavevector, graphene_map, weight=weight, size=(800, 400)
+        )
+        still = np.array(scene.canvas.buffer_rgba()).astype(int)
+        drawn = draw_frame(scene, 4).astype(int)
+        return np.count_nonzero(np.abs(drawn - still).sum(axis=2))
+
+    count = len(run.position)
+    none, half, full = (ink(1.0 * (np.arange(count) < shown)) for shown in (1, count // 2, count))
+    assert ink(None) == full > 1.3 * half > 1.3 * none
+
+
+def test_weights_relative_to_a_large_one():
+    share = relative_weights(np.concatenate([np.full(99, 2.0), [200.0]]))
+    assert np.all(share == 1.0)
+    assert relative_weights(np.array([0.0, 0.0, 4.0])).tolist() == [0.0, 0.0, 1.0]
+    assert relative_weights(np.zeros(3)).tolist() == [0.0] * 3

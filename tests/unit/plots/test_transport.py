@@ -1,10 +1,10 @@
-"""Bars add up to the tensor that they stand for; a map of drifts shows the measured values where they were measured."""
+"""Bars add up to the tensor that they stand for, drifts are drawn where they were measured, and along the telling axis."""
 
 import numpy as np
 
 from wavepacket.analysis.price_cooper import drift_map
 from wavepacket.observable import Observable
-from wavepacket.plots import plot_contributions
+from wavepacket.plots import plot_contributions, plot_drift_curvature, series_of_run
 
 
 def conductivity(band, anomalous):
@@ -45,3 +45,57 @@ def test_drift_map_takes_the_nearest_point_of_the_periodic_zone(graphene_map):
     at = graphene_map.k[inside]
     nearest = np.argmin(np.linalg.norm(at[:, None] - k, axis=2), axis=1)
     assert np.array_equal(maps[0].values[inside], value[nearest])
+
+
+def test_a_ring_lies_at_the_value_of_the_reference():
+    band = np.array([[2.0, -1.0, 0], [1.0, 2.0, 0], [0, 0, 0]])
+    theory = Observable("conductivity", 1.5 * band, None, "e^2/h", "")
+    ax = plot_contributions(conductivity(band, 0 * band), theory)
+    rings = next(line for line in ax.lines if line.get_fillstyle() == "none")
+    np.testing.assert_allclose(rings.get_xdata(), [3.0, -1.5, 1.5, 3.0])
+    np.testing.assert_array_equal(rings.get_ydata(), range(4))
+    assert "reference" in [text.get_text() for text in ax.get_legend().get_texts()]
+    without = plot_contributions(conductivity(band, 0 * band))
+    assert "reference" not in [text.get_text() for text in without.get_legend().get_texts()]
+
+
+def test_drifts_are_drawn_along_the_row_across_the_force_where_they_vary_most():
+    """Ways along +y on a shuffled grid of 5 x 4: rows have one k_y, and the third varies most with k_x."""
+    x, y = (each.ravel() for each in np.meshgrid(np.arange(5) * 0.1 - 0.2, np.arange(4) * 0.1 - 0.15))
+    order = np.random.default_rng(1).permutation(len(x))
+    x, y = x[order], y[order]
+    exact = np.where(np.isclose(y, 0.05), 30.0, 3.0) * x
+    measured = exact + 0.01 * y
+    details = {
+        "wavevector": np.stack([x, y, 0 * x], axis=1), "way": np.tile([0.0, 0.1, 0.0], (len(x), 1)), "band": exact,
+    }  # fmt: skip
+    faces = 2.0 * np.array([[1.0, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]])
+    ax = plot_drift_curvature(Observable("o", measured, None, "angstrom^2", "", details), faces)
+    line, dots = ax.lines
+    # Across a force along y, turned by the right hand about z: towards −x.
+    np.testing.assert_allclose(line.get_xdata(), [-0.2, -0.1, 0.0, 0.1, 0.2], atol=1e-12)
+    np.testing.assert_allclose(line.get_ydata(), [6.0, 3.0, 0.0, -3.0, -6.0], atol=1e-12)
+    np.testing.assert_allclose(dots.get_ydata() - line.get_ydata(), 0.0005)
+
+
+def drifts(**paths):
+    details = {"displacement_series": paths, "displacement_uncertainty": None}
+    return {"valley_drift": Observable("valley_drift", {}, None, "angstrom/fs", "", details)}
+
+
+def test_valleys_are_drawn_along_the_axis_that_tells_them_apart():
+    """Both are accelerated along x, by masses that differ by a per cent; they drift apart along y, and z is rounding."""
+    time = np.linspace(0, 10.0, 6)
+    one = np.stack([-1.00 * time**2, 0.08 * time, 1e-9 * time], axis=1)
+    other = np.stack([-1.02 * time**2, -0.08 * time, -1e-9 * time], axis=1)
+    assert abs(one - other).max(axis=0).argmax() == 0
+    (series,) = series_of_run(drifts(**{"K": one, "K'": other}), time)
+    assert "y" in series.name
+    np.testing.assert_array_equal(series.columns, np.stack([one[:, 1], other[:, 1]], axis=1))
+
+
+def test_a_single_valley_is_drawn_along_its_way():
+    time = np.linspace(0, 10.0, 6)
+    way = np.stack([0 * time, 0.1 * time, -2.0 * time], axis=1)
+    (series,) = series_of_run(drifts(**{"K": way}), time)
+    np.testing.assert_array_equal(series.columns[:, -1], way[:, 2])

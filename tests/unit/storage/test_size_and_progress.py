@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,42 @@ def test_the_disk_that_a_run_takes_is_known_before(
     taken = sum(file.stat().st_size for file in (tmp_path / "run" / "shards").iterdir())
     # Names and bookkeeping of HDF5 are known on the average only: some kilobytes a file.
     assert abs(expected - taken) < 0.02 * taken + 15_000
+
+
+_MEMORY = """
+import resource, sys
+from wavepacket.config import config_from_mapping
+from wavepacket.simulation import run
+
+grid, saves, paths, scattering = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4] == "collisions"
+mapping = {
+    "name": "memory", "model": {"name": "haldane"}, "band": 0, "fields": {"electric": [1e-4, 0]},
+    "ensemble": {"kind": "filled_band", "grid": [grid, grid]}, "time": {"end": 20.0, "saves": saves},
+    "output": {"trajectories": int(paths) if paths.isdigit() else paths},
+}
+if scattering:
+    mapping["scattering"] = {"relaxation_time": 5.0}
+run(config_from_mapping(mapping), sys.argv[5], threads=2, report=lambda text: print(text))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+@pytest.mark.parametrize(
+    ("grid", "saves", "paths", "collisions"),
+    [(4, 2, "all", ""), (128, 101, "all", ""), (64, 2001, "0", ""), (128, 101, "20", "collisions")],
+)
+def test_the_memory_that_a_run_takes_is_known_before(
+    tmp_path: Path, grid: int, saves: int, paths: str, collisions: str
+) -> None:
+    """Against the largest resident size of a process of its own; how threads interleave is worth some of it."""
+    arguments = [str(grid), str(saves), paths, collisions, str(tmp_path / "run")]
+    done = subprocess.run(
+        [sys.executable, "-c", _MEMORY, *arguments], capture_output=True, text=True, check=True
+    )
+    told, taken = done.stdout.splitlines()
+    size, unit = told.split(", ")[-1].split()[:2]
+    expected = float(size) * {"MB": 1e6, "GB": 1e9}[unit]
+    assert 0.75 * int(taken) < expected < 1.4 * int(taken), told
 
 
 def test_a_disk_without_room_is_refused_with_the_numbers(tmp_path: Path) -> None:

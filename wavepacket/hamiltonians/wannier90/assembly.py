@@ -67,6 +67,7 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
     if not np.all(flags):
         cells, matrices, note = _sum_up(model, cells, matrices, flags)
         notes += note
+    notes += _flat_axes(cells, matrices, flags)
     cells, matrices = hermitian_parts(cells, matrices)
     keys = [tuple(cell) for cell in cells.tolist()]
     try:
@@ -83,6 +84,17 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
     except InputError as error:
         raise InputError(f"{model.file.name}:1: {error}") from None
     return with_high_symmetry(crystal)
+
+
+def _flat_axes(cells: Integer, matrices: Complex, flags: np.ndarray) -> tuple[str, ...]:
+    """Remark on periodic vectors along which nothing hops: a layer that is taken for a crystal has flat bands."""
+    hops = np.any(matrices[:, 0] != 0, axis=(1, 2))
+    flat = flags & ~np.any(cells[hops], axis=0)
+    if not np.any(flat) or np.all(flat):
+        return ()
+    vectors = " and ".join(str(axis + 1) for axis in np.flatnonzero(flat))
+    wanted = ", ".join(str(bool(flag)).lower() for flag in flags & ~flat)
+    return (f"nothing hops along lattice vector {vectors}: a layer or a chain wants `periodic: [{wanted}]`",)
 
 
 def _check_partners(model: WannierModel) -> tuple[float, tuple[str, ...]]:

@@ -1,0 +1,130 @@
+"""The folder of a sweep: checked before anything runs, never overwritten unasked."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+from wavepacket.config import Config, FileModel, config_from_mapping, load_config
+from wavepacket.errors import ConfigError, InputError, Problem
+from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.storage import layout as names
+from wavepacket.storage.durable import file_errors, publish, shown
+from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
+from wavepacket.sweeps.table import INDEX, OBSERVABLES
+
+__all__ = ["model_file", "point_folder", "prepare", "text_and_name"]
+
+_KEPT = 1000  # configs in memory, some 30 kB each
+_TOLD = 20  # problems in one message
+
+
+def point_folder(folder: Path, index: int) -> Path:
+    """The run of one point."""
+    return folder / POINTS / f"{index:06d}"
+
+
+def model_file(config: Config | str | PathLike[str], overrides: tuple[str, ...]) -> list[str]:
+    """The model's file by its absolute path: the folder of the sweep keeps a copy of the config, not of the model."""
+    if isinstance(config, Config):
+        return []
+    model = load_config(config, overrides).model
+    return [f"model.file={model.file.absolute()}"] if isinstance(model, FileModel) else []
+
+
+def text_and_name(config: Config | str | PathLike[str], plan: Plan) -> tuple[bytes, str]:
+    """What is kept as the config of the sweep, and its name."""
+    if isinstance(config, Config):
+        return config.to_yaml().encode(), config.name
+    return Path(config).read_bytes(), load_config(config, plan.overrides).name
+
+
+def prepare(
+    folder: Path, plan: Plan, config: Config | str | PathLike[str], text: bytes, overwrite: bool
+) -> dict[int, Config]:
+    """Make the folder hold this sweep of a config, begun or not; return configs loaded on the way, by point.
+
+    Raises
+    ------
+    ConfigError : points are wrong; the folder is as it was
+    InputError : the folder holds something else
+    """
+    if is_sweep(folder):
+        if not overwrite:
+            _check_same(folder, plan, text)
+            return {}
+    else:
+        _check_empty(folder)
+    configs = _checked(plan, config)
+    if is_sweep(folder):
+        _delete(folder)
+    publish(folder / CONFIG, [text])
+    write_plan(folder, plan)
+    with file_errors("make", folder / POINTS):
+        (folder / POINTS).mkdir(exist_ok=True)
+    return configs
+
+
+def _check_empty(folder: Path) -> None:
+    with file_errors("read", folder):
+        present = [path.name for path in folder.iterdir() if path.name not in (names.LOCK, CONFIG)]
+    if present:
+        raise InputError(
+            f"{shown(folder)}: is there already, not empty, and not the folder of a sweep; choose another folder with -o"
+        )
+
+
+def _check_same(folder: Path, plan: Plan, text: bytes) -> None:
+    if read_plan(folder) != plan or (folder / CONFIG).read_bytes() != text:
+        raise InputError(
+            f"{shown(folder)}: holds another sweep ({SWEEP}); choose another folder with -o, "
+            f"go on with that one by `wavepacket resume {shown(folder)}`, or replace it by --overwrite"
+        )
+
+
+def _delete(folder: Path) -> None:
+    """Delete the runs of a sweep and its tables; figures beside them stay. The plan goes last."""
+    with file_errors("delete the old sweep in", folder):
+        for path in (folder / POINTS).glob("[0-9]" * 6):
+            shutil.rmtree(path)
+        for name in (INDEX, OBSERVABLES, CONFIG, SWEEP):
+            (folder / name).unlink(missing_ok=True)
+
+
+def _checked(plan: Plan, base: Config | str | PathLike[str]) -> dict[int, Config]:
+    """Check config and model of every point; large files are not read for it."""
+    kept: dict[int, Config] = {}
+    problems: dict[Problem, None] = {}
+    for index in range(plan.size):
+        try:
+            config = _loaded(base, plan.overrides_of(index))
+            if isinstance(config.model, FileModel):
+                config.model_file()
+            else:
+                build_hamiltonian(config)
+        except ConfigError as error:
+            problems |= dict.fromkeys(_as_typed(error.problems, plan))
+            if len(problems) >= _TOLD:
+                break
+        else:
+            if len(kept) < _KEPT:
+                kept[index] = config
+    if problems:
+        raise ConfigError(problems)
+    return kept
+
+
+def _loaded(base: Config | str | PathLike[str], overrides: tuple[str, ...]) -> Config:
+    if isinstance(base, Config):
+        return config_from_mapping(base.model_dump(exclude_none=True), overrides)
+    return load_config(base, overrides)
+
+
+def _as_typed(problems: Iterable[Problem], plan: Plan) -> list[Problem]:
+    """Problems of values that a sweep sets, with the option that they came by."""
+    starts = tuple(f"--set {axis.path}=" for axis in plan.axes)
+    return [
+        replace(one, file="-s" + one.file.removeprefix("--set")) if one.file.startswith(starts) else one
+        for one in problems
+    ]
