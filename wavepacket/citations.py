@@ -104,7 +104,8 @@ SODEMANN_2015 = Citation(
 MUROTA_2010 = Citation(
     "murota2010",
     "Murota, Kazuo and Kanno, Yoshihiro and Kojima, Masakazu and Kojima, Sadayoshi",
-    "A numerical algorithm for block-diagonal decomposition of matrix *-algebras with application to semidefinite programming",
+    "A numerical algorithm for block-diagonal decomposition of matrix *-algebras with application to semidefinite "
+    "programming",
     "Japan J. Indust. Appl. Math. 27, 125",
     2010,
     "10.1007/s13160-010-0006-9",
