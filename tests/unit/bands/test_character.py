@@ -277,6 +277,8 @@ def test_an_index_that_does_not_tell_the_band():
     assert follow(tmd(spin=0), 3, [0.3333, 0.1667]).index == 1
     with pytest.raises(InputError, match="choose a model of one part alone"):
         follow(bernevig_hughes_zhang(spin=0), 0)
+    with pytest.raises(InputError, match="band 4 does not exist: kane_mele has bands 0 to 3"):
+        follow(model, 4)
     with pytest.raises(InputError, match="unknown point 'KK'; did you mean 'K'"):
         follow(model, 0, "KK")
 
