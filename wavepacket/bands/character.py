@@ -96,6 +96,8 @@ def follow(
         )
     k = _point(hamiltonian, at)
     found = find_parts(hamiltonian)
+    if hamiltonian.size == 1:
+        return Followed(hamiltonian, 0, 0, 1, (0,))
     if len(found.parts) == 1:
         raise InputError(_no_parts(hamiltonian, index, found))
     owners = _owners(hamiltonian, found, k)

@@ -14,6 +14,7 @@ from wavepacket.errors import ConfigError, InputError, Status
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,
     bernevig_hughes_zhang,
+    cosine_band,
     gapped_graphene,
     haldane,
     kane_mele,
@@ -281,6 +282,10 @@ def test_an_index_that_does_not_tell_the_band():
         follow(model, 4)
     with pytest.raises(InputError, match="unknown point 'KK'; did you mean 'K'"):
         follow(model, 0, "KK")
+
+
+def test_a_single_band_is_its_own_part():
+    assert follow(cosine_band(dimension=2), 0).index == 0
 
 
 def test_copies_need_no_choice():
