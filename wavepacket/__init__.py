@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.equilibrium import response
+    from wavepacket.plots import plot
     from wavepacket.schroedinger import quantum
     from wavepacket.storage import open_run
     from wavepacket.sweeps import open_sweep, run, sweep
@@ -34,6 +35,7 @@ _HOMES = {
     "load_config": "wavepacket.config",
     "open_run": "wavepacket.storage",
     "open_sweep": "wavepacket.sweeps",
+    "plot": "wavepacket.plots",
     "quantum": "wavepacket.schroedinger",
     "response": "wavepacket.equilibrium",
     "run": "wavepacket.sweeps",
@@ -49,6 +51,7 @@ __all__ = [
     "load_config",
     "open_run",
     "open_sweep",
+    "plot",
     "quantum",
     "response",
     "run",

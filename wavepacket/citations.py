@@ -101,6 +101,15 @@ SODEMANN_2015 = Citation(
     2015,
     "10.1103/PhysRevLett.115.216806",
 )
+MUROTA_2010 = Citation(
+    "murota2010",
+    "Murota, Kazuo and Kanno, Yoshihiro and Kojima, Masakazu and Kojima, Sadayoshi",
+    "A numerical algorithm for block-diagonal decomposition of matrix *-algebras with application to semidefinite "
+    "programming",
+    "Japan J. Indust. Appl. Math. 27, 125",
+    2010,
+    "10.1007/s13160-010-0006-9",
+)
 YAO_2008 = Citation(
     "yao2008",
     "Yao, Wang and Xiao, Di and Niu, Qian",

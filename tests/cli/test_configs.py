@@ -101,6 +101,7 @@ def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs):
     assert pumping["one_chiral_node"] == pytest.approx(rate, rel=1e-12)
     assert pumping["value"]["W+"] == pytest.approx(rate, rel=2e-3)
     assert pumping["value"]["W-"] == pytest.approx(-rate, rel=2e-3)
+    assert max(pumping["uncertainty"].values()) < 0.02 * rate
 
 
 def test_drude_hall_is_exact(wavepacket, configs):

@@ -138,6 +138,7 @@ def test_cite_names_the_papers_of_what_is_used(wavepacket, configs, finished):
     bibtex = wavepacket("cite", configs / "cyclotron.yaml", "--bibtex").out
     assert bibtex.count("@article{") + bibtex.count("@misc{") == len(cyclotron["citations"])
     assert "journal = {Phys. Rev. B},\n  volume = {59},\n  pages = {14915},\n" in bibtex
+    assert "27, 125 (2010)" in wavepacket("cite", configs / "spin_hall.yaml").out
     assert "Son" in wavepacket("cite", configs / "weyl_magnetoresistance.yaml").out
     assert "A 85, 033620 (2012)" in wavepacket("cite", configs / "price_cooper.yaml").out
     nernst = wavepacket("cite", configs / "anomalous_nernst.yaml").out

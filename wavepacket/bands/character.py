@@ -84,13 +84,20 @@ def follow(
     Raises
     ------
     InputError
-        where the crystal has no parts, where bands of several parts coincide at that point, or for an unknown point
+        where the crystal has no parts or no such band, where bands of several parts coincide at the point, or for an
+        unknown point
     """
     if not position_elements and getattr(hamiltonian, "position_matrices", None) is not None:
         assert isinstance(hamiltonian, LatticeHamiltonian)
         hamiltonian = replace(hamiltonian, position_matrices=None)
+    if not 0 <= index < hamiltonian.size:
+        raise InputError(
+            f"band {index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}"
+        )
     k = _point(hamiltonian, at)
     found = find_parts(hamiltonian)
+    if hamiltonian.size == 1:
+        return Followed(hamiltonian, 0, 0, 1, (0,))
     if len(found.parts) == 1:
         raise InputError(_no_parts(hamiltonian, index, found))
     owners = _owners(hamiltonian, found, k)

@@ -55,6 +55,8 @@ def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
         found.append(("the Wannier functions of the model's file", citations.PIZZI_2020))
         if config.model.position_elements and config.band.position_elements:
             found.append(("Berry curvature with position elements", citations.WANG_2006))
+    if config.band.follow == "character":
+        found.append(("parts of the crystal that nothing connects", citations.MUROTA_2010))
     if moves and config.integrator.method == "dop853":
         found.append(("integrator DOP853 of Dormand and Prince", citations.HAIRER_1993))
     ensemble = config.ensemble

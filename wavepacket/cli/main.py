@@ -80,6 +80,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(0)
     except (OSError, MemoryError) as error:
         # The machine refuses, at a place where nobody expected it: no bug of ours, and no trace of it helps.
-        click.echo(f"error: {error!r}" if str(error) == "" else f"error: {error}", err=True)
+        sentence = str(error) or repr(error)
+        if isinstance(error, OSError) and error.filename is not None and error.strerror:
+            sentence = f"{error.filename}: {error.strerror}"
+        click.echo(f"error: {sentence}", err=True)
         sys.exit(InputError.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

@@ -18,6 +18,7 @@ from wavepacket.errors import ConfigError, Problem
 __all__ = ["config_from_mapping", "json_schema", "load_config"]
 
 _CRYSTALS = ("_tb.dat", "_hr.dat")
+_MODEL = re.compile(r"[a-z][a-z_]{0,49}")
 _MOVES = {"ensemble", "time", "scattering"}  # with one of these a config means to run packets
 
 
@@ -27,7 +28,7 @@ def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), lar
     Parameters
     ----------
     path : YAML file; the model's file is looked for beside it. A Wannier90 file (``NAME_tb.dat``, ``NAME_hr.dat``)
-        stands for a config that says nothing but that it is the model.
+        stands for a config that says nothing but that it is the model, and so does the bare name of a library model.
     overrides : changes such as ``fields.magnetic=[0,0,2 T]`` or ``fields.magnetic.z=2 T``, applied in order
     large : lift the bounds on size and count, for a file that `Config.to_yaml` wrote
 
@@ -37,13 +38,22 @@ def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), lar
         with every problem, each as ``file:line:column: path: message``
     """
     file = Path(path)
+    crystal = _crystal(file)
+    if crystal is not None:
+        return _validated(from_python(crystal, Place(str(file))), [], overrides, Path.cwd())
+    root, problems = read(file, large)
+    return _validated(root, problems, overrides, file.parent)
+
+
+def _crystal(file: Path) -> dict[str, Any] | None:
+    """The config that a Wannier90 file or the name of a library model stands for; None where it is neither."""
     if file.name.endswith(_CRYSTALS):
         if not file.is_file():
             raise ConfigError([Place(str(file)).problem("no such file")])
-        name = re.sub(r"[^A-Za-z0-9_]", "_", file.stem)[-100:]
-        return config_from_mapping({"name": name, "model": {"file": str(file)}}, overrides)
-    root, problems = read(file, large)
-    return _validated(root, problems, overrides, file.parent)
+        return {"name": re.sub(r"[^A-Za-z0-9_]", "_", file.stem)[-100:], "model": {"file": str(file)}}
+    if _MODEL.fullmatch(str(file)) and not file.exists():
+        return {"name": str(file), "model": {"name": str(file)}}
+    return None
 
 
 def config_from_mapping(mapping: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:

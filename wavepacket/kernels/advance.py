@@ -86,7 +86,10 @@ def advance(
     for i in range(len(times)):
         requested[i] = times[i]
     r, k = position.reshape(-1), wavevector.reshape(-1)
-    end, number, queued, ready, taken, active = times[-1], starts.shape[0], 0, 0, 0, 0
+    end, number = times[-1], starts.shape[0]
+    # For counts that begin with a literal 0 numba would compile everything that is called with them once more.
+    none = 0 * number
+    queued, ready, taken, active = none, none, none, none
     substeps, most = int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
     source, block = (integers, reals, scratch, environment), (band, field, polynomial, error, buffer)
     queue, packets = (waiting, waiting_rates, waiting_counts, start), (starts, signs, end)
@@ -124,7 +127,7 @@ def advance(
             )  # fmt: skip
         save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
         next_step(lanes, new, K, K[LAST_STAGE * STATE * W :], end, control)
-        l = 0
+        l = none
         while l < active:
             counts[rows.TRIED * W + l] += 1
             going = lanes[rows.TIME * W + l] < end

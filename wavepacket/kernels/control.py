@@ -65,12 +65,12 @@ def monitor(lanes, new_state, band, field, environment, control):
     smallest_gap, smallest_factor = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
     for l in range(W):
         new = lanes[ACCEPTED * W + l] > 0.0
-        factor = density_of_states_factor(b, three(band, CURVATURE, l))
+        factor = density_of_states_factor(b, three(band, CURVATURE * W + l))
         gap = band[GAP * W + l]
-        k, r, r0 = three(new_state, 0, l), three(new_state, 3, l), three(lanes, ORIGIN, l)
+        k, r, r0 = three(new_state, l), three(new_state, 3 * W + l), three(lanes, ORIGIN * W + l)
         path = (r[0] - r0[0], r[1] - r0[1], r[2] - r0[2])
         energy = band[ENERGY * W + l] + zeeman_energy(band, l, moment_field)
-        energy -= charge * dot(three(field, 0, l), path)
+        energy -= charge * dot(three(field, l), path)
         conserved = energy if lanes[FRESH * W + l] > 0.0 else lanes[CONSERVED * W + l]
         lanes[CONSERVED * W + l] = conserved
         drift, low = abs(energy - conserved), lanes[FACTOR_LOW * W + l]
@@ -100,7 +100,7 @@ def next_step(lanes, new_state, rates, new_rates, end, control):
         limit = 1.0 if lanes[REJECTED * W + l] > 0.0 else _GROW
         factor = min(max(factor, _SHRINK), limit)
         factor = factor if error >= 0.0 else _SHRINK  # the error is not a number
-        kx, ky, kz = three(new_rates, 0, l)
+        kx, ky, kz = three(new_rates, l)
         speed = abs(kx) + abs(ky) + abs(kz)
         fresh = lanes[FRESH * W + l] > 0.0
         following = min(first_phase / max(speed, 1e-300) if fresh else factor * h, longest)

@@ -71,19 +71,22 @@ def add_pulse(term, t, sign, field):
 
 
 @scalar
-def static_field(environment, axis):
-    """One component of all uniform terms together."""
-    total = 0.0
+def static_field(environment):
+    """All uniform terms together."""
+    x, y, z = 0.0, 0.0, 0.0
     for i in range(int(environment[TERMS])):
-        if int(environment[FIRST_TERM + i * TERM + KIND]) == UNIFORM:
-            total += environment[FIRST_TERM + i * TERM + AMPLITUDE + axis]
-    return total
+        term = FIRST_TERM + i * TERM
+        if int(environment[term + KIND]) == UNIFORM:
+            x += environment[term + AMPLITUDE]
+            y += environment[term + AMPLITUDE + 1]
+            z += environment[term + AMPLITUDE + 2]
+    return x, y, z
 
 
 @routine
 def electric_field(environment, t, sign, field):
     """E (V/Å) of every lane, three rows of ``field``."""
-    x, y, z = static_field(environment, 0), static_field(environment, 1), static_field(environment, 2)
+    x, y, z = static_field(environment)
     for l in range(len(sign)):
         field[l] = sign[l] * x
         field[W + l] = sign[l] * y

@@ -57,11 +57,11 @@ def flight_rates(band, field, environment, law, t, s, rate, varies, waves, l, ou
     """Rates of all rows of one lane, from the geometry in ``band`` and E in ``field``."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
-    f = scale(environment[FORCE_FACTOR], three(field, 0, l))
-    omega = three(band, CURVATURE, l)
+    f = scale(environment[FORCE_FACTOR], three(field, l))
+    omega = three(band, CURVATURE * W + l)
     inverse = 1.0 / density_of_states_factor(b, omega)
     v = packet_velocity(band, l, moment_field)
-    group = scale(_INVERSE_HBAR, three(band, GRADIENT, l))
+    group = scale(_INVERSE_HBAR, three(band, GRADIENT * W + l))
     lorentz = add_scaled(add_scaled(f, 1.0, cross(v, b)), -dot(f, b), omega)
     put(out, 0, l, inverse, lorentz)
     tau = rate
@@ -96,12 +96,12 @@ def conserved_energy(band, field, environment, path, l):
     """𝓔 + qφ after a path, eV."""
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     energy = band[ENERGY * W + l] + zeeman_energy(band, l, moment_field)
-    return energy - environment[CHARGE] * dot(three(field, 0, l), path)
+    return energy - environment[CHARGE] * dot(three(field, l), path)
 
 
 @scalar
 def squared_mixing(band, rates, l):
     """|k̇·A_mn|²/(ε_m − ε_n)², summed over all other bands, 1/(eV fs)²: times ħ² the square of the interband mixing."""
-    x, y, z = three(rates, 0, l)
-    square, skew = three(band, MIXING, l), three(band, MIXING + 3, l)
+    x, y, z = three(rates, l)
+    square, skew = three(band, MIXING * W + l), three(band, (MIXING + 3) * W + l)
     return dot(square, (x * x, y * y, z * z)) + 2.0 * dot(skew, (y * z, x * z, x * y))

@@ -59,15 +59,15 @@ MONITORS = 7
 def inspect(l, state, rates, band, field, environment, control, row, fresh):
     """Extremes and drift of one lane, and its reason to stop (0: none)."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
-    factor, gap = density_of_states_factor(b, three(band, CURVATURE, l)), band[GAP * W + l]
-    energy = conserved_energy(band, field, environment, three(state, PATH, l), l)
+    factor, gap = density_of_states_factor(b, three(band, CURVATURE * W + l)), band[GAP * W + l]
+    energy = conserved_energy(band, field, environment, three(state, PATH * W + l), l)
     if fresh:
         row[CONSERVED] = energy
     row[FACTOR_LOW], row[FACTOR_HIGH] = min(row[FACTOR_LOW], factor), max(row[FACTOR_HIGH], factor)
     row[GAP_LOW], row[DRIFT] = min(row[GAP_LOW], gap), max(row[DRIFT], abs(energy - row[CONSERVED]))
     mixed = squared_mixing(band, rates, l)
     row[MIXED] = max(row[MIXED], mixed if mixed == mixed else 0.0)
-    k = three(state, 0, l)
+    k = three(state, l)
     if factor < control[MINIMUM_FACTOR]:
         return DENSITY_OF_STATES
     if gap < control[MINIMUM_GAP]:

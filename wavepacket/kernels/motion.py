@@ -53,16 +53,15 @@ def packet_velocity(geometry, lane, moment_field):
 
 
 @scalar
-def three(block, row, lane):
-    """The three numbers of one lane that stand in rows row, row + 1, row + 2."""
-    start = row * W + lane
-    return block[start], block[start + W], block[start + 2 * W]
+def three(block, place):
+    """The numbers of one lane in three rows, of which the first stands at ``place`` (row times LANES plus lane)."""
+    return block[place], block[place + W], block[place + 2 * W]
 
 
 @scalar
 def zeeman_energy(geometry, lane, moment_field):
     """-m·B in eV."""
-    return -dot(three(geometry, MOMENT, lane), moment_field)
+    return -dot(three(geometry, MOMENT * W + lane), moment_field)
 
 
 @scalar
@@ -82,9 +81,9 @@ def planar_motion(band, field, charge, b, moment_field, l, out):
 @scalar
 def spatial_motion(band, field, charge, b, moment_field, l, out):
     """The equations of motion with all terms."""
-    f = scale(charge, three(field, 0, l))
+    f = scale(charge, three(field, l))
     v = packet_velocity(band, l, moment_field)
-    k_rate, r_rate = equations_of_motion(v, three(band, CURVATURE, l), f, b)
+    k_rate, r_rate = equations_of_motion(v, three(band, CURVATURE * W + l), f, b)
     out[l] = k_rate[0]
     out[W + l] = k_rate[1]
     out[2 * W + l] = k_rate[2]

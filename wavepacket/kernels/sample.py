@@ -71,8 +71,8 @@ def observe(
                     k[c * W + l] = wavevector[packet, first + l, c]
             rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out)
             for l in range(count):
-                f = three(out, 0, l)
-                square, skew = three(band, MIXING, l), three(band, MIXING + 3, l)
+                f = three(out, l)
+                square, skew = three(band, MIXING * W + l), three(band, (MIXING + 3) * W + l)
                 value = dot(square, (f[0] * f[0], f[1] * f[1], f[2] * f[2]))
                 value += 2.0 * dot(skew, (f[1] * f[2], f[0] * f[2], f[0] * f[1]))
                 largest = max(largest, value if value == value else 0.0)
@@ -81,7 +81,7 @@ def observe(
             for l in range(count):
                 save = first + l
                 population[group, save] += weight
-                vx, vy, vz = three(out, 3, l)
+                vx, vy, vz = three(out, 3 * W + l)
                 add(current, group, save, weight, vx, vy, vz)
                 add(displacement, group, save, weight, r[save, 0] - x, r[save, 1] - y, r[save, 2] - z)
         mixing[packet] = _HBAR * math.sqrt(largest)

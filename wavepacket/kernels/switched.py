@@ -26,6 +26,6 @@ def switched_rates(geometry, count, integers, reals, scratch, environment, t, si
         band[place] *= moment
     for l in range(W):
         spatial_motion(band, field, environment[FORCE_FACTOR], b, moment_field, l, out)
-        whole = density_of_states_factor(b, three(band, CURVATURE, l))
+        whole = density_of_states_factor(b, three(band, CURVATURE * W + l))
         for row in range(STATE):
             out[row * W + l] *= whole / (1.0 + factor * (whole - 1.0))

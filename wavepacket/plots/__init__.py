@@ -1,8 +1,11 @@
-"""Figures and movies from results: reads no files but those it writes, computes no physics.
+"""Figures and movies from results: computes no physics, and only `pictures` reads a run.
 
 Each ``plot_*`` takes arrays or a frozen dataclass and optional matplotlib axes, and returns the axes.
 """
 
+from typing import TYPE_CHECKING
+
+from wavepacket.lazy import loader
 from wavepacket.plots.animation import animate
 from wavepacket.plots.bands import plot_bands
 from wavepacket.plots.figures import bands_figure, run_figure
@@ -16,11 +19,16 @@ from wavepacket.plots.sweep import plot_sweep
 from wavepacket.plots.transport import measured_panels, plot_contributions, plot_drift_curvature
 from wavepacket.plots.zone import plot_zone_map
 
+if TYPE_CHECKING:
+    from wavepacket.plots.pictures import animate_run, plot
+
 __all__ = [
     "Series",
     "animate",
+    "animate_run",
     "bands_figure",
     "measured_panels",
+    "plot",
     "plot_bands",
     "plot_contributions",
     "plot_drift_curvature",
@@ -34,3 +42,6 @@ __all__ = [
     "save_figure",
     "series_of_run",
 ]
+
+# All that a run is made of, loaded on first use.
+__getattr__ = loader(__name__, dict.fromkeys(("animate_run", "plot"), "wavepacket.plots.pictures"))

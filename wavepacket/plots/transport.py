@@ -82,6 +82,7 @@ def plot_contributions(
         exact = _components(reference.value, _NAMES[observable.name])
         ax.plot([exact[name] / factor for name in names], rows, markeredgewidth=LINE, **ring)
         extra.append(Line2D([], [], markeredgewidth=LINE, label="reference", **ring))
+    ax.use_sticky_edges = False  # a stack that ends at the largest sum would leave no room for its dot
     ax.axvline(0, color="0.1", linewidth=LINE)
     ax.set_yticks(rows, [f"${name}$" for name in names])
     ax.invert_yaxis()

@@ -49,6 +49,8 @@ def plot_zone_map(
     ax.set_xlabel(wavevector_label(zone_map.plane.axes[0]))
     ax.set_ylabel(wavevector_label(zone_map.plane.axes[1]))
     ax.locator_params(nbins=4)
+    for axis in (ax.xaxis, ax.yaxis):  # 0.00 beside −0.05 would leave no gap in a small panel
+        axis.set_major_formatter(lambda tick, _: f"{tick:g}".replace("-", "−"))
     ax.set_aspect("equal", anchor="N")
     return ax
 

@@ -127,26 +127,7 @@ def build_problem(
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
     config = locate_valleys(config, hamiltonian)
-    chosen = followed(config, hamiltonian)
-    if chosen.across and not is_planar(config.fields):
-        raise config.problem(
-            "fields",
-            "a field across the plane mixes the parts of this crystal: 'follow: character' needs E in the plane"
-            " and B across it",
-        )
-    try:
-        source = band(
-            chosen.hamiltonian,
-            chosen.index,
-            source=config.band.source,
-            accuracy=config.band.accuracy,
-            grid=config.band.grid,
-            position_elements=config.band.position_elements,
-            threads=threads,
-            report=report,
-        )
-    except InputError as error:
-        raise config.problem("band", str(error)) from error
+    chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
     try:
         ensemble = build_ensemble(
@@ -185,6 +166,35 @@ def build_problem(
         centres,
         sea=_sea(config, source, centres, threads),
     )
+
+
+def _source(
+    config: Config, hamiltonian: Hamiltonian, threads: int, report: Callable[[str], None]
+) -> tuple[Followed, Band]:
+    """The band of a config, and how it is followed."""
+    chosen = followed(config, hamiltonian)
+    if chosen.across and not is_planar(config.fields):
+        raise config.problem(
+            "fields",
+            "a field across the plane mixes the parts of this crystal: 'follow: character' needs E in the plane"
+            " and B across it",
+        )
+    if chosen.parts > 1:
+        report(chosen.hamiltonian.notes[-1])
+    try:
+        source = band(
+            chosen.hamiltonian,
+            chosen.index,
+            source=config.band.source,
+            accuracy=config.band.accuracy,
+            grid=config.band.grid,
+            position_elements=config.band.position_elements,
+            threads=threads,
+            report=report,
+        )
+    except InputError as error:
+        raise config.problem("band", str(error)) from error
+    return chosen, source
 
 
 def _counted_in_part(config: Config, chosen: Followed) -> EnsembleSection:

@@ -14,12 +14,15 @@ from wavepacket.errors import ConfigError, InputError, Status
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,
     bernevig_hughes_zhang,
+    cosine_band,
     gapped_graphene,
     haldane,
     kane_mele,
     tmd,
     weyl_lattice,
 )
+from wavepacket.hamiltonians.parts import find_parts
+from wavepacket.units import HBAR
 
 UP = haldane(t2=0.1, phi=np.pi / 2, staggered=0.1)
 DOWN = haldane(t1=0.4, t2=0.07, phi=-0.6, staggered=-0.3)
@@ -275,8 +278,14 @@ def test_an_index_that_does_not_tell_the_band():
     assert follow(tmd(spin=0), 3, [0.3333, 0.1667]).index == 1
     with pytest.raises(InputError, match="choose a model of one part alone"):
         follow(bernevig_hughes_zhang(spin=0), 0)
+    with pytest.raises(InputError, match="band 4 does not exist: kane_mele has bands 0 to 3"):
+        follow(model, 4)
     with pytest.raises(InputError, match="unknown point 'KK'; did you mean 'K'"):
         follow(model, 0, "KK")
+
+
+def test_a_single_band_is_its_own_part():
+    assert follow(cosine_band(dimension=2), 0).index == 0
 
 
 def test_copies_need_no_choice():
@@ -355,3 +364,30 @@ def test_an_exact_packet_starts_in_the_part():
     expected = setting({"spin": -1}, 1)
     assert found.band == expected.band
     assert found.hamiltonian == expected.hamiltonian
+
+
+def test_an_electron_goes_straight_through():
+    """iħ∂_t u = H(k − eEt/ħ) u of the whole crystal: what starts in the band stays in the part, not in the index."""
+    crystal, step, steps = turned_at_sites(BOTH, 11), 0.5, 6000  # fs
+    one = follow(crystal, 0)
+    (states,) = (
+        p.states
+        for p in find_parts(crystal).parts
+        if p.hamiltonian.content_hash() == one.hamiltonian.content_hash()
+    )
+    start, rate = np.array([0.3, 0.1, 0.0]), np.array([1e-3, 0.3e-3, 0.0]) / HBAR  # 1/Å, 1/(Å fs)
+    k = start - (np.arange(steps)[:, None] + 0.5) * step * rate
+    levels, vectors = np.linalg.eigh(crystal.hamiltonian(k))
+    u = states @ np.linalg.eigh(one.hamiltonian.hamiltonian(start))[1][0, :, one.index]
+    inside, indexed = [], []
+    for energy, basis in zip(levels, vectors, strict=True):
+        amplitude = basis.conj().T @ u
+        indexed.append(abs(amplitude[0]) ** 2)
+        u = basis @ (np.exp(-1j * energy * step / HBAR) * amplitude)
+        inside.append(np.linalg.norm(states.conj().T @ u) ** 2)
+    assert np.abs(np.array(inside) - 1).max() < 1e-10
+    end = start - steps * step * rate
+    final = states @ np.linalg.eigh(one.hamiltonian.hamiltonian(end))[1][0, :, one.index]
+    assert abs(np.vdot(final, u)) ** 2 > 0.999
+    assert min(indexed) < 1e-3
+    assert max(indexed) > 0.999

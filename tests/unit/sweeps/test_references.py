@@ -187,3 +187,8 @@ class TestZoneIntegrals:
     def test_what_it_is_not_for(self):
         with pytest.raises(ConfigError, match="without a magnetic field"):
             values(config(TILTED, "zone_integrals", ensemble=OCCUPIED, magnetic=[0, 0, 1.0]))
+        followed = {"index": 0, "follow": "character"}
+        with pytest.raises(
+            ConfigError, match=r"band.follow: reference zone_integrals counts bands by their index"
+        ):
+            values(config(TILTED, "zone_integrals", ensemble=OCCUPIED, band=followed))

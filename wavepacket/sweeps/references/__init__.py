@@ -37,4 +37,7 @@ def references(configs: Sequence[Config]) -> list[dict[str, Observable]]:
     """
     name = configs[0].reference
     assert name is not None
+    for config in configs:
+        if config.band.follow == "character":
+            raise config.problem("band.follow", f"reference {name} counts bands by their index")
     return _REFERENCES[name](configs)

@@ -29,7 +29,11 @@ _STEP = 1e-3  # of differences in energy, relative
 
 
 def weyl_nodes(configs: Sequence[Config]) -> list[dict[str, Observable]]:
-    """Conductivity of each config, without the anomalous Hall conductivity, to second order in B and in k_BT/μ."""
+    """Conductivity of each config to second order in B and in k_BT/μ.
+
+    Its Hall components are those of Drude and Hall alone: without the anomalous Hall conductivity of a lattice, and without
+    the corrections by curvature and moment that are of first order in B and do not grow with τ².
+    """
     return [{"conductivity": _conductivity(config)} for config in configs]
 
 

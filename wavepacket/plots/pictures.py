@@ -1,0 +1,150 @@
+"""From a finished run to its figure and its movie: the one module of pictures that reads a run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from wavepacket.analysis import analyze, config_of
+from wavepacket.analysis.maps import ZoneMap, default_quantity, zone_map
+from wavepacket.bands import band, followed
+from wavepacket.bands.chern import chern_number
+from wavepacket.config import Config
+from wavepacket.ensembles import valley_centres
+from wavepacket.errors import ConfigError, InputError
+from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.observable import Observable
+from wavepacket.plots.animation import animate
+from wavepacket.plots.figures import run_figure
+from wavepacket.plots.movie import check_movie
+from wavepacket.plots.observables import series_of_run
+from wavepacket.plots.series import Series
+from wavepacket.plots.transport import measured_panels
+from wavepacket.storage import StoredRun, open_run
+from wavepacket.sweeps.references import references
+from wavepacket.threads import available_threads
+
+__all__ = ["animate_run", "plot"]
+
+Report = Callable[[str], None]
+
+_PATHS = 2000  # stored paths that pictures are made from
+
+
+@dataclass(frozen=True, eq=False)
+class _Pictures:
+    """What figures and movies of a run are made of."""
+
+    paths: dict[str, Any]
+    weight: Any
+    zone: ZoneMap
+    series: list[Series]
+    observables: dict[str, Observable]
+    config: Config
+
+
+def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: None) -> Figure:
+    """Draw paths of a run over the zone and in real space, and its observables against time.
+
+    Parameters
+    ----------
+    run : a finished run, or its folder
+    report : called with remarks, such as on a reference that a config names and that cannot be computed
+
+    Examples
+    --------
+    >>> import wavepacket
+    >>> wavepacket.plot("runs/haldane_hall").savefig("figure.pdf")  # doctest: +SKIP
+
+    """
+    pictures = _pictures(run)
+    measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config, report))
+    # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
+    mapped = "berry_curvature_from_drifts" in pictures.observables
+    return run_figure(
+        **({} if mapped else pictures.paths), zone_map=pictures.zone,
+        series=() if mapped else pictures.series, measured=measured, title=pictures.config.name.replace("_", " "),
+    )  # fmt: skip
+
+
+def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str], **more: Any) -> Path:
+    """Make a movie of a run, and return its path.
+
+    Parameters
+    ----------
+    run : a finished run, or its folder
+    path : ends in .mp4 or .gif
+    more : frames, packets, rate and progress, as of `animate`
+    """
+    target = Path(path)
+    check_movie(target)
+    pictures = _pictures(run)
+    animate(
+        target, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
+        weight=pictures.weight, **more, **pictures.paths,
+    )  # fmt: skip
+    return target
+
+
+def _pictures(given: StoredRun | str | PathLike[str]) -> _Pictures:
+    """Read paths and map the band."""
+    run = given if isinstance(given, StoredRun) else open_run(given)
+    config = config_of(run)
+    hamiltonian = build_hamiltonian(config)
+    chosen = followed(config, hamiltonian)
+    source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
+    paths = _some_paths(run)
+    if len(paths["position"]) == 0:
+        raise InputError(f"{run.folder}: the run stored no paths; run it with output.trajectories above 0")
+    observables = analyze(run, hamiltonian)
+    reference = None
+    if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2:
+        chern = chern_number(chosen.hamiltonian, chosen.index)
+        reference = None if chern is None else -float(chern)
+    _, centres = valley_centres(hamiltonian, config.valleys)
+    plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"
+    zone = zone_map(
+        source, default_quantity(source), plane=plane, around=paths["wavevector"], threads=available_threads()
+    )
+    weight = paths.pop("weight")
+    return _Pictures(
+        {**paths, "time": run.time, "valley_names": run.valley_names},
+        weight,
+        zone,
+        series_of_run(observables, run.time, hall_reference=reference),
+        observables,
+        config,
+    )
+
+
+def _reference(config: Config, report: Report) -> dict[str, Observable]:
+    """What theory says of the observables; nothing where the config names no reference."""
+    if config.reference is None:
+        return {}
+    try:
+        return references([config])[0]
+    except ConfigError as error:
+        report(f"without the values of the reference: {error}")
+        return {}
+
+
+def _some_paths(run: StoredRun) -> dict[str, Any]:
+    """Evenly chosen stored paths of runs with E as given: position, wavevector, valley and weight of each."""
+    stride = max(1, run.path_count // _PATHS)
+    chosen: dict[str, list[Any]] = {"position": [], "wavevector": [], "valley": [], "weight": []}
+    met = 0
+    fields = ("trajectory", "electric_sign", "valley", "weight", "path", "position", "wavevector")
+    for shard in run.shards(fields):
+        rows = np.searchsorted(shard["trajectory"], shard["path"])
+        forward = np.flatnonzero(shard["electric_sign"][rows] > 0)
+        keep = forward[(met + np.arange(len(forward))) % stride == 0]
+        met += len(forward)
+        for name in ("position", "wavevector"):
+            chosen[name].append(shard[name][keep])
+        for name in ("valley", "weight"):
+            chosen[name].append(shard[name][rows][keep])
+    return {name: np.concatenate(parts) for name, parts in chosen.items()}
