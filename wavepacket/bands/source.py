@@ -87,6 +87,8 @@ class Band:
         block = min(_BLOCK, -(-len(points) // threads))
         starts = range(0, len(points), max(block, 1))
         if threads > 1 and len(starts) > 1:
+            # numba loads what it needs to know types by on the first call, and two threads must not do so at once.
+            sample(self.kernel, integers, reals, self.scratch_size, points[:0], rows[:0])
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(fill, starts))
         else:

@@ -142,6 +142,7 @@ def build_problem(
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
     check_scattering(config, names)
+    _load_kernels(config, names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
     return Problem(
         config,
@@ -209,6 +210,14 @@ def _counted_in_part(config: Config, chosen: Followed) -> EnsembleSection:
             f"{config.band.index}",
         )
     return ensemble.model_copy(update={"valence": place})
+
+
+def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
+    """Load what this run needs beyond paths before threads ask for it at once."""
+    if config.scattering is not None:
+        import wavepacket.kernels.fly
+    elif names:
+        import wavepacket.kernels.regions  # noqa: F401
 
 
 def _sea(config: Config, source: Band, centres: Float, threads: int) -> Float | None:
