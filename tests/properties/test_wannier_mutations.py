@@ -176,7 +176,7 @@ def check(kind, folder, trials, seed):
     for trial in range(trials):
         content = damaged(original, rng)
         path.write_bytes(content)
-        begin = time.perf_counter()
+        begin = time.process_time()
         try:
             read(kind, folder)
         except InputError as error:
@@ -185,7 +185,7 @@ def check(kind, folder, trials, seed):
             assert str(error).isprintable(), f"{trial}: {error!r}"  # noqa: PT017
         else:
             assert numbers(kind, content) == numbers(kind, original), f"trial {trial} was accepted"
-        assert time.perf_counter() - begin < LIMIT
+        assert time.process_time() - begin < LIMIT
     path.write_bytes(original)
     read(kind, folder)
     return refused

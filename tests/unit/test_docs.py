@@ -80,3 +80,13 @@ def test_configs_on_the_page_about_configs_are_read(tmp_path: Path) -> None:
         config = load_config(file)
         if "file:" not in model:
             assert build_hamiltonian(config).size == 2
+
+
+@pytest.mark.parametrize(
+    "package", ["wavepacket", "wavepacket.plots", "wavepacket.storage", "wavepacket.sweeps"]
+)
+def test_names_complete_at_a_prompt(package: str) -> None:
+    """Names that are loaded on first use are listed before."""
+    module = importlib.import_module(package)
+    assert set(dir(module)) == set(module.__all__)
+    assert all(hasattr(module, name) for name in dir(module))

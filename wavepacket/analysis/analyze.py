@@ -1,5 +1,6 @@
 """Everything that a finished run tells, as observables."""
 
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from wavepacket.config import Config, FermiSurface, FileModel, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.observable import Observable
-from wavepacket.storage import StoredRun
+from wavepacket.storage import StoredRun, open_run
 
 _ORBITS = 64  # stored paths that periods are measured on
 
@@ -32,23 +33,26 @@ def config_of(run: StoredRun) -> Config:
     return load_config(Path(run.folder) / "resolved.yaml", large=True)
 
 
-def analyze(run: StoredRun, hamiltonian: Hamiltonian | None = None) -> dict[str, Observable]:
+def analyze(
+    run: StoredRun | str | PathLike[str], hamiltonian: Hamiltonian | None = None
+) -> dict[str, Observable]:
     """Observables of a finished run by name.
 
     Parameters
     ----------
-    run : from ``wavepacket.open_run`` or ``wavepacket.run``
+    run : from ``wavepacket.open_run`` or ``wavepacket.run``, or the folder of one
     hamiltonian : the crystal, where it is at hand; default that of the config. Where its file is gone Bloch
         oscillations and the curvature from drifts are left out.
 
     Examples
     --------
     >>> import wavepacket
-    >>> run = wavepacket.open_run("runs/haldane_hall")  # doctest: +SKIP
-    >>> wavepacket.analyze(run)["hall_conductivity"]  # doctest: +SKIP
+    >>> wavepacket.analyze("runs/haldane_hall")["hall_conductivity"]  # doctest: +SKIP
     -1 ± 4.4e-11 e^2/h
 
     """
+    if not isinstance(run, StoredRun):
+        run = open_run(run)
     config = config_of(run)
     if config.scattering is not None:
         linear = isinstance(config.ensemble, FermiSurface)

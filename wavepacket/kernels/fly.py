@@ -11,12 +11,15 @@ from wavepacket.kernels.control import (
     DENSITY_OF_STATES,
     FIRST_PHASE,
     GAP_TOO_SMALL,
+    GROW,
     LEFT_DOMAIN,
     MAX_STEPS,
     MAXIMUM_STEPS,
     MINIMUM_FACTOR,
     MINIMUM_GAP,
     NON_FINITE,
+    SAFETY,
+    SHRINK,
     STEP_UNDERFLOW,
 )
 from wavepacket.kernels.elementary import inverse_eighth_root
@@ -46,7 +49,7 @@ from wavepacket.kernels.vectors import dot
 
 W = LANES
 _STAGES = LAST_STAGE + 1
-_SAFETY, _SHRINK, _GROW, _TINY = 0.9, 0.2, 6.0, 1e-14
+_TINY = 1e-14
 _MATRIX = types.float64[:, ::1]
 
 # Columns of ``monitors``.
@@ -88,8 +91,8 @@ def first_step(l, K, control, law):
 @routine
 def judge(l, y, new, K, t, h, error, rejected, law, end):
     """Accept or reject the step of one lane and choose its next length; returns whether it was accepted."""
-    factor = _SAFETY * inverse_eighth_root(max(error[l], 1e-12)) if error[l] >= 0.0 else _SHRINK
-    following = min(max(factor, _SHRINK), 1.0 if rejected[l] else _GROW) * h[l]
+    factor = SAFETY * inverse_eighth_root(max(error[l], 1e-12)) if error[l] >= 0.0 else SHRINK
+    following = min(max(factor, SHRINK), 1.0 if rejected[l] else GROW) * h[l]
     accepted = error[l] <= 1.0
     if accepted:
         t[l] = end if h[l] >= end - t[l] else t[l] + h[l]

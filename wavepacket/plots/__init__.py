@@ -45,3 +45,8 @@ __all__ = [
 
 # All that a run is made of, loaded on first use.
 __getattr__ = loader(__name__, dict.fromkeys(("animate_run", "plot"), "wavepacket.plots.pictures"))
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not, for completion at a prompt."""
+    return sorted(__all__)

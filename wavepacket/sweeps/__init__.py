@@ -49,3 +49,8 @@ __all__ = [
 ]
 
 __getattr__ = loader(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not, for completion at a prompt."""
+    return sorted(__all__)

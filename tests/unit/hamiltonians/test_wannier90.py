@@ -212,9 +212,9 @@ class TestSilicon:
 
     def test_reading_is_fast(self, shared_file):
         path = shared_file("si_valence/mdrs_tb.dat")
-        begin = time.perf_counter()
+        begin = time.process_time()
         read_tb(path)
-        assert time.perf_counter() - begin < 1.0
+        assert time.process_time() - begin < 1.0
 
 
 class TestGalliumArsenide:
