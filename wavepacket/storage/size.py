@@ -13,8 +13,8 @@ _FRAME = 1500  # bytes of names, units and bookkeeping for each dataset, measure
 _CHECKSUM = 4
 # Of a shard in memory: two being computed, their parts, the joined arrays, images: one being made, two being written.
 _COPIES = 7
-# Of a path that is being integrated: position and wavevector at all saves, and copies of parts of them; measured.
-_PASSING = 1.6
+# Of a path that is being integrated: position and wavevector at all saves, in arrays that are used again.
+_PASSING = 1.0
 
 
 @dataclass(frozen=True)
