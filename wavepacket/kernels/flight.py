@@ -10,7 +10,7 @@ import math
 from wavepacket.kernels._jit import scalar
 from wavepacket.kernels.elementary import exponential, sine_cosine
 from wavepacket.kernels.fields import CHARGE, FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD
-from wavepacket.kernels.layout import CURVATURE, ENERGY, GRADIENT, LANES, MIXING
+from wavepacket.kernels.layout import CURVATURE, ENERGY, GRADIENT, LANES
 from wavepacket.kernels.motion import density_of_states_factor, packet_velocity, three, zeeman_energy
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 
@@ -97,11 +97,3 @@ def conserved_energy(band, field, environment, path, l):
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     energy = band[ENERGY * W + l] + zeeman_energy(band, l, moment_field)
     return energy - environment[CHARGE] * dot(three(field, l), path)
-
-
-@scalar
-def squared_mixing(band, rates, l):
-    """|k̇·A_mn|²/(ε_m − ε_n)², summed over all other bands, 1/(eV fs)²: times ħ² the square of the interband mixing."""
-    x, y, z = three(rates, l)
-    square, skew = three(band, MIXING * W + l), three(band, (MIXING + 3) * W + l)
-    return dot(square, (x * x, y * y, z * z)) + 2.0 * dot(skew, (y * z, x * z, x * y))

@@ -24,16 +24,7 @@ from wavepacket.kernels.control import (
 )
 from wavepacket.kernels.elementary import inverse_eighth_root
 from wavepacket.kernels.fields import REDUCED_FIELD
-from wavepacket.kernels.flight import (
-    END,
-    EXPONENT,
-    FLOW,
-    LONGEST,
-    PATH,
-    ROWS,
-    conserved_energy,
-    squared_mixing,
-)
+from wavepacket.kernels.flight import END, EXPONENT, FLOW, LONGEST, PATH, ROWS, conserved_energy
 from wavepacket.kernels.flight_step import BLOCK, evaluate, flight_step
 from wavepacket.kernels.layout import (
     CURVATURE,
@@ -44,7 +35,7 @@ from wavepacket.kernels.layout import (
     LAST_STAGE,
     NEED_MIXING,
 )
-from wavepacket.kernels.motion import density_of_states_factor, three
+from wavepacket.kernels.motion import density_of_states_factor, squared_mixing, three
 from wavepacket.kernels.vectors import dot
 
 W = LANES

@@ -8,7 +8,7 @@ velocity ṽ = ∂(ε - m·B)/ħ∂k, f = qE/ħ, b = qB/ħ and D = 1 - b·Ω:
 
 from wavepacket.kernels._jit import scalar
 from wavepacket.kernels.elementary import fma
-from wavepacket.kernels.layout import CURVATURE, GRADIENT, LANES, MOMENT, MOMENT_GRADIENT
+from wavepacket.kernels.layout import CURVATURE, GRADIENT, LANES, MIXING, MOMENT, MOMENT_GRADIENT
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 
 W = LANES
@@ -62,6 +62,14 @@ def three(block, place):
 def zeeman_energy(geometry, lane, moment_field):
     """-m·B in eV."""
     return -dot(three(geometry, MOMENT * W + lane), moment_field)
+
+
+@scalar
+def squared_mixing(band, rates, l):
+    """|k̇·A_mn|²/(ε_m − ε_n)², summed over all other bands, 1/(eV fs)²: times ħ² the square of the interband mixing."""
+    x, y, z = three(rates, l)
+    square, skew = three(band, MIXING * W + l), three(band, (MIXING + 3) * W + l)
+    return dot(square, (x * x, y * y, z * z)) + 2.0 * dot(skew, (y * z, x * z, x * y))
 
 
 @scalar

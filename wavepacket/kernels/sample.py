@@ -6,9 +6,8 @@ import numpy as np
 from numba import types
 
 from wavepacket.kernels._jit import INTEGER, REAL, kernel, scalar
-from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, MIXING, RATES_POINTER, STATE
-from wavepacket.kernels.motion import three
-from wavepacket.kernels.vectors import dot
+from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
+from wavepacket.kernels.motion import squared_mixing, three
 
 W = LANES
 _MATRIX = types.float64[:, ::1]
@@ -71,10 +70,7 @@ def observe(
                     k[c * W + l] = wavevector[packet, first + l, c]
             rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out)
             for l in range(count):
-                f = three(out, l)
-                square, skew = three(band, MIXING * W + l), three(band, (MIXING + 3) * W + l)
-                value = dot(square, (f[0] * f[0], f[1] * f[1], f[2] * f[2]))
-                value += 2.0 * dot(skew, (f[1] * f[2], f[0] * f[2], f[0] * f[1]))
+                value = squared_mixing(band, out, l)
                 largest = max(largest, value if value == value else 0.0)
             if included[packet] == 0:
                 continue
