@@ -197,8 +197,9 @@ def test_random_mutations_are_read_or_refused(tmp_path, changes):
     except InputError as error:
         assert re.match(rf"{re.escape(str(path))}:\d+: ", str(error))  # noqa: PT017  both ends are fine here
     else:
-        assert crystal.size == int(lines[4])
-        assert len(crystal.cells) <= int(lines[5])
+        stated = [lines[0], *filter(str.strip, lines[1:])]  # empty lines count for nothing
+        assert crystal.size == int(stated[4])
+        assert len(crystal.cells) <= int(stated[5])
 
 
 def mutate(lines, index, kind, token, column):
