@@ -36,10 +36,12 @@ class TestSaves:
             np.testing.assert_array_equal(block.position[:, -1], blocks[0].position[:, -1])
             np.testing.assert_array_equal(block.diagnostics["steps"], blocks[0].diagnostics["steps"])
 
-    def test_shared_times_have_the_same_bits(self):
-        few, many = weyl(saves=5), weyl(saves=9)
-        np.testing.assert_array_equal(few.position, many.position[:, ::2])
-        np.testing.assert_array_equal(few.wavevector, many.wavevector[:, ::2])
+    @pytest.mark.parametrize(("few", "times"), [(5, 2), (6, 5), (41, 10), (17, 25), (101, 4)])
+    def test_shared_times_have_the_same_bits(self, few, times):
+        """However many saves fall into a step, of which the kernel makes eight at a time."""
+        fewer, many = weyl(saves=few), weyl(saves=(few - 1) * times + 1)
+        np.testing.assert_array_equal(fewer.position, many.position[:, ::times])
+        np.testing.assert_array_equal(fewer.wavevector, many.wavevector[:, ::times])
 
     @pytest.mark.parametrize("tolerance", [1e-6, 1e-9, 1e-12])
     def test_dense_output_is_as_good_as_the_steps(self, truth, tolerance):
