@@ -26,6 +26,18 @@ def config(tmp_path):
     return path
 
 
+@pytest.fixture
+def respond(wavepacket, tmp_path):
+    """A function that asks for the response of a model and returns what the command said."""
+
+    def ask(model, response, *options):
+        path = tmp_path / "other.yaml"
+        path.write_text(f"version: 1\nname: other\nmodel: {model}\nresponse: {response}\n")
+        return wavepacket("response", path, "-q", *options)
+
+    return ask
+
+
 def test_json_has_every_number_with_its_unit(wavepacket, config):
     result = wavepacket("response", config, "--json", "-q", "--exact-flux", 12)
     assert result.code == 0, result.err
@@ -123,41 +135,27 @@ def test_where_nothing_can_be_written_nothing_is_computed(wavepacket, config, mo
     assert sentence in result.err
 
 
-def test_no_exact_check_in_three_dimensions(wavepacket, tmp_path):
-    path = tmp_path / "weyl.yaml"
-    path.write_text(
-        "version: 1\nname: w\nmodel: {name: weyl_lattice}\n"
-        "response: {chemical_potential: 0, points: 3000, quantities: [anomalous_hall_conductivity]}\n"
-    )
-    result = wavepacket("response", path, "-q", "--exact-flux", 5)
+def test_no_exact_check_in_three_dimensions(respond):
+    wanted = "{chemical_potential: 0, points: 3000, quantities: [anomalous_hall_conductivity]}"
+    result = respond("{name: weyl_lattice}", wanted, "--exact-flux", 5)
     assert result.code == 2
     assert "two-dimensional" in result.err
 
 
-def test_a_chain_has_nothing_to_draw(wavepacket, tmp_path):
-    path = tmp_path / "chain.yaml"
-    path.write_text(
-        "version: 1\nname: chain\nmodel: {lattice: [[3]], hoppings: [{cell: [1], matrix: [[-1]]}]}\n"
-        'response: {chemical_potential: "-1:1:0.5 eV"}\n'
-    )
-    result = wavepacket("response", path, "-q")
+def test_a_chain_has_nothing_to_draw(respond, tmp_path):
+    chain = "{lattice: [[3]], hoppings: [{cell: [1], matrix: [[-1]]}]}"
+    result = respond(chain, '{chemical_potential: "-1:1:0.5 eV"}')
     assert result.code == 0, result.err
     assert "density (1/angstrom)" in result.out
     assert not list(tmp_path.glob("*.png"))
 
 
-def test_what_symmetry_forbids_is_not_drawn_and_its_rounding_error_not_printed(
-    wavepacket, tmp_path, monkeypatch
-):
+def test_what_symmetry_forbids_is_not_drawn_and_its_rounding_error_not_printed(respond, monkeypatch):
     """Time reversal forbids σ, α and M of graphene: its figure shows the valleys and where they are."""
     drawn = []
     monkeypatch.setattr("wavepacket.plots.save_figure", lambda figure, path: drawn.append(figure) or path)
-    path = tmp_path / "graphene.yaml"
-    path.write_text(
-        "version: 1\nname: g\nmodel: {name: gapped_graphene, gap: 0.3}\n"
-        "response: {chemical_potential: [-0.4, 0.4], uncertainty: 0.1, points: 5000}\n"
-    )
-    result = wavepacket("response", path, "-q")
+    wanted = "{chemical_potential: [-0.4, 0.4], uncertainty: 0.1, points: 5000}"
+    result = respond("{name: gapped_graphene, gap: 0.3}", wanted)
     assert result.code == 0, result.err
     labels = [ax.get_ylabel() for ax in drawn[0].axes]
     assert any(label.startswith("valley $\\sigma_{xy}$") for label in labels)

@@ -31,6 +31,7 @@ def plot_sweep(folder: Path, output: Path | None, wish: Wish) -> None:
     """Draw numbers of one observable of a sweep against a swept key, each in a panel, and the config's reference."""
     from wavepacket.plots import save_figure
     from wavepacket.plots.figures import compose
+    from wavepacket.plots.style import check_figure_path
     from wavepacket.sweeps import open_sweep
 
     sweep = open_sweep(folder)
@@ -39,8 +40,9 @@ def plot_sweep(folder: Path, output: Path | None, wish: Wish) -> None:
         raise InputError(f"--observable NAME is needed for a sweep; there are {', '.join(known)}")
     words = ["change" * wish.change, "difference" * wish.difference]
     name = "_".join(part for part in (wish.observable, *wish.components, *words) if part)
+    path = check_figure_path(output or folder / f"{name}.png")
     panels = _panels(sweep, wish.observable, wish)
-    click.echo(f"wrote {save_figure(compose(panels, ''), output or folder / f'{name}.png')}")
+    click.echo(f"wrote {save_figure(compose(panels, ''), path)}")
 
 
 def _panels(sweep: "Sweep", observable: str, wish: Wish) -> "list[Panel]":

@@ -82,8 +82,8 @@ def _room_for(shape: tuple[int, int, int]) -> tuple[Float, Float]:
     """Two arrays of this thread, to be used again: fresh pages of memory cost a third of the integration."""
     if getattr(_room, "shape", None) != shape:
         _room.shape, _room.arrays = shape, (np.empty(shape), np.empty(shape))
-    position, wavevector = _room.arrays
-    return position, wavevector
+    arrays: tuple[Float, Float] = _room.arrays
+    return arrays
 
 
 def advance(problem: Problem, packets: Packets, signs: Integer, *, passing: bool = False) -> Paths:

@@ -22,7 +22,7 @@ from wavepacket.storage import hold_run, open_run
 from wavepacket.storage import layout as names
 from wavepacket.storage.durable import shown
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
-from wavepacket.sweeps.folder import model_file, point_folder, prepare, text_and_name
+from wavepacket.sweeps.folder import point_folder, prepare, read_base
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
 from wavepacket.sweeps.plan import Plan, read_plan
 from wavepacket.sweeps.table import Point, Sweep, write_tables
@@ -79,8 +79,8 @@ def sweep(
     """
     if isinstance(axes, Mapping):
         axes = [Axis(path, _values(values)) for path, values in axes.items()]
-    plan = Plan(tuple(axes), (*model_file(config, tuple(overrides)), *overrides))
-    text, name = text_and_name(config, plan)
+    text, name, shared = read_base(config, tuple(overrides))
+    plan = Plan(tuple(axes), shared)
     folder = Path(output) if output is not None else Path("runs") / f"{name}_sweep"
     with hold_run(folder, create=True):
         configs = prepare(folder, plan, config, text, overwrite)

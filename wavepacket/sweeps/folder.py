@@ -14,7 +14,7 @@ from wavepacket.storage.durable import file_errors, publish, shown
 from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
 
-__all__ = ["model_file", "point_folder", "prepare", "text_and_name"]
+__all__ = ["point_folder", "prepare", "read_base"]
 
 _KEPT = 1000  # configs in memory, some 30 kB each
 _TOLD = 20  # problems in one message
@@ -25,19 +25,19 @@ def point_folder(folder: Path, index: int) -> Path:
     return folder / POINTS / f"{index:06d}"
 
 
-def model_file(config: Config | str | PathLike[str], overrides: tuple[str, ...]) -> list[str]:
-    """The model's file by its absolute path: the folder of the sweep keeps a copy of the config, not of the model."""
-    if isinstance(config, Config):
-        return []
-    model = load_config(config, overrides).model
-    return [f"model.file={model.file.absolute()}"] if isinstance(model, FileModel) else []
+def read_base(
+    config: Config | str | PathLike[str], overrides: tuple[str, ...]
+) -> tuple[bytes, str, tuple[str, ...]]:
+    """What is kept as the config of a sweep, its name, and the overrides that all points share.
 
-
-def text_and_name(config: Config | str | PathLike[str], plan: Plan) -> tuple[bytes, str]:
-    """What is kept as the config of the sweep, and its name."""
+    A model's file is among them by its absolute path: the folder keeps a copy of the config, not of the model.
+    """
     if isinstance(config, Config):
-        return config.to_yaml().encode(), config.name
-    return Path(config).read_bytes(), load_config(config, plan.overrides).name
+        return config.to_yaml().encode(), config.name, overrides
+    base = load_config(config, overrides)
+    if isinstance(base.model, FileModel):
+        overrides = (f"model.file={base.model.file.absolute()}", *overrides)
+    return Path(config).read_bytes(), base.name, overrides
 
 
 def prepare(

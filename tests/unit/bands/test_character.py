@@ -1,5 +1,6 @@
 """A band that follows its character: the band of one part alone, exactly, through crossings with bands of others."""
 
+import dataclasses
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from tests.cases import lattice_section, plain, problem, run
 from tests.reference.parted import joined, turned, turned_at_sites
-from wavepacket.bands import band, direct, follow, table
+from wavepacket.bands import BandGeometry, band, direct, follow, table
 from wavepacket.bands.chern import chern_number
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import ConfigError, InputError, Status
@@ -28,15 +29,7 @@ UP = haldane(t2=0.1, phi=np.pi / 2, staggered=0.1)
 DOWN = haldane(t1=0.4, t2=0.07, phi=-0.6, staggered=-0.3)
 SHIFT = -0.9  # eV: the lower band of UP crosses both bands of DOWN
 BOTH = joined(UP, DOWN, shifts=[0.0, SHIFT])
-QUANTITIES = (
-    "energy",
-    "group_velocity",
-    "berry_curvature",
-    "orbital_moment",
-    "moment_gradient",
-    "gap",
-    "mixing",
-)
+QUANTITIES = tuple(field.name for field in dataclasses.fields(BandGeometry))
 BASES = {
     "shown": lambda crystal: crystal,
     "at sites": lambda c: turned_at_sites(c, 1),
