@@ -9,7 +9,8 @@ from scipy.integrate import solve_ivp
 from tests.cases import problem
 from tests.physics.scattered import observe, tensor
 from wavepacket.ensembles import nearest_valley
-from wavepacket.errors import ConfigError
+from wavepacket.errors import ConfigError, InputError
+from wavepacket.plots import series_of_run
 from wavepacket.simulation import flights
 from wavepacket.simulation.engine import starting_packets
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, HBAR
@@ -90,6 +91,7 @@ def test_chain_with_two_valleys(strength, times, between):
 
 
 def test_currents_add_up():
+    """By contribution and by valley; a run with collisions has no series to draw."""
     found = chain(2.0, {"relaxation_time": TAU, "intervalley_time": 10 * TAU})
     current = found["current_density"]
     parts = current.details["contributions"]
@@ -105,6 +107,7 @@ def test_currents_add_up():
     assert sum(part["value"] for part in odd.details["contributions"].values()) == pytest.approx(
         odd.value, rel=1e-12
     )
+    assert series_of_run(found, np.zeros(1)) == []
 
 
 @pytest.mark.parametrize("strength", [0.3, 4.0])
@@ -197,8 +200,18 @@ def test_stays_against_scipy():
     )  # fmt: skip
     packets, signs = starting_packets(made, 0, 40)
     valley = nearest_valley(made.hamiltonian, packets.wavevector, made.valley_centres)
-    still, rates = np.zeros(40), np.full(40, rate)
-    flown = flights.fly(made, packets.wavevector, signs, rates, still, np.full(40, np.inf), valley)
+
+    def fly(part):
+        number = len(signs[part])
+        times = np.full(number, rate), np.zeros(number), np.full(number, np.inf)
+        return flights.fly(made, packets.wavevector[part], signs[part], *times, valley[part]).stays
+
+    stays = fly(slice(None))
+    # No packet knows of those beside it.
+    assert (
+        np.concatenate([fly(slice(33, 40)), fly(slice(0, 33))]).tobytes()
+        == np.roll(stays, 7, axis=0).tobytes()
+    )
 
     def where(points):
         return nearest_valley(made.hamiltonian, np.atleast_2d(points), made.valley_centres)
@@ -234,8 +247,8 @@ def test_stays_against_scipy():
         expected = np.zeros(3)
         np.add.at(expected, where(path(np.array(inner)).T), chance[:-1] - chance[1:])
         assert len(cuts) > 4
-        np.testing.assert_allclose(flown.stays[packet], expected, rtol=0, atol=1e-9 / rate)
-        assert flown.stays[packet].sum() == pytest.approx(1 / rate, rel=1e-14)
+        np.testing.assert_allclose(stays[packet], expected, rtol=0, atol=1e-9 / rate)
+        assert stays[packet].sum() == pytest.approx(1 / rate, rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -261,4 +274,15 @@ def test_what_cannot_be_conserved_is_named(ensemble, more, where):
         observe(
             CHAIN, given, {"relaxation_time": TAU, "intervalley_time": TAU},
             **({"electric": [1e-3, 0, 0], "valleys": VALLEYS} | more),
+        )  # fmt: skip
+
+
+def test_a_valley_that_cannot_hold_what_comes_is_named():
+    """Half the zone without a state within 28 kT of the Fermi level: no shift of it would hold anybody."""
+    with pytest.raises(
+        InputError, match="packets come to valley right, which has no state at the Fermi level"
+    ):
+        chain(
+            4.0, {"relaxation_time": TAU, "intervalley_time": TAU}, temperature=20.0, chemical_potential=-0.12,
+            grid=[2048],
         )  # fmt: skip

@@ -104,7 +104,8 @@ class Scattering(Section):
 
     relaxation_time : τ, or a mapping of valley names to theirs (a packet keeps that of the valley it starts in)
     energy : how τ depends on the energy; constant without
-    intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not
+    intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not; in a linear
+        response, or in a steady state in a static field
     frequency : of the probing field, for the linear response; 0 for a static one
     monte_carlo : where given, collisions are random events instead of a weight along the path
     """
