@@ -110,6 +110,23 @@ def test_currents_add_up():
     assert series_of_run(found, np.zeros(1)) == []
 
 
+def test_hall_currents_of_valleys_add_up():
+    found = observe(
+        {"name": "haldane"}, OCCUPIED | {"chemical_potential": 0.8, "temperature": 900.0, "grid": [16, 16]},
+        {"relaxation_time": {"K": 100.0, "K'": 50.0}, "intervalley_time": 1000.0}, electric=[1e-3, 2e-3, 0],
+        magnetic=[0, 0, 5.0], band={"index": 1}, tolerance=1e-7,
+    )  # fmt: skip
+    shares, hall = found["valley_hall_conductivity"].value, found["hall_conductivity"]
+    assert shares["K"] + shares["K'"] == pytest.approx(hall.value, rel=1e-10)
+    assert sum(part["value"] for part in hall.details["contributions"].values()) == pytest.approx(
+        hall.value, rel=1e-10
+    )
+    population = found["valley_population"].value
+    excess = (population["K"] - population["K'"]) / (population["K"] + population["K'"])
+    assert found["valley_polarisation"].value == pytest.approx(excess, rel=1e-12)
+    assert abs(excess) > 0.1
+
+
 @pytest.mark.parametrize("strength", [0.3, 4.0])
 def test_limits_of_either_time(strength):
     """Where one kind of collision is far more frequent, the result is that of one relaxation time, if it conserves nothing.

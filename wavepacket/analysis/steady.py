@@ -109,18 +109,7 @@ def _by_field(state: SteadyState, run: StoredRun, config: Config, electric: Floa
         )
     ]  # fmt: skip
     if d > 1:
-        inner = np.s_[..., 2] if d == 2 else np.s_[...]
-        text = (
-            "sigma_xy = (j_x E_y - j_y E_x)/E^2"
-            if d == 2
-            else "h of j = E x h: [sigma_yz, sigma_zx, sigma_xy]"
-        )
-        found.append(
-            _odd(
-                state, "hall_conductivity", lambda flow: factor * np.cross(flow, electric)[inner] / square, unit,
-                f"j_a = sigma_ab E_b, {text}, part odd in E",
-            )
-        )  # fmt: skip
+        found += _hall(state, run, factor, electric)
     second, second_error = state.replicas.estimate(lambda *totals: factor / square * even(*totals))
     found.append(
         Observable(
@@ -132,13 +121,45 @@ def _by_field(state: SteadyState, run: StoredRun, config: Config, electric: Floa
     return found
 
 
+def _hall(state: SteadyState, run: StoredRun, factor: float, electric: Float) -> list[Observable]:
+    """Currents across E that are odd in it, of all packets and of those of each valley."""
+    d, unit = run.dimension, CONDUCTIVITY_UNIT[run.dimension]
+    inner = np.s_[..., 2] if d == 2 else np.s_[...]
+    text = (
+        "sigma_xy = (j_x E_y - j_y E_x)/E^2" if d == 2 else "h of j = E x h: [sigma_yz, sigma_zx, sigma_xy]"
+    )
+    convention = f"j_a = sigma_ab E_b, {text}, part odd in E"
+
+    def across(flow: Float) -> Float:
+        return np.asarray(factor * np.cross(flow, electric)[inner] / (electric @ electric))
+
+    found = [_odd(state, "hall_conductivity", across, unit, convention)]
+    names = run.valley_names
+    if not names:
+        return found
+    values, errors = state.replicas.estimate(lambda *totals: across(_odd_flow(state, *totals).sum(axis=0)))
+    found.append(
+        Observable(
+            "valley_hall_conductivity", {name: _one(values[i]) for i, name in enumerate(names)},
+            None if errors is None else {name: _one(errors[i]) for i, name in enumerate(names)}, unit,
+            f"share of the packets that start nearest to each valley; {convention}; {state.how}",
+        )
+    )  # fmt: skip
+    return found
+
+
+def _odd_flow(state: SteadyState, *totals: Float) -> Float:
+    """Part of Σ D f ṙ that is odd in E, by contribution and valley."""
+    return np.asarray(0.5 * (state.flow(0, *totals)[0] - state.flow(1, *totals)[0]))
+
+
 def _odd(
     state: SteadyState, name: str, function: Callable[[Float], Float], unit: str, convention: str
 ) -> Observable:
     """A linear function of the flow (..., 3) odd in E, in all and by the term of the velocity that carries it."""
 
     def shares(*totals: Float) -> Float:
-        flow = 0.5 * (state.flow(0, *totals)[0] - state.flow(1, *totals)[0]).sum(axis=1)
+        flow = _odd_flow(state, *totals).sum(axis=1)
         return np.asarray([*function(flow), function(flow.sum(axis=0))])
 
     values, errors = state.replicas.estimate(shares)

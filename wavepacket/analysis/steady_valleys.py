@@ -28,7 +28,7 @@ def populations(state: SteadyState, run: StoredRun) -> list[Observable]:
         flow = state.flow(0, *totals)[0].sum(axis=0)[:-1]
         return np.asarray(flow / np.where(numbers > 0, numbers, np.nan)[:, None])
 
-    return [
+    found = [
         observable(
             "valley_population", lambda *totals: totals[2][:-1, 3] + state.balance(*totals).excess,
             f"1/angstrom^{d}", "occupied states nearest to each valley, E as given",
@@ -43,3 +43,19 @@ def populations(state: SteadyState, run: StoredRun) -> list[Observable]:
             "mean velocity, E as given, of the packets that start nearest to each valley",
         ),
     ]  # fmt: skip
+    if len(names) == 2:
+        found.append(_polarisation(state, names))
+    return found
+
+
+def _polarisation(state: SteadyState, names: tuple[str, ...]) -> Observable:
+    def share(*totals: Float) -> Float:
+        first, second = totals[2][:-1, 3] + state.balance(*totals).excess
+        return np.asarray((first - second) / (first + second))
+
+    value, error = state.replicas.estimate(share)
+    first, second = names
+    return Observable(
+        "valley_polarisation", float(value), None if error is None else float(error), "1",
+        f"(n_{first} - n_{second})/(n_{first} + n_{second}) of the occupied states, E as given; {state.how}",
+    )  # fmt: skip

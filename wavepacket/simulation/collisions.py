@@ -135,6 +135,9 @@ def _after(problem: Any, k: Float, valley: Integer, chance: Float) -> tuple[Floa
     where = _next_valley(problem, valley, chance[:, 1])
     pool = problem.pool
     place = pool.wavevector[pool.draw(_energies(problem, k), where, events.shell, chance[:, 3])]
+    if events.momentum == "kept":
+        centres = problem.valley_centres
+        place = np.where((where != valley)[:, None], k + centres[where] - centres[valley], place)
     if events.kernel is None:
         return place, where
     transfer = np.linalg.norm(fold_by_faces(place - k, face_vectors(problem.hamiltonian)), axis=1)

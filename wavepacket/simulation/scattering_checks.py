@@ -91,6 +91,13 @@ def _check_events(config: Config, names: tuple[str, ...], linear: bool) -> None:
             "a single flight ends in equilibrium, whatever the collision: take more flights",
         )
     table = events.valleys
+    elsewhere = table is not None or config.scattering.intervalley_time is not None
+    if events.momentum == "kept" and not (elsewhere and events.flights > 1 and len(names) > 1):
+        raise config.problem(
+            "scattering.monte_carlo.momentum",
+            "no collision leads to another valley: give scattering.monte_carlo.valleys or scattering.intervalley_time, "
+            "and more than one flight",
+        )
     if table is not None and (
         set(table) != set(names) or any(set(row) - set(names) for row in table.values())
     ):
