@@ -3,7 +3,7 @@
 import numpy as np
 
 from wavepacket.kernels._jit import routine, scalar
-from wavepacket.kernels.eight import WIDTH, count_below, every, fused, load, store_triples
+from wavepacket.kernels.eight import WIDTH, count_below, every, fetch, fused, load, store_triples
 from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, STEP, STOP, TIME
 from wavepacket.kernels.layout import LANES, STATE
 
@@ -87,6 +87,9 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buff
         write(new, l, path + row, wavevector, position)
         row += 1
     counts[SAVED * W + l] = row
+    for i in range(4):
+        fetch(wavevector, 3 * (path + row) + WIDTH * i)
+        fetch(position, 3 * (path + row) + WIDTH * i)
 
 
 @routine
