@@ -10,7 +10,7 @@ import numpy.typing as npt
 from wavepacket.simulation.engine import Block
 from wavepacket.simulation.local import Failure, Stop, Tasks, computed_here
 from wavepacket.simulation.problem import Problem
-from wavepacket.storage import ShardEntry, shard_image
+from wavepacket.storage import ShardEntry, ShardPress
 from wavepacket.storage.content import Arrays
 from wavepacket.storage.journal import append_entry
 from wavepacket.storage.total import Total
@@ -31,13 +31,14 @@ def written_here(
     What is written is added to ``total``.
     """
     # While threads compute a shard, the one before is put together here, and earlier ones are hashed and written.
+    press = ShardPress(folder)
     with ThreadPoolExecutor(_WRITERS) as writers:
         written: list[tuple[Arrays, Future[ShardEntry]]] = []
         for index, block in computed_here(problem, shards, threads, stop):
             if isinstance(block, Failure):
                 yield index, block
                 continue
-            image = shard_image(folder, index, shard_arrays(problem, block))
+            image = press.image(index, shard_arrays(problem, block))
             if len(written) == _WRITERS:
                 yield _noted(folder, total, *written.pop(0))
             written.append((image.content, writers.submit(image.write)))

@@ -1,6 +1,5 @@
 """A shard that cannot be computed is tried three times and then left out; a worker that dies takes nothing with it."""
 
-import importlib
 import json
 import sys
 import textwrap
@@ -164,7 +163,7 @@ def test_an_error_of_the_disk_is_not_tried_again(config, tmp_path, monkeypatch):
         calls.append(arguments)
         raise InputError("no space is left")
 
-    monkeypatch.setattr(importlib.import_module("wavepacket.simulation.written"), "shard_image", full)
+    monkeypatch.setattr("wavepacket.storage.shard.ShardPress.image", full)
     with pytest.raises(InputError, match="no space is left"):
         run(config, tmp_path / "run")
     assert len(calls) == 1
