@@ -6,6 +6,7 @@ in which arrays are only given their places; what lies there is handed over in p
 
 import io
 import math
+import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -107,6 +108,11 @@ def _chunk(values: NDArray[Any], first: tuple[int, ...], shape: tuple[int, ...])
     return np.ascontiguousarray(piece).reshape(-1).view(np.uint8)
 
 
+def _zeros(size: int) -> NDArray[np.uint8]:
+    """Return zeros that take no memory before they are changed, unlike numpy's own, which may be old memory."""
+    return np.frombuffer(mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), np.uint8)
+
+
 class _Memory(io.RawIOBase):
     """A file in memory that is set aside at once, and takes none where only zeros are written.
 
@@ -116,7 +122,7 @@ class _Memory(io.RawIOBase):
     """
 
     def __init__(self, size: int) -> None:
-        self._bytes, self._end, self._place = np.zeros(size, np.uint8), 0, 0
+        self._bytes, self._end, self._place = _zeros(size), 0, 0
 
     def content(self) -> memoryview:
         """All bytes up to the end of the file."""
@@ -131,7 +137,7 @@ class _Memory(io.RawIOBase):
         """Move the end; bytes beyond what was written are zero."""
         size = self._place if size is None else size
         if size > len(self._bytes):
-            self._bytes = np.concatenate([self._bytes, np.zeros(2 * size - len(self._bytes), np.uint8)])
+            self._bytes = np.concatenate([self._bytes, _zeros(2 * size - len(self._bytes))])
         self._bytes[size : self._end] = 0
         self._end = size
         return size
