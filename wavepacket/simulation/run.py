@@ -187,4 +187,4 @@ def _written(
         yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
         return
     shards = [(index, layout.tasks(index)) for index in missing]
-    yield from written_here(problem, folder, shards, means.threads, means.stop, total)
+    yield from written_here(problem, folder, shards, means.threads, total, means.stop)
