@@ -9,12 +9,11 @@ import numpy as np
 
 from wavepacket.config import Config, load_config
 from wavepacket.errors import Interrupted, TooManyFailed
-from wavepacket.hamiltonians import resolved
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
 from wavepacket.simulation.preflight import Estimate, estimate, extent, occupied, refuse_full_disk
 from wavepacket.simulation.problem import Problem, build_problem
-from wavepacket.simulation.provenance import provenance, reload_problem
+from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.simulation.written import written_here
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
@@ -90,7 +89,7 @@ def run(
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():
         raise Interrupted("stopped before the first trajectory")
-    text = resolved(problem.config).to_yaml()
+    text = resolved_text(problem)
     if announce:
         means.report(str(estimate(problem, layout_of(problem).shard, means.threads, means.workers)))
     disk = extent(problem, layout_of(problem).shard).disk
