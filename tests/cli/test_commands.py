@@ -136,6 +136,13 @@ def test_init_writes_a_config_that_validates(wavepacket, model):
     assert wavepacket("init", model, "-o", "new.yaml").code == 2
 
 
+@pytest.mark.parametrize("model", ["massive_dirac", "parabolic_band", "weyl_node"])
+def test_packets_of_a_new_config_stay_where_its_model_is_meant(wavepacket, model):
+    assert wavepacket("init", model, "-o", "new.yaml").code == 0
+    done = wavepacket("run", "new.yaml", "-q")
+    assert done.code == 0, done.err
+
+
 def test_models_and_schema(wavepacket):
     listed = json.loads(wavepacket("models", "--json").out)
     assert set(listed) == set(CATALOGUE)

@@ -1,7 +1,6 @@
 """External fields: uniform static B and E(t) as a sum of terms, in the form that kernels read and as arrays."""
 
 from wavepacket.fields.environment import (
-    acting,
     breaks,
     electric_field,
     environment,
@@ -13,7 +12,6 @@ from wavepacket.fields.environment import (
 )
 
 __all__ = [
-    "acting",
     "breaks",
     "electric_field",
     "environment",

@@ -18,7 +18,7 @@ __all__ = ["plot_bands"]
 
 Float = npt.NDArray[np.float64]
 
-_NOTHING = 1e-9  # Å² or μ_B: rounding of a quantity that vanishes by symmetry
+_NOTHING = 1e-7  # Å² or μ_B: rounding, near degeneracies too, of a quantity that vanishes by symmetry
 _COLOURS = ("berry_curvature", "orbital_moment")
 
 
@@ -91,4 +91,4 @@ def _draw_coloured(ax: Axes, band_path: BandPath, values: Float, colour: str) ->
             )
             ax.add_collection(lines, autolim=False)
     label, unit = QUANTITIES[colour]
-    add_colour_bar(ax, lines, scale, axis_label(label.format(band_path.component), unit))
+    add_colour_bar(ax, lines, scale, label.format(band_path.component), unit)

@@ -102,7 +102,8 @@ def frame_series(ax: Axes, series: Series) -> ShownSeries:
     factor = 10.0**power
     if series.unit == "angstrom":
         finite = np.abs(columns[np.isfinite(columns)])
-        (factor, unit), power = length_unit(float(finite.max(initial=0.0))), 0
+        (factor, unit), power = length_unit(float(finite.max(initial=0.0))), min(power, 0)
+        factor *= 10.0**power
     errors = None if series.uncertainty is None else np.reshape(series.uncertainty, columns.shape) / factor
     palette = [
         valley_colour(i) if series.by_valley else CATEGORIES[i % len(CATEGORIES)]
