@@ -147,8 +147,9 @@ def _scatter(
     rates = flights.collision_rates(problem.config, problem.valley_names, valley)
     k = packets.wavevector
     assert problem.config.scattering is not None
+    follow = valley if flights.keeps_numbers(problem.config) else None
     if problem.config.scattering.monte_carlo is None:
-        flown = flights.fly(problem, k, signs, rates, begins, np.full(len(ids), np.inf))
+        flown = flights.fly(problem, k, signs, rates, begins, np.full(len(ids), np.inf), follow)
     else:
         flown = collisions.collide(problem, ids, k, signs, valley, rates, begins)
     geometry = problem.band.geometry(packets.wavevector)

@@ -167,7 +167,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
 
 
 def _whole(problem: Problem) -> dict[str, RunArray]:
-    """What belongs to no trajectory: the occupied states of a linear response."""
+    """What belongs to no trajectory: the occupied states, where packets start at the Fermi surface."""
     if problem.sea is None:
         return {}
     text = "sum of f Omega (3 components) and of D f over the occupied states, by replica and valley"
