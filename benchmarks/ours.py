@@ -1,7 +1,6 @@
 """Everything that these benchmarks ask of wavepacket's internals; no other file here touches its kernels."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +19,9 @@ from wavepacket.kernels._jit import INTEGER, REAL
 from wavepacket.kernels.control import MAXIMUM_STEP
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.simulation.layout import layout_of
+from wavepacket.simulation.local import computed_here
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.room import Rooms
 
 
 def build(
@@ -112,12 +113,11 @@ class RightHandSide:
 
 
 def simulate(problem: Problem, threads: int) -> None:
-    """The whole simulation of all packets in memory, observables included, cut into tasks as a run does it."""
-    layout = layout_of(problem)
-    tasks = [task for shard in range(layout.shards) for task in layout.tasks(shard)]
-    with ThreadPoolExecutor(threads) as pool:
-        # Blocks are dropped at once, so that the memory held does not grow.
-        list(pool.map(lambda task: len(simulation.integrate(problem, *task).status), tasks))
+    """The whole simulation of all packets, observables included: as a run does it, in the same memory, but not written."""
+    layout, rooms = layout_of(problem), Rooms(len(problem.times))
+    shards = [(index, layout.tasks(index)) for index in range(layout.shards)]
+    for index, _ in computed_here(problem, shards, threads, rooms):
+        rooms.give(index)
 
 
 def advance_in_blocks(problem: Problem, wavevectors: np.ndarray, block: int) -> list[Integration]:
