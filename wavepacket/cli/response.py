@@ -125,10 +125,11 @@ def _save(
 
 
 def _zone_map(config: "Config", result: "ResponseResult") -> Any:
-    """Σ f Ω over the zone at the μ in the middle of the scan and the lowest temperature."""
+    """Σ f Ω over the zone at the μ in the middle of the scan and the lowest temperature; None where it vanishes."""
     from dataclasses import replace
 
     from wavepacket.analysis.maps import zone_map
+    from wavepacket.analysis.quantities import NOTHING
     from wavepacket.bands import band
     from wavepacket.equilibrium.points import occupied_curvature
     from wavepacket.hamiltonians import build_hamiltonian
@@ -142,6 +143,8 @@ def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     curvature = occupied_curvature(
         hamiltonian, frame.k.reshape(-1, 3), mu, float(result.temperature.min()), elements
     )
+    if abs(curvature).max() <= NOTHING:
+        return None
     component = result.main_component
     label = rf"$\sum f\,\Omega_{'xyz'[component]}$, $\mu$ = {mu:g} eV"
     values = curvature[:, component].reshape(frame.k.shape[:2])
