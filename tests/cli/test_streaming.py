@@ -42,6 +42,16 @@ scattering: {relaxation_time: 500 fs, monte_carlo: {flights: 12, shell: 5 meV, k
 integrator: {tolerance: 1e-6}
 output: {trajectories: 50}
 """
+VALLEYS = """
+name: valleys
+model: {name: haldane}
+band: 1
+fields: {electric: [1e-3, 2e-3], magnetic: [0, 0, 2 T]}
+ensemble: {kind: fermi_dirac, chemical_potential: 0.6, temperature: 900 K, number: 6000}
+scattering: {relaxation_time: {K: 100 fs, K': 50 fs}, intervalley_time: 1 ps}
+integrator: {tolerance: 1e-6}
+output: {trajectories: 50}
+"""
 
 # Shards of 1024 packets: more of them at work would show in both runs.
 MEASURE = """
@@ -84,7 +94,9 @@ def test_ten_times_the_packets_take_no_more_memory(tmp_path, text):
     assert many["peak"] - few["peak"] < (120 + 5 * 8) * (many["packets"] - few["packets"])
 
 
-@pytest.mark.parametrize("text", [FLIGHTS.replace("100000", "2000"), EVENTS], ids=["flights", "events"])
+@pytest.mark.parametrize(
+    "text", [FLIGHTS.replace("100000", "2000"), EVENTS, VALLEYS], ids=["flights", "events", "valleys"]
+)
 def test_killed_flights_go_on_to_the_same_bytes(tmp_path, text):
     (tmp_path / "config.yaml").write_text(text)
     random = np.random.default_rng(7)

@@ -149,6 +149,31 @@ def test_impossible_kernels_are_named(kernel, flights, where):
         )
 
 
+TWINS = {
+    "lattice": [[4.0, 0], [0, 4.0]], "positions": [[0, 0]],
+    "hoppings": [{"cell": [2, 0], "matrix": [[-0.05]]}, {"cell": [0, 1], "matrix": [[-0.1]]}],
+}  # fmt: skip
+EXCHANGE = {"left": {"right": 1.0}, "right": {"left": 1.0}}
+
+
+@pytest.mark.parametrize(("momentum", "times"), [("kept", 3), ("random", 1)])
+def test_transfers_between_valleys_keep_the_momentum_or_not(momentum, times):
+    """Two valleys of one shape: with its momentum a packet keeps its velocity, and three flights are worth three times τ."""
+    surface = SURFACE | {"chemical_potential": -0.2, "temperature": 300.0, "number": 6000}
+    more = {"valleys": {"left": [0, 0], "right": [0.5, 0]}, "tolerance": 1e-7}
+    events = {"flights": 3, "shell": 0.01, "valleys": EXCHANGE, "momentum": momentum}
+    found = observe(TWINS, surface, {"relaxation_time": TAU, "monte_carlo": events}, **more)["conductivity"]
+    exact = tensor(observe(TWINS, surface, {"relaxation_time": TAU}, **more)["conductivity"])
+    late = (tensor(found) - times * exact)[:2, :2] / found.uncertainty[:2, :2]
+    assert np.abs(late).max() < 4
+    assert found.uncertainty[0, 0] < 0.1 * times * exact[0, 0]
+
+
+def test_momentum_is_kept_on_the_way_to_another_valley_alone():
+    with pytest.raises(ConfigError, match="momentum: no collision leads to another valley"):
+        observe(MODEL, SURFACE, {"relaxation_time": TAU, "monte_carlo": {"flights": 3, "momentum": "kept"}})
+
+
 @pytest.mark.slow
 def test_intervalley_events_give_the_current_of_son_and_spivak():
     """Two Weyl nodes: states pumped by e²E·B/4π²ħ², kept for τ_v, over the density of states g of a node: e²P²τ_v/g each.

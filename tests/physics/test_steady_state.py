@@ -138,13 +138,14 @@ def test_each_valley_has_its_time():
         valleys={"left": [-0.05, 0, 0], "right": [0.05, 0, 0]},
     )
     share = 0.5 * PLANCK * found["carrier_density"].value / MASS
-    shares = found["valley_conductivity"].value
+    shares, across = found["valley_conductivity"].value, found["valley_hall_conductivity"].value
     for name, part in zip(("left", "right"), shares, strict=True):
         product = E_OVER_HBAR * tesla * HBAR / MASS * times[name]
         along = share * times[name] / (1 + product**2)
         np.testing.assert_allclose(
             part[:2, :2], [[along, -product * along], [product * along, along]], rtol=1e-6
         )
+        assert across[name] == pytest.approx(-product * along, rel=1e-6)
     np.testing.assert_allclose(tensor(found["conductivity"]), np.sum(shares, axis=0), rtol=1e-12, atol=1e-12)
 
 

@@ -21,7 +21,7 @@ from wavepacket.analysis.valleys import (
 )
 from wavepacket.config import Config, FermiSurface, FileModel, load_config
 from wavepacket.errors import Status
-from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun, open_run
 
@@ -56,7 +56,11 @@ def analyze(
     config = config_of(run)
     if config.scattering is not None:
         linear = isinstance(config.ensemble, FermiSurface)
-        found = linear_response(run, config) if linear else steady_state(run, config)
+        found = (
+            linear_response(run, config)
+            if linear
+            else steady_state(run, config, _is_closed(config, hamiltonian))
+        )
         found += monitors(run.shards(FIELDS), config)
         return {observable.name: observable for observable in found}
     sums = Sums.of_run(run, config)
@@ -74,6 +78,12 @@ def analyze(
         found += curvature_from_drifts(run, config, hamiltonian)
     found += monitors(run.shards(FIELDS), config)
     return {observable.name: observable for observable in found}
+
+
+def _is_closed(config: Config, hamiltonian: Hamiltonian | None) -> bool:
+    """Whether bands are periodic; the files that may be gone hold lattices."""
+    crystal = hamiltonian or _crystal(config)
+    return crystal is None or isinstance(crystal, LatticeHamiltonian)
 
 
 def _crystal(config: Config) -> Hamiltonian | None:

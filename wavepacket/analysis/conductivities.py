@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
-from wavepacket.analysis.linear_sums import LinearResponse
-from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, imbalance, inverse, second_order
+from wavepacket.analysis.linear_sums import TENSOR, LinearResponse
+from wavepacket.analysis.linear_valleys import valley_conductivities, valley_imbalance
+from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, hall_vector, inverse, second_order
 from wavepacket.config import Config
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
@@ -16,7 +17,6 @@ from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 
 Float = npt.NDArray[np.float64]
 
-_TENSOR = "j_a = sigma_ab E_b, [a, b]; linear response at E = 0"
 _RESISTIVITY_UNIT = {1: "eV fs/(e^2 angstrom)", 2: "h/e^2", 3: "ohm cm"}
 # m²/C of a Hall coefficient per unit of resistivity and tesla, and its unit.
 _HALL = {2: (2 * np.pi * HBAR * 1e-15 / ELEMENTARY_CHARGE, "m^2/C"), 3: (0.01, "m^3/C")}
@@ -30,9 +30,9 @@ def linear_response(run: StoredRun, config: Config) -> list[Observable]:
     if response.dimension > 1:
         found.append(_planar_hall(response))
     if run.valley_names:
-        found.append(_valley_conductivity(response))
+        found += valley_conductivities(response)
     if response.intra is not None:
-        found.append(_imbalance(response))
+        found.append(valley_imbalance(response))
     if response.dimension > 1:
         found.append(_nonlinear(response))
     return found
@@ -46,7 +46,7 @@ def _conductivity(response: LinearResponse) -> Observable:
         parts[name] = {"value": part.value, "uncertainty": part.uncertainty}
     return response.observable(
         "conductivity", tensor, CONDUCTIVITY_UNIT[response.dimension],
-        f"{_TENSOR}; contributions by the term of the velocity that carries the current", contributions=parts,
+        f"{TENSOR}; contributions by the term of the velocity that carries the current", contributions=parts,
     )  # fmt: skip
 
 
@@ -93,17 +93,12 @@ def _hall(response: LinearResponse) -> list[Observable]:
         field[:2] = 0.0  # in a plane all currents turn about its normal
     size = float(np.linalg.norm(field))
 
-    def vector(tensor: Complex) -> Complex:
-        """H of j = ... + E x h: [yz, zx, xy] of the antisymmetric part."""
-        odd = 0.5 * (tensor - tensor.T)
-        return np.array([odd[1, 2], odd[2, 0], odd[0, 1]])
-
     direction = field / size if size else np.array([0.0, 0.0, 1.0])
     found = [
         response.observable(
             "hall_angle",
             lambda *totals: direction
-            @ vector(response.tensor(*totals))
+            @ hall_vector(response.tensor(*totals))
             / (np.trace(response.tensor(*totals)[:d, :d]) / d),
             "1", "tangent: antisymmetric part of sigma about B (in 2D B_z; about z without B) over the mean of the diagonal",
         )
@@ -114,7 +109,7 @@ def _hall(response: LinearResponse) -> list[Observable]:
             response.observable(
                 "hall_coefficient",
                 lambda *totals: factor
-                * (direction @ vector(inverse(response.tensor(*totals), d).T))
+                * (direction @ hall_vector(inverse(response.tensor(*totals), d).T))
                 / size,
                 unit, "R = rho_yx/B for B along z (antisymmetric part about B, in 2D about B_z); free carriers: 1/(q n)",
             )
@@ -134,25 +129,6 @@ def _planar_hall(response: LinearResponse) -> Observable:
     return response.observable(
         "planar_hall_resistivity", symmetric, _RESISTIVITY_UNIT[d],
         f"symmetric part of {which}, which does not change sign with B: anisotropy and the planar Hall effect",
-    )  # fmt: skip
-
-
-def _valley_conductivity(response: LinearResponse) -> Observable:
-    names = response.run.valley_names
-    return response.observable(
-        "valley_conductivity", lambda *totals: response.parts(*totals).sum(axis=0)[: len(names)],
-        CONDUCTIVITY_UNIT[response.dimension],
-        f"{_TENSOR}; share of the states nearest to each valley, [valley, a, b]", valleys=list(names),
-    )  # fmt: skip
-
-
-def _imbalance(response: LinearResponse) -> Observable:
-    intra = response.intra
-    assert intra is not None
-    return response.observable(
-        "valley_imbalance", lambda flow, sea: imbalance(flow, response.config.charge, intra), "eV angstrom/V",
-        "shift of the chemical potential of each valley per field, [valley, b]",
-        valleys=list(response.run.valley_names),
     )  # fmt: skip
 
 

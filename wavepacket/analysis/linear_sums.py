@@ -17,6 +17,8 @@ from wavepacket.storage import transport as quantity
 
 Float = npt.NDArray[np.float64]
 
+TENSOR = "j_a = sigma_ab E_b, [a, b]; linear response at E = 0"
+
 
 @dataclass(frozen=True, eq=False)
 class LinearResponse:

@@ -58,6 +58,12 @@ def imbalance(flow: Float, charge: float, intra: Float) -> Complex:
     return np.where(empty[:, None], 0.0, charge * source / np.where(empty, 1.0, left)[:, None])
 
 
+def hall_vector(tensor: Complex) -> Complex:
+    """H of j = ... + E x h: [yz, zx, xy] of the antisymmetric part."""
+    odd = 0.5 * (tensor - tensor.T)
+    return np.array([odd[1, 2], odd[2, 0], odd[0, 1]])
+
+
 def second_order(flow: Float, charge: float) -> Complex:
     """χ_abc of j_a = χ_abc E_b E_c from the anomalous velocity, symmetric in bc (3, 3, 3), internal unit.
 

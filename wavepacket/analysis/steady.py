@@ -3,7 +3,7 @@
     j = q ∫[dk0] D f0 ∫ (dt/τ) e^{-s} ṙ(t; k0),
 
 exact for collisions that restore f0 at the rate 1/τ: Liouville's theorem turns the Boltzmann equation into this average
-over flights that start from equilibrium.
+over flights that start from equilibrium. Where they conserve the number in each valley see ``intervalley.py``.
 """
 
 from collections.abc import Callable
@@ -13,62 +13,50 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT, CURRENT, CURRENT_UNIT, static_field
-from wavepacket.analysis.estimates import Replicas
+from wavepacket.analysis.steady_sums import SteadyState
+from wavepacket.analysis.steady_valleys import populations
 from wavepacket.config import Config
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
-from wavepacket.storage import transport as quantity
 
 Float = npt.NDArray[np.float64]
 
 _WHAT = "current density q sum(D f dr/dt) of the steady state, charge included"
 
 
-def steady_state(run: StoredRun, config: Config) -> list[Observable]:
-    """All observables of a steady state."""
-    flow = run.sums["transport"]
-    sub_grids = getattr(config.ensemble, "grid", None) is not None
-    state = Replicas((flow[0], flow[1]), sub_grids)
+def steady_state(run: StoredRun, config: Config, closed: bool) -> list[Observable]:
+    """All observables of a steady state; ``closed`` where its band is periodic."""
+    state = SteadyState.of_run(run, config, closed)
     waves = config.scattering is not None and config.scattering.frequency > 0
     found = [_current(state, run, config, waves), _drift(state, waves)]
     if run.valley_names and not waves:
         found.append(_valleys(state, run, config))
+    if state.collisions is not None:
+        found += populations(state, run)
     electric = static_field(config)
-    if electric is not None and np.any(flow[1]):
+    if electric is not None and np.any(run.sums["transport"][1]):
         found += _by_field(state, run, config, electric)
     return found
 
 
-def _how(state: Replicas) -> str:
-    return "uncertainty: " + (
-        "largest deviation of a sub-grid of half the density"
-        if state.sub_grids
-        else "jackknife over replicas"
-    )
-
-
-def parts(flow: Float) -> Float:
-    """Σ W ∫ e^{-s} ṙ dt by wave, part of the velocity and valley (2, 4, V + 1, 3)."""
-    return np.moveaxis(flow[:, quantity.FLIGHT].reshape(-1, 2, 4, 3), 0, 2)
-
-
-def _current(state: Replicas, run: StoredRun, config: Config, waves: bool) -> Observable:
+def _current(state: SteadyState, run: StoredRun, config: Config, waves: bool) -> Observable:
     factor = config.charge * CURRENT[run.dimension]
     # The amplitude at a frequency is twice the mean of j e^{iωt}.
-    value, error = state.estimate(lambda up, down: factor * parts(up).sum(axis=2) * (2.0 if waves else 1.0))
-    convention = f"{_WHAT}, E as given; {_how(state)}"
+    value, error = state.replicas.estimate(
+        lambda *totals: factor * state.flow(0, *totals).sum(axis=2) * (2.0 if waves else 1.0)
+    )
+    convention = f"{_WHAT}, E as given; {state.how}"
     if waves:
         convention = f"amplitude of the {convention}; j(t) = Re(j exp(-i omega t)) at scattering.frequency"
-    total, total_error = state.estimate(
-        lambda up, down: factor * parts(up).sum(axis=(1, 2)) * (2.0 if waves else 1.0)
+    total, total_error = state.replicas.estimate(
+        lambda *totals: factor * state.flow(0, *totals).sum(axis=(1, 2)) * (2.0 if waves else 1.0)
     )
-    names = quantity.PARTS
     shares = {
         name: {
             "value": _shown(value[:, i], waves),
             "uncertainty": None if error is None else _shown(error[:, i], waves),
         }
-        for i, name in enumerate(names)
+        for i, name in enumerate(state.names)
     }
     return Observable(
         "current_density", _shown(total, waves), None if total_error is None else _shown(total_error, waves),
@@ -80,39 +68,39 @@ def _shown(pair: Float, waves: bool) -> Any:
     return {"real": pair[0], "imaginary": pair[1]} if waves else pair[0]
 
 
-def _drift(state: Replicas, waves: bool) -> Observable:
-    def drift(up: Float, down: Float) -> Float:
-        mean = parts(up).sum(axis=(1, 2)) / up[:, quantity.NUMBERS, 2].sum()
+def _drift(state: SteadyState, waves: bool) -> Observable:
+    def drift(*totals: Float) -> Float:
+        mean = state.flow(0, *totals).sum(axis=(1, 2)) / state.number(*totals)
         return np.asarray((2.0 if waves else 1.0) * mean)
 
-    value, error = state.estimate(drift)
+    value, error = state.replicas.estimate(drift)
     what = "amplitude of the mean velocity at scattering.frequency" if waves else "mean velocity"
     return Observable(
         "drift_velocity", _shown(value, waves), None if error is None else _shown(error, waves), "angstrom/fs",
-        f"{what}, E as given; {_how(state)}",
+        f"{what}, E as given; {state.how}",
     )  # fmt: skip
 
 
-def _valleys(state: Replicas, run: StoredRun, config: Config) -> Observable:
+def _valleys(state: SteadyState, run: StoredRun, config: Config) -> Observable:
     factor = config.charge * CURRENT[run.dimension]
-    value, error = state.estimate(lambda up, down: factor * parts(up)[0].sum(axis=0))
+    value, error = state.replicas.estimate(lambda *totals: factor * state.flow(0, *totals)[0].sum(axis=0))
     names = run.valley_names
     return Observable(
         "valley_current",
         {name: value[i] for i, name in enumerate(names)},
         None if error is None else {name: error[i] for i, name in enumerate(names)},
         CURRENT_UNIT[run.dimension],
-        f"{_WHAT}; of the packets that start nearest to each valley; {_how(state)}",
+        f"{_WHAT}; of the packets that start nearest to each valley; {state.how}",
     )
 
 
-def _by_field(state: Replicas, run: StoredRun, config: Config, electric: Float) -> list[Observable]:
+def _by_field(state: SteadyState, run: StoredRun, config: Config, electric: Float) -> list[Observable]:
     """Parts odd and even in E."""
     d, square = run.dimension, float(electric @ electric)
     factor, unit = config.charge * CONDUCTIVITY[d], CONDUCTIVITY_UNIT[d]
 
-    def even(up: Float, down: Float) -> Float:
-        return np.asarray(0.5 * (parts(up)[0] + parts(down)[0]).sum(axis=(0, 1)))
+    def even(*totals: Float) -> Float:
+        return np.asarray(0.5 * (state.flow(0, *totals)[0] + state.flow(1, *totals)[0]).sum(axis=(0, 1)))
 
     found = [
         _odd(
@@ -121,45 +109,66 @@ def _by_field(state: Replicas, run: StoredRun, config: Config, electric: Float) 
         )
     ]  # fmt: skip
     if d > 1:
-        inner = np.s_[..., 2] if d == 2 else np.s_[...]
-        text = (
-            "sigma_xy = (j_x E_y - j_y E_x)/E^2"
-            if d == 2
-            else "h of j = E x h: [sigma_yz, sigma_zx, sigma_xy]"
-        )
-        found.append(
-            _odd(
-                state, "hall_conductivity", lambda flow: factor * np.cross(flow, electric)[inner] / square, unit,
-                f"j_a = sigma_ab E_b, {text}, part odd in E",
-            )
-        )  # fmt: skip
-    second, second_error = state.estimate(lambda *both: factor / square * even(*both))
+        found += _hall(state, run, factor, electric)
+    second, second_error = state.replicas.estimate(lambda *totals: factor / square * even(*totals))
     found.append(
         Observable(
             "nonlinear_conductivity", second, second_error, f"{unit} angstrom/V",
             "j_even/E^2: rectified current; at low frequency E cos(omega t) gives half of it times E^2 at zero and at "
-            f"twice the frequency; {_how(state)}",
+            f"twice the frequency; {state.how}",
         )
     )  # fmt: skip
     return found
 
 
+def _hall(state: SteadyState, run: StoredRun, factor: float, electric: Float) -> list[Observable]:
+    """Currents across E that are odd in it, of all packets and of those of each valley."""
+    d, unit = run.dimension, CONDUCTIVITY_UNIT[run.dimension]
+    inner = np.s_[..., 2] if d == 2 else np.s_[...]
+    text = (
+        "sigma_xy = (j_x E_y - j_y E_x)/E^2" if d == 2 else "h of j = E x h: [sigma_yz, sigma_zx, sigma_xy]"
+    )
+    convention = f"j_a = sigma_ab E_b, {text}, part odd in E"
+
+    def across(flow: Float) -> Float:
+        return np.asarray(factor * np.cross(flow, electric)[inner] / (electric @ electric))
+
+    found = [_odd(state, "hall_conductivity", across, unit, convention)]
+    names = run.valley_names
+    if not names:
+        return found
+    values, errors = state.replicas.estimate(lambda *totals: across(_odd_flow(state, *totals).sum(axis=0)))
+    found.append(
+        Observable(
+            "valley_hall_conductivity", {name: _one(values[i]) for i, name in enumerate(names)},
+            None if errors is None else {name: _one(errors[i]) for i, name in enumerate(names)}, unit,
+            f"share of the packets that start nearest to each valley; {convention}; {state.how}",
+        )
+    )  # fmt: skip
+    return found
+
+
+def _odd_flow(state: SteadyState, *totals: Float) -> Float:
+    """Part of Σ D f ṙ that is odd in E, by contribution and valley."""
+    return np.asarray(0.5 * (state.flow(0, *totals)[0] - state.flow(1, *totals)[0]))
+
+
 def _odd(
-    state: Replicas, name: str, function: Callable[[Float], Float], unit: str, convention: str
+    state: SteadyState, name: str, function: Callable[[Float], Float], unit: str, convention: str
 ) -> Observable:
     """A linear function of the flow (..., 3) odd in E, in all and by the term of the velocity that carries it."""
 
-    def shares(up: Float, down: Float) -> Float:
-        flow = 0.5 * (parts(up)[0] - parts(down)[0]).sum(axis=1)
+    def shares(*totals: Float) -> Float:
+        flow = _odd_flow(state, *totals).sum(axis=1)
         return np.asarray([*function(flow), function(flow.sum(axis=0))])
 
-    values, errors = state.estimate(shares)
+    values, errors = state.replicas.estimate(shares)
     contributions = {
         part: {"value": _one(values[i]), "uncertainty": None if errors is None else _one(errors[i])}
-        for i, part in enumerate(quantity.PARTS)
+        for i, part in enumerate(state.names)
     }
     return Observable(
-        name, _one(values[-1]), None if errors is None else _one(errors[-1]), unit, f"{convention}; {_how(state)}",
+        name, _one(values[-1]), None if errors is None else _one(errors[-1]), unit, f"{convention}; {state.how}",
         {"contributions": contributions},
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Schema of ``scattering``: how long packets fly freely, and what a collision does."""
 
 from itertools import pairwise
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
 
@@ -61,13 +61,15 @@ class MonteCarlo(Section):
     One flight stands for collisions that lead to equilibrium: what follows the first one adds nothing. With more, packets go
     on from anywhere on their energy shell of half-width `shell`, in their own valley, or by the rows of `valleys` (the
     chance to come from the first name to the second), or in any valley with the share of the intervalley rate; each time
-    with the chance that `kernel` gives to the change of wavevector.
+    with the chance that `kernel` gives to the change of wavevector. Where `momentum` is `kept`, a collision that leads to
+    another valley keeps the wavevector from the centre of the valley, instead of one anywhere on the shell.
     """
 
     flights: Annotated[Integer, Field(ge=1, le=10_000)] = 1
     shell: Annotated[Energy, Field(gt=0)] = 1e-3
     valleys: dict[str, dict[str, Annotated[Number, Field(ge=0, le=1)]]] | None = None
     kernel: Kernel | None = None
+    momentum: Literal["random", "kept"] = "random"
 
     @model_validator(mode="after")
     def _rows_add_up(self) -> Self:
@@ -104,7 +106,8 @@ class Scattering(Section):
 
     relaxation_time : τ, or a mapping of valley names to theirs (a packet keeps that of the valley it starts in)
     energy : how τ depends on the energy; constant without
-    intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not
+    intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not; in a linear
+        response, or in a steady state in a static field
     frequency : of the probing field, for the linear response; 0 for a static one
     monte_carlo : where given, collisions are random events instead of a weight along the path
     """

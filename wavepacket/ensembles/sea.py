@@ -1,10 +1,10 @@
-"""What the occupied states below the Fermi surface add to a linear response: no packet has to move for it."""
+"""What the occupied states below the Fermi surface add to a current: no packet has to move for it."""
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band
-from wavepacket.config import FermiSurface
+from wavepacket.config import FermiDirac, FermiSurface
 from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.occupation import density_of_states_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.valleys import nearest_valley
@@ -13,7 +13,7 @@ Float = npt.NDArray[np.float64]
 
 
 def fermi_sea(
-    specification: FermiSurface,
+    specification: FermiSurface | FermiDirac,
     band: Band,
     centres: Float,
     *,

@@ -4,7 +4,7 @@ numba's disk cache does not see edits in *other* files and would then return res
 a word. The cache folder is therefore named after a hash of every file in this package. Old folders can be
 deleted at any time; they are only ever read by the version of the code that wrote them.
 
-No fast-math flag is used anywhere: with explicit fused multiply-adds the same bits come out on every CPU.
+No fast-math flag that changes a rounding is used: with explicit fused multiply-adds the same bits come out on every CPU.
 """
 
 import fcntl
@@ -163,6 +163,15 @@ def _named_by_content(function: Callable[..., Any]) -> Callable[..., Any]:
 def scalar(function: Callable[..., Any]) -> Any:
     """A function of numbers that is merged into its caller, so that loops over lanes around it vectorise."""
     return numba.njit(forceinline=True, **_options(False))(_named_by_content(function))
+
+
+def formula(function: Callable[..., Any]) -> Any:
+    """A scalar function from which terms with a constant 0 vanish, where the caller knows such constants as it is compiled.
+
+    For that the compiler may take all numbers as finite and both zeros as one; no rounding is affected, and so no bit of a
+    finite result.
+    """
+    return numba.njit(forceinline=True, fastmath={"nnan", "nsz"}, **_options(False))(_named_by_content(function))
 
 
 def view(function: Callable[..., Any]) -> Any:

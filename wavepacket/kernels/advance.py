@@ -31,6 +31,7 @@ from wavepacket.kernels.layout import (
     STATE,
     STEP_POINTER,
 )
+from wavepacket.kernels.memory import numbers
 from wavepacket.kernels.queue import prepare
 from wavepacket.kernels.saves import leave_out, needs_dense, save
 
@@ -72,16 +73,12 @@ def advance(
     starts: (n, 6) k in 1/Å and r in Å; signs: (n,) ±1, reverses E. Results: position, wavevector (n, T, 3), status and
     steps (n,), monitors (n, MONITORS). scale and control as in layout.py and control.py.
     """
-    lanes, counts, K = (
-        np.zeros(rows.ROWS * W),
-        np.zeros(rows.COUNTS * W, np.int64),
-        np.zeros(STAGES * STATE * W),
-    )
-    waiting, waiting_counts = np.zeros(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64)
-    waiting_rates, start = np.zeros(STATE * W), np.zeros(STATE * W)
-    new, point, stage_time, error = np.zeros(STATE * W), np.zeros(3 * W), np.zeros(W), np.zeros(W)
-    band, field, polynomial = np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(DENSE * STATE * W)
-    scratch, buffer = np.empty(scratch_size), np.empty(3 * WIDTH)
+    lanes, counts, K = numbers(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64), numbers(STAGES * STATE * W)
+    waiting, waiting_counts = numbers(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64)
+    waiting_rates, start = numbers(STATE * W), numbers(STATE * W)
+    new, point, stage_time, error = numbers(STATE * W), numbers(3 * W), numbers(W), numbers(W)
+    band, field, polynomial = numbers(GEOMETRY * W), numbers(3 * W), numbers(DENSE * STATE * W)
+    scratch, buffer = numbers(scratch_size), numbers(3 * WIDTH)
     requested = np.full(len(times) + WIDTH, np.inf)
     for i in range(len(times)):
         requested[i] = times[i]

@@ -23,6 +23,9 @@ if config.DISABLE_JIT:
     def float_from_bits(bits: int) -> float:
         return float(struct.unpack("<d", struct.pack("<q", int(bits)))[0])
 
+    def bits_from_float(x: float) -> int:
+        return int(struct.unpack("<q", struct.pack("<d", x))[0])
+
 else:
 
     @intrinsic
@@ -43,39 +46,45 @@ else:
 
         return types.float64(types.int64), build
 
+    @intrinsic
+    def bits_from_float(_context: Any, x: Any) -> Any:
+        """The integer that has the bit pattern of a double."""
 
-# Adding and taking away 1.5·2^52 rounds to the nearest integer without a rounding instruction.
+        def build(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            return builder.bitcast(values[0], context.get_value_type(types.int64))
+
+        return types.int64(types.float64), build
+
+
+# Adding and taking away 1.5·2^52 rounds to the nearest integer without a rounding instruction, and between the two the
+# last bits of the sum are those of the integer.
 _ROUND = 6755399441055744.0
-_INVERSE_PI = 0.3183098861837907
-# π in three parts: n times one of the first two is exact for |n| < 2^20 (Cody and Waite's reduction).
-_PI_1 = 3.1415926534682512
-_PI_2 = 1.2154201012607932e-10
-_PI_3 = 4.044532497591901e-21
+_TWO_OVER_PI = 0.6366197723675814
+# π/2 in two parts: n times the first is exact for |n| < 2^20 (Cody and Waite's reduction).
+_QUARTER_1 = 1.5707963267341256
+_QUARTER_2 = 6.077100506506192e-11
 # The same for ln 2.
 _INVERSE_LN2 = 1.4426950408889634
 _LN2_1 = 0.6931471803691238
 _LN2_2 = 1.9082149292705877e-10
 
-# Chebyshev fits of (sin r/r - 1)/r² and (cos r - 1 + r²/2)/r⁴ in r² on |r| <= π/2, and of (exp r - 1 - r)/r² on
+# Chebyshev fits of (sin r/r - 1)/r² and (cos r - 1 + r²/2)/r⁴ in r² on |r| <= π/4, and of (exp r - 1 - r)/r² on
 # |r| <= ln(2)/2; lowest power first, made with 60-digit arithmetic.
 _SIN = (
     -0.16666666666666666,
-    0.008333333333333316,
-    -0.00019841269841254955,
-    2.755731921915843e-06,
-    -2.5052107616384624e-08,
-    1.6058977272817488e-10,
-    -7.643969031116057e-13,
-    2.731428986911585e-15,
+    0.008333333333330948,
+    -0.00019841269836758557,
+    2.7557316102543096e-06,
+    -2.5051131843056034e-08,
+    1.5918129154550544e-10,
 )
 _COS = (
-    0.04166666666666666,
-    -0.0013888888888884763,
-    2.4801587298910888e-05,
-    -2.755731857284834e-07,
-    2.0876681513909434e-09,
-    -1.1466250478625804e-11,
-    4.6464097165398616e-14,
+    0.041666666666666664,
+    -0.0013888888888887398,
+    2.4801587298765676e-05,
+    -2.755731727172395e-07,
+    2.087614626718481e-09,
+    -1.1382632337741214e-11,
 )
 _EXP = (
     0.5,
@@ -99,18 +108,16 @@ def round_to_integer(x):
 
 @scalar
 def sine_cosine(x):
-    """(sin x, cos x), x in rad, |x| < 1e5: fold by multiples of π into |r| <= π/2, then two polynomials."""
-    n = round_to_integer(x * _INVERSE_PI)
-    r = fma(n, -_PI_3, fma(n, -_PI_2, fma(n, -_PI_1, x)))
+    """(sin x, cos x), x in rad, |x| < 1e5: fold by multiples of π/2 into |r| <= π/4, then two polynomials."""
+    shifted = fma(x, _TWO_OVER_PI, _ROUND)
+    n, quarter = shifted - _ROUND, bits_from_float(shifted)
+    r = fma(n, -_QUARTER_2, fma(n, -_QUARTER_1, x))
     u = r * r
-    s = fma(u, fma(u, fma(u, fma(u, _SIN[7], _SIN[6]), _SIN[5]), _SIN[4]), _SIN[3])
-    s = fma(u, fma(u, fma(u, s, _SIN[2]), _SIN[1]), _SIN[0])
-    c = fma(u, fma(u, fma(u, _COS[6], _COS[5]), _COS[4]), _COS[3])
-    c = fma(u, fma(u, fma(u, c, _COS[2]), _COS[1]), _COS[0])
-    half = 0.5 * n
-    odd = half - round_to_integer(half)  # 0 for even n, ±1/2 for odd n
-    sign = 1.0 - 8.0 * odd * odd
-    return sign * fma(r * u, s, r), sign * fma(u * u, c, fma(-0.5, u, 1.0))
+    s = fma(u, fma(u, fma(u, fma(u, fma(u, _SIN[5], _SIN[4]), _SIN[3]), _SIN[2]), _SIN[1]), _SIN[0])
+    c = fma(u, fma(u, fma(u, fma(u, fma(u, _COS[5], _COS[4]), _COS[3]), _COS[2]), _COS[1]), _COS[0])
+    s, c = fma(r * u, s, r), fma(u, fma(u, c, -0.5), 1.0)
+    sine, cosine = (c, s) if quarter & 1 else (s, c)
+    return -sine if quarter & 2 else sine, -cosine if (quarter + 1) & 2 else cosine
 
 
 @scalar

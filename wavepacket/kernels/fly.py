@@ -6,6 +6,7 @@ import numpy as np
 from numba import types
 
 from wavepacket.kernels._jit import INTEGER, REAL, kernel, routine
+from wavepacket.kernels.borders import CROSS_POINTER
 from wavepacket.kernels.control import (
     CUTOFF,
     DENSITY_OF_STATES,
@@ -34,12 +35,12 @@ from wavepacket.kernels.layout import (
     LANES,
     LAST_STAGE,
     NEED_MIXING,
+    STAGES,
 )
 from wavepacket.kernels.motion import density_of_states_factor, squared_mixing, three
 from wavepacket.kernels.vectors import dot
 
 W = LANES
-_STAGES = LAST_STAGE + 1
 _TINY = 1e-14
 _MATRIX = types.float64[:, ::1]
 
@@ -108,21 +109,24 @@ def close_gap(source, target, y, K, t, h, sign, rate, ids, rejected, fresh):
 @kernel(
     types.void(
         GEOMETRY_POINTER, INTEGER, REAL, REAL, REAL, REAL, REAL, types.int64, _MATRIX, _MATRIX, _MATRIX, INTEGER,
-        INTEGER, _MATRIX,
+        INTEGER, _MATRIX, CROSS_POINTER, types.int64, _MATRIX, _MATRIX, _MATRIX, INTEGER, INTEGER, _MATRIX, _MATRIX,
     ),
     allocates=True,
 )  # fmt: skip
 def fly(
     geometry, integers, reals, environment, law, scale, control, scratch_size, starts, flights, results, status, steps,
-    monitors,
+    monitors, cross, spare_size, basis, inverse_basis, images, owners, valleys, marks, stays,
 ):  # fmt: skip
     """Integrate free flights.
 
     starts: (n, 3) k in 1/Å; flights: (n, 4) sign of E, 1/τ in 1/fs (at the unit energy where it varies), time at the
     start and at the end in fs, the latter may be infinite. Results: rows of flight.py (n, ROWS), status and steps (n,),
-    monitors (n, MONITORS). law in flight.py; scale and control as in layout.py and control.py.
+    monitors (n, MONITORS). law in flight.py; scale and control as in layout.py and control.py. With a ``spare_size``
+    above 0, ``cross`` is called after each step with so much working space and what follows, as in borders.py.
     """
-    y, new, K = np.zeros(BLOCK), np.zeros(BLOCK), np.zeros(_STAGES * BLOCK)
+    # The last stages serve dense output alone.
+    stages = STAGES if spare_size > 0 else LAST_STAGE + 1
+    y, new, K, spare = np.zeros(BLOCK), np.zeros(BLOCK), np.zeros(stages * BLOCK), np.zeros(spare_size)
     point, band, field = np.zeros(FLOW * W), np.zeros(GEOMETRY * W), np.zeros(3 * W)
     t, h, sign, rate, stage_time = np.zeros(W), np.zeros(W), np.ones(W), np.zeros(W), np.zeros(W)
     error, inverse, e3, e5 = np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W)
@@ -157,6 +161,11 @@ def fly(
                 h[l] = min(first_step(l, K, control, law), flights[ids[l], 3] - t[l])
                 fresh[l] = False
         flight_step(geometry, active, source, watched, scale, y, lanes, K, new, point, band, field, buffers)
+        if spare_size > 0:
+            cross(
+                geometry, active, integers, reals, source[2], environment, law, y, new, K, t, h, sign, rate, stage_time,
+                point, error, ids, spare, basis, inverse_basis, images, owners, valleys, marks, stays,
+            )  # fmt: skip
         l = active - 1
         while l >= 0:
             packet, end = ids[l], flights[ids[l], 3]

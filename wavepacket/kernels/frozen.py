@@ -6,7 +6,7 @@ compiled, which takes seconds for each model. A closure over plain tuples only, 
 
 import math
 
-from wavepacket.kernels._jit import kernel, scalar
+from wavepacket.kernels._jit import formula, kernel
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.layout import (
     CURVATURE,
@@ -32,13 +32,13 @@ TERMS = 8  # a model with more is served by lattice.py
 HIGHEST = 2  # largest component of a cell
 
 
-@scalar
+@formula
 def multiply(a, b):
     """Product of two complex numbers (re, im)."""
     return fma(a[0], b[0], -a[1] * b[1]), fma(a[0], b[1], a[1] * b[0])
 
 
-@scalar
+@formula
 def power(z, n):
     """z^n for |z| = 1 and |n| <= 2."""
     sign = 1.0 if n >= 0 else -1.0
@@ -50,7 +50,7 @@ def power(z, n):
     return square[0], sign * square[1]
 
 
-@scalar
+@formula
 def cell_phase(z1, z2, n):
     """e^{iθ} of a cell from e^{ik·a₁} and e^{ik·a₂}."""
     if n[0] == 0:
@@ -60,7 +60,7 @@ def cell_phase(z1, z2, n):
     return multiply(power(z1, n[0]), power(z2, n[1]))
 
 
-@scalar
+@formula
 def add(total, factor, a, b, z):
     """Total + factor (a cos θ + b sin θ), without the terms whose constants are zero."""
     if factor * a != 0.0:
@@ -70,7 +70,7 @@ def add(total, factor, a, b, z):
     return total
 
 
-@scalar
+@formula
 def add3(total, factor, a, b, z):
     """The same for d_1, d_2, d_3."""
     return (
@@ -80,7 +80,7 @@ def add3(total, factor, a, b, z):
     )
 
 
-@scalar
+@formula
 def add_term(sums, term, z1, z2):
     """Add one term (n₁, n₂, α, β) to d_0, d, and their derivatives (d_0 twice, d first twice, d second thrice)."""
     n, a, b = (term[0], term[1]), term[2], term[3]
@@ -101,7 +101,7 @@ def add_term(sums, term, z1, z2):
     )
 
 
-@scalar
+@formula
 def covariant(sums, shift):
     """Bring in the orbital positions: D_i = ∂_i + Δτ_i R."""
     d0, d00, d01, d, d_1, d_2, d_11, d_12, d_22 = sums
@@ -114,6 +114,11 @@ def covariant(sums, shift):
         rotate_twice(u, v, d, d_1, d_2, d_12),
         rotate_twice(v, v, d, d_2, d_2, d_22),
     )  # fmt: skip
+
+
+@formula
+def combine(x, y, kx, ky):
+    return fma(x, kx, y * ky)
 
 
 def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment: bool):
@@ -129,8 +134,8 @@ def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment:
         for l in range(
             W
         ):  # apart from the rest: shorter chains of dependent operations, of which more run at once
-            scratch[W + l], scratch[l] = sine_cosine(fma(a1x, k[l], a1y * k[W + l]))
-            scratch[3 * W + l], scratch[2 * W + l] = sine_cosine(fma(a2x, k[l], a2y * k[W + l]))
+            scratch[W + l], scratch[l] = sine_cosine(combine(a1x, a1y, k[l], k[W + l]))
+            scratch[3 * W + l], scratch[2 * W + l] = sine_cosine(combine(a2x, a2y, k[l], k[W + l]))
         for l in range(W):
             z1, z2 = (scratch[l], scratch[W + l]), (scratch[2 * W + l], scratch[3 * W + l])
             o = (0.0, 0.0, 0.0)
@@ -149,14 +154,14 @@ def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment:
             omega, m = curvature_and_moment(d, d_1, d_2, sign, inverse)
             out[ENERGY * W + l] = fma(sign, length, d0)
             out[GAP * W + l] = 2.0 * length if sign != 0.0 else math.inf
-            out[GRADIENT * W + l] = fma(a1x, e1, a2x * e2)
-            out[(GRADIENT + 1) * W + l] = fma(a1y, e1, a2y * e2)
+            out[GRADIENT * W + l] = combine(a1x, a2x, e1, e2)
+            out[(GRADIENT + 1) * W + l] = combine(a1y, a2y, e1, e2)
             out[(CURVATURE + 2) * W + l] = area * omega
             if moment:
                 m1 = moment_slope(d, d_1, d_2, d_1, d_11, d_12, 0.0, inverse)
                 m2 = moment_slope(d, d_1, d_2, d_2, d_12, d_22, 0.0, inverse)
                 out[(MOMENT + 2) * W + l] = area * m
-                out[(MOMENT_GRADIENT + 6) * W + l] = area * fma(a1x, m1, a2x * m2)
-                out[(MOMENT_GRADIENT + 7) * W + l] = area * fma(a1y, m1, a2y * m2)
+                out[(MOMENT_GRADIENT + 6) * W + l] = area * combine(a1x, a2x, m1, m2)
+                out[(MOMENT_GRADIENT + 7) * W + l] = area * combine(a1y, a2y, m1, m2)
 
     return kernel(GEOMETRY_SIGNATURE)(planar_geometry)

@@ -30,7 +30,8 @@ FACTOR_HIGH = TIME + 12
 GAP_LOW = TIME + 13  # smallest gap, eV
 PATH = TIME + 14  # longest path of a step so far, Å
 TARGET = TIME + 15  # the next time at which a step has to end, fs
-ROWS = TIME + 16
+BEFORE = TIME + 16  # error of the last accepted step
+ROWS = TIME + 17
 
 # Rows of the integer counts: number of the packet, saves done, steps tried.
 PACKET, SAVED, TRIED = 0, 1, 2

@@ -3,7 +3,7 @@
 import numpy as np
 
 from wavepacket.kernels._jit import routine, scalar
-from wavepacket.kernels.eight import WIDTH, count_below, every, fused, load, store_triples
+from wavepacket.kernels.eight import WIDTH, count_below, every, fetch, fused, load, store_triples
 from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, STEP, STOP, TIME
 from wavepacket.kernels.layout import LANES, STATE
 
@@ -38,23 +38,26 @@ def interpolate(lanes, polynomial, l, row, u, v):
 
 
 @scalar
-def interpolate_three(lanes, polynomial, l, first, dimension, u, v):
-    """Three components; the third one does not move in a planar problem."""
-    x = interpolate(lanes, polynomial, l, first, u, v)
-    y = interpolate(lanes, polynomial, l, first + 1, u, v)
-    if dimension == 3:
-        return x, y, interpolate(lanes, polynomial, l, first + 2, u, v)
-    return x, y, every(lanes[(NOW + first + 2) * W + l])
+def put(x, y, z, start, count, room, buffer, out):
+    """Write ``count`` of eight triples; all of them where the packet has room for them, since later ones follow."""
+    if room >= WIDTH:
+        store_triples(out, start, x, y, z)
+    else:
+        store_triples(buffer, 0, x, y, z)
+        for i in range(3 * count):
+            out[start + i] = buffer[i]
 
 
 @scalar
-def put(values, start, count, room, buffer, out):
-    """Write ``count`` of eight triples; all of them where the packet has room for them, since later ones follow."""
-    fits = room >= WIDTH
-    store_triples(out if fits else buffer, start if fits else 0, values[0], values[1], values[2])
-    if not fits:
-        for i in range(3 * count):
-            out[start + i] = buffer[i]
+def put_three(lanes, polynomial, l, first, dimension, u, v, start, count, room, buffer, out):
+    """Interpolate and write three components; the third one does not move in a planar problem."""
+    x = interpolate(lanes, polynomial, l, first, u, v)
+    y = interpolate(lanes, polynomial, l, first + 1, u, v)
+    if dimension == 3:
+        z = interpolate(lanes, polynomial, l, first + 2, u, v)
+        put(x, y, z, start, count, room, buffer, out)
+    else:
+        put(x, y, every(lanes[(NOW + first + 2) * W + l]), start, count, room, buffer, out)
 
 
 @scalar
@@ -76,15 +79,17 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buff
         count = count_below(following, lanes[REACHED * W + l])
         u = fused(fused(every(-1.0), every(lanes[TIME * W + l]), following), every(inverse[l]), every(0.0))
         v = fused(u, every(-1.0), every(1.0))
-        k = interpolate_three(lanes, polynomial, l, 0, dimension, u, v)
-        r = interpolate_three(lanes, polynomial, l, 3, dimension, u, v)
-        put(k, 3 * (path + row), count, saves - row, buffer, wavevector)
-        put(r, 3 * (path + row), count, saves - row, buffer, position)
+        start, room = 3 * (path + row), saves - row
+        put_three(lanes, polynomial, l, 0, dimension, u, v, start, count, room, buffer, wavevector)
+        put_three(lanes, polynomial, l, 3, dimension, u, v, start, count, room, buffer, position)
         row += count
     if times[row] == reached:
         write(new, l, path + row, wavevector, position)
         row += 1
     counts[SAVED * W + l] = row
+    for i in range(4):
+        fetch(wavevector, 3 * (path + row) + WIDTH * i)
+        fetch(position, 3 * (path + row) + WIDTH * i)
 
 
 @routine

@@ -13,46 +13,46 @@ Products D_i d × d appear in all of them, always in this order: the compiler th
 
 import math
 
-from wavepacket.kernels._jit import scalar
+from wavepacket.kernels._jit import formula
 from wavepacket.kernels.vectors import cross, dot
 
 HALF_E_OVER_HBAR = 0.5 * 1.5192674478786263e-5  # 1/(Å² T)
 
 
-@scalar
+@formula
 def rotate(shift, vector, derivative):
     """Derivative + shift R vector, R (x, y, z) = (y, -x, 0); shift is the orbitals' distance along the direction."""
     return derivative[0] + shift * vector[1], derivative[1] - shift * vector[0], derivative[2]
 
 
-@scalar
+@formula
 def rotate_twice(si, sj, d, di, dj, dij):
     """D_i D_j d from plain derivatives: ∂_i∂_j d + s_i R ∂_j d + s_j R ∂_i d + s_i s_j R² d."""
     x, y, z = rotate(sj, di, rotate(si, dj, dij))
     return x - si * sj * d[0], y - si * sj * d[1], z
 
 
-@scalar
+@formula
 def pseudospin_length(d, s):
     """(|d|, 1/|d|), the latter 0 for a single band (s = 0) and where the bands touch: there the gap of 0 stops a packet."""
     length = math.sqrt(dot(d, d))
     return length, 1.0 / length if s != 0.0 and length > 0.0 else 0.0
 
 
-@scalar
+@formula
 def slope(d0_slope, d, d_slope, s, inverse):
     """∂ε along one direction."""
     return d0_slope + s * inverse * dot(d, d_slope)
 
 
-@scalar
+@formula
 def curvature_and_moment(d, di, dj, s, inverse):
     """(Ω_ij, m_ij) for one pair of directions."""
     t = dot(di, cross(dj, d)) * inverse * inverse
     return -0.5 * s * t * inverse, -HALF_E_OVER_HBAR * t
 
 
-@scalar
+@formula
 def moment_slope(d, di, dj, dl, dli, dlj, volume, inverse):
     """∂_l m_ij from first derivatives di, dj, dl and second derivatives dli, dlj of d.
 
@@ -64,7 +64,7 @@ def moment_slope(d, di, dj, dl, dli, dlj, volume, inverse):
     return -HALF_E_OVER_HBAR * square * (change - 2.0 * dot(di, a) * square * dot(d, dl))
 
 
-@scalar
+@formula
 def mixing(d, di, dj, inverse):
     """Re A_i A_j*/gap² between the two bands: the quantum metric over the square of the gap."""
     square = inverse * inverse

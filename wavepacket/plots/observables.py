@@ -28,14 +28,17 @@ def series_of_run(
     hall_reference : exact Hall conductivity in the unit of the observable
     """
     found: list[Series] = []
-    if "valley_drift" not in observables:  # a run with collisions has no time series
+    moved = observables.get("valley_drift")
+    if (
+        moved is None or "displacement_series" not in moved.details
+    ):  # a run with collisions has no time series
         return found
     if "hall_conductivity" in observables:
         found.append(_hall(observables["hall_conductivity"], time, hall_reference))
     elif "mean_current" in observables:
         current = np.asarray(observables["mean_current"].value)
         found.append(_components("$j$", observables["mean_current"].unit, time, current))
-    details = observables["valley_drift"].details
+    details = moved.details
     drift, spread = details["displacement_series"], details["displacement_uncertainty"]
     names = list(drift)
     paths = np.stack([drift[name] for name in names])

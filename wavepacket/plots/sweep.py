@@ -27,6 +27,7 @@ _KEYS: Final = {
     "ensemble.chemical_potential": r"$\mu$",
     "ensemble.temperature": "$T$",
     "scattering.relaxation_time": r"$\tau$",
+    "scattering.intervalley_time": r"$\tau_\mathrm{v}$",
     "scattering.frequency": r"$\omega$",
 } | {
     f"fields.{name}.{axis}": f"${letter}_{axis}$"

@@ -15,7 +15,7 @@ from wavepacket.ensembles import density_of_states_factor, nearest_valley, unifo
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 from wavepacket.kernels import flight as rows
-from wavepacket.simulation.flights import Flights, fly
+from wavepacket.simulation.flights import Flights, fly, keeps_numbers
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -110,7 +110,10 @@ def collide(
     for event in range(events.flights):
         chance = _chances(seed, event, packets)
         ends = now - np.log(chance[:, 0]) / rates
-        flown = fly(problem, place, signs, still, now, ends)
+        # Only a single flight meets a field that drives it from valley to valley.
+        flown = fly(
+            problem, place, signs, still, now, ends, valley if keeps_numbers(problem.config) else None
+        )
         total = flown if total is None else _added(total, flown)
         if event + 1 == events.flights:
             break
@@ -132,6 +135,9 @@ def _after(problem: Any, k: Float, valley: Integer, chance: Float) -> tuple[Floa
     where = _next_valley(problem, valley, chance[:, 1])
     pool = problem.pool
     place = pool.wavevector[pool.draw(_energies(problem, k), where, events.shell, chance[:, 3])]
+    if events.momentum == "kept":
+        centres = problem.valley_centres
+        place = np.where((where != valley)[:, None], k + centres[where] - centres[valley], place)
     if events.kernel is None:
         return place, where
     transfer = np.linalg.norm(fold_by_faces(place - k, face_vectors(problem.hamiltonian)), axis=1)

@@ -15,6 +15,7 @@ from wavepacket.kernels.sample import observe
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.room import Room, new_room
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -64,6 +65,11 @@ def is_stored(problem: Problem, ids: Integer) -> npt.NDArray[np.bool_]:
     return np.asarray((index < wanted) & (index * total // max(wanted, 1) == ids))
 
 
+def number_of_paths(problem: Problem, first: int, number: int) -> int:
+    """How many of the trajectories first, ..., first + number − 1 keep their full path."""
+    return int(np.count_nonzero(is_stored(problem, np.arange(first, first + number))))
+
+
 @dataclass(frozen=True, eq=False)
 class Paths:
     """n integrated paths: position, wavevector (n, T, 3), status and steps (n,), monitors (n, MONITORS)."""
@@ -75,25 +81,23 @@ class Paths:
     monitors: Float
 
 
-_room = threading.local()
+_passing = threading.local()
 
 
-def _room_for(shape: tuple[int, int, int]) -> tuple[Float, Float]:
-    """Two arrays of this thread, to be used again: fresh pages of memory cost a third of the integration."""
-    if getattr(_room, "shape", None) != shape:
-        _room.shape, _room.arrays = shape, (np.empty(shape), np.empty(shape))
-    arrays: tuple[Float, Float] = _room.arrays
-    return arrays
+def _passing_room(number: int, saves: int) -> Room:
+    """Room of this thread for paths that nobody keeps."""
+    room: Room | None = getattr(_passing, "room", None)
+    if room is None or room.position.shape != (number, saves, 3):
+        _passing.room = room = new_room(number, saves)
+    return room
 
 
-def advance(problem: Problem, packets: Packets, signs: Integer, *, passing: bool = False) -> Paths:
-    """Integrate packets over the times of the problem; the arrays of ``passing`` paths are written over by the next call."""
+def advance(problem: Problem, packets: Packets, signs: Integer, room: Room) -> Paths:
+    """Integrate packets over the times of the problem; their paths go into the room."""
     starts = np.ascontiguousarray(np.concatenate([packets.wavevector, packets.position], axis=1))
     number = len(starts)
-    shape = (number, len(problem.times), 3)
-    position, wavevector = _room_for(shape) if passing else (np.empty(shape), np.empty(shape))
     paths = Paths(
-        position, wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
+        room.position, room.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
         np.empty((number, loop.MONITORS)),
     )  # fmt: skip
     integers, reals = problem.moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
@@ -106,40 +110,52 @@ def advance(problem: Problem, packets: Packets, signs: Integer, *, passing: bool
     return paths
 
 
-def integrate(problem: Problem, first: int, number: int) -> Block:
-    """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers."""
+def integrate(problem: Problem, first: int, number: int, room: Room | None = None) -> Block:
+    """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers.
+
+    The paths that are kept lie in the room, if there is one.
+    """
     packets, signs = starting_packets(problem, first, number)
     ids = np.arange(first, first + number)
     valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
-    kept = np.flatnonzero(is_stored(problem, ids))
+    kept, saves = np.flatnonzero(is_stored(problem, ids)), len(problem.times)
+    room = room or new_room(len(kept), saves)
     if problem.config.scattering is not None:
-        return _scatter(problem, ids, packets, signs, valley, kept)
+        return _scatter(problem, ids, packets, signs, valley, kept, room)
     whole = len(kept) == number
-    paths = advance(problem, packets, signs, passing=not whole)
+    paths = advance(problem, packets, signs, room if whole else _passing_room(number, saves))
     mixing, sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
-    some: Integer | slice = slice(None) if whole else kept  # a copy where not all are kept
+    if not whole:
+        room.position[:], room.wavevector[:] = paths.position[kept], paths.wavevector[kept]
     return Block(
-        ids, ids[kept], paths.position[some], paths.wavevector[some], packets.weight, valley, packets.replica,
+        ids, ids[kept], room.position, room.wavevector, packets.weight, valley, packets.replica,
         signs, paths.status, _diagnostics(problem, paths.monitors, mixing, paths.steps), sums,
     )  # fmt: skip
 
 
 def _scatter(
-    problem: Problem, ids: Integer, packets: Packets, signs: Integer, valley: Integer, kept: Integer
+    problem: Problem,
+    ids: Integer,
+    packets: Packets,
+    signs: Integer,
+    valley: Integer,
+    kept: Integer,
+    room: Room,
 ) -> Block:
     """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
     begins = flights.starts_of_period(problem.config, packets)
     rates = flights.collision_rates(problem.config, problem.valley_names, valley)
     k = packets.wavevector
     assert problem.config.scattering is not None
+    follow = valley if flights.keeps_numbers(problem.config) else None
     if problem.config.scattering.monte_carlo is None:
-        flown = flights.fly(problem, k, signs, rates, begins, np.full(len(ids), np.inf))
+        flown = flights.fly(problem, k, signs, rates, begins, np.full(len(ids), np.inf), follow)
     else:
         flown = collisions.collide(problem, ids, k, signs, valley, rates, begins)
     geometry = problem.band.geometry(packets.wavevector)
     found = flights.contributions(problem, geometry, flown, rates)
     sums = flights.transport_sums(problem, packets, signs, valley, flown, found)
-    paths = advance(problem, packets.take(kept), signs[kept])
+    paths = advance(problem, packets.take(kept), signs[kept], room)
     mixing = flights.interband_mixing(flown)
     return Block(
         ids, ids[kept], paths.position, paths.wavevector, packets.weight, valley, packets.replica, signs,
@@ -203,8 +219,8 @@ def _observe(
     return mixing, sums
 
 
-def merge(blocks: list[Block]) -> Block:
-    """Join blocks of successive trajectories."""
+def merge(blocks: list[Block], room: Room | None = None) -> Block:
+    """Join blocks of successive trajectories, whose paths may lie in one room already."""
 
     def joined(name: str) -> npt.NDArray[Any]:
         return np.concatenate([getattr(block, name) for block in blocks])
@@ -212,8 +228,8 @@ def merge(blocks: list[Block]) -> Block:
     return Block(
         trajectory=joined("trajectory"),
         path=joined("path"),
-        position=joined("position"),
-        wavevector=joined("wavevector"),
+        position=room.position if room else joined("position"),
+        wavevector=room.wavevector if room else joined("wavevector"),
         weight=joined("weight"),
         valley=joined("valley"),
         replica=joined("replica"),

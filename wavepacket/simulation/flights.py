@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from wavepacket.ensembles import Packets, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.fields import longest_step, period
 from wavepacket.kernels import flight as rows
+from wavepacket.simulation.transits import followed_by, stays_of
 from wavepacket.storage import transport as quantity
 from wavepacket.units import E_OVER_HBAR, HBAR
 
@@ -26,17 +27,27 @@ _PHASE = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Flights:
-    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/flight.py``, monitors as in ``kernels/fly.py``."""
+    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/flight.py``, monitors as in ``kernels/fly.py``.
+
+    Where packets were followed from valley to valley, ``stays`` (n, V) is the time in fs that each survived in them.
+    """
 
     rows: Float
     status: Integer
     steps: Integer
     monitors: Float
+    stays: Float | None = None
 
 
 def is_linear(config: Config) -> bool:
     """Whether a run with scattering is a linear response about E = 0 instead of a steady state in E."""
     return isinstance(config.ensemble, FermiSurface)
+
+
+def keeps_numbers(config: Config) -> bool:
+    """Whether a run is a steady state in which collisions conserve the number in each valley."""
+    scattering = config.scattering
+    return scattering is not None and scattering.intervalley_time is not None and not is_linear(config)
 
 
 def law_of(config: Config) -> Float:
@@ -70,8 +81,19 @@ def collision_rates(config: Config, names: tuple[str, ...], valley: Integer) -> 
     return rates if scattering.intervalley_time is None else rates + 1.0 / scattering.intervalley_time
 
 
-def fly(problem: Any, k: Float, signs: Integer, rates: Float, begins: Float, ends: Float) -> Flights:
-    """Free flights from wavevectors k (n, 3), with the reference rates (n,) in 1/fs, between times in fs."""
+def fly(
+    problem: Any,
+    k: Float,
+    signs: Integer,
+    rates: Float,
+    begins: Float,
+    ends: Float,
+    valley: Integer | None = None,
+) -> Flights:
+    """Free flights from wavevectors k (n, 3), with the reference rates (n,) in 1/fs, between times in fs.
+
+    From the valleys (n,) packets are followed, where these are given.
+    """
     from wavepacket.kernels.fly import MONITORS, fly  # compiled when first needed
 
     number = len(k)
@@ -80,13 +102,16 @@ def fly(problem: Any, k: Float, signs: Integer, rates: Float, begins: Float, end
         np.zeros((number, MONITORS)),
     )  # fmt: skip
     integers, reals = problem.band.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    following = followed_by(problem, valley, begins)
     fly(
         problem.band.kernel, integers, reals, problem.environment, law_of(problem.config), problem.control.scale,
         problem.control.values, problem.band.scratch_size, np.ascontiguousarray(k),
         np.column_stack([signs, rates, begins, ends]).astype(np.float64), result.rows, result.status, result.steps,
-        result.monitors,
+        result.monitors, *following,
     )  # fmt: skip
-    return result
+    if valley is None:
+        return result
+    return replace(result, stays=stays_of(following, rates, ends, begins))
 
 
 def starts_of_period(config: Config, packets: Packets) -> Float:
@@ -105,7 +130,7 @@ def velocity_at_rest(band: Band, geometry: BandGeometry, magnetic: npt.ArrayLike
 
 
 def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates: Float) -> Float:
-    """What each packet adds to ``sums/transport``, weight left out: (n, ROWS, 3)."""
+    """What each packet adds to ``sums/transport``, weight left out: (n, ROWS and those of transits, 3)."""
     config = problem.config
     number = len(rates)
     waves = np.stack(
@@ -116,7 +141,8 @@ def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates:
     start = velocity_at_rest(problem.band, geometry, config.fields.magnetic, config.charge)
     found = np.zeros((number, quantity.ROWS, 3))
     factor = np.ones(number)
-    if is_linear(config):
+    at_surface = is_linear(config) or keeps_numbers(config)
+    if at_surface:
         response = np.einsum("nwpa,nb->nwpba", waves, start)
         found[:, quantity.RESPONSE] = response.reshape(number, 24, 3)
     else:
@@ -125,7 +151,10 @@ def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates:
     found[:, quantity.SOURCE] = factor[:, None, None] * lifetime[:, :, None] * start[:, None, :]
     found[:, quantity.NUMBERS, :2] = factor[:, None] * lifetime
     found[:, quantity.NUMBERS, 2] = 1.0
-    return found
+    if flights.stays is None:
+        return found
+    stays = flights.stays[:, :, None]
+    return np.concatenate([found, stays * start[:, None, :], stays * [1.0, 0.0, 0.0]], axis=1)
 
 
 def starting_rates(config: Config, geometry: BandGeometry, rates: Float) -> Float:
@@ -153,9 +182,9 @@ def transport_sums(
 
     valleys, replicas = len(problem.valley_names) + 1, problem.ensemble.replicas
     group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + valley % valleys
-    totals = np.zeros((2 * replicas * valleys, quantity.ROWS, 3))
+    totals = np.zeros((2 * replicas * valleys, *found.shape[1:]))
     accumulate(
         np.ascontiguousarray(found), packets.weight, group, (flights.status == Status.OK).astype(np.int64),
         totals, np.zeros(totals.shape[:2]),
     )  # fmt: skip
-    return {"transport": totals.reshape(2, replicas, valleys, quantity.ROWS, 3)}
+    return {"transport": totals.reshape(2, replicas, valleys, *found.shape[1:])}

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
-from wavepacket.config import Config, FermiSurface, Optical
+from wavepacket.config import Config, FermiDirac, FermiSurface, Optical
 from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
+from wavepacket.simulation.flights import is_linear, keeps_numbers
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.scattering_checks import check_scattering
 from wavepacket.threads import available_threads
@@ -35,7 +36,7 @@ class Problem:
     times : saves, (T,), fs
     environment : fields, as in ``kernels/fields.py``
     valley_names, valley_centres : names and Cartesian wavevectors (V, 3), 1/Å
-    sea : of a linear response, what ``ensembles.fermi_sea`` found, else None
+    sea : of a deviation from equilibrium, what ``ensembles.fermi_sea`` found, else None
     switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
     """
@@ -135,9 +136,10 @@ def build_problem(
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
+    check_scattering(config, names)
     try:
         ensemble = build_ensemble(
-            _counted_in_part(config, chosen),
+            _starts(config, chosen),
             source,
             magnetic=config.fields.magnetic,
             charge=config.charge,
@@ -147,7 +149,6 @@ def build_problem(
         )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
-    check_scattering(config, names)
     _load_kernels(config, names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
     return Problem(
@@ -203,9 +204,15 @@ def _source(
     return chosen, source
 
 
-def _counted_in_part(config: Config, chosen: Followed) -> EnsembleSection:
-    """The ensemble with the band that light starts from as the part of the crystal counts it."""
+def _starts(config: Config, chosen: Followed) -> EnsembleSection:
+    """The ensemble that packets start from: of a deviation from equilibrium, the states at the Fermi surface.
+
+    The band that light starts from is counted as the part of the crystal counts it.
+    """
     ensemble = config.ensemble
+    if isinstance(ensemble, FermiDirac) and keeps_numbers(config):
+        shared = set(FermiSurface.model_fields) - {"kind"}
+        return FermiSurface.model_validate({name: getattr(ensemble, name) for name in shared})
     if not isinstance(ensemble, Optical) or ensemble.valence >= len(chosen.indices):
         return ensemble
     place = chosen.indices[ensemble.valence]
@@ -222,14 +229,19 @@ def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
     """Load what this run needs beyond paths before threads ask for it at once."""
     if config.scattering is not None:
         import wavepacket.kernels.fly
+
+        if keeps_numbers(config):
+            import wavepacket.kernels.transit
     elif names:
         import wavepacket.kernels.regions  # noqa: F401
 
 
 def _sea(config: Config, source: Band, centres: Float, threads: int) -> Float | None:
-    if config.scattering is None or not isinstance(config.ensemble, FermiSurface):
+    ensemble = config.ensemble
+    if config.scattering is None or not (is_linear(config) or keeps_numbers(config)):
         return None
+    assert isinstance(ensemble, FermiSurface | FermiDirac)
     return fermi_sea(
-        config.ensemble, source, centres, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed,
+        ensemble, source, centres, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed,
         threads=threads,
     )  # fmt: skip

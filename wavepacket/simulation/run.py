@@ -167,7 +167,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
 
 
 def _whole(problem: Problem) -> dict[str, RunArray]:
-    """What belongs to no trajectory: the occupied states of a linear response."""
+    """What belongs to no trajectory: the occupied states, where packets start at the Fermi surface."""
     if problem.sea is None:
         return {}
     text = "sum of f Omega (3 components) and of D f over the occupied states, by replica and valley"
@@ -184,4 +184,4 @@ def _written(
         yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
         return
     shards = [(index, layout.tasks(index)) for index in missing]
-    yield from written_here(problem, folder, shards, means.threads, means.stop, total)
+    yield from written_here(problem, folder, shards, means.threads, total, means.stop)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wavepacket.config import Config, FermiSurface
+from wavepacket.config import Config, FermiDirac, FermiSurface
 from wavepacket.fields import largest_field, period
 
 
@@ -29,20 +29,45 @@ def check_scattering(config: Config, names: tuple[str, ...]) -> None:
             "fields.electric", "fermi_surface with scattering is the linear response about E = 0: leave E out, "
             "or take fermi_dirac for a steady state in E",
         )  # fmt: skip
-    if scattering.intervalley_time is not None and not (linear and names):
-        raise config.problem(
-            "scattering.intervalley_time", "needs a model with valleys and an ensemble of kind fermi_surface"
-        )
+    if scattering.intervalley_time is not None:
+        _check_valleys(config, names)
     if scattering.monte_carlo is not None:
         _check_events(config, names, linear)
-    try:
-        oscillates = period(config.fields) is not None
-    except ValueError as error:
-        raise config.problem("fields.electric", str(error)) from error
+    oscillates = _oscillates(config)
     if scattering.frequency and not linear and not oscillates:
         raise config.problem(
             "scattering.frequency",
             "a static field drives no current at this frequency: let fields.electric oscillate",
+        )
+
+
+def _oscillates(config: Config) -> bool:
+    """Whether E is periodic; ConfigError where it is neither that nor static."""
+    try:
+        return period(config.fields) is not None
+    except ValueError as error:
+        raise config.problem("fields.electric", str(error)) from error
+
+
+def _check_valleys(config: Config, names: tuple[str, ...]) -> None:
+    """Raise ConfigError for numbers of valleys that this run cannot conserve."""
+    if not names or not isinstance(config.ensemble, FermiSurface | FermiDirac):
+        raise config.problem(
+            "scattering.intervalley_time",
+            "needs a model with valleys and an ensemble of kind fermi_surface or fermi_dirac",
+        )
+    if isinstance(config.ensemble, FermiSurface):
+        return
+    if config.ensemble.temperature == 0:
+        raise config.problem(
+            "ensemble.temperature",
+            "collisions that conserve the number in each valley need a temperature above 0",
+        )
+    if _oscillates(config):
+        raise config.problem(
+            "scattering.intervalley_time",
+            "needs a static electric field: in one that oscillates the numbers in the valleys would follow it; "
+            "fermi_surface has the linear response at a frequency",
         )
 
 
@@ -66,6 +91,13 @@ def _check_events(config: Config, names: tuple[str, ...], linear: bool) -> None:
             "a single flight ends in equilibrium, whatever the collision: take more flights",
         )
     table = events.valleys
+    elsewhere = table is not None or config.scattering.intervalley_time is not None
+    if events.momentum == "kept" and not (elsewhere and events.flights > 1 and len(names) > 1):
+        raise config.problem(
+            "scattering.monte_carlo.momentum",
+            "no collision leads to another valley: give scattering.monte_carlo.valleys or scattering.intervalley_time, "
+            "and more than one flight",
+        )
     if table is not None and (
         set(table) != set(names) or any(set(row) - set(names) for row in table.values())
     ):

@@ -2,12 +2,13 @@
 
 W is the weight of a packet, s the exponent of its chance to have survived, k0 its start, and a wave is cos ωt or sin ωt
 with the frequency of the probe. A part is one term of the velocity. In a linear response (an ensemble at the Fermi
-surface, E = 0) W contains −∂f/∂𝓔, and the part "anomalous" holds Ω/D. In a steady state W contains 1/τ(k0).
+surface, E = 0) W contains −∂f/∂𝓔, and the part "anomalous" holds Ω/D. In a steady state W contains 1/τ(k0); where its
+collisions conserve the number in each valley, W contains −∂f/∂𝓔 instead, and the rows of transits follow.
 """
 
 from typing import Final
 
-__all__ = ["FLIGHT", "NUMBERS", "PARTS", "RESPONSE", "ROWS", "SEA", "SOURCE"]
+__all__ = ["FLIGHT", "NUMBERS", "PARTS", "RESPONSE", "ROWS", "SEA", "SOURCE", "transits"]
 
 PARTS: Final = ("band", "moment", "chiral", "anomalous")
 
@@ -20,6 +21,14 @@ SOURCE: Final = slice(32, 34)
 NUMBERS: Final = 34
 """(Σ W ∫ e^{-s} cos ωt dt, the same with sin ωt, Σ W without 1/τ)."""
 ROWS: Final = 35
+"""Of those above; with V valleys 2 V more may follow, by `transits`."""
+
+
+def transits(valleys: int) -> tuple[slice, slice]:
+    """[valley]: Σ W ṙ_a(k0) ∫ e^{-s} dt over the time in each valley, and (Σ W ∫ e^{-s} dt over it, 0, 0)."""
+    return slice(ROWS, ROWS + valleys), slice(ROWS + valleys, ROWS + 2 * valleys)
+
 
 SEA: Final = "fermi_sea"
-"""Array of the run: (replica, valley, 4) with ∫[dk] f Ω in Å²⁻ᵈ and ∫[dk] D f in Å⁻ᵈ, of a linear response."""
+"""Array of the run: (replica, valley, 4) with ∫[dk] f Ω in Å²⁻ᵈ and ∫[dk] D f in Å⁻ᵈ, of runs whose packets start at
+the Fermi surface."""

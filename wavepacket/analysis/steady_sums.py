@@ -1,0 +1,79 @@
+"""The sums of a steady state, and how currents are made of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.currents import static_field
+from wavepacket.analysis.estimates import Replicas
+from wavepacket.analysis.intervalley import CONTRIBUTIONS, Balance, Collisions, balance, flows
+from wavepacket.config import Config
+from wavepacket.storage import StoredRun
+from wavepacket.storage import transport as quantity
+
+Float = npt.NDArray[np.float64]
+
+_SIGNS = (1.0, -1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class SteadyState:
+    """The sums of a steady state: totals are those with E, those with E reversed, and of the occupied states if needed.
+
+    Attributes
+    ----------
+    names : of the contributions to a current
+    collisions : where they conserve the number in each valley, else None
+
+    """
+
+    replicas: Replicas
+    names: tuple[str, ...]
+    collisions: Collisions | None
+
+    @classmethod
+    def of_run(cls, run: StoredRun, config: Config, closed: bool) -> "SteadyState":
+        """Take them from a finished run; ``closed`` where the band is periodic."""
+        up, down = run.sums["transport"]
+        sub_grids = getattr(config.ensemble, "grid", None) is not None
+        scattering = config.scattering
+        if scattering is None or scattering.intervalley_time is None:
+            return cls(Replicas((up, down), sub_grids), quantity.PARTS, None)
+        given = scattering.relaxation_time
+        times = [given[name] if isinstance(given, Mapping) else given for name in run.valley_names]
+        electric = static_field(config)
+        collisions = Collisions(
+            np.zeros(3) if electric is None else electric, config.charge, np.array(times),
+            scattering.intervalley_time, closed, run.valley_names,
+        )  # fmt: skip
+        sea = np.asarray(run.arrays[quantity.SEA].values)
+        return cls(Replicas((up, down, sea), sub_grids), CONTRIBUTIONS, collisions)
+
+    @property
+    def how(self) -> str:
+        """Words for a convention."""
+        return "uncertainty: " + (
+            "largest deviation of a sub-grid of half the density"
+            if self.replicas.sub_grids
+            else "jackknife over replicas"
+        )
+
+    def flow(self, which: int, *totals: Float) -> Float:
+        """Σ D f ṙ by wave, contribution and valley (2, P, V + 1, 3), with E (0) or −E (1)."""
+        if self.collisions is None:
+            return np.moveaxis(totals[which][:, quantity.FLIGHT].reshape(-1, 2, 4, 3), 0, 2)
+        still = flows(totals[which], totals[2], self.collisions, _SIGNS[which])
+        return np.stack([still, np.zeros_like(still)])
+
+    def number(self, *totals: Float) -> float:
+        """States that are occupied, E as given, per Å^d."""
+        if self.collisions is None:
+            return float(totals[0][:, quantity.NUMBERS, 2].sum())
+        return float(totals[2][:, 3].sum() + self.balance(*totals).excess.sum())
+
+    def balance(self, *totals: Float) -> Balance:
+        """Numbers in the valleys, E as given, where collisions conserve them."""
+        assert self.collisions is not None
+        return balance(totals[0], self.collisions, _SIGNS[0])

@@ -1,0 +1,46 @@
+"""How long packets survive in each valley on their free flights, where collisions conserve the number in it."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+
+_NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
+
+
+def followed_by(problem: Any, valley: Integer | None, begins: Float) -> tuple[Any, ...]:
+    """The last arguments of ``kernels.fly``: whether and how it is to follow packets from these valleys (n,)."""
+    from wavepacket.kernels.borders import BEGUN, MARKS, cross_no_border
+
+    if valley is None:
+        nothing = (_NO_MATRIX, _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, _NO_MATRIX, _NO_MATRIX)
+        return (cross_no_border, 0, *nothing)
+    from wavepacket.kernels.transit import SPARE, cross_borders  # compiled when first needed
+
+    regions = problem.regions
+    marks = np.zeros((len(valley), MARKS))
+    marks[:, BEGUN] = begins
+    stays = np.zeros((len(valley), len(problem.valley_names)))
+    where = np.array(valley, dtype=np.int64)
+    return (
+        cross_borders, SPARE, regions.basis, regions.inverse, regions.images, regions.owners, where, marks, stays,
+    )  # fmt: skip
+
+
+def stays_of(arguments: tuple[Any, ...], rates: Float, ends: Float, begins: Float) -> Float:
+    """Time (n, V) in fs that packets survive in each valley, after the flights of `followed_by`.
+
+    What is left of the chance at the end of a flight belongs to the last valley, so that all times together are 1/Γ.
+    """
+    from wavepacket.kernels.borders import ENTERED
+
+    where, marks, stays = arguments[-3:]
+    entered = marks[:, ENTERED]
+    weighted = rates > 0.0
+    safe = np.where(weighted, rates, 1.0)
+    last = np.where(weighted, np.exp(-rates * entered) / safe, ends - begins - entered)
+    stays[np.arange(len(where)), where] += last
+    return np.asarray(stays)
