@@ -73,7 +73,11 @@ def advance(
     starts: (n, 6) k in 1/Å and r in Å; signs: (n,) ±1, reverses E. Results: position, wavevector (n, T, 3), status and
     steps (n,), monitors (n, MONITORS). scale and control as in layout.py and control.py.
     """
-    lanes, counts, K = numbers(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64), numbers(STAGES * STATE * W)
+    lanes, counts, K = (
+        numbers(rows.ROWS * W),
+        np.zeros(rows.COUNTS * W, np.int64),
+        numbers(STAGES * STATE * W),
+    )
     waiting, waiting_counts = numbers(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64)
     waiting_rates, start = numbers(STATE * W), numbers(STATE * W)
     new, point, stage_time, error = numbers(STATE * W), numbers(3 * W), numbers(W), numbers(W)
