@@ -109,6 +109,9 @@ def test_export_and_run_from_the_file(wavepacket, configs, tmp_path):
         )
         result = wavepacket("bands", "file.yaml", "--json")
         assert result.observables["chern_number"]["value"] == 1, result.err
+        solid = ("--set", "model.periodic=[true,true,true]", "--set", "ensemble.grid=[2,2,1]")
+        told = wavepacket("run", "file.yaml", "-q", "--overwrite", *solid).err
+        assert told.count("nothing hops along lattice vector 3") == 1
     assert wavepacket("export", configs / "cyclotron.yaml").code == 2
 
 

@@ -123,11 +123,16 @@ def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
 def build_problem(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda _: None
 ) -> Problem:
-    """Read the model, make the band source, find the valleys and prepare the ensemble."""
+    """Read the model, make the band source, find the valleys and prepare the ensemble.
+
+    ``report`` is called with sentences: what was found in a file, what a table takes, how a band is followed.
+    """
     config.check_run()
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
     check_fits(config, hamiltonian)
+    for note in hamiltonian.notes:
+        report(note)
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
