@@ -121,6 +121,9 @@ def test_export_and_run_from_the_file(wavepacket, configs, tmp_path):
         )
         result = wavepacket("bands", "file.yaml", "--json")
         assert result.observables["chern_number"]["value"] == 1, result.err
+        solid = ("--set", "model.periodic=[true,true,true]", "--set", "ensemble.grid=[2,2,1]")
+        told = wavepacket("run", "file.yaml", "-q", "--overwrite", *solid).err
+        assert told.count("nothing hops along lattice vector 3") == 1
     assert wavepacket("export", configs / "cyclotron.yaml").code == 2
 
 
@@ -146,6 +149,13 @@ def test_init_writes_a_config_that_validates(wavepacket, model):
     checked = wavepacket("validate", "new.yaml")
     assert checked.code == 0, checked.err
     assert wavepacket("init", model, "-o", "new.yaml").code == 2
+
+
+@pytest.mark.parametrize("model", ["massive_dirac", "parabolic_band", "weyl_node"])
+def test_packets_of_a_new_config_stay_where_its_model_is_meant(wavepacket, model):
+    assert wavepacket("init", model, "-o", "new.yaml").code == 0
+    done = wavepacket("run", "new.yaml", "-q")
+    assert done.code == 0, done.err
 
 
 def test_models_and_schema(wavepacket):

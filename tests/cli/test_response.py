@@ -142,11 +142,27 @@ def test_no_exact_check_in_three_dimensions(respond):
     assert "two-dimensional" in result.err
 
 
+def test_bands_that_overlap_have_a_chern_number_but_no_plateau(respond):
+    wanted = (
+        "{chemical_potential: 0, points: 3000, uncertainty: 0.1, quantities: [anomalous_hall_conductivity]}"
+    )
+    result = respond("{name: rashba_ferromagnet}", wanted)
+    assert result.code == 0, result.err
+    assert "of the lowest 1 band(s); no gap over the whole zone" in result.out
+
+
 def test_a_chain_has_nothing_to_draw(respond, tmp_path):
     chain = "{lattice: [[3]], hoppings: [{cell: [1], matrix: [[-1]]}]}"
     result = respond(chain, '{chemical_potential: "-1:1:0.5 eV"}')
     assert result.code == 0, result.err
     assert "density (1/angstrom)" in result.out
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_curvature_that_cancels_everywhere_is_not_drawn(respond, tmp_path):
+    """The two lower bands of a Dirac semimetal, filled at μ = 0, have opposite Ω at each k."""
+    result = respond("{name: dirac_semimetal}", "{chemical_potential: 0, points: 500, uncertainty: 0.5}")
+    assert result.code == 0, result.err
     assert not list(tmp_path.glob("*.png"))
 
 

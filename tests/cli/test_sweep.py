@@ -104,6 +104,13 @@ def test_figure(wavepacket, free, tmp_path):
 DRUDE = ("--set", "ensemble.grid=[24,24]", "--set", "output.trajectories=4", "-q")
 
 
+def test_what_a_point_takes_is_said_once(wavepacket, configs):
+    field = ("-s", "fields.magnetic.z=0,1,2 T")
+    done = wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *field, "-o", "s")
+    assert done.code == 0, done.err
+    assert done.err.count("trajectories: about") == 1
+
+
 def test_the_reference_of_a_config_goes_through_its_points(wavepacket, configs, tmp_path):
     fields = ("-s", "scattering.relaxation_time=0.5,1 ps", "-s", "fields.magnetic.z=0,1.5,0.5 T")
     assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *fields, "-o", "s").code == 0

@@ -49,6 +49,21 @@ def test_a_run_reports_its_table(wavepacket, tmp_path):
     assert second.observables == first.observables
 
 
+def test_the_grid_that_an_accuracy_chose_gives_the_same_table(wavepacket, tmp_path):
+    """It stands in the last line of resolved.yaml and in the run's description; a table made from it has the same bits."""
+    write(tmp_path, 0.1)
+    assert wavepacket("run", "config.yaml", "-q").code == 0
+    made = provenance(tmp_path)["provenance"]
+    last = (tmp_path / "runs" / "tabulated" / "resolved.yaml").read_text().splitlines()[-1]
+    assert last.startswith(f"# band.accuracy chose a table of this grid: {made['table_grid']};")
+    again = wavepacket("run", "config.yaml", "-q", "--overwrite", "--set", f"band.grid={made['table_grid']}")
+    assert again.code == 0, again.err
+    given = provenance(tmp_path)["provenance"]
+    assert given["table_grid"] == made["table_grid"]
+    assert given["note 2"] == made["note 2"]
+    assert made["note 2"].startswith("sha256 of the table")
+
+
 def test_a_run_without_a_gap_says_that_it_diagonalises(wavepacket, tmp_path):
     write(tmp_path, CONTACT)
     done = wavepacket("run", "config.yaml", "--json")

@@ -1,4 +1,4 @@
-"""A layer in a tilted magnetic field: only the component along its normal acts where all orbitals lie in its plane."""
+"""A layer in tilted fields: only B along its normal and E in its plane act where all orbitals lie in that plane."""
 
 import numpy as np
 import pytest
@@ -31,6 +31,33 @@ def test_the_path_is_that_of_the_normal_component(tmp_path, model):
     assert tilted["status"][0] == 0
     for name in ("wavevector", "position"):
         np.testing.assert_array_equal(tilted[name], upright[name])
+
+
+@pytest.mark.parametrize(
+    "model", [_LAYER, {"name": "haldane"}, {"name": "tmd"}], ids=lambda model: model["name"]
+)
+def test_an_electric_field_along_the_normal_does_nothing(tmp_path, model):
+    """It would carry k_z, which a layer does not have, beyond the cutoff of the k·p model within 53 fs."""
+    _, tilted = packet(tmp_path / "run", model, (0.0, 0.0, 5.0), electric=(1e-5, 0, 1e-3))
+    _, flat = packet(tmp_path / "run", model, (0.0, 0.0, 5.0))
+    assert tilted["status"][0] == 0
+    for name in ("wavevector", "position"):
+        np.testing.assert_array_equal(tilted[name], flat[name])
+
+
+def test_only_the_field_along_a_line_acts_on_it(tmp_path):
+    line = {"kp": [{"powers": [2], "matrix": [[10.0]]}], "cutoff": "0.08 1/angstrom", "length_scale": 5.0}
+    mapping = {
+        "name": "line", "model": line, "band": 0, "time": {"end": 500.0, "saves": 101},
+        "ensemble": {"kind": "packets", "wavevectors": [[0.03]]},
+    }  # fmt: skip
+    paths = []
+    for fields in ({"electric": [1e-5, 1e-3, 1e-3], "magnetic": [1.0, 2.0, 30.0]}, {"electric": [1e-5]}):
+        finished = run(config_from_mapping(mapping | {"fields": fields}), tmp_path / "run", overwrite=True)
+        paths.append(finished.trajectories())
+    assert paths[0]["status"][0] == 0
+    for name in ("wavevector", "position"):
+        np.testing.assert_array_equal(paths[0][name], paths[1][name])
 
 
 def test_layers_at_different_heights_feel_the_field_between_them(tmp_path):

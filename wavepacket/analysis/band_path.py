@@ -1,6 +1,7 @@
 """All bands along a path through k space, with Ω and m of each."""
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ def band_path(
     component: str = "z",
     position_elements: bool = True,
     threads: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BandPath:
     """Follow all bands along straight lines between named points.
 
@@ -96,6 +98,7 @@ def band_path(
         ``"G K M G"`` or ``"G 1/2,0,0"``, with ``|`` where it jumps, as in ``"L G X U|K G"``; default: the path of the
         Hamiltonian, else through Γ along each axis
     points : about how many in all; every corner of the path is one of them
+    progress : called with bands done and in all
     """
     if component not in ("x", "y", "z"):
         raise InputError(f"unknown component {component!r}: x, y or z")
@@ -106,10 +109,11 @@ def band_path(
     begins = np.concatenate([[0.0], np.cumsum([piece.sum() for piece in lengths])])
     distance = np.concatenate([begin + along for begin, (along, _) in zip(begins, sampled, strict=False)])
     k = np.concatenate([points_of for _, points_of in sampled])
-    bands = [
-        band(hamiltonian, index, position_elements=position_elements).geometry(k, threads, slopes=False)
-        for index in range(hamiltonian.size)
-    ]
+    bands = []
+    for index in range(hamiltonian.size):
+        source = band(hamiltonian, index, position_elements=position_elements)
+        bands.append(source.geometry(k, threads, slopes=False))
+        progress(index + 1, hamiltonian.size)
     letter = "xyz".index(component)
     energies = np.stack([one.energy for one in bands], axis=1)
     vectors = [

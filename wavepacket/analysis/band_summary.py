@@ -1,6 +1,6 @@
 """What a person asks first of a band: its extrema, valleys, masses and smallest gaps, its Chern number, its Weyl points."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,12 @@ class BandSummary:
 
 
 def band_summary(
-    hamiltonian: Hamiltonian, index: int, *, position_elements: bool = True, grid: int | None = None
+    hamiltonian: Hamiltonian,
+    index: int,
+    *,
+    position_elements: bool = True,
+    grid: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BandSummary:
     """Find the facts of band ``index``.
 
@@ -84,19 +89,25 @@ def band_summary(
     position_elements : whether elements of r beyond the centres enter Ω and m
     grid : points along each axis of the first search; default 360 in one dimension, 60 in two, and in three 24, or 12
         where there are more than two bands
+    progress : called with searches done and in all
     """
     source = band(hamiltonian, index, position_elements=position_elements)
     if grid is None and hamiltonian.dimension == 3 and hamiltonian.size > 2:
         grid = _COARSE
     level = level_of(hamiltonian, index)
-    valleys = find_valleys(hamiltonian, index, grid=grid)
-    extrema = _all_extrema(hamiltonian, index, valleys, grid)
     neighbours = [lower for lower in (level[0] - 1, level[-1]) if 0 <= lower < hamiltonian.size - 1]
-    gaps = sorted(
-        (gap for lower in neighbours for gap in find_gap_minima(hamiltonian, lower, grid=grid)),
-        key=lambda one: round(one.gap, 9),
-    )
+    searches = 3 + len(neighbours)
+    valleys = find_valleys(hamiltonian, index, grid=grid)
+    progress(1, searches)
+    extrema = _all_extrema(hamiltonian, index, valleys, grid)
+    progress(2, searches)
+    gaps: list[GapMinimum] = []
+    for done, lower in enumerate(neighbours, 3):
+        gaps += find_gap_minima(hamiltonian, lower, grid=grid)
+        progress(done, searches)
+    gaps.sort(key=lambda one: round(one.gap, 9))
     weyl, remarks = _weyl_points(hamiltonian, gaps, neighbours, grid)
+    progress(searches, searches)
     return BandSummary(
         hamiltonian=hamiltonian.name,
         lattice_type=high_symmetry(hamiltonian).lattice_type

@@ -1,6 +1,7 @@
 """A quantity of a band over its zone, as arrays that can be drawn; no drawing here."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,11 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
 from wavepacket.observable import plain
 
-__all__ = ["ZoneMap", "default_quantity", "zone_map"]
+__all__ = ["ZoneMap", "default_quantity", "zone_frame", "zone_map"]
 
 Float = npt.NDArray[np.float64]
+
+_REPORTS, _LEAST = 100, 512  # parts that a map is computed in at most, and points for each thread in a part
 
 _MARGIN = 0.15  # of the map beyond the zone, relative to the zone's size
 
@@ -90,6 +93,7 @@ def zone_map(
     around: npt.ArrayLike | None = None,
     position_elements: bool = True,
     threads: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ZoneMap:
     """Map a quantity of a band over the first zone.
 
@@ -104,9 +108,34 @@ def zone_map(
     around : wavevectors (..., 3) that a map of a k·p model should hold and not much more
     position_elements : whether the source has elements of r beyond the centres: bands that coincide with it everywhere
         are averaged over with the same ones
+    progress : called with wavevectors done and in all
     """
     if quantity not in QUANTITIES:
         raise InputError(f"unknown quantity {quantity!r}: {', '.join(QUANTITIES)}")
+    frame = zone_frame(source, points, plane=plane, half_width=half_width, around=around)
+    values = _values(source, frame.k.reshape(-1, 3), quantity, position_elements, threads, progress)
+    letter = ""
+    if values.ndim == 2:
+        values, letter = _component(values, component, source.hamiltonian.dimension)
+    label, unit = QUANTITIES[quantity]
+    return replace(
+        frame,
+        values=values.reshape(frame.k.shape[:2]),
+        quantity=quantity,
+        unit=unit,
+        label=label.format(letter),
+    )
+
+
+def zone_frame(
+    source: Band,
+    points: int = 200,
+    *,
+    plane: str | Plane = "xy",
+    half_width: float | None = None,
+    around: npt.ArrayLike | None = None,
+) -> ZoneMap:
+    """Return a map without values yet (they are not a number); parameters as for `zone_map`."""
     hamiltonian = source.hamiltonian
     chosen = named_plane(plane) if isinstance(plane, str) else plane
     chosen = named_plane("xy") if hamiltonian.dimension < 3 else chosen
@@ -117,17 +146,12 @@ def zone_map(
     named = _points_in_plane(hamiltonian, chosen, faces)
     k = _rectangle(hamiltonian, chosen, outline, points, half_width)
     _move_to_points(k, source, [chosen.lift(place) for places in named.values() for place in places])
-    values = _values(source, k.reshape(-1, 3), quantity, position_elements, threads)
-    letter = ""
-    if values.ndim == 2:
-        values, letter = _component(values, component, hamiltonian.dimension)
-    label, unit = QUANTITIES[quantity]
     return ZoneMap(
         k=k,
-        values=values.reshape(k.shape[:2]),
-        quantity=quantity,
-        unit=unit,
-        label=label.format(letter),
+        values=np.full(k.shape[:2], np.nan),
+        quantity="",
+        unit="",
+        label="",
         plane=chosen,
         outline=outline,
         points=named,
@@ -185,17 +209,31 @@ def _move_to_points(k: Float, source: Band, named: list[Float]) -> None:
             k[nearest] = point
 
 
-def _values(source: Band, k: Float, quantity: str, position_elements: bool, threads: int) -> Float:
+def _values(
+    source: Band,
+    k: Float,
+    quantity: str,
+    position_elements: bool,
+    threads: int,
+    progress: Callable[[int, int], None],
+) -> Float:
     """Values (n,), or vectors (n, 3) as means over the bands that coincide with this one everywhere."""
-    geometry = source.geometry(k, threads, slopes=False)
-    if quantity in ("energy", "gap"):
-        return np.asarray(getattr(geometry, quantity))
-    vectors = [isolated_vectors(geometry, quantity)]
-    for index in level_of(source.hamiltonian, source.index):
-        if index != source.index:
-            other = band(source.hamiltonian, index, position_elements=position_elements)
-            vectors.append(isolated_vectors(other.geometry(k, threads, slopes=False), quantity))
-    return np.asarray(np.mean(vectors, axis=0))
+    scalar = quantity in ("energy", "gap")
+    level = () if scalar else level_of(source.hamiltonian, source.index)
+    others = [
+        band(source.hamiltonian, index, position_elements=position_elements)
+        for index in level
+        if index != source.index
+    ]
+    parts = np.array_split(k, max(1, min(_REPORTS, len(k) // (threads * _LEAST))))
+    values, done = [], 0
+    for part in parts:
+        found = [one.geometry(part, threads, slopes=False) for one in (source, *others)]
+        vectors = [getattr(one, quantity) if scalar else isolated_vectors(one, quantity) for one in found]
+        values.append(np.mean(vectors, axis=0))
+        done += len(part)
+        progress(done, len(k))
+    return np.concatenate(values)
 
 
 def _component(vectors: Float, component: str | None, dimension: int) -> tuple[Float, str]:

@@ -57,6 +57,12 @@ class Band:
             return flat and self.hamiltonian.position_matrices is None
         return True
 
+    @property
+    def axes(self) -> int:
+        """Along how many of x, y, z fields can move the crystal's packets."""
+        line = self.hamiltonian.dimension == 1 and not isinstance(self.hamiltonian, LatticeHamiltonian)
+        return 1 if line else 2 if self.planar else 3
+
     def arguments(self, *, moment: bool = True, mixing: bool = False) -> tuple[Integer, Float]:
         """Arrays for the kernel, with the bits of what a caller needs beyond ε, its gradient, Ω and the gap."""
         integers = self.integers.copy()

@@ -156,6 +156,13 @@ def _shown(points: Sequence[int]) -> str:
     return " x ".join(str(p) for p in points if p > 1) or "1"
 
 
+def table_grid(made: Band) -> tuple[int, ...]:
+    """Points of a table along each periodic axis."""
+    dimension = made.hamiltonian.dimension
+    first = 2 if dimension == 3 else 3  # the arrays of chains and layers begin with an axis of one point
+    return tuple(made.integers[first : first + dimension].tolist())
+
+
 def _with_facts(made: Band, stone: Touchstone, at_random: TableError, near_gaps: TableError) -> Band:
     both = at_random.joined(near_gaps)
     facts = {
@@ -168,7 +175,7 @@ def _with_facts(made: Band, stone: Touchstone, at_random: TableError, near_gaps:
     if np.isfinite(stone.smallest_gap):
         facts["table_smallest_gap_eV"] = stone.smallest_gap
     digest = hashlib.sha256(made.reals.astype("<f8").tobytes()).hexdigest()
-    grid = _shown(made.integers[2:5].tolist())
+    grid = _shown(table_grid(made))
     sentence = (
         f"table of {grid} points: largest relative error {at_random.worst:.1e} at random points of the zone, "
         f"{near_gaps.worst:.1e} around the smallest gaps"

@@ -7,6 +7,7 @@ import click
 from wavepacket.cli.bands_text import print_bands_json, print_summary
 from wavepacket.cli.options import config_arguments, json_option, say, threads_option
 from wavepacket.cli.places import check_places
+from wavepacket.cli.progress import shown_progress
 
 _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
 
@@ -42,12 +43,13 @@ _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
 @click.option(
     "--search/--no-search", default=True, show_default=True, help="Find extrema, gaps and Weyl points."
 )
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @threads_option
 @json_option
 def bands(
     config: Path, overrides: tuple[str, ...], output: Path | None, route: str, points: int, colour: str,
-    quantity: str | None, plane: str, component: str | None, table: Path | None, search: bool, threads: int | None,
-    as_json: bool,
+    quantity: str | None, plane: str, component: str | None, table: Path | None, search: bool, quiet: bool,
+    threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw the bands of CONFIG's model along a path beside a map of its band over the zone, and print what is found.
 
@@ -73,21 +75,28 @@ def bands(
     one, elements = followed(checked, hamiltonian), checked.band.position_elements
     whole, hamiltonian, index = hamiltonian, one.hamiltonian, one.index
     chosen = find_plane(hamiltonian, plane)
-    path = band_path(
-        hamiltonian, route, points, component=component or "z", position_elements=elements, threads=workers
-    )
+    with shown_progress("bands along the path", quiet) as progress:
+        path = band_path(
+            hamiltonian, route, points, component=component or "z", position_elements=elements, threads=workers,
+            progress=progress,
+        )  # fmt: skip
     for note in hamiltonian.notes:
         say(note)
-    summary = band_summary(hamiltonian, index, position_elements=elements) if search else None
+    summary = None
+    if search:
+        with shown_progress("searches over the zone", quiet) as progress:
+            summary = band_summary(hamiltonian, index, position_elements=elements, progress=progress)
     if table is not None:
         path.write_csv(table)
     zone = None
     if not as_json or quantity is not None or output is not None:
         source = band(hamiltonian, index, position_elements=elements)
         shown = quantity or default_quantity(source)
-        zone = zone_map(
-            source, shown, plane=chosen, component=component, position_elements=elements, threads=workers
-        )
+        with shown_progress("wavevectors of the map", quiet) as progress:
+            zone = zone_map(
+                source, shown, plane=chosen, component=component, position_elements=elements, threads=workers,
+                progress=progress,
+            )  # fmt: skip
     if as_json:
         print_bands_json(checked.band.index, one, summary, path, zone if quantity is not None else None)
     elif summary is not None:

@@ -41,7 +41,7 @@ _PACKETS = """\
 # packets (a list), zone, filled_band, fermi_dirac, fermi_surface, gaussian or optical
 ensemble:
   kind: packets
-  wavevectors: [[0.01, 0, 0], [0, 0.01, 0]]    # 1/angstrom"""
+  wavevectors: [[0.01, 0.02, 0], [0.02, -0.01, 0]]    # 1/angstrom"""
 
 
 @click.command()

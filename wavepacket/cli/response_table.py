@@ -84,8 +84,11 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
         chern = observables["chern_number"]
         assert isinstance(chern.value, Mapping)
         for filled, number in chern.value.items():
-            plateau = chern.details["plateau"][filled]
-            yield f"chern_number: {number:g} of the lowest {filled} band(s); plateau of sigma_xy {plateau:g} e^2/h"
+            plateau = chern.details["plateau"].get(filled)
+            where = (
+                "no gap over the whole zone" if plateau is None else f"plateau of sigma_xy {plateau:g} e^2/h"
+            )
+            yield f"chern_number: {number:g} of the lowest {filled} band(s); {where}"
     if "valley_orbital_moment" in observables:
         moments = observables["valley_orbital_moment"].value
         assert isinstance(moments, Mapping)

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
     from wavepacket.config import check_scattering, load_config
-    from wavepacket.hamiltonians import build_hamiltonian, resolved
+    from wavepacket.hamiltonians import build_hamiltonian, check_fits, resolved
 
     checked = load_config(config, overrides)
     hamiltonian = build_hamiltonian(checked)
+    check_fits(checked, hamiltonian)
     resolved(checked)
     if checked.band.follow == "character":
         announce_compilation()

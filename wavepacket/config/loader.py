@@ -14,6 +14,7 @@ from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, ScalarNode
 
 from wavepacket.config.source import DEPTH_LIMIT, Node, Place, path_text
+from wavepacket.config.syntax import explained
 from wavepacket.errors import ConfigError, Problem
 
 __all__ = ["dump", "parse", "read"]
@@ -106,9 +107,8 @@ def parse(text: str, file: str, large: bool = False, path: str = "") -> tuple[No
         loader.node_limit = math.inf if large else NODE_LIMIT
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        message = ", ".join(part for part in (error.context, error.problem) if part)
-        place = _place(file, error.problem_mark or error.context_mark)
-        raise ConfigError([place.problem(message[:200])]) from None
+        sentence, mark = explained(error)
+        raise ConfigError([_place(file, mark).problem(sentence)]) from None
     except yaml.reader.ReaderError as error:
         at = error.position
         place = Place(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
@@ -150,9 +150,17 @@ def _mapping(node: MappingNode, file: str, path: str, problems: list[Problem]) -
                 place.problem(f"duplicate key; first given on line {first.line if first else '?'}")
             )
             continue
+        if node.flow_style and name[:1].isdigit() and _is_empty(value):
+            sentence = "a comma ends a number: write decimals with a point, as in 0.5"
+            problems.append(place.problem(sentence))
+            continue
         children[name] = _tree(value, file, place.path, problems)
         children[name].key = place
     return children
+
+
+def _is_empty(node: Any) -> bool:
+    return isinstance(node, ScalarNode) and not node.value and node.style is None
 
 
 def _scalar(node: ScalarNode, place: Place, problems: list[Problem]) -> object:

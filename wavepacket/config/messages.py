@@ -23,8 +23,16 @@ _BOUNDS = {
 _NO_MAPPING = ("union_tag_not_found", "model_attributes_type", "model_type", "dict_type")
 _DUTIES = {
     "path_type": "be a path",
-    "tuple_type": "be a list",
     "string_pattern_mismatch": "be made of letters, digits, '_', '.' and '-', the first no '.' or '-'",
+}
+
+
+# What a list or a mapping looks like where people most often write something else.
+_SHAPES: dict[Path, str] = {
+    ("band",): "be the number of a band, or a mapping",
+    ("fields", "electric"): "be a list such as [1 kV/cm, 0, 0]",
+    ("fields", "magnetic"): "be a list such as [0, 0, 2 T]",
+    ("ensemble", "grid"): "be a list such as [96, 96]",
 }
 
 
@@ -46,7 +54,9 @@ def in_order(problems: list[Problem], unreadable: list[Problem]) -> list[Problem
 
 
 def _is_echo(detail: Any) -> bool:
-    """A list whose entries failed is also called too short, by the number of those that are left."""
+    """Complaints that follow from others: a default that needs them, a list called short by the entries that failed."""
+    if detail["type"] == "default_factory_not_called":
+        return True
     return bool(detail["type"] == "too_short" and len(detail["input"]) > detail["ctx"]["actual_length"])
 
 
@@ -60,6 +70,9 @@ def _problem(detail: Any, root: Node, schema: type[BaseModel]) -> Problem:
         known = [field for model in models for field in model.model_fields]
         return (node.key if node and node.key else root.where(path)).problem(unknown_key(name, known))
     if kind == "missing":
+        node, rest = root.find(path)
+        if not rest and node.key is not None:
+            return node.key.problem("has no value")
         return root.where(path[:-1]).problem(f"missing key {path[-1]!r}")
     return root.where(path).problem(_sentence(kind, context, detail["msg"], root, path))
 
@@ -81,16 +94,17 @@ def _sentence(kind: str, context: dict[str, Any], message: str, root: Node, path
         least, most = context.get("min_length"), context.get("max_length")
         bound = f"at least {least}" if kind == "too_short" else f"at most {most}"
         return f"must have {bound} entries, not {context['actual_length']}"
-    return f"must {_duty(kind, context, message)}, not {shown(value)}"
+    return f"must {_duty(kind, context, message, path)}, not {shown(value)}"
 
 
-def _duty(kind: str, context: dict[str, Any], message: str) -> str:
+def _duty(kind: str, context: dict[str, Any], message: str, path: Path) -> str:
     if kind in _BOUNDS:
         phrase, bound = _BOUNDS[kind]
         return f"be {phrase} {context[bound]:.12g}"
     if kind == "literal_error":
         return f"be {context['expected']}"
-    known = _DUTIES | dict.fromkeys(_NO_MAPPING, "be a mapping")
+    known = _DUTIES | {"tuple_type": _SHAPES.get(path, "be a list")}
+    known |= dict.fromkeys(_NO_MAPPING, _SHAPES.get(path, "be a mapping"))
     return known.get(kind) or message.replace("Input should ", "").replace("String should ", "")
 
 

@@ -54,4 +54,7 @@ def _resolve(value: object, dimension: str) -> float | int | str:
         return value
     if dimension == "integer":
         return int(str(integer(value)))
-    return parse_quantity(value, dimension)
+    number = parse_quantity(value, dimension)
+    if dimension == "length" and number < 0:
+        raise ValueError(f"must be at least 0, not {shown(value)}")
+    return number

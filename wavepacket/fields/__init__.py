@@ -1,7 +1,6 @@
 """External fields: uniform static B and E(t) as a sum of terms, in the form that kernels read and as arrays."""
 
 from wavepacket.fields.environment import (
-    acting,
     breaks,
     electric_field,
     environment,
@@ -10,4 +9,4 @@ from wavepacket.fields.environment import (
     longest_step,
 )
 
-__all__ = ["acting", "breaks", "electric_field", "environment", "is_planar", "is_static", "longest_step"]
+__all__ = ["breaks", "electric_field", "environment", "is_planar", "is_static", "longest_step"]

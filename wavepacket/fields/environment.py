@@ -17,9 +17,17 @@ from wavepacket.units import E_OVER_HBAR, HBAR
 Float = npt.NDArray[np.float64]
 
 
-def environment(fields: Fields, charge: float) -> Float:
-    """Everything that the equations of motion need to know of the fields, for a carrier of charge ``charge`` e."""
+def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
+    """Everything that the equations of motion need to know of the fields, for a carrier of charge ``charge`` e.
+
+    Parameters
+    ----------
+    axes : along how many of x, y, z the crystal can be moved. In a plane only the E in it and B_z act, on a line only E_x:
+        the rest would only move k along directions on which nothing in such a crystal depends.
+
+    """
     magnetic = np.array(fields.magnetic, dtype=np.float64)
+    magnetic[: 3 if axes == 1 else 2 * (axes == 2)] = 0.0
     head = [
         *(charge * E_OVER_HBAR * magnetic),
         *(-charge * magnetic),
@@ -27,7 +35,11 @@ def environment(fields: Fields, charge: float) -> Float:
         charge,
         len(fields.electric),
     ]
-    return np.concatenate([head, *(_term(term) for term in fields.electric)]).astype(np.float64)
+    terms = [_term(term) for term in fields.electric]
+    for term in terms:
+        term[kernel.AMPLITUDE + axes : kernel.AMPLITUDE + 3] = 0.0
+        term[kernel.QUADRATURE + axes : kernel.QUADRATURE + 3] = 0.0
+    return np.concatenate([head, *terms]).astype(np.float64)
 
 
 def _term(term: ElectricTerm) -> Float:
@@ -73,16 +85,6 @@ def is_planar(fields: Fields) -> bool:
         np.any(_term(term)[[kernel.AMPLITUDE + 2, kernel.QUADRATURE + 2]]) for term in fields.electric
     )
     return flat and not any(fields.magnetic[:2])
-
-
-def acting(fields: Fields, planar: bool) -> Fields:
-    """Return the fields that act on a crystal: of B only B_z where all of it lies in one plane.
-
-    The rest of B would only turn k towards z, on which nothing in such a crystal depends.
-    """
-    if not planar or not any(fields.magnetic[:2]):
-        return fields
-    return fields.model_copy(update={"magnetic": (0.0, 0.0, fields.magnetic[2])})
 
 
 def longest_step(fields: Fields) -> float:

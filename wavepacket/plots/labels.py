@@ -11,8 +11,9 @@ __all__ = ["axis_label", "length_unit", "power_of_ten", "time_unit", "unit_text"
 Float = npt.NDArray[np.float64]
 
 _SYMBOLS: Final = {"angstrom": "Å", "mu_B": r"$\mu_\mathrm{B}$", "hbar": r"$\hbar$", "deg": "°"}
-_LENGTHS: Final = ((1.0, "Å"), (10.0, "nm"), (1e4, "µm"), (1e7, "mm"))
-_TIMES: Final = ((1.0, "fs"), (1e3, "ps"), (1e6, "ns"), (1e9, "µs"))
+# Unit in the smallest one, its symbol, and how many of it a span must hold.
+_LENGTHS: Final = ((1.0, "Å", 0.0), (10.0, "nm", 30.0), (1e4, "µm", 2.0), (1e7, "mm", 2.0))
+_TIMES: Final = ((1.0, "fs", 0.0), (1e3, "ps", 1.0), (1e6, "ns", 1.0), (1e9, "µs", 1.0))
 
 
 def unit_text(unit: str) -> str:
@@ -55,15 +56,14 @@ def power_of_ten(values: npt.ArrayLike) -> int:
 
 def length_unit(span: float) -> tuple[float, str]:
     """Unit for lengths up to ``span`` Å: (Å in one unit, its symbol)."""
-    return _suitable(span, 30.0, _LENGTHS)
+    return _suitable(span, _LENGTHS)
 
 
 def time_unit(span: float) -> tuple[float, str]:
     """Unit for times up to ``span`` fs: (fs in one unit, its symbol)."""
-    return _suitable(span, 1.0, _TIMES)
+    return _suitable(span, _TIMES)
 
 
-def _suitable(span: float, least: float, units: tuple[tuple[float, str], ...]) -> tuple[float, str]:
-    """Largest unit of which the span holds at least ``least`` of the smallest unit."""
-    fitting = [unit for unit in units if span / unit[0] >= least or unit is units[0]]
-    return fitting[-1]
+def _suitable(span: float, units: tuple[tuple[float, str, float], ...]) -> tuple[float, str]:
+    """Largest unit of which the span holds enough."""
+    return [(size, symbol) for size, symbol, least in units if span / size >= least or size == 1.0][-1]

@@ -21,6 +21,7 @@ __all__ = ["quantum_figure"]
 
 Float = npt.NDArray[np.float64]
 
+_CLEAR = 0.06  # of the height of axes: names closer to each other than this would overlap
 TERM_LABELS: Final[dict[Term, str]] = {
     "moment": "no $m$",
     "moment_sign": "$-m$",
@@ -63,7 +64,9 @@ def _draw_zone(ax: Axes, found: Comparison, zone_map: ZoneMap) -> None:
         points = zone_map.plane.project(path)
         if zone_map.dimension == 1:
             points[:, 1] = np.interp(points[:, 0], zone_map.k[:, 0, 0], zone_map.values[:, 0])
-        ax.plot(*points.T, **look)
+        # Above the names of points, which a short path near one of them would hide behind.
+        ax.plot(*points.T, **look, zorder=3.1)
+    ax.plot(*points[0], "o", color="white", markeredgecolor=EXACT, markersize=3.5, zorder=3.2)
 
 
 def _draw_distances(ax: Axes, found: Comparison) -> None:
@@ -91,15 +94,27 @@ def _draw_spreads(ax: Axes, found: Comparison) -> None:
     ):
         spread = np.sqrt(np.einsum("tii->ti", covariance).clip(min=0.0)[:, 3 : 3 + dimension])
         ax.plot(found.exact.time / scale, spread, **look)
-    last = np.sqrt(np.diag(found.exact.covariance[-1]).clip(min=0.0))[3 : 3 + dimension]
-    for axis, value in enumerate(last if dimension > 1 else ()):
-        ax.annotate(
-            f"${'xyz'[axis]}$", (1.0, value), xycoords=("axes fraction", "data"), xytext=(3, 0),
-            textcoords="offset points", va="center", fontsize=text_size(ax),
-        )  # fmt: skip
+    if dimension > 1:
+        _name_spreads(ax, found, dimension)
     ax.set_xlim(0.0, found.exact.time[-1] / scale)
     ax.set_xlabel(f"time ({symbol})")
     ax.set_ylabel("spread in space (Å)")
+
+
+def _name_spreads(ax: Axes, found: Comparison, dimension: int) -> None:
+    """Write x, y, z at the ends of the exact curves, and of the semiclassical ones where those end elsewhere."""
+    named: list[float] = []
+    low, high = ax.get_ylim()
+    for covariance, colour in ((found.exact.covariance, "0.0"), (found.semiclassical.covariance, ALL_TERMS)):
+        last = np.sqrt(np.diag(covariance[-1]).clip(min=0.0))[3 : 3 + dimension]
+        for axis, value in enumerate(last):
+            if any(abs(value - other) < _CLEAR * (high - low) for other in named):
+                continue
+            named.append(float(value))
+            ax.annotate(
+                f"${'xyz'[axis]}$", (1.0, value), xycoords=("axes fraction", "data"), xytext=(3, 0),
+                textcoords="offset points", va="center", fontsize=text_size(ax), color=colour,
+            )  # fmt: skip
 
 
 def _draw_leakage(ax: Axes, found: Comparison) -> None:

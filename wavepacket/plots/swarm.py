@@ -15,7 +15,9 @@ __all__ = ["Swarm", "moving_line"]
 Float = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-_FAINT = 0.01  # of the full area of a dot
+_FAINT = (
+    0.1  # of the full area of a dot; a smaller one is no wider than a tail, which would look like an arrow
+)
 _SHADES = (0.12, 0.25, 0.45, 0.7)  # opacity of a tail from its end to the packet
 
 
@@ -30,7 +32,7 @@ class Swarm:
     groups : packets by colour
     tail : frames that a tail lasts
     size : of a dot, points
-    weight : (n,) share of its full area that each dot has, 0 to 1; a packet of hardly any has no tail; None for 1
+    weight : (n,) share of its full area that each dot has, 0 to 1; a packet of little weight has no tail; None for 1
     """
 
     def __init__(

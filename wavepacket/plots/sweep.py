@@ -141,6 +141,9 @@ def observable_symbol(observable: str, component: str) -> str:
         indices = "".join("xyz"[int(i)] for i in match[2].split("."))
         symbol = f"${_SYMBOLS[observable]}_{{{indices}}}$"
         return {"real": f"Re {symbol}", "imaginary": f"Im {symbol}"}.get(match[1], symbol)
+    if observable == "magnetoresistance" and match:
+        diagonal = rf"\rho_{{{2 * 'xyz'[int(component)]}}}"
+        return rf"$\Delta{diagonal}\,/\,{diagonal}(0)$"
     if observable == "hall_conductivity" and not component:
         return r"$\sigma_{xy}$"
     return f"{observable.replace('_', ' ')} {component}".strip()

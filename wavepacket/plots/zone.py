@@ -45,7 +45,7 @@ def plot_zone_map(
     if points:
         _mark_points(ax, zone_map)
     if colour_bar:
-        add_colour_bar(ax, image, scale, axis_label(zone_map.label, zone_map.unit))
+        add_colour_bar(ax, image, scale, zone_map.label, zone_map.unit)
     ax.set_xlabel(wavevector_label(zone_map.plane.axes[0]))
     ax.set_ylabel(wavevector_label(zone_map.plane.axes[1]))
     ax.locator_params(nbins=4)

@@ -11,10 +11,13 @@ from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
+from wavepacket.kernels import ends
 from wavepacket.kernels.sample import observe
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.room import Room, new_room
+from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -64,6 +67,11 @@ def is_stored(problem: Problem, ids: Integer) -> npt.NDArray[np.bool_]:
     return np.asarray((index < wanted) & (index * total // max(wanted, 1) == ids))
 
 
+def number_of_paths(problem: Problem, first: int, number: int) -> int:
+    """How many of the trajectories first, ..., first + number − 1 keep their full path."""
+    return int(np.count_nonzero(is_stored(problem, np.arange(first, first + number))))
+
+
 @dataclass(frozen=True, eq=False)
 class Paths:
     """n integrated paths: position, wavevector (n, T, 3), status and steps (n,), monitors (n, MONITORS)."""
@@ -75,57 +83,68 @@ class Paths:
     monitors: Float
 
 
-_room = threading.local()
+_passing = threading.local()
 
 
-def _room_for(shape: tuple[int, int, int]) -> tuple[Float, Float]:
-    """Two arrays of this thread, to be used again: fresh pages of memory cost a third of the integration."""
-    if getattr(_room, "shape", None) != shape:
-        _room.shape, _room.arrays = shape, (np.empty(shape), np.empty(shape))
-    arrays: tuple[Float, Float] = _room.arrays
-    return arrays
+def _passing_room(number: int, saves: int) -> Room:
+    """Room of this thread for paths that nobody keeps."""
+    room: Room | None = getattr(_passing, "room", None)
+    if room is None or room.position.shape != (number, saves, 3):
+        _passing.room = room = new_room(number, saves)
+    return room
 
 
-def advance(problem: Problem, packets: Packets, signs: Integer, *, passing: bool = False) -> Paths:
-    """Integrate packets over the times of the problem; the arrays of ``passing`` paths are written over by the next call."""
+def advance(problem: Problem, packets: Packets, signs: Integer, room: Room) -> Paths:
+    """Integrate packets over the times of the problem; their paths go into the room."""
     starts = np.ascontiguousarray(np.concatenate([packets.wavevector, packets.position], axis=1))
     number = len(starts)
-    shape = (number, len(problem.times), 3)
-    position, wavevector = _room_for(shape) if passing else (np.empty(shape), np.empty(shape))
     paths = Paths(
-        position, wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
-        np.empty((number, loop.MONITORS)),
+        room.position, room.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
+        np.empty((number, ends.MONITORS)),
     )  # fmt: skip
-    integers, reals = problem.moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    band, moving = problem.band, problem.moving
+    integers, reals = moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    watched, _ = band.arguments(moment=False, mixing=True)
     loop.advance(
-        problem.method.step, problem.method.dense, problem.rates, problem.moving.kernel, problem.dimension,
-        integers, reals, problem.environment,
-        problem.control.scale, problem.control.values, problem.moving.scratch_size, problem.times,
-        starts, signs.astype(np.float64), paths.position, paths.wavevector, paths.status, paths.steps, paths.monitors,
+        problem.method.step, problem.method.dense, problem.rates, moving.kernel, problem.dimension, integers, reals,
+        problem.environment, problem.control.scale, problem.control.values, max(moving.scratch_size, band.scratch_size),
+        band.kernel, watched, problem.times, starts, signs.astype(np.float64), paths.position, paths.wavevector,
+        paths.status, paths.steps, paths.monitors,
     )  # fmt: skip
     return paths
 
 
-def integrate(problem: Problem, first: int, number: int) -> Block:
-    """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers."""
+def integrate(problem: Problem, first: int, number: int, room: Room | None = None) -> Block:
+    """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers.
+
+    The paths that are kept lie in the room, if there is one.
+    """
     packets, signs = starting_packets(problem, first, number)
     ids = np.arange(first, first + number)
     valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
-    kept = np.flatnonzero(is_stored(problem, ids))
+    kept, saves = np.flatnonzero(is_stored(problem, ids)), len(problem.times)
+    room = room or new_room(len(kept), saves)
     if problem.config.scattering is not None:
-        return _scatter(problem, ids, packets, signs, valley, kept)
+        return _scatter(problem, ids, packets, signs, valley, kept, room)
     whole = len(kept) == number
-    paths = advance(problem, packets, signs, passing=not whole)
-    mixing, sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
-    some: Integer | slice = slice(None) if whole else kept  # a copy where not all are kept
+    paths = advance(problem, packets, signs, room if whole else _passing_room(number, saves))
+    sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
+    if not whole:
+        room.position[:], room.wavevector[:] = paths.position[kept], paths.wavevector[kept]
     return Block(
-        ids, ids[kept], paths.position[some], paths.wavevector[some], packets.weight, valley, packets.replica,
-        signs, paths.status, _diagnostics(problem, paths.monitors, mixing, paths.steps), sums,
+        ids, ids[kept], room.position, room.wavevector, packets.weight, valley, packets.replica,
+        signs, paths.status, _diagnostics(problem, paths.monitors, paths.monitors[:, ends.MIXED], paths.steps), sums,
     )  # fmt: skip
 
 
 def _scatter(
-    problem: Problem, ids: Integer, packets: Packets, signs: Integer, valley: Integer, kept: Integer
+    problem: Problem,
+    ids: Integer,
+    packets: Packets,
+    signs: Integer,
+    valley: Integer,
+    kept: Integer,
+    room: Room,
 ) -> Block:
     """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
     begins = flights.starts_of_period(problem.config, packets)
@@ -140,24 +159,23 @@ def _scatter(
     geometry = problem.band.geometry(packets.wavevector)
     found = flights.contributions(problem, geometry, flown, rates)
     sums = flights.transport_sums(problem, packets, signs, valley, flown, found)
-    paths = advance(problem, packets.take(kept), signs[kept])
-    mixing = flights.interband_mixing(flown)
+    paths = advance(problem, packets.take(kept), signs[kept], room)
     return Block(
         ids, ids[kept], paths.position, paths.wavevector, packets.weight, valley, packets.replica, signs,
-        flown.status, _diagnostics(problem, flown.monitors, mixing, flown.steps), sums,
+        flown.status, _diagnostics(problem, flown.monitors, flights.squared_mixing(flown), flown.steps), sums,
     )  # fmt: skip
 
 
 def _diagnostics(
-    problem: Problem, monitors: Float, mixing: Float, steps: Integer
+    problem: Problem, monitors: Float, squared_mixing: Float, steps: Integer
 ) -> dict[str, npt.NDArray[np.generic]]:
-    drift = monitors[:, loop.DRIFT]
+    drift = monitors[:, ends.DRIFT]
     return {
-        "minimum_density_of_states_factor": monitors[:, loop.FACTOR_LOW],
-        "maximum_density_of_states_factor": monitors[:, loop.FACTOR_HIGH],
-        "minimum_gap": monitors[:, loop.GAP_LOW],
+        "minimum_density_of_states_factor": monitors[:, ends.FACTOR_LOW],
+        "maximum_density_of_states_factor": monitors[:, ends.FACTOR_HIGH],
+        "minimum_gap": monitors[:, ends.GAP_LOW],
         "energy_drift": drift if is_static(problem.config.fields) else np.full(len(steps), np.nan),
-        "interband_mixing": mixing,
+        "interband_mixing": HBAR * np.sqrt(squared_mixing),
         "steps": steps,
     }
 
@@ -170,19 +188,19 @@ def _observe(
     status: Integer,
     position: Float,
     wavevector: Float,
-) -> tuple[Float, dict[str, Float]]:
-    """Interband mixing of each path, and weighted sums by (sign, replica, valley) over packets that finished."""
+) -> dict[str, Float]:
+    """Weighted sums by (sign, replica, valley) over packets that finished."""
     moment = bool(np.any(problem.config.fields.magnetic))
-    integers, reals = problem.band.arguments(moment=moment, mixing=True)
+    integers, reals = problem.moving.arguments(moment=moment)
     valleys, replicas, saves = len(problem.valley_names) + 1, problem.ensemble.replicas, len(problem.times)
     group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + (valley % valleys)
     current, displacement = np.zeros((2, 2 * replicas * valleys, saves, 3))
-    population, mixing = np.zeros((2 * replicas * valleys, saves)), np.empty(len(signs))
+    population = np.zeros((2 * replicas * valleys, saves))
     finished = (status == Status.OK).astype(np.int64)
     observe(
-        problem.rates, problem.band.kernel, integers, reals, problem.environment, problem.band.scratch_size,
+        problem.rates, problem.moving.kernel, integers, reals, problem.environment, problem.moving.scratch_size,
         problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group, finished,
-        current, displacement, population, mixing,
+        current, displacement, population,
     )  # fmt: skip
     shape = (2, replicas, valleys, saves)
     sums = {
@@ -201,11 +219,11 @@ def _observe(
             (2 * replicas, valleys, saves),
         )
         sums["occupation"] = held.reshape(shape)
-    return mixing, sums
+    return sums
 
 
-def merge(blocks: list[Block]) -> Block:
-    """Join blocks of successive trajectories."""
+def merge(blocks: list[Block], room: Room | None = None) -> Block:
+    """Join blocks of successive trajectories, whose paths may lie in one room already."""
 
     def joined(name: str) -> npt.NDArray[Any]:
         return np.concatenate([getattr(block, name) for block in blocks])
@@ -213,8 +231,8 @@ def merge(blocks: list[Block]) -> Block:
     return Block(
         trajectory=joined("trajectory"),
         path=joined("path"),
-        position=joined("position"),
-        wavevector=joined("wavevector"),
+        position=room.position if room else joined("position"),
+        wavevector=room.wavevector if room else joined("wavevector"),
         weight=joined("weight"),
         valley=joined("valley"),
         replica=joined("replica"),

@@ -1,13 +1,14 @@
 """Shards computed in this process, on threads; a shard that fails is tried again before it is given up."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wavepacket.errors import Interrupted, WavepacketError
-from wavepacket.simulation.engine import Block, integrate, merge
+from wavepacket.simulation.engine import Block, integrate, merge, number_of_paths
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.room import Room, Rooms
 
 Stop = Callable[[], bool]
 """Asked several times a second: whether the run is to stop."""
@@ -30,51 +31,68 @@ def never() -> bool:
     return False
 
 
+@dataclass(eq=False)
+class _Shard:
+    """A shard that is being computed."""
+
+    problem: Problem
+    pool: ThreadPoolExecutor
+    index: int
+    tasks: Tasks
+    room: Room
+    futures: list[Future[Block]] = field(default_factory=list)
+
+    def submit(self) -> "_Shard":
+        """Have all its tasks done, each of which has its own part of the room."""
+        row, self.futures = 0, []
+        for first, number in self.tasks:
+            paths = number_of_paths(self.problem, first, number)
+            part = self.room.part(row, paths)
+            self.futures.append(self.pool.submit(integrate, self.problem, first, number, part))
+            row += paths
+        return self
+
+    def result(self, stop: Stop) -> Block | Failure:
+        """Wait for it; it is tried again before it is given up."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return merge(_results(self.futures, stop), self.room)
+            except WavepacketError:
+                raise
+            except Exception as error:  # whatever goes wrong in a shard must not end the run
+                failure = Failure(describe(error))
+            wait(self.futures)  # none may write into the room any more
+            if attempt < ATTEMPTS:
+                time.sleep(POLL)
+                self.submit()
+        return failure
+
+
 def computed_here(
-    problem: Problem, shards: Sequence[tuple[int, Tasks]], threads: int, stop: Stop = never
+    problem: Problem, shards: Iterable[tuple[int, Tasks]], threads: int, rooms: Rooms, stop: Stop = never
 ) -> Iterator[tuple[int, Block | Failure]]:
     """Yield shards in the given order; while one is being written, the threads compute the next.
+
+    Parameters
+    ----------
+    rooms : where their paths lie; the room of a shard is to be given back when it is needed no more
 
     Raises
     ------
     Interrupted : ``stop`` was true; what the threads have begun ends by itself and is dropped
     """
     pool = ThreadPoolExecutor(threads)
-    ahead: list[tuple[int, Tasks, list[Future[Block]]]] = []
+    ahead: list[_Shard] = []
     try:
         for index, tasks in shards:
-            ahead.append((index, tasks, _submit(pool, problem, tasks)))
+            paths = sum(number_of_paths(problem, *task) for task in tasks)
+            ahead.append(_Shard(problem, pool, index, tasks, rooms.take(index, paths)).submit())
             if len(ahead) > 1:
-                yield _first(pool, problem, ahead, stop)
-        while ahead:
-            yield _first(pool, problem, ahead, stop)
+                yield ahead[0].index, ahead.pop(0).result(stop)
+        for shard in ahead:
+            yield shard.index, shard.result(stop)
     finally:
         pool.shutdown(wait=not stop(), cancel_futures=True)
-
-
-def _submit(pool: ThreadPoolExecutor, problem: Problem, tasks: Tasks) -> list[Future[Block]]:
-    return [pool.submit(integrate, problem, *task) for task in tasks]
-
-
-def _first(
-    pool: ThreadPoolExecutor,
-    problem: Problem,
-    ahead: list[tuple[int, Tasks, list[Future[Block]]]],
-    stop: Stop,
-) -> tuple[int, Block | Failure]:
-    """Take the first shard in the queue, once it is there or has failed too often."""
-    index, tasks, futures = ahead.pop(0)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return index, merge(_results(futures, stop))
-        except WavepacketError:
-            raise
-        except Exception as error:  # whatever goes wrong in a shard must not end the run
-            failure = Failure(describe(error))
-        if attempt < ATTEMPTS:
-            time.sleep(POLL)
-            futures = _submit(pool, problem, tasks)
-    return index, failure
 
 
 def _results(futures: list[Future[Block]], stop: Stop) -> list[Block]:

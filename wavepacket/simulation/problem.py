@@ -13,8 +13,8 @@ from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_s
 from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
-from wavepacket.fields import acting, breaks, environment, is_planar, longest_step
-from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
+from wavepacket.fields import breaks, environment, is_planar, longest_step
+from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.simulation.flights import is_linear, keeps_numbers
 from wavepacket.simulation.occupation import Regions, regions_of
@@ -68,8 +68,8 @@ class Problem:
 
     @property
     def dimension(self) -> int:
-        """2 where the motion stays in the xy plane: a planar crystal, E in the plane, B along z; else 3."""
-        return 2 if self.band.planar and is_planar(acting(self.config.fields, True)) else 3
+        """2 where the motion stays in the xy plane, as that of a planar crystal does in any field; else 3."""
+        return 2 if self.band.planar else 3
 
     @property
     def rates(self) -> Any:
@@ -122,10 +122,16 @@ def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
 def build_problem(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda _: None
 ) -> Problem:
-    """Read the model, make the band source, find the valleys and prepare the ensemble."""
+    """Read the model, make the band source, find the valleys and prepare the ensemble.
+
+    ``report`` is called with sentences: what was found in a file, what a table takes, how a band is followed.
+    """
     config.check_run()
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
+    check_fits(config, hamiltonian)
+    for note in hamiltonian.notes:
+        report(note)
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
@@ -150,7 +156,7 @@ def build_problem(
         source,
         _moving(config, source, ensemble),
         ensemble,
-        environment(acting(config.fields, source.planar), config.charge),
+        environment(config.fields, config.charge, source.axes),
         METHODS[config.integrator.method],
         control(
             config.integrator,

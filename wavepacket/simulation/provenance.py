@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from wavepacket.bands.table import table_grid
 from wavepacket.config import load_config
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians import resolved
 from wavepacket.kernels._jit import SOURCE_HASH
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.problem import Problem, build_problem
@@ -30,9 +32,20 @@ def provenance(problem: Problem) -> dict[str, str]:
     facts["kernels"] = SOURCE_HASH
     facts["hamiltonian"] = f"{problem.crystal!r} sha256 {problem.crystal.content_hash()}"
     facts["band source"] = problem.band.kind
+    if problem.band.kind == "table":
+        facts["table_grid"] = str(list(table_grid(problem.band)))
     facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}
     notes = (*problem.hamiltonian.notes, *problem.band.notes)
     return facts | {f"note {i + 1}": note for i, note in enumerate(notes)}
+
+
+def resolved_text(problem: Problem) -> str:
+    """The config with every default filled in; a grid that an accuracy chose is remarked on in a last line."""
+    text = resolved(problem.config).to_yaml()
+    if problem.band.kind == "table" and problem.config.band.grid is None:
+        grid = list(table_grid(problem.band))
+        text += f"# band.accuracy chose a table of this grid: {grid}; with 'grid: {grid}' in band it is made at once\n"
+    return text
 
 
 def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = lambda text: None) -> Problem:

@@ -9,12 +9,11 @@ import numpy as np
 
 from wavepacket.config import Config, load_config
 from wavepacket.errors import Interrupted, TooManyFailed
-from wavepacket.hamiltonians import resolved
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
-from wavepacket.simulation.preflight import Estimate, estimate, occupied, refuse_full_disk
+from wavepacket.simulation.preflight import Estimate, estimate, extent, occupied, refuse_full_disk
 from wavepacket.simulation.problem import Problem, build_problem
-from wavepacket.simulation.provenance import provenance, reload_problem
+from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.simulation.written import written_here
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
@@ -52,6 +51,7 @@ def run(
     *,
     config_text: str | bytes | None = None,
     overwrite: bool = False,
+    announce: bool = True,
     threads: int | None = None,
     workers: int | None = None,
     progress: Progress = lambda done, total: None,
@@ -66,6 +66,7 @@ def run(
     output : folder of the run; default ``runs/NAME``
     config_text : what is kept as ``config.yaml``; default the file, or the resolved config
     overwrite : replace a run in that folder
+    announce : report what the run will take, for which a few trajectories are timed
     threads : in each process; default all cores that this process may use, shared among the workers
     workers : processes that compute shards; default none, everything in this process. Results depend on neither.
     progress : called with finished trajectories and all; by default nothing is shown
@@ -88,8 +89,11 @@ def run(
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():
         raise Interrupted("stopped before the first trajectory")
-    text = resolved(problem.config).to_yaml()
-    _announce(problem, folder, overwrite, means)
+    text = resolved_text(problem)
+    if announce:
+        means.report(str(estimate(problem, layout_of(problem).shard, means.threads, means.workers)))
+    disk = extent(problem, layout_of(problem).shard).disk
+    refuse_full_disk(folder, disk, occupied(folder / SHARDS) if overwrite else 0)
     with hold_run(folder, create=True):
         create_run(
             folder,
@@ -128,13 +132,6 @@ def estimate_of(
     """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that."""
     problem = build_problem(config, threads=threads or available_threads(), report=report)
     return estimate(problem, layout_of(problem).shard, threads or available_threads())
-
-
-def _announce(problem: Problem, folder: Path, overwrite: bool, means: Means) -> None:
-    """Say what the run will take, and refuse one that the disk cannot hold."""
-    expected = estimate(problem, layout_of(problem).shard, means.threads, means.workers)
-    means.report(str(expected))
-    refuse_full_disk(folder, expected.disk, occupied(folder / SHARDS) if overwrite else 0)
 
 
 def _share(workers: int | None) -> int:
@@ -187,4 +184,4 @@ def _written(
         yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
         return
     shards = [(index, layout.tasks(index)) for index in missing]
-    yield from written_here(problem, folder, shards, means.threads, means.stop, total)
+    yield from written_here(problem, folder, shards, means.threads, total, means.stop)

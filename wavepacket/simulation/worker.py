@@ -15,10 +15,8 @@ from typing import Any
 
 from wavepacket.errors import WavepacketError
 from wavepacket.simulation.layout import layout_of
-from wavepacket.simulation.local import Failure, computed_here
 from wavepacket.simulation.provenance import reload_problem
-from wavepacket.simulation.written import shard_arrays
-from wavepacket.storage import write_shard
+from wavepacket.simulation.written import written_here
 
 Answer = Callable[[int], dict[str, str]]
 """Does a numbered piece of work and tells what came of it: nothing to say, or ``{"failure": reason}``."""
@@ -59,11 +57,8 @@ def _prepared() -> Answer:
     layout = layout_of(problem)
 
     def shard(index: int) -> dict[str, str]:
-        ((_, block),) = computed_here(problem, [(index, layout.tasks(index))], threads)
-        if isinstance(block, Failure):
-            return {"failure": block.reason}
-        write_shard(folder, index, shard_arrays(problem, block))
-        return {}
+        ((_, failure),) = written_here(problem, folder, [(index, layout.tasks(index))], threads)
+        return {"failure": failure.reason} if failure else {}
 
     return shard
 

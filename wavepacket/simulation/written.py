@@ -1,6 +1,6 @@
 """From blocks of trajectories to shards on the disk, while the next blocks are computed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.simulation.engine import Block
-from wavepacket.simulation.local import Failure, Stop, Tasks, computed_here
+from wavepacket.simulation.local import Failure, Stop, Tasks, computed_here, never
 from wavepacket.simulation.problem import Problem
-from wavepacket.storage import ShardEntry, shard_image
+from wavepacket.simulation.room import Rooms
+from wavepacket.storage import ShardEntry, ShardPress
 from wavepacket.storage.content import Arrays
 from wavepacket.storage.journal import append_entry
 from wavepacket.storage.total import Total
@@ -21,33 +22,39 @@ _WRITERS = 2  # one hashes while the other waits for the disk
 def written_here(
     problem: Problem,
     folder: Path,
-    shards: Sequence[tuple[int, Tasks]],
+    shards: Iterable[tuple[int, Tasks]],
     threads: int,
-    stop: Stop,
-    total: Total,
+    total: Total | None = None,
+    stop: Stop = never,
 ) -> Iterator[tuple[int, Failure | None]]:
     """Compute shards in this process and write them; yield the number of each, with a failure where it has none.
 
     What is written is added to ``total``.
     """
+    total = Total() if total is None else total
     # While threads compute a shard, the one before is put together here, and earlier ones are hashed and written.
+    press, rooms = ShardPress(folder), Rooms(len(problem.times))
     with ThreadPoolExecutor(_WRITERS) as writers:
         written: list[tuple[Arrays, Future[ShardEntry]]] = []
-        for index, block in computed_here(problem, shards, threads, stop):
+        for index, block in computed_here(problem, shards, threads, rooms, stop):
             if isinstance(block, Failure):
+                rooms.give(index)
                 yield index, block
                 continue
-            image = shard_image(folder, index, shard_arrays(problem, block))
+            image = press.image(index, shard_arrays(problem, block))
             if len(written) == _WRITERS:
-                yield _noted(folder, total, *written.pop(0))
+                yield _noted(folder, rooms, total, *written.pop(0))
             written.append((image.content, writers.submit(image.write)))
         for content, writing in written:
-            yield _noted(folder, total, content, writing)
+            yield _noted(folder, rooms, total, content, writing)
 
 
-def _noted(folder: Path, total: Total, content: Arrays, writing: "Future[ShardEntry]") -> tuple[int, None]:
+def _noted(
+    folder: Path, rooms: Rooms, total: Total, content: Arrays, writing: "Future[ShardEntry]"
+) -> tuple[int, None]:
     """Wait until a shard is on the disk and note it in the journal, in the order of shards; errors are raised here."""
     entry = writing.result()
+    rooms.give(entry.index)
     append_entry(folder, entry)
     total.add(entry, content)
     return entry.index, None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wavepacket.storage.progress import RunProgress, run_progress
     from wavepacket.storage.reader import RunArray, StoredRun
     from wavepacket.storage.restoration import restore
-    from wavepacket.storage.shard import shard_image, write_shard
+    from wavepacket.storage.shard import ShardPress, write_shard
     from wavepacket.storage.verification import Damage, verify
 
 # Loaded on first use: what only asks for the size of a run need not wait for HDF5.
@@ -39,6 +39,7 @@ _HOMES = {
     "RunDescription": "wavepacket.storage.description",
     "RunProgress": "wavepacket.storage.progress",
     "ShardEntry": "wavepacket.storage.journal",
+    "ShardPress": "wavepacket.storage.shard",
     "StoredRun": "wavepacket.storage.reader",
     "create_run": "wavepacket.storage.folder",
     "finish_run": "wavepacket.storage.finish",
@@ -51,7 +52,6 @@ _HOMES = {
     "recover_run": "wavepacket.storage.folder",
     "restore": "wavepacket.storage.restoration",
     "run_progress": "wavepacket.storage.progress",
-    "shard_image": "wavepacket.storage.shard",
     "verify": "wavepacket.storage.verification",
     "write_description": "wavepacket.storage.description",
     "write_shard": "wavepacket.storage.shard",
@@ -68,6 +68,7 @@ __all__ = [
     "RunDescription",
     "RunProgress",
     "ShardEntry",
+    "ShardPress",
     "StoredRun",
     "create_run",
     "finish_run",
@@ -80,7 +81,6 @@ __all__ = [
     "recover_run",
     "restore",
     "run_progress",
-    "shard_image",
     "verify",
     "write_description",
     "write_shard",

@@ -14,6 +14,7 @@ from wavepacket.storage.content import Arrays
 from wavepacket.storage.description import RunDescription, read_description, read_texts
 from wavepacket.storage.durable import shown
 from wavepacket.storage.folder import finished_shards
+from wavepacket.storage.form import Form
 from wavepacket.storage.index import ARRAY_NAME, COLUMNS, QUARANTINED, TEXTS, VIRTUAL
 from wavepacket.storage.journal import ShardEntry
 from wavepacket.storage.layout import FIELDS, INDEX, SHARDS, SUMS, TRAJECTORY_FIELDS, dims_of, shard_name
@@ -54,16 +55,16 @@ def finish_run(
             total = _summed(path, entries, description)
         content = total.content()
 
-        def fill(file: Any) -> None:
-            set_identity(file, "run", description)
-            put_fields(file, content, description.dimension)
-            _put_virtual(file, entries, content, description)
-            _put_table(file, entries, quarantined)
+        def fill(form: Form) -> None:
+            set_identity(form.file, "run", description)
+            put_fields(form, content, description.dimension)
+            _put_virtual(form.file, entries, content, description)
+            _put_table(form, entries, quarantined)
             for name, text in zip(TEXTS, (*texts, description.to_json()), strict=True):
-                hdf5.put_text(file, name, text)
-            _put_arrays(file, arrays or {})
+                hdf5.put_text(form.file, name, text)
+            _put_arrays(form, arrays or {})
 
-        write_sealed(path / INDEX, hdf5.build_image(fill))
+        write_sealed(path / INDEX, Form(fill).pieces())
     return path / INDEX
 
 
@@ -106,16 +107,16 @@ def _put_virtual(
             describe(hdf5.put_virtual(file, name, field.dtype, sources, dims), name, description.dimension)
 
 
-def _put_table(file: Any, entries: Sequence[ShardEntry], quarantined: Collection[int]) -> None:
+def _put_table(form: Form, entries: Sequence[ShardEntry], quarantined: Collection[int]) -> None:
     """Write the table of shards, one column each."""
     for column, dtype in COLUMNS.items():
         values = np.array([getattr(entry, column) for entry in entries], dtype=dtype)
-        hdf5.put(file, f"shards/{column}", values, ("shards/index",))
+        form.put(f"shards/{column}", values, ("shards/index",))
     if quarantined:
-        hdf5.put(file, QUARANTINED, np.array(sorted(quarantined), dtype="<i8"), (QUARANTINED,))
+        form.put(QUARANTINED, np.array(sorted(quarantined), dtype="<i8"), (QUARANTINED,))
 
 
-def _put_arrays(file: Any, arrays: Mapping[str, RunArray]) -> None:
+def _put_arrays(form: Form, arrays: Mapping[str, RunArray]) -> None:
     """Write the arrays of the run, those that are scales of others first."""
     for name in sorted(arrays, key=lambda each: (arrays[each].dims != (each,), each)):
         array = arrays[name]
@@ -125,14 +126,12 @@ def _put_arrays(file: Any, arrays: Mapping[str, RunArray]) -> None:
                 f"{name} with {values.dtype} of shape {values.shape} cannot be an array of the run"
             )
         dims = [f"run/{dim}" if dim in arrays else dim for dim in array.dims]
-        sizes = [len(values) if dim == f"run/{name}" else len(file[dim]) for dim in dims]
+        sizes = [len(values) if dim == f"run/{name}" else len(form.file[dim]) for dim in dims]
         if tuple(sizes) != values.shape:
             raise ValueError(
                 f"{name} has shape {values.shape}, but its dimensions {array.dims} have sizes {sizes}"
             )
-        dataset = hdf5.put(
-            file, f"run/{name}", values.astype("<f8" if values.dtype.kind == "f" else "<i8"), dims
-        )
+        dataset = form.put(f"run/{name}", values.astype("<f8" if values.dtype.kind == "f" else "<i8"), dims)
         hdf5.set_text(dataset, "units", array.units)
         hdf5.set_text(dataset, "long_name", array.long_name)
         hdf5.set_text(dataset, "dims", " ".join(array.dims))

@@ -1,23 +1,18 @@
-"""The one door to h5py: images are built in memory, and files are opened so that errors are sentences.
+"""The one door to h5py: files are made in memory, and those on the disk are opened so that errors are sentences.
 
 h5py carries no types, so what comes from it is `Any` here and typed arrays outside.
 """
 
 import importlib
-import io
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wavepacket.errors import InputError
-from wavepacket.storage.checksum import CHECKSUM_BYTES, fletcher32
 from wavepacket.storage.durable import regular_file, shown
-from wavepacket.storage.layout import chunk_shape
 
 h5py: Any = importlib.import_module("h5py")
 
@@ -34,95 +29,14 @@ _MALFORMED = (
 _TEXT_ATTRIBUTE_BYTES = 1 << 15
 
 
-def build_image(fill: Callable[[Any], None], expected: int = 0) -> memoryview:
-    """Return the bytes of an HDF5 file that `fill(file)` puts together.
+@contextmanager
+def made(memory: Any, *, again: bool = False) -> Iterator[Any]:
+    """Open a file-like object for writing an HDF5 file into it, or for changing the one in it.
 
-    Memory of our own instead of the core driver: no second copy, and gaps are zero instead of whatever the memory held,
-    so equal content gives equal bytes.
-
-    Parameters
-    ----------
-    expected : bytes of the arrays that will be put into it, so that it need not be moved as it grows
+    Memory of our own instead of the core driver: no second copy, and gaps are zero instead of whatever the memory held.
     """
-    memory = _Memory(expected + expected // 16 + (1 << 18))
-    with h5py.File(memory, "w", libver=("v110", "v110")) as file:
-        fill(file)
-    return memory.content()
-
-
-class _Memory(io.RawIOBase):
-    """A file in memory that is made at once: a `BytesIO` that grows to 30 MB takes six times as long as copying them.
-
-    Parameters
-    ----------
-    size : bytes to set aside; those that are never written take no memory, and more are found when needed
-    """
-
-    def __init__(self, size: int) -> None:
-        self._bytes, self._end, self._place = np.zeros(size, np.uint8), 0, 0
-
-    def content(self) -> memoryview:
-        """All bytes up to the end of the file."""
-        return self._bytes.data[: self._end]
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place counted from the begin, the place, or the end."""
-        self._place = offset + (0, self._place, self._end)[whence]
-        return self._place
-
-    def truncate(self, size: int | None = None) -> int:
-        """Move the end; bytes beyond what was written are zero."""
-        size = self._place if size is None else size
-        if size > len(self._bytes):
-            self._bytes = np.concatenate([self._bytes, np.zeros(2 * size - len(self._bytes), np.uint8)])
-        self._bytes[size : self._end] = 0
-        self._end = size
-        return size
-
-    def write(self, data: Any) -> int:
-        """Put bytes at the place and move behind them."""
-        begin, size = self._place, len(data)
-        if begin + size > self._end:
-            self.truncate(begin + size)
-        self._bytes[begin : begin + size] = np.frombuffer(data, np.uint8)
-        self._place += size
-        return size
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer from the place on, as far as there are bytes."""
-        piece = self._bytes[self._place : min(self._place + len(buffer), self._end)]
-        buffer[: len(piece)] = piece.data
-        self._place += len(piece)
-        return len(piece)
-
-
-def put(file: Any, name: str, values: NDArray[Any], dims: Sequence[str] = ()) -> Any:
-    """Write an array in checksummed chunks; a dataset that is its own dimension becomes a scale."""
-    if values.ndim:
-        chunks = chunk_shape(values.shape, values.itemsize)
-        dataset = file.create_dataset(
-            name, shape=values.shape, dtype=values.dtype, chunks=chunks, fletcher32=True
-        )
-        _put_chunks(dataset, values, chunks)
-    else:
-        dataset = file.create_dataset(name, data=values)
-    attach(file, dataset, name, dims)
-    return dataset
-
-
-def _put_chunks(dataset: Any, values: NDArray[Any], chunks: tuple[int, ...]) -> None:
-    """Write every chunk with its checksum, the same bytes as the library's own filter would: most of its time is saved."""
-    size = math.prod(chunks) * values.itemsize
-    stored = np.zeros(size + CHECKSUM_BYTES, np.uint8)
-    chunk = stored[:size].view(values.dtype).reshape(chunks)
-    for place in np.ndindex(*(-(-length // step) for length, step in zip(values.shape, chunks, strict=True))):
-        first = tuple(i * step for i, step in zip(place, chunks, strict=True))
-        piece = values[tuple(slice(begin, begin + step) for begin, step in zip(first, chunks, strict=True))]
-        if piece.shape != chunks:
-            stored[:] = 0  # what lies beyond the array is stored as zeros
-        chunk[tuple(slice(length) for length in piece.shape)] = piece
-        stored[size:] = np.frombuffer(fletcher32(stored[:size]), np.uint8)
-        dataset.id.write_direct_chunk(first, stored)
+    with h5py.File(memory, "r+" if again else "w", libver=("v110", "v110")) as file:
+        yield file
 
 
 def put_virtual(
@@ -175,6 +89,14 @@ def set_text(node: Any, name: str, text: str | Sequence[str]) -> None:
     dtype = h5py.string_dtype("utf-8", content.itemsize)
     kind, space = h5py.h5t.py_create(dtype, logical=True), h5py.h5s.create_simple(content.shape)
     h5py.h5a.create(node.id, name.encode(), kind, space).write(content.astype(dtype))
+
+
+def set_integer(node: Any, name: str, value: int) -> None:
+    """Write an integer attribute; one that is there already keeps its place."""
+    if name in node.attrs:
+        node.attrs.get_id(name).write(np.array(value, "<i8"))
+    else:
+        node.attrs.create(name, np.int64(value))
 
 
 def get_text(node: Any, name: str) -> str:

@@ -8,8 +8,7 @@ a damaged one without any table, and one shard from another by reading 84 bytes.
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wavepacket.errors import InputError
@@ -20,17 +19,18 @@ SEAL_BYTES = len("\nwavepacket-sha256 \n") + 64
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
-def write_sealed(path: Path, content: memoryview) -> str:
-    """Publish a file with its seal and return the digest, which a second thread takes while the file is written."""
-    with ThreadPoolExecutor(1) as beside:
-        digest = beside.submit(lambda: hashlib.sha256(content).hexdigest())
+def write_sealed(path: Path, pieces: Iterable[bytes | memoryview]) -> str:
+    """Publish a file with its seal and return the digest."""
+    digest = hashlib.sha256()
 
-        def pieces() -> Iterator[bytes | memoryview]:
-            yield content
-            yield f"\nwavepacket-sha256 {digest.result()}\n".encode()
+    def sealed() -> Iterator[bytes | memoryview]:
+        for piece in pieces:
+            digest.update(piece)  # each while it is still in the cache for being written
+            yield piece
+        yield f"\nwavepacket-sha256 {digest.hexdigest()}\n".encode()
 
-        publish(path, pieces())
-    return digest.result()
+    publish(path, sealed())
+    return digest.hexdigest()
 
 
 def read_seal(path: Path) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """One shard: a fixed range of trajectories as one sealed HDF5 file, written at once, never changed."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
@@ -15,6 +15,7 @@ from wavepacket.storage import hdf5
 from wavepacket.storage.content import Arrays, prepare
 from wavepacket.storage.description import RunDescription, check_version, read_description
 from wavepacket.storage.durable import shown
+from wavepacket.storage.form import Form, Piece
 from wavepacket.storage.inspection import GROUP, inspect
 from wavepacket.storage.journal import ShardEntry, append_entry
 from wavepacket.storage.layout import (
@@ -30,36 +31,58 @@ from wavepacket.storage.layout import (
 )
 from wavepacket.storage.seal import SEAL_BYTES, check_seal, read_seal, write_sealed
 
+Shapes = dict[str, tuple[tuple[int, ...], np.dtype[Any]]]
+
 SHARD_LIMIT = 1 << 30  # bytes; a larger file is refused before it is read
 
 
 @dataclass(frozen=True, eq=False)
 class ShardImage:
-    """A shard as bytes in memory."""
+    """A shard in memory, as the bytes of its file in order."""
 
     folder: Path
     index: int
     content: Arrays
-    image: memoryview
+    size: int
+    pieces: Iterable[Piece]
 
     def write(self) -> ShardEntry:
         """Write the file so that it is on the disk as a whole, and return its entry, which the journal lacks yet.
 
-        No HDF5 in here: other threads may make and write other images at the same time.
+        The arrays are read for the last time. No HDF5 in here: other threads may make and write other images at the
+        same time.
         """
-        digest = write_sealed(shard_path(self.folder, self.index), self.image)
-        return _entry_of(self.index, self.content, len(self.image) + SEAL_BYTES, digest)
+        digest = write_sealed(shard_path(self.folder, self.index), self.pieces)
+        return _entry_of(self.index, self.content, self.size, digest)
 
 
-def shard_image(folder: str | PathLike[str], index: int, arrays: Mapping[str, ArrayLike]) -> ShardImage:
-    """Return the bytes of a shard; parameters as for `write_shard`."""
-    run = Path(folder)
-    description, content = read_description(run), prepare(arrays)
-    size = sum(values.nbytes for values in content.values())
-    image = hdf5.build_image(lambda file: _fill(file, index, content, description), size)
-    if len(image) + SEAL_BYTES > SHARD_LIMIT:
-        raise ValueError(f"a shard of {len(image)} bytes is too large; put fewer trajectories into one")
-    return ShardImage(run, index, content, image)
+class ShardPress:
+    """Makes images of shards of one run; what HDF5 makes of arrays of the same shapes serves all of them.
+
+    Parameters
+    ----------
+    folder : of a run that `create_run` made
+    """
+
+    def __init__(self, folder: str | PathLike[str]) -> None:
+        self._folder = Path(folder)
+        self._description = read_description(self._folder)
+        self._shapes: Shapes = {}
+        self._form: Form
+
+    def image(self, index: int, arrays: Mapping[str, ArrayLike]) -> ShardImage:
+        """Return a shard, which holds on to the arrays without copying them; parameters as for `write_shard`."""
+        content = prepare(arrays)
+        shapes = {name: (values.shape, values.dtype) for name, values in content.items()}
+        if shapes != self._shapes:
+            expected = sum(values.nbytes for values in content.values())
+            self._form = Form(lambda form: _fill(form, content, self._description), expected)
+            self._shapes = shapes
+        size = self._form.size + SEAL_BYTES
+        if size > SHARD_LIMIT:
+            raise ValueError(f"a shard of {size} bytes is too large; put fewer trajectories into one")
+        self._form.set_integer("index", index)
+        return ShardImage(self._folder, index, content, size, self._form.pieces(content))
 
 
 def write_shard(folder: str | PathLike[str], index: int, arrays: Mapping[str, ArrayLike]) -> ShardEntry:
@@ -80,32 +103,32 @@ def write_shard(folder: str | PathLike[str], index: int, arrays: Mapping[str, Ar
     ValueError : the arrays do not fit the layout
     InputError : the file could not be written
     """
-    entry = shard_image(folder, index, arrays).write()
+    entry = ShardPress(folder).image(index, arrays).write()
     append_entry(Path(folder), entry)
     return entry
 
 
-def _fill(file: Any, index: int, content: Arrays, description: RunDescription) -> None:
-    """Put a shard into an open file."""
-    file.attrs.create("index", np.int64(index))
-    set_identity(file, "shard", description)
-    put_fields(file, content, description.dimension)
+def _fill(form: Form, content: Arrays, description: RunDescription) -> None:
+    """Put a shard together."""
+    hdf5.set_integer(form.file, "index", 0)
+    set_identity(form.file, "shard", description)
+    put_fields(form, content, description.dimension)
 
 
 def set_identity(file: Any, kind: str, description: RunDescription) -> None:
     """Attach to a file what it is and which run it belongs to."""
-    file.attrs.create("format_version", np.int64(FORMAT_VERSION))
-    file.attrs.create("dimension", np.int64(description.dimension))
+    hdf5.set_integer(file, "format_version", FORMAT_VERSION)
+    hdf5.set_integer(file, "dimension", description.dimension)
     hdf5.set_text(file, "kind", kind)
     hdf5.set_text(file, "run", description.name)
     hdf5.set_text(file, "valley_names", description.valley_names)
     hdf5.set_text(file, "resolved_sha256", description.resolved_sha256)
 
 
-def put_fields(file: Any, content: Arrays, dimension: int) -> None:
+def put_fields(form: Form, content: Arrays, dimension: int) -> None:
     """Write arrays of the layout with their units and names; scales first, since the rest refers to them."""
     for name in sorted(content, key=lambda each: (FIELDS[each].dims != (each,), each)):
-        dataset = hdf5.put(file, name, content[name], dims_of(FIELDS[name], "path" not in content))
+        dataset = form.put(name, content[name], dims_of(FIELDS[name], "path" not in content))
         describe(dataset, name, dimension)
 
 

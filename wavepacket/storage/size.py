@@ -11,10 +11,7 @@ LARGEST_TASK = 1024  # trajectories that one thread integrates together
 _MOST = 1 << 16  # trajectories in a shard
 _FRAME = 1500  # bytes of names, units and bookkeeping for each dataset, measured
 _CHECKSUM = 4
-# Of a shard in memory: two being computed, their parts, the joined arrays, images: one being made, two being written.
-_COPIES = 7
-# Of a path that is being integrated: position and wavevector at all saves, in arrays that are used again.
-_PASSING = 1.0
+_SHARDS = 4  # in memory at once: two being computed, two being written
 
 
 @dataclass(frozen=True)
@@ -68,8 +65,8 @@ class Extent:
     def memory(self) -> int:
         """Bytes of arrays that are held at once by one process, beyond the program itself."""
         kept = 48 * self.saves * self.paths / max(self.trajectories, 1) + 150
-        passing = min(self.together, self.trajectories) * _PASSING * 48 * self.saves
-        return round(_COPIES * min(self.trajectories, self.shard) * kept + passing)
+        passing = 48 * self.saves * min(self.together, self.trajectories) * (self.paths < self.trajectories)
+        return round(min(self.trajectories, _SHARDS * self.shard) * kept + passing)
 
 
 def shard_length(saves: int, task: int) -> int:

@@ -71,6 +71,8 @@ def sweep(
     overwrite : replace another sweep in that folder, and run a finished one again
     threads, stop : as in `wavepacket.run`
     workers : processes, each of which runs one point at a time; default none, everything in this process
+    progress : called with finished points and all
+    report : called with sentences, such as ``print``
 
     Raises
     ------
@@ -159,14 +161,27 @@ def _run_points(
         for index, failure in found:
             yield index, None if failure is None else failure.reason
         return
+    said: set[str] = set()
     for index in missing:
         config = configs.get(index) or plan.config(folder, index)
+        here, first = point_folder(folder, index), index == missing[0]
         try:
-            run_point(point_folder(folder, index), config, means.threads, means.report, means.stop)
+            run_point(here, config, means.threads, _said_once(means.report, said), means.stop, announce=first)
         except InputError as error:
             yield index, str(error)
         else:
             yield index, None
+
+
+def _said_once(report: Callable[[str], None], said: set[str]) -> Callable[[str], None]:
+    """A report that leaves out what another point has said in the same words, such as remarks on its file."""
+
+    def once(text: str) -> None:
+        if text not in said:
+            said.add(text)
+            report(text)
+
+    return once
 
 
 def run_point(
@@ -175,12 +190,14 @@ def run_point(
     threads: int | None = None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
+    *,
+    announce: bool = True,
 ) -> None:
-    """Run one point, or what is missing of it."""
+    """Run one point, or what is missing of it; ``announce`` as in `simulation.run`."""
     if (here / names.DESCRIPTION).is_file():
         resume(here, threads=threads, report=report, stop=stop)
     else:
-        run(config, here, threads=threads, report=report, stop=stop)
+        run(config, here, threads=threads, report=report, stop=stop, announce=announce)
 
 
 def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> Point:

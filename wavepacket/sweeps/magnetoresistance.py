@@ -52,6 +52,7 @@ def _change(point: Point, still: Point | None) -> Observable | None:
             np.diag(np.asarray(before.uncertainty)),
         )
         error = np.where(there, np.hypot(spread, value / safe * reference_spread) / np.abs(safe), 0.0)
+        error *= point is not still  # without B it is 0 by definition
     return Observable(
         "magnetoresistance", np.where(there, value / safe - 1.0, 0.0), error, "1",
         "[rho_aa(B) - rho_aa(0)]/rho_aa(0) for a = x, y, z; uncertainty: as if both were independent, though they share "

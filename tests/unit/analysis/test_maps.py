@@ -289,3 +289,21 @@ def test_planes_by_points():
     for name in ("G X", "xx", "G X X", "G Q Z"):
         with pytest.raises(InputError):
             find_plane(hamiltonian, name)
+
+
+def test_work_is_told_as_it_goes_on_and_does_not_depend_on_it():
+    told: dict[str, list[tuple[int, int]]] = {"map": [], "path": [], "search": []}
+
+    def report(what):
+        return lambda done, total: told[what].append((done, total))
+
+    source = band(haldane(), 0)
+    drawn = zone_map(source, "berry_curvature", 60, progress=report("map"))
+    band_path(haldane(), "G K M", 20, progress=report("path"))
+    band_summary(haldane(), 0, progress=report("search"))
+    for steps in told.values():
+        assert len(steps) > 1
+        assert steps == sorted(steps)
+        assert steps[-1][0] == steps[-1][1]
+    whole = source.geometry(drawn.k.reshape(-1, 3)).berry_curvature[:, 2]
+    np.testing.assert_array_equal(drawn.values.ravel(), whole)

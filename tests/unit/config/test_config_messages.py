@@ -53,7 +53,18 @@ Problems = Callable[..., list[str]]
             "{strength: -2 T}",
             "c.yaml:5:58: fields.magnetic.strength: must be at least 0, not '-2 T'",
         ),
-        ("[1 kV/cm, 0, 0]", "1 kV/cm", "c.yaml:5:20: fields.electric: must be a list, not '1 kV/cm'"),
+        (
+            "[1 kV/cm, 0, 0]",
+            "1 kV/cm",
+            "c.yaml:5:20: fields.electric: must be a list such as [1 kV/cm, 0, 0], not '1 kV/cm'",
+        ),
+        ("band: 0", "band:", "c.yaml:4:1: band: has no value"),
+        (
+            "band: 0",
+            "band: [0, 1]",
+            "c.yaml:4:7: band: must be the number of a band, or a mapping, not a list",
+        ),
+        ("[96, 96]", "96", "c.yaml:6:37: ensemble.grid: must be a list such as [96, 96], not 96"),
         (
             "filled_band",
             "filed_band",
@@ -167,6 +178,11 @@ HOPPING = "{lattice: [[2 angstrom]], hoppings: [{cell: [1], matrix: [[1]]}"
 )
 def test_problems_of_models(problems_of: Problems, model: str, line: str) -> None:
     assert line in "\n".join(problems_of((MODEL, f"model: {model}")))
+
+
+def test_a_default_that_needs_a_wrong_value_is_no_problem_of_its_own(problems_of: Problems) -> None:
+    found = problems_of((MODEL, "model: {kp: [{powers: [-1], matrix: [[1]]}]}"))
+    assert found == ["c.yaml:3:24: model.kp[0].powers[0]: must be at least 0, not -1"]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_overrides_apply_in_order(load: Load) -> None:
             "fields.magnetic[7]=3",
             "--set fields.magnetic[7]=3: fields.magnetic[7]: fields.magnetic is a list of 3",
         ),
-        ("time.end=[1,", "--set time.end=[1,: time.end: while parsing a flow node"),
+        ("time.end=[1,", "--set time.end=[1,: time.end: the text ends inside of a '[' or '{'"),
         ("time.end={a: 1, a: 2}", "--set time.end={a: 1, a: 2}: time.end.a: duplicate key"),
         (
             "ensemble.grid=[[{a: 1, a: 2}]]",

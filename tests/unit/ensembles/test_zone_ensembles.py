@@ -56,8 +56,8 @@ class TestGrid:
     @pytest.mark.parametrize(
         ("ensemble", "message"),
         [
-            (filled(grid=[4]), "needs 2 numbers"),
-            (filled(grid=[4, 4, 4]), "needs 2 numbers"),
+            (filled(grid=[4]), "needs 2 number"),
+            (filled(grid=[4, 4, 4]), "needs 2 number"),
             (
                 {"kind": "fermi_dirac", "grid": [4, 4], "chemical_potential": -50.0, "temperature": 0.0},
                 "no state of this band",

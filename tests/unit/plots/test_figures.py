@@ -12,7 +12,7 @@ from wavepacket.analysis.band_path import band_path
 from wavepacket.analysis.maps import zone_map
 from wavepacket.bands import band
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import cosine_band, gapped_graphene, haldane, weyl_lattice
+from wavepacket.hamiltonians import cosine_band, gapped_graphene, haldane, weyl_lattice, zincblende
 from wavepacket.plots import (
     Series,
     bands_figure,
@@ -74,6 +74,33 @@ def test_series_in_lengths_chooses_its_unit_and_bears_nan(hall):
     assert ax.get_ylim()[1] > 500
 
 
+def test_rounding_about_zero_is_no_signal(hall):
+    """The current of a filled chain, in A, is drawn on the scale of the current of one state, not of its last digits."""
+    noise = 4e-21 * np.sin(np.arange(51.0))
+    ax = plot_series(replace(hall, values=noise, reference=None, unit="A", name="$j$"))
+    assert ax.get_ylabel() == "$j$ ($10^{-6}$ A)"
+    assert ax.get_ylim() == pytest.approx((-1.0, 1.0))
+    error = np.full(51, 5e-12)
+    assert plot_series(replace(hall, values=noise, reference=0.0, uncertainty=error)).get_ylim() == (
+        -1.0,
+        1.0,
+    )
+
+
+def test_a_power_of_ten_stands_in_the_label(hall, graphene_map):
+    """matplotlib would write it at the end of the axis, where another label may stand."""
+    ax = plot_series(Series(hall.time, 2e-7 * hall.values, "drift", "angstrom"))
+    assert ax.get_ylabel() == "drift ($10^{-9}$ Å)"
+    small = replace(
+        graphene_map, quantity="gap", label="gap", unit="eV", values=np.abs(graphene_map.values) * 1e-8
+    )
+    bar = plot_zone_map(small).child_axes[0]
+    bar.figure.draw_without_rendering()
+    assert bar.get_ylabel() == "gap ($10^{-6}$ eV)"
+    assert bar.yaxis.get_offset_text().get_text() == ""
+    assert all(0 <= float(text.get_text()) < 1000 for text in bar.get_yticklabels())
+
+
 def test_bands_have_their_points_as_ticks():
     path = band_path(gapped_graphene(), "G K M G", 60)
     ax = plot_bands(path)
@@ -87,6 +114,8 @@ def test_bands_have_their_points_as_ticks():
 
 def test_bands_without_curvature_are_plain_and_monopoles_are_borne():
     assert not plot_bands(band_path(cosine_band(), "", 30)).collections
+    # Ω of zincblende vanishes along its lines by symmetry: what is computed near degeneracies is rounding.
+    assert not plot_bands(band_path(zincblende(), "L G X", 60)).collections
     ax = plot_bands(band_path(weyl_lattice(), "G Z", 41), colour="orbital_moment")
     ax.figure.canvas.draw()
 

@@ -39,5 +39,6 @@ def test_power_of_ten(largest, power):
 
 
 def test_units_that_suit():
-    assert [length_unit(span)[1] for span in (0.0, 20.0, 400.0, 5e5, 1e9)] == ["Å", "Å", "nm", "µm", "mm"]
+    lengths = [length_unit(span)[1] for span in (0.0, 20.0, 400.0, 1.9e4, 2e4, 1e9)]
+    assert lengths == ["Å", "Å", "nm", "nm", "µm", "mm"]
     assert [time_unit(span)[1] for span in (0.0, 999.0, 2000.0, 5e6)] == ["fs", "fs", "ps", "ns"]

@@ -75,6 +75,7 @@ def test_values_that_are_no_numbers_are_named():
         ("nonlinear_hall_conductivity", "imaginary.1.0.0", r"Im $\chi_{yxx}$"),
         ("current_density", "1", "$j_{y}$"),
         ("hall_conductivity", "", r"$\sigma_{xy}$"),
+        ("magnetoresistance", "2", r"$\Delta\rho_{zz}\,/\,\rho_{zz}(0)$"),
         ("valley_drift", "K.0", "valley drift K.0"),
     ],
 )

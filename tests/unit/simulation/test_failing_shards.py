@@ -1,6 +1,5 @@
 """A shard that cannot be computed is tried three times and then left out; a worker that dies takes nothing with it."""
 
-import importlib
 import json
 import sys
 import textwrap
@@ -33,10 +32,10 @@ WORKER = """
     layout._TASK = dict.fromkeys(layout._TASK, 50)
     from wavepacket.simulation import worker
     integrate = local.integrate
-    def failing(problem, first, number):
+    def failing(problem, first, number, room):
         if first == 100:
             {action}
-        return integrate(problem, first, number)
+        return integrate(problem, first, number, room)
     local.integrate = failing
     worker.main()
 """
@@ -66,11 +65,11 @@ def failing_integrate(monkeypatch, times):
 
     integrate, left = local.integrate, [times]
 
-    def failing(problem, first, number):
+    def failing(problem, first, number, room):
         if first == 100 and left[0]:
             left[0] -= 1
             raise RuntimeError("cosmic ray")
-        return integrate(problem, first, number)
+        return integrate(problem, first, number, room)
 
     monkeypatch.setattr(local, "integrate", failing)
 
@@ -107,7 +106,7 @@ def test_a_run_with_a_shard_left_out_ends_with_code_3(config, wavepacket_main, t
 
 
 def test_a_run_that_fails_everywhere_says_so(config, tmp_path, monkeypatch):
-    def failing(problem, first, number):
+    def failing(problem, first, number, room):
         raise RuntimeError("nothing works")
 
     monkeypatch.setattr("wavepacket.simulation.local.integrate", failing)
@@ -164,7 +163,7 @@ def test_an_error_of_the_disk_is_not_tried_again(config, tmp_path, monkeypatch):
         calls.append(arguments)
         raise InputError("no space is left")
 
-    monkeypatch.setattr(importlib.import_module("wavepacket.simulation.written"), "shard_image", full)
+    monkeypatch.setattr("wavepacket.storage.shard.ShardPress.image", full)
     with pytest.raises(InputError, match="no space is left"):
         run(config, tmp_path / "run")
     assert len(calls) == 1

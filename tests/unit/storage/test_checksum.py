@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from wavepacket.storage import hdf5
+from wavepacket.storage.form import Form
 from wavepacket.storage.layout import chunk_shape
 
 RANDOM = np.random.default_rng(0)
@@ -29,16 +30,46 @@ def by_the_library(values: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
+def image_of(values: np.ndarray) -> bytes:
+    return b"".join(Form(lambda form: form.put("values", values)).pieces())
+
+
 @pytest.mark.parametrize("values", ARRAYS.values(), ids=ARRAYS.keys())
 def test_files_are_the_same_bytes_as_with_the_filter_of_hdf5(values: np.ndarray) -> None:
     """The library and its filter are the reference for what is stored and where."""
-    image = hdf5.build_image(lambda file: hdf5.put(file, "values", values))
-    assert bytes(image) == by_the_library(values)
+    assert image_of(values) == by_the_library(values)
+
+
+def test_a_form_takes_other_contents_and_another_number() -> None:
+    """As if the library had made each file anew."""
+
+    def made(values: np.ndarray, number: int) -> Form:
+        def fill(form: Form) -> None:
+            hdf5.set_integer(form.file, "number", number)
+            form.put("values", values)
+
+        return Form(fill)
+
+    first, second = RANDOM.normal(size=(2, 500, 201, 3))
+    form = made(first, 1)
+    begun = form.pieces()
+    form.set_integer("number", 2)
+    assert b"".join(form.pieces({"values": second})) == b"".join(made(second, 2).pieces())
+    assert b"".join(begun) == b"".join(made(first, 1).pieces())
+
+
+def test_pieces_of_arrays_are_the_arrays_themselves() -> None:
+    values = RANDOM.normal(size=(1000, 201, 3))
+    form = Form(lambda form: form.put("values", values))
+    shared = sum(
+        len(piece) for piece in form.pieces() if np.shares_memory(np.frombuffer(piece, "u1"), values)
+    )
+    assert shared > 0.8 * values.nbytes  # all but the last chunk, which is filled up with zeros
 
 
 def test_the_library_refuses_a_chunk_whose_checksum_is_wrong() -> None:
     values = RANDOM.normal(size=(10, 3))
-    image = bytearray(hdf5.build_image(lambda file: hdf5.put(file, "values", values)))
+    image = bytearray(image_of(values))
     image[bytes(image).index(values.tobytes()) + 5] ^= 1
     with h5py.File(io.BytesIO(bytes(image)), "r") as file, pytest.raises(OSError, match="filter"):
         file["values"][...]

@@ -141,7 +141,7 @@ def _reseal(path: Path, change: Change) -> None:
     work.write_bytes(path.read_bytes()[:-SEAL_BYTES])
     with h5py.File(work, "r+", libver=("v110", "v110")) as file:
         change(file)
-    write_sealed(path, memoryview(work.read_bytes()))
+    write_sealed(path, [work.read_bytes()])
     work.unlink()
 
 
@@ -182,7 +182,7 @@ def test_a_sealed_file_that_is_no_hdf5_is_refused(
     run = finished_run(tmp_path / "run")
     (run / "run.h5").unlink()
     path = run / "shards/000001.h5"
-    write_sealed(path, memoryview(content or path.read_bytes()[:-5000]))
+    write_sealed(path, [content or path.read_bytes()[:-5000]])
     assert "refused" in _refused(run)
 
 
@@ -250,9 +250,9 @@ for name in ("shards/000001.h5", "run.h5"):
         for _ in range(random.integers(1, 4)):
             start, length = random.integers(len(content)), random.integers(1, 9)
             changed[start : start + length] = random.bytes(length)
-        write_sealed(run / name, memoryview(changed))
+        write_sealed(run / name, [changed])
         refused += bool(verify(run))
-    write_sealed(run / name, memoryview(content))
+    write_sealed(run / name, [content])
 print(refused, verify(run))
 """
 

@@ -121,7 +121,7 @@ def test_pieces_written_are_at_most_a_mebibyte(
 
     monkeypatch.setattr(os, "write", recorded)
     write_shard(run, 0, shard_arrays(0, count=500, saves=201))
-    assert max(sizes) == 1 << 20
+    assert max(sizes) <= 1 << 20
     assert sum(sizes) > 4e6
 
 

@@ -1,0 +1,50 @@
+"""Memory of paths, which is used again: fresh pages cost a third of the integration."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Float = npt.NDArray[np.float64]
+
+
+class Room(NamedTuple):
+    """Place for n paths: position (Å) and wavevector (1/Å), both (n, T, 3)."""
+
+    position: Float
+    wavevector: Float
+
+    def part(self, first: int, number: int) -> "Room":
+        """Place for some of them, in the same memory."""
+        return Room(self.position[first : first + number], self.wavevector[first : first + number])
+
+
+def new_room(number: int, saves: int) -> Room:
+    """Return room for so many paths, with anything in it."""
+    return Room(np.empty((number, saves, 3)), np.empty((number, saves, 3)))
+
+
+class Rooms:
+    """Rooms of shards, by their numbers, until they are given back.
+
+    Parameters
+    ----------
+    saves : T
+    """
+
+    def __init__(self, saves: int) -> None:
+        self._saves = saves
+        self._free: list[Room] = []
+        self._lent: dict[int, Room] = {}
+
+    def take(self, shard: int, number: int) -> Room:
+        """Return room for so many paths of a shard."""
+        room = self._free.pop() if self._free else None
+        if room is None or len(room.position) < number:
+            room = new_room(number, self._saves)
+        self._lent[shard] = room
+        return room.part(0, number)
+
+    def give(self, shard: int) -> None:
+        """Take back the room of a shard, whose paths are needed no more."""
+        self._free.append(self._lent.pop(shard))
