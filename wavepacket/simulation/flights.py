@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band, BandGeometry
-from wavepacket.config import Config, FermiSurface
+from wavepacket.config import Config, FermiSurface, period
 from wavepacket.ensembles import Packets, wavepacket_energy
 from wavepacket.errors import Status
-from wavepacket.fields import longest_step, period
+from wavepacket.fields import longest_step
 from wavepacket.kernels import flight as rows
 from wavepacket.simulation.transits import followed_by, stays_of
 from wavepacket.storage import transport as quantity
