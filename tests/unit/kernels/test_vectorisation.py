@@ -8,7 +8,7 @@ import numba
 import pytest
 from numba.core import config
 
-from wavepacket.kernels import dop853, lattice, polynomial, rates_planar, rates_spatial, spline
+from wavepacket.kernels import dop853, lattice, polynomial, rates_planar, rates_spatial, spline, vectors
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, RATES_SIGNATURE, STEP_SIGNATURE
 
 pytestmark = [
@@ -52,3 +52,16 @@ def test_wide_fused_multiply_adds(name):
     wide, every = fused_instructions(kernel, signature)
     assert wide >= least
     assert wide >= 0.3 * every, f"only {wide} of {every} fused multiply-adds are wide"
+
+
+def test_terms_with_a_constant_zero_vanish():
+    """What makes frozen kernels of simple models cheap: of the three products here only one is left."""
+
+    def component(a, b):
+        return vectors.dot((a, 0.0, 0.0), (b, a, b))
+
+    flags = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled = numba.njit("float64(float64, float64)", **flags)(component)
+    (assembly,) = compiled.inspect_asm().values()
+    products = re.findall(r"\bv?(?:mul|fn?m(?:add|sub)\w*)[ps]d\b", assembly)
+    assert products == ["vmulsd"]
