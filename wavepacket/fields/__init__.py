@@ -9,6 +9,7 @@ from wavepacket.fields.environment import (
     largest_field,
     longest_step,
     period,
+    without_effect,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "largest_field",
     "longest_step",
     "period",
+    "without_effect",
 ]
