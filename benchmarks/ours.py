@@ -1,7 +1,6 @@
 """Everything that these benchmarks ask of wavepacket's internals; no other file here touches its kernels."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +14,14 @@ from wavepacket.config import config_from_mapping
 from wavepacket.integrators import control
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels import dop853_coefficients as tableau
-from wavepacket.kernels import spline
+from wavepacket.kernels import ends, spline
 from wavepacket.kernels._jit import INTEGER, REAL
 from wavepacket.kernels.control import MAXIMUM_STEP
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.simulation.layout import layout_of
+from wavepacket.simulation.local import computed_here
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.room import Rooms
 
 
 def build(
@@ -65,24 +66,24 @@ class Integration:
         self.starts = np.concatenate([wavevectors, np.zeros_like(wavevectors)], axis=1)
         self.position, self.wavevector = np.empty((2, number, saves, 3))
         self.status, self.steps = np.empty((2, number), dtype=np.int64)
-        self.monitors = np.empty((number, loop.MONITORS))
+        self.monitors = np.empty((number, ends.MONITORS))
         self.arrays = problem.moving.arguments(moment=has_magnetic_field(problem))
 
     def __call__(self) -> "Integration":
-        """Integrate; called as ``simulation.integrate`` does it."""
+        """Integrate, called as ``simulation.integrate`` does it but for the interband mixing, which no peer computes."""
         problem, (integers, reals) = self.problem, self.arrays
         loop.advance(
             problem.method.step, problem.method.dense, problem.rates, problem.moving.kernel, problem.dimension,
             integers, reals, problem.environment, problem.control.scale, problem.control.values,
-            problem.moving.scratch_size, problem.times, self.starts, np.ones(len(self.starts)), self.position,
-            self.wavevector, self.status, self.steps, self.monitors,
+            problem.moving.scratch_size, problem.moving.kernel, integers, problem.times, self.starts,
+            np.ones(len(self.starts)), self.position, self.wavevector, self.status, self.steps, self.monitors,
         )  # fmt: skip
         return self
 
     @property
     def smallest_gap(self) -> np.ndarray:
         """Smallest gap (eV) of each packet; 0 where it stopped early."""
-        return np.where(self.status == 0, self.monitors[:, loop.GAP_LOW], 0.0)
+        return np.where(self.status == 0, self.monitors[:, ends.GAP_LOW], 0.0)
 
 
 def has_magnetic_field(problem: Problem) -> bool:
@@ -112,12 +113,11 @@ class RightHandSide:
 
 
 def simulate(problem: Problem, threads: int) -> None:
-    """The whole simulation of all packets in memory, observables included, cut into tasks as a run does it."""
-    layout = layout_of(problem)
-    tasks = [task for shard in range(layout.shards) for task in layout.tasks(shard)]
-    with ThreadPoolExecutor(threads) as pool:
-        # Blocks are dropped at once, so that the memory held does not grow.
-        list(pool.map(lambda task: len(simulation.integrate(problem, *task).status), tasks))
+    """The whole simulation of all packets, observables included: as a run does it, in the same memory, but not written."""
+    layout, rooms = layout_of(problem), Rooms(len(problem.times))
+    shards = [(index, layout.tasks(index)) for index in range(layout.shards)]
+    for index, _ in computed_here(problem, shards, threads, rooms):
+        rooms.give(index)
 
 
 def advance_in_blocks(problem: Problem, wavevectors: np.ndarray, block: int) -> list[Integration]:

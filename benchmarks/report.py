@@ -114,11 +114,15 @@ def scaling(console: Console, section: Mapping[str, Any]) -> None:
 
 def disk(console: Console, section: Mapping[str, Any]) -> None:
     """The stored run."""
-    rows = [(name.replace("_", " "), spread(values)) for name, values in section["seconds"].items()]
+    rows = [
+        (name.replace("_", " "), spread(values), spread(section["processor_seconds"][name]))
+        for name, values in section["seconds"].items()
+    ]
     title = f"{section['packets']} packets, 201 saves, {section['megabytes']:.0f} MB, {section['threads']} threads"
-    table(console, title, ("", "s"), rows)
+    table(console, title, ("", "s", "s of all processors"), rows)
     console.print(
-        f"slower of integration and raw write over run: {spread(section['slower_of_both_over_run'])}; "
+        f"slower of integration and raw write over run: {spread(section['slower_of_both_over_run'])}, "
+        f"in processor time {spread(section['integration_over_run_in_processor_seconds'])}; "
         f"run {spread(section['run_megabytes_per_second'])} MB/s, raw {spread(section['raw_megabytes_per_second'])} MB/s"
     )
     found = section["checksums"]

@@ -81,6 +81,18 @@ def test_validate_says_which_part(wavepacket, configs):
     assert "only by couplings of the order of" in refused.err
 
 
+def test_validate_refuses_collisions_that_no_run_can_have(wavepacket, configs):
+    """At the place in the file, as ``run`` does."""
+    for command in ("validate", "run"):
+        refused = wavepacket(
+            command, configs / "weyl_magnetoresistance.yaml", "--set", "fields.electric=[0, 0, 1 kV/cm]"
+        )
+        assert refused.code == 2
+        assert (
+            "fields.electric: fermi_surface with scattering is the linear response about E = 0" in refused.err
+        )
+
+
 def test_bands_along_another_path_with_its_table(wavepacket, configs, tmp_path):
     result = wavepacket(
         "bands", configs / "haldane_hall.yaml", "--path", "K G|M K", "--colour", "orbital_moment", "--no-search",

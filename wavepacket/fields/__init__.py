@@ -6,9 +6,7 @@ from wavepacket.fields.environment import (
     environment,
     is_planar,
     is_static,
-    largest_field,
     longest_step,
-    period,
     without_effect,
 )
 
@@ -18,8 +16,6 @@ __all__ = [
     "environment",
     "is_planar",
     "is_static",
-    "largest_field",
     "longest_step",
-    "period",
     "without_effect",
 ]
