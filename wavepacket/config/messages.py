@@ -39,7 +39,10 @@ _SHAPES: dict[Path, str] = {
 def problems_of(error: ValidationError, root: Node, schema: type[BaseModel]) -> list[Problem]:
     """Return one problem for each error of the schema, at the place where its value was written."""
     details = error.errors(include_url=False)
-    return [_problem(detail, root, schema) for detail in details if not _is_echo(detail)]
+    problems = [_problem(detail, root, schema) for detail in details if not _is_echo(detail)]
+    # A key that is missing because it was misspelt is one problem, not two.
+    meant = {one.message.partition("did you mean ")[2].rstrip("?") for one in problems}
+    return [one for one in problems if one.message.removeprefix("missing key ") not in meant]
 
 
 def in_order(problems: list[Problem], unreadable: list[Problem]) -> list[Problem]:

@@ -7,6 +7,15 @@ from wavepacket.fields.environment import (
     is_planar,
     is_static,
     longest_step,
+    without_effect,
 )
 
-__all__ = ["breaks", "electric_field", "environment", "is_planar", "is_static", "longest_step"]
+__all__ = [
+    "breaks",
+    "electric_field",
+    "environment",
+    "is_planar",
+    "is_static",
+    "longest_step",
+    "without_effect",
+]

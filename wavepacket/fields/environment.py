@@ -87,6 +87,17 @@ def is_planar(fields: Fields) -> bool:
     return flat and not any(fields.magnetic[:2])
 
 
+def without_effect(fields: Fields, axes: int) -> list[str]:
+    """Names of the components of the fields that do nothing to a crystal, such as ``E_z``; ``axes`` as in `environment`."""
+    whole, left = (environment(fields, -1.0, number) for number in (3, axes))
+    lost = whole != left
+    terms = lost[kernel.FIRST_TERM :].reshape(-1, kernel.TERM)
+    electric = [terms[:, [kernel.AMPLITUDE + i, kernel.QUADRATURE + i]].any() for i in range(3)]
+    magnetic = lost[kernel.REDUCED_FIELD : kernel.REDUCED_FIELD + 3]
+    found = [(letter, which) for letter, which in (("E", electric), ("B", magnetic))]
+    return [f"{letter}_{'xyz'[i]}" for letter, which in found for i in range(3) if which[i]]
+
+
 def longest_step(fields: Fields) -> float:
     """A step (fs) that cannot jump over any feature of E(t); infinite for static fields."""
     steps = [math.inf]

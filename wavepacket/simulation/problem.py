@@ -13,7 +13,7 @@ from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_s
 from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
-from wavepacket.fields import breaks, environment, is_planar, longest_step
+from wavepacket.fields import breaks, environment, is_planar, longest_step, without_effect
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.simulation.flights import is_linear, keeps_numbers
@@ -134,6 +134,10 @@ def build_problem(
         report(note)
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
+    idle = without_effect(config.fields, source.axes)
+    if idle:
+        depends = " and ".join(f"k_{axis}" for axis in "xyz"[source.axes :])
+        report(f"{', '.join(idle)} without effect: nothing in this crystal depends on {depends}")
     names, centres = valley_centres(hamiltonian, config.valleys)
     check_scattering(config, names)
     try:

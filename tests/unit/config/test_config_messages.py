@@ -180,6 +180,11 @@ def test_problems_of_models(problems_of: Problems, model: str, line: str) -> Non
     assert line in "\n".join(problems_of((MODEL, f"model: {model}")))
 
 
+def test_a_misspelt_key_is_one_problem(problems_of: Problems) -> None:
+    found = problems_of(("ensemble:", "ensemle:"))
+    assert found == ["c.yaml:6:1: ensemle: unknown key 'ensemle'; did you mean 'ensemble'?"]
+
+
 def test_a_default_that_needs_a_wrong_value_is_no_problem_of_its_own(problems_of: Problems) -> None:
     found = problems_of((MODEL, "model: {kp: [{powers: [-1], matrix: [[1]]}]}"))
     assert found == ["c.yaml:3:24: model.kp[0].powers[0]: must be at least 0, not -1"]
@@ -218,7 +223,7 @@ def test_all_problems_come_at_once_in_order(problems_of: Problems) -> None:
         ("band: 0", "band: no\nband: 1"), ("2 T", "2 K"), ("saves: 201", "seves: 201"), overrides=("seed=x",)
     )
     assert [line.partition(": ")[0] for line in found] == [
-        "c.yaml:4:7", "c.yaml:5:1", "c.yaml:6:54", "c.yaml:8:7", "c.yaml:8:19", "--set seed=x",
+        "c.yaml:4:7", "c.yaml:5:1", "c.yaml:6:54", "c.yaml:8:19", "--set seed=x",
     ]  # fmt: skip
     assert found[1] == "c.yaml:5:1: band: duplicate key; first given on line 4"
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.cases import problem, run
 from wavepacket.config import Fields
-from wavepacket.fields import breaks, electric_field, environment, is_static, longest_step
+from wavepacket.fields import breaks, electric_field, environment, is_static, longest_step, without_effect
 from wavepacket.kernels import fields as place
 from wavepacket.units import E_OVER_HBAR, HBAR
 
@@ -29,6 +29,15 @@ def test_magnetic_field_in_the_combinations_of_the_equations(charge):
     np.testing.assert_array_equal(packed[place.MOMENT_FIELD :][:3], -charge * magnetic)
     assert packed[place.FORCE_FACTOR] == pytest.approx(charge / HBAR, rel=1e-15)
     assert packed[place.CHARGE] == charge
+
+
+def test_what_a_plane_and_a_line_do_not_feel_is_named():
+    wheel = {"kind": "circular", "amplitude": 1e-4, "frequency": 0.1, "normal": [1, 0, 0]}
+    tilted = fields(magnetic=[1.0, 0.0, 3.0], electric=[uniform(1e-3, 0, 0), wheel])
+    assert without_effect(tilted, 3) == []
+    assert without_effect(tilted, 2) == ["E_z", "B_x"]
+    assert without_effect(tilted, 1) == ["E_y", "E_z", "B_x", "B_z"]
+    assert without_effect(fields(electric=[uniform(1e-3)]), 1) == []
 
 
 def test_no_field_is_no_field():
