@@ -14,7 +14,7 @@ from wavepacket.config import config_from_mapping
 from wavepacket.integrators import control
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels import dop853_coefficients as tableau
-from wavepacket.kernels import spline
+from wavepacket.kernels import ends, spline
 from wavepacket.kernels._jit import INTEGER, REAL
 from wavepacket.kernels.control import MAXIMUM_STEP
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
@@ -66,24 +66,24 @@ class Integration:
         self.starts = np.concatenate([wavevectors, np.zeros_like(wavevectors)], axis=1)
         self.position, self.wavevector = np.empty((2, number, saves, 3))
         self.status, self.steps = np.empty((2, number), dtype=np.int64)
-        self.monitors = np.empty((number, loop.MONITORS))
+        self.monitors = np.empty((number, ends.MONITORS))
         self.arrays = problem.moving.arguments(moment=has_magnetic_field(problem))
 
     def __call__(self) -> "Integration":
-        """Integrate; called as ``simulation.integrate`` does it."""
+        """Integrate, called as ``simulation.integrate`` does it but for the interband mixing, which no peer computes."""
         problem, (integers, reals) = self.problem, self.arrays
         loop.advance(
             problem.method.step, problem.method.dense, problem.rates, problem.moving.kernel, problem.dimension,
             integers, reals, problem.environment, problem.control.scale, problem.control.values,
-            problem.moving.scratch_size, problem.times, self.starts, np.ones(len(self.starts)), self.position,
-            self.wavevector, self.status, self.steps, self.monitors,
+            problem.moving.scratch_size, problem.moving.kernel, integers, problem.times, self.starts,
+            np.ones(len(self.starts)), self.position, self.wavevector, self.status, self.steps, self.monitors,
         )  # fmt: skip
         return self
 
     @property
     def smallest_gap(self) -> np.ndarray:
         """Smallest gap (eV) of each packet; 0 where it stopped early."""
-        return np.where(self.status == 0, self.monitors[:, loop.GAP_LOW], 0.0)
+        return np.where(self.status == 0, self.monitors[:, ends.GAP_LOW], 0.0)
 
 
 def has_magnetic_field(problem: Problem) -> bool:

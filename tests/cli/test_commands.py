@@ -81,6 +81,18 @@ def test_validate_says_which_part(wavepacket, configs):
     assert "only by couplings of the order of" in refused.err
 
 
+def test_validate_refuses_collisions_that_no_run_can_have(wavepacket, configs):
+    """At the place in the file, as ``run`` does."""
+    for command in ("validate", "run"):
+        refused = wavepacket(
+            command, configs / "weyl_magnetoresistance.yaml", "--set", "fields.electric=[0, 0, 1 kV/cm]"
+        )
+        assert refused.code == 2
+        assert (
+            "fields.electric: fermi_surface with scattering is the linear response about E = 0" in refused.err
+        )
+
+
 def test_bands_along_another_path_with_its_table(wavepacket, configs, tmp_path):
     result = wavepacket(
         "bands", configs / "haldane_hall.yaml", "--path", "K G|M K", "--colour", "orbital_moment", "--no-search",
@@ -109,6 +121,9 @@ def test_export_and_run_from_the_file(wavepacket, configs, tmp_path):
         )
         result = wavepacket("bands", "file.yaml", "--json")
         assert result.observables["chern_number"]["value"] == 1, result.err
+        solid = ("--set", "model.periodic=[true,true,true]", "--set", "ensemble.grid=[2,2,1]")
+        told = wavepacket("run", "file.yaml", "-q", "--overwrite", *solid).err
+        assert told.count("nothing hops along lattice vector 3") == 1
     assert wavepacket("export", configs / "cyclotron.yaml").code == 2
 
 

@@ -159,6 +159,13 @@ def test_a_chain_has_nothing_to_draw(respond, tmp_path):
     assert not list(tmp_path.glob("*.png"))
 
 
+def test_curvature_that_cancels_everywhere_is_not_drawn(respond, tmp_path):
+    """The two lower bands of a Dirac semimetal, filled at μ = 0, have opposite Ω at each k."""
+    result = respond("{name: dirac_semimetal}", "{chemical_potential: 0, points: 500, uncertainty: 0.5}")
+    assert result.code == 0, result.err
+    assert not list(tmp_path.glob("*.png"))
+
+
 def test_what_symmetry_forbids_is_not_drawn_and_its_rounding_error_not_printed(respond, monkeypatch):
     """Time reversal forbids σ, α and M of graphene: its figure shows the valleys and where they are."""
     drawn = []

@@ -1,6 +1,7 @@
 """What the pages say exists: keys, commands, options, files, names."""
 
 import ast
+import builtins
 import importlib
 import re
 from pathlib import Path
@@ -69,6 +70,20 @@ def test_names_of_the_package_exist(page: Path) -> None:
                 assert all(hasattr(home, name.name) for name in node.names), ast.unparse(node)
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "wavepacket":
                 assert hasattr(wavepacket, node.attr), node.attr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_python_on_a_page_needs_nothing_that_the_page_does_not_say(page: Path) -> None:
+    tree = ast.parse("\n".join(blocks(page, "python")))
+    known = set(dir(builtins))
+    for statement in tree.body:
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        used = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            bound |= {(name.asname or name.name).split(".")[0] for name in statement.names}
+        assert used - bound <= known, ast.unparse(statement)
+        known |= bound
 
 
 def test_configs_on_the_page_about_configs_are_read(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A quantity of a band over its zone, as arrays that can be drawn; no drawing here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
 from wavepacket.observable import plain
 
-__all__ = ["ZoneMap", "default_quantity", "zone_map"]
+__all__ = ["ZoneMap", "default_quantity", "zone_frame", "zone_map"]
 
 Float = npt.NDArray[np.float64]
 
@@ -112,6 +112,30 @@ def zone_map(
     """
     if quantity not in QUANTITIES:
         raise InputError(f"unknown quantity {quantity!r}: {', '.join(QUANTITIES)}")
+    frame = zone_frame(source, points, plane=plane, half_width=half_width, around=around)
+    values = _values(source, frame.k.reshape(-1, 3), quantity, position_elements, threads, progress)
+    letter = ""
+    if values.ndim == 2:
+        values, letter = _component(values, component, source.hamiltonian.dimension)
+    label, unit = QUANTITIES[quantity]
+    return replace(
+        frame,
+        values=values.reshape(frame.k.shape[:2]),
+        quantity=quantity,
+        unit=unit,
+        label=label.format(letter),
+    )
+
+
+def zone_frame(
+    source: Band,
+    points: int = 200,
+    *,
+    plane: str | Plane = "xy",
+    half_width: float | None = None,
+    around: npt.ArrayLike | None = None,
+) -> ZoneMap:
+    """Return a map without values yet (they are not a number); parameters as for `zone_map`."""
     hamiltonian = source.hamiltonian
     chosen = named_plane(plane) if isinstance(plane, str) else plane
     chosen = named_plane("xy") if hamiltonian.dimension < 3 else chosen
@@ -122,17 +146,12 @@ def zone_map(
     named = _points_in_plane(hamiltonian, chosen, faces)
     k = _rectangle(hamiltonian, chosen, outline, points, half_width)
     _move_to_points(k, source, [chosen.lift(place) for places in named.values() for place in places])
-    values = _values(source, k.reshape(-1, 3), quantity, position_elements, threads, progress)
-    letter = ""
-    if values.ndim == 2:
-        values, letter = _component(values, component, hamiltonian.dimension)
-    label, unit = QUANTITIES[quantity]
     return ZoneMap(
         k=k,
-        values=values.reshape(k.shape[:2]),
-        quantity=quantity,
-        unit=unit,
-        label=label.format(letter),
+        values=np.full(k.shape[:2], np.nan),
+        quantity="",
+        unit="",
+        label="",
         plane=chosen,
         outline=outline,
         points=named,

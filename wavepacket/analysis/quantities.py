@@ -8,7 +8,7 @@ import numpy.typing as npt
 from wavepacket.bands import BandGeometry
 from wavepacket.units import BOHR_MAGNETON
 
-__all__ = ["DEGENERATE", "QUANTITIES", "isolated_vectors"]
+__all__ = ["DEGENERATE", "NOTHING", "QUANTITIES", "isolated_vectors"]
 
 Float = npt.NDArray[np.float64]
 
@@ -22,6 +22,8 @@ QUANTITIES: Mapping[str, tuple[str, str]] = {
 
 DEGENERATE = 1e-6
 """eV; below this gap Ω and m of a single band are rounding noise."""
+NOTHING = 1e-7
+"""Å² or μ_B; rounding, near degeneracies too, of a quantity that vanishes by symmetry."""
 
 
 def isolated_vectors(geometry: BandGeometry, quantity: str) -> Float:

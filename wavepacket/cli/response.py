@@ -125,10 +125,11 @@ def _save(
 
 
 def _zone_map(config: "Config", result: "ResponseResult") -> Any:
-    """Σ f Ω over the zone at the μ in the middle of the scan and the lowest temperature."""
+    """Σ f Ω over the zone at the μ in the middle of the scan and the lowest temperature; None where it vanishes."""
     from dataclasses import replace
 
-    from wavepacket.analysis.maps import zone_map
+    from wavepacket.analysis.maps import zone_frame
+    from wavepacket.analysis.quantities import NOTHING
     from wavepacket.bands import band
     from wavepacket.equilibrium.points import occupied_curvature
     from wavepacket.hamiltonians import build_hamiltonian
@@ -137,11 +138,13 @@ def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     if hamiltonian.dimension == 1 or "anomalous_hall_conductivity" not in result.observables:
         return None
     elements = config.band.position_elements
-    frame = zone_map(band(hamiltonian, 0, position_elements=elements), "energy", points=160)
+    frame = zone_frame(band(hamiltonian, 0, position_elements=elements), points=160)
     mu = float(result.chemical_potential[len(result.chemical_potential) // 2])
     curvature = occupied_curvature(
         hamiltonian, frame.k.reshape(-1, 3), mu, float(result.temperature.min()), elements
     )
+    if abs(curvature).max() <= NOTHING:
+        return None
     component = result.main_component
     label = rf"$\sum f\,\Omega_{'xyz'[component]}$, $\mu$ = {mu:g} eV"
     values = curvature[:, component].reshape(frame.k.shape[:2])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 )
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
-    from wavepacket.config import load_config
+    from wavepacket.config import check_scattering, load_config
     from wavepacket.hamiltonians import build_hamiltonian, check_fits, resolved
 
     checked = load_config(config, overrides)
@@ -31,6 +31,8 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         from wavepacket.bands import followed
 
         hamiltonian = followed(checked, hamiltonian).hamiltonian
+    if checked.ensemble is not None and checked.valleys != "auto":  # those are found in the band of a run
+        check_scattering(checked, tuple(checked.valleys or hamiltonian.valleys))
     for note in hamiltonian.notes:
         click.echo(f"note: {note}")
     click.echo(f"{config}: fine ({hamiltonian!r}, band {checked.band.index})")

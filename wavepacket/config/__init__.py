@@ -2,6 +2,7 @@
 
 from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.reader import config_from_mapping, json_schema, load_config
+from wavepacket.config.scattering_checks import check_scattering
 from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
     Ensemble,
@@ -21,6 +22,7 @@ from wavepacket.config.schema_fields import (
     RampField,
     SinusoidField,
     UniformField,
+    period,
 )
 from wavepacket.config.schema_model import (
     FileModel,
@@ -69,8 +71,10 @@ __all__ = [
     "TimeSpan",
     "UniformField",
     "Zone",
+    "check_scattering",
     "config_from_mapping",
     "json_schema",
     "load_config",
+    "period",
     "resolve_parameters",
 ]

@@ -57,7 +57,18 @@ def _crystal(file: Path) -> dict[str, Any] | None:
 
 
 def config_from_mapping(mapping: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
-    """Return the config that a mapping of Python values (or numpy arrays) describes; as `load_config`."""
+    """Return the config that a mapping of Python values (or numpy arrays) describes.
+
+    Parameters
+    ----------
+    mapping : the keys of a config file; quantities are numbers in the default units, or text with a unit such as ``"2 ps"``
+    overrides : changes such as ``time.end=1 ps``, applied in order
+
+    Raises
+    ------
+    ConfigError
+        with every problem, each with the path of its key
+    """
     return _validated(from_python(dict(mapping), Place("")), [], overrides, Path.cwd())
 
 

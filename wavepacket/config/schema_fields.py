@@ -135,3 +135,18 @@ class Fields(Section):
 
     electric: tuple[ElectricTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_shorthand)
     magnetic: _Magnetic = (0.0, 0.0, 0.0)
+
+
+def period(fields: Fields) -> float | None:
+    """Period of E(t) in fs, None where it is static; ValueError where E(t) is not periodic with one frequency."""
+    frequencies = set()
+    for term in fields.electric:
+        if isinstance(term, PulseField | RampField):
+            raise ValueError(
+                f"a {term.kind} is over too soon for a steady state: use static or periodic fields"
+            )
+        if isinstance(term, SinusoidField | CircularField):
+            frequencies.add(term.frequency)
+    if len(frequencies) > 1:
+        raise ValueError("a steady state needs one frequency for all terms of the electric field")
+    return 2 * math.pi / frequencies.pop() if frequencies else None

@@ -46,6 +46,13 @@ def response(
     ----------
     config : a config, or the path of its file
     threads : default all cores that the process may use; results do not depend on it
+    progress : called with wavevectors done and an upper bound of all
+
+    Returns
+    -------
+    ResponseResult
+        ``result[name]`` is an observable with its unit and sign convention; values are arrays [μ, T, ...], tensors
+        [μ, T, a, b] with all three Cartesian components; ``chemical_potential`` in eV and ``temperature`` in K
 
     Raises
     ------

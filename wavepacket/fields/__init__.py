@@ -6,18 +6,7 @@ from wavepacket.fields.environment import (
     environment,
     is_planar,
     is_static,
-    largest_field,
     longest_step,
-    period,
 )
 
-__all__ = [
-    "breaks",
-    "electric_field",
-    "environment",
-    "is_planar",
-    "is_static",
-    "largest_field",
-    "longest_step",
-    "period",
-]
+__all__ = ["breaks", "electric_field", "environment", "is_planar", "is_static", "longest_step"]

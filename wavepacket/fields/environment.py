@@ -106,30 +106,6 @@ def breaks(fields: Fields) -> tuple[float, ...]:
     return tuple(sorted({time for term in ramps for time in (term.start, term.start + term.duration)}))
 
 
-def period(fields: Fields) -> float | None:
-    """Period of E(t) in fs, None where it is static; ValueError where E(t) is not periodic with one frequency."""
-    frequencies = set()
-    for term in fields.electric:
-        if isinstance(term, PulseField | RampField):
-            raise ValueError(
-                f"a {term.kind} is over too soon for a steady state: use static or periodic fields"
-            )
-        if isinstance(term, SinusoidField | CircularField):
-            frequencies.add(term.frequency)
-    if len(frequencies) > 1:
-        raise ValueError("a steady state needs one frequency for all terms of the electric field")
-    return 2 * math.pi / frequencies.pop() if frequencies else None
-
-
-def largest_field(fields: Fields) -> Float:
-    """Sum of the amplitudes of all terms, (3,), V/Å, each component by its size."""
-    terms = [_term(term) for term in fields.electric]
-    sizes = [
-        np.hypot(term[kernel.AMPLITUDE : kernel.AMPLITUDE + 3], term[kernel.QUADRATURE :]) for term in terms
-    ]
-    return np.sum(sizes, axis=0) if sizes else np.zeros(3)
-
-
 def electric_field(fields: Fields, times: npt.ArrayLike) -> Float:
     """E (n, 3) in V/Å at times (n,) in fs, from the same kernel that moves the packets."""
     from wavepacket.kernels.field_block import field_block  # compiled when first needed

@@ -44,6 +44,7 @@ class KPHamiltonian:
     cutoff : 1/Å, |k| beyond which the model is not meant; None for no limit
     valleys, special_points : name → Cartesian wavevector, 1/Å
     path : names of special points
+    name, parameters, reference : what it is called, what it was built from, and the article that it is from
     notes : what a reader of the model should know
     """
 

@@ -54,6 +54,7 @@ class LatticeHamiltonian:
         None where not known
     valleys, special_points : name → reduced coordinates x with k = Σ x_i b_i
     path : names of special points, such as ``"G K M G"``
+    name, parameters, reference : what it is called, what it was built from, and the article that it is from
     notes : what a reader of the model should know, such as a file that was missing
     hermiticity_violation : largest |H(R) − H(−R)†| before it was removed, eV
     """

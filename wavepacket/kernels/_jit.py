@@ -171,7 +171,9 @@ def formula(function: Callable[..., Any]) -> Any:
     For that the compiler may take all numbers as finite and both zeros as one; no rounding is affected, and so no bit of a
     finite result.
     """
-    return numba.njit(forceinline=True, fastmath={"nnan", "nsz"}, **_options(False))(_named_by_content(function))
+    return numba.njit(forceinline=True, fastmath={"nnan", "nsz"}, **_options(False))(
+        _named_by_content(function)
+    )
 
 
 def view(function: Callable[..., Any]) -> Any:

@@ -8,17 +8,18 @@ import numpy as np
 from numba import types
 
 from wavepacket.kernels import lanes as rows
-from wavepacket.kernels._jit import INTEGER, REAL, kernel, routine
+from wavepacket.kernels._jit import INTEGER, REAL, kernel
 from wavepacket.kernels.control import (
-    MAX_STEPS,
     MAXIMUM_STEPS,
     SUBSTEPS,
     fixed_step,
     judge,
     monitor,
+    monitor_mixing,
     next_step,
 )
 from wavepacket.kernels.eight import WIDTH
+from wavepacket.kernels.ends import close_up, finish
 from wavepacket.kernels.lanes import copy
 from wavepacket.kernels.layout import (
     DENSE,
@@ -33,47 +34,36 @@ from wavepacket.kernels.layout import (
 )
 from wavepacket.kernels.memory import numbers
 from wavepacket.kernels.queue import prepare
-from wavepacket.kernels.saves import leave_out, needs_dense, save
+from wavepacket.kernels.saves import needs_dense, save
 
 W = LANES
-
-# Columns of ``monitors``.
-FACTOR_LOW, FACTOR_HIGH, GAP_LOW, DRIFT = 0, 1, 2, 3
-MONITORS = 4
 
 _MATRIX = types.float64[:, ::1]
 _PATHS = types.float64[:, :, ::1]
 
 
-@routine
-def finish(lanes, counts, l, status, steps, monitors):
-    """Write what is known of the packet in lane l at its end."""
-    packet = counts[rows.PACKET * W + l]
-    status[packet] = int(lanes[rows.STOP * W + l])
-    steps[packet] = counts[rows.TRIED * W + l]
-    monitors[packet, FACTOR_LOW] = lanes[rows.FACTOR_LOW * W + l]
-    monitors[packet, FACTOR_HIGH] = lanes[rows.FACTOR_HIGH * W + l]
-    monitors[packet, GAP_LOW] = lanes[rows.GAP_LOW * W + l]
-    monitors[packet, DRIFT] = lanes[rows.DRIFT * W + l]
-
-
 @kernel(
     types.void(
         STEP_POINTER, STEP_POINTER, RATES_POINTER, GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, REAL, REAL,
-        types.int64, REAL, _MATRIX, REAL, _PATHS, _PATHS, INTEGER, INTEGER, _MATRIX,
+        types.int64, GEOMETRY_POINTER, INTEGER, REAL, _MATRIX, REAL, _PATHS, _PATHS, INTEGER, INTEGER, _MATRIX,
     ),
     allocates=True,
 )  # fmt: skip
 def advance(
-    step, dense, rates, geometry, dimension, integers, reals, environment, scale, control, scratch_size, times,
-    starts, signs, position, wavevector, status, steps, monitors,
+    step, dense, rates, geometry, dimension, integers, reals, environment, scale, control, scratch_size, watch,
+    watch_integers, times, starts, signs, position, wavevector, status, steps, monitors,
 ):  # fmt: skip
     """Integrate packets from times[0] to times[-1] and save them at ``times`` (fs, increasing).
 
     starts: (n, 6) k in 1/Å and r in Å; signs: (n,) ±1, reverses E. Results: position, wavevector (n, T, 3), status and
-    steps (n,), monitors (n, MONITORS). scale and control as in layout.py and control.py.
+    steps (n,), monitors (n, MONITORS). scale and control as in layout.py and control.py. ``watch`` is the band source that
+    gives the interband mixing, with integers of its own; without the bit for it the mixing is not looked at.
     """
-    lanes, counts, K = numbers(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64), numbers(STAGES * STATE * W)
+    lanes, counts, K = (
+        numbers(rows.ROWS * W),
+        np.zeros(rows.COUNTS * W, np.int64),
+        numbers(STAGES * STATE * W),
+    )
     waiting, waiting_counts = numbers(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64)
     waiting_rates, start = numbers(STATE * W), numbers(STATE * W)
     new, point, stage_time, error = numbers(STATE * W), numbers(3 * W), numbers(W), numbers(W)
@@ -82,20 +72,21 @@ def advance(
     requested = np.full(len(times) + WIDTH, np.inf)
     for i in range(len(times)):
         requested[i] = times[i]
-    r, k = position.reshape(-1), wavevector.reshape(-1)
-    end, number = times[-1], starts.shape[0]
+    end, number, saves = times[-1], starts.shape[0], len(times)
     # For counts that begin with a literal 0 numba would compile everything that is called with them once more.
     none = 0 * number
     queued, ready, taken, active = none, none, none, none
     substeps, most = int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
     source, block = (integers, reals, scratch, environment), (band, field, polynomial, error, buffer)
     queue, packets = (waiting, waiting_rates, waiting_counts, start), (starts, signs, end)
+    k, r = wavevector.reshape(-1), position.reshape(-1)
+    results, last = (k, r, status, steps, monitors), K[LAST_STAGE * STATE * W :]
     while True:
         while active < W and (taken < ready or queued < number):
             if taken == ready:
                 ready = prepare(
-                    rates, geometry, dimension, source, control, requested, times[0], queue, block, (k, r), packets,
-                    queued,
+                    rates, geometry, dimension, source, (watch, watch_integers), control, requested, times[0], queue,
+                    block, (k, r), packets, queued,
                 )  # fmt: skip
                 queued, taken = queued + ready, 0
             copy(waiting, waiting_rates, waiting_counts, taken, lanes, K, counts, active)
@@ -103,8 +94,7 @@ def advance(
             if lanes[rows.STOP * W + active] == 0.0 and times[0] < end:
                 active += 1
             else:
-                finish(lanes, counts, active, status, steps, monitors)
-                leave_out(counts, active, len(times), k, r)
+                finish(lanes, counts, active, saves, results)
         if active == 0:
             return
         if substeps > 0:
@@ -117,24 +107,12 @@ def advance(
         if substeps == 0:
             judge(lanes, error)
         monitor(lanes, new, band, field, environment, control)
+        monitor_mixing(watch, watch_integers, reals, scratch, active, lanes, new[: 3 * W], last, band)
         if substeps == 0 and needs_dense(lanes, counts, requested, active):
             dense(
                 rates, geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point,
                 stage_time, band, field, polynomial,
             )  # fmt: skip
         save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
-        next_step(lanes, new, K, K[LAST_STAGE * STATE * W :], end, control)
-        l = none
-        while l < active:
-            counts[rows.TRIED * W + l] += 1
-            going = lanes[rows.TIME * W + l] < end
-            if going and lanes[rows.STOP * W + l] == 0.0 and counts[rows.TRIED * W + l] >= most:
-                lanes[rows.STOP * W + l] = MAX_STEPS
-            if going and lanes[rows.STOP * W + l] == 0.0:
-                l += 1
-                continue
-            finish(lanes, counts, l, status, steps, monitors)
-            leave_out(counts, l, len(times), k, r)
-            active -= 1
-            copy(lanes, K, counts, active, lanes, K, counts, l)
-            lanes[rows.STEP * W + active] = 0.0  # an idle lane repeats steps of length zero
+        next_step(lanes, new, K, last, end, control)
+        active = close_up(lanes, K, counts, active, most, end, saves, results)

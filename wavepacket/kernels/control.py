@@ -13,6 +13,7 @@ from wavepacket.kernels.lanes import (
     FACTOR_LOW,
     FRESH,
     GAP_LOW,
+    MIXED,
     NOW,
     ORIGIN,
     REACHED,
@@ -22,8 +23,8 @@ from wavepacket.kernels.lanes import (
     TARGET,
     TIME,
 )
-from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, STATE
-from wavepacket.kernels.motion import density_of_states_factor, three, zeeman_energy
+from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, NEED_MIXING, STATE
+from wavepacket.kernels.motion import density_of_states_factor, squared_mixing, three, zeeman_energy
 from wavepacket.kernels.vectors import dot
 
 W = LANES
@@ -85,6 +86,20 @@ def monitor(lanes, new_state, band, field, environment, control):
         stop = GAP_TOO_SMALL if gap < smallest_gap else stop
         stop = DENSITY_OF_STATES if factor < smallest_factor else stop
         lanes[STOP * W + l] = stop if new else lanes[STOP * W + l]
+
+
+@routine
+def monitor_mixing(watch, integers, reals, scratch, active, lanes, k, rates, band):
+    """The largest interband mixing at the ends of accepted steps, if it is wanted; ``band`` is written over.
+
+    An evaluation of its own, of a band source that gives the mixing: no other stage needs it.
+    """
+    if integers[0] & NEED_MIXING:
+        watch(k, active, integers, reals, scratch, band)
+        for l in range(W):
+            new, largest = lanes[ACCEPTED * W + l] > 0.0, lanes[MIXED * W + l]
+            value = squared_mixing(band, rates, l)
+            lanes[MIXED * W + l] = value if new and value > largest else largest
 
 
 @routine

@@ -31,7 +31,8 @@ GAP_LOW = TIME + 13  # smallest gap, eV
 PATH = TIME + 14  # longest path of a step so far, Å
 TARGET = TIME + 15  # the next time at which a step has to end, fs
 BEFORE = TIME + 16  # error of the last accepted step
-ROWS = TIME + 17
+MIXED = TIME + 17  # largest squared_mixing
+ROWS = TIME + 18
 
 # Rows of the integer counts: number of the packet, saves done, steps tried.
 PACKET, SAVED, TRIED = 0, 1, 2

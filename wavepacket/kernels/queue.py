@@ -5,7 +5,7 @@ a whole step of length zero.
 """
 
 from wavepacket.kernels._jit import routine
-from wavepacket.kernels.control import monitor, next_step
+from wavepacket.kernels.control import monitor, monitor_mixing, next_step
 from wavepacket.kernels.lanes import SIGN, TIME, load
 from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.saves import save
@@ -14,9 +14,12 @@ W = LANES
 
 
 @routine
-def prepare(rates, geometry, dimension, source, control, times, begin, queue, block, results, packets, first):
+def prepare(
+    rates, geometry, dimension, source, watched, control, times, begin, queue, block, results, packets, first
+):  # fmt: skip
     """Fill the waiting lanes with packets from number ``first`` on; returns how many wait now."""
     integers, reals, scratch, environment = source
+    watch, watched_integers = watched
     lanes, derivatives, counts, new = queue
     band, field, polynomial, inverse, buffer = block
     wavevector, position = results
@@ -28,6 +31,7 @@ def prepare(rates, geometry, dimension, source, control, times, begin, queue, bl
     k = new[: 3 * W]
     rates(geometry, number, integers, reals, scratch, environment, t, sign, k, band, field, derivatives)
     monitor(lanes, new, band, field, environment, control)
+    monitor_mixing(watch, watched_integers, reals, scratch, number, lanes, k, derivatives, band)
     save(lanes, new, counts, polynomial, number, dimension, times, inverse, buffer, wavevector, position)
     next_step(lanes, new, derivatives, derivatives, end, control)
     return number

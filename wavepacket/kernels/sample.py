@@ -1,18 +1,15 @@
 """The same right-hand side where trajectories are not advanced: geometry at given k, velocities along saved paths."""
 
-import math
-
 import numpy as np
 from numba import types
 
 from wavepacket.kernels._jit import INTEGER, REAL, kernel, scalar
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
-from wavepacket.kernels.motion import squared_mixing, three
+from wavepacket.kernels.motion import three
 
 W = LANES
 _MATRIX = types.float64[:, ::1]
 _PATHS = types.float64[:, :, ::1]
-_HBAR = 0.6582119569509066
 
 
 @kernel(types.void(GEOMETRY_POINTER, INTEGER, REAL, types.int64, _MATRIX, _MATRIX), allocates=True)
@@ -41,26 +38,28 @@ def add(totals, group, save, weight, x, y, z):
 @kernel(
     types.void(
         RATES_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL, INTEGER,
-        INTEGER, _PATHS, _PATHS, _MATRIX, REAL,
+        INTEGER, _PATHS, _PATHS, _MATRIX,
     ),
     allocates=True,
 )  # fmt: skip
 def observe(
     rates, geometry, integers, reals, environment, scratch_size, times, signs, wavevector, position, weights, groups,
-    included, current, displacement, population, mixing,
+    included, current, displacement, population,
 ):  # fmt: skip
-    """Weighted sums along saved paths, and the largest interband mixing of each.
+    """Weighted sums along saved paths.
 
     Of every packet that is included, weight times velocity ṙ and weight times r - r(0) go to ``current`` and
     ``displacement`` (groups, T, 3) of its group, and the weight to ``population`` (groups, T), in order of packets.
-    mixing: largest ħ|k̇·A_mn|/|ε_m - ε_n| of each path (n,). Lanes are successive saves of one packet, so nothing depends
+    Lanes are successive saves of one packet, so nothing depends
     on its neighbours.
     """
     scratch, band, field = np.empty(scratch_size), np.zeros(GEOMETRY * W), np.zeros(3 * W)
     k, t, sign, out = np.zeros(3 * W), np.zeros(W), np.ones(W), np.zeros(STATE * W)
     saves = times.shape[0]
     for packet in range(wavevector.shape[0]):
-        largest, weight, group, r = 0.0, weights[packet], groups[packet], position[packet]
+        if included[packet] == 0:
+            continue
+        weight, group, r = weights[packet], groups[packet], position[packet]
         x, y, z = r[0, 0], r[0, 1], r[0, 2]
         for first in range(0, saves, W):
             count = min(W, saves - first)
@@ -70,17 +69,11 @@ def observe(
                     k[c * W + l] = wavevector[packet, first + l, c]
             rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out)
             for l in range(count):
-                value = squared_mixing(band, out, l)
-                largest = max(largest, value if value == value else 0.0)
-            if included[packet] == 0:
-                continue
-            for l in range(count):
                 save = first + l
                 population[group, save] += weight
                 vx, vy, vz = three(out, 3 * W + l)
                 add(current, group, save, weight, vx, vy, vz)
                 add(displacement, group, save, weight, r[save, 0] - x, r[save, 1] - y, r[save, 2] - z)
-        mixing[packet] = _HBAR * math.sqrt(largest)
 
 
 @kernel(types.void(_PATHS, REAL, INTEGER, INTEGER, _PATHS, _MATRIX))

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from wavepacket.analysis.band_path import BandPath
-from wavepacket.analysis.quantities import QUANTITIES
+from wavepacket.analysis.quantities import NOTHING, QUANTITIES
 from wavepacket.errors import InputError
 from wavepacket.plots.colours import GREY, add_colour_bar, colour_scale
 from wavepacket.plots.labels import axis_label
@@ -18,7 +18,6 @@ __all__ = ["plot_bands"]
 
 Float = npt.NDArray[np.float64]
 
-_NOTHING = 1e-7  # Å² or μ_B: rounding, near degeneracies too, of a quantity that vanishes by symmetry
 _COLOURS = ("berry_curvature", "orbital_moment")
 
 
@@ -41,7 +40,7 @@ def plot_bands(
         raise InputError(f"unknown colour {colour!r}: {', '.join(_COLOURS)} or none")
     values = band_path.moment if colour == "orbital_moment" else band_path.curvature
     largest = np.max(np.abs(values), where=np.isfinite(values), initial=0.0)
-    if colour is None or largest <= _NOTHING:
+    if colour is None or largest <= NOTHING:
         for piece in _pieces(band_path):
             ax.plot(band_path.distance[piece], band_path.energies[piece], color=GREY, linewidth=1.8 * LINE)
     else:

@@ -17,6 +17,10 @@ __all__ = ["Series", "ShownSeries", "finish_series", "frame_series", "plot_serie
 
 Float = npt.NDArray[np.float64]
 
+# Sizes that are ordinary in each unit; what stays below this share of them is rounding, and drawn as nothing.
+_ORDINARY = {"A": 1e-6, "A/m": 1.0, "e^2/h": 1.0, "S/cm": 1.0, "angstrom": 1.0}
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, eq=False)
 class Series:
@@ -98,7 +102,11 @@ def frame_series(ax: Axes, series: Series) -> ShownSeries:
     scale, symbol = time_unit(float(series.time[-1]))
     columns, references = series.columns, series.references
     spread = np.zeros(0) if series.uncertainty is None else np.ravel(series.uncertainty)
-    unit, power = series.unit, power_of_ten(np.concatenate([columns.ravel(), references, spread]))
+    every = np.concatenate([columns.ravel(), references, spread])
+    ordinary = _ORDINARY.get(series.unit, 0.0)
+    largest = np.max(np.abs(every), where=np.isfinite(every), initial=0.0)
+    least = ordinary if largest < _ROUNDING * ordinary else 0.0
+    unit, power = series.unit, power_of_ten([largest, least])
     factor = 10.0**power
     if series.unit == "angstrom":
         finite = np.abs(columns[np.isfinite(columns)])
@@ -111,7 +119,7 @@ def frame_series(ax: Axes, series: Series) -> ShownSeries:
     ]
     shown = ShownSeries(series.time / scale, columns / factor, errors, references / factor, palette, scale)
     ax.set_xlim(shown.time[0], shown.time[-1])
-    ax.set_ylim(*_limits(shown))
+    ax.set_ylim(*_limits(shown, least / factor))
     ax.set_xlabel(f"time ({symbol})")
     ax.set_ylabel(axis_label(series.name, unit, power))
     return shown
@@ -137,13 +145,13 @@ def finish_series(ax: Axes, series: Series, shown: ShownSeries, *, legend: bool)
         legend_above(ax, handles)
 
 
-def _limits(shown: ShownSeries) -> tuple[float, float]:
-    """Limits of the value axis, never so narrow that rounding looks like a signal."""
+def _limits(shown: ShownSeries, least: float) -> tuple[float, float]:
+    """Limits of the value axis, never so narrow that rounding looks like a signal, and ``least`` to both sides."""
     errors = 0.0 if shown.errors is None else np.nan_to_num(shown.errors)
     values = np.concatenate(
         [(shown.columns - errors).ravel(), (shown.columns + errors).ravel(), shown.references]
     )
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
-    half = max(0.57 * (high - low), 0.1 * max(abs(low), abs(high))) or 1.0
+    half = max(0.57 * (high - low), 0.1 * max(abs(low), abs(high)), least) or 1.0
     return (low + high) / 2 - half, (low + high) / 2 + half

@@ -43,7 +43,7 @@ class SemiclassicalPath:
     centre, centre_uncertainty : (T, 3) mean position and its standard error from the spread of the replicas, Å
     covariance : (T, 6, 6) of (k, r)
     mean_wavevector : (T, 3), 1/Å
-    interband_mixing : largest over packets and saves
+    interband_mixing : largest over packets, at the ends of their steps
     density_of_states_factor : smallest and largest D
     excluded : part of the packets that stopped early
 

@@ -11,11 +11,13 @@ from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
+from wavepacket.kernels import ends
 from wavepacket.kernels.sample import observe
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.room import Room, new_room
+from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -98,14 +100,16 @@ def advance(problem: Problem, packets: Packets, signs: Integer, room: Room) -> P
     number = len(starts)
     paths = Paths(
         room.position, room.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
-        np.empty((number, loop.MONITORS)),
+        np.empty((number, ends.MONITORS)),
     )  # fmt: skip
-    integers, reals = problem.moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    band, moving = problem.band, problem.moving
+    integers, reals = moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    watched, _ = band.arguments(moment=False, mixing=True)
     loop.advance(
-        problem.method.step, problem.method.dense, problem.rates, problem.moving.kernel, problem.dimension,
-        integers, reals, problem.environment,
-        problem.control.scale, problem.control.values, problem.moving.scratch_size, problem.times,
-        starts, signs.astype(np.float64), paths.position, paths.wavevector, paths.status, paths.steps, paths.monitors,
+        problem.method.step, problem.method.dense, problem.rates, moving.kernel, problem.dimension, integers, reals,
+        problem.environment, problem.control.scale, problem.control.values, max(moving.scratch_size, band.scratch_size),
+        band.kernel, watched, problem.times, starts, signs.astype(np.float64), paths.position, paths.wavevector,
+        paths.status, paths.steps, paths.monitors,
     )  # fmt: skip
     return paths
 
@@ -124,12 +128,12 @@ def integrate(problem: Problem, first: int, number: int, room: Room | None = Non
         return _scatter(problem, ids, packets, signs, valley, kept, room)
     whole = len(kept) == number
     paths = advance(problem, packets, signs, room if whole else _passing_room(number, saves))
-    mixing, sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
+    sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
     if not whole:
         room.position[:], room.wavevector[:] = paths.position[kept], paths.wavevector[kept]
     return Block(
         ids, ids[kept], room.position, room.wavevector, packets.weight, valley, packets.replica,
-        signs, paths.status, _diagnostics(problem, paths.monitors, mixing, paths.steps), sums,
+        signs, paths.status, _diagnostics(problem, paths.monitors, paths.monitors[:, ends.MIXED], paths.steps), sums,
     )  # fmt: skip
 
 
@@ -156,23 +160,22 @@ def _scatter(
     found = flights.contributions(problem, geometry, flown, rates)
     sums = flights.transport_sums(problem, packets, signs, valley, flown, found)
     paths = advance(problem, packets.take(kept), signs[kept], room)
-    mixing = flights.interband_mixing(flown)
     return Block(
         ids, ids[kept], paths.position, paths.wavevector, packets.weight, valley, packets.replica, signs,
-        flown.status, _diagnostics(problem, flown.monitors, mixing, flown.steps), sums,
+        flown.status, _diagnostics(problem, flown.monitors, flights.squared_mixing(flown), flown.steps), sums,
     )  # fmt: skip
 
 
 def _diagnostics(
-    problem: Problem, monitors: Float, mixing: Float, steps: Integer
+    problem: Problem, monitors: Float, squared_mixing: Float, steps: Integer
 ) -> dict[str, npt.NDArray[np.generic]]:
-    drift = monitors[:, loop.DRIFT]
+    drift = monitors[:, ends.DRIFT]
     return {
-        "minimum_density_of_states_factor": monitors[:, loop.FACTOR_LOW],
-        "maximum_density_of_states_factor": monitors[:, loop.FACTOR_HIGH],
-        "minimum_gap": monitors[:, loop.GAP_LOW],
+        "minimum_density_of_states_factor": monitors[:, ends.FACTOR_LOW],
+        "maximum_density_of_states_factor": monitors[:, ends.FACTOR_HIGH],
+        "minimum_gap": monitors[:, ends.GAP_LOW],
         "energy_drift": drift if is_static(problem.config.fields) else np.full(len(steps), np.nan),
-        "interband_mixing": mixing,
+        "interband_mixing": HBAR * np.sqrt(squared_mixing),
         "steps": steps,
     }
 
@@ -185,19 +188,19 @@ def _observe(
     status: Integer,
     position: Float,
     wavevector: Float,
-) -> tuple[Float, dict[str, Float]]:
-    """Interband mixing of each path, and weighted sums by (sign, replica, valley) over packets that finished."""
+) -> dict[str, Float]:
+    """Weighted sums by (sign, replica, valley) over packets that finished."""
     moment = bool(np.any(problem.config.fields.magnetic))
-    integers, reals = problem.band.arguments(moment=moment, mixing=True)
+    integers, reals = problem.moving.arguments(moment=moment)
     valleys, replicas, saves = len(problem.valley_names) + 1, problem.ensemble.replicas, len(problem.times)
     group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + (valley % valleys)
     current, displacement = np.zeros((2, 2 * replicas * valleys, saves, 3))
-    population, mixing = np.zeros((2 * replicas * valleys, saves)), np.empty(len(signs))
+    population = np.zeros((2 * replicas * valleys, saves))
     finished = (status == Status.OK).astype(np.int64)
     observe(
-        problem.rates, problem.band.kernel, integers, reals, problem.environment, problem.band.scratch_size,
+        problem.rates, problem.moving.kernel, integers, reals, problem.environment, problem.moving.scratch_size,
         problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group, finished,
-        current, displacement, population, mixing,
+        current, displacement, population,
     )  # fmt: skip
     shape = (2, replicas, valleys, saves)
     sums = {
@@ -216,7 +219,7 @@ def _observe(
             (2 * replicas, valleys, saves),
         )
         sums["occupation"] = held.reshape(shape)
-    return mixing, sums
+    return sums
 
 
 def merge(blocks: list[Block], room: Room | None = None) -> Block:

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band, BandGeometry
-from wavepacket.config import Config, FermiSurface
+from wavepacket.config import Config, FermiSurface, period
 from wavepacket.ensembles import Packets, wavepacket_energy
 from wavepacket.errors import Status
-from wavepacket.fields import longest_step, period
+from wavepacket.fields import longest_step
 from wavepacket.kernels import flight as rows
 from wavepacket.simulation.transits import followed_by, stays_of
 from wavepacket.storage import transport as quantity
@@ -167,11 +167,11 @@ def starting_rates(config: Config, geometry: BandGeometry, rates: Float) -> Floa
     return np.asarray(rates * x ** -law[rows.EXPONENT_OF_ENERGY])
 
 
-def interband_mixing(flights: Flights) -> Float:
-    """Largest interband mixing ħ|k̇·A_mn|/|ε_m − ε_n| along the flights of each packet (n,)."""
+def squared_mixing(flights: Flights) -> Float:
+    """Largest Σ_m |k̇·A_mn|²/(ε_m − ε_n)² along the flights of each packet (n,), 1/(eV fs)²."""
     from wavepacket.kernels.fly import MIXED
 
-    return np.asarray(HBAR * np.sqrt(np.maximum(flights.monitors[:, MIXED], 0.0)))
+    return np.maximum(flights.monitors[:, MIXED], 0.0)
 
 
 def transport_sums(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
-from wavepacket.config import Config, FermiDirac, FermiSurface, Optical
+from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_scattering
 from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
@@ -18,7 +18,6 @@ from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.simulation.flights import is_linear, keeps_numbers
 from wavepacket.simulation.occupation import Regions, regions_of
-from wavepacket.simulation.scattering_checks import check_scattering
 from wavepacket.threads import available_threads
 
 Float = npt.NDArray[np.float64]
@@ -123,11 +122,16 @@ def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
 def build_problem(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda _: None
 ) -> Problem:
-    """Read the model, make the band source, find the valleys and prepare the ensemble."""
+    """Read the model, make the band source, find the valleys and prepare the ensemble.
+
+    ``report`` is called with sentences: what was found in a file, what a table takes, how a band is followed.
+    """
     config.check_run()
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
     check_fits(config, hamiltonian)
+    for note in hamiltonian.notes:
+        report(note)
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)

@@ -71,6 +71,8 @@ def sweep(
     overwrite : replace another sweep in that folder, and run a finished one again
     threads, stop : as in `wavepacket.run`
     workers : processes, each of which runs one point at a time; default none, everything in this process
+    progress : called with finished points and all
+    report : called with sentences, such as ``print``
 
     Raises
     ------

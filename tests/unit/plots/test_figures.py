@@ -74,6 +74,19 @@ def test_series_in_lengths_chooses_its_unit_and_bears_nan(hall):
     assert ax.get_ylim()[1] > 500
 
 
+def test_rounding_about_zero_is_no_signal(hall):
+    """The current of a filled chain, in A, is drawn on the scale of the current of one state, not of its last digits."""
+    noise = 4e-21 * np.sin(np.arange(51.0))
+    ax = plot_series(replace(hall, values=noise, reference=None, unit="A", name="$j$"))
+    assert ax.get_ylabel() == "$j$ ($10^{-6}$ A)"
+    assert ax.get_ylim() == pytest.approx((-1.0, 1.0))
+    error = np.full(51, 5e-12)
+    assert plot_series(replace(hall, values=noise, reference=0.0, uncertainty=error)).get_ylim() == (
+        -1.0,
+        1.0,
+    )
+
+
 def test_a_power_of_ten_stands_in_the_label(hall, graphene_map):
     """matplotlib would write it at the end of the axis, where another label may stand."""
     ax = plot_series(Series(hall.time, 2e-7 * hall.values, "drift", "angstrom"))

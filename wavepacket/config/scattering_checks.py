@@ -1,9 +1,8 @@
 """Collisions that a run cannot have, said before anything is computed."""
 
-import numpy as np
-
-from wavepacket.config import Config, FermiDirac, FermiSurface
-from wavepacket.fields import largest_field, period
+from wavepacket.config.schema import Config
+from wavepacket.config.schema_ensemble import FermiDirac, FermiSurface
+from wavepacket.config.schema_fields import CircularField, period
 
 
 def check_scattering(config: Config, names: tuple[str, ...]) -> None:
@@ -12,7 +11,10 @@ def check_scattering(config: Config, names: tuple[str, ...]) -> None:
     if scattering is None:
         return
     linear, given = isinstance(config.ensemble, FermiSurface), scattering.relaxation_time
-    moving = bool(np.any(largest_field(config.fields)))
+    moving = any(
+        bool(term.amplitude) if isinstance(term, CircularField) else any(term.amplitude)
+        for term in config.fields.electric
+    )
     if config.ensemble.kind in ("packets", "gaussian", "optical"):
         raise config.problem("ensemble", "scattering needs an ensemble over the zone, such as fermi_dirac")
     if config.integrator.method != "dop853":

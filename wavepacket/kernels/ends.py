@@ -1,0 +1,48 @@
+"""Packets that are at their end: what is known of them is written, and their lanes are closed up."""
+
+from wavepacket.kernels import lanes as rows
+from wavepacket.kernels._jit import routine
+from wavepacket.kernels.control import MAX_STEPS
+from wavepacket.kernels.lanes import copy
+from wavepacket.kernels.layout import LANES
+from wavepacket.kernels.saves import leave_out
+
+W = LANES
+
+# Columns of ``monitors``. MIXED: largest Σ_m |k̇·A_nm|²/(ε_n - ε_m)² at the ends of steps, 1/(eV fs)².
+FACTOR_LOW, FACTOR_HIGH, GAP_LOW, DRIFT, MIXED = 0, 1, 2, 3, 4
+MONITORS = 5
+
+
+@routine
+def finish(lanes, counts, l, saves, results):
+    """Write what is known of the packet in lane l at its end; saves that it did not reach are not a number."""
+    wavevector, position, status, steps, monitors = results
+    packet = counts[rows.PACKET * W + l]
+    status[packet] = int(lanes[rows.STOP * W + l])
+    steps[packet] = counts[rows.TRIED * W + l]
+    monitors[packet, FACTOR_LOW] = lanes[rows.FACTOR_LOW * W + l]
+    monitors[packet, FACTOR_HIGH] = lanes[rows.FACTOR_HIGH * W + l]
+    monitors[packet, GAP_LOW] = lanes[rows.GAP_LOW * W + l]
+    monitors[packet, DRIFT] = lanes[rows.DRIFT * W + l]
+    monitors[packet, MIXED] = lanes[rows.MIXED * W + l]
+    leave_out(counts, l, saves, wavevector, position)
+
+
+@routine
+def close_up(lanes, rates, counts, active, most, end, saves, results):
+    """Count a step of every active lane and finish those that are done; returns how many lanes are active now."""
+    l = 0 * active
+    while l < active:
+        counts[rows.TRIED * W + l] += 1
+        going = lanes[rows.TIME * W + l] < end
+        if going and lanes[rows.STOP * W + l] == 0.0 and counts[rows.TRIED * W + l] >= most:
+            lanes[rows.STOP * W + l] = MAX_STEPS
+        if going and lanes[rows.STOP * W + l] == 0.0:
+            l += 1
+            continue
+        finish(lanes, counts, l, saves, results)
+        active -= 1
+        copy(lanes, rates, counts, active, lanes, rates, counts, l)
+        lanes[rows.STEP * W + active] = 0.0  # an idle lane repeats steps of length zero
+    return active
