@@ -15,7 +15,7 @@ from wavepacket.simulation.preflight import Estimate, estimate, extent, occupied
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.workers import computed_by_workers
-from wavepacket.simulation.written import written_here
+from wavepacket.simulation.written import Writer
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import SHARDS
@@ -184,4 +184,4 @@ def _written(
         yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
         return
     shards = [(index, layout.tasks(index)) for index in missing]
-    yield from written_here(problem, folder, shards, means.threads, total, means.stop)
+    yield from Writer(problem, folder, means.threads).write(shards, total, means.stop)

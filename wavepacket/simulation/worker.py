@@ -16,7 +16,7 @@ from typing import Any
 from wavepacket.errors import WavepacketError
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.provenance import reload_problem
-from wavepacket.simulation.written import written_here
+from wavepacket.simulation.written import Writer
 
 Answer = Callable[[int], dict[str, str]]
 """Does a numbered piece of work and tells what came of it: nothing to say, or ``{"failure": reason}``."""
@@ -54,10 +54,10 @@ def _prepared() -> Answer:
     """Read the run, and return what writes one of its shards."""
     folder, threads = Path(sys.argv[1]), int(sys.argv[2])
     problem = reload_problem(folder, threads)
-    layout = layout_of(problem)
+    layout, writer = layout_of(problem), Writer(problem, folder, threads)
 
     def shard(index: int) -> dict[str, str]:
-        ((_, failure),) = written_here(problem, folder, [(index, layout.tasks(index))], threads)
+        ((_, failure),) = writer.write([(index, layout.tasks(index))])
         return {"failure": failure.reason} if failure else {}
 
     return shard

@@ -19,45 +19,49 @@ from wavepacket.storage.total import Total
 _WRITERS = 2  # one hashes while the other waits for the disk
 
 
-def written_here(
-    problem: Problem,
-    folder: Path,
-    shards: Iterable[tuple[int, Tasks]],
-    threads: int,
-    total: Total | None = None,
-    stop: Stop = never,
-) -> Iterator[tuple[int, Failure | None]]:
-    """Compute shards in this process and write them; yield the number of each, with a failure where it has none.
+class Writer:
+    """Computes shards of a run in this process and writes them; memory is kept from one to the next.
 
-    What is written is added to ``total``.
+    Parameters
+    ----------
+    folder : of the run
+    threads : that compute
     """
-    total = Total() if total is None else total
-    # While threads compute a shard, the one before is put together here, and earlier ones are hashed and written.
-    press, rooms = ShardPress(folder), Rooms(len(problem.times))
-    with ThreadPoolExecutor(_WRITERS) as writers:
-        written: list[tuple[Arrays, Future[ShardEntry]]] = []
-        for index, block in computed_here(problem, shards, threads, rooms, stop):
-            if isinstance(block, Failure):
-                rooms.give(index)
-                yield index, block
-                continue
-            image = press.image(index, shard_arrays(problem, block))
-            if len(written) == _WRITERS:
-                yield _noted(folder, rooms, total, *written.pop(0))
-            written.append((image.content, writers.submit(image.write)))
-        for content, writing in written:
-            yield _noted(folder, rooms, total, content, writing)
 
+    def __init__(self, problem: Problem, folder: Path, threads: int) -> None:
+        self._problem, self._folder, self._threads = problem, folder, threads
+        self._press, self._rooms = ShardPress(folder), Rooms(len(problem.times))
 
-def _noted(
-    folder: Path, rooms: Rooms, total: Total, content: Arrays, writing: "Future[ShardEntry]"
-) -> tuple[int, None]:
-    """Wait until a shard is on the disk and note it in the journal, in the order of shards; errors are raised here."""
-    entry = writing.result()
-    rooms.give(entry.index)
-    append_entry(folder, entry)
-    total.add(entry, content)
-    return entry.index, None
+    def write(
+        self, shards: Iterable[tuple[int, Tasks]], total: Total | None = None, stop: Stop = never
+    ) -> Iterator[tuple[int, Failure | None]]:
+        """Yield the number of each shard that is on the disk, or could not be computed, then with the failure.
+
+        What is written is added to ``total``.
+        """
+        total, rooms = Total() if total is None else total, self._rooms
+        # While threads compute a shard, the one before is put together here, and earlier ones are hashed and written.
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            written: list[tuple[Arrays, Future[ShardEntry]]] = []
+            for index, block in computed_here(self._problem, shards, self._threads, rooms, stop):
+                if isinstance(block, Failure):
+                    rooms.give(index)
+                    yield index, block
+                    continue
+                image = self._press.image(index, shard_arrays(self._problem, block))
+                if len(written) == _WRITERS:
+                    yield self._noted(total, *written.pop(0))
+                written.append((image.content, writers.submit(image.write)))
+            for content, writing in written:
+                yield self._noted(total, content, writing)
+
+    def _noted(self, total: Total, content: Arrays, writing: "Future[ShardEntry]") -> tuple[int, None]:
+        """Wait until a shard is on the disk and note it in the journal, in the order of shards; errors are raised here."""
+        entry = writing.result()
+        self._rooms.give(entry.index)
+        append_entry(self._folder, entry)
+        total.add(entry, content)
+        return entry.index, None
 
 
 def shard_arrays(problem: Problem, block: Block) -> dict[str, npt.NDArray[np.generic]]:

@@ -8,7 +8,7 @@ import io
 import math
 import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,16 @@ from wavepacket.storage.checksum import CHECKSUM_BYTES, fletcher32
 from wavepacket.storage.layout import chunk_shape
 
 Piece = bytes | memoryview
+
+
+class _Chunk(NamedTuple):
+    """Where a part of an array lies, and which: from index ``first`` on, so many along each axis; size in bytes."""
+
+    offset: int
+    size: int
+    name: str
+    first: tuple[int, ...]
+    shape: tuple[int, ...]
 
 
 class Form:
@@ -32,7 +42,7 @@ class Form:
     """
 
     def __init__(self, fill: Callable[["Form"], None], expected: int = 0) -> None:
-        self._chunks: list[tuple[int, str, tuple[int, ...], tuple[int, ...]]] = []
+        self._chunks: list[_Chunk] = []
         self._arrays: dict[str, NDArray[Any]] = {}
         self._memory = _Memory(expected + expected // 16 + (1 << 18))
         with hdf5.made(self._memory) as self.file:
@@ -52,6 +62,7 @@ class Form:
                 name, shape=values.shape, dtype=values.dtype, chunks=chunks, fletcher32=True
             )
             self._reserve(dataset, name, values, chunks)
+            self._arrays[name] = values
         else:
             dataset = self.file.create_dataset(name, data=values)
         hdf5.attach(self.file, dataset, name, dims)
@@ -59,14 +70,14 @@ class Form:
 
     def _reserve(self, dataset: Any, name: str, values: NDArray[Any], chunks: tuple[int, ...]) -> None:
         """Have room set aside for every chunk and its checksum, and note where."""
-        blank = bytes(math.prod(chunks) * values.itemsize + CHECKSUM_BYTES)
+        size = math.prod(chunks) * values.itemsize
+        blank = bytes(size + CHECKSUM_BYTES)
         counts = (-(-length // step) for length, step in zip(values.shape, chunks, strict=True))
         for place in np.ndindex(*counts):
             first = tuple(i * step for i, step in zip(place, chunks, strict=True))
             dataset.id.write_direct_chunk(first, blank)
             offset = dataset.id.get_chunk_info_by_coord(first).byte_offset
-            self._chunks.append((offset, name, first, chunks))
-        self._arrays[name] = values
+            self._chunks.append(_Chunk(offset, size, name, first, chunks))
 
     def set_integer(self, name: str, value: int) -> None:
         """Change an integer attribute of the file."""
@@ -83,26 +94,26 @@ class Form:
         arrays : contents in place of those that were put, of the same shapes and types
         """
         content, end, between = self._memory.content(), 0, []
-        for offset, name, _, chunks in self._chunks:
-            between.append(bytes(content[end:offset]))
-            end = offset + math.prod(chunks) * self._arrays[name].itemsize + CHECKSUM_BYTES
+        for chunk in self._chunks:
+            between.append(bytes(content[end : chunk.offset]))
+            end = chunk.offset + chunk.size + CHECKSUM_BYTES
         between.append(bytes(content[end:]))
         return self._filled(between, self._arrays if arrays is None else arrays)
 
     def _filled(self, between: list[bytes], arrays: Mapping[str, NDArray[Any]]) -> Iterator[Piece]:
         """Put the chunks of arrays between what the library wrote."""
         yield between[0]
-        for (_, name, first, chunks), following in zip(self._chunks, between[1:], strict=True):
-            chunk = _chunk(arrays[name], first, chunks)
-            yield chunk.data
-            yield fletcher32(chunk) + following
+        for chunk, following in zip(self._chunks, between[1:], strict=True):
+            content = _content(arrays[chunk.name], chunk)
+            yield content.data
+            yield fletcher32(content) + following
 
 
-def _chunk(values: NDArray[Any], first: tuple[int, ...], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _content(values: NDArray[Any], chunk: _Chunk) -> NDArray[np.uint8]:
     """Return the bytes of one chunk: those of the array itself, where it holds them side by side."""
-    piece = values[tuple(slice(begin, begin + step) for begin, step in zip(first, shape, strict=True))]
-    if piece.shape != shape:
-        whole = np.zeros(shape, values.dtype)  # what lies beyond the array is stored as zeros
+    piece = values[tuple(slice(i, i + step) for i, step in zip(chunk.first, chunk.shape, strict=True))]
+    if piece.shape != chunk.shape:
+        whole = np.zeros(chunk.shape, values.dtype)  # what lies beyond the array is stored as zeros
         whole[tuple(slice(length) for length in piece.shape)] = piece
         piece = whole
     return np.ascontiguousarray(piece).reshape(-1).view(np.uint8)

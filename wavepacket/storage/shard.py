@@ -38,7 +38,7 @@ SHARD_LIMIT = 1 << 30  # bytes; a larger file is refused before it is read
 
 @dataclass(frozen=True, eq=False)
 class ShardImage:
-    """A shard in memory, as the bytes of its file in order."""
+    """A shard in memory, as the bytes of its file in order, which are taken once."""
 
     folder: Path
     index: int
@@ -49,8 +49,8 @@ class ShardImage:
     def write(self) -> ShardEntry:
         """Write the file so that it is on the disk as a whole, and return its entry, which the journal lacks yet.
 
-        The arrays are read for the last time. No HDF5 in here: other threads may make and write other images at the
-        same time.
+        Until it returns the arrays must stay as they are. No HDF5 in here: other threads may make and write other images
+        at the same time.
         """
         digest = write_sealed(shard_path(self.folder, self.index), self.pieces)
         return _entry_of(self.index, self.content, self.size, digest)
