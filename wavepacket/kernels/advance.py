@@ -19,7 +19,7 @@ from wavepacket.kernels.control import (
     next_step,
 )
 from wavepacket.kernels.eight import WIDTH
-from wavepacket.kernels.ends import close_up, finish
+from wavepacket.kernels.ends import any_is_done, close_up, finish
 from wavepacket.kernels.lanes import copy
 from wavepacket.kernels.layout import (
     DENSE,
@@ -115,4 +115,5 @@ def advance(
             )  # fmt: skip
         save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
         next_step(lanes, new, K, last, end, control)
-        active = close_up(lanes, K, counts, active, most, end, saves, results)
+        if any_is_done(lanes, counts, most, end):
+            active = close_up(lanes, K, counts, active, end, saves, results)

@@ -30,15 +30,24 @@ def finish(lanes, counts, l, saves, results):
 
 
 @routine
-def close_up(lanes, rates, counts, active, most, end, saves, results):
-    """Count a step of every active lane and finish those that are done; returns how many lanes are active now."""
+def any_is_done(lanes, counts, most, end):
+    """Count a step of every lane, stop packets that have tried too many, and tell whether any packet is at its end."""
+    done = 0
+    for l in range(W):
+        tried, stop = counts[rows.TRIED * W + l] + 1, lanes[rows.STOP * W + l]
+        counts[rows.TRIED * W + l] = tried
+        going = lanes[rows.TIME * W + l] < end and stop == 0.0
+        lanes[rows.STOP * W + l] = MAX_STEPS if going and tried >= most else stop
+        done += 0 if going and tried < most else 1
+    return done > 0
+
+
+@routine
+def close_up(lanes, rates, counts, active, end, saves, results):
+    """Finish the packets that are done; returns how many lanes are active now."""
     l = 0 * active
     while l < active:
-        counts[rows.TRIED * W + l] += 1
-        going = lanes[rows.TIME * W + l] < end
-        if going and lanes[rows.STOP * W + l] == 0.0 and counts[rows.TRIED * W + l] >= most:
-            lanes[rows.STOP * W + l] = MAX_STEPS
-        if going and lanes[rows.STOP * W + l] == 0.0:
+        if lanes[rows.TIME * W + l] < end and lanes[rows.STOP * W + l] == 0.0:
             l += 1
             continue
         finish(lanes, counts, l, saves, results)

@@ -9,6 +9,7 @@ from wavepacket.kernels.layout import LANES, STATE
 
 W = LANES
 BLOCK = STATE * W
+_AHEAD = 6  # cache lines of each result that are fetched for the next step's saves: those of some fifteen
 
 
 @routine
@@ -87,7 +88,7 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buff
         write(new, l, path + row, wavevector, position)
         row += 1
     counts[SAVED * W + l] = row
-    for i in range(4):
+    for i in range(_AHEAD):
         fetch(wavevector, 3 * (path + row) + WIDTH * i)
         fetch(position, 3 * (path + row) + WIDTH * i)
 
