@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wavepacket.errors import Status
+
 FORMAT_VERSION = 1
 
 CONFIG = "config.yaml"
@@ -44,6 +46,9 @@ class Field:
     required: bool = True
 
 
+_ENDINGS = ", ".join(f"{status.value} {status.name.lower().replace('_', ' ')}" for status in Status)
+
+
 def _scalars() -> Iterator[Field]:
     """Yield the datasets with one number per trajectory."""
     per_trajectory = ("trajectory",)
@@ -54,7 +59,7 @@ def _scalars() -> Iterator[Field]:
         ("valley", "<i4", "1", "index into valley_names at the start, -1 for none"),
         ("replica", "<i4", "1", "independent replica of the starting points"),
         ("electric_sign", "|i1", "1", "sign of the applied electric field"),
-        ("status", "<i4", "1", "how the trajectory ended, 0 is fine"),
+        ("status", "<i4", "1", f"how the trajectory ended: {_ENDINGS}"),
         ("diagnostics/minimum_density_of_states_factor", "<f8", "1", "smallest density-of-states factor met"),
         ("diagnostics/maximum_density_of_states_factor", "<f8", "1", "largest density-of-states factor met"),
         ("diagnostics/minimum_gap", "<f8", "eV", "smallest gap to a neighbouring band met"),
@@ -64,7 +69,7 @@ def _scalars() -> Iterator[Field]:
             "eV",
             "largest change of the conserved energy, NaN where none is conserved",
         ),
-        ("diagnostics/interband_mixing", "<f8", "1", "largest local interband mixing met"),
+        ("diagnostics/interband_mixing", "<f8", "1", "largest interband mixing at the ends of steps"),
         ("diagnostics/steps", "<i8", "1", "integration steps taken"),
     ):
         yield Field(name, dtype, per_trajectory, units, long_name)
