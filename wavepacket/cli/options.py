@@ -39,7 +39,7 @@ def say(text: str) -> None:
 
 
 # Of the kernels that a run needs, those that it comes to last.
-_INTEGRATOR = ("dop853", "rates_planar")
+_INTEGRATOR = ("dop853", "rates_planar", "regions")
 
 
 def announce_compilation(*, integrator: bool = False) -> None:

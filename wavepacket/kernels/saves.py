@@ -23,12 +23,11 @@ def needs_dense(lanes, counts, times, active):
 
 
 @scalar
-def interpolate(lanes, polynomial, l, row, u, v):
-    """One component of lane l at eight places u = (t - begin)/h of its step; v = 1 - u.
+def interpolate(lanes, p, place, u, v):
+    """One component of a lane at eight places u = (t - begin)/h of its step; v = 1 - u.
 
     Nested as in Hairer, Nørsett and Wanner (1993), section II.6.
     """
-    place, p = row * W + l, polynomial
     value = fused(every(p[6 * BLOCK + place]), u, every(p[5 * BLOCK + place]))
     value = fused(value, v, every(p[4 * BLOCK + place]))
     value = fused(value, u, every(p[3 * BLOCK + place]))
@@ -50,15 +49,17 @@ def put(x, y, z, start, count, room, buffer, out):
 
 
 @scalar
-def put_three(lanes, polynomial, l, first, dimension, u, v, start, count, room, buffer, out):
-    """Interpolate and write three components; the third one does not move in a planar problem."""
-    x = interpolate(lanes, polynomial, l, first, u, v)
-    y = interpolate(lanes, polynomial, l, first + 1, u, v)
+def put_three(lanes, polynomial, l, u, v, dimension, start, count, room, buffer, out):
+    """Interpolate and write three components; the third one does not move in a planar problem.
+
+    The wavevector; the position through views that are shifted by three rows.
+    """
+    x, y = interpolate(lanes, polynomial, l, u, v), interpolate(lanes, polynomial, l + W, u, v)
     if dimension == 3:
-        z = interpolate(lanes, polynomial, l, first + 2, u, v)
+        z = interpolate(lanes, polynomial, l + 2 * W, u, v)
         put(x, y, z, start, count, room, buffer, out)
     else:
-        put(x, y, every(lanes[(NOW + first + 2) * W + l]), start, count, room, buffer, out)
+        put(x, y, every(lanes[(NOW + 2) * W + l]), start, count, room, buffer, out)
 
 
 @scalar
@@ -81,8 +82,10 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buff
         u = fused(fused(every(-1.0), every(lanes[TIME * W + l]), following), every(inverse[l]), every(0.0))
         v = fused(u, every(-1.0), every(1.0))
         start, room = 3 * (path + row), saves - row
-        put_three(lanes, polynomial, l, 0, dimension, u, v, start, count, room, buffer, wavevector)
-        put_three(lanes, polynomial, l, 3, dimension, u, v, start, count, room, buffer, position)
+        put_three(lanes, polynomial, l, u, v, dimension, start, count, room, buffer, wavevector)
+        put_three(
+            lanes[3 * W :], polynomial[3 * W :], l, u, v, dimension, start, count, room, buffer, position
+        )
         row += count
     if times[row] == reached:
         write(new, l, path + row, wavevector, position)
