@@ -48,7 +48,7 @@ def analyze(
     --------
     >>> import wavepacket
     >>> wavepacket.analyze("runs/haldane_hall")["hall_conductivity"]  # doctest: +SKIP
-    -1 ± 4.4e-11 e^2/h
+    -1 ± 2.5e-11 e^2/h
 
     """
     if not isinstance(run, StoredRun):
