@@ -37,7 +37,7 @@ def _lines(what: str) -> Callable[[int, int], None]:
         now = time.monotonic()
         if now - last >= _INTERVAL:
             last = now
-            left = (now - start) * (total - done) / done if done else float("nan")
-            print(f"{what}: {done} of {total}, about {left:.0f} s left", file=sys.stderr, flush=True)
+            left = f", about {(now - start) * (total - done) / done:.0f} s left" if done else ""
+            print(f"{what}: {done} of {total}{left}", file=sys.stderr, flush=True)
 
     return show
