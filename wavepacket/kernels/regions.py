@@ -13,14 +13,20 @@ _TIE = 1e-9  # relative: rounding must not move a packet that stands on a border
 
 
 @routine
-def nearest(k, basis, inverse, images, owners, owner, found):
-    """Valley nearest to k, ``owner`` where that is as near, and how far k may move before another can be nearer."""
+def fold(k, basis, inverse, found):
+    """Put k into the cell about the origin, whose copies of the centres are known."""
     for c in range(3):
         found[c] = k[c]
     for a in range(basis.shape[0]):
         turns = round(k[0] * inverse[a, 0] + k[1] * inverse[a, 1] + k[2] * inverse[a, 2])
         for c in range(3):
             found[c] -= turns * basis[a, c]
+
+
+@routine
+def nearest(k, basis, inverse, images, owners, owner, found):
+    """Valley nearest to k, ``owner`` where that is as near, and how far k may move before another can be nearer."""
+    fold(k, basis, inverse, found)
     first, second, best, own = math.inf, math.inf, owner, math.inf
     for i in range(images.shape[0]):
         x, y, z = found[0] - images[i, 0], found[1] - images[i, 1], found[2] - images[i, 2]

@@ -13,7 +13,7 @@ from wavepacket.kernels.elementary import exponential
 from wavepacket.kernels.flight import FLOW
 from wavepacket.kernels.flight_step import BLOCK, evaluate
 from wavepacket.kernels.layout import GEOMETRY, LANES, LAST_STAGE
-from wavepacket.kernels.regions import nearest
+from wavepacket.kernels.regions import fold, nearest
 from wavepacket.kernels.stages import make_stage, make_sum
 
 W = LANES
@@ -93,12 +93,7 @@ def locate(l, u, y, p, k):
 @routine
 def margin(k, basis, inverse, images, owners, here, there, found):
     """How much farther the centres of one valley are than those of another."""
-    for c in range(3):
-        found[c] = k[c]
-    for a in range(basis.shape[0]):
-        turns = round(k[0] * inverse[a, 0] + k[1] * inverse[a, 1] + k[2] * inverse[a, 2])
-        for c in range(3):
-            found[c] -= turns * basis[a, c]
+    fold(k, basis, inverse, found)
     first, second = math.inf, math.inf
     for i in range(images.shape[0]):
         square = 0.0
