@@ -20,6 +20,13 @@ class Replicas:
     sums: tuple[Float, ...]
     sub_grids: bool
 
+    @property
+    def how(self) -> str:
+        """How uncertainties are found, in words."""
+        if self.sub_grids:
+            return "uncertainty: largest deviation of a sub-grid of half the density"
+        return "uncertainty: jackknife over replicas"
+
     def estimate(self, function: Callable[..., Float]) -> tuple[Float, Float | None]:
         """Value of a function of the totals and its uncertainty, None where there is one replica only."""
         totals = [values.sum(axis=0) for values in self.sums]

@@ -1,6 +1,6 @@
 """The sums of a linear response, and how observables with uncertainties are made of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,21 +55,13 @@ class LinearResponse:
         assert scattering is not None
         if scattering.intervalley_time is None or scattering.monte_carlo is not None:
             return None
-        given = scattering.relaxation_time
-        return np.array(
-            [given[name] if isinstance(given, Mapping) else given for name in self.run.valley_names]
-        )
+        return np.array(scattering.by_valley(self.run.valley_names))
 
     @property
     def how(self) -> str:
         """Words for a convention."""
         waves = "; time dependence exp(-i omega t)" if self.waves else ""
-        error = (
-            "largest deviation of a sub-grid of half the density"
-            if self.replicas.sub_grids
-            else "jackknife over replicas"
-        )
-        return f"{waves}; uncertainty: {error}"
+        return f"{waves}; {self.replicas.how}"
 
     def parts(self, flow: Float, sea: Float) -> Complex:
         """σ by contribution and valley in the unit of the observable."""

@@ -45,7 +45,7 @@ def _current(state: SteadyState, run: StoredRun, config: Config, waves: bool) ->
     value, error = state.replicas.estimate(
         lambda *totals: factor * state.flow(0, *totals).sum(axis=2) * (2.0 if waves else 1.0)
     )
-    convention = f"{_WHAT}, E as given; {state.how}"
+    convention = f"{_WHAT}, E as given; {state.replicas.how}"
     if waves:
         convention = f"amplitude of the {convention}; j(t) = Re(j exp(-i omega t)) at scattering.frequency"
     total, total_error = state.replicas.estimate(
@@ -77,7 +77,7 @@ def _drift(state: SteadyState, waves: bool) -> Observable:
     what = "amplitude of the mean velocity at scattering.frequency" if waves else "mean velocity"
     return Observable(
         "drift_velocity", _shown(value, waves), None if error is None else _shown(error, waves), "angstrom/fs",
-        f"{what}, E as given; {state.how}",
+        f"{what}, E as given; {state.replicas.how}",
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def _valleys(state: SteadyState, run: StoredRun, config: Config) -> Observable:
         {name: value[i] for i, name in enumerate(names)},
         None if error is None else {name: error[i] for i, name in enumerate(names)},
         CURRENT_UNIT[run.dimension],
-        f"{_WHAT}; of the packets that start nearest to each valley; {state.how}",
+        f"{_WHAT}; of the packets that start nearest to each valley; {state.replicas.how}",
     )
 
 
@@ -115,7 +115,7 @@ def _by_field(state: SteadyState, run: StoredRun, config: Config, electric: Floa
         Observable(
             "nonlinear_conductivity", second, second_error, f"{unit} angstrom/V",
             "j_even/E^2: rectified current; at low frequency E cos(omega t) gives half of it times E^2 at zero and at "
-            f"twice the frequency; {state.how}",
+            f"twice the frequency; {state.replicas.how}",
         )
     )  # fmt: skip
     return found
@@ -142,7 +142,7 @@ def _hall(state: SteadyState, run: StoredRun, factor: float, electric: Float) ->
         Observable(
             "valley_hall_conductivity", {name: _one(values[i]) for i, name in enumerate(names)},
             None if errors is None else {name: _one(errors[i]) for i, name in enumerate(names)}, unit,
-            f"share of the packets that start nearest to each valley; {convention}; {state.how}",
+            f"share of the packets that start nearest to each valley; {convention}; {state.replicas.how}",
         )
     )  # fmt: skip
     return found
@@ -168,7 +168,7 @@ def _odd(
         for i, part in enumerate(state.names)
     }
     return Observable(
-        name, _one(values[-1]), None if errors is None else _one(errors[-1]), unit, f"{convention}; {state.how}",
+        name, _one(values[-1]), None if errors is None else _one(errors[-1]), unit, f"{convention}; {state.replicas.how}",
         {"contributions": contributions},
     )  # fmt: skip
 

@@ -1,6 +1,5 @@
 """The sums of a steady state, and how currents are made of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,24 +40,13 @@ class SteadyState:
         scattering = config.scattering
         if scattering is None or scattering.intervalley_time is None:
             return cls(Replicas((up, down), sub_grids), quantity.PARTS, None)
-        given = scattering.relaxation_time
-        times = [given[name] if isinstance(given, Mapping) else given for name in run.valley_names]
         electric = static_field(config)
         collisions = Collisions(
-            np.zeros(3) if electric is None else electric, config.charge, np.array(times),
+            np.zeros(3) if electric is None else electric, config.charge, np.array(scattering.by_valley(run.valley_names)),
             scattering.intervalley_time, closed, run.valley_names,
         )  # fmt: skip
         sea = np.asarray(run.arrays[quantity.SEA].values)
         return cls(Replicas((up, down, sea), sub_grids), CONTRIBUTIONS, collisions)
-
-    @property
-    def how(self) -> str:
-        """Words for a convention."""
-        return "uncertainty: " + (
-            "largest deviation of a sub-grid of half the density"
-            if self.replicas.sub_grids
-            else "jackknife over replicas"
-        )
 
     def flow(self, which: int, *totals: Float) -> Float:
         """Σ D f ṙ by wave, contribution and valley (2, P, V + 1, 3), with E (0) or −E (1)."""

@@ -1,5 +1,6 @@
 """Schema of ``scattering``: how long packets fly freely, and what a collision does."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -126,3 +127,8 @@ class Scattering(Section):
         """Every relaxation time, fs."""
         given = self.relaxation_time
         return tuple(given.values()) if isinstance(given, dict) else (given,)
+
+    def by_valley(self, names: Sequence[str]) -> tuple[float, ...]:
+        """Relaxation time of each of these valleys, fs."""
+        given = self.relaxation_time
+        return tuple(given[name] if isinstance(given, dict) else given for name in names)
