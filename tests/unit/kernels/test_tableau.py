@@ -1,9 +1,12 @@
 """The tableau of DOP853 satisfies every condition that its orders mean, one for each rooted tree."""
 
+import collections
 import functools
+import math
 
 import numpy as np
 import pytest
+from scipy.integrate._ivp import dop853_coefficients as theirs
 
 from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels.layout import DENSE, LANES, LAST_STAGE, STAGES, STATE
@@ -34,8 +37,8 @@ def trees(order):
     )
 
 
-def stage_weights(tree):
-    return np.prod([MATRIX @ stage_weights(branch) for branch in tree], axis=0) if tree else np.ones(STAGES)
+def stage_weights(tree, matrix=MATRIX):
+    return np.prod([np.ones(STAGES), *(matrix @ stage_weights(branch, matrix) for branch in tree)], axis=0)
 
 
 def size(tree):
@@ -43,7 +46,33 @@ def size(tree):
 
 
 def density(tree):
-    return size(tree) * np.prod([density(branch) for branch in tree])
+    return size(tree) * math.prod(density(branch) for branch in tree)
+
+
+def symmetry(tree):
+    counts = collections.Counter(tree)
+    return math.prod(math.factorial(n) * symmetry(branch) ** n for branch, n in counts.items())
+
+
+def defects(order, x, weights, matrix=MATRIX):
+    """Coefficients of the elementary differentials of one order in the error of a sum of stages at x h."""
+    return np.array(
+        [
+            (weights @ stage_weights(tree, matrix) - x**order / density(tree)) / symmetry(tree)
+            for tree in sorted(trees(order))
+        ]
+    )
+
+
+def interpolant(x, dense, matrix=MATRIX):
+    """Weights of all stages at a fraction x of the step, from the rows that a table of dense output holds."""
+    first, last, weights = np.eye(STAGES)[0], np.eye(STAGES)[LAST_STAGE], matrix[LAST_STAGE]
+    terms = [weights, first - weights, 2 * weights - (last + first), *dense]
+    assert len(terms) == DENSE
+    combined, factors = np.zeros(STAGES), (x, 1 - x) * 4
+    for n, term in reversed(list(enumerate(terms))):
+        combined = factors[n] * (term + combined)
+    return combined
 
 
 def test_number_of_trees():
@@ -76,19 +105,49 @@ def test_error_estimates_have_the_order_of_their_names(coefficients, order):
     assert any(abs(row @ stage_weights(tree)) > 1e-6 for tree in trees(order + 1))
 
 
+OURS = np.array([filled(row) for row in tableau.DENSE])
+THEIRS = np.array(theirs.A)
+EXTRA = [LAST_STAGE + 1, LAST_STAGE + 2, LAST_STAGE + 3]
+SERVE = [0, *range(5, STAGES)]
+"""Stages 1 to 4 are of low order and serve no interpolant."""
+
+
 @pytest.mark.parametrize("x", [0.1, 0.37, 0.5, 0.93])
 def test_dense_output_has_order_seven(x):
     """At each fraction x of the step, the interpolant satisfies Σ_i b_i(x) Φ_i(t) = x^order/γ(t) up to order 7."""
-    rows = np.array([filled(row) for row in tableau.DENSE])
-    first, last = np.eye(STAGES)[0], np.eye(STAGES)[LAST_STAGE]
-    terms = [WEIGHTS, first - WEIGHTS, 2 * WEIGHTS - (last + first), *rows]
-    assert len(terms) == DENSE
-    combined, factors = np.zeros(STAGES), (x, 1 - x) * 4
-    for n, term in reversed(list(enumerate(terms))):
-        combined = factors[n] * (term + combined)
+    weights = interpolant(x, OURS)
     for order in range(1, 8):
-        for tree in trees(order):
-            assert combined @ stage_weights(tree) == pytest.approx(x**order / density(tree), abs=1e-12)
+        assert np.abs(defects(order, x, weights)).max() < 1e-12
+    assert np.abs(defects(8, x, weights)).max() > 1e-7
+
+
+def test_its_stages_allow_no_other_interpolant_of_order_seven():
+    conditions = [density(t) * stage_weights(t)[SERVE] for order in range(1, 8) for t in trees(order)]
+    assert np.linalg.matrix_rank(conditions, tol=1e-9) == len(SERVE)
+
+
+@pytest.mark.parametrize("stage", EXTRA)
+def test_extra_stages_come_nearest_to_order_seven(stage):
+    """All conditions up to order 6; what these leave free cannot bring the sum of squares of order 7 further down."""
+    for order in range(1, 7):
+        assert np.abs(defects(order, NODES[stage], MATRIX[stage])).max() < 1e-12
+    serve = [i for i in SERVE if i < stage]
+    conditions = [density(t) * stage_weights(t)[serve] for order in range(1, 7) for t in trees(order)]
+    _, singular, directions = np.linalg.svd(conditions)
+    free = directions[int(np.sum(singular > 1e-9)) :]
+    assert len(free) == len(serve) - 8
+    slopes = np.array([stage_weights(t)[serve] / symmetry(t) for t in sorted(trees(7))]) @ free.T
+    gradient = slopes.T @ defects(7, NODES[stage], MATRIX[stage])
+    np.testing.assert_allclose(gradient / np.linalg.norm(slopes, axis=0), 0, atol=1e-10)
+
+
+def test_error_within_a_step_is_a_sixth_of_the_published_interpolant():
+    """Norm of the errors of order 8 over all elementary differentials; the published table is SciPy's."""
+    at = np.linspace(0.05, 0.95, 19)
+    published = [np.linalg.norm(defects(8, x, interpolant(x, theirs.D, THEIRS), THEIRS)) for x in at]
+    ours = [np.linalg.norm(defects(8, x, interpolant(x, OURS))) for x in at]
+    assert max(ours) < max(published) / 6
+    np.testing.assert_allclose(THEIRS[: LAST_STAGE + 1], MATRIX[: LAST_STAGE + 1], rtol=0, atol=64 * EPS)
 
 
 def test_compiled_sum():
