@@ -4,7 +4,7 @@ The counterpart of frozen.py. Three directions make 36 sums, more than there are
 loop of its own, which leaves its rows for the formulas of pseudospin.py.
 """
 
-from wavepacket.kernels._jit import kernel, scalar
+from wavepacket.kernels._jit import formula, kernel, scalar
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.frozen import add, multiply, power
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES
@@ -17,12 +17,13 @@ from wavepacket.kernels.pseudospin import (
 )
 
 W = LANES
-GROUP = group_rows(3) * W
+ROWS = group_rows(3)
+GROUP = ROWS * W
 PHASES = 6 * W  # cos and sin of k·a_i
 SCRATCH = PHASES + work_rows(3) * W
 
 
-@scalar
+@formula
 def cell_phase(z1, z2, z3, n):
     """e^{iθ} of a cell from e^{ik·a_i}."""
     phase = 1.0, 0.0
@@ -35,7 +36,13 @@ def cell_phase(z1, z2, z3, n):
     return phase
 
 
-@scalar
+@formula
+def angle(axis, k, l):
+    """k·a of one lane."""
+    return fma(axis[0], k[l], fma(axis[1], k[W + l], axis[2] * k[2 * W + l]))
+
+
+@formula
 def add_term(sums, term, z1, z2, z3):
     """Add one term (n, α, β) to a component, its three first and its six second derivatives."""
     n, a, b = term
@@ -58,8 +65,8 @@ def add_term(sums, term, z1, z2, z3):
 
 
 @scalar
-def add_component(terms, phases, second, group):
-    """Rows of one component of d; ``second`` says whether its second derivatives are wanted."""
+def add_component(terms, phases, kept, group):
+    """Rows of one component of d that are kept."""
     for l in range(W):
         z1 = phases[l], phases[W + l]
         z2 = phases[2 * W + l], phases[3 * W + l]
@@ -73,17 +80,36 @@ def add_component(terms, phases, second, group):
         sums = add_term(sums, terms[5], z1, z2, z3)
         sums = add_term(sums, terms[6], z1, z2, z3)
         sums = add_term(sums, terms[7], z1, z2, z3)
-        group[l] = sums[0]
-        group[W + l] = sums[1]
-        group[2 * W + l] = sums[2]
-        group[3 * W + l] = sums[3]
-        if second:
+        if kept[0]:
+            group[l] = sums[0]
+        if kept[1]:
+            group[1 * W + l] = sums[1]
+        if kept[2]:
+            group[2 * W + l] = sums[2]
+        if kept[3]:
+            group[3 * W + l] = sums[3]
+        if kept[4]:
             group[4 * W + l] = sums[4]
+        if kept[5]:
             group[5 * W + l] = sums[5]
+        if kept[6]:
             group[6 * W + l] = sums[6]
+        if kept[7]:
             group[7 * W + l] = sums[7]
+        if kept[8]:
             group[8 * W + l] = sums[8]
+        if kept[9]:
             group[9 * W + l] = sums[9]
+
+
+def rows_that_are_there(component: tuple, second: bool) -> tuple:
+    """For each row of a component whether any term contributes to it; ``second``: whether second derivatives are wanted."""
+    factors = [
+        (1, x, y, z, *(second * f for f in (x * x, x * y, x * z, y * y, y * z, z * z)))
+        for (x, y, z), a, b in component
+        if a != 0.0 or b != 0.0
+    ]
+    return tuple(any(column) for column in zip(*factors, strict=True)) if factors else (False,) * ROWS
 
 
 def freeze_spatial(sign: float, shift: tuple, frame: tuple, terms: tuple, moment: bool):
@@ -92,25 +118,26 @@ def freeze_spatial(sign: float, shift: tuple, frame: tuple, terms: tuple, moment
     sign: -1, 0, 1 for the lower, a single, the upper band; shift: τ₂ - τ₁ in lattice vectors; frame: a₁, a₂, a₃ (9), Å;
     terms: for each component TERMS entries ((n₁, n₂, n₃), α, β) as in lattice.py; moment: whether m and ∂m are wanted.
     """
-    moved = any(shift)
-    need = int(moment)  # NEED_MOMENT or nothing
+    moved, need = any(shift), int(moment)  # NEED_MOMENT or nothing
+    kept = tuple(rows_that_are_there(terms[c], moment and c > 0) for c in range(4))
+    if moved:  # rotations about z mix the first two components
+        kept = kept[0], (True,) * ROWS, (True,) * ROWS, kept[3]
+    a1, a2, a3 = frame[:3], frame[3:6], frame[6:]
 
     def spatial_lattice(k, count, integers, reals, scratch, out):
         phases, work = scratch[:PHASES], scratch[PHASES:SCRATCH]
         for l in range(W):
-            for i in range(3):
-                angle = fma(
-                    frame[3 * i], k[l], fma(frame[3 * i + 1], k[W + l], frame[3 * i + 2] * k[2 * W + l])
-                )
-                phases[(2 * i + 1) * W + l], phases[2 * i * W + l] = sine_cosine(angle)
-        add_component(terms[0], phases, False, work[:GROUP])
-        add_component(terms[1], phases, moment, work[GROUP : 2 * GROUP])
-        add_component(terms[2], phases, moment, work[2 * GROUP : 3 * GROUP])
-        add_component(terms[3], phases, moment, work[3 * GROUP : 4 * GROUP])
+            phases[W + l], phases[l] = sine_cosine(angle(a1, k, l))
+            phases[3 * W + l], phases[2 * W + l] = sine_cosine(angle(a2, k, l))
+            phases[5 * W + l], phases[4 * W + l] = sine_cosine(angle(a3, k, l))
+        add_component(terms[0], phases, kept[0], work[:GROUP])
+        add_component(terms[1], phases, kept[1], work[GROUP : 2 * GROUP])
+        add_component(terms[2], phases, kept[2], work[2 * GROUP : 3 * GROUP])
+        add_component(terms[3], phases, kept[3], work[3 * GROUP : 4 * GROUP])
         if moved:
             spatial_positions(work, shift, need)
-        spatial_energy(work, frame, sign, out)
+        spatial_energy(work, frame, sign, kept, out)
         if moment:
-            spatial_moment(work, frame, out)
+            spatial_moment(work, frame, kept, out)
 
     return kernel(GEOMETRY_SIGNATURE)(spatial_lattice)

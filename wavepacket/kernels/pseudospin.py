@@ -6,11 +6,14 @@ wherever these functions are used, so that all rows stand at constant places: th
 
 The frame a_i turns directions into Cartesian ones: ∂/∂k = Σ a_i D_i, Ω = Σ_{i<j} (a_i × a_j) Ω_ij. Two directions always
 lie in the xy plane.
+
+``kept`` says of each component and row whether it is there at all. A kernel that is compiled for one crystal knows which
+are zero by structure: they are neither written nor read, and what they would multiply vanishes.
 """
 
 import math
 
-from wavepacket.kernels._jit import scalar
+from wavepacket.kernels._jit import formula, scalar
 from wavepacket.kernels.elementary import fma
 from wavepacket.kernels.layout import (
     CURVATURE,
@@ -51,6 +54,9 @@ def work_rows(directions: int) -> int:
 rows_of_group = scalar(group_rows)
 
 
+EVERY_ROW = ((True,) * group_rows(3),) * 4
+
+
 @scalar
 def inverse_row(directions):
     """Row of 1/|d|: the first one of the second derivatives of d_0, which nobody needs."""
@@ -62,6 +68,17 @@ def at(work, directions, row, l):
     """Components d_1, d_2, d_3 of one row of the groups."""
     step, place = rows_of_group(directions) * W, row * W + l
     return work[step + place], work[2 * step + place], work[3 * step + place]
+
+
+@scalar
+def kept_at(work, row, l, kept):
+    """The same of three directions, with zeros for what is not kept."""
+    step, place = rows_of_group(3) * W, row * W + l
+    return (
+        work[step + place] if kept[1][row] else 0.0,
+        work[2 * step + place] if kept[2][row] else 0.0,
+        work[3 * step + place] if kept[3][row] else 0.0,
+    )
 
 
 @scalar
@@ -77,7 +94,7 @@ def frame_vector(frame, i):
     return frame[3 * i], frame[3 * i + 1], frame[3 * i + 2]
 
 
-@scalar
+@formula
 def combine(a, b, c, x, y, z):
     """X a + y b + z c."""
     return (
@@ -199,20 +216,21 @@ def planes(frame):
 
 
 @scalar
-def spatial_energy(work, frame, s, out):
+def spatial_energy(work, frame, s, kept, out):
     """ε, its gradient, the gap, Ω and m."""
     a1, a2, a3 = frame_vector(frame, 0), frame_vector(frame, 1), frame_vector(frame, 2)
     p1, p2, p3 = planes(frame)
     inverse_place = inverse_row(3) * W
     for l in range(W):
-        d = at(work, 3, 0, l)
-        d1, d2, d3 = at(work, 3, 1, l), at(work, 3, 2, l), at(work, 3, 3, l)
+        d = kept_at(work, 0, l, kept)
+        d1, d2, d3 = kept_at(work, 1, l, kept), kept_at(work, 2, l, kept), kept_at(work, 3, l, kept)
         length, inverse = pseudospin_length(d, s)
         work[inverse_place + l] = inverse
-        out[ENERGY * W + l] = fma(s, length, work[l])
+        out[ENERGY * W + l] = fma(s, length, work[l] if kept[0][0] else 0.0)
         out[GAP * W + l] = 2.0 * length if s != 0.0 else math.inf
-        e1, e2 = slope(work[W + l], d, d1, s, inverse), slope(work[2 * W + l], d, d2, s, inverse)
-        e3 = slope(work[3 * W + l], d, d3, s, inverse)
+        e1 = slope(work[W + l] if kept[0][1] else 0.0, d, d1, s, inverse)
+        e2 = slope(work[2 * W + l] if kept[0][2] else 0.0, d, d2, s, inverse)
+        e3 = slope(work[3 * W + l] if kept[0][3] else 0.0, d, d3, s, inverse)
         put3(out, GRADIENT, l, combine(a1, a2, a3, e1, e2, e3))
         omega1, m1 = curvature_and_moment(d, d2, d3, s, inverse)
         omega2, m2 = curvature_and_moment(d, d3, d1, s, inverse)
@@ -222,16 +240,16 @@ def spatial_energy(work, frame, s, out):
 
 
 @scalar
-def spatial_moment(work, frame, out):
+def spatial_moment(work, frame, kept, out):
     """∂m/∂k."""
     a1, a2, a3 = frame_vector(frame, 0), frame_vector(frame, 1), frame_vector(frame, 2)
     p1, p2, p3 = planes(frame)
     inverse_place = inverse_row(3) * W
     for l in range(W):
-        d = at(work, 3, 0, l)
-        d1, d2, d3 = at(work, 3, 1, l), at(work, 3, 2, l), at(work, 3, 3, l)
-        d11, d12, d13 = at(work, 3, 4, l), at(work, 3, 5, l), at(work, 3, 6, l)
-        d22, d23, d33 = at(work, 3, 7, l), at(work, 3, 8, l), at(work, 3, 9, l)
+        d = kept_at(work, 0, l, kept)
+        d1, d2, d3 = kept_at(work, 1, l, kept), kept_at(work, 2, l, kept), kept_at(work, 3, l, kept)
+        d11, d12, d13 = kept_at(work, 4, l, kept), kept_at(work, 5, l, kept), kept_at(work, 6, l, kept)
+        d22, d23, d33 = kept_at(work, 7, l, kept), kept_at(work, 8, l, kept), kept_at(work, 9, l, kept)
         inverse = work[inverse_place + l]
         volume = dot(d1, cross(d2, d3))
         # g_n is the slope of m along Cartesian axes, for the n-th pair of directions.
@@ -261,9 +279,9 @@ def spatial_moment(work, frame, out):
 @scalar
 def spatial_geometry(work, frame, s, need, out):
     """Geometry rows from the pseudospin rows; ``need`` are the NEED_ bits."""
-    spatial_energy(work, frame, s, out)
+    spatial_energy(work, frame, s, EVERY_ROW, out)
     if need & NEED_MOMENT:
-        spatial_moment(work, frame, out)
+        spatial_moment(work, frame, EVERY_ROW, out)
     if need & NEED_MIXING:
         vectors = frame_vector(frame, 0), frame_vector(frame, 1), frame_vector(frame, 2)
         for l in range(W):
