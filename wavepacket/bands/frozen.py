@@ -51,13 +51,17 @@ def _spatial(band: Band, terms: TwoBandTerms, lattice: Float, moment: bool) -> B
     from wavepacket.kernels.frozen_spatial import SCRATCH, freeze_spatial
 
     cells = [(int(x), int(y), int(z)) for x, y, z in terms.cells]
-    filling = ((0, 0, 0), 0.0, 0.0)
+    places = [_numbers(place) for place in terms.cells @ lattice]
+    filling = ((0, 0, 0), (0.0,) * 3, 0.0, 0.0)
     components = tuple(
-        (*zip(cells, _numbers(cosine), _numbers(sine), strict=True), *[filling] * (TERMS - len(cells)))
+        (
+            *zip(cells, places, _numbers(cosine), _numbers(sine), strict=True),
+            *[filling] * (TERMS - len(cells)),
+        )
         for cosine, sine in zip(terms.cosine.T, terms.sine.T, strict=True)
     )
     kernel = freeze_spatial(
-        terms.sign, _numbers(terms.distance), _numbers(lattice.ravel()), components, moment
+        terms.sign, _numbers(terms.distance @ lattice), _numbers(lattice.ravel()), components, moment
     )
     return replace(band, kernel=kernel, scratch_size=SCRATCH)
 

@@ -21,6 +21,7 @@ ROWS = group_rows(3)
 GROUP = ROWS * W
 PHASES = 6 * W  # cos and sin of k·a_i
 SCRATCH = PHASES + work_rows(3) * W
+AXES = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 @formula
@@ -44,9 +45,8 @@ def angle(axis, k, l):
 
 @formula
 def add_term(sums, term, z1, z2, z3):
-    """Add one term (n, α, β) to a component, its three first and its six second derivatives."""
-    n, a, b = term
-    x, y, z = float(n[0]), float(n[1]), float(n[2])
+    """Add one term (n, R, α, β) to a component, its three first and its six second derivatives."""
+    n, (x, y, z), a, b = term
     phase = cell_phase(z1, z2, z3, n)
     turned = -phase[1], phase[0]  # d/dθ of (cos θ, sin θ)
     c, c1, c2, c3, c11, c12, c13, c22, c23, c33 = sums
@@ -106,23 +106,24 @@ def rows_that_are_there(component: tuple, second: bool) -> tuple:
     """For each row of a component whether any term contributes to it; ``second``: whether second derivatives are wanted."""
     factors = [
         (1, x, y, z, *(second * f for f in (x * x, x * y, x * z, y * y, y * z, z * z)))
-        for (x, y, z), a, b in component
+        for _, (x, y, z), a, b in component
         if a != 0.0 or b != 0.0
     ]
     return tuple(any(column) for column in zip(*factors, strict=True)) if factors else (False,) * ROWS
 
 
-def freeze_spatial(sign: float, shift: tuple, frame: tuple, terms: tuple, moment: bool):
+def freeze_spatial(sign: float, shift: tuple, lattice: tuple, terms: tuple, moment: bool):
     """Compile the geometry kernel of one band.
 
-    sign: -1, 0, 1 for the lower, a single, the upper band; shift: τ₂ - τ₁ in lattice vectors; frame: a₁, a₂, a₃ (9), Å;
-    terms: for each component TERMS entries ((n₁, n₂, n₃), α, β) as in lattice.py; moment: whether m and ∂m are wanted.
+    sign: -1, 0, 1 for the lower, a single, the upper band; shift: τ₂ - τ₁, Å; lattice: a₁, a₂, a₃ (9), Å; terms: for each
+    component TERMS entries (n, R, α, β) as in lattice.py, the cell in lattice vectors and in Å; moment: whether m and ∂m are
+    wanted. Derivatives are taken along Cartesian axes at once: the numbers that lattice.py needs later are constants here.
     """
     moved, need = any(shift), int(moment)  # NEED_MOMENT or nothing
     kept = tuple(rows_that_are_there(terms[c], moment and c > 0) for c in range(4))
     if moved:  # rotations about z mix the first two components
         kept = kept[0], (True,) * ROWS, (True,) * ROWS, kept[3]
-    a1, a2, a3 = frame[:3], frame[3:6], frame[6:]
+    a1, a2, a3 = lattice[:3], lattice[3:6], lattice[6:]
 
     def spatial_lattice(k, count, integers, reals, scratch, out):
         phases, work = scratch[:PHASES], scratch[PHASES:SCRATCH]
@@ -136,8 +137,8 @@ def freeze_spatial(sign: float, shift: tuple, frame: tuple, terms: tuple, moment
         add_component(terms[3], phases, kept[3], work[3 * GROUP : 4 * GROUP])
         if moved:
             spatial_positions(work, shift, need)
-        spatial_energy(work, frame, sign, kept, out)
+        spatial_energy(work, AXES, sign, kept, out)
         if moment:
-            spatial_moment(work, frame, kept, out)
+            spatial_moment(work, AXES, kept, out)
 
     return kernel(GEOMETRY_SIGNATURE)(spatial_lattice)
