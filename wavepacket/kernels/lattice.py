@@ -30,8 +30,8 @@ FIRST_AMPLITUDE = 13
 
 
 def scratch_size(directions: int, highest_power: int) -> int:
-    """Numbers of scratch space: pseudospin rows, powers of the phases, and the phase of the current term."""
-    return (work_rows(directions) + 2 * directions * (highest_power + 1) + 2) * W
+    """Numbers of scratch space: pseudospin rows, powers of the phases, and four rows of the current term."""
+    return (work_rows(directions) + 2 * directions * (highest_power + 1) + 4) * W
 
 
 @scalar
@@ -65,7 +65,7 @@ def term_phase(cell, directions, highest, powers, phase):
         power = powers[start : start + 2 * W]
         sign = 1.0 if n >= 0 else -1.0
         if i == 0:
-            for l in range(W):
+            for l in range(len(power) // 2):  # a constant W would be written out, not vectorised
                 phase[l] = power[l]
                 phase[W + l] = sign * power[W + l]
         elif n != 0:
@@ -76,50 +76,43 @@ def term_phase(cell, directions, highest, powers, phase):
 
 
 @scalar
-def add_first(group, a, b, cell, directions, phase):
-    """Add one term to a component and its first derivatives."""
-    x, y, z = float(cell[0]), float(cell[1]), float(cell[2])
+def add_row(row, factor, value):
+    for l in range(len(row)):  # a constant W would be written out, not vectorised
+        row[l] = fma(factor, value[l], row[l])
+
+
+@scalar
+def add_component(group, a, b, cell, directions, second, phase, value, turned):
+    """Add one term to a component and its derivatives; most of a cell's numbers are 0, and so are their rows."""
     for l in range(W):
         c, s = phase[l], phase[W + l]
-        turned = fma(b, c, -a * s)
-        group[l] += fma(a, c, b * s)
-        group[W + l] = fma(x, turned, group[W + l])
-        group[2 * W + l] = fma(y, turned, group[2 * W + l])
-        if directions == 3:
-            group[3 * W + l] = fma(z, turned, group[3 * W + l])
+        value[l] = fma(a, c, b * s)
+        turned[l] = fma(b, c, -a * s)
+        group[l] += value[l]
+    place = 1
+    for i in range(directions):
+        if cell[i] != 0:
+            add_row(group[place * W : (place + 1) * W], float(cell[i]), turned)
+        place += 1
+    if not second:
+        return
+    for i in range(directions):
+        for j in range(i, directions):
+            if cell[i] * cell[j] != 0:
+                add_row(group[place * W : (place + 1) * W], -float(cell[i] * cell[j]), value)
+            place += 1
 
 
 @scalar
-def add_second(group, a, b, cell, directions, phase):
-    """Add one term to the second derivatives of a component."""
-    x, y, z = float(cell[0]), float(cell[1]), float(cell[2])
-    for l in range(W):
-        value = -fma(a, phase[l], b * phase[W + l])
-        if directions == 2:
-            group[3 * W + l] = fma(x * x, value, group[3 * W + l])
-            group[4 * W + l] = fma(x * y, value, group[4 * W + l])
-            group[5 * W + l] = fma(y * y, value, group[5 * W + l])
-        else:
-            group[4 * W + l] = fma(x * x, value, group[4 * W + l])
-            group[5 * W + l] = fma(x * y, value, group[5 * W + l])
-            group[6 * W + l] = fma(x * z, value, group[6 * W + l])
-            group[7 * W + l] = fma(y * y, value, group[7 * W + l])
-            group[8 * W + l] = fma(y * z, value, group[8 * W + l])
-            group[9 * W + l] = fma(z * z, value, group[9 * W + l])
-
-
-@scalar
-def add_term(cell, amplitude, directions, need, phase, work):
+def add_term(cell, amplitude, directions, need, phase, value, turned, work):
     """Add one term to d, its first and (where the moment is wanted) second derivatives."""
     size = rows_of_group(directions) * W
     for c in range(4):
         a, b = amplitude[c], amplitude[4 + c]
         if a == 0.0 and b == 0.0:
             continue
-        group = work[c * size : (c + 1) * size]
-        add_first(group, a, b, cell, directions, phase)
-        if c > 0 and need & NEED_MOMENT:
-            add_second(group, a, b, cell, directions, phase)
+        second = c > 0 and need & NEED_MOMENT != 0
+        add_component(work[c * size : (c + 1) * size], a, b, cell, directions, second, phase, value, turned)
 
 
 @cache
@@ -132,7 +125,8 @@ def lattice_kernel(directions: int) -> Any:
         rows = 4 * rows_of_group(directions)
         work = scratch[: rows * W]
         powers = scratch[rows * W : (rows + 2 * directions * (highest + 1)) * W]
-        phase = scratch[(rows + 2 * directions * (highest + 1)) * W :]
+        spare = scratch[(rows + 2 * directions * (highest + 1)) * W :]
+        phase, value, turned = spare[: 2 * W], spare[2 * W : 3 * W], spare[3 * W : 4 * W]
         frame, shift = reals[FRAME : FRAME + 9], reals[1:4]
         for l in range(rows * W):
             work[l] = 0.0
@@ -141,7 +135,7 @@ def lattice_kernel(directions: int) -> Any:
             cell = integers[FIRST_CELL + 3 * h : FIRST_CELL + 3 * h + 3]
             amplitude = reals[FIRST_AMPLITUDE + 8 * h : FIRST_AMPLITUDE + 8 * h + 8]
             term_phase(cell, directions, highest, powers, phase)
-            add_term(cell, amplitude, directions, need, phase, work)
+            add_term(cell, amplitude, directions, need, phase, value, turned, work)
         moved = shift[0] != 0.0 or shift[1] != 0.0 or shift[2] != 0.0
         if directions == 2:
             if moved:
