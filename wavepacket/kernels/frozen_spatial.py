@@ -83,7 +83,7 @@ def add_component(terms, phases, kept, group):
         if kept[0]:
             group[l] = sums[0]
         if kept[1]:
-            group[1 * W + l] = sums[1]
+            group[W + l] = sums[1]
         if kept[2]:
             group[2 * W + l] = sums[2]
         if kept[3]:

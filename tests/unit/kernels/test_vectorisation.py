@@ -5,9 +5,13 @@ import warnings
 
 import llvmlite.binding as llvm
 import numba
+import numpy as np
 import pytest
 from numba.core import config
 
+from wavepacket.bands import band, frozen
+from wavepacket.hamiltonians import LatticeHamiltonian
+from wavepacket.hamiltonians.library.weyl_lattice import weyl_lattice
 from wavepacket.kernels import dop853, lattice, polynomial, rates_planar, rates_spatial, spline, vectors
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, RATES_SIGNATURE, STEP_SIGNATURE
 
@@ -65,3 +69,24 @@ def test_terms_with_a_constant_zero_vanish():
     (assembly,) = compiled.inspect_asm().values()
     products = re.findall(r"\bv?(?:mul|fn?m(?:add|sub)\w*)[ps]d\b", assembly)
     assert products == ["vmulsd"]
+
+
+@pytest.mark.slow
+def test_what_is_zero_by_structure_is_not_computed():
+    """Of the 27 derivatives of d in a Weyl lattice 10 are there; the same cells with all entries filled have all."""
+    sparse = weyl_lattice()
+    noise = np.random.default_rng(0).normal(size=(2, *sparse.hoppings.shape))
+    filled = sparse.hoppings + noise[0] + 1j * noise[1]
+    dense = LatticeHamiltonian.from_hoppings(
+        sparse.lattice,
+        {
+            tuple(cell): matrix + opposite.conj().T
+            for cell, matrix, opposite in zip(sparse.cells.tolist(), filled, filled[::-1], strict=True)
+        },
+        positions=sparse.positions,
+    )
+    few, many = (
+        fused_instructions(frozen(band(crystal, 0), moment=True).kernel, GEOMETRY_SIGNATURE)[0]
+        for crystal in (sparse, dense)
+    )
+    assert few < 0.5 * many
