@@ -93,7 +93,7 @@ def kernel(signature: Any, *, allocates: bool = False) -> Callable[[Callable[...
                 compiled.disable_compile()
         finally:
             config.CACHE_DIR = before
-        return _with_known_address(compiled)
+        return _with_address(compiled)
 
     return decorate
 
@@ -127,16 +127,10 @@ def _inner(allocates: bool = False) -> dict[str, Any]:
     return {**_options(allocates), "no_cpython_wrapper": True}
 
 
-def _with_known_address(compiled: Any) -> Any:
-    """Spare numba the search for the one version of a kernel, which it makes twice whenever a pointer is handed over.
-
-    Of the two addresses that numba asks for it calls the second one, the function itself; the first one, of a variant for C,
-    only has to be there.
-    """
+def _with_address(compiled: Any) -> Any:
+    """Note where the machine code is, for kernels that take this one as an argument (``pointer.py``)."""
     (result,) = compiled.overloads.values()
-    address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
-    compiled.get_compile_result = lambda signature: result
-    compiled.__wrapper_address__ = lambda: address
+    compiled.address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
     return compiled
 
 
