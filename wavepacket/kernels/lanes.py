@@ -40,6 +40,15 @@ COUNTS = 3
 
 
 @scalar
+def used_lanes(count):
+    """How far loops over lanes have to go for ``count`` packets: a multiple of eight, as many as a wide register holds.
+
+    Written so that the compiler sees the multiple and makes no loop over single lanes besides.
+    """
+    return (count + 7) & ~7
+
+
+@scalar
 def load(lanes, new, counts, l, packet, start, sign, begin):
     """Put a packet at its start into lane l, as if a step of length zero had just been accepted."""
     for row in range(ROWS):
