@@ -7,6 +7,7 @@ loop of its own, which leaves its rows for the formulas of pseudospin.py.
 from wavepacket.kernels._jit import kernel, scalar
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.frozen import add, multiply, power
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES
 from wavepacket.kernels.pseudospin import (
     group_rows,
@@ -58,9 +59,9 @@ def add_term(sums, term, z1, z2, z3):
 
 
 @scalar
-def add_component(terms, phases, second, group):
+def add_component(terms, phases, second, used, group):
     """Rows of one component of d; ``second`` says whether its second derivatives are wanted."""
-    for l in range(W):
+    for l in range(used):
         z1 = phases[l], phases[W + l]
         z2 = phases[2 * W + l], phases[3 * W + l]
         z3 = phases[4 * W + l], phases[5 * W + l]
@@ -96,21 +97,22 @@ def freeze_spatial(sign: float, shift: tuple, frame: tuple, terms: tuple, moment
     need = int(moment)  # NEED_MOMENT or nothing
 
     def spatial_lattice(k, count, integers, reals, scratch, out):
+        used = used_lanes(count)
         phases, work = scratch[:PHASES], scratch[PHASES:SCRATCH]
-        for l in range(W):
+        for l in range(used):
             for i in range(3):
                 angle = fma(
                     frame[3 * i], k[l], fma(frame[3 * i + 1], k[W + l], frame[3 * i + 2] * k[2 * W + l])
                 )
                 phases[(2 * i + 1) * W + l], phases[2 * i * W + l] = sine_cosine(angle)
-        add_component(terms[0], phases, False, work[:GROUP])
-        add_component(terms[1], phases, moment, work[GROUP : 2 * GROUP])
-        add_component(terms[2], phases, moment, work[2 * GROUP : 3 * GROUP])
-        add_component(terms[3], phases, moment, work[3 * GROUP : 4 * GROUP])
+        add_component(terms[0], phases, False, used, work[:GROUP])
+        add_component(terms[1], phases, moment, used, work[GROUP : 2 * GROUP])
+        add_component(terms[2], phases, moment, used, work[2 * GROUP : 3 * GROUP])
+        add_component(terms[3], phases, moment, used, work[3 * GROUP : 4 * GROUP])
         if moved:
-            spatial_positions(work, shift, need)
-        spatial_energy(work, frame, sign, out)
+            spatial_positions(work, shift, need, used)
+        spatial_energy(work, frame, sign, used, out)
         if moment:
-            spatial_moment(work, frame, out)
+            spatial_moment(work, frame, used, out)
 
     return kernel(GEOMETRY_SIGNATURE)(spatial_lattice)

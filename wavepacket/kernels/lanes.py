@@ -41,11 +41,13 @@ COUNTS = 3
 
 @scalar
 def used_lanes(count):
-    """How far loops over lanes have to go for ``count`` packets: a multiple of eight, as many as a wide register holds.
+    """How far loops over lanes go for ``count`` packets, at least one: to a multiple of eight, which fill a wide register.
 
-    Written so that the compiler sees the multiple and makes no loop over single lanes besides.
+    From this form the compiler knows that the number is a multiple of eight, above zero and at most LANES (a power of two).
+    Without the last two it keeps, in some loops, numba's test for a negative index, and does not vectorise them. Call it
+    once in a kernel.
     """
-    return (count + 7) & ~7
+    return ((count - 1) & (W - 8)) + 8
 
 
 @scalar

@@ -35,7 +35,7 @@ GEOMETRY_POINTER = Pointer(GEOMETRY_SIGNATURE)
 
 # rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out): the right-hand side for a
 # block, (k̇, ṙ) in the state's rows of ``out``. It leaves the geometry in ``band`` and E (V/Å, 3 rows) in ``field``;
-# ``t`` (fs) and ``sign`` (±1, reverses E) have one number a lane.
+# ``t`` (fs) and ``sign`` (±1, reverses E) have one number a lane, if only of those lanes that are used.
 RATES_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, INTEGER, *([REAL] * 9))
 RATES_POINTER = Pointer(RATES_SIGNATURE)
 
