@@ -6,8 +6,8 @@ A pointer, so that the loop is compiled once: most runs cross no border that mat
 from numba import types
 
 from wavepacket.kernels._jit import INTEGER, REAL, kernel
-from wavepacket.kernels.pointer import Pointer
 from wavepacket.kernels.layout import GEOMETRY_POINTER
+from wavepacket.kernels.pointer import Pointer
 
 _MATRIX = types.float64[:, ::1]
 
