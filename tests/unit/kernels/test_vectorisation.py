@@ -27,16 +27,16 @@ _ANY = re.compile(r"\bvfn?m(?:add|sub)\w*[ps]d\b")
 KERNELS = {
     "spatial_rates": (rates_spatial.spatial_rates, RATES_SIGNATURE, 28),
     "planar_rates": (rates_planar.planar_rates, RATES_SIGNATURE, 30),
-    "lattice": (lattice.lattice_kernel(2), GEOMETRY_SIGNATURE, 250),
+    "lattice": (lattice.lattice_kernel(2), GEOMETRY_SIGNATURE, 200),
     "dop853": (dop853.dop853_step, STEP_SIGNATURE, 200),
 }
 SLOW_TO_COMPILE = {
-    "spatial lattice": (lattice.lattice_kernel(3), GEOMETRY_SIGNATURE, 250),
+    "spatial lattice": (lattice.lattice_kernel(3), GEOMETRY_SIGNATURE, 200),
     "polynomial": (polynomial.polynomial_kernel(2), GEOMETRY_SIGNATURE, 40),
     "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 95),
 }
 
-FROZEN = {"planar": (qi_wu_zhang, 30), "spatial": (weyl_lattice, 140)}
+FROZEN = {"planar": (qi_wu_zhang, 30), "spatial": (weyl_lattice, 120)}
 
 
 def fused_instructions(kernel, signature):
