@@ -87,6 +87,13 @@ def test_any_range(case, first, number):
     assert_same(integrate(made, first, number), whole, slice(first, first + number))
 
 
+def test_every_number_of_packets(case):
+    """Loops over lanes go to multiples of eight: no lane that is wanted may be left alone, whatever their number."""
+    made, whole, _ = case
+    for number in range(1, 34):
+        assert_same(integrate(made, 0, number), whole, slice(number))
+
+
 def test_reversed_twins_follow_each_other():
     """Trajectories 2n and 2n + 1 are packet n in E and in −E; a range may begin with either."""
     made = problem(

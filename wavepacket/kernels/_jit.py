@@ -25,6 +25,7 @@ from numba.core.errors import NumbaExperimentalFeatureWarning
 from numba.core.runtime import rtsys
 
 from wavepacket.kernels.notice import compilation_begins
+from wavepacket.kernels.pointer import as_kernel
 
 REAL = types.float64[::1]
 INTEGER = types.int64[::1]
@@ -93,7 +94,7 @@ def kernel(signature: Any, *, allocates: bool = False) -> Callable[[Callable[...
                 compiled.disable_compile()
         finally:
             config.CACHE_DIR = before
-        return _with_known_address(compiled)
+        return as_kernel(compiled)
 
     return decorate
 
@@ -125,19 +126,6 @@ def _compile(compiled: Any, signature: Any) -> None:
 def _inner(allocates: bool = False) -> dict[str, Any]:
     """Python calls kernels and, in tests, scalar functions; without that door the others compile in half the time."""
     return {**_options(allocates), "no_cpython_wrapper": True}
-
-
-def _with_known_address(compiled: Any) -> Any:
-    """Spare numba the search for the one version of a kernel, which it makes twice whenever a pointer is handed over.
-
-    Of the two addresses that numba asks for it calls the second one, the function itself; the first one, of a variant for C,
-    only has to be there.
-    """
-    (result,) = compiled.overloads.values()
-    address = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
-    compiled.get_compile_result = lambda signature: result
-    compiled.__wrapper_address__ = lambda: address
-    return compiled
 
 
 def _content(value: Any) -> bytes:

@@ -105,8 +105,8 @@ def advance(
             stage_time, band, field, error,
         )  # fmt: skip
         if substeps == 0:
-            judge(lanes, error)
-        monitor(lanes, new, band, field, environment, control)
+            judge(lanes, error, active)
+        monitor(lanes, new, band, field, environment, control, active)
         monitor_mixing(watch, watch_integers, reals, scratch, active, lanes, new[: 3 * W], last, band)
         if substeps == 0 and needs_dense(lanes, counts, requested, active):
             dense(
@@ -114,6 +114,6 @@ def advance(
                 stage_time, band, field, polynomial,
             )  # fmt: skip
         save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
-        next_step(lanes, new, K, last, end, control)
-        if any_is_done(lanes, counts, most, end):
+        next_step(lanes, new, K, last, end, control, active)
+        if any_is_done(lanes, counts, most, end, active):
             active = close_up(lanes, K, counts, active, end, saves, results)

@@ -7,6 +7,7 @@ from numba import types
 
 from wavepacket.kernels._jit import INTEGER, REAL, kernel
 from wavepacket.kernels.layout import GEOMETRY_POINTER
+from wavepacket.kernels.pointer import Pointer
 
 _MATRIX = types.float64[:, ::1]
 
@@ -17,7 +18,7 @@ CROSS_SIGNATURE = types.void(
     GEOMETRY_POINTER, types.int64, INTEGER, *([REAL] * 14), INTEGER, REAL, *([_MATRIX] * 3), INTEGER, INTEGER,
     _MATRIX, _MATRIX,
 )  # fmt: skip
-CROSS_POINTER = types.FunctionType(CROSS_SIGNATURE)
+CROSS_POINTER = Pointer(CROSS_SIGNATURE)
 
 # Columns of ``marks``: a place on the path (1/Å), how far k may move from there before another valley can be nearer, when
 # the flight began and when the present valley was entered, fs.

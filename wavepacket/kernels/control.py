@@ -22,6 +22,7 @@ from wavepacket.kernels.lanes import (
     STOP,
     TARGET,
     TIME,
+    used_lanes,
 )
 from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, NEED_MIXING, STATE
 from wavepacket.kernels.motion import density_of_states_factor, squared_mixing, three, zeeman_energy
@@ -49,9 +50,9 @@ _TINY = 1e-14
 
 
 @routine
-def judge(lanes, error):
+def judge(lanes, error, count):
     """Accept a step whose error is at most one and find the time that it reaches."""
-    for l in range(W):
+    for l in range(used_lanes(count)):
         t, h, target = lanes[TIME * W + l], lanes[STEP * W + l], lanes[TARGET * W + l]
         lanes[ERROR * W + l] = error[l]
         lanes[ACCEPTED * W + l] = 1.0 if error[l] <= 1.0 else 0.0
@@ -59,13 +60,13 @@ def judge(lanes, error):
 
 
 @routine
-def monitor(lanes, new_state, band, field, environment, control):
+def monitor(lanes, new_state, band, field, environment, control, count):
     """Extremes of D and gap, the drift of the conserved energy, and reasons to stop, at the end of accepted steps."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     charge, cutoff = environment[CHARGE], control[CUTOFF] * control[CUTOFF]
     smallest_gap, smallest_factor = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
-    for l in range(W):
+    for l in range(used_lanes(count)):
         new = lanes[ACCEPTED * W + l] > 0.0
         factor = density_of_states_factor(b, three(band, CURVATURE * W + l))
         gap = band[GAP * W + l]
@@ -89,27 +90,27 @@ def monitor(lanes, new_state, band, field, environment, control):
 
 
 @routine
-def monitor_mixing(watch, integers, reals, scratch, active, lanes, k, rates, band):
+def monitor_mixing(watch, integers, reals, scratch, count, lanes, k, rates, band):
     """The largest interband mixing at the ends of accepted steps, if it is wanted; ``band`` is written over.
 
     An evaluation of its own, of a band source that gives the mixing: no other stage needs it.
     """
     if integers[0] & NEED_MIXING:
-        watch(k, active, integers, reals, scratch, band)
-        for l in range(W):
+        watch(k, count, integers, reals, scratch, band)
+        for l in range(used_lanes(count)):
             new, largest = lanes[ACCEPTED * W + l] > 0.0, lanes[MIXED * W + l]
             value = squared_mixing(band, rates, l)
             lanes[MIXED * W + l] = value if new and value > largest else largest
 
 
 @routine
-def next_step(lanes, new_state, rates, new_rates, end, control):
+def next_step(lanes, new_state, rates, new_rates, end, control, count):
     """Choose the next length and commit accepted steps: Hairer, Nørsett and Wanner (1993), section II.4, exponent 1/8.
 
     No step leads over a break or the end. ``rates`` belong to the state at its start, ``new_rates`` to ``new_state``.
     """
-    first_phase, longest = control[FIRST_PHASE], control[MAXIMUM_STEP]
-    for l in range(W):
+    first_phase, longest, used = control[FIRST_PHASE], control[MAXIMUM_STEP], used_lanes(count)
+    for l in range(used):
         new = lanes[ACCEPTED * W + l] > 0.0
         error, h = lanes[ERROR * W + l], lanes[STEP * W + l]
         before = lanes[BEFORE * W + l]
@@ -135,13 +136,13 @@ def next_step(lanes, new_state, rates, new_rates, end, control):
         lanes[REJECTED * W + l] = 0.0 if new else 1.0
         lanes[FRESH * W + l] = 0.0 if new else lanes[FRESH * W + l]
     for time in control[BREAKS:]:
-        for l in range(W):
+        for l in range(used):
             target = lanes[TARGET * W + l]
             lanes[TARGET * W + l] = time if lanes[TIME * W + l] < time and time < target else target
-    for l in range(W):
+    for l in range(used):
         lanes[STEP * W + l] = min(lanes[STEP * W + l], lanes[TARGET * W + l] - lanes[TIME * W + l])
     for row in range(STATE):
-        for l in range(W):
+        for l in range(used):
             new = lanes[ACCEPTED * W + l] > 0.0
             place = row * W + l
             # All four are loaded before anything is chosen: a choice of what to load would not vectorise.

@@ -5,7 +5,7 @@ import math
 from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels._jit import kernel, routine, scalar
 from wavepacket.kernels.elementary import fma
-from wavepacket.kernels.lanes import NOW, PATH, SIGN, STEP, TIME
+from wavepacket.kernels.lanes import NOW, PATH, SIGN, STEP, TIME, used_lanes
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
 from wavepacket.kernels.stages import make_increment, make_stage, make_sum
 
@@ -40,7 +40,7 @@ def evaluate(node, out, rates, geometry, count, source, block):
     integers, reals, scratch, environment = source
     lanes, point, stage_time, band, field = block
     set_time(node, lanes, stage_time)
-    sign = lanes[SIGN * W : (SIGN + 1) * W]
+    sign = lanes[SIGN * W : SIGN * W + len(stage_time)]
     rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, point, band, field, out)
 
 
@@ -48,7 +48,7 @@ def evaluate(node, out, rates, geometry, count, source, block):
 def add_squares(K, dimension, inverse, e3, e5):
     """Add the squares of both error estimates of the first ``dimension`` components, times ``inverse``."""
     for row in range(dimension):
-        for l in range(W):
+        for l in range(len(inverse)):
             place = row * W + l
             a, b = inverse[l] * _error_3(K, place), inverse[l] * _error_5(K, place)
             e3[l] += a * a
@@ -63,16 +63,16 @@ def error_norm(lanes, K, new, inverse, e3, e5, dimension, scale, error):
     nothing depends on where a packet is; scale[1] is the smallest length that counts.
     """
     wavevector_scale, shortest, position_scale = scale[0], scale[1], scale[2]
-    for l in range(len(error)):
+    for l in range(len(inverse)):
         e3[l], e5[l], inverse[l] = 0.0, 1e-300, wavevector_scale
     add_squares(K, dimension, inverse, e3, e5)
-    for l in range(W):
+    for l in range(len(inverse)):
         path = abs(new[3 * W + l] - lanes[(NOW + 3) * W + l]) + abs(new[4 * W + l] - lanes[(NOW + 4) * W + l])
         path = max(path + abs(new[5 * W + l] - lanes[(NOW + 5) * W + l]), lanes[PATH * W + l])
         lanes[PATH * W + l] = path
         inverse[l] = position_scale / (shortest + path)
     add_squares(K[3 * W :], dimension, inverse, e3, e5)
-    for l in range(len(error)):
+    for l in range(len(inverse)):
         error[l] = lanes[STEP * W + l] * e5[l] / math.sqrt(e5[l] + 0.01 * e3[l])
 
 
@@ -82,8 +82,9 @@ def dop853_step(
     band, field, error,
 ):  # fmt: skip
     """Advance every lane by its own h; ``error`` is the estimate in units of the tolerance."""
-    source, block = (integers, reals, scratch, environment), (lanes, point, stage_time, band, field)
-    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : (STEP + 1) * W]
+    used = used_lanes(count)
+    source, block = (integers, reals, scratch, environment), (lanes, point, stage_time[:used], band, field)
+    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : STEP * W + used]
     _stage_1(y, h, K, dimension, point)
     evaluate(_NODES[1], K[BLOCK : 2 * BLOCK], rates, geometry, count, source, block)
     _stage_2(y, h, K, dimension, point)
@@ -108,19 +109,19 @@ def dop853_step(
     evaluate(_NODES[11], K[11 * BLOCK : 12 * BLOCK], rates, geometry, count, source, block)
     _solution(y, h, K, dimension, new)
     _solution(y[3 * W :], h, K[3 * W :], dimension, new[3 * W :])
-    set_time(1.0, lanes, stage_time)
-    k, sign = new[: 3 * W], lanes[SIGN * W : (SIGN + 1) * W]
+    block = (lanes, new[: 3 * W], stage_time[:used], band, field)
     last = K[LAST_STAGE * BLOCK : (LAST_STAGE + 1) * BLOCK]
-    rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, k, band, field, last)
+    evaluate(1.0, last, rates, geometry, count, source, block)
     # The stage points have served: their rows hold the parts of the error.
-    error_norm(lanes, K, new, point[:W], point[W : 2 * W], point[2 * W :], dimension, scale, error)
+    inverse, e3, e5 = point[:used], point[W : 2 * W], point[2 * W :]
+    error_norm(lanes, K, new, inverse, e3, e5, dimension, scale, error)
 
 
 @routine
 def hermite(y, new, h, K, dimension, polynomial):
     """The first three coefficients of the interpolating polynomial, from the states and rates at both ends."""
     for row in range(dimension):
-        for l in range(W):
+        for l in range(len(h)):
             place = row * W + l
             change = new[place] - y[place]
             begin, end = h[l] * K[place], h[l] * K[LAST_STAGE * BLOCK + place]
@@ -145,8 +146,9 @@ def dop853_dense(
     band, field, polynomial,
 ):  # fmt: skip
     """Coefficients of the interpolating polynomial of the last step: 7 blocks of the state's rows."""
-    source, block = (integers, reals, scratch, environment), (lanes, point, stage_time, band, field)
-    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : (STEP + 1) * W]
+    used = used_lanes(count)
+    source, block = (integers, reals, scratch, environment), (lanes, point, stage_time[:used], band, field)
+    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : STEP * W + used]
     _stage_13(y, h, K, dimension, point)
     evaluate(_NODES[13], K[13 * BLOCK : 14 * BLOCK], rates, geometry, count, source, block)
     _stage_14(y, h, K, dimension, point)

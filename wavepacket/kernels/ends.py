@@ -3,7 +3,7 @@
 from wavepacket.kernels import lanes as rows
 from wavepacket.kernels._jit import routine
 from wavepacket.kernels.control import MAX_STEPS
-from wavepacket.kernels.lanes import copy
+from wavepacket.kernels.lanes import copy, used_lanes
 from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.saves import leave_out
 
@@ -30,10 +30,10 @@ def finish(lanes, counts, l, saves, results):
 
 
 @routine
-def any_is_done(lanes, counts, most, end):
+def any_is_done(lanes, counts, most, end, count):
     """Count a step of every lane, stop packets that have tried too many, and tell whether any packet is at its end."""
     done = 0
-    for l in range(W):
+    for l in range(used_lanes(count)):
         tried, stop = counts[rows.TRIED * W + l] + 1, lanes[rows.STOP * W + l]
         counts[rows.TRIED * W + l] = tried
         going = lanes[rows.TIME * W + l] < end and stop == 0.0

@@ -46,7 +46,7 @@ def add_field(field, l, p, q, term):
 def add_ramp(term, t, sign, field, smooth):
     """E of a ramp."""
     origin, inverse = term[ORIGIN], 1.0 / term[WIDTH]
-    for l in range(W):
+    for l in range(len(sign)):
         add_field(field, l, sign[l] * ramp_profile((t[l] - origin) * inverse, smooth), 0.0, term)
 
 
@@ -54,7 +54,7 @@ def add_ramp(term, t, sign, field, smooth):
 def add_oscillation(term, t, sign, field):
     """E of a plane wave that has always been on; origin and envelope are not used."""
     frequency, phase = term[FREQUENCY], term[PHASE]
-    for l in range(W):
+    for l in range(len(sign)):
         s, c = sine_cosine(fma(frequency, t[l], phase))
         add_field(field, l, sign[l] * c, sign[l] * s, term)
 
@@ -63,7 +63,7 @@ def add_oscillation(term, t, sign, field):
 def add_pulse(term, t, sign, field):
     """E of a wave under a Gaussian."""
     origin, inverse, frequency, phase = term[ORIGIN], 1.0 / term[WIDTH], term[FREQUENCY], term[PHASE]
-    for l in range(W):
+    for l in range(len(sign)):
         late = t[l] - origin
         s, c = sine_cosine(fma(frequency, late, phase))
         envelope = sign[l] * exponential(-0.5 * (late * inverse) * (late * inverse))

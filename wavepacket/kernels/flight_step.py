@@ -16,6 +16,7 @@ from wavepacket.kernels.flight import (
     SINE,
     flight_rates,
 )
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import LANES, LAST_STAGE
 from wavepacket.kernels.stages import make_stage, make_sum
 
@@ -35,13 +36,13 @@ def evaluate(i, geometry, count, source, point, lanes, K, band, field):
     """Rates of all rows at stage i, whose flow rows stand in ``point``."""
     integers, reals, scratch, environment, law = source
     time, step, sign, rate, stage_time = lanes
-    varies, waves = law[2] != 0.0, law[0] != 0.0
-    for l in range(W):
+    varies, waves, used = law[2] != 0.0, law[0] != 0.0, used_lanes(count)
+    for l in range(used):
         stage_time[l] = time[l] + _NODES[i] * step[l]
     geometry(point, count, integers, reals, scratch, band)
-    electric_field(environment, stage_time, sign, field)
+    electric_field(environment, stage_time, sign[:used], field)
     out = K[i * BLOCK : (i + 1) * BLOCK]
-    for l in range(W):
+    for l in range(used):
         s = point[EXPONENT * W + l]
         flight_rates(band, field, environment, law, stage_time[l], s, rate[l], varies, waves, l, out)
 
@@ -50,7 +51,7 @@ def evaluate(i, geometry, count, source, point, lanes, K, band, field):
 def add_squares(K, first, last, inverse, e3, e5):
     """Add the squares of both error estimates of rows first, ..., last − 1, times ``inverse``."""
     for row in range(first, last):
-        for l in range(W):
+        for l in range(len(inverse)):
             a, b = inverse[l] * _error_3(K, row * W + l), inverse[l] * _error_5(K, row * W + l)
             e3[l] += a * a
             e5[l] += b * b
@@ -60,7 +61,7 @@ def add_squares(K, first, last, inverse, e3, e5):
 def add_integrals(K, new, h, row, rows, least, inverse_tolerance, inverse, e3, e5):
     """Errors of one integral and its twin with sin ωt, against its own size and what the step adds to it."""
     last = K[LAST_STAGE * BLOCK :]
-    for l in range(W):
+    for l in range(len(inverse)):
         size = least
         for c in range(rows):
             place = (row + c) * W + l
@@ -74,17 +75,17 @@ def add_integrals(K, new, h, row, rows, least, inverse_tolerance, inverse, e3, e
 @routine
 def error_norm(K, new, h, scale, unit_field, inverse, e3, e5, error):
     """Error estimate of each lane in units of the tolerance: Hairer, Nørsett and Wanner (1993), section II.10."""
-    for l in range(W):
+    for l in range(len(inverse)):
         e3[l], e5[l], inverse[l] = 0.0, 1e-300, scale[0]
     add_squares(K, 0, EXPONENT, inverse, e3, e5)
-    for l in range(W):
+    for l in range(len(inverse)):
         inverse[l] = scale[2]
     add_squares(K, EXPONENT, FLOW, inverse, e3, e5)
     add_integrals(K, new, h, LIFETIME, 1, 1e-200, scale[2], inverse, e3, e5)
     for row in range(BAND, ANOMALOUS + 1, 3):
         least = 1e-200 if unit_field and row == ANOMALOUS else scale[1]
         add_integrals(K, new, h, row, 3, least, scale[2], inverse, e3, e5)
-    for l in range(W):
+    for l in range(len(inverse)):
         error[l] = h[l] * e5[l] / math.sqrt(e5[l] + 0.01 * e3[l])
 
 
@@ -94,7 +95,8 @@ def flight_step(geometry, count, source, watched, scale, y, lanes, K, new, point
 
     ``band`` is left with the geometry at ``new``, with what ``watched``, the same source, asks for besides.
     """
-    h, rows = lanes[1], REAL_ROWS + SINE if source[4][0] != 0.0 else REAL_ROWS
+    used = used_lanes(count)
+    h, rows = lanes[1][:used], REAL_ROWS + SINE if source[4][0] != 0.0 else REAL_ROWS
     _stage_1(y, h, K, FLOW, point)
     evaluate(1, geometry, count, source, point, lanes, K, band, field)
     _stage_2(y, h, K, FLOW, point)
@@ -120,4 +122,4 @@ def flight_step(geometry, count, source, watched, scale, y, lanes, K, new, point
     _solution(y, h, K, rows, new)
     evaluate(LAST_STAGE, geometry, count, watched, new, lanes, K, band, field)
     inverse, e3, e5, error = buffers
-    error_norm(K, new, h, scale, source[4][1] > 0.0, inverse, e3, e5, error)
+    error_norm(K, new, h, scale, source[4][1] > 0.0, inverse[:used], e3, e5, error)

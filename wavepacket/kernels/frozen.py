@@ -8,6 +8,7 @@ import math
 
 from wavepacket.kernels._jit import formula, kernel
 from wavepacket.kernels.elementary import fma, sine_cosine
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import (
     CURVATURE,
     ENERGY,
@@ -131,12 +132,12 @@ def freeze_planar(sign: float, shift: tuple, frame: tuple, terms: tuple, moment:
     area = a1x * a2y - a1y * a2x
 
     def planar_geometry(k, count, integers, reals, scratch, out):
-        for l in range(
-            W
-        ):  # apart from the rest: shorter chains of dependent operations, of which more run at once
+        used = used_lanes(count)
+        # Apart from the rest: shorter chains of dependent operations, of which more run at once.
+        for l in range(used):
             scratch[W + l], scratch[l] = sine_cosine(combine(a1x, a1y, k[l], k[W + l]))
             scratch[3 * W + l], scratch[2 * W + l] = sine_cosine(combine(a2x, a2y, k[l], k[W + l]))
-        for l in range(W):
+        for l in range(used):
             z1, z2 = (scratch[l], scratch[W + l]), (scratch[2 * W + l], scratch[3 * W + l])
             o = (0.0, 0.0, 0.0)
             sums = (0.0, 0.0, 0.0, o, o, o, o, o, o)

@@ -7,6 +7,7 @@ loop of its own, which leaves its rows for the formulas of pseudospin.py.
 from wavepacket.kernels._jit import formula, kernel, scalar
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.frozen import add, multiply, power
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES
 from wavepacket.kernels.pseudospin import (
     group_rows,
@@ -65,9 +66,9 @@ def add_term(sums, term, z1, z2, z3):
 
 
 @scalar
-def add_component(terms, phases, kept, group):
+def add_component(terms, phases, kept, used, group):
     """Rows of one component of d that are kept."""
-    for l in range(W):
+    for l in range(used):
         z1 = phases[l], phases[W + l]
         z2 = phases[2 * W + l], phases[3 * W + l]
         z3 = phases[4 * W + l], phases[5 * W + l]
@@ -126,19 +127,20 @@ def freeze_spatial(sign: float, shift: tuple, lattice: tuple, terms: tuple, mome
     a1, a2, a3 = lattice[:3], lattice[3:6], lattice[6:]
 
     def spatial_lattice(k, count, integers, reals, scratch, out):
+        used = used_lanes(count)
         phases, work = scratch[:PHASES], scratch[PHASES:SCRATCH]
-        for l in range(W):
+        for l in range(used):
             phases[W + l], phases[l] = sine_cosine(angle(a1, k, l))
             phases[3 * W + l], phases[2 * W + l] = sine_cosine(angle(a2, k, l))
             phases[5 * W + l], phases[4 * W + l] = sine_cosine(angle(a3, k, l))
-        add_component(terms[0], phases, kept[0], work[:GROUP])
-        add_component(terms[1], phases, kept[1], work[GROUP : 2 * GROUP])
-        add_component(terms[2], phases, kept[2], work[2 * GROUP : 3 * GROUP])
-        add_component(terms[3], phases, kept[3], work[3 * GROUP : 4 * GROUP])
+        add_component(terms[0], phases, kept[0], used, work[:GROUP])
+        add_component(terms[1], phases, kept[1], used, work[GROUP : 2 * GROUP])
+        add_component(terms[2], phases, kept[2], used, work[2 * GROUP : 3 * GROUP])
+        add_component(terms[3], phases, kept[3], used, work[3 * GROUP : 4 * GROUP])
         if moved:
-            spatial_positions(work, shift, need)
-        spatial_energy(work, AXES, sign, kept, out)
+            spatial_positions(work, shift, need, used)
+        spatial_energy(work, AXES, sign, kept, used, out)
         if moment:
-            spatial_moment(work, AXES, kept, out)
+            spatial_moment(work, AXES, kept, used, out)
 
     return kernel(GEOMETRY_SIGNATURE)(spatial_lattice)

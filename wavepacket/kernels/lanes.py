@@ -40,6 +40,16 @@ COUNTS = 3
 
 
 @scalar
+def used_lanes(count):
+    """How far loops over lanes go for ``count`` packets, at least one: to a multiple of eight, which fill a wide register.
+
+    From this form the compiler knows that the number is a multiple of eight, above zero and at most LANES (a power of two).
+    Without the last two it keeps, in some loops, numba's test for a negative index, and does not vectorise them.
+    """
+    return ((count - 1) & (W - 8)) + 8
+
+
+@scalar
 def load(lanes, new, counts, l, packet, start, sign, begin):
     """Put a packet at its start into lane l, as if a step of length zero had just been accepted."""
     for row in range(ROWS):

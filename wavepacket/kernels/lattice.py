@@ -13,6 +13,7 @@ from typing import Any
 
 from wavepacket.kernels._jit import kernel, scalar
 from wavepacket.kernels.elementary import fma, sine_cosine
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES, NEED_MOMENT
 from wavepacket.kernels.pseudospin import (
     planar_geometry,
@@ -35,14 +36,14 @@ def scratch_size(directions: int, highest_power: int) -> int:
 
 
 @scalar
-def phase_powers(k, frame, directions, highest, powers):
+def phase_powers(k, frame, directions, highest, used, powers):
     """Rows (re, im) of e^{i p k·a_i} for p = 0..highest, one direction after another."""
     for i in range(directions):
         start = 2 * i * (highest + 1) * W
         one = powers[start : start + 2 * W]
         first = powers[start + 2 * W : start + 4 * W]
         a0, a1, a2 = frame[3 * i], frame[3 * i + 1], frame[3 * i + 2]
-        for l in range(W):
+        for l in range(used):
             s, c = sine_cosine(fma(a0, k[l], fma(a1, k[W + l], a2 * k[2 * W + l])))
             one[l] = 1.0
             one[W + l] = 0.0
@@ -51,13 +52,13 @@ def phase_powers(k, frame, directions, highest, powers):
         for p in range(2, highest + 1):
             last = powers[start + 2 * (p - 1) * W : start + 2 * p * W]
             this = powers[start + 2 * p * W : start + 2 * (p + 1) * W]
-            for l in range(W):
+            for l in range(used):
                 this[l] = fma(last[l], first[l], -last[W + l] * first[W + l])
                 this[W + l] = fma(last[l], first[W + l], last[W + l] * first[l])
 
 
 @scalar
-def term_phase(cell, directions, highest, powers, phase):
+def term_phase(cell, directions, highest, powers, used, phase):
     """Rows (cos θ, sin θ) of one term as a product of powers."""
     for i in range(directions):
         n = cell[i]
@@ -65,26 +66,26 @@ def term_phase(cell, directions, highest, powers, phase):
         power = powers[start : start + 2 * W]
         sign = 1.0 if n >= 0 else -1.0
         if i == 0:
-            for l in range(len(power) // 2):  # a constant W would be written out, not vectorised
+            for l in range(used):
                 phase[l] = power[l]
                 phase[W + l] = sign * power[W + l]
         elif n != 0:
-            for l in range(W):
+            for l in range(used):
                 c, s = phase[l], phase[W + l]
                 phase[l] = fma(c, power[l], -sign * s * power[W + l])
                 phase[W + l] = fma(c, sign * power[W + l], s * power[l])
 
 
 @scalar
-def add_row(row, factor, value):
-    for l in range(len(row)):  # a constant W would be written out, not vectorised
+def add_row(row, factor, value, used):
+    for l in range(used):
         row[l] = fma(factor, value[l], row[l])
 
 
 @scalar
-def add_component(group, a, b, cell, directions, second, phase, value, turned):
+def add_component(group, a, b, cell, directions, second, phase, value, turned, used):
     """Add one term to a component and its derivatives; most of a cell's numbers are 0, and so are their rows."""
-    for l in range(W):
+    for l in range(used):
         c, s = phase[l], phase[W + l]
         value[l] = fma(a, c, b * s)
         turned[l] = fma(b, c, -a * s)
@@ -92,19 +93,19 @@ def add_component(group, a, b, cell, directions, second, phase, value, turned):
     place = 1
     for i in range(directions):
         if cell[i] != 0:
-            add_row(group[place * W : (place + 1) * W], float(cell[i]), turned)
+            add_row(group[place * W : (place + 1) * W], float(cell[i]), turned, used)
         place += 1
     if not second:
         return
     for i in range(directions):
         for j in range(i, directions):
             if cell[i] * cell[j] != 0:
-                add_row(group[place * W : (place + 1) * W], -float(cell[i] * cell[j]), value)
+                add_row(group[place * W : (place + 1) * W], -float(cell[i] * cell[j]), value, used)
             place += 1
 
 
 @scalar
-def add_term(cell, amplitude, directions, need, phase, value, turned, work):
+def add_term(cell, amplitude, directions, need, phase, value, turned, used, work):
     """Add one term to d, its first and (where the moment is wanted) second derivatives."""
     size = rows_of_group(directions) * W
     for c in range(4):
@@ -112,7 +113,9 @@ def add_term(cell, amplitude, directions, need, phase, value, turned, work):
         if a == 0.0 and b == 0.0:
             continue
         second = c > 0 and need & NEED_MOMENT != 0
-        add_component(work[c * size : (c + 1) * size], a, b, cell, directions, second, phase, value, turned)
+        add_component(
+            work[c * size : (c + 1) * size], a, b, cell, directions, second, phase, value, turned, used
+        )
 
 
 @cache
@@ -121,29 +124,30 @@ def lattice_kernel(directions: int) -> Any:
 
     @kernel(GEOMETRY_SIGNATURE)
     def lattice_geometry(k, count, integers, reals, scratch, out):
-        need, terms, highest = integers[0], integers[1], integers[2]
+        need, terms, highest, used = integers[0], integers[1], integers[2], used_lanes(count)
         rows = 4 * rows_of_group(directions)
         work = scratch[: rows * W]
         powers = scratch[rows * W : (rows + 2 * directions * (highest + 1)) * W]
         spare = scratch[(rows + 2 * directions * (highest + 1)) * W :]
         phase, value, turned = spare[: 2 * W], spare[2 * W : 3 * W], spare[3 * W : 4 * W]
         frame, shift = reals[FRAME : FRAME + 9], reals[1:4]
-        for l in range(rows * W):
-            work[l] = 0.0
-        phase_powers(k, frame, directions, highest, powers)
+        for row in range(rows):
+            for l in range(used):
+                work[row * W + l] = 0.0
+        phase_powers(k, frame, directions, highest, used, powers)
         for h in range(terms):
             cell = integers[FIRST_CELL + 3 * h : FIRST_CELL + 3 * h + 3]
             amplitude = reals[FIRST_AMPLITUDE + 8 * h : FIRST_AMPLITUDE + 8 * h + 8]
-            term_phase(cell, directions, highest, powers, phase)
-            add_term(cell, amplitude, directions, need, phase, value, turned, work)
+            term_phase(cell, directions, highest, powers, used, phase)
+            add_term(cell, amplitude, directions, need, phase, value, turned, used, work)
         moved = shift[0] != 0.0 or shift[1] != 0.0 or shift[2] != 0.0
         if directions == 2:
             if moved:
-                planar_positions(work, shift[0], shift[1], need)
-            planar_geometry(work, frame, reals[0], need, out)
+                planar_positions(work, shift[0], shift[1], need, used)
+            planar_geometry(work, frame, reals[0], need, used, out)
         else:
             if moved:
-                spatial_positions(work, shift, need)
-            spatial_geometry(work, frame, reals[0], need, out)
+                spatial_positions(work, shift, need, used)
+            spatial_geometry(work, frame, reals[0], need, used, out)
 
     return lattice_geometry

@@ -6,6 +6,7 @@ A block array of ``rows`` rows holds ``rows * LANES`` numbers; row ``i`` of lane
 from numba import types
 
 from wavepacket.kernels._jit import INTEGER, REAL
+from wavepacket.kernels.pointer import Pointer
 
 LANES = 32
 
@@ -30,13 +31,13 @@ NEED_MIXING = 2
 # geometry(k, count, integers, reals, scratch, out): the one contract of all band sources. ``k`` has 3 rows, ``out``
 # GEOMETRY rows, zero at first; the first ``count`` lanes are wanted, the others may be computed or left alone.
 GEOMETRY_SIGNATURE = types.void(REAL, types.int64, INTEGER, REAL, REAL, REAL)
-GEOMETRY_POINTER = types.FunctionType(GEOMETRY_SIGNATURE)
+GEOMETRY_POINTER = Pointer(GEOMETRY_SIGNATURE)
 
 # rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out): the right-hand side for a
 # block, (k̇, ṙ) in the state's rows of ``out``. It leaves the geometry in ``band`` and E (V/Å, 3 rows) in ``field``;
-# ``t`` (fs) and ``sign`` (±1, reverses E) have one number a lane.
+# ``t`` (fs) and ``sign`` (±1, reverses E) have one number a lane, if only of those lanes that are used.
 RATES_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, INTEGER, *([REAL] * 9))
-RATES_POINTER = types.FunctionType(RATES_SIGNATURE)
+RATES_POINTER = Pointer(RATES_SIGNATURE)
 
 # One step of a method for a block of packets, and its dense output, share one contract: (rates, geometry, count,
 # dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time, band, field, out). For lanes
@@ -50,4 +51,4 @@ DENSE = 7
 STEP_SIGNATURE = types.void(
     RATES_POINTER, GEOMETRY_POINTER, types.int64, types.int64, INTEGER, *([REAL] * 12)
 )
-STEP_POINTER = types.FunctionType(STEP_SIGNATURE)
+STEP_POINTER = Pointer(STEP_SIGNATURE)

@@ -9,6 +9,7 @@ from typing import Any
 
 from wavepacket.kernels._jit import kernel, scalar
 from wavepacket.kernels.elementary import fma
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES, NEED_MOMENT
 from wavepacket.kernels.pseudospin import planar_geometry, rows_of_group, spatial_geometry, work_rows
 
@@ -24,39 +25,39 @@ def scratch_size(directions: int, highest_power: int) -> int:
 
 
 @scalar
-def component_powers(k, highest, powers):
+def component_powers(k, highest, used, powers):
     """Rows k_i^p for p = 0..highest, one component after another."""
     for i in range(3):
         start = i * (highest + 1) * W
         zeroth = powers[start : start + W]
         component = k[i * W : (i + 1) * W]
-        for l in range(W):
+        for l in range(used):
             zeroth[l] = 1.0
         for p in range(1, highest + 1):
             last = powers[start + (p - 1) * W : start + p * W]
             this = powers[start + p * W : start + (p + 1) * W]
-            for l in range(W):
+            for l in range(used):
                 this[l] = last[l] * component[l]
 
 
 @scalar
-def monomial(p, q, r, factor, highest, powers, row):
+def monomial(p, q, r, factor, highest, powers, used, row):
     """Row = factor k_x^p k_y^q k_z^r."""
     x = powers[p * W : (p + 1) * W]
     y = powers[(highest + 1 + q) * W : (highest + 2 + q) * W]
     z = powers[(2 * (highest + 1) + r) * W : (2 * (highest + 1) + r + 1) * W]
-    for l in range(W):
+    for l in range(used):
         row[l] = factor * x[l] * y[l] * z[l]
 
 
 @scalar
-def add_components(coefficient, first, row, directions, term, work):
+def add_components(coefficient, first, row, directions, term, used, work):
     """Add a monomial times each non-zero coefficient c_first.. to one row of the groups of d."""
     size = rows_of_group(directions)
     for c in range(first, 4):
         if coefficient[c] != 0.0:
             place = work[(c * size + row) * W : (c * size + row + 1) * W]
-            for l in range(W):
+            for l in range(used):
                 place[l] = fma(coefficient[c], term[l], place[l])
 
 
@@ -69,21 +70,21 @@ def lowered(power, i):
 
 
 @scalar
-def add_derivatives(power, coefficient, directions, highest, need, powers, term, work):
+def add_derivatives(power, coefficient, directions, highest, need, powers, used, term, work):
     """Add one term to d, its first and (where the moment is wanted) second derivatives."""
-    monomial(power[0], power[1], power[2], 1.0, highest, powers, term)
-    add_components(coefficient, 0, 0, directions, term, work)
+    monomial(power[0], power[1], power[2], 1.0, highest, powers, used, term)
+    add_components(coefficient, 0, 0, directions, term, used, work)
     row = 1 + directions
     for i in range(directions):
         factor, once = lowered(power, i)
         if factor != 0.0:
-            monomial(once[0], once[1], once[2], factor, highest, powers, term)
-            add_components(coefficient, 0, 1 + i, directions, term, work)
+            monomial(once[0], once[1], once[2], factor, highest, powers, used, term)
+            add_components(coefficient, 0, 1 + i, directions, term, used, work)
         for j in range(i, directions):
             again, twice = lowered(once, j)
             if need & NEED_MOMENT and factor * again != 0.0:
-                monomial(twice[0], twice[1], twice[2], factor * again, highest, powers, term)
-                add_components(coefficient, 1, row, directions, term, work)
+                monomial(twice[0], twice[1], twice[2], factor * again, highest, powers, used, term)
+                add_components(coefficient, 1, row, directions, term, used, work)
             row += 1
 
 
@@ -93,22 +94,23 @@ def polynomial_kernel(directions: int) -> Any:
 
     @kernel(GEOMETRY_SIGNATURE)
     def polynomial_geometry(k, count, integers, reals, scratch, out):
-        need, terms, highest = integers[0], integers[1], integers[2]
+        need, terms, highest, used = integers[0], integers[1], integers[2], used_lanes(count)
         rows = 4 * rows_of_group(directions)
         work = scratch[: rows * W]
         powers = scratch[rows * W : (rows + 3 * (highest + 1)) * W]
         term = scratch[(rows + 3 * (highest + 1)) * W : (rows + 3 * (highest + 1) + 1) * W]
-        for l in range(rows * W):
-            work[l] = 0.0
-        component_powers(k, highest, powers)
+        for row in range(rows):
+            for l in range(used):
+                work[row * W + l] = 0.0
+        component_powers(k, highest, used, powers)
         for t in range(terms):
             start = FIRST_POWER + 3 * t
             power = (integers[start], integers[start + 1], integers[start + 2])
             c = reals[FIRST_COEFFICIENT + 4 * t : FIRST_COEFFICIENT + 4 * t + 4]
-            add_derivatives(power, c, directions, highest, need, powers, term, work)
+            add_derivatives(power, c, directions, highest, need, powers, used, term, work)
         if directions == 2:
-            planar_geometry(work, reals[FRAME : FRAME + 9], reals[0], need, out)
+            planar_geometry(work, reals[FRAME : FRAME + 9], reals[0], need, used, out)
         else:
-            spatial_geometry(work, reals[FRAME : FRAME + 9], reals[0], need, out)
+            spatial_geometry(work, reals[FRAME : FRAME + 9], reals[0], need, used, out)
 
     return polynomial_geometry

@@ -113,26 +113,26 @@ def put3(out, row, l, values):
 
 
 @scalar
-def planar_positions(work, u, v, need):
+def planar_positions(work, u, v, need, used):
     """Turn plain derivatives along two directions into covariant ones; (u, v) is the distance of the orbitals."""
     if need & NEED_MOMENT:
-        for l in range(W):
+        for l in range(used):
             d, d1, d2 = at(work, 2, 0, l), at(work, 2, 1, l), at(work, 2, 2, l)
             put(work, 2, 3, l, rotate_twice(u, u, d, d1, d1, at(work, 2, 3, l)))
             put(work, 2, 4, l, rotate_twice(u, v, d, d1, d2, at(work, 2, 4, l)))
             put(work, 2, 5, l, rotate_twice(v, v, d, d2, d2, at(work, 2, 5, l)))
-    for l in range(W):
+    for l in range(used):
         d = at(work, 2, 0, l)
         put(work, 2, 1, l, rotate(u, d, at(work, 2, 1, l)))
         put(work, 2, 2, l, rotate(v, d, at(work, 2, 2, l)))
 
 
 @scalar
-def spatial_positions(work, shift, need):
+def spatial_positions(work, shift, need, used):
     """The same for three directions."""
     u, v, w = shift[0], shift[1], shift[2]
     if need & NEED_MOMENT:
-        for l in range(W):
+        for l in range(used):
             d = at(work, 3, 0, l)
             d1, d2, d3 = at(work, 3, 1, l), at(work, 3, 2, l), at(work, 3, 3, l)
             put(work, 3, 4, l, rotate_twice(u, u, d, d1, d1, at(work, 3, 4, l)))
@@ -141,7 +141,7 @@ def spatial_positions(work, shift, need):
             put(work, 3, 7, l, rotate_twice(v, v, d, d2, d2, at(work, 3, 7, l)))
             put(work, 3, 8, l, rotate_twice(v, w, d, d2, d3, at(work, 3, 8, l)))
             put(work, 3, 9, l, rotate_twice(w, w, d, d3, d3, at(work, 3, 9, l)))
-    for l in range(W):
+    for l in range(used):
         d = at(work, 3, 0, l)
         put(work, 3, 1, l, rotate(u, d, at(work, 3, 1, l)))
         put(work, 3, 2, l, rotate(v, d, at(work, 3, 2, l)))
@@ -149,11 +149,11 @@ def spatial_positions(work, shift, need):
 
 
 @scalar
-def planar_energy(work, frame, s, out):
+def planar_energy(work, frame, s, used, out):
     """ε, its gradient, the gap, Ω and m of a planar crystal."""
     a1x, a1y, a2x, a2y = frame[0], frame[1], frame[3], frame[4]
     area, inverse_place = a1x * a2y - a1y * a2x, inverse_row(2) * W
-    for l in range(W):
+    for l in range(used):
         d, d1, d2 = at(work, 2, 0, l), at(work, 2, 1, l), at(work, 2, 2, l)
         length, inverse = pseudospin_length(d, s)
         work[inverse_place + l] = inverse
@@ -168,11 +168,11 @@ def planar_energy(work, frame, s, out):
 
 
 @scalar
-def planar_moment(work, frame, out):
+def planar_moment(work, frame, used, out):
     """∂m/∂k of a planar crystal."""
     a1x, a1y, a2x, a2y = frame[0], frame[1], frame[3], frame[4]
     area, inverse_place = a1x * a2y - a1y * a2x, inverse_row(2) * W
-    for l in range(W):
+    for l in range(used):
         d, d1, d2 = at(work, 2, 0, l), at(work, 2, 1, l), at(work, 2, 2, l)
         d11, d12, d22 = at(work, 2, 3, l), at(work, 2, 4, l), at(work, 2, 5, l)
         inverse = work[inverse_place + l]
@@ -183,14 +183,14 @@ def planar_moment(work, frame, out):
 
 
 @scalar
-def planar_geometry(work, frame, s, need, out):
+def planar_geometry(work, frame, s, need, used, out):
     """Geometry rows of a planar crystal from the pseudospin rows; ``need`` are the NEED_ bits."""
-    planar_energy(work, frame, s, out)
+    planar_energy(work, frame, s, used, out)
     if need & NEED_MOMENT:
-        planar_moment(work, frame, out)
+        planar_moment(work, frame, used, out)
     if need & NEED_MIXING:
         a1, a2, none = frame_vector(frame, 0), frame_vector(frame, 1), (0.0, 0.0, 0.0)
-        for l in range(W):
+        for l in range(used):
             d, d1, d2 = at(work, 2, 0, l), at(work, 2, 1, l), at(work, 2, 2, l)
             put_mixing(d, (d1, d2, d2), (a1, a2, none), work[inverse_row(2) * W + l], l, out)
 
@@ -216,12 +216,12 @@ def planes(frame):
 
 
 @scalar
-def spatial_energy(work, frame, s, kept, out):
+def spatial_energy(work, frame, s, kept, used, out):
     """ε, its gradient, the gap, Ω and m."""
     a1, a2, a3 = frame_vector(frame, 0), frame_vector(frame, 1), frame_vector(frame, 2)
     p1, p2, p3 = planes(frame)
     inverse_place = inverse_row(3) * W
-    for l in range(W):
+    for l in range(used):
         d = kept_at(work, 0, l, kept)
         d1, d2, d3 = kept_at(work, 1, l, kept), kept_at(work, 2, l, kept), kept_at(work, 3, l, kept)
         length, inverse = pseudospin_length(d, s)
@@ -240,12 +240,12 @@ def spatial_energy(work, frame, s, kept, out):
 
 
 @scalar
-def spatial_moment(work, frame, kept, out):
+def spatial_moment(work, frame, kept, used, out):
     """∂m/∂k."""
     a1, a2, a3 = frame_vector(frame, 0), frame_vector(frame, 1), frame_vector(frame, 2)
     p1, p2, p3 = planes(frame)
     inverse_place = inverse_row(3) * W
-    for l in range(W):
+    for l in range(used):
         d = kept_at(work, 0, l, kept)
         d1, d2, d3 = kept_at(work, 1, l, kept), kept_at(work, 2, l, kept), kept_at(work, 3, l, kept)
         d11, d12, d13 = kept_at(work, 4, l, kept), kept_at(work, 5, l, kept), kept_at(work, 6, l, kept)
@@ -277,13 +277,13 @@ def spatial_moment(work, frame, kept, out):
 
 
 @scalar
-def spatial_geometry(work, frame, s, need, out):
+def spatial_geometry(work, frame, s, need, used, out):
     """Geometry rows from the pseudospin rows; ``need`` are the NEED_ bits."""
-    spatial_energy(work, frame, s, EVERY_ROW, out)
+    spatial_energy(work, frame, s, EVERY_ROW, used, out)
     if need & NEED_MOMENT:
-        spatial_moment(work, frame, EVERY_ROW, out)
+        spatial_moment(work, frame, EVERY_ROW, used, out)
     if need & NEED_MIXING:
         vectors = frame_vector(frame, 0), frame_vector(frame, 1), frame_vector(frame, 2)
-        for l in range(W):
+        for l in range(used):
             slopes = at(work, 3, 1, l), at(work, 3, 2, l), at(work, 3, 3, l)
             put_mixing(at(work, 3, 0, l), slopes, vectors, work[inverse_row(3) * W + l], l, out)

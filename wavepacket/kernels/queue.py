@@ -30,8 +30,8 @@ def prepare(
     t, sign = lanes[TIME * W : (TIME + 1) * W], lanes[SIGN * W : (SIGN + 1) * W]
     k = new[: 3 * W]
     rates(geometry, number, integers, reals, scratch, environment, t, sign, k, band, field, derivatives)
-    monitor(lanes, new, band, field, environment, control)
+    monitor(lanes, new, band, field, environment, control, number)
     monitor_mixing(watch, watched_integers, reals, scratch, number, lanes, k, derivatives, band)
     save(lanes, new, counts, polynomial, number, dimension, times, inverse, buffer, wavevector, position)
-    next_step(lanes, new, derivatives, derivatives, end, control)
+    next_step(lanes, new, derivatives, derivatives, end, control, number)
     return number

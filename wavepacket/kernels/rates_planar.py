@@ -2,10 +2,9 @@
 
 from wavepacket.kernels._jit import kernel
 from wavepacket.kernels.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
-from wavepacket.kernels.layout import LANES, RATES_SIGNATURE
+from wavepacket.kernels.lanes import used_lanes
+from wavepacket.kernels.layout import RATES_SIGNATURE
 from wavepacket.kernels.motion import planar_motion
-
-W = LANES
 
 
 @kernel(RATES_SIGNATURE)
@@ -15,5 +14,5 @@ def planar_rates(geometry, count, integers, reals, scratch, environment, t, sign
     electric_field(environment, t, sign, field)
     b, moment_field = environment[REDUCED_FIELD + 2], environment[MOMENT_FIELD + 2]
     charge = environment[FORCE_FACTOR]
-    for l in range(W):
+    for l in range(used_lanes(count)):
         planar_motion(band, field, charge, b, moment_field, l, out)

@@ -2,10 +2,9 @@
 
 from wavepacket.kernels._jit import kernel
 from wavepacket.kernels.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
-from wavepacket.kernels.layout import LANES, RATES_SIGNATURE
+from wavepacket.kernels.lanes import used_lanes
+from wavepacket.kernels.layout import RATES_SIGNATURE
 from wavepacket.kernels.motion import spatial_motion
-
-W = LANES
 
 
 @kernel(RATES_SIGNATURE)
@@ -16,5 +15,5 @@ def spatial_rates(geometry, count, integers, reals, scratch, environment, t, sig
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     charge = environment[FORCE_FACTOR]
-    for l in range(W):
+    for l in range(used_lanes(count)):
         spatial_motion(band, field, charge, b, moment_field, l, out)

@@ -4,7 +4,7 @@ W. Kutta's method; Hairer, Nørsett and Wanner, Solving Ordinary Differential Eq
 """
 
 from wavepacket.kernels._jit import kernel, routine
-from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME
+from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME, used_lanes
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
 from wavepacket.kernels.stages import make_stage
 
@@ -30,16 +30,17 @@ def rk4_step(
     band, field, error,
 ):  # fmt: skip
     """Advance every lane by its own h; a fixed-step method has no error estimate, so ``error`` is zero."""
-    source, sign = (integers, reals, scratch, environment), lanes[SIGN * W : (SIGN + 1) * W]
-    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : (STEP + 1) * W]
-    for l in range(W):
+    used = used_lanes(count)
+    source, sign = (integers, reals, scratch, environment), lanes[SIGN * W : SIGN * W + used]
+    y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : STEP * W + used]
+    for l in range(used):
         stage_time[l] = lanes[TIME * W + l] + 0.5 * lanes[STEP * W + l]
         error[l] = 0.0
     _half_1(y, h, K, dimension, point)
     evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[BLOCK : 2 * BLOCK])
     _half_2(y, h, K, dimension, point)
     evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[2 * BLOCK : 3 * BLOCK])
-    for l in range(W):
+    for l in range(used):
         stage_time[l] = lanes[TIME * W + l] + lanes[STEP * W + l]
     _full_3(y, h, K, dimension, point)
     evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[3 * BLOCK : 4 * BLOCK])

@@ -4,7 +4,7 @@ import numpy as np
 
 from wavepacket.kernels._jit import routine, scalar
 from wavepacket.kernels.eight import WIDTH, count_below, every, fetch, fused, load, store_triples
-from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, STEP, STOP, TIME
+from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, STEP, STOP, TIME, used_lanes
 from wavepacket.kernels.layout import LANES, STATE
 
 W = LANES
@@ -99,7 +99,7 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buff
 @routine
 def save(lanes, new, counts, polynomial, active, dimension, times, inverse, buffer, wavevector, position):
     """Save what the accepted steps of the active lanes have passed, into the flat results of all packets."""
-    for l in range(len(inverse)):
+    for l in range(used_lanes(active)):
         inverse[l] = 1.0 / lanes[STEP * W + l]
     for l in range(active):
         row = counts[SAVED * W + l]

@@ -14,6 +14,7 @@ import math
 from wavepacket.kernels._jit import kernel, scalar
 from wavepacket.kernels.eight import WIDTH, every, fetch, fused, load, store
 from wavepacket.kernels.elementary import fma, round_to_integer
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import (
     CURVATURE,
     ENERGY,
@@ -82,10 +83,10 @@ def floor(x):
 
 
 @scalar
-def locate(k, a, b, c, points, axis):
+def locate(k, a, b, c, points, used, axis):
     """Rows of one axis of the grid for all lanes: (a, b, c)·k counts its cells."""
     size = float(points)
-    for l in range(W):
+    for l in range(used):
         x = fma(a, k[l], fma(b, k[W + l], c * k[2 * W + l]))
         x -= size * floor(x / size)
         cell = floor(x)
@@ -177,7 +178,7 @@ def write_point(fields, l, out):
 @kernel(GEOMETRY_SIGNATURE)
 def table_geometry(k, count, integers, reals, scratch, out):
     """Geometry rows from the table; see the module for the arrays, layout.py for the contract."""
-    need, planes = integers[0], integers[1]
+    need, planes, used = integers[0], integers[1], used_lanes(count)
     n0, n1, n2, mixing = integers[2], integers[3], integers[4], integers[5]
     frame, table, fields = reals[:9], reals[FIRST_COEFFICIENT:], scratch[_FIELDS:]
     axes = (scratch[: _ROWS * W], scratch[_ROWS * W : 2 * _ROWS * W], scratch[2 * _ROWS * W : _FIELDS])
@@ -187,9 +188,9 @@ def table_geometry(k, count, integers, reals, scratch, out):
         axes[0][:] = 0.0
         axes[0][:W] = 1.0
     else:
-        locate(k, frame[0], frame[1], frame[2], n0, axes[0])
-    locate(k, frame[3], frame[4], frame[5], n1, axes[1])
-    locate(k, frame[6], frame[7], frame[8], n2, axes[2])
+        locate(k, frame[0], frame[1], frame[2], n0, used, axes[0])
+    locate(k, frame[3], frame[4], frame[5], n1, used, axes[1])
+    locate(k, frame[6], frame[7], frame[8], n2, used, axes[2])
     for l in range(count):
         if l + 1 < count:
             announce(table, corner(axes, width, area, l + 1), width, area, planes)

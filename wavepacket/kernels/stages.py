@@ -59,7 +59,7 @@ def make_increment(coefficients: Mapping[int, float]) -> Callable[..., Any]:
     @routine
     def increment(h, K, dimension, out):
         for row in range(dimension):
-            for l in range(W):
+            for l in range(len(h)):
                 place = row * W + l
                 out[place] = h[l] * stage_sum(K, place)
 

@@ -5,6 +5,7 @@ The last three numbers of ``environment`` are the factors of m, of Ω and of D -
 
 from wavepacket.kernels._jit import kernel
 from wavepacket.kernels.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import CURVATURE, GAP, LANES, MOMENT, RATES_SIGNATURE, STATE
 from wavepacket.kernels.motion import density_of_states_factor, spatial_motion, three
 
@@ -20,11 +21,11 @@ def switched_rates(geometry, count, integers, reals, scratch, environment, t, si
     electric_field(environment, t, sign, field)
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
-    for place in range(CURVATURE * W, MOMENT * W):
-        band[place] *= curvature
-    for place in range(MOMENT * W, GAP * W):
-        band[place] *= moment
-    for l in range(W):
+    used = used_lanes(count)
+    for row in range(CURVATURE, GAP):
+        for l in range(used):
+            band[row * W + l] *= curvature if row < MOMENT else moment
+    for l in range(used):
         spatial_motion(band, field, environment[FORCE_FACTOR], b, moment_field, l, out)
         whole = density_of_states_factor(b, three(band, CURVATURE * W + l))
         for row in range(STATE):

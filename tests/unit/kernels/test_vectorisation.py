@@ -10,8 +10,7 @@ import pytest
 from numba.core import config
 
 from wavepacket.bands import band, frozen
-from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.hamiltonians.library.weyl_lattice import weyl_lattice
+from wavepacket.hamiltonians import LatticeHamiltonian, qi_wu_zhang, weyl_lattice
 from wavepacket.kernels import dop853, lattice, polynomial, rates_planar, rates_spatial, spline, vectors
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, RATES_SIGNATURE, STEP_SIGNATURE
 
@@ -29,13 +28,16 @@ _ANY = re.compile(r"\bvfn?m(?:add|sub)\w*[ps]d\b")
 KERNELS = {
     "spatial_rates": (rates_spatial.spatial_rates, RATES_SIGNATURE, 28),
     "planar_rates": (rates_planar.planar_rates, RATES_SIGNATURE, 30),
-    "lattice": (lattice.lattice_kernel(2), GEOMETRY_SIGNATURE, 90),
+    "lattice": (lattice.lattice_kernel(2), GEOMETRY_SIGNATURE, 200),
     "dop853": (dop853.dop853_step, STEP_SIGNATURE, 200),
 }
 SLOW_TO_COMPILE = {
+    "spatial lattice": (lattice.lattice_kernel(3), GEOMETRY_SIGNATURE, 200),
     "polynomial": (polynomial.polynomial_kernel(2), GEOMETRY_SIGNATURE, 40),
     "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 95),
 }
+
+FROZEN = {"planar": (qi_wu_zhang, 30), "spatial": (weyl_lattice, 120)}
 
 
 def fused_instructions(kernel, signature):
@@ -56,6 +58,15 @@ def test_wide_fused_multiply_adds(name):
     wide, every = fused_instructions(kernel, signature)
     assert wide >= least
     assert wide >= 0.3 * every, f"only {wide} of {every} fused multiply-adds are wide"
+
+
+@pytest.mark.parametrize("name", ["planar", pytest.param("spatial", marks=pytest.mark.slow)])
+def test_frozen_bands(name):
+    model, least = FROZEN[name]
+    kernel = frozen(band(model(), 0, source="two_band"), moment=True).kernel
+    wide, every = fused_instructions(kernel, GEOMETRY_SIGNATURE)
+    assert wide >= least
+    assert wide >= 0.3 * every
 
 
 def test_terms_with_a_constant_zero_vanish():
