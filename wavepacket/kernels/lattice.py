@@ -31,8 +31,8 @@ FIRST_AMPLITUDE = 13
 
 
 def scratch_size(directions: int, highest_power: int) -> int:
-    """Numbers of scratch space: pseudospin rows, powers of the phases, and four rows of the current term."""
-    return (work_rows(directions) + 2 * directions * (highest_power + 1) + 4) * W
+    """Numbers of scratch space: pseudospin rows, powers of the phases, and the phase of the current term."""
+    return (work_rows(directions) + 2 * directions * (highest_power + 1) + 2) * W
 
 
 @scalar
@@ -77,45 +77,50 @@ def term_phase(cell, directions, highest, powers, used, phase):
 
 
 @scalar
-def add_row(row, factor, value, used):
-    for l in range(used):
-        row[l] = fma(factor, value[l], row[l])
-
-
-@scalar
-def add_component(group, a, b, cell, directions, second, phase, value, turned, used):
-    """Add one term to a component and its derivatives; most of a cell's numbers are 0, and so are their rows."""
+def add_first(group, a, b, cell, directions, phase, used):
+    """Add one term to a component and its first derivatives."""
+    x, y, z = float(cell[0]), float(cell[1]), float(cell[2])
     for l in range(used):
         c, s = phase[l], phase[W + l]
-        value[l] = fma(a, c, b * s)
-        turned[l] = fma(b, c, -a * s)
-        group[l] += value[l]
-    place = 1
-    for i in range(directions):
-        if cell[i] != 0:
-            add_row(group[place * W : (place + 1) * W], float(cell[i]), turned, used)
-        place += 1
-    if not second:
-        return
-    for i in range(directions):
-        for j in range(i, directions):
-            if cell[i] * cell[j] != 0:
-                add_row(group[place * W : (place + 1) * W], -float(cell[i] * cell[j]), value, used)
-            place += 1
+        turned = fma(b, c, -a * s)
+        group[l] += fma(a, c, b * s)
+        group[W + l] = fma(x, turned, group[W + l])
+        group[2 * W + l] = fma(y, turned, group[2 * W + l])
+        if directions == 3:
+            group[3 * W + l] = fma(z, turned, group[3 * W + l])
 
 
 @scalar
-def add_term(cell, amplitude, directions, need, phase, value, turned, used, work):
+def add_second(group, a, b, cell, directions, phase, used):
+    """Add one term to the second derivatives of a component."""
+    x, y, z = float(cell[0]), float(cell[1]), float(cell[2])
+    for l in range(used):
+        value = -fma(a, phase[l], b * phase[W + l])
+        if directions == 2:
+            group[3 * W + l] = fma(x * x, value, group[3 * W + l])
+            group[4 * W + l] = fma(x * y, value, group[4 * W + l])
+            group[5 * W + l] = fma(y * y, value, group[5 * W + l])
+        else:
+            group[4 * W + l] = fma(x * x, value, group[4 * W + l])
+            group[5 * W + l] = fma(x * y, value, group[5 * W + l])
+            group[6 * W + l] = fma(x * z, value, group[6 * W + l])
+            group[7 * W + l] = fma(y * y, value, group[7 * W + l])
+            group[8 * W + l] = fma(y * z, value, group[8 * W + l])
+            group[9 * W + l] = fma(z * z, value, group[9 * W + l])
+
+
+@scalar
+def add_term(cell, amplitude, directions, need, phase, used, work):
     """Add one term to d, its first and (where the moment is wanted) second derivatives."""
     size = rows_of_group(directions) * W
     for c in range(4):
         a, b = amplitude[c], amplitude[4 + c]
         if a == 0.0 and b == 0.0:
             continue
-        second = c > 0 and need & NEED_MOMENT != 0
-        add_component(
-            work[c * size : (c + 1) * size], a, b, cell, directions, second, phase, value, turned, used
-        )
+        group = work[c * size : (c + 1) * size]
+        add_first(group, a, b, cell, directions, phase, used)
+        if c > 0 and need & NEED_MOMENT:
+            add_second(group, a, b, cell, directions, phase, used)
 
 
 @cache
@@ -128,8 +133,7 @@ def lattice_kernel(directions: int) -> Any:
         rows = 4 * rows_of_group(directions)
         work = scratch[: rows * W]
         powers = scratch[rows * W : (rows + 2 * directions * (highest + 1)) * W]
-        spare = scratch[(rows + 2 * directions * (highest + 1)) * W :]
-        phase, value, turned = spare[: 2 * W], spare[2 * W : 3 * W], spare[3 * W : 4 * W]
+        phase = scratch[(rows + 2 * directions * (highest + 1)) * W :]
         frame, shift = reals[FRAME : FRAME + 9], reals[1:4]
         for row in range(rows):
             for l in range(used):
@@ -139,7 +143,7 @@ def lattice_kernel(directions: int) -> Any:
             cell = integers[FIRST_CELL + 3 * h : FIRST_CELL + 3 * h + 3]
             amplitude = reals[FIRST_AMPLITUDE + 8 * h : FIRST_AMPLITUDE + 8 * h + 8]
             term_phase(cell, directions, highest, powers, used, phase)
-            add_term(cell, amplitude, directions, need, phase, value, turned, used, work)
+            add_term(cell, amplitude, directions, need, phase, used, work)
         moved = shift[0] != 0.0 or shift[1] != 0.0 or shift[2] != 0.0
         if directions == 2:
             if moved:
