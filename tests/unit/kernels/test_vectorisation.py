@@ -37,7 +37,7 @@ SLOW_TO_COMPILE = {
     "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 95),
 }
 
-FROZEN = {"planar": (qi_wu_zhang, 30), "spatial": (weyl_lattice, 120)}
+FROZEN = {"planar": (qi_wu_zhang, 30), "spatial": (weyl_lattice, 60)}
 
 
 def fused_instructions(kernel, signature):
