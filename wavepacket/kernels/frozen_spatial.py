@@ -122,8 +122,9 @@ def freeze_spatial(sign: float, shift: tuple, lattice: tuple, terms: tuple, mome
     """
     moved, need = any(shift), int(moment)  # NEED_MOMENT or nothing
     kept = tuple(rows_that_are_there(terms[c], moment and c > 0) for c in range(4))
-    if moved:  # rotations about z mix the first two components
-        kept = kept[0], (True,) * ROWS, (True,) * ROWS, kept[3]
+    if moved:  # rotations about z mix the first two components and their derivatives
+        mixed = (True,) * 4 + (moment,) * (ROWS - 4)
+        kept = kept[0], mixed, mixed, kept[3]
     a1, a2, a3 = lattice[:3], lattice[3:6], lattice[6:]
 
     def spatial_lattice(k, count, integers, reals, scratch, out):
