@@ -144,11 +144,14 @@ ALIAS_BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 def test_hostile_files_are_refused_quickly(text: str, tmp_path: Path) -> None:
     file = tmp_path / "hostile.yaml"
     file.write_text(text)
-    began = time.process_time()
-    with pytest.raises(ConfigError) as caught:
-        load_config(file)
-    # Half a second or less; anything that grows faster than the file would take minutes.
-    assert time.process_time() - began < 5.0
+    for _ in range(3):  # a busy machine may draw one try out
+        began = time.process_time()
+        with pytest.raises(ConfigError) as caught:
+            load_config(file)
+        took = time.process_time() - began
+        if took < 1.0:
+            break
+    assert took < 1.0
     assert len(str(caught.value)) < 2000
 
 
