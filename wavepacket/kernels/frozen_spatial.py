@@ -5,10 +5,11 @@ loop of its own, which leaves its rows for the formulas of pseudospin.py.
 """
 
 from wavepacket.kernels._jit import formula, kernel, scalar
-from wavepacket.kernels.elementary import fma, sine_cosine
+from wavepacket.kernels.elementary import sine_cosine
 from wavepacket.kernels.frozen import add, multiply, power
 from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, LANES
+from wavepacket.kernels.motion import three
 from wavepacket.kernels.pseudospin import (
     group_rows,
     spatial_energy,
@@ -16,6 +17,7 @@ from wavepacket.kernels.pseudospin import (
     spatial_positions,
     work_rows,
 )
+from wavepacket.kernels.vectors import dot
 
 W = LANES
 ROWS = group_rows(3)
@@ -36,12 +38,6 @@ def cell_phase(z1, z2, z3, n):
     if n[2] != 0:
         phase = multiply(phase, power(z3, n[2])) if n[0] != 0 or n[1] != 0 else power(z3, n[2])
     return phase
-
-
-@formula
-def angle(axis, k, l):
-    """k·a of one lane."""
-    return fma(axis[0], k[l], fma(axis[1], k[W + l], axis[2] * k[2 * W + l]))
 
 
 @formula
@@ -131,9 +127,9 @@ def freeze_spatial(sign: float, shift: tuple, lattice: tuple, terms: tuple, mome
         used = used_lanes(count)
         phases, work = scratch[:PHASES], scratch[PHASES:SCRATCH]
         for l in range(used):
-            phases[W + l], phases[l] = sine_cosine(angle(a1, k, l))
-            phases[3 * W + l], phases[2 * W + l] = sine_cosine(angle(a2, k, l))
-            phases[5 * W + l], phases[4 * W + l] = sine_cosine(angle(a3, k, l))
+            phases[W + l], phases[l] = sine_cosine(dot(a1, three(k, l)))
+            phases[3 * W + l], phases[2 * W + l] = sine_cosine(dot(a2, three(k, l)))
+            phases[5 * W + l], phases[4 * W + l] = sine_cosine(dot(a3, three(k, l)))
         add_component(terms[0], phases, kept[0], used, work[:GROUP])
         add_component(terms[1], phases, kept[1], used, work[GROUP : 2 * GROUP])
         add_component(terms[2], phases, kept[2], used, work[2 * GROUP : 3 * GROUP])

@@ -73,12 +73,8 @@ def at(work, directions, row, l):
 @scalar
 def kept_at(work, row, l, kept):
     """The same of three directions, with zeros for what is not kept."""
-    step, place = rows_of_group(3) * W, row * W + l
-    return (
-        work[step + place] if kept[1][row] else 0.0,
-        work[2 * step + place] if kept[2][row] else 0.0,
-        work[3 * step + place] if kept[3][row] else 0.0,
-    )
+    x, y, z = at(work, 3, row, l)
+    return x if kept[1][row] else 0.0, y if kept[2][row] else 0.0, z if kept[3][row] else 0.0
 
 
 @scalar
