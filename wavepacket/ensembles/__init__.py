@@ -5,12 +5,15 @@ from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import density_of_states_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
+from wavepacket.ensembles.resolution import FEWEST, Resolution
 from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
 
 __all__ = [
+    "FEWEST",
     "Ensemble",
     "Packets",
+    "Resolution",
     "Valleys",
     "build_ensemble",
     "density_of_states_factor",
