@@ -9,6 +9,7 @@ from wavepacket.hamiltonians.arrays import Complex, Float, Integer
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.assembly import WannierModel, assemble, sibling
 from wavepacket.hamiltonians.wannier90.blocks import read_counts, read_lattice, scatter
+from wavepacket.hamiltonians.wannier90.centres import Centres
 from wavepacket.hamiltonians.wannier90.textfile import TextFile
 
 _Block = tuple[int, Complex]
@@ -47,7 +48,9 @@ def read_tb(
     if position_elements:
         matrices = np.concatenate([matrices, elements], axis=1)
     lines = [line for line, _ in hoppings.values()]
-    model = WannierModel(file, lattice, cells, lines, degeneracies, matrices, centres)
+    model = WannierModel(
+        file, lattice, cells, lines, degeneracies, matrices, Centres(file.name, centres, False)
+    )
     return assemble(model, sibling(path, "_tb.dat", "_wsvec.dat"), periodic)
 
 
