@@ -98,7 +98,7 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
 def _true_positions(model: WannierModel, cells: Integer, hoppings: Complex) -> tuple[Float, tuple[str, ...]]:
     """Return the centres that belong to H(R), (N, 3), Å, with a remark; refuse centres of which that is not known."""
     centres = model.centres
-    found = unfolding(model.lattice, cells, hoppings, centres.positions)
+    found = unfolding(model.lattice, cells, hoppings, centres.positions, flat=bool(centres.folded))
     cure = f"run wannier90 with translate_home_cell = false, or name its .wout (beside {model.file.name}), or use a _tb.dat"
     if centres.folded and not found.certain:
         raise InputError(

@@ -73,18 +73,21 @@ def read_hr(
 def _read_matrices(file: TextFile) -> tuple[Integer, list[int], Complex, Float]:
     """Return cells (nR, 3), the lines where they begin, H(R) (nR, N, N) before division by the degeneracies (nR,)."""
     if is_sparse(file):
-        cells, lines, matrices = read_sparse(file)
-        return cells, lines, matrices, np.ones(len(cells))
+        listed = read_sparse(file)
+        return *listed, np.ones(len(listed[0]))
     size, degeneracies = read_counts(file)
-    lines, blocks = [], []
+    lines: list[int] = []
+    blocks: list[Float] = []
     for _ in degeneracies:
         file.skip_blank_lines()
         lines.append(file.read + 1)
         blocks.append(file.table(size**2, 7, "H(R)"))
     file.finish()
     cells = _block_cells(file, np.array([block[:, :3] for block in blocks]), lines)
-    matrices = [scatter(file, block[:, 3:], size, line)[0] for block, line in zip(blocks, lines, strict=True)]
-    return cells, lines, np.array(matrices), degeneracies
+    matrices = np.array(
+        [scatter(file, block[:, 3:], size, line)[0] for block, line in zip(blocks, lines, strict=True)]
+    )
+    return cells, lines, matrices, degeneracies
 
 
 def _block_cells(file: TextFile, cells: Float, lines: list[int]) -> Integer:
@@ -96,9 +99,9 @@ def _block_cells(file: TextFile, cells: Float, lines: list[int]) -> Integer:
             "each cell must list all its elements before the next one begins", lines[block] + row
         )
     found = cells[:, 0].astype(np.int64)
-    seen: set[tuple[int, ...]] = set()
+    seen: dict[tuple[int, ...], int] = {}
     for cell, line in zip(map(tuple, found.tolist()), lines, strict=True):
         if cell in seen:
-            raise file.error(f"cell {list(cell)} is listed twice", line)
-        seen.add(cell)
+            raise file.error(f"cell {list(cell)} is listed twice, first in line {seen[cell]}", line)
+        seen[cell] = line
     return found

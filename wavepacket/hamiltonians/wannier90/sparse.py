@@ -23,7 +23,8 @@ def is_sparse(file: TextFile) -> bool:
         return False
     first, second, third = (int(count or 0) for count in counts)
     dense = first**2 * second < len(filled) - 2 <= (first**2 + 1) * second
-    return not dense and first <= second**2 * third
+    sparse = 1 <= len(filled) - 3 - first <= third
+    return not dense and (sparse or first <= second**2 * third)
 
 
 def read_sparse(file: TextFile) -> tuple[Integer, list[int], Complex]:
@@ -42,16 +43,15 @@ def read_sparse(file: TextFile) -> tuple[Integer, list[int], Complex]:
     first = file.read + 1
     table = file.table(listed, 7, "the elements of H(R)")
     file.finish()
-    places = table[:, :5]
-    wrong = ~np.all(are_integers(places), axis=1) | np.any(
-        (places[:, 3:] < 1) | (places[:, 3:] > size), axis=1
-    )
+    numbers = table[:, :5]
+    wrong = ~np.all(are_integers(numbers), axis=1)
+    wrong |= np.any((numbers[:, 3:] < 1) | (numbers[:, 3:] > size), axis=1)
     if np.any(wrong):
         raise file.error(
             f"a cell of integers and two orbitals from 1 to {size} must stand here",
             first + int(np.argmax(wrong)),
         )
-    places = places.astype(np.int64)
+    places: Integer = numbers.astype(np.int64)
     _, once = np.unique(places, axis=0, return_index=True)
     if len(once) < listed:
         again = int(np.setdiff1d(np.arange(listed), once)[0])
@@ -60,15 +60,10 @@ def read_sparse(file: TextFile) -> tuple[Integer, list[int], Complex]:
     cells, begin, index = np.unique(places[:, :3], axis=0, return_index=True, return_inverse=True)
     if len(cells) > number:
         raise file.error(f"{number} cells are announced and {len(cells)} listed")
+    if np.all(np.any(cells, axis=1)):
+        cells, begin = np.vstack([cells, np.zeros((1, 3), dtype=np.int64)]), np.append(begin, 0)
     matrices = np.zeros((len(cells), size, size), dtype=np.complex128)
     matrices[index.reshape(-1), places[:, 3] - 1, places[:, 4] - 1] = table[:, 5] + 1j * table[:, 6]
     lines = [first + int(start) for start in begin]
     file.notes.append("the file has WannierTools' sparse form: elements that are not listed are zero")
-    if np.all(np.any(cells, axis=1)):
-        home = np.zeros((1, size, size), dtype=np.complex128)
-        return (
-            np.vstack([cells, np.zeros((1, 3), dtype=np.int64)]),
-            [*lines, first],
-            np.concatenate([matrices, home]),
-        )
     return cells, lines, matrices

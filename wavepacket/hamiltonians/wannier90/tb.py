@@ -62,7 +62,7 @@ def _read_blocks(file: TextFile, size: int, number: int, components: int) -> dic
         cell = tuple(file.integers(f"the cell of a block of {what}", 3))
         line = file.read
         if cell in found:
-            raise file.error(f"cell {list(cell)} of {what} is listed twice")
+            raise file.error(f"cell {list(cell)} of {what} is listed twice, first in line {found[cell][0]}")
         table = file.table(size**2, 2 + 2 * components, f"{what} of cell {list(cell)}")
         found[cell] = (line, scatter(file, table, size, line + 1))
     return found

@@ -42,7 +42,7 @@ class TextFile:
     size : bytes in the file; any count that the file claims is held against it before memory is taken
     read : number of lines read so far, so the number of the line read last
     notes : what was taken as it is although it is unusual
-    complete : whether the last line has its end
+    complete : whether anything shows that the last word is complete: the end of its line, or a blank
     """
 
     name: str
@@ -74,8 +74,8 @@ class TextFile:
         if not content.strip():
             raise file.error("the file is empty", 1)
         file.lines = content.decode("latin-1").split("\n")
-        file.complete = not file.lines[-1].strip()
-        if file.complete:
+        file.complete = content[-1:].isspace()
+        if not file.lines[-1].strip():
             file.lines.pop()
         if not content.isascii() or b"!" in content or b"#" in content:
             file._drop_comments(content, titles)

@@ -3,7 +3,7 @@
 A Wannier function that hops, hops to its neighbours: Σ |H_ij(R)|² |R + τ_j − τ_i|² is smallest for the centres that belong
 to H(R), and a centre moved by a lattice vector makes it larger. Only differences of the moves count within what hops
 connect, and nothing in H tells where a part lies that no hop connects to the rest; the first orbital of each part stays
-where it is. Nothing moves along a lattice vector along which nothing hops: no phase depends on it.
+where it is.
 """
 
 import itertools
@@ -47,7 +47,7 @@ class _Hops:
     square: Float
 
 
-def unfolding(lattice: Float, cells: Integer, hoppings: Complex, centres: Float) -> Unfolding:
+def unfolding(lattice: Float, cells: Integer, hoppings: Complex, centres: Float, *, flat: bool) -> Unfolding:
     """Return the moves that make the hops shortest.
 
     Parameters
@@ -55,9 +55,10 @@ def unfolding(lattice: Float, cells: Integer, hoppings: Complex, centres: Float)
     lattice : (3, 3) rows, Å
     cells, hoppings : (nR, 3) and (nR, N, N), H(R) = H(−R)†
     centres : (N, 3), Å
+    flat : also move along lattice vectors along which nothing hops, whose length then means something
     """
     size = len(centres)
-    along = np.any(cells[np.any(hoppings, axis=(1, 2))], axis=0)
+    along = np.any(cells[np.any(hoppings, axis=(1, 2))], axis=0) | flat
     if not np.any(along):
         return Unfolding(np.zeros((size, 3), dtype=np.int64), np.ones(size), certain=True)
     # Coordinates in the space that those vectors span.
@@ -119,7 +120,7 @@ def _grown(lattice: Float, hops: _Hops) -> tuple[Integer, Integer]:
 
 def _branch(parents: Integer, orbital: int) -> Flags:
     """Flags (N,) of an orbital and all that hangs on it."""
-    inside = np.arange(len(parents)) == orbital
+    inside: Flags = np.arange(len(parents)) == orbital
     while True:
         more = inside | ((parents >= 0) & inside[parents])
         if np.array_equal(more, inside):
