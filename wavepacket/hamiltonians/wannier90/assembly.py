@@ -19,8 +19,8 @@ from wavepacket.hamiltonians.wannier90.wsvec import read_wsvec, spread
 _WORST_VIOLATION = 1e-3
 """eV. Files hold six to eight digits, so anything near this is not rounding."""
 _PERPENDICULAR = 1e-6
-_STRETCHED = 1.5
-"""Centres of materials and of library models give 1, a centre in the wrong cell 2 to 15."""
+_STRETCHED = 1.25
+"""Centres of materials and of library models give 1, one in a wrong cell 2 to 7, or 1.2 among several of one site."""
 
 
 @dataclass(frozen=True)
