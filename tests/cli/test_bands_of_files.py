@@ -15,6 +15,8 @@ HONEYCOMB = LatticeHamiltonian.from_hoppings(
 )
 """With centres folded into the home cell."""
 
+HOPPINGS = "lattice: [[1]], hoppings: [{cell: [1], matrix: [[1]]}"
+
 
 @pytest.fixture
 def folded(tmp_path):
@@ -106,3 +108,28 @@ class TestMap:
             matplotlib.image.imread(tmp_path / name).shape[1] for name in ("alone.png", "both.png")
         )
         assert both > 1.5 * alone
+
+
+@pytest.mark.parametrize(
+    ("model", "place"),
+    [
+        (
+            f"{{{HOPPINGS}, {{cell: [2], matrix: [[1]]}}, {{cell: [-2], matrix: [[2]]}}]}}",
+            "model.hoppings[1].matrix: hopping of cells [2, 0, 0] and [-2, 0, 0] must be each other's Hermitian adjoint",
+        ),
+        (
+            f"{{{HOPPINGS}, {{cell: [0], matrix: [[0]]}}, {{cell: [1], matrix: [[1]]}}]}}",
+            "model.hoppings[2].cell: the cell [1, 0, 0] is listed twice, first as hoppings[0]",
+        ),
+        (
+            '{kp: [{powers: [0], matrix: [[1]]}, {powers: [1], matrix: [["1j"]]}]}',
+            "model.kp[1].matrix: the matrix of powers [1, 0, 0] must be Hermitian",
+        ),
+    ],
+)
+def test_an_entry_of_a_model_is_named(wavepacket, tmp_path, model, place):
+    (tmp_path / "c.yaml").write_text(f"name: c\nmodel: {model}\n")
+    told = wavepacket("bands", "c.yaml")
+    assert told.code == 2
+    assert place in told.err
+    assert told.err.count("c.yaml:2:") == 1

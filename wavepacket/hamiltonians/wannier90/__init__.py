@@ -1,4 +1,4 @@
-"""Wannier90 files: `_tb.dat`, or `_hr.dat` with `.win` and `_centres.xyz`, read (with `_wsvec.dat`) and written.
+"""Wannier90 files: `_tb.dat`, or `_hr.dat` with `.win` and `_centres.xyz` or `.wout`, read (with `_wsvec.dat`) and written.
 
 The files have no orbital positions in the phase; the Wannier centres become the `positions` that a
 `LatticeHamiltonian` puts there. H(R) and r(R) are divided by the degeneracies of R and made Hermitian.
