@@ -7,6 +7,7 @@ from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
+from wavepacket.ensembles.weights import weight_unit
 
 __all__ = [
     "Ensemble",
@@ -22,4 +23,5 @@ __all__ = [
     "uniforms",
     "valley_centres",
     "wavepacket_energy",
+    "weight_unit",
 ]

@@ -103,6 +103,7 @@ def run(
             config_text=text if config_text is None else config_text,
             resolved_text=text,
             provenance=provenance(problem),
+            weight_unit=problem.weight_unit,
             overwrite=overwrite,
         )
         return _complete(problem, folder, set(), means)

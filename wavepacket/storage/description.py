@@ -29,6 +29,7 @@ class RunDescription:
     valley_names : names in the order of the valley indices
     provenance : versions, machine, date and whatever else the run wants to be remembered with
     config_sha256, resolved_sha256 : digests of the two texts; the second one is also in every shard
+    weight_unit : unit of the weights, "1" or beginning with "1/"; runs of versions that did not note it say 1/Å^d
     """
 
     name: str
@@ -37,6 +38,7 @@ class RunDescription:
     provenance: Mapping[str, str]
     config_sha256: str
     resolved_sha256: str
+    weight_unit: str
 
     def to_json(self) -> str:
         """Return the description as text with a digest of itself, so that a changed character is noticed."""
@@ -67,7 +69,8 @@ def _digest_of(content: Mapping[str, Any]) -> str:
 def _typed(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values with the types of a description, or raise ValueError."""
     valleys, provenance = values["valley_names"], values["provenance"]
-    texts = [values["name"], values["config_sha256"], values["resolved_sha256"]]
+    values["weight_unit"] = values["weight_unit"] or f"1/angstrom^{values['dimension']}"
+    texts = [values[name] for name in ("name", "config_sha256", "resolved_sha256", "weight_unit")]
     if isinstance(valleys, list) and isinstance(provenance, dict) and values["dimension"] in (1, 2, 3):
         texts += [*valleys, *provenance, *provenance.values()]
         if all(isinstance(text, str) for text in texts):
