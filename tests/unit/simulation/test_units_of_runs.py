@@ -16,7 +16,8 @@ STEP, TEMPERATURE = 1e-4, 1000.0
 def finished(folder, ensemble, **changes):
     mapping = {
         "name": "units", "model": {"name": "haldane", "phi": "90 deg"}, "band": 0, "ensemble": ensemble,
-        "fields": {"electric": [0, 1e-3, 0]}, "time": {"end": 5.0, "saves": 2}, "valleys": {"a": [0.5, 0, 0], "b": [-0.5, 0, 0]},
+        "fields": {"electric": [0, 1e-3, 0]}, "time": {"end": 5.0, "saves": 2},
+        "valleys": {"a": [0.5, 0, 0], "b": [-0.5, 0, 0]},
     }  # fmt: skip
     return run(config_from_mapping(mapping | changes), folder)
 
