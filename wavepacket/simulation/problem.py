@@ -28,6 +28,7 @@ from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.threads import available_threads
 
 Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,13 @@ class Problem:
         from wavepacket.simulation.collisions import pool_of
 
         return pool_of(self)
+
+    @cached_property
+    def kept(self) -> Integer | None:
+        """Numbers of the packets whose paths are kept, ascending; None for all. Made when first asked for."""
+        from wavepacket.simulation.subset import kept_packets
+
+        return kept_packets(self)
 
     @cached_property
     def regions(self) -> Regions:
