@@ -12,7 +12,7 @@ from typing import Any
 
 from wavepacket.errors import InputError
 from wavepacket.storage.durable import publish, read_small, shown
-from wavepacket.storage.layout import CONFIG, DESCRIPTION, FORMAT_VERSION, RESOLVED
+from wavepacket.storage.layout import CONFIG, DESCRIPTION, FORMAT_VERSION, RESOLVED, SWEEP
 
 TEXT_LIMIT = 1 << 28  # bytes; a config with a model written out in it may be long
 _KIND = "wavepacket run"
@@ -106,6 +106,11 @@ def read_description(folder: Path) -> RunDescription:
     InputError : the folder holds no run, or the file is damaged
     """
     path = folder / DESCRIPTION
+    if not path.exists() and (folder / SWEEP).is_file():
+        raise InputError(
+            f"{shown(folder)}: holds a sweep, not a run: `wavepacket analyze`, `plot` and `resume` take it as a whole, "
+            "wavepacket.open_sweep reads it, and its runs are the folders in points"
+        )
     if not path.exists():
         raise InputError(f"{shown(folder)}: is not the folder of a run (there is no {DESCRIPTION} in it)")
     try:

@@ -20,6 +20,7 @@ INDEX = "run.h5"
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
 SHARDS = "shards"
+SWEEP = "sweep.json"  # of a folder whose runs are points of a sweep
 
 CHUNK_BYTES = 600_000
 
