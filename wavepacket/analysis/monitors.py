@@ -44,7 +44,8 @@ def monitors(shards: Iterable[Mapping[str, Array]], config: Config) -> list[Obse
         weight = np.abs(np.asarray(arrays["weight"], dtype=np.float64))
         total += float(weight.sum())
         far += float(weight[_departure(arrays) > DEPARTURE].sum())
-        mixed += float(weight[arrays["diagnostics/interband_mixing"] > config.limits.interband_mixing].sum())
+        mixing = np.asarray(arrays["diagnostics/interband_mixing"], dtype=np.float64)
+        mixed += float(weight[mixing > config.limits.interband_mixing].sum())
         stopped += float(weight[arrays["status"] != Status.OK].sum())
         for name in _EXTREMES:
             values = np.asarray(arrays[f"diagnostics/{name}"], dtype=np.float64)
@@ -61,7 +62,7 @@ def monitors(shards: Iterable[Mapping[str, Array]], config: Config) -> list[Obse
     def share(part: float) -> float:
         return part / total if total > 0 else 0.0
 
-    mixing = extreme("interband_mixing", True)
+    largest = extreme("interband_mixing", True)
     factors = {
         "min": extreme("minimum_density_of_states_factor", False),
         "max": extreme("maximum_density_of_states_factor", True),
@@ -77,9 +78,9 @@ def monitors(shards: Iterable[Mapping[str, Array]], config: Config) -> list[Obse
         ),
         Observable("minimum_gap", extreme("minimum_gap", False), None, "eV", f"to the nearest other band; {worst}"),
         Observable(
-            "interband_mixing", mixing, None, "1",
+            "interband_mixing", largest, None, "1",
             f"hbar |dk/dt . A_mn|/|e_m - e_n|, all other bands; {worst}",
-            {"beyond_limit": bool(mixing > config.limits.interband_mixing), "weight_beyond_limit": share(mixed)},
+            {"beyond_limit": bool(largest > config.limits.interband_mixing), "weight_beyond_limit": share(mixed)},
         ),
         excluded_fraction(counts, share(stopped)),
     ]  # fmt: skip

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
-from wavepacket.observable import Observable
+from wavepacket.observable import Observable, plain
 from wavepacket.storage.durable import publish
 
 __all__ = ["INDEX", "OBSERVABLES", "Point", "Sweep", "by_number", "components", "write_tables"]
@@ -92,10 +92,11 @@ class Sweep:
         """
         path = by_number(component)
         found = [point.observables.get(observable) for point in self.points]
-        entries = [each.as_json() if each else {"value": _ABSENT, "uncertainty": _ABSENT} for each in found]
-        values = [_node(entry["value"], path) for entry in entries]
-        errors = [_node(entry["uncertainty"], path) for entry in entries]
-        units = [entry["unit"] for entry, value in zip(entries, values, strict=True) if value is not _ABSENT]
+        values = [_node(plain(each.value), path) if each else _ABSENT for each in found]
+        errors = [_node(plain(each.uncertainty), path) if each else _ABSENT for each in found]
+        units = [
+            each.unit for each, value in zip(found, values, strict=True) if each and value is not _ABSENT
+        ]
         if not units:
             raise InputError(self._missing(observable, component))
         shape = tuple(len(axis.values) for axis in self.axes)
