@@ -9,8 +9,9 @@ import pytest
 from wavepacket.bands import band, find_valleys
 from wavepacket.config import load_config
 from wavepacket.ensembles import nearest_valley
-from wavepacket.hamiltonians import bilayer_graphene, zincblende
+from wavepacket.hamiltonians import bilayer_graphene, qi_wu_zhang, zincblende
 from wavepacket.simulation import build_problem
+from wavepacket.storage import open_run
 from wavepacket.sweeps.references import references
 from wavepacket.units import (
     BOLTZMANN,
@@ -84,6 +85,29 @@ def test_bloch_oscillation_has_the_exact_period_and_comes_back(wavepacket, confi
     shift = np.array(found["bloch_shift"]["value"])
     amplitude = np.array(found["bloch_amplitude"]["value"])
     assert np.abs(shift[:, 0]).max() < 1e-8 * amplitude.max()
+
+
+def test_bloch_oscillation_is_displaced_by_velocity_and_curvature(wavepacket, configs):
+    """Across the field: −∮ Ω dk_x of each line, odd in E, and (1/|qE|) ∮ ∂ε/∂k_y dk_x, even in E and zero where k_y = 0.
+
+    Integrals by the trapezoidal rule, which converges exponentially for periodic functions.
+    """
+    run(wavepacket, configs / "bloch_oscillation.yaml")
+    stored = open_run("run").trajectories(("path", "position", "electric_sign"))
+    source = band(qi_wu_zhang(t=1.0, m=-1.0, lattice_constant=4.0), 0)
+    line, lines = 2 * np.pi / 4 * np.arange(256) / 256, 2 * np.pi / 4 * np.array([-0.4, -0.2, 0, 0.2, 0.4])
+    k = np.stack([*np.meshgrid(lines, line, indexing="ij")[::-1], np.zeros((5, 256))], axis=-1)
+    geometry = source.geometry(k.reshape(-1, 3))
+    curvature = geometry.berry_curvature[:, 2].reshape(5, 256).mean(axis=1) * 2 * np.pi / 4
+    velocity = HBAR * geometry.group_velocity[:, 1].reshape(5, 256).mean(axis=1) * 2 * np.pi / 4
+    shift = stored["position"][:, 200, 1] - stored["position"][:, 0, 1]  # after one of two periods
+    forward, backward = (shift[stored["electric_sign"] == sign] for sign in (1, -1))
+    size = np.abs(velocity).max() / 1e-3
+    np.testing.assert_allclose((forward - backward) / 2, -curvature, atol=1e-10 * size)
+    np.testing.assert_allclose((forward + backward) / 2, velocity / 1e-3, atol=1e-10 * size)
+    assert np.abs(curvature).min() > 1
+    assert np.abs(velocity[2]) < 1e-12 * size * 1e-3
+    assert np.abs(velocity[[0, 1, 3, 4]]).min() > 100 * np.abs(curvature).max() * 1e-3
 
 
 def test_cyclotron_period_is_exact(wavepacket, configs):
@@ -351,7 +375,8 @@ def test_germanium_packets_drift_with_the_mass_of_their_valley(wavepacket, confi
     """From the bottom of L the mean velocity over the run is −eEt/2m, along and across the axis of the valley."""
     electric = ", ".join(f"{x} kV/cm" for x in field)
     changes = (
-        f"fields.electric=[{electric}]", "ensemble.width=0", "ensemble.number=2", "ensemble.valley=auto", "time.saves=5",
+        f"fields.electric=[{electric}]", "ensemble.width=0", "ensemble.number=2", "ensemble.balanced=false",
+        "ensemble.valley=auto", "time.saves=5",
     )  # fmt: skip
     found = run(wavepacket, configs / "germanium_valleys.yaml", *changes)
     valley = find_valleys(zincblende("Ge"), 4)[0]
@@ -359,6 +384,19 @@ def test_germanium_packets_drift_with_the_mass_of_their_valley(wavepacket, confi
     mass = getattr(valley.extremum.mass.principal, which)() * ELECTRON_MASS
     expected = -1e-5 * np.array(field) * 200.0 / (2 * mass)
     np.testing.assert_allclose(found["valley_drift"]["value"]["L"], expected, rtol=0.02, atol=2e-4)
+
+
+def test_germanium_cloud_drifts_along_the_axis_of_its_valley(wavepacket, configs):
+    """As shipped: threefold rotation about [111] and inversion leave a drift of −eEt/2m along [111] alone.
+
+    Opposite pairs cancel what is even in k − k_L, an isotropic covariance what is cubic; the rest is of fifth order in
+    the energy's derivatives, (width/zone)⁴ of the drift.
+    """
+    found = run(wavepacket, configs / "germanium_valleys.yaml", "time.saves=2")
+    drift = np.array(found["valley_drift"]["value"]["L"])
+    mass = find_valleys(zincblende("Ge"), 4)[0].extremum.mass.principal.max() * ELECTRON_MASS
+    np.testing.assert_allclose(drift, -1e-5 * 200.0 / (2 * mass), rtol=0.02)
+    assert np.abs(drift - drift.mean()).max() < 1e-7 * abs(drift.mean())
 
 
 def test_haldane_phase_diagram_has_plateau_and_boundary(wavepacket, configs):

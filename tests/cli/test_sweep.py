@@ -3,13 +3,16 @@
 import csv
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import wavepacket as package
+from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
-from wavepacket.sweeps import open_sweep, reference_sweep
+from wavepacket.observable import Observable
+from wavepacket.sweeps import Point, Sweep, open_sweep, reference_sweep
 
 
 @pytest.fixture
@@ -249,3 +252,83 @@ def test_bad_axes_are_named(wavepacket, free, tmp_path, axis, sentence):
     assert sentence in done.err, done.err
     assert "--set" not in done.err
     assert not (tmp_path / "s" / "points").exists()
+
+
+def test_analyze_of_a_sweep_prints_every_point(wavepacket, free, tmp_path):
+    """v = qEt/2m of each point on the terminal, as JSON and as CSV with the swept key in front."""
+    arguments = ("sweep", free, "-s", "fields.electric.x=1,2 kV/cm", "-o", "s", "--json")
+    swept = json.loads(wavepacket(*arguments).out)
+    (tmp_path / "s/points/000001/run.h5").rename(tmp_path / "kept.h5")
+    done = wavepacket("analyze", "s")
+    assert done.code == 0, done.err
+    assert "fields.electric.x = 1 kV/cm: finished\nvalley_population: " in done.out
+    assert "valley_drift: none [-" in done.out
+    assert "fields.electric.x = 2 kV/cm: not run yet" in done.out
+    (tmp_path / "kept.h5").rename(tmp_path / "s/points/000001/run.h5")
+    done = wavepacket("analyze", "s", "--json", "--csv", "s.csv")
+    assert json.loads(done.out) == swept
+    rows = [row for row in csv.DictReader((tmp_path / "s.csv").open()) if row["observable"] == "valley_drift"]
+    found = {row["fields.electric.x"]: float(row["value"]) for row in rows if row["component"] == "none.0"}
+    for field, value in found.items():
+        exact = -float(field.split()[0]) * 1e-5 / 0.0568563 * 100.0 / 2
+        assert math.isclose(value, exact, rel_tol=1e-6)
+    assert len(found) == 2
+
+
+def test_a_sweep_where_a_run_is_wanted(wavepacket, free):
+    wavepacket("sweep", free, "-s", "fields.electric.x=1,2 kV/cm", "-o", "s")
+    refused = wavepacket("status", "s")
+    assert refused.code == 2
+    assert "holds a sweep, not a run" in refused.err
+    with pytest.raises(InputError, match=r"wavepacket\.open_sweep reads it"):
+        package.analyze("s")
+
+
+def test_values_of_vectors_and_of_names(wavepacket, free, tmp_path):
+    """A vector has an axis of its own behind those of the sweep; valleys are names; a part of it, or one number, by name."""
+    axes = ("-s", "fields.electric.x=1,2 kV/cm", "-s", "model.mass_x=1,2,4 m_e")
+    assert wavepacket("sweep", free, *axes, "-o", "s").code == 0
+    swept = open_sweep(tmp_path / "s")
+    values, errors, unit = swept.values("valley_drift")
+    exact = -np.outer([1e-5, 2e-5], [1, 1 / 2, 1 / 4]) / 0.0568563 * 100.0 / 2
+    assert unit == "angstrom/fs"
+    assert values["none"].shape == errors["none"].shape == (2, 3, 3)
+    np.testing.assert_allclose(values["none"][..., 0], exact, rtol=1e-6)
+    assert np.isnan(errors["none"]).all()  # one packet has no spread
+    np.testing.assert_array_equal(swept.values("valley_drift", "none")[0], values["none"])
+    np.testing.assert_array_equal(swept.values("valley_drift", "none.x")[0], values["none"][..., 0])
+    np.testing.assert_array_equal(swept.values("valley_drift", "none.0")[0], values["none"][..., 0])
+    assert swept.values("density_of_states_factor")[0]["min"].tolist() == [[1.0] * 3] * 2
+    with pytest.raises(InputError, match=r"no component 'K'; there are none\.0, none\.1, none\.2"):
+        swept.values("valley_drift", "K")
+    with pytest.raises(InputError, match="there are none"):
+        swept.curves("valley_drift", "", "model.mass_x")
+
+
+def made_sweep(*values):
+    """Return a sweep of points that have these values of one observable, None for none."""
+    axis = Axis("x", tuple(str(n) for n in range(len(values))))
+    points = tuple(
+        Point(
+            {"x": str(n)}, Path(), "finished", {} if each is None else {"o": Observable("o", *each, "1", "")}
+        )
+        for n, each in enumerate(values)
+    )
+    return Sweep(Path(), (axis,), points)
+
+
+def test_values_of_points_that_lack_them():
+    tensor = np.arange(9.0).reshape(3, 3)
+    values, errors, _ = made_sweep((tensor, tensor / 10), None, (2 * tensor, None)).values("o")
+    np.testing.assert_array_equal(values, [tensor, np.full((3, 3), np.nan), 2 * tensor])
+    np.testing.assert_array_equal(errors, [tensor / 10, *np.full((2, 3, 3), np.nan)])
+    sweep = made_sweep(({"K": 1.0}, None), ({"K": 2.0, "K'": np.nan}, {"K": 0.5, "K'": 0.1}))
+    values, errors, _ = sweep.values("o")
+    np.testing.assert_array_equal(values["K"], [1.0, 2.0])
+    np.testing.assert_array_equal(values["K'"], [np.nan, np.nan])
+    np.testing.assert_array_equal(errors["K'"], [np.nan, 0.1])
+    series = np.arange(15.0).reshape(5, 3)
+    sweep = made_sweep((series, None), (series + 1, None))
+    np.testing.assert_array_equal(sweep.values("o")[0], [series[-1], series[-1] + 1])
+    np.testing.assert_array_equal(sweep.values("o", "last.1")[0], [13.0, 14.0])
+    np.testing.assert_array_equal(sweep.values("o", "y")[0], [13.0, 14.0])

@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.sums import Sums
 from wavepacket.config import Config
+from wavepacket.ensembles import weight_unit
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import ELEMENTARY_CHARGE, HBAR
@@ -31,9 +32,14 @@ def mean_current(sums: Sums, config: Config, dimension: int) -> Observable:
         "mean_current",
         value,
         uncertainty,
-        CURRENT_UNIT[dimension],
+        per_weight(CURRENT_UNIT[dimension], config, dimension),
         f"current density q sum(D f dr/dt) at the saved times, [time, axis], charge included; {sums.how}",
     )
+
+
+def per_weight(unit: str, config: Config, dimension: int) -> str:
+    """Return a unit for weights of 1/Å^d as it is for the weights of this config: at a Fermi surface per eV."""
+    return unit + weight_unit(config.ensemble, dimension).removeprefix(f"1/angstrom^{dimension}")
 
 
 def static_field(config: Config) -> Float | None:
@@ -57,7 +63,7 @@ def hall_conductivity(sums: Sums, config: Config, run: StoredRun) -> list[Observ
     total, uncertainty = sums.estimate(
         lambda totals: _across(totals.displacement[:, :, -1].sum(axis=1) / span, config, dimension, electric)
     )
-    unit = CONDUCTIVITY_UNIT[dimension]
+    unit = per_weight(CONDUCTIVITY_UNIT[dimension], config, dimension)
     convention = f"{_HALL if dimension == 2 else _HALL_VECTOR}; {sums.how}"
     whole = Observable(
         "hall_conductivity",
@@ -85,7 +91,7 @@ def _valley_hall(sums: Sums, config: Config, run: StoredRun, electric: Float) ->
         "valley_hall_conductivity",
         {name: _plain(share[i]) for i, name in enumerate(run.valley_names)},
         {name: _plain(uncertainty[i]) for i, name in enumerate(run.valley_names)},
-        CONDUCTIVITY_UNIT[dimension],
+        per_weight(CONDUCTIVITY_UNIT[dimension], config, dimension),
         "share of the trajectories that start nearest to each valley, at the start; "
         f"j_a = sigma_ab E_b, part odd in E; {sums.how}",
     )

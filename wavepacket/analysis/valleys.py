@@ -3,9 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.currents import CURRENT, CURRENT_UNIT, static_field
-from wavepacket.analysis.sums import Sums, Totals, states_are_densities
+from wavepacket.analysis.currents import CURRENT, CURRENT_UNIT, per_weight, static_field
+from wavepacket.analysis.sums import Sums, Totals
 from wavepacket.config import Config, FermiSurface
+from wavepacket.ensembles import weight_unit
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import E_OVER_HBAR, HBAR
@@ -28,8 +29,6 @@ _AT_THE_TIME = "; series: of those nearest to each valley at the saved times"
 def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
     """States that the packets of each valley stand for, and those that are in each valley against time."""
     value, uncertainty = sums.estimate(lambda totals: totals.population[0, :, 0])
-    dense = states_are_densities(config)
-    per_energy = "/eV" if isinstance(config.ensemble, FermiSurface) else ""
     details: dict[str, object] = {}
     if sums.totals.occupation is not None:
         held, spread = sums.estimate(_occupation)
@@ -42,7 +41,7 @@ def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
         "valley_population",
         _by_name(run, value, value),
         _by_name(run, uncertainty, value),
-        (f"1/angstrom^{run.dimension}" if dense else "1") + per_energy,
+        weight_unit(config.ensemble, run.dimension),
         f"sum of weights; {_WHICH}{_AT_THE_TIME if details else ''}; {sums.how}",
         details,
     )
@@ -90,7 +89,7 @@ def valley_current(sums: Sums, config: Config, run: StoredRun) -> Observable:
         "valley_current",
         _by_name(run, value, population),
         _by_name(run, uncertainty, population),
-        CURRENT_UNIT[run.dimension],
+        per_weight(CURRENT_UNIT[run.dimension], config, run.dimension),
         f"current density q sum(D f dr/dt) at the saved times, [time, axis], charge included; {_WHICH}; {sums.how}",
     )
 

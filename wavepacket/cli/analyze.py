@@ -1,7 +1,7 @@
 """``wavepacket analyze``."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,12 @@ from wavepacket.cli.options import json_option, print_json, print_table, say
 )
 @json_option
 def analyze(folder: Path, table: Path | None, as_json: bool) -> None:
-    """Print the observables of the run in FOLDER, each with unit, convention and uncertainty."""
+    """Print the observables of the run in FOLDER, each with unit, convention and uncertainty; of a sweep, of each point."""
+    from wavepacket.sweeps.plan import is_sweep
+
+    if is_sweep(folder):
+        _analyze_sweep(folder, table, as_json)
+        return
     from wavepacket.analysis import analyze as observe
     from wavepacket.analysis import config_of, warnings
     from wavepacket.storage import open_run
@@ -26,7 +31,7 @@ def analyze(folder: Path, table: Path | None, as_json: bool) -> None:
     config = config_of(run)
     observables = observe(run)
     if table is not None:
-        _write_csv(table, observables)
+        _write_csv(table, {(): observables})
     if as_json:
         print_json(observables, folder=str(folder), warnings=warnings(observables, config))
         return
@@ -35,17 +40,44 @@ def analyze(folder: Path, table: Path | None, as_json: bool) -> None:
         say(f"warning: {sentence}")
 
 
-def _write_csv(path: Path, observables: Any) -> None:
-    """One row for each number, series in time included: name, index within the observable, value, uncertainty, unit."""
+def _analyze_sweep(folder: Path, table: Path | None, as_json: bool) -> None:
+    """Print the observables of each point of a sweep under its settings."""
+    from wavepacket.analysis import config_of, warnings
+    from wavepacket.cli.sweep import points_as_json
+    from wavepacket.storage import open_run
+    from wavepacket.sweeps import open_sweep
+
+    sweep = open_sweep(folder)
+    if table is not None:
+        keys = [axis.path for axis in sweep.axes]
+        _write_csv(table, {tuple(point.settings.values()): point.observables for point in sweep.points}, keys)
+    if as_json:
+        click.echo(points_as_json(sweep))
+        return
+    for point in sweep.points:
+        settings = ", ".join(f"{key} = {value}" for key, value in point.settings.items())
+        click.echo(f"{settings}: {point.state}")
+        if not point.observables:
+            continue
+        print_table(point.observables)
+        for sentence in warnings(point.observables, config_of(open_run(point.folder))):
+            say(f"warning: {settings}: {sentence}")
+
+
+def _write_csv(path: Path, found: Mapping[tuple[str, ...], Any], keys: Sequence[str] = ()) -> None:
+    """One row for each number, series in time included: settings, name, index within the observable, value and what it has.
+
+    ``found`` are observables by the values of the swept ``keys``, of which a run has none.
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["observable", "component", "value", "uncertainty", "unit"])
-        for name, observable in observables.items():
-            entry = observable.as_json()
-            for prefix, values, spread, unit in _tables(entry):
-                errors = dict(_flat(spread, prefix))
-                for component, value in _flat(values, prefix):
-                    writer.writerow([name, component, value, errors.get(component, ""), unit])
+        writer.writerow([*keys, "observable", "component", "value", "uncertainty", "unit"])
+        for settings, observables in found.items():
+            for name, observable in observables.items():
+                for prefix, values, spread, unit in _tables(observable.as_json()):
+                    errors = dict(_flat(spread, prefix))
+                    for component, value in _flat(values, prefix):
+                        writer.writerow([*settings, name, component, value, errors.get(component, ""), unit])
 
 
 def _tables(entry: dict[str, Any]) -> Iterator[tuple[str, Any, Any, str]]:

@@ -54,9 +54,10 @@ def _panels(sweep: "Sweep", observable: str, wish: Wish) -> "list[Panel]":
     from wavepacket.plots.sweep import Curves, observable_symbol
     from wavepacket.plots.sweep import plot_sweep as draw
     from wavepacket.sweeps import reference_label
+    from wavepacket.sweeps.table import by_number
 
     key = wish.against or sweep.axes[-1].path
-    components = [_by_number(component.strip()) for component in wish.components or ("",)]
+    components = [by_number(component) for component in wish.components or ("",)]
     drawn = [sweep.curves(observable, component, key, change=wish.change) for component in components]
     theory = _theory(sweep, observable, "" if wish.difference else key)
     if wish.difference and theory is None:
@@ -87,11 +88,3 @@ def _theory(sweep: "Sweep", observable: str, key: str) -> "Sweep | None":
         return None
     known = theory is not None and any(observable in point.observables for point in theory.points)
     return theory if known else None
-
-
-def _by_number(component: str) -> str:
-    """``xy`` as ``0.1``: Cartesian indices as the tables have them."""
-    parts = component.split(".")
-    if parts[-1] and set(parts[-1]) <= set("xyz"):
-        parts[-1] = ".".join(str("xyz".index(letter)) for letter in parts[-1])
-    return ".".join(parts)

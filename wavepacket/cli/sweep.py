@@ -69,20 +69,25 @@ def sweep(
     summarise(finished, as_json)
 
 
-def summarise(finished: "Sweep", as_json: bool) -> None:
-    """Print the points and where their numbers are; raise where some have failed."""
+def points_as_json(finished: "Sweep") -> str:
+    """Return settings, state and observables of all points for other programs."""
     import json
 
+    points = [
+        {
+            "settings": dict(point.settings),
+            "state": point.state,
+            "observables": {name: each.as_json() for name, each in point.observables.items()},
+        }
+        for point in finished.points
+    ]
+    return json.dumps({"folder": str(finished.folder), "points": points})
+
+
+def summarise(finished: "Sweep", as_json: bool) -> None:
+    """Print the points and where their numbers are; raise where some have failed."""
     if as_json:
-        points = [
-            {
-                "settings": dict(point.settings),
-                "state": point.state,
-                "observables": {name: each.as_json() for name, each in point.observables.items()},
-            }
-            for point in finished.points
-        ]
-        click.echo(json.dumps({"folder": str(finished.folder), "points": points}))
+        click.echo(points_as_json(finished))
     else:
         for point in finished.points:
             settings = ", ".join(f"{key} = {value}" for key, value in point.settings.items())

@@ -59,9 +59,11 @@ def _needs(config: "Config", valleys: int) -> str:
     if grid and getattr(ensemble, "valley_radius", None) is not None:
         packets *= valleys
     number = packets * (2 if ensemble.field_reversal else 1)
-    paths = number if config.output.trajectories is None else min(number, config.output.trajectories)
+    wanted = config.output.trajectories
+    paths = number if wanted is None else min(number, wanted + (wanted % 2 if ensemble.field_reversal else 0))
     replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))
-    size = Extent(number, paths, saves, replicas, valleys, shard_length(saves, 1))
+    shard = shard_length(saves, 1)
+    size = Extent(number, paths, saves, replicas, valleys, shard, min(paths, shard))
     return (
         f"at most {number} trajectories: {in_words(size.disk)} on the disk, "
         f"{in_words(size.memory)} of memory beside the program; --time tells how long"

@@ -65,12 +65,13 @@ def parse_axis(text: str) -> Axis:
 def scan(text: str) -> tuple[str, ...]:
     """Return the values of ``start:stop:step unit`` (both ends count), ``a,b,c unit``, ``name,name`` or a YAML list.
 
-    In a list the last unit is that of the numbers without one. Decimal arithmetic: ``0:1:0.1`` has eleven values, and
-    they read as one would write them.
+    A step that does not lead to the end is refused: nobody sees in a table that its last value was left out. In a list
+    the last unit is that of the numbers without one. Decimal arithmetic: ``0:1:0.1`` has eleven values, and they read as
+    one would write them.
     """
     if match := _RANGE.fullmatch(text):
         start, stop, step = (Decimal(match[i]) for i in (1, 2, 3))
-        return tuple(_with_unit(value, match[4]) for value in _range(start, stop, step))
+        return tuple(_with_unit(value, match[4]) for value in _range(start, stop, step, match[4] or ""))
     if text.lstrip().startswith(("[", "{")):
         return _written(text)
     if ":" in text:
@@ -85,12 +86,21 @@ def scan(text: str) -> tuple[str, ...]:
     return tuple(_with_unit(number, unit or found[-1][1]) for number, unit in found)
 
 
-def _range(start: Decimal, stop: Decimal, step: Decimal) -> list[Decimal]:
+def _range(start: Decimal, stop: Decimal, step: Decimal, unit: str) -> list[Decimal]:
     if step == 0 or (stop - start) / step < 0:
         raise InputError(f"a step of {step} does not lead from {start} to {stop}")
     if (stop - start) / step >= VALUES_LIMIT:
         raise InputError(f"more than {VALUES_LIMIT} values")
-    return [start + i * step for i in range(int((stop - start) / step) + 1)]
+    steps = int((stop - start) / step)
+    if start + steps * step != stop:
+        ends = (start + steps * step, start + (steps + 1) * step)
+        ways = " or ".join(
+            f"{start}:{_with_unit(end, None)}:{step} {unit}".strip() for end in ends if end != start
+        )
+        raise InputError(
+            f"steps of {step} from {start} miss the end {stop}: write {ways}, or a step that leads there"
+        )
+    return [start + i * step for i in range(steps + 1)]
 
 
 def _with_unit(value: Decimal, unit: str | None) -> str:

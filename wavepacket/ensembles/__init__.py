@@ -8,6 +8,7 @@ from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution
 from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
+from wavepacket.ensembles.weights import weight_unit
 
 __all__ = [
     "FEWEST",
@@ -25,4 +26,5 @@ __all__ = [
     "uniforms",
     "valley_centres",
     "wavepacket_energy",
+    "weight_unit",
 ]

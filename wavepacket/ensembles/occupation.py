@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import BandGeometry
+from wavepacket.fermi import fermi, surface_kernel
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 Float = npt.NDArray[np.float64]
@@ -24,10 +25,10 @@ def fermi_function(energy: Float, chemical_potential: float, temperature: float)
     x = energy - chemical_potential
     if temperature == 0.0:
         return np.where(x < 0, 1.0, np.where(x > 0, 0.0, 0.5))
-    return 0.5 * (1.0 - np.tanh(0.5 * x / (BOLTZMANN * temperature)))
+    return fermi(x / (BOLTZMANN * temperature))
 
 
 def fermi_slope(energy: Float, chemical_potential: float, temperature: float) -> Float:
     """−∂f/∂𝓔, 1/eV, for T > 0."""
-    x = (energy - chemical_potential) / (BOLTZMANN * temperature)
-    return 0.25 / (BOLTZMANN * temperature) / np.cosh(np.clip(0.5 * x, -350, 350)) ** 2
+    heat = BOLTZMANN * temperature
+    return surface_kernel((energy - chemical_potential) / heat) / heat

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from wavepacket.equilibrium.domain import Points
 from wavepacket.equilibrium.spread import Spread, widths_of
 from wavepacket.equilibrium.states import States
-from wavepacket.equilibrium.thermal import fermi
 from wavepacket.equilibrium.uniform import mesh_points
 from wavepacket.equilibrium.work import Collected, Task, collect, in_order
+from wavepacket.fermi import fermi
 from wavepacket.units import BOLTZMANN
 
 __all__ = ["SKETCHES", "Adaptive"]

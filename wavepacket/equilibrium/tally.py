@@ -13,7 +13,8 @@ from scipy.sparse import csr_matrix
 
 from wavepacket.equilibrium.axis import STENCIL, EnergyAxis
 from wavepacket.equilibrium.spread import Spread, cell_spread
-from wavepacket.equilibrium.thermal import entropy_kernel, fermi, grand_kernel, surface_kernel
+from wavepacket.equilibrium.thermal import entropy_kernel, grand_kernel
+from wavepacket.fermi import fermi, surface_kernel
 from wavepacket.units import BOLTZMANN
 
 __all__ = ["Tally", "tally_rows", "tally_states"]

@@ -3,21 +3,11 @@
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["entropy_kernel", "fermi", "grand_kernel", "surface_kernel"]
+from wavepacket.fermi import fermi
+
+__all__ = ["entropy_kernel", "grand_kernel"]
 
 Float = npt.NDArray[np.float64]
-
-
-def fermi(x: Float) -> Float:
-    """Occupation f = 1/(eˣ+1)."""
-    small = np.exp(-np.abs(x))
-    return np.where(x > 0, small, 1.0) / (1.0 + small)
-
-
-def surface_kernel(x: Float) -> Float:
-    """−df/dx, which integrates to one."""
-    small = np.exp(-np.abs(x))
-    return small / (1.0 + small) ** 2
 
 
 def grand_kernel(x: Float) -> Float:

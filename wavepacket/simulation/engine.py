@@ -59,12 +59,11 @@ def starting_packets(problem: Problem, first: int, number: int) -> tuple[Packets
 
 
 def is_stored(problem: Problem, ids: Integer) -> npt.NDArray[np.bool_]:
-    """Which trajectories keep their full path: as many as the config says, evenly spread over all."""
-    wanted, total = problem.config.output.trajectories, number_of_trajectories(problem)
-    if wanted is None or wanted >= total:
+    """Which trajectories keep their full path: as many as the config says, as ``subset`` chooses them."""
+    if problem.kept is None:
         return np.ones(len(ids), dtype=bool)
-    index = -(-ids * wanted // total)
-    return np.asarray((index < wanted) & (index * total // max(wanted, 1) == ids))
+    packets = ids // 2 if problem.ensemble.field_reversal else ids
+    return np.isin(packets, problem.kept)
 
 
 def number_of_paths(problem: Problem, first: int, number: int) -> int:

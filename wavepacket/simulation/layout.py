@@ -3,9 +3,11 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from wavepacket.simulation.engine import number_of_trajectories
 from wavepacket.simulation.problem import Problem
-from wavepacket.storage.size import shard_length
+from wavepacket.storage.size import SHARD_BYTES, shard_length
 
 _TASK = {"two_band": 1024, "table": 512, "direct": 32}
 
@@ -30,9 +32,21 @@ class Layout:
 
 
 def layout_of(problem: Problem) -> Layout:
-    """Shards of about 40 MB, of whole tasks."""
+    """Shards of about 40 MB, of whole tasks; of twice that at most, where weights have drawn kept paths together."""
     task = _TASK[problem.band.kind]
     trajectories, wanted = number_of_trajectories(problem), problem.config.output.trajectories
     kept = 1.0 if wanted is None else min(1.0, wanted / trajectories)
     # The length of a shard follows from what it stores for each trajectory on average.
-    return Layout(trajectories, shard_length(math.ceil(len(problem.times) * kept), task), task)
+    shard = shard_length(math.ceil(len(problem.times) * kept), task)
+    while shard > task and 48 * len(problem.times) * most_paths(problem, shard) > 2 * SHARD_BYTES:
+        shard = -(-shard // (2 * task)) * task
+    return Layout(trajectories, shard, task)
+
+
+def most_paths(problem: Problem, shard: int) -> int:
+    """Paths that are kept in the fullest of shards of so many trajectories."""
+    trajectories = number_of_trajectories(problem)
+    if problem.kept is None or len(problem.kept) == 0:
+        return min(shard, trajectories) * (problem.kept is None)
+    each = 2 if problem.ensemble.field_reversal else 1
+    return each * int(np.bincount(problem.kept * each // shard).max())

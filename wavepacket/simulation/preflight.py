@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wavepacket.errors import InputError
 from wavepacket.simulation.engine import integrate, number_of_trajectories
+from wavepacket.simulation.layout import most_paths
 from wavepacket.simulation.problem import Problem
 from wavepacket.storage.durable import file_errors, shown
 from wavepacket.storage.size import LARGEST_TASK, Extent, in_words
@@ -55,14 +56,15 @@ def estimate(problem: Problem, shard: int, threads: int, workers: int | None = N
 def extent(problem: Problem, shard: int) -> Extent:
     """Return the numbers that the size of a run follows from."""
     trajectories = number_of_trajectories(problem)
-    wanted = problem.config.output.trajectories
+    each = 2 if problem.ensemble.field_reversal else 1
     return Extent(
         trajectories,
-        trajectories if wanted is None else min(wanted, trajectories),
+        trajectories if problem.kept is None else each * len(problem.kept),
         len(problem.times),
         problem.ensemble.replicas,
         len(problem.valley_names),
         shard,
+        most_paths(problem, shard),
     )
 
 

@@ -11,7 +11,14 @@ import numpy.typing as npt
 from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
 from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_scattering
 from wavepacket.config import Ensemble as EnsembleSection
-from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
+from wavepacket.ensembles import (
+    Ensemble,
+    build_ensemble,
+    fermi_sea,
+    locate_valleys,
+    valley_centres,
+    weight_unit,
+)
 from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step, without_effect
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, check_fits
@@ -21,6 +28,7 @@ from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.threads import available_threads
 
 Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +43,7 @@ class Problem:
     times : saves, (T,), fs
     environment : fields, as in ``kernels/fields.py``
     valley_names, valley_centres : names and Cartesian wavevectors (V, 3), 1/Å
+    weight_unit : of the packets' weights, text
     sea : of a deviation from equilibrium, what ``ensembles.fermi_sea`` found, else None
     switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
@@ -51,6 +60,7 @@ class Problem:
     times: Float
     valley_names: tuple[str, ...]
     valley_centres: Float
+    weight_unit: str
     switched: bool = False
     sea: Float | None = None
 
@@ -60,6 +70,13 @@ class Problem:
         from wavepacket.simulation.collisions import pool_of
 
         return pool_of(self)
+
+    @cached_property
+    def kept(self) -> Integer | None:
+        """Numbers of the packets whose paths are kept, ascending; None for all. Made when first asked for."""
+        from wavepacket.simulation.subset import kept_packets
+
+        return kept_packets(self)
 
     @cached_property
     def regions(self) -> Regions:
@@ -140,9 +157,10 @@ def build_problem(
         report(f"{', '.join(idle)} without effect: nothing in this crystal depends on {depends}")
     names, centres = valley_centres(hamiltonian, config.valleys)
     check_scattering(config, names)
+    starts = _starts(config, chosen)
     try:
         ensemble = build_ensemble(
-            _starts(config, chosen),
+            starts,
             source,
             magnetic=config.fields.magnetic,
             charge=config.charge,
@@ -169,6 +187,7 @@ def build_problem(
         times,
         names,
         centres,
+        weight_unit(starts, hamiltonian.dimension),
         sea=_sea(config, source, centres, threads),
     )
 

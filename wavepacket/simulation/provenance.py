@@ -64,6 +64,11 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
             f"{shown(folder)}: the crystal is not the one that the run began with: {now['hamiltonian']} instead of "
             f"{began['hamiltonian']}; put the model's file back, or begin a new run"
         )
+    if began.get("shards", now["shards"]) != now["shards"]:
+        raise InputError(
+            f"{shown(folder)}: was begun in {began['shards']} shards by a version that cut trajectories in another way "
+            f"than this one ({now['shards']}); go on with that version, or begin a new run"
+        )
     for name in ("kernels", "version numpy", "version numba"):
         if began.get(name, now[name]) != now[name]:
             report(

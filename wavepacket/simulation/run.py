@@ -105,6 +105,7 @@ def run(
             config_text=text if config_text is None else config_text,
             resolved_text=text,
             provenance=provenance(problem),
+            weight_unit=problem.weight_unit,
             overwrite=overwrite,
         )
         return _complete(problem, folder, set(), means)
@@ -189,10 +190,11 @@ def _accuracy(problem: Problem) -> dict[str, RunArray]:
         text = "what changes from point to point of the grid, over what its sub-grids can judge: {}"
         found[ENERGY_STEP] = RunArray(np.array(resolution.energy), "1", text.format("energy"))
         found[STATE_STEP] = RunArray(np.array(resolution.states), "1", text.format("states"))
+    per = weight_unit(problem.config.ensemble, problem.hamiltonian.dimension).removeprefix("1")
     for name, values in corrections(problem).items():
         scale = RunArray(np.arange(len(values)), "1", "group of packets integrated more precisely", (GROUP,))
         field = FIELDS[f"sums/{name}"]
-        units = field.units.replace("{d}", str(problem.hamiltonian.dimension))
+        units = field.units.replace("{per}", per)
         dims = (GROUP, *(dim for dim in field.dims if dim != "sums/replica"))
         text = "change of the total with a far smaller tolerance, as far as a group of packets tells"
         found |= {GROUP: scale, correction(name): RunArray(values, units, text, dims)}

@@ -12,7 +12,7 @@ from typing import Any
 
 from wavepacket.errors import InputError
 from wavepacket.storage.durable import publish, read_small, shown
-from wavepacket.storage.layout import CONFIG, DESCRIPTION, FORMAT_VERSION, RESOLVED
+from wavepacket.storage.layout import CONFIG, DESCRIPTION, FORMAT_VERSION, RESOLVED, SWEEP
 
 TEXT_LIMIT = 1 << 28  # bytes; a config with a model written out in it may be long
 _KIND = "wavepacket run"
@@ -29,6 +29,7 @@ class RunDescription:
     valley_names : names in the order of the valley indices
     provenance : versions, machine, date and whatever else the run wants to be remembered with
     config_sha256, resolved_sha256 : digests of the two texts; the second one is also in every shard
+    weight_unit : unit of the weights, "1" or beginning with "1/"; runs of versions that did not note it say 1/Å^d
     """
 
     name: str
@@ -37,6 +38,7 @@ class RunDescription:
     provenance: Mapping[str, str]
     config_sha256: str
     resolved_sha256: str
+    weight_unit: str
 
     def to_json(self) -> str:
         """Return the description as text with a digest of itself, so that a changed character is noticed."""
@@ -67,7 +69,8 @@ def _digest_of(content: Mapping[str, Any]) -> str:
 def _typed(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values with the types of a description, or raise ValueError."""
     valleys, provenance = values["valley_names"], values["provenance"]
-    texts = [values["name"], values["config_sha256"], values["resolved_sha256"]]
+    values["weight_unit"] = values["weight_unit"] or f"1/angstrom^{values['dimension']}"
+    texts = [values[name] for name in ("name", "config_sha256", "resolved_sha256", "weight_unit")]
     if isinstance(valleys, list) and isinstance(provenance, dict) and values["dimension"] in (1, 2, 3):
         texts += [*valleys, *provenance, *provenance.values()]
         if all(isinstance(text, str) for text in texts):
@@ -103,6 +106,11 @@ def read_description(folder: Path) -> RunDescription:
     InputError : the folder holds no run, or the file is damaged
     """
     path = folder / DESCRIPTION
+    if not path.exists() and (folder / SWEEP).is_file():
+        raise InputError(
+            f"{shown(folder)}: holds a sweep, not a run: `wavepacket analyze`, `plot` and `resume` take it as a whole, "
+            "wavepacket.open_sweep reads it, and its runs are the folders in points"
+        )
     if not path.exists():
         raise InputError(f"{shown(folder)}: is not the folder of a run (there is no {DESCRIPTION} in it)")
     try:

@@ -23,6 +23,7 @@ def create_run(
     config_text: str | bytes,
     resolved_text: str,
     provenance: Mapping[str, str],
+    weight_unit: str | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Make the folder of a new run with its texts and its description.
@@ -36,6 +37,7 @@ def create_run(
     config_text : the config as the user gave it, kept byte for byte
     resolved_text : the config with every default filled in
     provenance : whatever the run is to be remembered with
+    weight_unit : "1" or a text that begins with "1/"; default states per Å^d
     overwrite : replace a finished or unfinished run in this folder; only files of a run are deleted, and only
         where there is a run
 
@@ -47,8 +49,9 @@ def create_run(
     config = config_text.encode() if isinstance(config_text, str) else config_text
     resolved = resolved_text.encode()
     description = RunDescription(
-        name, dimension, tuple(valley_names), dict(provenance), digest_of(config), digest_of(resolved)
-    )
+        name, dimension, tuple(valley_names), dict(provenance), digest_of(config), digest_of(resolved),
+        weight_unit or f"1/angstrom^{dimension}",
+    )  # fmt: skip
     with hold_run(path, create=True):
         _make_room(path, overwrite)
         # First what the folder is recognised by: a kill from here on leaves a run that --overwrite accepts.

@@ -27,6 +27,9 @@ _MALFORMED = (
     ValueError,
 )
 _TEXT_ATTRIBUTE_BYTES = 1 << 15
+# No lock is needed, and some file systems have none; but HDF5 opens a file that this process has open already, such as by
+# xarray, only with the flags that it has.
+_LOCKING = (False, None, True, "best-effort")
 
 
 @contextmanager
@@ -128,7 +131,7 @@ def opened(path: Path) -> Iterator[Any]:
     with regular_file(path):
         pass
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with _opened(path) as file:
             yield file
     except InputError:
         raise
@@ -136,3 +139,14 @@ def opened(path: Path) -> Iterator[Any]:
         # A KeyError would print its message in quotes.
         reason = str(error.args[0] if isinstance(error, KeyError) else error) or type(error).__name__
         raise InputError(f"{shown(path)}: refused: {shown(reason[:200])}") from error
+
+
+def _opened(path: Path) -> Any:
+    """Open a file, whoever else in this process has it open."""
+    for locking in _LOCKING[:-1]:
+        try:
+            return h5py.File(path, "r", locking=locking)
+        except OSError as error:
+            if "file locking" not in str(error):
+                raise
+    return h5py.File(path, "r", locking=_LOCKING[-1])

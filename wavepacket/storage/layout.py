@@ -20,6 +20,7 @@ INDEX = "run.h5"
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
 SHARDS = "shards"
+SWEEP = "sweep.json"  # of a folder whose runs are points of a sweep
 
 CHUNK_BYTES = 600_000
 
@@ -33,7 +34,7 @@ class Field:
     name : path inside the file
     dtype : numpy type, little-endian
     dims : one path of a scale for each axis
-    units : text of the attribute; ``{d}`` stands for the dimension of the crystal; empty for none
+    units : text of the attribute; ``{per}`` stands for what the unit of a weight has behind its 1; empty for none
     long_name : text of the attribute
     required : whether every shard has it
     """
@@ -54,7 +55,7 @@ def _scalars() -> Iterator[Field]:
     per_trajectory = ("trajectory",)
     for name, dtype, units, long_name in (
         ("trajectory", "<i8", "1", "identity of the trajectory"),
-        ("weight", "<f8", "1/angstrom^{d}", "number of states that the trajectory stands for"),
+        ("weight", "<f8", "1{per}", "number of states that the trajectory stands for"),
         ("band", "<i4", "1", "band index, 0 is the lowest"),
         ("valley", "<i4", "1", "index into valley_names at the start, -1 for none"),
         ("replica", "<i4", "1", "independent replica of the starting points"),
@@ -103,7 +104,7 @@ FIELDS: dict[str, Field] = {
             "sums/current",
             "<f8",
             (*_BINS, "axis"),
-            "angstrom/fs/angstrom^{d}",
+            "angstrom/fs{per}",
             "sum of weight times velocity, carrier charge not included",
             required=False,
         ),
@@ -111,16 +112,16 @@ FIELDS: dict[str, Field] = {
             "sums/displacement",
             "<f8",
             (*_BINS, "axis"),
-            "angstrom/angstrom^{d}",
+            "angstrom{per}",
             "sum of weight times displacement since the start",
             required=False,
         ),
-        Field("sums/population", "<f8", _BINS, "1/angstrom^{d}", "sum of weight", required=False),
+        Field("sums/population", "<f8", _BINS, "1{per}", "sum of weight", required=False),
         Field(
             "sums/occupation",
             "<f8",
             _BINS,
-            "1/angstrom^{d}",
+            "1{per}",
             "sum of weight by the valley nearest at the time instead of at the start",
             required=False,
         ),

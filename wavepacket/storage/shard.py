@@ -112,7 +112,7 @@ def _fill(form: Form, content: Arrays, description: RunDescription) -> None:
     """Put a shard together."""
     hdf5.set_integer(form.file, "index", 0)
     set_identity(form.file, "shard", description)
-    put_fields(form, content, description.dimension)
+    put_fields(form, content, description.weight_unit)
 
 
 def set_identity(file: Any, kind: str, description: RunDescription) -> None:
@@ -125,16 +125,16 @@ def set_identity(file: Any, kind: str, description: RunDescription) -> None:
     hdf5.set_text(file, "resolved_sha256", description.resolved_sha256)
 
 
-def put_fields(form: Form, content: Arrays, dimension: int) -> None:
+def put_fields(form: Form, content: Arrays, weight_unit: str) -> None:
     """Write arrays of the layout with their units and names; scales first, since the rest refers to them."""
     for name in sorted(content, key=lambda each: (FIELDS[each].dims != (each,), each)):
         dataset = form.put(name, content[name], dims_of(FIELDS[name], "path" not in content))
-        describe(dataset, name, dimension)
+        describe(dataset, name, weight_unit)
 
 
-def describe(dataset: Any, name: str, dimension: int) -> None:
+def describe(dataset: Any, name: str, weight_unit: str) -> None:
     """Attach units and long name."""
-    hdf5.set_text(dataset, "units", FIELDS[name].units.replace("{d}", str(dimension)))
+    hdf5.set_text(dataset, "units", FIELDS[name].units.replace("{per}", weight_unit.removeprefix("1")))
     hdf5.set_text(dataset, "long_name", FIELDS[name].long_name)
 
 

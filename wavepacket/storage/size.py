@@ -25,6 +25,7 @@ class Extent:
     saves : times at which each is saved
     replicas, valleys : bins of the sums
     shard : trajectories in a shard
+    fullest : paths that are stored in the shard that has most of them
     together : trajectories that are integrated at once, each with its whole path
     """
 
@@ -34,6 +35,7 @@ class Extent:
     replicas: int
     valleys: int
     shard: int
+    fullest: int
     together: int = LARGEST_TASK
 
     @property
@@ -64,9 +66,9 @@ class Extent:
     @property
     def memory(self) -> int:
         """Bytes of arrays that are held at once by one process, beyond the program itself."""
-        kept = 48 * self.saves * self.paths / max(self.trajectories, 1) + 150
+        kept = 48 * self.saves * min(self.paths, _SHARDS * self.fullest)
         passing = 48 * self.saves * min(self.together, self.trajectories) * (self.paths < self.trajectories)
-        return round(min(self.trajectories, _SHARDS * self.shard) * kept + passing)
+        return kept + 150 * min(self.trajectories, _SHARDS * self.shard) + passing
 
 
 def shard_length(saves: int, task: int) -> int:

@@ -10,10 +10,10 @@ from wavepacket.config import Config, load_config
 from wavepacket.config.scan import VALUES_LIMIT, Axis
 from wavepacket.errors import InputError
 from wavepacket.storage.durable import publish
+from wavepacket.storage.layout import SWEEP
 
 __all__ = ["SWEEP", "Plan", "is_sweep", "read_plan", "write_plan"]
 
-SWEEP = "sweep.json"
 CONFIG = "config.yaml"
 POINTS = "points"
 FORMAT_VERSION = 1

@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
-from wavepacket.observable import Observable
+from wavepacket.observable import Observable, plain
 from wavepacket.storage.durable import publish
 
-__all__ = ["INDEX", "OBSERVABLES", "Point", "Sweep", "components", "write_tables"]
+__all__ = ["INDEX", "OBSERVABLES", "Point", "Sweep", "by_number", "components", "write_tables"]
 
 INDEX = "index.csv"
 OBSERVABLES = "observables.csv"
@@ -67,28 +67,40 @@ class Sweep:
         """Number of points that have no result to rely on."""
         return sum(point.state != "finished" for point in self.points)
 
-    def values(self, observable: str, component: str = "") -> tuple[Float, Float, str]:
-        """Return values, uncertainties and unit of one number at all points, NaN where a point lacks it.
+    def values(self, observable: str, component: str = "") -> tuple[Any, Any, str]:
+        """Return values, uncertainties and unit of an observable at all points, NaN where a point lacks it.
 
-        The arrays have one axis for each swept key.
+        The arrays have one axis for each swept key, and behind them those of a vector or tensor; what has names, such as
+        those of valleys, comes as a mapping from names to arrays. Of a series against time the last entry is taken.
 
         Parameters
         ----------
         observable : name as in the JSON output
-        component : such as ``K`` or ``0.1``, as in the table; not needed where the observable is one number
+        component : of several numbers one, or a part of them: ``K``, ``K.0``, ``0.1`` or ``xy``, as in the table
 
         Raises
         ------
         InputError : no point has it
+
+        Examples
+        --------
+        >>> swept.values("conductivity", "xy")[0].shape  # doctest: +SKIP
+        (9,)
+        >>> swept.values("valley_drift")[0]["K"].shape  # doctest: +SKIP
+        (9, 3)
+
         """
-        rows = [_component(point.observables.get(observable), component) for point in self.points]
-        found = [row for row in rows if row is not None]
-        if not found:
+        path = by_number(component)
+        found = [point.observables.get(observable) for point in self.points]
+        values = [_node(plain(each.value), path) if each else _ABSENT for each in found]
+        errors = [_node(plain(each.uncertainty), path) if each else _ABSENT for each in found]
+        units = [
+            each.unit for each, value in zip(found, values, strict=True) if each and value is not _ABSENT
+        ]
+        if not units:
             raise InputError(self._missing(observable, component))
         shape = tuple(len(axis.values) for axis in self.axes)
-        values = np.array([_number(row and row[0]) for row in rows])
-        errors = np.array([_number(row and row[1]) for row in rows])
-        return values.reshape(shape), errors.reshape(shape), found[0][2]
+        return _stacked(values, values, shape), _stacked(errors, values, shape), units[0]
 
     def curves(
         self, observable: str, component: str, key: str, *, change: bool = False
@@ -100,13 +112,15 @@ class Sweep:
 
         Raises
         ------
-        InputError : the key was not swept, or no point has the number
+        InputError : the key was not swept, no point has the number, or there are several
         """
         keys = [axis.path for axis in self.axes]
         if key not in keys:
             raise InputError(f"--against {key}: was not swept; there are {', '.join(keys)}")
         at = keys.index(key)
         values, errors, unit = self.values(observable, component)
+        if np.shape(values) != tuple(len(axis.values) for axis in self.axes):
+            raise InputError(self._missing(observable, component))
         values, errors = np.moveaxis(values, at, -1), np.moveaxis(errors, at, -1)
         if change:
             values, errors = values - values[..., :1], np.hypot(errors, errors[..., :1])
@@ -123,15 +137,56 @@ class Sweep:
         return f"{observable!r} has no component {component!r}; there are {', '.join(names)}"
 
 
-def _number(value: Any) -> float:
-    return float("nan") if value is None else float(value)
+_ABSENT = object()
 
 
-def _component(observable: Observable | None, component: str) -> tuple[Any, Any, str] | None:
-    if observable is None:
-        return None
-    rows = {name: (value, error) for name, value, error in components(observable)}
-    return (*rows[component], observable.unit) if component in rows else None
+def by_number(component: str) -> str:
+    """Return ``xy`` as ``0.1``: Cartesian indices as the tables have them."""
+    parts = component.strip().split(".")
+    if parts[-1] and set(parts[-1]) <= set("xyz"):
+        parts[-1] = ".".join(str("xyz".index(letter)) for letter in parts[-1])
+    return ".".join(parts)
+
+
+def _items(value: Any) -> list[tuple[str, Any]]:
+    """Parts of a value by their names, of a series its last entry; none of a number."""
+    if isinstance(value, dict):
+        return list(value.items())
+    if isinstance(value, list):
+        parts = enumerate(value) if len(value) <= _TENSOR else [("last", value[-1])]
+        return [(str(key), item) for key, item in parts]
+    return []
+
+
+def _node(value: Any, path: str) -> Any:
+    """What lies at a path of names with points between them; of a series the last entry; `_ABSENT` where nothing does."""
+    items = _items(value)
+    if [name for name, _ in items] == ["last"] and path.split(".")[0] != "last":
+        return _node(items[0][1], path)
+    if not path:
+        return value
+    for name, item in items:
+        if path == name or path.startswith(f"{name}."):
+            return _node(item, path[len(name) + 1 :])
+    return _ABSENT
+
+
+def _stacked(values: list[Any], like: list[Any], shape: tuple[int, ...]) -> Any:
+    """Join the values of all points: arrays with the axes of the sweep in front, in mappings where the values have names.
+
+    Their form is that of ``like``: values themselves, where these are uncertainties that may not be known.
+    """
+
+    def part(name: str) -> Any:
+        return _stacked([_node(each, name) for each in values], [_node(each, name) for each in like], shape)
+
+    names = dict.fromkeys(name for each in like for name, _ in _items(each))
+    if any(isinstance(each, dict) for each in like):
+        return {name: part(name) for name in names}
+    if names:
+        return np.stack([part(name) for name in names], axis=len(shape))
+    numbers = [float(each) if isinstance(each, int | float) else np.nan for each in values]
+    return np.array(numbers).reshape(shape)
 
 
 def components(observable: Observable) -> list[tuple[str, Any, Any]]:
@@ -142,15 +197,10 @@ def components(observable: Observable) -> list[tuple[str, Any, Any]]:
 
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        items = list(value.items())
-    elif isinstance(value, list):
-        items = list(enumerate(value)) if len(value) <= _TENSOR else [("last", value[-1])]
-    else:
+    if not isinstance(value, dict | list):
         yield prefix, value
-        return
-    for key, item in items:
-        yield from _flat(item, f"{prefix}.{key}" if prefix else str(key))
+    for key, item in _items(value):
+        yield from _flat(item, f"{prefix}.{key}" if prefix else key)
 
 
 def write_tables(sweep: Sweep) -> None:

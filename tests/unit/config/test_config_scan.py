@@ -39,6 +39,34 @@ def test_tenths_end_where_they_should():
 
 
 @pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("0:1:0.3", "write 0:0.9:0.3 or 0:1.2:0.3, or"),
+        ("1:-1:-0.3 eV", "write 1:-0.8:-0.3 eV or 1:-1.1:-0.3 eV, or"),
+        ("-1:1:0.03eV", "write -1:0.98:0.03 eV or -1:1.01:0.03 eV, or"),
+        ("0:1:2 T", "write 0:2:2 T, or"),
+    ],
+)
+def test_a_range_that_misses_its_end_is_refused_with_the_ways_out(text, ways):
+    """Both ends are included: a range cannot stop short of its last value in silence."""
+    with pytest.raises(InputError, match=ways):
+        scan(text)
+    with pytest.raises(InputError, match=f"^-s .*{ways}"):
+        parse_axis(f"fields.magnetic.z={text}")
+    config = {"name": "x", "model": {"name": "haldane"}, "response": {"chemical_potential": text}}
+    with pytest.raises(ConfigError, match=rf"response\.chemical_potential.*{ways}"):
+        config_from_mapping(config)
+
+
+@pytest.mark.parametrize("text", ["0:1e-3:1e-4", "0:0.3:0.1", "-0.9:0.9:0.2", "1e2:0:-2.5e1", "7:7:1"])
+def test_a_range_ends_at_its_end(text):
+    values = [float(value) for value in scan(text)]
+    first, last, step = map(float, text.split(":"))
+    assert (values[0], values[-1]) == (first, last)
+    assert len(values) == round((last - first) / step) + 1
+
+
+@pytest.mark.parametrize(
     "text", ["x=0:1:0", "x=0:1:-1", "x=0:1:1e-9", "x=", "=1", "x", "x=0:1", "x=[1, 2", "x=1,,2"]
 )
 def test_refusals_name_the_option(text):

@@ -82,7 +82,7 @@ def test_polarisation_of_packets_that_cross(oscillating, tmp_path):
         polarisation.details["series"][clear], (right[clear] - 3) / 3, rtol=0, atol=1e-12
     )
     assert polarisation.value == pytest.approx(4 / 6)
-    _write_csv(tmp_path / "table.csv", observables)
+    _write_csv(tmp_path / "table.csv", {(): observables})
     rows = {
         (row["observable"], row["component"]): row for row in csv.DictReader((tmp_path / "table.csv").open())
     }

@@ -28,6 +28,7 @@ Make = Callable[..., Any]
         ({"kind": "filled_band", "grid": [40, 40]}, 51, "all"),
         ({"kind": "filled_band", "grid": [40, 40]}, 51, 100),
         ({"kind": "filled_band", "grid": [40, 40]}, 11, 0),
+        ({"kind": "fermi_dirac", "grid": [60, 60], "chemical_potential": -3, "temperature": 900}, 201, 301),
         ({"kind": "packets", "wavevectors": [[0.1, 0.1]]}, 2001, "all"),
     ],
 )

@@ -54,6 +54,15 @@ class TestDrudeHall:
         expected = np.diag(number * 100.0 / masses) * SIEMENS_PER_CENTIMETRE
         np.testing.assert_allclose(found["conductivity"].value, expected, rtol=1e-6, atol=1e-12)
 
+    @pytest.mark.parametrize("depth", [20.0, 37.0, 41.0, 300.0])
+    def test_below_the_band(self, depth):
+        """A band that only the tail of f reaches: n = (m kT/2πħ²) ln(1 + e^{−depth})."""
+        mass, heat = 0.1 * ELECTRON_MASS, BOLTZMANN * 100.0
+        found = values(config(FREE, "drude_hall", ensemble=SURFACE | {"chemical_potential": -depth * heat}))
+        number = mass * heat / (2 * np.pi * HBAR**2) * np.log1p(np.exp(-depth))
+        # exp of a sum of numbers up to ``depth`` is as exact as their rounding.
+        assert found["carrier_density"].value == pytest.approx(number, rel=1e-9)
+
     def test_at_a_frequency(self):
         """σ(ω) = σ(0)/(1 − iωτ)."""
         still = values(config(FREE, "drude_hall", ensemble=SURFACE))["conductivity"].value

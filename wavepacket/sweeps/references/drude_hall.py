@@ -11,6 +11,7 @@ from scipy.integrate import quad
 from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
 from wavepacket.analysis.response_tensors import inverse
 from wavepacket.config import Config
+from wavepacket.fermi import fermi
 from wavepacket.observable import Observable
 from wavepacket.sweeps.references.requirements import cross_matrix, library_model, relaxation_time, surface
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
@@ -54,11 +55,11 @@ def _observables(config: Config) -> dict[str, Observable]:
 def _density(mass: npt.NDArray[np.float64], level: float, temperature: float) -> float:
     """∫[dk] f of ε = Σ ħ²k_a²/2m_a, as shells of √ε."""
     d, heat = len(mass), BOLTZMANN * temperature
-    # The edge of occupation may be sharp: it gets pieces of its own.
-    ends = np.sqrt(np.maximum([0.0, *(level + heat * np.array([-40.0, 0.0, 40.0]))], 0.0))
+    # The edge of occupation may be sharp: it gets pieces of its own. Below the band the tail begins at its bottom.
+    ends = np.sqrt(np.maximum([0.0, *(max(level, 0.0) + heat * np.array([-40.0, 0.0, 40.0]))], 0.0))
 
     def shell(root: float) -> float:
-        return float(root ** (d - 1) * 0.5 * (1 - np.tanh(0.5 * (root**2 - level) / heat)))
+        return root ** (d - 1) * float(fermi((root**2 - level) / heat))
 
     pieces = [quad(shell, *piece, epsabs=0.0, epsrel=1e-11)[0] for piece in itertools.pairwise(ends)]
     return float(_SPHERES[d] * sum(pieces) * np.prod(np.sqrt(2 * mass) / (2 * np.pi * HBAR)))

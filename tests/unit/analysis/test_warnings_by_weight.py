@@ -1,0 +1,78 @@
+"""Warnings say which share of the ensemble's weight is beyond a limit, and nothing where it is none."""
+
+import numpy as np
+import pytest
+
+from tests.cases import problem
+from wavepacket.analysis import analyze, warnings
+from wavepacket.analysis.monitors import monitors
+from wavepacket.config import config_from_mapping
+from wavepacket.errors import Status
+from wavepacket.simulation import run
+from wavepacket.units import E_OVER_HBAR
+
+
+def observed(weight, *, factor=1.0, mixing=0.0, status=Status.OK):
+    """Monitors of four packets in two shards, the last of which has the values given."""
+    rows = {name: np.zeros(4) for name in ("minimum_gap", "energy_drift", "interband_mixing")}
+    rows |= {f"{side}_density_of_states_factor": np.ones(4) for side in ("minimum", "maximum")}
+    rows["interband_mixing"][3] = mixing
+    rows["minimum_density_of_states_factor" if factor < 1 else "maximum_density_of_states_factor"][3] = factor
+    arrays = {f"diagnostics/{name}": values for name, values in rows.items()}
+    arrays |= {"weight": np.array([5.0, 3.0, 2.0, weight]), "status": np.array([Status.OK] * 3 + [status])}
+    shards = [{name: values[part] for name, values in arrays.items()} for part in (slice(0, 1), slice(1, 4))]
+    config = problem({"name": "haldane"}, wavevectors=[[0, 0, 0]]).config
+    found = {each.name: each for each in monitors(shards, config)}
+    return found, warnings(found, config)
+
+
+BEYOND = {"density_of_states_factor": {"factor": 4.7}, "interband_mixing": {"mixing": 4.6}}
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_share_of_the_weight(name):
+    """One packet of weight w beside others of weight 10: the share w/(10 + w)."""
+    found, said = observed(0.5, **BEYOND[name])
+    assert found[name].details["weight_beyond_limit"] == pytest.approx(0.5 / 10.5, rel=1e-15)
+    assert len(said) == 1
+    assert "4.8 % of the ensemble's weight" in said[0]
+    found, said = observed(1e-6, **BEYOND[name])
+    assert found[name].details["weight_beyond_limit"] == pytest.approx(1e-7, rel=1e-6)
+    assert said == []
+
+
+def test_a_negative_departure_counts_too():
+    assert "|D - 1| reaches 0.9" in observed(10.0, factor=0.1)[1][0]
+    assert "50 % of the ensemble's weight" in observed(10.0, factor=0.1)[1][0]
+
+
+def test_stopped_packets_by_weight():
+    """A quarter of the packets by number, 1 % by weight; one without weight leaves no sum out."""
+    found, said = observed(10 / 99, status=Status.GAP_TOO_SMALL)
+    assert found["excluded_fraction"].value == 0.25
+    assert found["excluded_fraction"].details["weight"] == pytest.approx(0.01, rel=1e-12)
+    assert said == [f"trajectories with 1 % of the ensemble's weight stopped early: 1 x {reason_of(found)}"]
+    found, said = observed(0.0, status=Status.GAP_TOO_SMALL)
+    assert found["excluded_fraction"].value == 0.25
+    assert said == []
+
+
+def reason_of(found):
+    (reason,) = found["excluded_fraction"].details["reasons"]
+    return reason
+
+
+def test_a_run_near_a_weyl_node(tmp_path):
+    """|D − 1| = (e/ħ)B/2k² on the axis of B: beyond 0.1 for k < 0.0276/Å at 10 T, where a quarter of the weight is."""
+    config = config_from_mapping(
+        {
+            "name": "node", "model": {"name": "weyl_node"}, "band": 1, "fields": {"magnetic": [0, 0, 10]},
+            "ensemble": {"kind": "packets", "wavevectors": [[0, 0, 0.2], [0, 0, 0.02]], "weights": [3, 1]},
+            "time": {"end": 1.0, "saves": 2},
+        }
+    )  # fmt: skip
+    found = analyze(run(config, tmp_path / "run"))
+    largest = max(abs(value - 1) for value in found["density_of_states_factor"].value.values())
+    assert largest == pytest.approx(E_OVER_HBAR * 10 / (2 * 0.02**2), rel=1e-3)
+    assert found["density_of_states_factor"].details["weight_beyond_limit"] == 0.25
+    assert any("25 % of the ensemble's weight" in sentence for sentence in warnings(found, config))
