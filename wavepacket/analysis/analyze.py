@@ -7,8 +7,9 @@ import numpy as np
 
 from wavepacket.analysis.conductivities import linear_response
 from wavepacket.analysis.currents import hall_conductivity, mean_current
+from wavepacket.analysis.cyclotron import cyclotron_orbits
 from wavepacket.analysis.monitors import FIELDS, monitors
-from wavepacket.analysis.orbits import bloch_oscillation, cyclotron_period
+from wavepacket.analysis.orbits import bloch_oscillation
 from wavepacket.analysis.price_cooper import curvature_from_drifts
 from wavepacket.analysis.steady import steady_state
 from wavepacket.analysis.sums import Sums, states_are_densities
@@ -98,7 +99,7 @@ def _orbits(run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> 
         usable = (shard["status"] == Status.OK) & (shard["electric_sign"] > 0)
         kept |= np.isin(paths["path"], shard["trajectory"][usable])
     position, wavevector = paths["position"][kept], paths["wavevector"][kept]
-    found = cyclotron_period(config, run.time, wavevector)
+    found = cyclotron_orbits(config, hamiltonian, run.time, paths["path"][kept].tolist(), wavevector)
     if hamiltonian is not None:
         found += bloch_oscillation(hamiltonian, config, run.time, position, wavevector)
     return found

@@ -7,6 +7,7 @@ from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
+from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest
 
 __all__ = [
     "Ensemble",
@@ -19,7 +20,9 @@ __all__ = [
     "gaussian_centre",
     "locate_valleys",
     "nearest_valley",
+    "turning_at_rest",
     "uniforms",
     "valley_centres",
+    "velocity_at_rest",
     "wavepacket_energy",
 ]
