@@ -210,22 +210,22 @@ def _source(
 def _starts(config: Config, chosen: Followed) -> EnsembleSection:
     """The ensemble that packets start from: of a deviation from equilibrium, the states at the Fermi surface.
 
-    The band that light starts from is counted as the part of the crystal counts it.
+    The other band of light is counted as the part of the crystal counts it.
     """
     ensemble = config.ensemble
     if isinstance(ensemble, FermiDirac) and keeps_numbers(config):
         shared = set(FermiSurface.model_fields) - {"kind"}
         return FermiSurface.model_validate({name: getattr(ensemble, name) for name in shared})
-    if not isinstance(ensemble, Optical) or ensemble.valence >= len(chosen.indices):
+    if not isinstance(ensemble, Optical) or ensemble.partner >= len(chosen.indices):
         return ensemble
-    place = chosen.indices[ensemble.valence]
+    key, place = ensemble.partner_key, chosen.indices[ensemble.partner]
     if place is None:
         raise config.problem(
-            "ensemble.valence",
-            f"band {ensemble.valence} belongs to another part of the crystal: no light leads from there to band "
+            f"ensemble.{key}",
+            f"band {ensemble.partner} belongs to another part of the crystal: no light leads from there to band "
             f"{config.band.index}",
         )
-    return ensemble.model_copy(update={"valence": place})
+    return ensemble.model_copy(update={key: place})
 
 
 def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
