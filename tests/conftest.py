@@ -28,7 +28,7 @@ settings.load_profile("wavepacket")
 _TABLES = tempfile.TemporaryDirectory(prefix="wavepacket-tables-")
 os.environ["WAVEPACKET_TABLE_DIR"] = _TABLES.name
 
-SHARED_DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,10 +63,19 @@ def trials(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
 
 @pytest.fixture(scope="session")
 def shared_file() -> Callable[[str], Path]:
-    """Return a function from a relative name to a file beside the repository; tests skip where it is absent."""
+    """Return a function from a name in `shared/data` to that file beside the repository; tests skip where it is absent."""
+    return _finder("data")
 
+
+@pytest.fixture(scope="session")
+def shared_case() -> Callable[[str], Path]:
+    """Do the same for `shared/cases`, small inputs that failed."""
+    return _finder("cases")
+
+
+def _finder(folder: str) -> Callable[[str], Path]:
     def find(name: str) -> Path:
-        path = SHARED_DATA / name
+        path = SHARED / folder / name
         if not path.is_file():
             pytest.skip(f"the shared file {name} is not beside this checkout")
         return path

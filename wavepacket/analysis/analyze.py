@@ -56,16 +56,15 @@ def analyze(
         run = open_run(run)
     config = config_of(run)
     if config.scattering is not None:
+        crystal = hamiltonian or crystal_of(config)
         linear = isinstance(config.ensemble, FermiSurface)
-        found = (
-            linear_response(run, config)
-            if linear
-            else steady_state(run, config, _is_closed(config, hamiltonian))
-        )
+        # The files that may be gone hold lattices.
+        closed = crystal is None or isinstance(crystal, LatticeHamiltonian)
+        found = linear_response(run, config, crystal) if linear else steady_state(run, config, closed)
         found += monitors(run.shards(FIELDS), config)
         return {observable.name: observable for observable in found}
     sums = Sums.of_run(run, config)
-    hamiltonian = hamiltonian or _crystal(config)
+    hamiltonian = hamiltonian or crystal_of(config)
     found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
     found += valley_polarisation(sums, run)
     if states_are_densities(config):
@@ -81,13 +80,8 @@ def analyze(
     return {observable.name: observable for observable in found}
 
 
-def _is_closed(config: Config, hamiltonian: Hamiltonian | None) -> bool:
-    """Whether bands are periodic; the files that may be gone hold lattices."""
-    crystal = hamiltonian or _crystal(config)
-    return crystal is None or isinstance(crystal, LatticeHamiltonian)
-
-
-def _crystal(config: Config) -> Hamiltonian | None:
+def crystal_of(config: Config) -> Hamiltonian | None:
+    """The crystal of a run, None where its file is gone."""
     gone = isinstance(config.model, FileModel) and not config.model.file.is_file()
     return None if gone else build_hamiltonian(config)
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import Config
+from wavepacket.conventions import DENSITY_OF_STATES_FACTOR, with_carrier
 from wavepacket.errors import STATUS_SENTENCES, Status
 from wavepacket.observable import Observable
 
@@ -54,7 +55,10 @@ def monitors(shards: Iterable[Mapping[str, Array]], config: Config) -> list[Obse
             "energy_drift", extreme("energy_drift", True), None, "eV",
             f"largest change of the wavepacket energy plus q phi; null where E depends on time; {worst}",
         ),
-        Observable("density_of_states_factor", factors, None, "1", f"D = 1 - (q/hbar) B.Omega; {worst}"),
+        Observable(
+            "density_of_states_factor", factors, None, "1",
+            f"{with_carrier(DENSITY_OF_STATES_FACTOR, config.charge)}; {worst}",
+        ),
         Observable("minimum_gap", extreme("minimum_gap", False), None, "eV", f"to the nearest other band; {worst}"),
         Observable(
             "interband_mixing", mixing, None, "1",

@@ -11,10 +11,11 @@ import numpy.typing as npt
 from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
 from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_scattering
 from wavepacket.config import Ensemble as EnsembleSection
+from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import Ensemble, build_ensemble, fermi_sea, locate_valleys, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step, without_effect
-from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, check_fits
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.simulation.flights import is_linear, keeps_numbers
 from wavepacket.simulation.occupation import Regions, regions_of
@@ -132,6 +133,9 @@ def build_problem(
     check_fits(config, hamiltonian)
     for note in hamiltonian.notes:
         report(note)
+    positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
+    if positive is not None:
+        report(positive)
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     idle = without_effect(config.fields, source.axes)

@@ -170,8 +170,8 @@ def _whole(problem: Problem) -> dict[str, RunArray]:
     """What belongs to no trajectory: the occupied states, where packets start at the Fermi surface."""
     if problem.sea is None:
         return {}
-    text = "sum of f Omega (3 components) and of D f over the occupied states, by replica and valley"
-    column = RunArray(np.arange(4), "1", "column of fermi_sea", ("sea_column",))
+    text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
+    column = RunArray(np.arange(problem.sea.shape[-1]), "1", "column of fermi_sea", ("sea_column",))
     dims = ("sums/replica", "sums/valley", "sea_column")
     return {"sea_column": column, SEA: RunArray(problem.sea, "", text, dims)}
 
