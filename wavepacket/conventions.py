@@ -6,23 +6,17 @@ Examples
 --------
 >>> carrier(-1.0), carrier(1.0), carrier(-0.5)
 ('charge q = -e', 'charge q = +e', 'charge q = -0.5 e')
->>> orbital_moment(-1.0)
-'m = i(q/2hbar)<∂u|x[H-ε]|∂u>, charge q = -e'
+>>> with_carrier(DENSITY_OF_STATES_FACTOR, -1.0)
+'D = 1 - (q/hbar) B.Omega, charge q = -e'
 
 """
 
 from typing import Final
 
-__all__ = [
-    "DENSITY_OF_STATES_FACTOR", "MAGNETIZATION", "MOMENT", "NERNST", "carrier", "factor_of_moment", "not_a_hole",
-    "orbital_moment", "with_carrier",
-]  # fmt: skip
+__all__ = ["DENSITY_OF_STATES_FACTOR", "carrier", "current_density", "not_a_hole", "with_carrier"]
 
-MOMENT: Final = "m = i(q/2hbar)<∂u|x[H-ε]|∂u>"
-"""Orbital moment of a carrier."""
 DENSITY_OF_STATES_FACTOR: Final = "D = 1 - (q/hbar) B.Omega"
-MAGNETIZATION: Final = "M = ∫[dk] Σ [m f - (q/hbar) Omega k_B T ln(1+e^{(mu-ε)/k_B T})]"
-NERNST: Final = "alpha_ab = -(q/hbar) eps_abc ∫[dk] Σ s Omega_c"
+"""States of a wavepacket in phase space."""
 
 
 def carrier(charge: float) -> str:
@@ -36,14 +30,9 @@ def with_carrier(formula: str, charge: float) -> str:
     return f"{formula}, {carrier(charge)}"
 
 
-def orbital_moment(charge: float) -> str:
-    """The convention of an orbital moment."""
-    return with_carrier(MOMENT, charge)
-
-
-def factor_of_moment(charge: float) -> float:
-    """Factor from the moment of charge −e, which band sources give, to that of the carrier: m is proportional to q."""
-    return -charge
+def current_density(charge: float) -> str:
+    """The convention of a current."""
+    return f"current density q sum(D f dr/dt), {carrier(charge)} included"
 
 
 def not_a_hole(charge: float, bands: int, lattice: bool) -> str | None:

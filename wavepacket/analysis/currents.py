@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.sums import Sums
 from wavepacket.config import Config
+from wavepacket.conventions import current_density
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import ELEMENTARY_CHARGE, HBAR
@@ -32,7 +33,7 @@ def mean_current(sums: Sums, config: Config, dimension: int) -> Observable:
         factor * value,
         None if uncertainty is None else abs(factor) * uncertainty,
         CURRENT_UNIT[dimension],
-        f"current density q sum(D f dr/dt) at the saved times, [time, axis], charge included; {sums.how}",
+        f"{current_density(config.charge)}, at the saved times, [time, axis]; {sums.how}",
     )
 
 

@@ -5,7 +5,8 @@ import numpy.typing as npt
 
 from wavepacket.analysis.currents import CURRENT, CURRENT_UNIT, static_field
 from wavepacket.analysis.sums import Sums, states_are_densities
-from wavepacket.config import Config, FermiSurface
+from wavepacket.config import Config, FermiSurface, FilledBand, Gaussian, Zone
+from wavepacket.conventions import current_density
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import E_OVER_HBAR, HBAR
@@ -28,12 +29,12 @@ _AT_THE_TIME = "; series: of those nearest to each valley at the saved times"
 def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
     """States that the packets of each valley stand for, and those that are in each valley against time."""
     counts = sums.population[0, :, :, 0]
-    value, uncertainty = sums.estimate(counts)
+    value, uncertainty = _populations(sums, counts, config)
     dense = states_are_densities(config)
     per_energy = "/eV" if isinstance(config.ensemble, FermiSurface) else ""
     details: dict[str, object] = {}
     if sums.occupation is not None:
-        held, spread = sums.estimate(sums.occupation[0])
+        held, spread = _populations(sums, sums.occupation[0], config)
         largest = np.max(held, axis=1)
         details = {
             "series": _by_name(run, held, largest),
@@ -47,6 +48,20 @@ def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
         f"sum of weights; {_WHICH}{_AT_THE_TIME if details else ''}; {sums.how}",
         details,
     )
+
+
+def _populations(sums: Sums, counts: Float, config: Config) -> tuple[Float, Float | None]:
+    """Totals of populations by replica and valley (P, V + 1, ...), and their uncertainties.
+
+    Where all packets weigh the same, the weight of all is exact, and only how it is shared among valleys is not: replicas
+    may hold a packet more or less, which says nothing.
+    """
+    value, uncertainty = sums.estimate(counts)
+    plain = isinstance(config.ensemble, Zone | FilledBand) and not any(config.fields.magnetic)
+    whole = value.sum(axis=0)
+    if not (plain or isinstance(config.ensemble, Gaussian)) or not np.all(whole > 0):
+        return value, uncertainty
+    return value, sums.estimate(counts - value / whole * counts.sum(axis=1, keepdims=True))[1]
 
 
 def valley_polarisation(sums: Sums, run: StoredRun) -> list[Observable]:
@@ -91,7 +106,7 @@ def valley_current(sums: Sums, config: Config, run: StoredRun) -> Observable:
         _by_name(run, factor * value, population),
         None if uncertainty is None else _by_name(run, abs(factor) * uncertainty, population),
         CURRENT_UNIT[run.dimension],
-        f"current density q sum(D f dr/dt) at the saved times, [time, axis], charge included; {_WHICH}; {sums.how}",
+        f"{current_density(config.charge)}, at the saved times, [time, axis]; {_WHICH}; {sums.how}",
     )
 
 

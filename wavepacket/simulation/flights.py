@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import BandGeometry
-from wavepacket.config import Config, FermiSurface, period
+from wavepacket.config import Config, FermiSurface, Scattering, period
 from wavepacket.ensembles import Packets, velocity_at_rest, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.fields import longest_step
@@ -47,6 +47,11 @@ def keeps_numbers(config: Config) -> bool:
     """Whether a run is a steady state in which collisions conserve the number in each valley."""
     scattering = config.scattering
     return scattering is not None and scattering.intervalley_time is not None and not is_linear(config)
+
+
+def goes_on(scattering: Scattering) -> bool:
+    """Whether flights follow each other, so that a collision has to lead somewhere."""
+    return scattering.monte_carlo is not None and scattering.monte_carlo.flights > 1
 
 
 def law_of(config: Config) -> Float:

@@ -17,7 +17,7 @@ from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step, without_effect
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
-from wavepacket.simulation.flights import is_linear, keeps_numbers
+from wavepacket.simulation.flights import goes_on, is_linear, keeps_numbers
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.threads import available_threads
 
@@ -158,7 +158,7 @@ def build_problem(
         raise config.problem("ensemble", str(error)) from error
     _load_kernels(config, names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
-    return Problem(
+    problem = Problem(
         config,
         hamiltonian,
         source,
@@ -180,6 +180,9 @@ def build_problem(
         centres,
         sea=_sea(config, source, centres, threads),
     )
+    if config.scattering is not None and goes_on(config.scattering):
+        _ = problem.pool  # one that cannot stand for all states is told now, and threads find it ready
+    return problem
 
 
 def _source(
