@@ -130,7 +130,13 @@ def test_a_shell_with_hardly_a_state_is_refused():
     with pytest.raises(
         ConfigError, match=r"scattering.monte_carlo.shell: the energy shell of 1e-06 eV holds"
     ):
-        observe(MODEL, SURFACE | {"number": 1000}, events)
+        problem(MODEL, ensemble=SURFACE | {"number": 1000}, scattering=events)  # before any packet flies
+
+
+def test_a_single_flight_needs_no_shell():
+    events = {"relaxation_time": TAU, "monte_carlo": {"flights": 1, "shell": 1e-6}}
+    made = problem(MODEL, ensemble=SURFACE | {"number": 1000}, scattering=events)
+    assert "pool" not in vars(made)
 
 
 @pytest.mark.parametrize(

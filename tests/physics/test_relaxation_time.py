@@ -34,7 +34,12 @@ def test_drude_and_hall(product):
     assert found["hall_angle"].value == pytest.approx(-product, rel=1e-6)
     # Å² in m² and e in C.
     assert found["hall_coefficient"].value == pytest.approx(-1e-20 / (density * 1.602176634e-19), rel=1e-6)
-    assert found["mobility"].value == pytest.approx(-0.1 * TAU / MASS / (1 + product**2), rel=1e-6)
+    # The drift along E falls as packets turn; −eτ/m is what resistivity and Hall effect give in any field.
+    assert found["drift_mobility"].value == pytest.approx(-0.1 * TAU / MASS / (1 + product**2), rel=1e-6)
+    assert found["mobility"].value == found["drift_mobility"].value
+    assert found["hall_mobility"].value == pytest.approx(-0.1 * TAU / MASS, rel=1e-6)
+    resistive = found["drift_mobility"].details["from_resistivity"]["value"]
+    assert resistive == pytest.approx(-0.1 * TAU / MASS, rel=1e-6)
 
 
 @pytest.mark.parametrize("product", [0.3, 3.0])

@@ -7,8 +7,9 @@ import numpy as np
 
 from wavepacket.analysis.conductivities import linear_response
 from wavepacket.analysis.currents import hall_conductivity, mean_current
+from wavepacket.analysis.cyclotron import cyclotron_orbits
 from wavepacket.analysis.monitors import FIELDS, monitors
-from wavepacket.analysis.orbits import bloch_oscillation, cyclotron_period
+from wavepacket.analysis.orbits import bloch_oscillation
 from wavepacket.analysis.price_cooper import curvature_from_drifts
 from wavepacket.analysis.steady import steady_state
 from wavepacket.analysis.sums import Sums, states_are_densities
@@ -55,16 +56,15 @@ def analyze(
         run = open_run(run)
     config = config_of(run)
     if config.scattering is not None:
+        crystal = hamiltonian or crystal_of(config)
         linear = isinstance(config.ensemble, FermiSurface)
-        found = (
-            linear_response(run, config)
-            if linear
-            else steady_state(run, config, _is_closed(config, hamiltonian))
-        )
+        # The files that may be gone hold lattices.
+        closed = crystal is None or isinstance(crystal, LatticeHamiltonian)
+        found = linear_response(run, config, crystal) if linear else steady_state(run, config, closed)
         found += monitors(run.shards(FIELDS), config)
         return {observable.name: observable for observable in found}
     sums = Sums.of_run(run, config)
-    hamiltonian = hamiltonian or _crystal(config)
+    hamiltonian = hamiltonian or crystal_of(config)
     found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
     found += valley_polarisation(sums, run)
     if states_are_densities(config):
@@ -80,13 +80,8 @@ def analyze(
     return {observable.name: observable for observable in found}
 
 
-def _is_closed(config: Config, hamiltonian: Hamiltonian | None) -> bool:
-    """Whether bands are periodic; the files that may be gone hold lattices."""
-    crystal = hamiltonian or _crystal(config)
-    return crystal is None or isinstance(crystal, LatticeHamiltonian)
-
-
-def _crystal(config: Config) -> Hamiltonian | None:
+def crystal_of(config: Config) -> Hamiltonian | None:
+    """The crystal of a run, None where its file is gone."""
     gone = isinstance(config.model, FileModel) and not config.model.file.is_file()
     return None if gone else build_hamiltonian(config)
 
@@ -98,7 +93,7 @@ def _orbits(run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> 
         usable = (shard["status"] == Status.OK) & (shard["electric_sign"] > 0)
         kept |= np.isin(paths["path"], shard["trajectory"][usable])
     position, wavevector = paths["position"][kept], paths["wavevector"][kept]
-    found = cyclotron_period(config, run.time, wavevector)
+    found = cyclotron_orbits(config, hamiltonian, run.time, paths["path"][kept].tolist(), wavevector)
     if hamiltonian is not None:
         found += bloch_oscillation(hamiltonian, config, run.time, position, wavevector)
     return found

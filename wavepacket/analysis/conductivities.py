@@ -10,6 +10,7 @@ from wavepacket.analysis.linear_sums import TENSOR, LinearResponse
 from wavepacket.analysis.linear_valleys import valley_conductivities, valley_imbalance
 from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, hall_vector, inverse, second_order
 from wavepacket.config import Config
+from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.storage import transport as quantity
@@ -22,10 +23,14 @@ _RESISTIVITY_UNIT = {1: "eV fs/(e^2 angstrom)", 2: "h/e^2", 3: "ohm cm"}
 _HALL = {2: (2 * np.pi * HBAR * 1e-15 / ELEMENTARY_CHARGE, "m^2/C"), 3: (0.01, "m^3/C")}
 
 
-def linear_response(run: StoredRun, config: Config) -> list[Observable]:
+def linear_response(
+    run: StoredRun, config: Config, hamiltonian: Hamiltonian | None = None
+) -> list[Observable]:
     """All observables of a linear response."""
-    response = LinearResponse.of_run(run, config)
-    found = [_conductivity(response), _resistivity(response), *_densities(response), _mobility(response)]
+    response = LinearResponse.of_run(run, config, hamiltonian)
+    found = [_conductivity(response), _resistivity(response), *_densities(response)]
+    if response.counts_holes:
+        found += _carriers(response) + _mobilities(response)
     found += _hall(response)
     if response.dimension > 1:
         found.append(_planar_hall(response))
@@ -60,10 +65,7 @@ def _resistivity(response: LinearResponse) -> Observable:
 def _densities(response: LinearResponse) -> list[Observable]:
     d = response.dimension
     return [
-        response.observable(
-            "carrier_density", lambda flow, sea: sea[:, 3].sum(), f"1/angstrom^{d}", "sum of D f over this band",
-            static=True,
-        ),
+        _states(response, "electron_density", quantity.SEA_OCCUPIED, "sum of D f: occupied"),
         response.observable(
             "density_of_states", lambda flow, sea: flow[:, quantity.NUMBERS, 2].sum(), f"1/(eV angstrom^{d})",
             "sum of D (-df/dE): states of this band per energy at the chemical potential", static=True,
@@ -71,18 +73,58 @@ def _densities(response: LinearResponse) -> list[Observable]:
     ]  # fmt: skip
 
 
-def _mobility(response: LinearResponse) -> Observable:
-    charge, d = response.config.charge, response.dimension
+def _states(response: LinearResponse, name: str, column: int, what: str) -> Observable:
+    return response.observable(
+        name, lambda flow, sea: sea[:, column].sum(), f"1/angstrom^{response.dimension}",
+        f"{what} states of this band; of a k.p model up to its cutoff", static=True,
+    )  # fmt: skip
 
-    def mobility(flow: Float, sea: Float) -> Complex:
-        tensor = response.tensor(flow, sea) / CONDUCTIVITY[d]
-        return np.asarray(np.trace(tensor[:d, :d]) / d / (charge * sea[:, 3].sum()))
+
+def _carriers(response: LinearResponse) -> list[Observable]:
+    """Empty states, and the density of what carries the current."""
+    kind = response.kind
+    return [
+        _states(response, "hole_density", quantity.SEA_EMPTY, "sum of D (1 - f): empty"),
+        response.observable(
+            "carrier_density", response.carriers, f"1/angstrom^{response.dimension}",
+            f"density of the {kind}: in a lattice the fewer of electrons and holes, in a k.p model those that its cutoff "
+            "does not cut", static=True, carriers=kind,
+        ),
+    ]  # fmt: skip
+
+
+def _mobilities(response: LinearResponse) -> list[Observable]:
+    """Drift mobility, also by its old name, and what resistivity and density make of it."""
+    charge, d = response.carrier_charge, response.dimension
+    kind = response.kind
 
     # Å²/(V fs) in cm²/(V s).
-    return response.observable(
-        "mobility", lambda *totals: 0.1 * mobility(*totals), "cm^2/(V s)",
-        "mean drift velocity along E per field, with the sign of the charge: trace of sigma / (d q n), all of this band",
+    def drift(*totals: Float) -> Complex:
+        tensor = response.tensor(*totals) / CONDUCTIVITY[d]
+        return np.asarray(0.1 * np.trace(tensor[:d, :d]) / d / (charge * response.carriers(*totals)))
+
+    def from_resistivity(*totals: Float) -> Complex:
+        tensor = inverse(response.ordinary_tensor(*totals), d)[:d, :d] * CONDUCTIVITY[d]
+        return np.asarray(0.1 * d / np.trace(tensor) / (charge * response.carriers(*totals)))
+
+    text = (
+        f"mean drift velocity of the {kind} along E per field, at this B: trace of sigma / (d q n) with the charge of the "
+        f"{kind} and the carrier_density n"
+    )
+    plain = response.observable("", from_resistivity, "", "")
+    found = response.observable(
+        "drift_mobility", drift, "cm^2/(V s)", text, carriers=kind,
+        from_resistivity={
+            "value": plain.value, "uncertainty": plain.uncertainty, "unit": "cm^2/(V s)",
+            "convention": "1/(q n rho), rho the mean of the diagonal without the anomalous Hall effect: free of the turning "
+            "in B",
+        },
     )  # fmt: skip
+    old = "old name of drift_mobility, for one version"
+    return [
+        found,
+        Observable("mobility", found.value, found.uncertainty, found.unit, f"{old}: {found.convention}"),
+    ]
 
 
 def _hall(response: LinearResponse) -> list[Observable]:
@@ -92,28 +134,54 @@ def _hall(response: LinearResponse) -> list[Observable]:
     if d == 2:
         field[:2] = 0.0  # in a plane all currents turn about its normal
     size = float(np.linalg.norm(field))
-
     direction = field / size if size else np.array([0.0, 0.0, 1.0])
+
+    def across(tensor: Complex) -> Complex:
+        """ρ_yx for a direction along z."""
+        return np.asarray(direction @ hall_vector(inverse(tensor, d).T))
+
+    def ordinary(*totals: Float) -> Complex:
+        return across(response.ordinary_tensor(*totals))
+
+    def mobility(*totals: Float) -> Complex:
+        tensor = response.ordinary_tensor(*totals)
+        return np.asarray(1e4 / size * across(tensor) * d / np.trace(inverse(tensor, d)[:d, :d]))
+
+    which = "about B (in 2D B_z; about z without B)"
     found = [
         response.observable(
             "hall_angle",
             lambda *totals: direction
             @ hall_vector(response.tensor(*totals))
             / (np.trace(response.tensor(*totals)[:d, :d]) / d),
-            "1", "tangent: antisymmetric part of sigma about B (in 2D B_z; about z without B) over the mean of the diagonal",
-        )
+            "1",
+            f"tangent: antisymmetric part of sigma {which} over the mean of the diagonal, anomalous Hall effect included",
+        ),
     ]  # fmt: skip
+    if not response.counts_holes:
+        return found
+    found.append(
+        response.observable(
+            "anomalous_hall_resistivity",
+            lambda *totals: across(response.tensor(*totals)) - (ordinary(*totals) if size else 0.0),
+            _RESISTIVITY_UNIT[d],
+            f"rho_yx for B along z (antisymmetric part {which}) less that of sigma without -(q^2/hbar) sum(f Omega) of the "
+            "band at B = 0: what does not vanish with B",
+        )
+    )
     if size:
         factor, unit = _HALL[d]
-        found.append(
+        found += [
             response.observable(
-                "hall_coefficient",
-                lambda *totals: factor
-                * (direction @ hall_vector(inverse(response.tensor(*totals), d).T))
-                / size,
-                unit, "R = rho_yx/B for B along z (antisymmetric part about B, in 2D about B_z); free carriers: 1/(q n)",
-            )
-        )  # fmt: skip
+                "hall_coefficient", lambda *totals: factor / size * ordinary(*totals), unit,
+                "ordinary part: R = rho_yx/B for B along z (antisymmetric part about B, in 2D about B_z) of sigma without "
+                "the anomalous Hall effect of the band at B = 0; free carriers: 1/(q n)",
+            ),
+            response.observable(
+                "hall_mobility", mobility, "cm^2/(V s)",
+                "R/rho of the ordinary part, rho the mean of the diagonal; the sign is that of R",
+            ),
+        ]  # fmt: skip
     return found
 
 

@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.sums import Sums
 from wavepacket.config import Config
+from wavepacket.conventions import current_density
 from wavepacket.ensembles import weight_unit
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
@@ -33,7 +34,7 @@ def mean_current(sums: Sums, config: Config, dimension: int) -> Observable:
         value,
         uncertainty,
         per_weight(CURRENT_UNIT[dimension], config, dimension),
-        f"current density q sum(D f dr/dt) at the saved times, [time, axis], charge included; {sums.how}",
+        f"{current_density(config.charge)}, at the saved times, [time, axis]; {sums.how}",
     )
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.currents import CONDUCTIVITY
 from wavepacket.analysis.estimates import Estimator
-from wavepacket.analysis.response_tensors import Complex, conductivity
+from wavepacket.analysis.response_tensors import Complex, conductivity, hall_tensor
 from wavepacket.config import Config
+from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.storage import transport as quantity
@@ -27,16 +30,19 @@ class LinearResponse:
     run: StoredRun
     config: Config
     replicas: Estimator
+    hamiltonian: Hamiltonian | None = None
 
     @classmethod
-    def of_run(cls, run: StoredRun, config: Config) -> "LinearResponse":
+    def of_run(
+        cls, run: StoredRun, config: Config, hamiltonian: Hamiltonian | None = None
+    ) -> "LinearResponse":
         """Take them from a finished run; runs with E reversed are the same at E = 0."""
         sea = np.asarray(run.arrays[quantity.SEA].values)
         sign = 0.5 if np.any(run.sums["transport"][1]) else 1.0
         estimator = Estimator.of_run(
             run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(sea,)
         )
-        return cls(run, config, estimator)
+        return cls(run, config, estimator, hamiltonian)
 
     @property
     def dimension(self) -> int:
@@ -71,6 +77,37 @@ class LinearResponse:
     def tensor(self, flow: Float, sea: Float) -> Complex:
         """σ in the unit of the observable."""
         return np.asarray(self.parts(flow, sea).sum(axis=(0, 1)))
+
+    @property
+    def counts_holes(self) -> bool:
+        """Whether the run knows its empty states and its curvature at B = 0; runs of earlier versions do not."""
+        return bool(self.replicas.sums[1].shape[-1] == quantity.SEA_COLUMNS)
+
+    def ordinary_tensor(self, flow: Float, sea: Float) -> Complex:
+        """σ without the anomalous Hall effect, that of the occupied states at B = 0, in the unit of the observable."""
+        anomalous = hall_tensor(sea[:, quantity.SEA_CURVATURE_AT_REST].sum(axis=0), self.config.charge)
+        return np.asarray(self.tensor(flow, sea) - CONDUCTIVITY[self.dimension] * anomalous)
+
+    @cached_property
+    def holes(self) -> bool:
+        """Whether the carriers are the empty states of the band."""
+        sea = self.replicas.sums[1].sum(axis=0)
+        occupied, empty = sea[:, [quantity.SEA_OCCUPIED, quantity.SEA_EMPTY]].sum(axis=0)
+        return are_holes(self.config, self.hamiltonian, float(occupied), float(empty))
+
+    @property
+    def kind(self) -> str:
+        """Name of the carriers."""
+        return "holes" if self.holes else "electrons"
+
+    def carriers(self, flow: Float, sea: Float) -> Float:
+        """Number of carriers per Å^d."""
+        return np.asarray(sea[:, quantity.SEA_EMPTY if self.holes else quantity.SEA_OCCUPIED].sum())
+
+    @property
+    def carrier_charge(self) -> float:
+        """Charge of a carrier, e: a hole lacks that of the band's packets."""
+        return -self.config.charge if self.holes else self.config.charge
 
     def observable(
         self,

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import Config
+from wavepacket.conventions import DENSITY_OF_STATES_FACTOR, with_carrier
 from wavepacket.errors import STATUS_SENTENCES, Status
 from wavepacket.observable import Observable
 
@@ -73,7 +74,8 @@ def monitors(shards: Iterable[Mapping[str, Array]], config: Config) -> list[Obse
             f"largest change of the wavepacket energy plus q phi; null where E depends on time; {worst}",
         ),
         Observable(
-            "density_of_states_factor", factors, None, "1", f"D = 1 - (q/hbar) B.Omega; {worst}",
+            "density_of_states_factor", factors, None, "1",
+            f"{with_carrier(DENSITY_OF_STATES_FACTOR, config.charge)}; {worst}",
             {"limit": DEPARTURE, "weight_beyond_limit": share(far)},
         ),
         Observable("minimum_gap", extreme("minimum_gap", False), None, "eV", f"to the nearest other band; {worst}"),

@@ -1,4 +1,4 @@
-"""Periodic motion measured on stored paths: Bloch oscillations and cyclotron orbits."""
+"""Bloch oscillations measured on stored paths."""
 
 import numpy as np
 import numpy.typing as npt
@@ -77,34 +77,3 @@ def _after(time: Float, displacement: Float, period: float) -> Float | None:
 def _sampling_error(along: Float) -> float:
     """A parabola through an extremum and its neighbours lies at most an eighth of its second difference beyond it."""
     return float(np.abs(np.diff(along, 2, axis=1)).max() / 8) if along.shape[1] > 2 else float("nan")
-
-
-def cyclotron_period(config: Config, time: Float, wavevector: Float) -> list[Observable]:
-    """Mean time in which the direction of a closed k-path turns once, where there is only a magnetic field."""
-    magnetic = np.array(config.fields.magnetic)
-    if config.fields.electric or len(wavevector) == 0 or wavevector.shape[1] < 4:
-        return []
-    chords = np.diff(wavevector, axis=1)
-    if not np.any(np.nan_to_num(chords[..., 2])):
-        magnetic[:2] = 0.0  # k stays in a plane, where it turns about the normal
-    if not np.any(magnetic):
-        return []
-    axis = magnetic / np.linalg.norm(magnetic)
-    helper = np.eye(3)[np.argmin(np.abs(axis))]
-    first = np.cross(axis, helper)
-    first /= np.linalg.norm(first)
-    second = np.cross(axis, first)
-    angle = np.unwrap(np.arctan2(chords @ second, chords @ first), axis=1)
-    turned = np.abs(angle[:, -1] - angle[:, 0])
-    middle = 0.5 * (time[1:] + time[:-1])
-    turning = turned > np.pi
-    if not np.any(turning):
-        return []
-    periods = 2 * np.pi * (middle[-1] - middle[0]) / turned[turning]
-    spread = float(periods.std()) if len(periods) > 1 else 0.0
-    return [
-        Observable(
-            "cyclotron_period", float(periods.mean()), spread, "fs",
-            "mean over packets of 2 pi divided by the turning rate of dk; uncertainty: spread over packets",
-        )
-    ]  # fmt: skip

@@ -5,7 +5,7 @@ With 1/τ the rate of all collisions, W = D (−∂f/∂𝓔), q the charge and 
 
     σ_ab = q² Σ W ṙ_b(k0) ∫ e^{-s + iωt} ṙ_a dt − (q²/ħ) ε_abc ∫[dk] f Ω_c.
 
-Totals have the rows of ``storage/transport.py`` by valley: flow (V + 1, ROWS, 3); sea (V + 1, 4).
+Totals have the rows of ``storage/transport.py`` by valley: flow (V + 1, ROWS, 3); sea (V + 1, SEA_COLUMNS).
 """
 
 import numpy as np
@@ -37,12 +37,17 @@ def conductivity(flow: Float, sea: Float, charge: float, intra: Float | None) ->
     response = waves(flow[:, quantity.RESPONSE].reshape(-1, 2, 4, 3, 3))  # [valley, part, b, a]
     parts = np.zeros((5, len(flow), 3, 3), dtype=np.complex128)
     parts[:3] = charge**2 * np.moveaxis(response[:, :3], 1, 0).swapaxes(2, 3)
-    parts[3] = -(charge**2) / HBAR * np.einsum("abc,vc->vab", LEVI_CIVITA, sea[:, :3])
+    parts[3] = hall_tensor(sea[:, quantity.SEA_CURVATURE], charge)
     if intra is not None:
         drift = waves(flow[:, quantity.FLIGHT].reshape(-1, 2, 4, 3))[:-1, :3].sum(axis=1)
         shift = imbalance(flow, charge, intra)
         parts[4, :-1] = charge * np.einsum("va,vb->vab", drift / intra[:, None], shift)
     return parts
+
+
+def hall_tensor(curvature: Float, charge: float) -> Float:
+    """−(q²/ħ) ε_abc ∫[dk] f Ω_c (..., 3, 3), internal unit, from ∫[dk] f Ω (..., 3)."""
+    return np.asarray(-(charge**2) / HBAR * np.einsum("abc,...c->...ab", LEVI_CIVITA, curvature))
 
 
 def imbalance(flow: Float, charge: float, intra: Float) -> Complex:

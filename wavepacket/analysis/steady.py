@@ -23,12 +23,11 @@ from wavepacket.analysis.currents import (
 from wavepacket.analysis.steady_sums import SteadyState
 from wavepacket.analysis.steady_valleys import populations
 from wavepacket.config import Config
+from wavepacket.conventions import current_density
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 
 Float = npt.NDArray[np.float64]
-
-_WHAT = "current density q sum(D f dr/dt) of the steady state, charge included"
 
 
 def steady_state(run: StoredRun, config: Config, closed: bool) -> list[Observable]:
@@ -52,7 +51,7 @@ def _current(state: SteadyState, run: StoredRun, config: Config, waves: bool) ->
     value, error = state.replicas.estimate(
         lambda *totals: factor * state.flow(0, *totals).sum(axis=2) * (2.0 if waves else 1.0)
     )
-    convention = f"{_WHAT}, E as given; {state.replicas.how}"
+    convention = f"{current_density(config.charge)}, of the steady state, E as given; {state.replicas.how}"
     if waves:
         convention = f"amplitude of the {convention}; j(t) = Re(j exp(-i omega t)) at scattering.frequency"
     total, total_error = state.replicas.estimate(
@@ -94,7 +93,8 @@ def _valleys(state: SteadyState, run: StoredRun, config: Config) -> Observable:
         {name: value[i] for i, name in enumerate(names)},
         {name: error[i] for i, name in enumerate(names)},
         CURRENT_UNIT[run.dimension],
-        f"{_WHAT}; of the packets that start nearest to each valley; {state.replicas.how}",
+        f"{current_density(config.charge)}, of the steady state and of the packets that start nearest to each valley; "
+        f"{state.replicas.how}",
     )
 
 

@@ -1,11 +1,14 @@
 """Populations, drifts, currents and pumping of a run, valley by valley."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import CURRENT, CURRENT_UNIT, per_weight, static_field
 from wavepacket.analysis.sums import Sums, Totals
-from wavepacket.config import Config, FermiSurface
+from wavepacket.config import Config, FermiSurface, FilledBand, Gaussian, Zone
+from wavepacket.conventions import current_density
 from wavepacket.ensembles import weight_unit
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
@@ -28,10 +31,10 @@ _AT_THE_TIME = "; series: of those nearest to each valley at the saved times"
 
 def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
     """States that the packets of each valley stand for, and those that are in each valley against time."""
-    value, uncertainty = sums.estimate(lambda totals: totals.population[0, :, 0])
+    value, uncertainty = _populations(sums, lambda totals: totals.population[0, :, 0], config)
     details: dict[str, object] = {}
     if sums.totals.occupation is not None:
-        held, spread = sums.estimate(_occupation)
+        held, spread = _populations(sums, _occupation, config)
         largest = np.max(held, axis=1)
         details = {
             "series": _by_name(run, held, largest),
@@ -45,6 +48,24 @@ def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
         f"sum of weights; {_WHICH}{_AT_THE_TIME if details else ''}; {sums.how}",
         details,
     )
+
+
+def _populations(sums: Sums, counts: Callable[[Totals], Float], config: Config) -> tuple[Float, Float]:
+    """Populations by valley (V + 1, ...), and their uncertainties.
+
+    Where all packets weigh the same, the weight of all is exact, and only how it is shared among valleys is not: replicas
+    may hold a packet more or less, which says nothing.
+    """
+    plain = isinstance(config.ensemble, Zone | FilledBand) and not any(config.fields.magnetic)
+    whole = counts(sums.totals).sum(axis=0)
+    if not (plain or isinstance(config.ensemble, Gaussian)) or not np.all(whole > 0):
+        return sums.estimate(counts)
+
+    def shares(totals: Totals) -> Float:
+        found = counts(totals)
+        return np.asarray(whole / found.sum(axis=0) * found)
+
+    return sums.estimate(shares)
 
 
 def valley_polarisation(sums: Sums, run: StoredRun) -> list[Observable]:
@@ -90,7 +111,7 @@ def valley_current(sums: Sums, config: Config, run: StoredRun) -> Observable:
         _by_name(run, value, population),
         _by_name(run, uncertainty, population),
         per_weight(CURRENT_UNIT[run.dimension], config, run.dimension),
-        f"current density q sum(D f dr/dt) at the saved times, [time, axis], charge included; {_WHICH}; {sums.how}",
+        f"{current_density(config.charge)}, at the saved times, [time, axis]; {_WHICH}; {sums.how}",
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,6 +71,16 @@ def print_table(observables: Mapping[str, Any]) -> None:
     """Observables as lines a person reads: arrays are shortened, conventions follow."""
     for observable in observables.values():
         click.echo(str(observable))
+        if "packets" in observable.details and not isinstance(observable.value, float):
+            for row in _rows(observable.details["packets"]):
+                click.echo(f"    {row}")
+
+
+def _rows(columns: Mapping[str, Any]) -> Iterator[str]:
+    """A table, given by columns, as lines."""
+    yield "".join(f"{name:>14}" for name in columns)
+    for entries in zip(*columns.values(), strict=True):
+        yield "".join(f"{entry:>14.8g}" for entry in entries)
 
 
 def in_units(value: Any, unit: str) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
     from wavepacket.config import check_scattering, load_config
-    from wavepacket.hamiltonians import build_hamiltonian, check_fits, resolved
+    from wavepacket.conventions import not_a_hole
+    from wavepacket.hamiltonians import LatticeHamiltonian, build_hamiltonian, check_fits, resolved
 
     checked = load_config(config, overrides)
     hamiltonian = build_hamiltonian(checked)
@@ -33,8 +34,10 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         hamiltonian = followed(checked, hamiltonian).hamiltonian
     if checked.ensemble is not None and checked.valleys != "auto":  # those are found in the band of a run
         check_scattering(checked, tuple(checked.valleys or hamiltonian.valleys))
-    for note in hamiltonian.notes:
-        click.echo(f"note: {note}")
+    lattice = isinstance(hamiltonian, LatticeHamiltonian)
+    for note in (*hamiltonian.notes, not_a_hole(checked.charge, hamiltonian.size, lattice)):
+        if note is not None:
+            click.echo(f"note: {note}")
     click.echo(f"{config}: fine ({hamiltonian!r}, band {checked.band.index})")
     if checked.ensemble is None:
         click.echo("no ensemble and no time: for the commands bands, response and export, not for run")

@@ -97,18 +97,39 @@ class FermiSurface(_OverZone):
 
 
 class Optical(_OverZone):
-    """States that circularly polarised light of a photon energy fills from the band `valence`, in relative numbers.
+    """States that circularly polarised light of a photon energy fills or empties, in relative numbers.
 
-    Weights are |⟨n|ê·∂H/∂k|valence⟩|² times a Gaussian line of standard deviation `width`; `handedness` as that of a
-    circular field across z.
+    Of a band above `valence` the electrons that light lifts from there; of a band below `conduction` the holes that it
+    leaves. Weights are |⟨upper|ê·∂H/∂k|lower⟩|² times a Gaussian line of standard deviation `width`; `handedness` as that
+    of a circular field across z.
     """
 
     kind: Literal["optical"] = "optical"
-    valence: Annotated[Integer, Field(ge=0)]
+    valence: Annotated[Integer, Field(ge=0)] | None = None
+    conduction: Annotated[Integer, Field(ge=0)] | None = None
     photon_energy: Annotated[Energy, Field(gt=0)]
     width: Annotated[Energy, Field(gt=0)]
     handedness: Annotated[Literal[1, -1], BeforeValidator(integer)] = 1
     field_reversal: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="after")
+    def _one_of_valence_and_conduction(self) -> Self:
+        if (self.valence is None) == (self.conduction is None):
+            raise ValueError(
+                "give either 'valence', the band that light lifts electrons from, or 'conduction', the one that it lifts "
+                "them to for packets that are the holes it leaves"
+            )
+        return self
+
+    @property
+    def partner_key(self) -> Literal["valence", "conduction"]:
+        """Which of the two keys names the other band."""
+        return "valence" if self.conduction is None else "conduction"
+
+    @property
+    def partner(self) -> int:
+        """The other band."""
+        return int(getattr(self, self.partner_key))
 
 
 _Covariance = Annotated[tuple[Annotated[tuple[Number, ...], Field(min_length=6, max_length=6)], ...],

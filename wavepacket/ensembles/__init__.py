@@ -8,6 +8,7 @@ from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution
 from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
+from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest
 from wavepacket.ensembles.weights import weight_unit
 
 __all__ = [
@@ -23,8 +24,10 @@ __all__ = [
     "gaussian_centre",
     "locate_valleys",
     "nearest_valley",
+    "turning_at_rest",
     "uniforms",
     "valley_centres",
+    "velocity_at_rest",
     "wavepacket_energy",
     "weight_unit",
 ]

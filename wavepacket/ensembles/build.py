@@ -18,7 +18,7 @@ from wavepacket.ensembles.occupation import (
     fermi_slope,
     wavepacket_energy,
 )
-from wavepacket.ensembles.optical import absorption
+from wavepacket.ensembles.optical import absorption, check_light, refuse_off_resonance
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import resolution
 from wavepacket.errors import InputError
@@ -106,8 +106,8 @@ def _zone(
     charge: float,
     threads: int,
 ) -> Ensemble:
-    if isinstance(specification, Optical) and specification.valence >= band.hamiltonian.size:
-        raise InputError(f"ensemble.valence: there are bands 0 to {band.hamiltonian.size - 1}")
+    if isinstance(specification, Optical):
+        check_light(specification, band)
 
     def weights(k: Float) -> Float:
         geometry = band.geometry(k, threads, slopes=False)
@@ -131,6 +131,8 @@ def _zone(
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
         selected, points = _selected(zone, weights)
+    if isinstance(specification, Optical) and selected is not None:
+        refuse_off_resonance(specification, band, zone.points(selected)[0])
 
     def packets(first: int, number: int) -> Packets:
         ids = np.arange(first, first + number) if selected is None else selected[first : first + number]

@@ -1,31 +1,78 @@
-"""How strongly circularly polarised light fills the states of a band."""
+"""How strongly circularly polarised light fills, or empties, the states of a band."""
+
+import math
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band
 from wavepacket.config import Optical
+from wavepacket.errors import InputError
 
 Float = npt.NDArray[np.float64]
 
 _CHUNK = 4096
+_FARTHEST = 8.5  # widths from the middle of the line: a Gaussian is rounding there, e^-36 = 2e-16
+
+
+def check_light(light: Optical, band: Band) -> None:
+    """Refuse bands that do not exist, and light that would have to lift electrons downwards.
+
+    Raises
+    ------
+    InputError
+        with the key that names the other band
+
+    """
+    key, partner = light.partner_key, light.partner
+    if partner >= band.hamiltonian.size:
+        raise InputError(f"ensemble.{key}: there are bands 0 to {band.hamiltonian.size - 1}")
+    if key == "valence" and partner >= band.index:
+        raise InputError(
+            "ensemble.valence: light lifts electrons from a lower band, and this one is not below that of the packets; "
+            "for the holes that light leaves in the band of the packets give 'conduction' in its place"
+        )
+    if key == "conduction" and partner <= band.index:
+        raise InputError(
+            "ensemble.conduction: holes are left by electrons that light lifts to a higher band, and this one is not above "
+            "that of the packets; for the electrons in the band of the packets give 'valence' in its place"
+        )
 
 
 def absorption(light: Optical, band: Band, k: Float) -> Float:
-    """|⟨n|ê·∂H/∂k|v⟩|² (eV² Å²) times the line exp(−(ε_n − ε_v − ħω)²/2w²), (n,), for n the packets' band.
+    """|⟨c|ê·∂H/∂k|v⟩|² (eV² Å²) times the line exp(−(ε_c − ε_v − ħω)²/2w²), (n,).
 
-    ê = (1, ±i, 0)/√2, the polarisation of a field (cos ωt, ± sin ωt). Rates of valleys differ by their circular dichroism
-    (W. Yao, D. Xiao and Q. Niu, Phys. Rev. B 77, 235406 (2008)).
+    v is the lower and c the upper of the packets' band and its partner: light that lifts an electron to k leaves a hole at
+    the same k, so that both have the same weights. ê = (1, ±i, 0)/√2, the polarisation of a field (cos ωt, ± sin ωt).
+    Rates of valleys differ by their circular dichroism (W. Yao, D. Xiao and Q. Niu, Phys. Rev. B 77, 235406 (2008)).
     """
+    lower, upper = sorted((band.index, light.partner))
     result = np.empty(len(k))
     for first in range(0, len(k), _CHUNK):
         part = slice(first, first + _CHUNK)
         energy, states = np.linalg.eigh(band.hamiltonian.hamiltonian(k[part]))
         gradient = band.hamiltonian.hamiltonian_gradient(k[part])
         probe = (gradient[:, 0] + 1j * light.handedness * gradient[:, 1]) / np.sqrt(2.0)
-        element = np.einsum(
-            "ni,nij,nj->n", states[:, :, band.index].conj(), probe, states[:, :, light.valence]
-        )
-        late = (energy[:, band.index] - energy[:, light.valence] - light.photon_energy) / light.width
+        element = np.einsum("ni,nij,nj->n", states[:, :, upper].conj(), probe, states[:, :, lower])
+        late = (energy[:, upper] - energy[:, lower] - light.photon_energy) / light.width
         result[part] = np.abs(element) ** 2 * np.exp(-0.5 * np.minimum(late * late, 1400.0))
     return result
+
+
+def refuse_off_resonance(light: Optical, band: Band, k: Float) -> None:
+    """Raise InputError where the transitions at the states that light prefers, k (n, 3), are beyond its line.
+
+    What is left of the line there is rounding, and weights relative to it would say nothing.
+    """
+    nearest = math.inf
+    for first in range(0, len(k), _CHUNK):
+        energy = np.linalg.eigvalsh(band.hamiltonian.hamiltonian(k[first : first + _CHUNK]))
+        apart = np.abs(energy[:, light.partner] - energy[:, band.index])
+        best = float(apart[np.argmin(np.abs(apart - light.photon_energy))])
+        nearest = min(nearest, best, key=lambda value: abs(value - light.photon_energy))
+    off = abs(nearest - light.photon_energy) / light.width
+    if off > _FARTHEST:
+        raise InputError(
+            f"ensemble.photon_energy: no state is reached by light of {light.photon_energy:g} eV: the nearest transition is "
+            f"at {nearest:.4g} eV, {off:.3g} widths of the line away"
+        )

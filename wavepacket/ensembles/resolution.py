@@ -145,8 +145,8 @@ def _surface(
 ) -> _Surface:
     velocity = geometry.group_velocity
     if isinstance(specification, Optical):
-        lower = band_of(band.hamiltonian, specification.valence).geometry(k, slopes=False)
-        change = HBAR * np.abs((velocity - lower.group_velocity) @ steps.T).sum(axis=1)
+        partner = band_of(band.hamiltonian, specification.partner).geometry(k, slopes=False)
+        change = HBAR * np.abs((velocity - partner.group_velocity) @ steps.T).sum(axis=1)
         absorbed = absorption(specification, band, k)
         return _Surface(absorbed, change / (_LINE_WIDTHS * specification.width), 1.0, 1.0)
     energy = wavepacket_energy(geometry, magnetic, charge)

@@ -1,4 +1,4 @@
-"""What the occupied states below the Fermi surface add to a current: no packet has to move for it."""
+"""What the states away from the Fermi surface add to a current and to densities: no packet has to move for it."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,8 @@ from wavepacket.ensembles.valleys import nearest_valley
 
 Float = npt.NDArray[np.float64]
 
+COLUMNS = 8
+
 
 def fermi_sea(
     specification: FermiSurface | FermiDirac,
@@ -22,10 +24,15 @@ def fermi_sea(
     seed: int,
     threads: int = 1,
 ) -> Float:
-    """∫[dk] f Ω (Å²⁻ᵈ) and ∫[dk] D f (Å⁻ᵈ) by replica and valley, (P, V + 1, 4); the last valley is "none"."""
+    """Integrals over the occupied states and the empty ones by replica and valley, (P, V + 1, COLUMNS).
+
+    ∫[dk] f Ω (3, Å²⁻ᵈ), ∫[dk] D f and ∫[dk] D (1 − f) (Å⁻ᵈ), and ∫[dk] f Ω at the same μ without B (3); the last valley is
+    "none".
+    """
     zone = zone_points(specification, band.hamiltonian, seed, centres)
     valleys = len(centres) + 1
-    total = np.zeros((zone.replicas * valleys, 4))
+    mu, temperature = specification.chemical_potential, specification.temperature
+    total = np.zeros((zone.replicas * valleys, COLUMNS))
     for ids in zone.chunks():
         k, replica = zone.points(ids)
         # Curvature that is odd about a valley, such as that of a Weyl node, cancels between k and its mirror image.
@@ -33,14 +40,18 @@ def fermi_sea(
         for image in images:
             geometry = band.geometry(image, threads, slopes=False)
             energy = wavepacket_energy(geometry, magnetic, charge)
-            occupation = zone.states / len(images) * zone.inside(image)
-            occupation = occupation * fermi_function(
-                energy, specification.chemical_potential, specification.temperature
-            )
+            states = zone.states / len(images) * zone.inside(image)
             factor = density_of_states_factor(geometry, magnetic, charge)
-            # Where the band is empty its geometry is not asked for: it may be singular there.
-            some = np.flatnonzero(occupation > 0)
-            columns = np.column_stack([geometry.berry_curvature, factor])[some]
-            valley = nearest_valley(band.hamiltonian, image[some], centres)
-            np.add.at(total, replica[some] * valleys + valley % valleys, occupation[some, None] * columns)
-    return total.reshape(zone.replicas, valleys, 4)
+            occupied = states * fermi_function(energy, mu, temperature)
+            still = states * fermi_function(geometry.energy, mu, temperature)
+            empty = states * fermi_function(-energy, -mu, temperature)  # 1 − f, to the last digit
+            # Where the band is empty its curvature is not asked for: it may be singular there.
+            some = (occupied > 0) | (still > 0)
+            found = np.zeros((len(image), COLUMNS))
+            found[some, :3] = occupied[some, None] * geometry.berry_curvature[some]
+            found[some, 3] = occupied[some] * factor[some]
+            found[:, 4] = empty * np.where(np.isfinite(factor), factor, 1.0)
+            found[some, 5:] = still[some, None] * geometry.berry_curvature[some]
+            valley = nearest_valley(band.hamiltonian, image, centres)
+            np.add.at(total, replica * valleys + valley % valleys, found)
+    return total.reshape(zone.replicas, valleys, COLUMNS)

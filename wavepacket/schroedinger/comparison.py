@@ -8,6 +8,7 @@ import numpy as np
 
 from wavepacket.bands import Band
 from wavepacket.config import Config, Term
+from wavepacket.conventions import DENSITY_OF_STATES_FACTOR, with_carrier
 from wavepacket.observable import Observable
 from wavepacket.schroedinger.box import Box, Float
 from wavepacket.schroedinger.counterpart import SemiclassicalPath
@@ -179,7 +180,7 @@ def _validity(of: Comparison) -> list[Observable]:
         ),
         Observable(
             "density_of_states_factor", {"min": factors[0], "max": factors[1]}, None, "1",
-            "D = 1 - (q/hbar) B.Omega; extremes over semiclassical packets",
+            f"{with_carrier(DENSITY_OF_STATES_FACTOR, of.config.charge)}; extremes over semiclassical packets",
         ),
         Observable("edge_norm", float(of.exact.edge.max()), None, "1", "largest part of the packet near the ends"),
         Observable("norm_error", of.exact.norm_error, None, "1", "|<psi|psi> - 1| at the end"),

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands import Band, BandGeometry
-from wavepacket.config import Config, FermiSurface, period
-from wavepacket.ensembles import Packets, wavepacket_energy
+from wavepacket.bands import BandGeometry
+from wavepacket.config import Config, FermiSurface, Scattering, period
+from wavepacket.ensembles import Packets, velocity_at_rest, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.fields import longest_step
 from wavepacket.kernels import flight as rows
 from wavepacket.simulation.transits import followed_by, stays_of
 from wavepacket.storage import transport as quantity
-from wavepacket.units import E_OVER_HBAR, HBAR
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -48,6 +47,11 @@ def keeps_numbers(config: Config) -> bool:
     """Whether a run is a steady state in which collisions conserve the number in each valley."""
     scattering = config.scattering
     return scattering is not None and scattering.intervalley_time is not None and not is_linear(config)
+
+
+def goes_on(scattering: Scattering) -> bool:
+    """Whether flights follow each other, so that a collision has to lead somewhere."""
+    return scattering.monte_carlo is not None and scattering.monte_carlo.flights > 1
 
 
 def law_of(config: Config) -> Float:
@@ -119,16 +123,6 @@ def starts_of_period(config: Config, packets: Packets) -> Float:
     return (period(config.fields) or 0.0) * packets.phase
 
 
-def velocity_at_rest(band: Band, geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
-    """ṙ (n, 3) in Å/fs at E = 0."""
-    field = np.asarray(magnetic, dtype=np.float64)
-    b = charge * E_OVER_HBAR * field
-    v = geometry.group_velocity + charge * np.einsum("c,nca->na", field, geometry.moment_gradient) / HBAR
-    omega = geometry.berry_curvature
-    factor = 1.0 - omega @ b
-    return np.asarray((v - np.sum(v * omega, axis=1)[:, None] * b) / factor[:, None])
-
-
 def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates: Float) -> Float:
     """What each packet adds to ``sums/transport``, weight left out: (n, ROWS and those of transits, 3)."""
     config = problem.config
@@ -138,7 +132,7 @@ def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates:
         axis=1,
     ).reshape(number, 2, 4, 3)
     lifetime = flights.rows[:, [rows.LIFETIME, rows.LIFETIME + rows.SINE]]
-    start = velocity_at_rest(problem.band, geometry, config.fields.magnetic, config.charge)
+    start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
     found = np.zeros((number, quantity.ROWS, 3))
     factor = np.ones(number)
     at_surface = is_linear(config) or keeps_numbers(config)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
 from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_scattering
 from wavepacket.config import Ensemble as EnsembleSection
+from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import (
     Ensemble,
     build_ensemble,
@@ -21,9 +22,9 @@ from wavepacket.ensembles import (
 )
 from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step, without_effect
-from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, check_fits
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
-from wavepacket.simulation.flights import is_linear, keeps_numbers
+from wavepacket.simulation.flights import goes_on, is_linear, keeps_numbers
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.threads import available_threads
 
@@ -149,6 +150,9 @@ def build_problem(
     check_fits(config, hamiltonian)
     for note in hamiltonian.notes:
         report(note)
+    positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
+    if positive is not None:
+        report(positive)
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     idle = without_effect(config.fields, source.axes)
@@ -175,7 +179,7 @@ def build_problem(
             report(sentence)
     _load_kernels(config, names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
-    return Problem(
+    problem = Problem(
         config,
         hamiltonian,
         source,
@@ -190,6 +194,9 @@ def build_problem(
         weight_unit(starts, hamiltonian.dimension),
         sea=_sea(config, source, centres, threads),
     )
+    if config.scattering is not None and goes_on(config.scattering):
+        _ = problem.pool  # one that cannot stand for all states is told now, and threads find it ready
+    return problem
 
 
 def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:
@@ -237,22 +244,22 @@ def _source(
 def _starts(config: Config, chosen: Followed) -> EnsembleSection:
     """The ensemble that packets start from: of a deviation from equilibrium, the states at the Fermi surface.
 
-    The band that light starts from is counted as the part of the crystal counts it.
+    The other band of light is counted as the part of the crystal counts it.
     """
     ensemble = config.ensemble
     if isinstance(ensemble, FermiDirac) and keeps_numbers(config):
         shared = set(FermiSurface.model_fields) - {"kind"}
         return FermiSurface.model_validate({name: getattr(ensemble, name) for name in shared})
-    if not isinstance(ensemble, Optical) or ensemble.valence >= len(chosen.indices):
+    if not isinstance(ensemble, Optical) or ensemble.partner >= len(chosen.indices):
         return ensemble
-    place = chosen.indices[ensemble.valence]
+    key, place = ensemble.partner_key, chosen.indices[ensemble.partner]
     if place is None:
         raise config.problem(
-            "ensemble.valence",
-            f"band {ensemble.valence} belongs to another part of the crystal: no light leads from there to band "
+            f"ensemble.{key}",
+            f"band {ensemble.partner} belongs to another part of the crystal: no light leads from there to band "
             f"{config.band.index}",
         )
-    return ensemble.model_copy(update={"valence": place})
+    return ensemble.model_copy(update={key: place})
 
 
 def _load_kernels(config: Config, names: tuple[str, ...]) -> None:

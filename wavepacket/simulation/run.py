@@ -175,8 +175,9 @@ def _whole(problem: Problem) -> dict[str, RunArray]:
     """
     found = _accuracy(problem)
     if problem.sea is not None:
-        text = "sum of f Omega (3 components) and of D f over the occupied states, by replica and valley"
-        found["sea_column"] = RunArray(np.arange(4), "1", "column of fermi_sea", ("sea_column",))
+        text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
+        columns = np.arange(problem.sea.shape[-1])
+        found["sea_column"] = RunArray(columns, "1", "column of fermi_sea", ("sea_column",))
         found[SEA] = RunArray(problem.sea, "", text, ("sums/replica", "sums/valley", "sea_column"))
     return found
 
@@ -190,7 +191,7 @@ def _accuracy(problem: Problem) -> dict[str, RunArray]:
         text = "what changes from point to point of the grid, over what its sub-grids can judge: {}"
         found[ENERGY_STEP] = RunArray(np.array(resolution.energy), "1", text.format("energy"))
         found[STATE_STEP] = RunArray(np.array(resolution.states), "1", text.format("states"))
-    per = weight_unit(problem.config.ensemble, problem.hamiltonian.dimension).removeprefix("1")
+    per = problem.weight_unit.removeprefix("1")
     for name, values in corrections(problem).items():
         scale = RunArray(np.arange(len(values)), "1", "group of packets integrated more precisely", (GROUP,))
         field = FIELDS[f"sums/{name}"]

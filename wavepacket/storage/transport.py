@@ -8,7 +8,10 @@ collisions conserve the number in each valley, W contains −∂f/∂𝓔 instea
 
 from typing import Final
 
-__all__ = ["FLIGHT", "NUMBERS", "PARTS", "RESPONSE", "ROWS", "SEA", "SOURCE", "transits"]
+__all__ = [
+    "FLIGHT", "NUMBERS", "PARTS", "RESPONSE", "ROWS", "SEA", "SEA_COLUMNS", "SEA_CURVATURE", "SEA_CURVATURE_AT_REST",
+    "SEA_EMPTY", "SEA_OCCUPIED", "SOURCE", "transits",
+]  # fmt: skip
 
 PARTS: Final = ("band", "moment", "chiral", "anomalous")
 
@@ -30,5 +33,13 @@ def transits(valleys: int) -> tuple[slice, slice]:
 
 
 SEA: Final = "fermi_sea"
-"""Array of the run: (replica, valley, 4) with ∫[dk] f Ω in Å²⁻ᵈ and ∫[dk] D f in Å⁻ᵈ, of runs whose packets start at
-the Fermi surface."""
+"""Array of the run: (replica, valley, column), of runs whose packets start at the Fermi surface; columns are below."""
+SEA_CURVATURE: Final = slice(0, 3)
+"""∫[dk] f Ω, Å²⁻ᵈ."""
+SEA_OCCUPIED: Final = 3
+"""∫[dk] D f, Å⁻ᵈ."""
+SEA_EMPTY: Final = 4
+"""∫[dk] D (1 − f), Å⁻ᵈ; runs of earlier versions end before this column."""
+SEA_CURVATURE_AT_REST: Final = slice(5, 8)
+"""∫[dk] f Ω at the same μ without B, Å²⁻ᵈ."""
+SEA_COLUMNS: Final = 8

@@ -189,6 +189,11 @@ def test_light_stays_within_a_part():
     np.testing.assert_allclose(found.weight, expected.weight, rtol=1e-9)
     with pytest.raises(ConfigError, match="another part of the crystal: no light leads"):
         problem({"name": "tmd", "spin": 0}, band={"index": 2, **options}, ensemble=light | {"valence": 1})
+    holes = problem(
+        {"name": "tmd", "spin": 0}, band={"index": 0, **options}, ensemble=light | {"conduction": 2}
+    )
+    left = holes.ensemble.packets(0, holes.ensemble.size)
+    np.testing.assert_allclose(left.weight, expected.weight, rtol=1e-9)
 
 
 def mirrored(above, below_sign=1.0):

@@ -1,0 +1,48 @@
+"""Which carriers a band has at its Fermi surface: the electrons in it, or the holes that they leave."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.bands import band, followed
+from wavepacket.config import Config, FermiDirac, FermiSurface
+from wavepacket.ensembles import fermi_function, wavepacket_energy
+from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
+
+Float = npt.NDArray[np.float64]
+
+_DIRECTIONS = 200
+
+
+def are_holes(config: Config, hamiltonian: Hamiltonian | None, occupied: float, empty: float) -> bool:
+    """Whether the carriers are the empty states, from how many there are of both.
+
+    In the zone of a lattice they are the fewer of the two. A k·p model has any number of states up to its cutoff that carry
+    nothing: there the carriers are what the cutoff does not cut, holes where the states at the cutoff are occupied.
+    """
+    if isinstance(hamiltonian, KPHamiltonian) and hamiltonian.cutoff is not None:
+        return _occupation_at(config, hamiltonian, hamiltonian.cutoff) > 0.5
+    return empty < occupied
+
+
+def _occupation_at(config: Config, hamiltonian: KPHamiltonian, radius: float) -> float:
+    """Mean occupation at a distance from the origin of a k·p model, 1/Å."""
+    assert isinstance(config.ensemble, FermiSurface | FermiDirac)
+    chosen = followed(config, hamiltonian)
+    source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
+    geometry = source.geometry(radius * _directions(hamiltonian.dimension), slopes=False)
+    energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
+    occupation = fermi_function(energy, config.ensemble.chemical_potential, config.ensemble.temperature)
+    return float(occupation.mean())
+
+
+def _directions(dimension: int) -> Float:
+    """Unit vectors (n, 3), evenly spread."""
+    n = np.arange(_DIRECTIONS) + 0.5
+    angle = 2 * np.pi * n / _DIRECTIONS if dimension == 2 else n * math.pi * (3 - math.sqrt(5))
+    if dimension == 1:
+        return np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]])
+    height = 1 - 2 * n / _DIRECTIONS if dimension == 3 else np.zeros(_DIRECTIONS)
+    radius = np.sqrt(1 - height**2)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), height], axis=1)

@@ -1,0 +1,25 @@
+"""How fast packets move where there is no electric field."""
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.bands import BandGeometry
+from wavepacket.units import E_OVER_HBAR, HBAR
+
+Float = npt.NDArray[np.float64]
+
+
+def velocity_at_rest(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
+    """ṙ (n, 3) in Å/fs at E = 0, B in T."""
+    field = np.asarray(magnetic, dtype=np.float64)
+    b = charge * E_OVER_HBAR * field
+    v = geometry.group_velocity + charge * np.einsum("c,nca->na", field, geometry.moment_gradient) / HBAR
+    omega = geometry.berry_curvature
+    factor = 1.0 - omega @ b
+    return np.asarray((v - np.sum(v * omega, axis=1)[:, None] * b) / factor[:, None])
+
+
+def turning_at_rest(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
+    """dk/dt = (q/ħ) ṙ×B (n, 3) in 1/(Å fs) at E = 0, B in T."""
+    b = charge * E_OVER_HBAR * np.asarray(magnetic, dtype=np.float64)
+    return np.cross(velocity_at_rest(geometry, magnetic, charge), b)
