@@ -23,7 +23,7 @@ class Observable:
     ----------
     name : the same in JSON, CSV and Python
     value : number, array, or mapping of names (such as valleys) to them
-    uncertainty : of the same shape; None where there is only one estimate
+    uncertainty : of the same shape, not-a-number where it is not known; None where there is none, as of a bound
     unit : text, "1" for a pure number
     convention : signs, contractions, and how the uncertainty was found
     details : further numbers that belong to it
@@ -40,7 +40,7 @@ class Observable:
     def __repr__(self) -> str:
         """Return value, uncertainty and unit; long arrays are shortened."""
         unit = "" if self.unit == "1" or plain(self.value) is None else f" {self.unit}"
-        return f"{_shown(plain(self.value), plain(self.uncertainty))}{unit}"
+        return f"{_shown(_listed(self.value), _listed(self.uncertainty))}{unit}"
 
     def __str__(self) -> str:
         """Return the same behind the name, and the convention below."""
@@ -72,6 +72,15 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _listed(value: Any) -> Any:
+    """Turn arrays into lists and numpy's numbers into Python's; not-a-number stays, it means something here."""
+    if isinstance(value, Mapping):
+        return {str(key): _listed(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _shown(value: Any, error: Any) -> str:
     """Return plain values as a person reads them; of a long list the last entry."""
     if isinstance(value, dict):
@@ -87,8 +96,10 @@ def _shown(value: Any, error: Any) -> str:
         return (
             f"{len(value)} values, last {_shown(value[-1], error[-1] if isinstance(error, list) else None)}"
         )
-    if value is None or not isinstance(error, type(value)):
+    if value is None or error is None or np.shape(error) != np.shape(value):
         return _each(_rounded, value)
+    if not np.any(np.isfinite(error)) and np.any(np.isfinite(value)):
+        return f"{_each(_rounded, value)} ± unknown"
     return f"{_each(_rounded, value, error)} ± {_each(_as_error, error)}"
 
 
@@ -96,7 +107,8 @@ def _components(value: Any, error: Any) -> str:
     """Return the components of a third-rank tensor that differ from zero."""
     numbers = np.array(value, dtype=np.float64)
     errors = np.zeros((3, 3, 3)) if error is None else np.array(error, dtype=np.float64)
-    found = np.argwhere(np.abs(numbers) > np.maximum(errors, 1e-12 * np.nanmax(np.abs(numbers))))
+    least = np.maximum(np.nan_to_num(errors), 1e-12 * np.nanmax(np.abs(numbers)))
+    found = np.argwhere(np.abs(numbers) > least)
     each = (
         f"{''.join('xyz'[a] for a in place)} {_shown(numbers[*place], None if error is None else errors[*place])}"
         for place in found
@@ -113,10 +125,11 @@ def _each(shown: Callable[..., str], *values: Any) -> str:
 
 def _rounded(value: float | None, error: float | None = None) -> str:
     """Return a number to the second digit of its uncertainty: what lies below is noise."""
-    if value is None:
+    if value is None or math.isnan(value):
         return "not defined"
-    digits = _DIGITS if error is None else _MOST_DIGITS
-    if error:
+    known = error is not None and math.isfinite(error)
+    digits = _MOST_DIGITS if known else _DIGITS
+    if error and known:
         below = 1 - math.floor(math.log10(error))
         value = round(value, below)
         if value:
@@ -125,4 +138,4 @@ def _rounded(value: float | None, error: float | None = None) -> str:
 
 
 def _as_error(error: float | None) -> str:
-    return "unknown" if error is None else f"{error:.2g}"
+    return "unknown" if error is None or math.isnan(error) else f"{error:.2g}"

@@ -105,3 +105,37 @@ def test_a_wrong_target_is_named(wavepacket, tmp_path, text, sentence):
     result = wavepacket("validate", "metal.yaml")
     assert result.code == 2
     assert sentence in result.err, result.err
+
+
+COARSE = """
+name: metal
+band: 0
+model:
+  lattice: [[3, 0], [0, 3]]
+  hoppings:
+    - {cell: [1, 0], matrix: [[-0.8]]}
+    - {cell: [0, 1], matrix: [[-0.8]]}
+ensemble: {kind: fermi_surface, chemical_potential: -1.9, temperature: 400 K, grid: [33, 32], field_reversal: false}
+scattering: {relaxation_time: 0.5 ps}
+integrator: {tolerance: 1e-6}
+output: {trajectories: 0}
+"""
+
+
+def test_an_uncertainty_that_is_not_known_is_never_accepted(wavepacket, tmp_path):
+    """The grid is odd, and its next one too coarse for the Fermi surface: both give numbers that are wrong by a third."""
+    (tmp_path / "metal.yaml").write_text(COARSE)
+    result = wavepacket("run", tmp_path / "metal.yaml", "-o", "run", "--json", "-q", "--uncertainty", "1e-2")
+    assert result.code == 0, result.err
+    assert "1056 points: uncertainty of conductivity not known" in result.err
+    sigma = result.observables["conductivity"]
+    assert sigma["uncertainty"][0][0] <= 1e-2 * sigma["value"][0][0]
+
+
+def test_one_replica_can_never_have_one(wavepacket, tmp_path):
+    (tmp_path / "metal.yaml").write_text(
+        with_target("1e-2").replace("number: 400", "number: 400, replicas: 1")
+    )
+    result = wavepacket("run", "metal.yaml", "-o", "run", "-q")
+    assert result.code == 2
+    assert "ensemble.replicas" in result.err

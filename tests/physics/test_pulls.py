@@ -106,7 +106,7 @@ KINDS = {
         {"name": "haldane"}, {"kind": "filled_band"}, {"number": 500}, [], PLANAR, FIELD, exact=-1.0
     ),
     "insulator 2D, ballistic, grid": Kind(
-        {"name": "haldane"}, {"kind": "filled_band"}, {"grid": [12, 12]}, [], PLANAR, FIELD, exact=-1.0
+        {"name": "haldane"}, {"kind": "filled_band"}, {"grid": [14, 14]}, [], PLANAR, FIELD, exact=-1.0
     ),
     "pocket 3D, linear, number": Kind(CUBE, POCKET, {"number": 2000}, [48, 48, 48], SIGMA[::2], COLLISIONS),
     "pocket 3D, linear, grid": Kind(CUBE, POCKET, {"grid": [14, 14, 14]}, [48, 48, 48], SIGMA[::2], COLLISIONS),

@@ -22,7 +22,7 @@ def shown(value: object, uncertainty: object = None, unit: str = "1") -> str:
         (1033.916924, 0.0, "1033.916924 ± 0"),
         (9.378910981e-10, None, "9.37891e-10"),
         (np.nan, None, "not defined"),
-        (2.5, np.nan, "2.5"),
+        (2.5, np.nan, "2.5 ± unknown"),
     ],
 )
 def test_digits_end_where_the_uncertainty_begins(value: float, uncertainty: float | None, text: str) -> None:
