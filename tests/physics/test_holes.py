@@ -46,7 +46,7 @@ class Circle:
 
 
 def over_circles(function):
-    """∫[d²k] within the cutoff: Gauss on 80 pieces, each a third of kT at the Fermi line."""
+    """∫[d²k] within the cutoff: Gauss on 80 pieces, each of 1.3 kT at the Fermi line."""
     nodes, weights = np.polynomial.legendre.leggauss(12)
     ends = CUTOFF * np.arange(81) / 80
     k = 0.5 * (ends[1:] + ends[:-1])[:, None] + 0.5 * np.diff(ends)[:, None] * nodes
