@@ -150,6 +150,16 @@ def test_saves_too_far_apart_give_no_number(tmp_path, between):
     assert np.all(np.isnan(period.value))
 
 
+def test_layers_at_different_heights_in_a_tilted_field(tmp_path):
+    """m·B of the components in the plane changes the velocity by more than saves that skip turns would be allowed to."""
+    packets = {"kind": "packets", "wavevectors": [[0.05, 0.0, 0.0]]}
+    found = orbits(
+        tmp_path, model={"name": "bilayer_graphene"}, ensemble=packets, fields={"magnetic": [30.0, 0.0, 5.0]},
+        saves=401, end=8000.0,
+    )  # fmt: skip
+    assert found["cyclotron_period"].details["packets"]["turns"][0] >= 1
+
+
 def test_a_packet_at_rest_has_no_orbit(tmp_path):
     packets = {"kind": "packets", "wavevectors": [[0.0, 0, 0]]}
     assert "cyclotron_period" not in orbits(tmp_path, model=FREE, band=0, ensemble=packets)

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import yaml
-from scipy.integrate import quad
 
 from tests.cases import plain
 from tests.physics.scattered import observe
@@ -47,11 +46,11 @@ class Circle:
 
 
 def over_circles(function):
-    """∫[d²k] within the cutoff."""
-    edge = np.sqrt(LEVEL**2 - MASS**2) / SPEED
-    found = [quad(lambda k: k / (2 * np.pi) * function(k), *ends, epsabs=0, epsrel=1e-7, limit=400)[0]
-             for ends in ((1e-12, edge), (edge, 3 * edge), (3 * edge, CUTOFF))]  # fmt: skip
-    return sum(found)
+    """∫[d²k] within the cutoff: Gauss on 80 pieces, each of 1.3 kT at the Fermi line."""
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    ends = CUTOFF * np.arange(81) / 80
+    k = 0.5 * (ends[1:] + ends[:-1])[:, None] + 0.5 * np.diff(ends)[:, None] * nodes
+    return float(np.sum(0.5 * np.diff(ends)[:, None] * weights * k / (2 * np.pi) * function(k)))
 
 
 def occupied(energy):

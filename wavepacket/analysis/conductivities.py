@@ -6,21 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
+from wavepacket.analysis.hall import RESISTIVITY_UNIT, hall_effect
 from wavepacket.analysis.linear_sums import TENSOR, LinearResponse
 from wavepacket.analysis.linear_valleys import valley_conductivities, valley_imbalance
-from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, hall_vector, inverse, second_order
+from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, inverse, second_order
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.storage import transport as quantity
-from wavepacket.units import ELEMENTARY_CHARGE, HBAR
+from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]
-
-_RESISTIVITY_UNIT = {1: "eV fs/(e^2 angstrom)", 2: "h/e^2", 3: "ohm cm"}
-# m²/C of a Hall coefficient per unit of resistivity and tesla, and its unit.
-_HALL = {2: (2 * np.pi * HBAR * 1e-15 / ELEMENTARY_CHARGE, "m^2/C"), 3: (0.01, "m^3/C")}
 
 
 def linear_response(
@@ -31,9 +28,8 @@ def linear_response(
     found = [_conductivity(response), _resistivity(response), *_densities(response)]
     if response.counts_holes:
         found += _carriers(response) + _mobilities(response)
-    found += _hall(response)
     if response.dimension > 1:
-        found.append(_planar_hall(response))
+        found += [*hall_effect(response), _planar_hall(response)]
     if run.valley_names:
         found += valley_conductivities(response)
     if response.intra is not None:
@@ -58,7 +54,7 @@ def _conductivity(response: LinearResponse) -> Observable:
 def _resistivity(response: LinearResponse) -> Observable:
     return response.observable(
         "resistivity", lambda *totals: inverse(response.tensor(*totals), response.dimension),
-        _RESISTIVITY_UNIT[response.dimension], "E_a = rho_ab j_b, the inverse of the conductivity",
+        RESISTIVITY_UNIT[response.dimension], "E_a = rho_ab j_b, the inverse of the conductivity",
     )  # fmt: skip
 
 
@@ -105,7 +101,8 @@ def _mobilities(response: LinearResponse) -> list[Observable]:
 
     def from_resistivity(*totals: Float) -> Complex:
         tensor = inverse(response.ordinary_tensor(*totals), d)[:d, :d] * CONDUCTIVITY[d]
-        return np.asarray(0.1 * d / np.trace(tensor) / (charge * response.carriers(*totals)))
+        with np.errstate(invalid="ignore"):  # where nothing conducts it is not a number
+            return np.asarray(0.1 * d / np.trace(tensor) / (charge * response.carriers(*totals)))
 
     text = (
         f"mean drift velocity of the {kind} along E per field, at this B: trace of sigma / (d q n) with the charge of the "
@@ -127,64 +124,6 @@ def _mobilities(response: LinearResponse) -> list[Observable]:
     ]
 
 
-def _hall(response: LinearResponse) -> list[Observable]:
-    field, d = np.array(response.config.fields.magnetic), response.dimension
-    if d == 1:
-        return []
-    if d == 2:
-        field[:2] = 0.0  # in a plane all currents turn about its normal
-    size = float(np.linalg.norm(field))
-    direction = field / size if size else np.array([0.0, 0.0, 1.0])
-
-    def across(tensor: Complex) -> Complex:
-        """ρ_yx for a direction along z."""
-        return np.asarray(direction @ hall_vector(inverse(tensor, d).T))
-
-    def ordinary(*totals: Float) -> Complex:
-        return across(response.ordinary_tensor(*totals))
-
-    def mobility(*totals: Float) -> Complex:
-        tensor = response.ordinary_tensor(*totals)
-        return np.asarray(1e4 / size * across(tensor) * d / np.trace(inverse(tensor, d)[:d, :d]))
-
-    which = "about B (in 2D B_z; about z without B)"
-    found = [
-        response.observable(
-            "hall_angle",
-            lambda *totals: direction
-            @ hall_vector(response.tensor(*totals))
-            / (np.trace(response.tensor(*totals)[:d, :d]) / d),
-            "1",
-            f"tangent: antisymmetric part of sigma {which} over the mean of the diagonal, anomalous Hall effect included",
-        ),
-    ]  # fmt: skip
-    if not response.counts_holes:
-        return found
-    found.append(
-        response.observable(
-            "anomalous_hall_resistivity",
-            lambda *totals: across(response.tensor(*totals)) - (ordinary(*totals) if size else 0.0),
-            _RESISTIVITY_UNIT[d],
-            f"rho_yx for B along z (antisymmetric part {which}) less that of sigma without -(q^2/hbar) sum(f Omega) of the "
-            "band at B = 0: what does not vanish with B",
-        )
-    )
-    if size:
-        factor, unit = _HALL[d]
-        found += [
-            response.observable(
-                "hall_coefficient", lambda *totals: factor / size * ordinary(*totals), unit,
-                "ordinary part: R = rho_yx/B for B along z (antisymmetric part about B, in 2D about B_z) of sigma without "
-                "the anomalous Hall effect of the band at B = 0; free carriers: 1/(q n)",
-            ),
-            response.observable(
-                "hall_mobility", mobility, "cm^2/(V s)",
-                "R/rho of the ordinary part, rho the mean of the diagonal; the sign is that of R",
-            ),
-        ]  # fmt: skip
-    return found
-
-
 def _planar_hall(response: LinearResponse) -> Observable:
     d = response.dimension
 
@@ -195,7 +134,7 @@ def _planar_hall(response: LinearResponse) -> Observable:
 
     which = "rho_xy" if d == 2 else "[rho_yz, rho_zx, rho_xy]"
     return response.observable(
-        "planar_hall_resistivity", symmetric, _RESISTIVITY_UNIT[d],
+        "planar_hall_resistivity", symmetric, RESISTIVITY_UNIT[d],
         f"symmetric part of {which}, which does not change sign with B: anisotropy and the planar Hall effect",
     )  # fmt: skip
 

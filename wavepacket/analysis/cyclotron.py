@@ -58,7 +58,7 @@ def cyclotron_orbits(
         magnetic[:2] = 0.0  # k stays in a plane, where it turns about the normal
     if not np.any(magnetic):
         return []
-    starts = None if hamiltonian is None else _first_slopes(config, hamiltonian, wavevector[:, 0], magnetic)
+    starts = None if hamiltonian is None else _first_slopes(config, hamiltonian, wavevector[:, 0])
     found = {}
     for i, number in enumerate(trajectory):
         path = Samples(float(time[0]), float(time[1] - time[0]), _in_plane(wavevector[i], magnetic))
@@ -69,11 +69,14 @@ def cyclotron_orbits(
     return _observables(found, float(np.linalg.norm(magnetic)) * abs(config.charge), starts is not None)
 
 
-def _first_slopes(config: Config, hamiltonian: Hamiltonian, k: Float, magnetic: Float) -> Float:
+def _first_slopes(config: Config, hamiltonian: Hamiltonian, k: Float) -> Float:
     """dk/dt (n, 3) where paths begin."""
+    field = np.array(config.fields.magnetic)
     chosen = followed(config, hamiltonian)
     source: Band = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
-    return turning_at_rest(source.geometry(k), magnetic, config.charge)
+    if source.axes == 2:
+        field[:2] = 0.0  # as for the trajectories: nothing in such a crystal feels them
+    return turning_at_rest(source.geometry(k), field, config.charge)
 
 
 def _in_plane(vectors: Float, magnetic: Float) -> Float:

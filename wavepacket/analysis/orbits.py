@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import static_field
+from wavepacket.analysis.interpolation import COARSER, POINTS, Samples
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observable import Observable
@@ -38,42 +39,53 @@ def bloch_oscillation(
     if period_vector is None:
         return []
     unit = force / np.linalg.norm(force)
-    speed = (wavevector[:, -1] - wavevector[:, 0]) @ unit / (time[-1] - time[0])
-    periods = np.linalg.norm(period_vector) / speed
-    spread = float(periods.max() - periods.min())
+    way = (wavevector[:, -1] - wavevector[:, 0]) @ unit
+    periods = np.linalg.norm(period_vector) / way * (time[-1] - time[0])
+    # k of a uniform field moves alike for all packets: what remains is the rounding of k, which is not folded.
+    rounding = 4 * np.finfo(float).eps * float((np.abs(wavevector).max(axis=(1, 2)) / way * periods).max())
+    period, spread = float(periods.mean()), float(periods.max() - periods.min()) + rounding
     result = [
         Observable(
-            "bloch_period", float(periods.mean()), spread, "fs",
-            "time in which k moves by the shortest reciprocal lattice vector along qE; uncertainty: spread over packets",
+            "bloch_period", period, spread, "fs",
+            "time in which k moves by the shortest reciprocal lattice vector along qE; uncertainty: spread over packets and "
+            "rounding of k",
         )
     ]  # fmt: skip
-    if time[-1] < periods.mean() * (1 - 1e-9):
+    if time[-1] < period * (1 - 1e-9):
         return result
     along = (position - position[:, :1]) @ unit
     extent = along.max(axis=1) - along.min(axis=1)
-    shift = _after(time, position - position[:, :1], float(periods.mean()))
     result.append(
         Observable(
-            "bloch_amplitude", extent, np.full(len(extent), _sampling_error(along)), "angstrom",
+            "bloch_amplitude", extent, _sampling_error(along), "angstrom",
             "extent of each stored path along qE at the saved times; uncertainty: what lies between saves",
         )
     )  # fmt: skip
-    if shift is not None:
-        result.append(
-            Observable(
-                "bloch_shift", shift, np.full(shift.shape, config.integrator.tolerance * float(extent.max())), "angstrom",
-                "displacement over one Bloch period of each stored path; uncertainty: tolerance times extent",
-            )
-        )  # fmt: skip
+    shift, missed = _after(time, position - position[:, :1], period)
+    error = missed + config.integrator.tolerance * extent[:, None]
+    result.append(
+        Observable(
+            "bloch_shift", shift, error, "angstrom",
+            "displacement over one Bloch period of each stored path; uncertainty: tolerance times extent, and of the "
+            "interpolation where the period is no saved time",
+        )
+    )  # fmt: skip
     return result
 
 
-def _after(time: Float, displacement: Float, period: float) -> Float | None:
-    """Displacement after one period, where that is a saved time."""
+def _after(time: Float, displacement: Float, period: float) -> tuple[Float, Float]:
+    """Displacements (n, 3) after one period, and the errors of interpolation between saves."""
     nearest = int(np.argmin(np.abs(time - period)))
-    return displacement[:, nearest] if abs(time[nearest] - period) < 1e-6 * period else None
+    if abs(time[nearest] - period) < 1e-6 * period:
+        return displacement[:, nearest], np.zeros_like(displacement[:, nearest])
+    columns = np.moveaxis(displacement, 1, 0).reshape(len(time), -1)
+    path = Samples(float(time[0]), float(time[1] - time[0]), columns)
+    fine, coarse = (path.at(period, points)[0].reshape(-1, 3) for points in (POINTS, COARSER))
+    return fine, np.abs(fine - coarse)
 
 
-def _sampling_error(along: Float) -> float:
+def _sampling_error(along: Float) -> Float:
     """A parabola through an extremum and its neighbours lies at most an eighth of its second difference beyond it."""
-    return float(np.abs(np.diff(along, 2, axis=1)).max() / 8) if along.shape[1] > 2 else float("nan")
+    if along.shape[1] < 3:
+        return np.full(len(along), np.nan)
+    return np.asarray(np.abs(np.diff(along, 2, axis=1)).max(axis=1) / 8)
