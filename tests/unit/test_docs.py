@@ -11,6 +11,7 @@ import yaml
 
 from wavepacket.cli.main import commands
 from wavepacket.config import config_from_mapping, json_schema, load_config
+from wavepacket.config.scan import scan
 from wavepacket.hamiltonians import build_hamiltonian
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +85,18 @@ def test_python_on_a_page_needs_nothing_that_the_page_does_not_say(page: Path) -
             bound |= {(name.asname or name.name).split(".")[0] for name in statement.names}
         assert used - bound <= known, ast.unparse(statement)
         known |= bound
+
+
+_RANGE = re.compile(r"(?<![\d:.])-?[\d.]+(?:e-?\d+)?(?::-?[\d.]+(?:e-?\d+)?){2}(?![\d:.])")
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, *sorted((ROOT / "configs").glob("*.yaml"))], ids=lambda page: page.stem
+)
+def test_ranges_lead_to_their_ends(page: Path) -> None:
+    """But for the one that a page shows as refused, and the hours of a cluster."""
+    for text in set(_RANGE.findall(page.read_text("utf-8"))) - {"0:1:0.3", "04:00:00"}:
+        assert float(scan(text)[-1]) == float(text.split(":")[1])
 
 
 def test_configs_on_the_page_about_configs_are_read(tmp_path: Path) -> None:
