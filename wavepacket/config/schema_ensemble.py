@@ -87,13 +87,27 @@ class FermiDirac(_OverZone):
     field_reversal: bool = Field(default=True, strict=True)
 
 
+_AT_FERMI_SURFACE = 20_000
+
+
 class FermiSurface(_OverZone):
-    """States at the Fermi surface, weighted by −∂f/∂𝓔: sums over them are per eV."""
+    """States at the Fermi surface, weighted by −∂f/∂𝓔: sums over them are per eV.
+
+    Without `grid` or `number` there are 20 000 points in independent replicas, whose spread tells their error at any
+    temperature; a grid is better only where its step is small against k_BT/ħv.
+    """
 
     kind: Literal["fermi_surface"] = "fermi_surface"
     chemical_potential: Energy
     temperature: Annotated[Temperature, Field(gt=0, le=1e6)]
     field_reversal: bool = Field(default=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scattered_unless_told(cls, given: object) -> object:
+        if isinstance(given, dict) and given.get("grid") is None and given.get("number") is None:
+            return {**given, "number": _AT_FERMI_SURFACE}
+        return given
 
 
 class Optical(_OverZone):
