@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from tests.cases import plain, problem
 from wavepacket.analysis import analyze
 from wavepacket.config import config_from_mapping
+from wavepacket.errors import InputError
+from wavepacket.simulation import layout, resume
 from wavepacket.simulation import run as run_into
 from wavepacket.simulation.engine import integrate, number_of_trajectories
 from wavepacket.simulation.layout import layout_of, most_paths
@@ -109,11 +111,11 @@ def test_shards_of_paths_that_weights_draw_together_stay_small():
         {"name": "parabolic_band", "cutoff": 1.0}, saves=saves,
         ensemble={"kind": "packets", "wavevectors": plain(k), "weights": plain(weights)}, output={"trajectories": 2000},
     )  # fmt: skip
-    layout = layout_of(made)
-    assert 48 * saves * most_paths(made, layout.shard) <= 80_000_000 + 48 * saves * layout.task
-    needs = extent(made, layout.shard)
+    parts = layout_of(made)
+    assert 48 * saves * most_paths(made, parts.shard) <= 80_000_000 + 48 * saves * parts.task
+    needs = extent(made, parts.shard)
     assert needs.paths == 2000
-    assert needs.fullest == most_paths(made, layout.shard) > 2000 * layout.shard // number
+    assert needs.fullest == most_paths(made, parts.shard) > 2000 * parts.shard // number
 
 
 def test_a_run_keeps_them_and_analysis_reads_them(tmp_path):
@@ -126,3 +128,17 @@ def test_a_run_keeps_them_and_analysis_reads_them(tmp_path):
     assert len(paths[0]) == 10
     np.testing.assert_array_equal(*paths)
     assert analyze(runs[0])["excluded_fraction"].value == 0.0
+
+
+def test_a_run_that_was_cut_into_other_shards_is_not_gone_on_with(tmp_path, monkeypatch):
+    mapping = {
+        "name": "kept", "model": MODEL, "band": 1, "fields": {"electric": FIELD}, "ensemble": OCCUPIED,
+        "time": {"end": 5.0, "saves": 3}, "output": {"trajectories": 8},
+    }  # fmt: skip
+    run_into(config_from_mapping(mapping), tmp_path / "run")
+    (tmp_path / "run" / "run.h5").unlink()
+    monkeypatch.setattr(layout, "shard_length", lambda saves, task: task // 4)
+    with pytest.raises(
+        InputError, match="was begun in 1 shards by a version that cut trajectories in another way"
+    ):
+        resume(tmp_path / "run")

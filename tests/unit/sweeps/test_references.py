@@ -61,7 +61,7 @@ class TestDrudeHall:
         found = values(config(FREE, "drude_hall", ensemble=SURFACE | {"chemical_potential": -depth * heat}))
         number = mass * heat / (2 * np.pi * HBAR**2) * np.log1p(np.exp(-depth))
         # exp of a sum of numbers up to ``depth`` is as exact as their rounding.
-        assert found["carrier_density"].value == pytest.approx(number, rel=1e-9)
+        assert found["carrier_density"].value == pytest.approx(number, rel=1e-9, abs=0)
 
     def test_at_a_frequency(self):
         """σ(ω) = σ(0)/(1 − iωτ)."""
