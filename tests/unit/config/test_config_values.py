@@ -98,6 +98,10 @@ def test_a_magnetic_field_by_its_angles(load: Load, written: str, expected: tupl
             {"grid": (8, 8), "chemical_potential": 0.1, "temperature": 300.0, "field_reversal": True},
         ),
         (
+            "{kind: fermi_surface, chemical_potential: 0.1, temperature: 300 K}",
+            {"grid": None, "number": 20_000, "replicas": 8},
+        ),
+        (
             "{kind: gaussian, valley: K, width: 0.01, number: 100, position_width: 5 nm}",
             {"valley": "K", "center": None, "position_width": 50.0, "position": (0, 0, 0)},
         ),
