@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 )
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
-    from wavepacket.config import check_scattering, load_config
+    from wavepacket.config import check_scattering, check_steps, load_config
     from wavepacket.conventions import not_a_hole
     from wavepacket.hamiltonians import LatticeHamiltonian, build_hamiltonian, check_fits, resolved
 
@@ -27,6 +27,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     hamiltonian = build_hamiltonian(checked)
     check_fits(checked, hamiltonian)
     resolved(checked)
+    check_steps(checked)
     if checked.band.follow == "character":
         announce_compilation()
         from wavepacket.bands import followed
