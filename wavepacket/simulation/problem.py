@@ -172,6 +172,7 @@ def build_problem(
             seed=config.seed,
             centres=dict(zip(names, centres, strict=True)),
             threads=threads,
+            report=report,
         )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
