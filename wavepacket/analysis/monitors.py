@@ -136,6 +136,12 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
             f"{limits.interband_mixing:g} for {_percent(mixed)} of the ensemble's weight: other bands take part, and these "
             "trajectories leave them out"
         )
+    drift = observables["energy_drift"].value
+    if isinstance(drift, float) and drift > limits.energy_drift:
+        said.append(
+            f"the conserved energy drifts by up to {drift:.2g} eV, more than limits.energy_drift = {limits.energy_drift:g} eV: "
+            "the steps are too long; take a smaller integrator.tolerance or integrator.step"
+        )
     excluded = observables["excluded_fraction"]
     if excluded.details["weight"] > _NOTHING_STOPPED:
         reasons = "; ".join(f"{count} x {reason}" for reason, count in excluded.details["reasons"].items())

@@ -117,6 +117,7 @@ class Limits(Section):
     density_of_states_factor: Annotated[Number, Field(ge=0, lt=1)] = 0.1
     gap: Annotated[Energy, Field(ge=0)] = 1e-6
     interband_mixing: Annotated[Number, Field(gt=0)] = 0.1
+    energy_drift: Annotated[Energy, Field(gt=0)] = 1e-3
     excluded_fraction: Annotated[Number, Field(ge=0, le=1)] = 0.01
 
 

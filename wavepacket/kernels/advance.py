@@ -20,6 +20,7 @@ from wavepacket.kernels.control import (
 )
 from wavepacket.kernels.eight import WIDTH
 from wavepacket.kernels.ends import any_is_done, close_up, finish
+from wavepacket.kernels.inside import STACK, any_suspect, clear, look_inside, suspect
 from wavepacket.kernels.lanes import copy
 from wavepacket.kernels.layout import (
     DENSE,
@@ -69,6 +70,7 @@ def advance(
     new, point, stage_time, error = numbers(STATE * W), numbers(3 * W), numbers(W), numbers(W)
     band, field, polynomial = numbers(GEOMETRY * W), numbers(3 * W), numbers(DENSE * STATE * W)
     scratch, buffer = numbers(scratch_size), numbers(3 * WIDTH)
+    stack, found = numbers(STACK), numbers(3)
     requested = np.full(len(times) + WIDTH, np.inf)
     for i in range(len(times)):
         requested[i] = times[i]
@@ -107,11 +109,23 @@ def advance(
         if substeps == 0:
             judge(lanes, error, active)
         monitor(lanes, new, band, field, environment, control, active)
+        doubtful = suspect(lanes, last, control, scale[1], active)
         monitor_mixing(watch, watch_integers, reals, scratch, active, lanes, new[: 3 * W], last, band)
-        if substeps == 0 and needs_dense(lanes, counts, requested, active):
+        if doubtful:
+            clear(
+                geometry, integers, reals, scratch, environment, control, lanes, active, new, K, polynomial, point, band,
+                stack, found,
+            )  # fmt: skip
+            doubtful = any_suspect(lanes, active)
+        if substeps == 0 and (doubtful or needs_dense(lanes, counts, requested, active)):
             dense(
                 rates, geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point,
                 stage_time, band, field, polynomial,
+            )  # fmt: skip
+        if doubtful:
+            look_inside(
+                geometry, integers, reals, scratch, environment, control, lanes, active, polynomial, point, band, stack,
+                found,
             )  # fmt: skip
         save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
         next_step(lanes, new, K, last, end, control, active)

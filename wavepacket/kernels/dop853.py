@@ -5,7 +5,7 @@ import math
 from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels._jit import kernel, routine, scalar
 from wavepacket.kernels.elementary import fma
-from wavepacket.kernels.lanes import NOW, PATH, SIGN, STEP, TIME, used_lanes
+from wavepacket.kernels.lanes import NOW, PATH, SIGN, STEP, TIME, begin_gaps, note_gaps, used_lanes
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
 from wavepacket.kernels.stages import make_increment, make_stage, make_sum
 
@@ -42,6 +42,7 @@ def evaluate(node, out, rates, geometry, count, source, block):
     set_time(node, lanes, stage_time)
     sign = lanes[SIGN * W : SIGN * W + len(stage_time)]
     rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, point, band, field, out)
+    note_gaps(lanes, band, len(stage_time))
 
 
 @routine
@@ -85,6 +86,7 @@ def dop853_step(
     used = used_lanes(count)
     source, block = (integers, reals, scratch, environment), (lanes, point, stage_time[:used], band, field)
     y, h = lanes[NOW * W : (NOW + STATE) * W], lanes[STEP * W : STEP * W + used]
+    begin_gaps(lanes, used)
     _stage_1(y, h, K, dimension, point)
     evaluate(_NODES[1], K[BLOCK : 2 * BLOCK], rates, geometry, count, source, block)
     _stage_2(y, h, K, dimension, point)

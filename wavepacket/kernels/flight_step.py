@@ -17,7 +17,7 @@ from wavepacket.kernels.flight import (
     flight_rates,
 )
 from wavepacket.kernels.lanes import used_lanes
-from wavepacket.kernels.layout import LANES, LAST_STAGE
+from wavepacket.kernels.layout import GAP, LANES, LAST_STAGE
 from wavepacket.kernels.stages import make_stage, make_sum
 
 W = LANES
@@ -33,13 +33,20 @@ _NODES = tableau.NODES
 
 @routine
 def evaluate(i, geometry, count, source, point, lanes, K, band, field):
-    """Rates of all rows at stage i, whose flow rows stand in ``point``."""
+    """Rates of all rows at stage i, whose flow rows stand in ``point``.
+
+    Behind the times in ``stage_time`` stand the extremes of the gap at the stages so far.
+    """
     integers, reals, scratch, environment, law = source
     time, step, sign, rate, stage_time = lanes
     varies, waves, used = law[2] != 0.0, law[0] != 0.0, used_lanes(count)
     for l in range(used):
         stage_time[l] = time[l] + _NODES[i] * step[l]
     geometry(point, count, integers, reals, scratch, band)
+    for l in range(used):
+        gap, low, high = band[GAP * W + l], stage_time[W + l], stage_time[2 * W + l]
+        stage_time[W + l] = gap if gap < low else low
+        stage_time[2 * W + l] = gap if gap > high else high
     electric_field(environment, stage_time, sign[:used], field)
     out = K[i * BLOCK : (i + 1) * BLOCK]
     for l in range(used):

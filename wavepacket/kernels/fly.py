@@ -27,8 +27,10 @@ from wavepacket.kernels.elementary import inverse_eighth_root
 from wavepacket.kernels.fields import REDUCED_FIELD
 from wavepacket.kernels.flight import END, EXPONENT, FLOW, LONGEST, PATH, ROWS, conserved_energy
 from wavepacket.kernels.flight_step import BLOCK, evaluate, flight_step
+from wavepacket.kernels.inside import LONGEST_PHASE, STACK, UNSEEN, cubic, doubt, look
 from wavepacket.kernels.layout import (
     CURVATURE,
+    DENSE,
     GAP,
     GEOMETRY,
     GEOMETRY_POINTER,
@@ -36,6 +38,7 @@ from wavepacket.kernels.layout import (
     LAST_STAGE,
     NEED_MIXING,
     STAGES,
+    STATE,
 )
 from wavepacket.kernels.motion import density_of_states_factor, squared_mixing, three
 from wavepacket.kernels.vectors import dot
@@ -73,6 +76,24 @@ def inspect(l, state, rates, band, field, environment, control, row, fresh):
 
 
 @routine
+def may_hide(l, K, h, stage_time, row, control, length):
+    """Whether gap or D of one lane could pass a limit within its step."""
+    last = K[LAST_STAGE * BLOCK :]
+    phase = h[l] * (abs(last[l]) + abs(last[W + l]) + abs(last[2 * W + l])) * length / LONGEST_PHASE
+    departure = max(1.0 - row[FACTOR_LOW], row[FACTOR_HIGH] - 1.0)
+    low, high = stage_time[W + l], stage_time[2 * W + l]
+    return doubt(low, high, departure, phase, UNSEEN, control[MINIMUM_GAP], control[MINIMUM_FACTOR]) > 0.0
+
+
+@routine
+def begin_gaps(stage_time, gap):
+    """Extremes of the gap in a step begin with that at its start."""
+    for l in range(W):
+        stage_time[W + l] = gap[l]
+        stage_time[2 * W + l] = gap[l]
+
+
+@routine
 def first_step(l, K, control, law):
     """Length of a first step from the rates at the start."""
     speed = abs(K[l]) + abs(K[W + l]) + abs(K[2 * W + l])
@@ -97,11 +118,12 @@ def judge(l, y, new, K, t, h, error, rejected, law, end):
 
 
 @routine
-def close_gap(source, target, y, K, t, h, sign, rate, ids, rejected, fresh):
+def close_gap(source, target, y, K, t, h, sign, rate, gap, ids, rejected, fresh):
     """Move the last active lane into a lane that has become idle."""
     for row in range(ROWS):
         y[row * W + target], K[row * W + target] = y[row * W + source], K[row * W + source]
     t[target], h[target], sign[target], rate[target] = t[source], h[source], sign[source], rate[source]
+    gap[target] = gap[source]
     ids[target], rejected[target], fresh[target] = ids[source], rejected[source], fresh[source]
     h[source] = 0.0
 
@@ -128,7 +150,9 @@ def fly(
     stages = STAGES if spare_size > 0 else LAST_STAGE + 1
     y, new, K, spare = np.zeros(BLOCK), np.zeros(BLOCK), np.zeros(stages * BLOCK), np.zeros(spare_size)
     point, band, field = np.zeros(FLOW * W), np.zeros(GEOMETRY * W), np.zeros(3 * W)
-    t, h, sign, rate, stage_time = np.zeros(W), np.zeros(W), np.ones(W), np.zeros(W), np.zeros(W)
+    t, h, sign, rate, stage_time = np.zeros(W), np.zeros(W), np.ones(W), np.zeros(W), np.zeros(3 * W)
+    gap, within, polynomial = np.zeros(W), np.zeros(GEOMETRY * W), np.zeros(DENSE * STATE * W)
+    stack, found = np.zeros(STACK), np.zeros(3)
     error, inverse, e3, e5 = np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W)
     ids, fresh, rejected = np.zeros(W, np.int64), np.zeros(W, np.bool_), np.zeros(W, np.bool_)
     source = (integers, reals, np.empty(scratch_size), environment, law)
@@ -158,8 +182,10 @@ def fly(
                 status[ids[l]] = int(
                     inspect(l, y, K, band, field, environment, control, monitors[ids[l]], True)
                 )
+                gap[l] = band[GAP * W + l]
                 h[l] = min(first_step(l, K, control, law), flights[ids[l], 3] - t[l])
                 fresh[l] = False
+        begin_gaps(stage_time, gap)
         flight_step(geometry, active, source, watched, scale, y, lanes, K, new, point, band, field, buffers)
         if spare_size > 0:
             cross(
@@ -170,10 +196,26 @@ def fly(
         while l >= 0:
             packet, end = ids[l], flights[ids[l], 3]
             steps[packet] += 1
+            reason = 0.0
+            if (
+                status[packet] == 0
+                and error[l] <= 1.0
+                and may_hide(l, K, h, stage_time, monitors[packet], control, scale[1])
+            ):
+                cubic(l, y, new, h[l], K, K[LAST_STAGE * BLOCK :], polynomial)
+                reason = look(
+                    geometry, integers, reals, source[2], environment, control, l, y, polynomial, True, point, within,
+                    stack, found,
+                )  # fmt: skip
+                m = monitors[packet]
+                m[GAP_LOW], m[FACTOR_LOW] = min(m[GAP_LOW], found[0]), min(m[FACTOR_LOW], found[1])
+                m[FACTOR_HIGH] = max(m[FACTOR_HIGH], found[2])
             if status[packet] == 0 and judge(l, y, new, K, t, h, error, rejected, law, end):
                 status[packet] = int(
                     inspect(l, y, K, band, field, environment, control, monitors[packet], False)
                 )
+                gap[l] = band[GAP * W + l]
+                status[packet] = status[packet] if reason == 0.0 else int(reason)
             elif status[packet] == 0 and h[l] <= _TINY * max(abs(t[l]), 1e-3):
                 status[packet] = int(STEP_UNDERFLOW if error[l] >= 0.0 else NON_FINITE)
             over = t[l] >= end or y[EXPONENT * W + l] >= law[END]
@@ -187,5 +229,5 @@ def fly(
                     ids[l], fresh[l], queued = queued, True, queued + 1
                 else:
                     active -= 1
-                    close_gap(active, l, y, K, t, h, sign, rate, ids, rejected, fresh)
+                    close_gap(active, l, y, K, t, h, sign, rate, gap, ids, rejected, fresh)
             l -= 1

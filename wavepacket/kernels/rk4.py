@@ -4,7 +4,7 @@ W. Kutta's method; Hairer, Nørsett and Wanner, Solving Ordinary Differential Eq
 """
 
 from wavepacket.kernels._jit import kernel, routine
-from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME, used_lanes
+from wavepacket.kernels.lanes import NOW, SIGN, STEP, TIME, begin_gaps, note_gaps, used_lanes
 from wavepacket.kernels.layout import LANES, LAST_STAGE, STATE, STEP_SIGNATURE
 from wavepacket.kernels.stages import make_stage
 
@@ -18,10 +18,11 @@ _solution = make_stage({0: 1 / 6, 1: 1 / 3, 2: 1 / 3, 3: 1 / 6})
 
 
 @routine
-def evaluate(rates, geometry, count, source, sign, stage_time, k, band, field, out):
+def evaluate(rates, geometry, count, source, sign, lanes, stage_time, k, band, field, out):
     """Rates at one stage point."""
     integers, reals, scratch, environment = source
     rates(geometry, count, integers, reals, scratch, environment, stage_time, sign, k, band, field, out)
+    note_gaps(lanes, band, len(sign))
 
 
 @kernel(STEP_SIGNATURE)
@@ -36,15 +37,22 @@ def rk4_step(
     for l in range(used):
         stage_time[l] = lanes[TIME * W + l] + 0.5 * lanes[STEP * W + l]
         error[l] = 0.0
+    begin_gaps(lanes, used)
     _half_1(y, h, K, dimension, point)
-    evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[BLOCK : 2 * BLOCK])
+    evaluate(
+        rates, geometry, count, source, sign, lanes, stage_time, point, band, field, K[BLOCK : 2 * BLOCK]
+    )
     _half_2(y, h, K, dimension, point)
-    evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[2 * BLOCK : 3 * BLOCK])
+    evaluate(
+        rates, geometry, count, source, sign, lanes, stage_time, point, band, field, K[2 * BLOCK : 3 * BLOCK]
+    )
     for l in range(used):
         stage_time[l] = lanes[TIME * W + l] + lanes[STEP * W + l]
     _full_3(y, h, K, dimension, point)
-    evaluate(rates, geometry, count, source, sign, stage_time, point, band, field, K[3 * BLOCK : 4 * BLOCK])
+    evaluate(
+        rates, geometry, count, source, sign, lanes, stage_time, point, band, field, K[3 * BLOCK : 4 * BLOCK]
+    )
     _solution(y, h, K, dimension, new)
     _solution(y[3 * W :], h, K[3 * W :], dimension, new[3 * W :])
     k, last = new[: 3 * W], K[LAST_STAGE * BLOCK : (LAST_STAGE + 1) * BLOCK]
-    evaluate(rates, geometry, count, source, sign, stage_time, k, band, field, last)
+    evaluate(rates, geometry, count, source, sign, lanes, stage_time, k, band, field, last)

@@ -8,7 +8,7 @@ from wavepacket.analysis import analyze, warnings
 from wavepacket.analysis.monitors import monitors
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import Status
-from wavepacket.simulation import run
+from wavepacket.simulation import integrate, run
 from wavepacket.units import E_OVER_HBAR
 
 
@@ -76,3 +76,22 @@ def test_a_run_near_a_weyl_node(tmp_path):
     assert largest == pytest.approx(E_OVER_HBAR * 10 / (2 * 0.02**2), rel=1e-3)
     assert found["density_of_states_factor"].details["weight_beyond_limit"] == 0.25
     assert any("25 % of the ensemble's weight" in sentence for sentence in warnings(found, config))
+
+
+def test_a_drift_of_the_conserved_energy_is_warned_of():
+    """Steps of rk4 that are far too long for a narrow gap: the drift is the error of the path."""
+    model = {"name": "massive_dirac", "velocity": 5.0, "mass": 0.1}
+    said = []
+    for step in (10.0, 0.5):
+        made = problem(
+            model, band=1, wavevectors=[[0.1, 0.02, 0]], electric=[1e-3, 0, 0], magnetic=[0, 0, 0.5], end=200.0, saves=2,
+            integrator={"method": "rk4", "step": step},
+        )  # fmt: skip
+        block = integrate(made, 0, 1)
+        arrays = {"weight": block.weight, "status": block.status}
+        arrays |= {f"diagnostics/{name}": values for name, values in block.diagnostics.items()}
+        found = {each.name: each for each in monitors([arrays], made.config)}
+        said.append([each for each in warnings(found, made.config) if "limits.energy_drift" in each])
+    assert found["energy_drift"].value < 1e-3
+    assert len(said[0]) == 1
+    assert not said[1]
