@@ -139,8 +139,8 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
     drift = observables["energy_drift"].value
     if isinstance(drift, float) and drift > limits.energy_drift:
         said.append(
-            f"the conserved energy drifts by up to {drift:.2g} eV, more than limits.energy_drift = {limits.energy_drift:g} eV: "
-            "the steps are too long; take a smaller integrator.tolerance or integrator.step"
+            f"the conserved energy drifts by up to {drift:.2g} eV, more than limits.energy_drift = {limits.energy_drift:g} "
+            "eV: the steps are too long; take a smaller integrator.tolerance or integrator.step"
         )
     excluded = observables["excluded_fraction"]
     if excluded.details["weight"] > _NOTHING_STOPPED:

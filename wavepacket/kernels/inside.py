@@ -60,31 +60,31 @@ def doubt(low, high, departure, phase, unseen, limit, least):
 
 
 @routine
+def any_suspect(lanes, active):
+    """Whether a lane is marked."""
+    marked = 0
+    for l in range(active):
+        marked += 1 if lanes[SUSPECT * W + l] > 0.0 else 0
+    return marked > 0
+
+
+@routine
 def suspect(lanes, rates, control, length, count):
     """Mark the accepted lanes whose step has to be looked into; returns whether there are any."""
     limit, least = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
     fixed = control[SUBSTEPS] > 0.0
     unit = length / (LONGEST_FIXED_PHASE if fixed else LONGEST_PHASE)
     unseen = UNSEEN_FIXED if fixed else UNSEEN
-    found = 0.0
-    for l in range(used_lanes(count)):
+    used = used_lanes(count)
+    for l in range(used):
         phase = unit * lanes[STEP * W + l] * (abs(rates[l]) + abs(rates[W + l]) + abs(rates[2 * W + l]))
         departure = max(1.0 - lanes[FACTOR_LOW * W + l], lanes[FACTOR_HIGH * W + l] - 1.0)
         mark = doubt(lanes[LOWEST * W + l], lanes[HIGHEST * W + l], departure, phase, unseen, limit, least)
         mark = mark if lanes[STOP * W + l] == 0.0 else 0.0
         mark *= lanes[ACCEPTED * W + l]
         lanes[SUSPECT * W + l] = mark
-        found += mark
-    return found > 0.0
-
-
-@routine
-def any_suspect(lanes, active):
-    """Whether a lane is marked."""
-    marked = 0.0
-    for l in range(active):
-        marked = max(marked, lanes[SUSPECT * W + l])
-    return marked > 0.0
+    # Whole numbers, and apart: a sum of floating-point numbers in order would keep the loop from being vectorised.
+    return any_suspect(lanes, used)
 
 
 @routine
