@@ -5,13 +5,15 @@ Every formula is written with q, which is right for any charge, and says once wh
 Examples
 --------
 >>> carrier(-1.0), carrier(1.0), carrier(-0.5)
-('charge q = -e', 'charge q = +e', 'charge q = -0.5 e')
+('charge q = -e', 'charge q = +e', 'charge q = -0.5e')
 >>> with_carrier(DENSITY_OF_STATES_FACTOR, -1.0)
 'D = 1 - (q/hbar) B.Omega, charge q = -e'
 
 """
 
 from typing import Final
+
+from wavepacket.carrier import carriers
 
 __all__ = ["DENSITY_OF_STATES_FACTOR", "carrier", "current_density", "not_a_hole", "with_carrier"]
 
@@ -21,8 +23,7 @@ DENSITY_OF_STATES_FACTOR: Final = "D = 1 - (q/hbar) B.Omega"
 
 def carrier(charge: float) -> str:
     """Say what q is; ``charge`` in e."""
-    size = "e" if abs(charge) == 1.0 else f"{abs(charge):.6g} e"
-    return f"charge q = {'-' if charge < 0 else '+'}{size}"
+    return f"charge q = {carriers(charge).removeprefix('charge ')}"
 
 
 def with_carrier(formula: str, charge: float) -> str:
