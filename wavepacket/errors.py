@@ -32,6 +32,14 @@ class InputError(WavepacketError):
     exit_code: ClassVar[int] = 2
 
 
+class EntryError(InputError):
+    """A bad entry of a list of matrices, which is number ``index`` there."""
+
+    def __init__(self, message: str, index: int) -> None:
+        super().__init__(message)
+        self.index = index
+
+
 class TooManyFailed(WavepacketError):
     """The run finished, but more trajectories were excluded than allowed."""
 

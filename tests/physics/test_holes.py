@@ -192,7 +192,7 @@ def test_the_hall_coefficient_stays_as_the_field_goes():
         tesla = 1e-2 if found is weak else 1e-4
         parts += found["hall_coefficient"].value * tesla / in_si
         assert parts == pytest.approx(0.5 * (whole[1, 0] - whole[0, 1]), rel=1e-10)
-    still = none["resistivity"].value[1, 0]
+    still = 0.5 * (none["resistivity"].value[1, 0] - none["resistivity"].value[0, 1])
     assert none["anomalous_hall_resistivity"].value == pytest.approx(still, rel=1e-10)
     assert weaker["anomalous_hall_resistivity"].value == pytest.approx(still, rel=1e-4)
     assert "hall_coefficient" not in none
@@ -203,11 +203,13 @@ def test_valleys_that_mirror_each_other_have_no_anomalous_part():
     """Time reversal: what curvature and moment add to the Hall effect is odd in B, and so belongs to R."""
     model = {"name": "gapped_graphene", "gap": 0.5}
     surface = {
-        "kind": "fermi_surface", "chemical_potential": -0.4, "temperature": 1000.0, "grid": [64, 64],
-        "field_reversal": False,
+        "kind": "fermi_surface", "chemical_potential": -0.4, "temperature": 1000.0, "grid": [120, 120],
+        "valley_radius": 0.35, "field_reversal": False,
     }  # fmt: skip
     found = observe(model, surface, {"relaxation_time": 20.0}, magnetic=(0, 0, 1.0))
-    assert abs(found["anomalous_hall_resistivity"].value) < 1e-12
+    anomalous = found["anomalous_hall_resistivity"]
+    # A grid off every mirror has the cancellation as well as it has anything else.
+    assert abs(anomalous.value) <= anomalous.uncertainty < 1e-3 * abs(found["resistivity"].value[1, 0])
     assert found["conductivity"].details["contributions"]["anomalous"]["value"][0, 1] != 0.0
     assert found["hall_coefficient"].value > 0
 

@@ -8,6 +8,7 @@ without position elements), X_nl = ⟨n|V|l⟩×⟨l|V|n⟩:
 The part of m from states outside the orbitals is not known from H and r; it is left out, as in the package.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,11 +78,11 @@ def _curvature_of_orbitals(hamiltonian: Hamiltonian, k: np.ndarray) -> np.ndarra
     return np.stack(curl, axis=1)
 
 
-def zone_grid(hamiltonian: Hamiltonian, mesh: int, shift: float = 0.5) -> np.ndarray:
+def zone_grid(hamiltonian: Hamiltonian, mesh: int, shift: float | Sequence[float] = 0.5) -> np.ndarray:
     """Return a uniform grid of mesh^dimension wavevectors over the zone, (n, 3), 1/Å."""
-    axes = [(np.arange(mesh) + shift) / mesh] * hamiltonian.dimension + [np.zeros(1)] * (
-        3 - hamiltonian.dimension
-    )
+    shifts = np.broadcast_to(shift, 3)[: hamiltonian.dimension]
+    axes = [(np.arange(mesh) + each) / mesh for each in shifts]
+    axes += [np.zeros(1)] * (3 - hamiltonian.dimension)
     reduced = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     return reduced @ hamiltonian.reciprocal
 

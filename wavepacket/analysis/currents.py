@@ -20,18 +20,18 @@ CONDUCTIVITY_UNIT = {1: "e^2 angstrom/(eV fs)", 2: "e^2/h", 3: "S/cm"}
 _HALL = "j_a = sigma_ab E_b, sigma_xy = (j_x E_y - j_y E_x)/|E|^2; part odd in E, mean over the run"
 _HALL_VECTOR = (
     "j = E x h, h = (j x E)/|E|^2 transverse to E, [sigma_yz, sigma_zx, sigma_xy]; "
-    "part odd in E, mean over the run"
+    "not defined along an axis that E lies on; part odd in E, mean over the run"
 )
 
 
 def mean_current(sums: Sums, config: Config, dimension: int) -> Observable:
     """Current density j(t) of the whole ensemble, (T, 3)."""
-    value, uncertainty = sums.estimate(sums.current[0].sum(axis=1))
     factor = config.charge * CURRENT[dimension]
+    value, uncertainty = sums.estimate(lambda totals: factor * totals.current[0].sum(axis=0))
     return Observable(
         "mean_current",
-        factor * value,
-        None if uncertainty is None else abs(factor) * uncertainty,
+        value,
+        uncertainty,
         CURRENT_UNIT[dimension],
         f"{current_density(config.charge)}, at the saved times, [time, axis]; {sums.how}",
     )
@@ -54,17 +54,16 @@ def hall_conductivity(sums: Sums, config: Config, run: StoredRun) -> list[Observ
     electric, dimension = static_field(config), run.dimension
     if electric is None or dimension == 1 or not sums.reversed_too:
         return []
-    odd = (
-        0.5 * (sums.displacement[0, :, :, -1] - sums.displacement[1, :, :, -1]) / (run.time[-1] - run.time[0])
+    span = run.time[-1] - run.time[0]
+    total, uncertainty = sums.estimate(
+        lambda totals: _across(totals.displacement[:, :, -1].sum(axis=1) / span, config, dimension, electric)
     )
-    hall = config.charge * CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
-    total, uncertainty = sums.estimate(hall.sum(axis=1))
     unit = CONDUCTIVITY_UNIT[dimension]
     convention = f"{_HALL if dimension == 2 else _HALL_VECTOR}; {sums.how}"
     whole = Observable(
         "hall_conductivity",
-        _component(total, dimension),
-        None if uncertainty is None else _component(uncertainty, dimension),
+        _plain(total),
+        _plain(uncertainty),
         unit,
         convention,
         {"series": _hall_series(sums, config, dimension, electric)},
@@ -80,15 +79,13 @@ def _valley_hall(sums: Sums, config: Config, run: StoredRun, electric: Float) ->
     Later the two sets have left the region of their valley on opposite sides, which adds a flow through its rim.
     """
     dimension = run.dimension
-    odd = 0.5 * (sums.current[0, :, :, 0] - sums.current[1, :, :, 0])
-    hall = config.charge * CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
-    share, uncertainty = sums.estimate(hall)
+    share, uncertainty = sums.estimate(
+        lambda totals: _across(totals.current[:, :, 0], config, dimension, electric)
+    )
     return Observable(
         "valley_hall_conductivity",
-        {name: _component(share[i], dimension) for i, name in enumerate(run.valley_names)},
-        None
-        if uncertainty is None
-        else {name: _component(uncertainty[i], dimension) for i, name in enumerate(run.valley_names)},
+        {name: _plain(share[i]) for i, name in enumerate(run.valley_names)},
+        {name: _plain(uncertainty[i]) for i, name in enumerate(run.valley_names)},
         CONDUCTIVITY_UNIT[dimension],
         "share of the trajectories that start nearest to each valley, at the start; "
         f"j_a = sigma_ab E_b, part odd in E; {sums.how}",
@@ -96,10 +93,24 @@ def _valley_hall(sums: Sums, config: Config, run: StoredRun, electric: Float) ->
 
 
 def _hall_series(sums: Sums, config: Config, dimension: int, electric: Float) -> Float:
-    odd = 0.5 * (sums.current[0] - sums.current[1]).sum(axis=(0, 1))
-    hall = config.charge * CONDUCTIVITY[dimension] * np.cross(odd, electric) / (electric @ electric)
-    return hall[:, 2] if dimension == 2 else hall
+    return _across(sums.totals.current.sum(axis=1), config, dimension, electric)
 
 
-def _component(hall: Float, dimension: int) -> float | Float:
-    return float(hall[2]) if dimension == 2 else hall
+def _across(flow: Float, config: Config, dimension: int, electric: Float) -> Float:
+    """Of a flow Σ D f ṙ (2, ..., 3) with E and −E."""
+    return hall_of(config.charge * CONDUCTIVITY[dimension] * 0.5 * (flow[0] - flow[1]), dimension, electric)
+
+
+def hall_of(current: Float, dimension: int, electric: Float) -> Float:
+    """Hall conductivity of a current (..., 3) that is odd in E: σ_xy, or in space [σ_yz, σ_zx, σ_xy] (..., 3).
+
+    The component along an axis that E lies on cannot be measured: it is not-a-number.
+    """
+    hall = np.cross(current, electric) / (electric @ electric)
+    if dimension == 2:
+        return np.asarray(hall[..., 2])
+    return np.where(np.abs(electric) < np.linalg.norm(electric) * (1 - 1e-12), hall, np.nan)
+
+
+def _plain(value: Float) -> float | Float:
+    return float(value) if value.ndim == 0 else value

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.currents import CONDUCTIVITY
-from wavepacket.analysis.estimates import Replicas
+from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.response_tensors import Complex, conductivity, hall_tensor
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian
@@ -29,7 +29,7 @@ class LinearResponse:
 
     run: StoredRun
     config: Config
-    replicas: Replicas
+    replicas: Estimator
     hamiltonian: Hamiltonian | None = None
 
     @classmethod
@@ -37,11 +37,12 @@ class LinearResponse:
         cls, run: StoredRun, config: Config, hamiltonian: Hamiltonian | None = None
     ) -> "LinearResponse":
         """Take them from a finished run; runs with E reversed are the same at E = 0."""
-        flow = run.sums["transport"]
-        sign = 0.5 if np.any(flow[1]) else 1.0
-        sub_grids = getattr(config.ensemble, "grid", None) is not None
         sea = np.asarray(run.arrays[quantity.SEA].values)
-        return cls(run, config, Replicas((sign * flow.sum(axis=0), sea), sub_grids), hamiltonian)
+        sign = 0.5 if np.any(run.sums["transport"][1]) else 1.0
+        estimator = Estimator.of_run(
+            run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(sea,)
+        )
+        return cls(run, config, estimator, hamiltonian)
 
     @property
     def dimension(self) -> int:
@@ -123,18 +124,9 @@ class LinearResponse:
             value, error = self.replicas.estimate(
                 lambda *totals: np.stack([function(*totals).real, function(*totals).imag])
             )
-            return Observable(
-                name,
-                _two(value),
-                None if error is None else _two(error),
-                unit,
-                convention + self.how,
-                details,
-            )
+            return Observable(name, _two(value), _two(error), unit, convention + self.how, details)
         value, error = self.replicas.estimate(lambda *totals: np.real(function(*totals)))
-        return Observable(
-            name, _one(value), None if error is None else _one(error), unit, convention + self.how, details
-        )
+        return Observable(name, _one(value), _one(error), unit, convention + self.how, details)
 
 
 def _two(values: Float) -> dict[str, Any]:

@@ -40,8 +40,10 @@ def curvature_from_drifts(run: StoredRun, config: Config, hamiltonian: Hamiltoni
     forward = paths["electric_sign"] > 0
     k, r = paths["wavevector"], paths["position"]
     there, back = np.flatnonzero(forward), np.flatnonzero(~forward)
-    starts, _ = _place(hamiltonian, k[back, 0], grid)
-    ends, off = _place(hamiltonian, k[there, -1], grid)
+    steps = k @ hamiltonian.lattice.T / (2 * np.pi) * [*grid, 1]
+    origin = steps[back[0], 0, :2]
+    starts, _ = _place(steps[back, 0, :2] - origin, grid)
+    ends, off = _place(steps[there, -1, :2] - origin, grid)
     # A packet that stopped is not a number, and a field that does not lead to the grid leaves no pair.
     if not np.all(off < _ON_GRID):
         return []
@@ -64,9 +66,8 @@ def curvature_from_drifts(run: StoredRun, config: Config, hamiltonian: Hamiltoni
     ]  # fmt: skip
 
 
-def _place(hamiltonian: LatticeHamiltonian, k: Float, grid: tuple[int, ...]) -> tuple[Integer, Float]:
+def _place(steps: Float, grid: tuple[int, ...]) -> tuple[Integer, Float]:
     """Number of the nearest point of the grid, and the distance from it in steps."""
-    steps = (k @ hamiltonian.lattice.T / (2 * np.pi))[:, :2] * grid - 0.5
     nearest = np.round(steps)
     index = np.mod(nearest, grid).astype(np.int64)
     return index[:, 0] * grid[1] + index[:, 1], np.abs(steps - nearest).max(axis=1)

@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT, CURRENT, CURRENT_UNIT, static_field
+from wavepacket.analysis.currents import (
+    CONDUCTIVITY,
+    CONDUCTIVITY_UNIT,
+    CURRENT,
+    CURRENT_UNIT,
+    hall_of,
+    static_field,
+)
 from wavepacket.analysis.steady_sums import SteadyState
 from wavepacket.analysis.steady_valleys import populations
 from wavepacket.config import Config
@@ -51,14 +58,11 @@ def _current(state: SteadyState, run: StoredRun, config: Config, waves: bool) ->
         lambda *totals: factor * state.flow(0, *totals).sum(axis=(1, 2)) * (2.0 if waves else 1.0)
     )
     shares = {
-        name: {
-            "value": _shown(value[:, i], waves),
-            "uncertainty": None if error is None else _shown(error[:, i], waves),
-        }
+        name: {"value": _shown(value[:, i], waves), "uncertainty": _shown(error[:, i], waves)}
         for i, name in enumerate(state.names)
     }
     return Observable(
-        "current_density", _shown(total, waves), None if total_error is None else _shown(total_error, waves),
+        "current_density", _shown(total, waves), _shown(total_error, waves),
         CURRENT_UNIT[run.dimension], convention, {"contributions": shares},
     )  # fmt: skip
 
@@ -75,7 +79,7 @@ def _drift(state: SteadyState, waves: bool) -> Observable:
     value, error = state.replicas.estimate(drift)
     what = "amplitude of the mean velocity at scattering.frequency" if waves else "mean velocity"
     return Observable(
-        "drift_velocity", _shown(value, waves), None if error is None else _shown(error, waves), "angstrom/fs",
+        "drift_velocity", _shown(value, waves), _shown(error, waves), "angstrom/fs",
         f"{what}, E as given; {state.replicas.how}",
     )  # fmt: skip
 
@@ -87,7 +91,7 @@ def _valleys(state: SteadyState, run: StoredRun, config: Config) -> Observable:
     return Observable(
         "valley_current",
         {name: value[i] for i, name in enumerate(names)},
-        None if error is None else {name: error[i] for i, name in enumerate(names)},
+        {name: error[i] for i, name in enumerate(names)},
         CURRENT_UNIT[run.dimension],
         f"{current_density(config.charge)}, of the steady state and of the packets that start nearest to each valley; "
         f"{state.replicas.how}",
@@ -124,14 +128,15 @@ def _by_field(state: SteadyState, run: StoredRun, config: Config, electric: Floa
 def _hall(state: SteadyState, run: StoredRun, factor: float, electric: Float) -> list[Observable]:
     """Currents across E that are odd in it, of all packets and of those of each valley."""
     d, unit = run.dimension, CONDUCTIVITY_UNIT[run.dimension]
-    inner = np.s_[..., 2] if d == 2 else np.s_[...]
     text = (
-        "sigma_xy = (j_x E_y - j_y E_x)/E^2" if d == 2 else "h of j = E x h: [sigma_yz, sigma_zx, sigma_xy]"
+        "sigma_xy = (j_x E_y - j_y E_x)/E^2"
+        if d == 2
+        else "h of j = E x h: [sigma_yz, sigma_zx, sigma_xy], not defined along an axis that E lies on"
     )
     convention = f"j_a = sigma_ab E_b, {text}, part odd in E"
 
     def across(flow: Float) -> Float:
-        return np.asarray(factor * np.cross(flow, electric)[inner] / (electric @ electric))
+        return hall_of(factor * flow, d, electric)
 
     found = [_odd(state, "hall_conductivity", across, unit, convention)]
     names = run.valley_names
@@ -141,7 +146,7 @@ def _hall(state: SteadyState, run: StoredRun, factor: float, electric: Float) ->
     found.append(
         Observable(
             "valley_hall_conductivity", {name: _one(values[i]) for i, name in enumerate(names)},
-            None if errors is None else {name: _one(errors[i]) for i, name in enumerate(names)}, unit,
+            {name: _one(errors[i]) for i, name in enumerate(names)}, unit,
             f"share of the packets that start nearest to each valley; {convention}; {state.replicas.how}",
         )
     )  # fmt: skip
@@ -164,11 +169,10 @@ def _odd(
 
     values, errors = state.replicas.estimate(shares)
     contributions = {
-        part: {"value": _one(values[i]), "uncertainty": None if errors is None else _one(errors[i])}
-        for i, part in enumerate(state.names)
+        part: {"value": _one(values[i]), "uncertainty": _one(errors[i])} for i, part in enumerate(state.names)
     }
     return Observable(
-        name, _one(values[-1]), None if errors is None else _one(errors[-1]), unit, f"{convention}; {state.replicas.how}",
+        name, _one(values[-1]), _one(errors[-1]), unit, f"{convention}; {state.replicas.how}",
         {"contributions": contributions},
     )  # fmt: skip
 

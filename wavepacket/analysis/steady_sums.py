@@ -1,12 +1,12 @@
 """The sums of a steady state, and how currents are made of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import static_field
-from wavepacket.analysis.estimates import Replicas
+from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.intervalley import CONTRIBUTIONS, Balance, Collisions, balance, flows
 from wavepacket.config import Config
 from wavepacket.storage import StoredRun
@@ -28,25 +28,24 @@ class SteadyState:
 
     """
 
-    replicas: Replicas
+    replicas: Estimator
     names: tuple[str, ...]
     collisions: Collisions | None
 
     @classmethod
     def of_run(cls, run: StoredRun, config: Config, closed: bool) -> "SteadyState":
         """Take them from a finished run; ``closed`` where the band is periodic."""
-        up, down = run.sums["transport"]
-        sub_grids = getattr(config.ensemble, "grid", None) is not None
         scattering = config.scattering
         if scattering is None or scattering.intervalley_time is None:
-            return cls(Replicas((up, down), sub_grids), quantity.PARTS, None)
+            return cls(_with_both_signs(Estimator.of_run(run, config, ["transport"])), quantity.PARTS, None)
         electric = static_field(config)
         collisions = Collisions(
             np.zeros(3) if electric is None else electric, config.charge, np.array(scattering.by_valley(run.valley_names)),
             scattering.intervalley_time, closed, run.valley_names,
         )  # fmt: skip
         sea = np.asarray(run.arrays[quantity.SEA].values)
-        return cls(Replicas((up, down, sea), sub_grids), CONTRIBUTIONS, collisions)
+        estimator = Estimator.of_run(run, config, ["transport"], whole=(sea,))
+        return cls(_with_both_signs(estimator), CONTRIBUTIONS, collisions)
 
     def flow(self, which: int, *totals: Float) -> Float:
         """Σ D f ṙ by wave, contribution and valley (2, P, V + 1, 3), with E (0) or −E (1)."""
@@ -65,3 +64,13 @@ class SteadyState:
         """Numbers in the valleys, E as given, where collisions conserve them."""
         assert self.collisions is not None
         return balance(totals[0], self.collisions, _SIGNS[0])
+
+
+def _with_both_signs(estimator: Estimator) -> Estimator:
+    """The first sum (P, 2, ...) as two, with E and with −E."""
+
+    def split(sums: tuple[Float, ...]) -> tuple[Float, ...]:
+        return (sums[0][:, 0], sums[0][:, 1], *sums[1:])
+
+    corrections = None if estimator.corrections is None else split(estimator.corrections)
+    return replace(estimator, sums=split(estimator.sums), corrections=corrections)

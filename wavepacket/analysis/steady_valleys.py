@@ -20,7 +20,7 @@ def populations(state: SteadyState, run: StoredRun) -> list[Observable]:
         value, error = state.replicas.estimate(function)
         return Observable(
             name, dict(zip(names, value, strict=True)),
-            None if error is None else dict(zip(names, error, strict=True)), unit, f"{convention}; {state.replicas.how}",
+            dict(zip(names, error, strict=True)), unit, f"{convention}; {state.replicas.how}",
         )  # fmt: skip
 
     def drift(*totals: Float) -> Float:
@@ -56,6 +56,6 @@ def _polarisation(state: SteadyState, names: tuple[str, ...]) -> Observable:
     value, error = state.replicas.estimate(share)
     first, second = names
     return Observable(
-        "valley_polarisation", float(value), None if error is None else float(error), "1",
+        "valley_polarisation", float(value), float(error), "1",
         f"(n_{first} - n_{second})/(n_{first} + n_{second}) of the occupied states, E as given; {state.replicas.how}",
     )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import CURRENT, CURRENT_UNIT, static_field
-from wavepacket.analysis.sums import Sums, states_are_densities
+from wavepacket.analysis.sums import Sums, Totals, states_are_densities
 from wavepacket.config import Config, FermiSurface, FilledBand, Gaussian, Zone
 from wavepacket.conventions import current_density
 from wavepacket.observable import Observable
@@ -28,83 +28,84 @@ _AT_THE_TIME = "; series: of those nearest to each valley at the saved times"
 
 def valley_population(sums: Sums, config: Config, run: StoredRun) -> Observable:
     """States that the packets of each valley stand for, and those that are in each valley against time."""
-    counts = sums.population[0, :, :, 0]
-    value, uncertainty = _populations(sums, counts, config)
+    whole = _whole(sums, config)
+    value, uncertainty = sums.estimate(lambda totals: _shared(totals.population[0, :, 0], whole))
     dense = states_are_densities(config)
     per_energy = "/eV" if isinstance(config.ensemble, FermiSurface) else ""
     details: dict[str, object] = {}
-    if sums.occupation is not None:
-        held, spread = _populations(sums, sums.occupation[0], config)
+    if sums.totals.occupation is not None:
+        held, spread = sums.estimate(lambda totals: _shared(_occupation(totals), whole))
         largest = np.max(held, axis=1)
         details = {
             "series": _by_name(run, held, largest),
-            "series_uncertainty": None if spread is None else _by_name(run, spread, largest),
+            "series_uncertainty": _by_name(run, spread, largest),
         }
     return Observable(
         "valley_population",
         _by_name(run, value, value),
-        None if uncertainty is None else _by_name(run, uncertainty, value),
+        _by_name(run, uncertainty, value),
         (f"1/angstrom^{run.dimension}" if dense else "1") + per_energy,
         f"sum of weights; {_WHICH}{_AT_THE_TIME if details else ''}; {sums.how}",
         details,
     )
 
 
-def _populations(sums: Sums, counts: Float, config: Config) -> tuple[Float, Float | None]:
-    """Totals of populations by replica and valley (P, V + 1, ...), and their uncertainties.
-
-    Where all packets weigh the same, the weight of all is exact, and only how it is shared among valleys is not: replicas
-    may hold a packet more or less, which says nothing.
-    """
-    value, uncertainty = sums.estimate(counts)
+def _whole(sums: Sums, config: Config) -> float | None:
+    """The weight of all packets where it is exact, since they all weigh the same: only its shares are estimates."""
     plain = isinstance(config.ensemble, Zone | FilledBand) and not any(config.fields.magnetic)
-    whole = value.sum(axis=0)
-    if not (plain or isinstance(config.ensemble, Gaussian)) or not np.all(whole > 0):
-        return value, uncertainty
-    return value, sums.estimate(counts - value / whole * counts.sum(axis=1, keepdims=True))[1]
+    if plain or isinstance(config.ensemble, Gaussian):
+        return float(sums.totals.population[0, :, 0].sum())
+    return None
+
+
+def _shared(counts: Float, whole: float | None) -> Float:
+    """Populations (V + 1, ...), as shares of the whole where that is known: replicas may hold a packet more or less."""
+    total = counts.sum(axis=0)
+    return counts if whole is None or not np.all(total > 0) else np.asarray(whole * counts / total)
 
 
 def valley_polarisation(sums: Sums, run: StoredRun) -> list[Observable]:
     """(n_1 − n_2)/(n_1 + n_2) of the packets at the start and against time, where there are two valleys."""
     if len(run.valley_names) != 2:
         return []
-    counts = sums.population[0, :, :2, 0]
-    if float(counts.sum()) <= 0:
+    if float(sums.totals.population[0, :2, 0].sum()) <= 0:
         return []
-    value, error = _polarisation(sums, counts)
+    value, error = sums.estimate(lambda totals: _polarisation(totals.population[0, :2, 0]))
     details: dict[str, object] = {}
-    if sums.occupation is not None:
-        series, spread = _polarisation(sums, np.moveaxis(sums.occupation[0, :, :2], 1, -1))
+    if sums.totals.occupation is not None:
+        series, spread = sums.estimate(lambda totals: _polarisation(_occupation(totals)[:2]))
         details = {"series": series, "series_uncertainty": spread}
     first, second = run.valley_names
     return [
         Observable(
-            "valley_polarisation", float(value), None if error is None else float(error), "1",
+            "valley_polarisation", float(value), float(error), "1",
             f"(n_{first} - n_{second})/(n_{first} + n_{second}); {_WHICH}{_AT_THE_TIME if details else ''}; {sums.how}",
             details,
         )
     ]  # fmt: skip
 
 
-def _polarisation(sums: Sums, counts: Float) -> tuple[Float, Float | None]:
-    """(n_1 − n_2)/(n_1 + n_2) of populations (P, ..., 2), and its uncertainty."""
-    excess, both = counts[..., 0] - counts[..., 1], counts.sum(axis=-1)
-    total = both.sum(axis=0)
-    safe = np.where(total > 0, total, 1.0)
-    value = excess.sum(axis=0) / safe
-    # A ratio of two sums: to first order its replicas are the residuals around it.
-    return value, sums.estimate((excess - value * both) / safe)[1]
+def _polarisation(counts: Float) -> Float:
+    """(n_1 − n_2)/(n_1 + n_2) of populations (2, ...)."""
+    both = counts[0] + counts[1]
+    return np.asarray((counts[0] - counts[1]) / np.where(both > 0, both, np.nan))
+
+
+def _occupation(totals: Totals) -> Float:
+    """By valley and time, E as given."""
+    assert totals.occupation is not None
+    return np.asarray(totals.occupation[0])
 
 
 def valley_current(sums: Sums, config: Config, run: StoredRun) -> Observable:
     """Current density that the packets of each valley carry, against time."""
     factor = config.charge * CURRENT[run.dimension]
-    value, uncertainty = sums.estimate(sums.current[0])
-    population = sums.population[0, :, :, 0].sum(axis=0)
+    value, uncertainty = sums.estimate(lambda totals: factor * totals.current[0])
+    population = sums.totals.population[0, :, 0]
     return Observable(
         "valley_current",
-        _by_name(run, factor * value, population),
-        None if uncertainty is None else _by_name(run, abs(factor) * uncertainty, population),
+        _by_name(run, value, population),
+        _by_name(run, uncertainty, population),
         CURRENT_UNIT[run.dimension],
         f"{current_density(config.charge)}, at the saved times, [time, axis]; {_WHICH}; {sums.how}",
     )
@@ -116,40 +117,32 @@ def valley_drift(sums: Sums, config: Config, run: StoredRun) -> Observable:
     Where each packet also runs with E reversed it is the part odd in E: what the field does, without the velocities
     that the packets begin with.
     """
-    population = sums.population[0, :, :, 0].sum(axis=0)
-    mean, residual = _mean_displacement(sums, 0)
-    if sums.reversed_too:
-        backward, residual_backward = _mean_displacement(sums, 1)
-        mean, residual = 0.5 * (mean - backward), 0.5 * (residual - residual_backward)
-    _, uncertainty = sums.estimate(residual)
+    population = sums.totals.population[0, :, 0]
+    mean, uncertainty = sums.estimate(_drift_odd_in_field if sums.reversed_too else _drift)
     which = f"{_PLACE}, part odd in E" if sums.reversed_too else _WHICH
     span = run.time[-1] - run.time[0]
     return Observable(
         "valley_drift",
         _by_name(run, mean[:, -1] / span, population),
-        None if uncertainty is None else _by_name(run, uncertainty[:, -1] / span, population),
+        _by_name(run, uncertainty[:, -1] / span, population),
         "angstrom/fs",
         f"mean displacement over the run divided by its time; {which}; {sums.how}",
         {
             "displacement_series": _by_name(run, mean, population),
-            "displacement_uncertainty": None
-            if uncertainty is None
-            else _by_name(run, uncertainty, population),
+            "displacement_uncertainty": _by_name(run, uncertainty, population),
             "displacement_unit": "angstrom",
         },
     )
 
 
-def _mean_displacement(sums: Sums, sign: int) -> tuple[Float, Float]:
-    """Mean of r − r(0) by valley, (V + 1, T, 3), of the runs with one sign of E, and the residuals of its replicas.
+def _drift(totals: Totals, sign: int = 0) -> Float:
+    """Mean of r − r(0) by valley, (V + 1, T, 3), of the runs with one sign of E."""
+    population = totals.population[sign, :, 0]
+    return np.asarray(totals.displacement[sign] / np.where(population > 0, population, np.nan)[:, None, None])
 
-    A mean is a ratio of two sums: to first order its replicas are the residuals around it.
-    """
-    counts = sums.population[sign, :, :, 0]
-    population = counts.sum(axis=0)
-    safe = np.where(population > 0, population, 1.0)[:, None, None]
-    mean = sums.displacement[sign].sum(axis=0) / safe
-    return mean, (sums.displacement[sign] - counts[:, :, None, None] * mean) / safe
+
+def _drift_odd_in_field(totals: Totals) -> Float:
+    return 0.5 * (_drift(totals, 0) - _drift(totals, 1))
 
 
 def valley_pumping(sums: Sums, config: Config, run: StoredRun) -> list[Observable]:
@@ -162,13 +155,15 @@ def valley_pumping(sums: Sums, config: Config, run: StoredRun) -> list[Observabl
     if electric is None or not isinstance(config.ensemble, FermiSurface):
         return []
     span = run.time[-1] - run.time[0]
+
     # The even part of the displacement: what E alone adds to the energy, ballistic acceleration, is odd and drops out.
-    displacement = (
-        sums.displacement[:, :, :, -1].mean(axis=0) if sums.reversed_too else sums.displacement[0, :, :, -1]
-    )
-    rate = config.charge * (displacement @ electric) / span
+    def rate(totals: Totals) -> Float:
+        displacement = totals.displacement[:, :, -1]
+        even = displacement.mean(axis=0) if sums.reversed_too else displacement[0]
+        return np.asarray(config.charge * (even @ electric) / span)
+
     value, uncertainty = sums.estimate(rate)
-    population = sums.population[0, :, :, 0].sum(axis=0)
+    population = sums.totals.population[0, :, 0]
     unit_rate = electric @ np.array(config.fields.magnetic) * E_OVER_HBAR / (4 * np.pi**2 * HBAR)
     return [
         Observable(

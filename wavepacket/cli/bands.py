@@ -10,6 +10,7 @@ from wavepacket.cli.places import check_places
 from wavepacket.cli.progress import shown_progress
 
 _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
+_SIZE = 200  # points along each axis of a map
 
 
 @click.command()
@@ -29,13 +30,20 @@ _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
     help="Of the bands.",
 )
 @click.option(
-    "--quantity", type=click.Choice(_QUANTITIES), help="On the map; with --json the map is printed too."
+    "--map",
+    "size",
+    type=click.IntRange(2, 5000),
+    metavar="N",
+    help=f"Also map the band over the zone, N points along each axis; {_SIZE} where only --quantity or --plane is given.",
 )
 @click.option(
-    "--plane", default="xy", show_default=True, help='Of a 3D map: two axes, or three points: "G X L".'
+    "--quantity",
+    type=click.Choice(_QUANTITIES),
+    help="On the map; default: Ω where the band has any, else the energy.",
 )
+@click.option("--plane", help='Of a 3D map: two axes, or three points: "G X L"; default xy.')
 @click.option(
-    "--component", type=click.Choice(["x", "y", "z"]), help="Of Ω and m; default z, or the largest."
+    "--component", type=click.Choice(["x", "y", "z"]), help="Of Ω and m; default z, on a 3D map the largest."
 )
 @click.option(
     "--csv", "table", type=click.Path(path_type=Path), help="Also write the path as CSV to this file."
@@ -48,10 +56,10 @@ _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
 @json_option
 def bands(
     config: Path, overrides: tuple[str, ...], output: Path | None, route: str, points: int, colour: str,
-    quantity: str | None, plane: str, component: str | None, table: Path | None, search: bool, quiet: bool,
-    threads: int | None, as_json: bool,
+    size: int | None, quantity: str | None, plane: str | None, component: str | None, table: Path | None,
+    search: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Draw the bands of CONFIG's model along a path beside a map of its band over the zone, and print what is found.
+    """Draw the bands of CONFIG's model along a path, if asked beside a map of its band, and print what is found.
 
     Extrema, valleys, effective masses, smallest gaps and Weyl points are searched for over the whole zone. Of a band with
     'follow: character' all this is said of the part of the crystal that it belongs to; other bands are drawn in grey.
@@ -74,7 +82,8 @@ def bands(
     workers = threads or available_threads()
     one, elements = followed(checked, hamiltonian), checked.band.position_elements
     whole, hamiltonian, index = hamiltonian, one.hamiltonian, one.index
-    chosen = find_plane(hamiltonian, plane)
+    chosen = find_plane(hamiltonian, plane or "xy")
+    mapped = any(option is not None for option in (size, quantity, plane))
     with shown_progress("bands along the path", quiet) as progress:
         path = band_path(
             hamiltonian, route, points, component=component or "z", position_elements=elements, charge=checked.charge,
@@ -91,16 +100,16 @@ def bands(
     if table is not None:
         path.write_csv(table)
     zone = None
-    if not as_json or quantity is not None or output is not None:
+    if mapped:
         source = band(hamiltonian, index, position_elements=elements)
         shown = quantity or default_quantity(source)
         with shown_progress("wavevectors of the map", quiet) as progress:
             zone = zone_map(
-                source, shown, plane=chosen, component=component, position_elements=elements, charge=checked.charge,
-                threads=workers, progress=progress,
+                source, shown, size or _SIZE, plane=chosen, component=component, position_elements=elements,
+                charge=checked.charge, threads=workers, progress=progress,
             )  # fmt: skip
     if as_json:
-        print_bands_json(checked.band.index, one, summary, path, zone if quantity is not None else None)
+        print_bands_json(checked.band.index, one, summary, path, zone)
     elif summary is not None:
         print_summary(summary)
     if not as_json or output is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from wavepacket.cli.options import config_arguments, json_option
+from wavepacket.cli.options import config_arguments, json_option, say
 
 
 @click.command()
@@ -26,6 +26,8 @@ def export(
 
     checked = load_config(config, overrides)
     hamiltonian = build_hamiltonian(checked)
+    for note in hamiltonian.notes:
+        say(note)
     target = output or Path(f"{checked.name}_tb.dat")
     if not isinstance(hamiltonian, LatticeHamiltonian):
         raise InputError(f"{hamiltonian.name} is a k·p model: it has no hoppings that a file could hold")

@@ -51,6 +51,8 @@ def quantum(
         with shown_progress("runs of the error budget", quiet) as progress:
             fitted = schroedinger.error_budget(checked, threads=threads, progress=progress)
         observables = observables | fitted.observables
+    for note in found.band.hamiltonian.notes:
+        say(note)
     _write(folder, observables, found.warnings)
     _draw(folder, found, movie, frames, quiet)
     _print(folder, observables, found.warnings, as_json)

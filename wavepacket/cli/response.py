@@ -63,6 +63,8 @@ def response(
         path = _save(checked, result, diagram, output)
         if path is not None:
             click.echo(f"wrote {path}", err=as_json)
+    for note in result.notes:
+        say(note)
     for sentence in result.warnings:
         say(f"warning: {sentence}")
 
@@ -101,6 +103,7 @@ def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str
         },
         "convergence": result.convergence,
         "warnings": list(result.warnings),
+        "notes": list(result.notes),
     }
     if diagram is not None:
         facts["phase_diagram"] = {

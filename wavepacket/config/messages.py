@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
 from wavepacket.config.suggestions import did_you_mean, unknown_key
-from wavepacket.config.types import FOUND_TAG, NAME_TAG, POINT_TAG, POINTS_TAG, POLAR_TAG, VECTOR_TAG
+from wavepacket.config.types import FOUND_TAG, NAME_TAG, POINT_TAG, POINTS_TAG, POLAR_TAG, VECTOR_TAG, Misfit
 from wavepacket.errors import Problem
 from wavepacket.units import shown
 
@@ -77,7 +77,8 @@ def _problem(detail: Any, root: Node, schema: type[BaseModel]) -> Problem:
         if not rest and node.key is not None:
             return node.key.problem("has no value")
         return root.where(path[:-1]).problem(f"missing key {path[-1]!r}")
-    return root.where(path).problem(_sentence(kind, context, detail["msg"], root, path))
+    inner = context["error"].path if isinstance(context.get("error"), Misfit) else ()
+    return root.where(path + inner).problem(_sentence(kind, context, detail["msg"], root, path))
 
 
 def _sentence(kind: str, context: dict[str, Any], message: str, root: Node, path: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from wavepacket.config.crystal_file import crystal_form
 from wavepacket.config.loader import read
 from wavepacket.config.messages import in_order, problems_of
 from wavepacket.config.overrides import apply_override, expand
@@ -17,7 +18,6 @@ from wavepacket.errors import ConfigError, Problem
 
 __all__ = ["config_from_mapping", "json_schema", "load_config"]
 
-_CRYSTALS = ("_tb.dat", "_hr.dat")
 _MODEL = re.compile(r"[a-z][a-z_]{0,49}")
 _MOVES = {"ensemble", "time", "scattering"}  # with one of these a config means to run packets
 
@@ -27,8 +27,9 @@ def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), lar
 
     Parameters
     ----------
-    path : YAML file; the model's file is looked for beside it. A Wannier90 file (``NAME_tb.dat``, ``NAME_hr.dat``)
-        stands for a config that says nothing but that it is the model, and so does the bare name of a library model.
+    path : YAML file; the model's file is looked for beside it. A Wannier90 file (``NAME_tb.dat``, ``NAME_hr.dat``, or
+        of any name) stands for a config that says nothing but that it is the model, and so does the bare name of a
+        library model.
     overrides : changes such as ``fields.magnetic=[0,0,2 T]`` or ``fields.magnetic.z=2 T``, applied in order
     large : lift the bounds on size and count, for a file that `Config.to_yaml` wrote
 
@@ -47,7 +48,7 @@ def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), lar
 
 def _crystal(file: Path) -> dict[str, Any] | None:
     """The config that a Wannier90 file or the name of a library model stands for; None where it is neither."""
-    if file.name.endswith(_CRYSTALS):
+    if crystal_form(file):
         if not file.is_file():
             raise ConfigError([Place(str(file)).problem("no such file")])
         return {"name": re.sub(r"[^A-Za-z0-9_]", "_", file.stem)[-100:], "model": {"file": str(file)}}

@@ -3,7 +3,6 @@
 Only shapes are checked here. Its builder knows what a library parameter means: see `resolve_parameters`.
 """
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -14,6 +13,7 @@ from wavepacket.config.types import (
     Integer,
     LengthVector,
     Matrix,
+    Misfit,
     Name,
     NumberVector,
     Points,
@@ -69,8 +69,8 @@ class _Matrices(Section):
         sizes = [len(matrix) for matrix in matrices]
         if len(set(sizes)) > 1:
             odd = next(i for i, size in enumerate(sizes) if size != sizes[0])
-            sentence = f"is {sizes[odd]}x{sizes[odd]} and the first is {sizes[0]}x{sizes[0]}"
-            raise ValueError(f"all matrices must have one size, but {where}[{odd}] {sentence}")
+            sentence = f"this one is {sizes[odd]}x{sizes[odd]} and the first is {sizes[0]}x{sizes[0]}"
+            raise Misfit(f"all matrices must have one size, but {sentence}", where, odd, "matrix")
         return sizes[0]
 
 
@@ -88,14 +88,16 @@ class LatticeModel(_Matrices):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         size = self._check_sizes("hoppings", [hopping.matrix for hopping in self.hoppings])
-        cell, times = Counter(hopping.cell for hopping in self.hoppings).most_common(1)[0]
-        if times > 1:
-            raise ValueError(f"the cell {list(cell)} is listed twice")
+        cells = [hopping.cell for hopping in self.hoppings]
+        for index, cell in enumerate(cells):
+            if cells.index(cell) < index:
+                message = f"the cell {list(cell)} is listed twice, first as hoppings[{cells.index(cell)}]: add the two up"
+                raise Misfit(message, "hoppings", index, "cell")
         if self.positions is not None and len(self.positions) != size:
-            raise ValueError(f"{len(self.positions)} positions are given for {size} orbitals")
+            raise Misfit(f"{len(self.positions)} positions are given for {size} orbitals", "positions")
         if len(self.periodic) != len(self.lattice):
             counts = f"{len(self.periodic)} entries for {len(self.lattice)} lattice vectors"
-            raise ValueError(f"'periodic' has {counts}")
+            raise Misfit(f"has {counts}", "periodic")
         return self
 
 
@@ -124,7 +126,7 @@ class KPModel(_Matrices):
         self._check_sizes("kp", [term.matrix for term in self.kp])
         needed = _dimension({"kp": self.kp})
         if self.dimension < needed:
-            raise ValueError(f"'dimension' is {self.dimension}, but the powers need {needed}")
+            raise Misfit(f"is {self.dimension}, but the powers need {needed}", "dimension")
         return self
 
 

@@ -33,6 +33,14 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Misfit(ValueError):
+    """A complaint of a section about a value further inside, which is at ``path`` from there."""
+
+    def __init__(self, message: str, *path: str | int) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 def pad(vector: tuple[_T, ...]) -> tuple[_T, ...]:
     """Fill a vector up with zeros to three components."""
     return vector + (type(vector[0])(0),) * (3 - len(vector))

@@ -46,16 +46,10 @@ class Balls:
         return float(np.prod(self.box / (2 * np.pi)))
 
     def points(self, reduced: Float, valley: npt.NDArray[np.int64]) -> Float:
-        """Points of the boxes round the valleys (n,), from those of the unit cube (n, 3).
-
-        A grid is a quarter of a step off its valley: else its sub-grids would be mirror images of each other, and their
-        spread could not tell the error that they have in common.
-        """
+        """Points of the boxes round the valleys (n,), from those of the unit cube (n, 3)."""
         d = self.hamiltonian.dimension
         offset = np.zeros((len(reduced), 3))
         offset[:, :d] = (reduced[:, :d] - 0.5) * self.box
-        if self.grid is not None:
-            offset[:, :d] += 0.25 * self.steps
         return np.asarray(self.centres[valley] + offset)
 
     def contain(self, k: Float) -> npt.NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from wavepacket.ensembles.occupation import (
 )
 from wavepacket.ensembles.optical import absorption, check_light, refuse_off_resonance
 from wavepacket.ensembles.packets import Packets
+from wavepacket.ensembles.resolution import resolution
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import combined
@@ -123,12 +124,13 @@ def _zone(
         return factor
 
     selected: Integer | None = None
+    points = float(zone.candidates)
     if (
         isinstance(specification, FermiDirac | FermiSurface | Optical)
         or specification.valley_radius is not None
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
-        selected = _selected(zone, weights)
+        selected, points = _selected(zone, weights)
     if isinstance(specification, Optical) and selected is not None:
         refuse_off_resonance(specification, band, zone.points(selected)[0])
 
@@ -138,11 +140,12 @@ def _zone(
         return Packets(k, np.zeros_like(k), weights(k), replica, zone.phases(ids))
 
     size = zone.candidates if selected is None else len(selected)
-    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets)
+    found = resolution(specification, band, zone, magnetic, charge, points / zone.replicas, threads)
+    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found)
 
 
-def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> Integer:
-    """Candidates whose weight counts: those a metal leaves empty are not worth a trajectory."""
+def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> tuple[Integer, float]:
+    """Candidates whose weight counts: those a metal leaves empty are not worth a trajectory. And (Σw)²/Σw²."""
     kept, values = [], []
     for ids in zone.chunks():
         k, _ = zone.points(ids)
@@ -156,4 +159,7 @@ def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> Integer:
         raise InputError(
             "the ensemble is empty: no state of this band is occupied; check its energies in ensemble"
         )
-    return np.asarray(chosen[weight > _NEGLIGIBLE * weight.max()], dtype=np.int64)
+    weight = weight / weight.max()
+    return np.asarray(chosen[weight > _NEGLIGIBLE], dtype=np.int64), float(
+        weight.sum() ** 2 / (weight @ weight)
+    )

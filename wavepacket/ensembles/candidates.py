@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
-from wavepacket.ensembles.balls import balls_round
+from wavepacket.ensembles.balls import Balls, balls_round
 from wavepacket.ensembles.zone import (
     grid_phases,
     grid_points,
@@ -38,6 +38,7 @@ class ZonePoints:
     phases : function ids → phases (n,) in [0, 1), where in a period of the field packets begin
     inside : function wavevectors (n, 3) → whether each counts
     centres : function ids → centres (n, 3) of the balls they lie in, None where they fill the zone
+    steps : (d, 3) from a point of a grid to its neighbours, 1/Å; None where points are scattered
 
     """
 
@@ -48,6 +49,7 @@ class ZonePoints:
     phases: Callable[[Integer], Float] = field(repr=False)
     inside: Callable[[Float], Flags] = field(repr=False)
     centres: Callable[[Integer], Float] | None = field(default=None, repr=False)
+    steps: Float | None = field(default=None, repr=False)
 
     def chunks(self) -> Iterator[Integer]:
         """All numbers, some at a time."""
@@ -100,7 +102,19 @@ def zone_points(
 
     states = (_states(hamiltonian) if balls is None else balls.states) / each
     around = None if balls is None else lambda ids: balls.centres[ids // each]
-    return ZonePoints(copies * each, replicas, states, points, phases, inside, around)
+    steps = None if shape is None else _steps(hamiltonian, shape, balls)
+    return ZonePoints(copies * each, replicas, states, points, phases, inside, around, steps)
+
+
+def _steps(hamiltonian: Hamiltonian, shape: tuple[int, ...], balls: Balls | None) -> Float:
+    """From a point of a grid to its neighbours (d, 3), 1/Å."""
+    d = hamiltonian.dimension
+    if balls is not None:
+        return np.asarray(np.eye(3)[:d] * balls.steps[:, None])
+    if isinstance(hamiltonian, LatticeHamiltonian):
+        return np.asarray(hamiltonian.reciprocal[:d] / np.array(shape)[:, None])
+    assert hamiltonian.cutoff is not None
+    return np.asarray(np.eye(3)[:d] * (2 * hamiltonian.cutoff / np.array(shape))[:, None])
 
 
 def _states(hamiltonian: Hamiltonian) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from wavepacket.ensembles.packets import Packets
+from wavepacket.ensembles.resolution import Resolution
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +18,7 @@ class Ensemble:
     field_reversal : whether every packet is also run with E reversed
     over_zone : whether weights are states per Å^d, so that sums are densities
     packets : function (first, number) → Packets
+    resolution : of the points over the zone that they start from, None where they are not over the zone
 
     """
 
@@ -25,3 +27,4 @@ class Ensemble:
     field_reversal: bool
     over_zone: bool
     packets: Callable[[int, int], Packets] = field(repr=False)
+    resolution: Resolution | None = None

@@ -14,24 +14,33 @@ Integer = npt.NDArray[np.int64]
 _STREAM = 1
 
 
-def grid_points(shape: Sequence[int], ids: Integer) -> tuple[Float, Integer]:
-    """Midpoints of a uniform grid over [0, 1)^d, and the sub-grid (by even and odd indices) of each as its replica.
+OFFSETS = (0.34, 0.22, 0.26)
+"""Where the points of a grid lie within its cells.
 
-    Every sub-grid is a uniform grid of half the density, so their spread bounds the error of the whole.
+No symmetry of a lattice takes one sub-grid of half the density to another: of points in the middle of the cells all
+sub-grids are mirror images, and their spread says nothing of the error that they share. For functions that are even
+about the origin the first harmonics that a grid confuses are damped by cos 2πu, and those of a sub-grid by cos πu.
+"""
+
+
+def grid_points(shape: Sequence[int], ids: Integer) -> tuple[Float, Integer]:
+    """Points of a uniform grid over [0, 1)^d, and the sub-grid (by even and odd indices) of each as its replica.
+
+    Every sub-grid is a uniform grid of half the density. Without an even number of points along each axis there are none.
     """
     indices = np.stack(np.unravel_index(ids, tuple(shape)), axis=1)
     points = np.zeros((len(ids), 3))
     replica = np.zeros(len(ids), dtype=np.int64)
     for axis, n in enumerate(shape):
-        points[:, axis] = (indices[:, axis] + 0.5) / n
-        if n % 2 == 0 and n > 2:
+        points[:, axis] = (indices[:, axis] + OFFSETS[axis]) / n
+        if grid_replicas(shape) > 1:
             replica = 2 * replica + indices[:, axis] % 2
     return points, replica
 
 
 def grid_replicas(shape: Sequence[int]) -> int:
-    """Number of sub-grids."""
-    return int(2 ** sum(n % 2 == 0 and n > 2 for n in shape))
+    """Number of sub-grids; 1 where there are none."""
+    return int(2 ** len(shape)) if all(n % 2 == 0 and n > 2 for n in shape) else 1
 
 
 def scattered_points(dimension: int, replicas: int, ids: Integer, seed: int) -> tuple[Float, Integer]:

@@ -157,6 +157,7 @@ def _result(
         symmetry,
         _convergence(converged),
         (*_warnings(converged), *forbidden(symmetry, observables)),
+        notes=hamiltonian.notes,
     )
 
 

@@ -27,6 +27,7 @@ class ResponseResult:
     symmetry : what was found of the crystal's symmetry
     convergence : how the integrals converged, and whether they reached the target
     warnings : sentences
+    notes : what was found on reading the crystal
     """
 
     name: str
@@ -36,6 +37,7 @@ class ResponseResult:
     symmetry: Symmetry
     convergence: dict[str, object]
     warnings: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:
         """Return the scan and the names of what was found."""

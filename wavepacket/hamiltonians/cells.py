@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.errors import InputError
+from wavepacket.errors import EntryError, InputError
 from wavepacket.hamiltonians.arrays import (
     HERMITIAN_TOLERANCE,
     Complex,
@@ -81,10 +81,10 @@ def complete_pairs(entries: Iterable[tuple[Cell, Complex]], what: str) -> dict[C
             raise InputError(f"{what} of cell {list(cell)} is given twice")
         given[cell] = matrix
     complete: dict[Cell, Complex] = {}
-    for cell, matrix in given.items():
+    for index, (cell, matrix) in enumerate(given.items()):
         partner = adjoint(given.get(opposite(cell), adjoint(matrix)))
         if disagreement(matrix, partner) > HERMITIAN_TOLERANCE:
-            raise InputError(_disagree(cell, what))
+            raise EntryError(_disagree(cell, what), index)
         complete[cell] = (matrix + partner) / 2
         complete[opposite(cell)] = adjoint(complete[cell])
     return complete

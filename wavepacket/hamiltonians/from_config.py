@@ -3,13 +3,14 @@
 import inspect
 
 from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
+from wavepacket.config.crystal_file import crystal_form
 from wavepacket.config.suggestions import unknown_key
-from wavepacket.errors import ConfigError, InputError
+from wavepacket.errors import ConfigError, EntryError, InputError
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import CATALOGUE
-from wavepacket.hamiltonians.wannier90 import is_hr, read_hr, read_tb
+from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
 from wavepacket.units import parameter_dimensions
 
 
@@ -23,6 +24,9 @@ def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
             hamiltonian = _from_text(config)
         except ConfigError:
             raise
+        except EntryError as error:
+            where = "hoppings" if isinstance(model, LatticeModel) else "kp"
+            raise config.problem(f"model.{where}[{error.index}].matrix", str(error)) from error
         except InputError as error:
             raise config.problem("model", str(error)) from error
     if config.band.index >= hamiltonian.size:
@@ -47,7 +51,7 @@ def resolved(config: Config) -> Config:
 
 def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian:
     path = config.model_file()
-    if is_hr(path):
+    if crystal_form(path) == "hr":
         return read_hr(path, periodic=model.periodic)
     return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)
 

@@ -7,7 +7,7 @@ from typing import Any, Self, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.errors import InputError
+from wavepacket.errors import EntryError, InputError
 from wavepacket.hamiltonians.arrays import (
     HERMITIAN_TOLERANCE,
     Complex,
@@ -72,9 +72,9 @@ class KPHamiltonian:
             or not matrices.size
         ):
             raise InputError(f"matrices must have shape ({len(powers)}, N, N), not {matrices.shape}")
-        for power, matrix in zip(powers.tolist(), matrices, strict=True):
+        for index, (power, matrix) in enumerate(zip(powers.tolist(), matrices, strict=True)):
             if disagreement(matrix, adjoint(matrix)) > HERMITIAN_TOLERANCE:
-                raise InputError(f"the matrix of powers {power} must be Hermitian")
+                raise EntryError(f"the matrix of powers {power} must be Hermitian", index)
         _check_positive(self.length_scale, "length_scale")
         if self.cutoff is not None:
             _check_positive(self.cutoff, "cutoff")

@@ -156,6 +156,9 @@ def build_problem(
         )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
+    if ensemble.resolution is not None:
+        for sentence in ensemble.resolution.warnings():
+            report(sentence)
     _load_kernels(config, names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
     problem = Problem(
@@ -166,15 +169,7 @@ def build_problem(
         ensemble,
         environment(config.fields, config.charge, source.axes),
         METHODS[config.integrator.method],
-        control(
-            config.integrator,
-            config.limits,
-            times,
-            length_scale=hamiltonian.length_scale,
-            cutoff=getattr(hamiltonian, "cutoff", None),
-            longest_step=longest_step(config.fields),
-            breaks=breaks(config.fields),
-        ),
+        control_of(config, hamiltonian, times),
         times,
         names,
         centres,
@@ -183,6 +178,19 @@ def build_problem(
     if config.scattering is not None and goes_on(config.scattering):
         _ = problem.pool  # one that cannot stand for all states is told now, and threads find it ready
     return problem
+
+
+def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:
+    """Step control and limits of a config; ``times`` are those of the saves, fs."""
+    return control(
+        config.integrator,
+        config.limits,
+        times,
+        length_scale=hamiltonian.length_scale,
+        cutoff=getattr(hamiltonian, "cutoff", None),
+        longest_step=longest_step(config.fields),
+        breaks=breaks(config.fields),
+    )
 
 
 def _source(

@@ -14,11 +14,13 @@ from wavepacket.simulation.local import Failure, Stop, never
 from wavepacket.simulation.preflight import Estimate, estimate, extent, occupied, refuse_full_disk
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
+from wavepacket.simulation.reference import corrections
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.simulation.written import Writer
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
+from wavepacket.storage.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
 from wavepacket.storage.durable import shown
-from wavepacket.storage.layout import SHARDS
+from wavepacket.storage.layout import FIELDS, SHARDS
 from wavepacket.storage.total import Total
 from wavepacket.storage.transport import SEA
 from wavepacket.threads import available_threads
@@ -167,13 +169,36 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
 
 
 def _whole(problem: Problem) -> dict[str, RunArray]:
-    """What belongs to no trajectory: the occupied states, where packets start at the Fermi surface."""
-    if problem.sea is None:
-        return {}
-    text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
-    column = RunArray(np.arange(problem.sea.shape[-1]), "1", "column of fermi_sea", ("sea_column",))
-    dims = ("sums/replica", "sums/valley", "sea_column")
-    return {"sea_column": column, SEA: RunArray(problem.sea, "", text, dims)}
+    """What belongs to no trajectory: what the uncertainties are made of, and the occupied states where packets start at
+    the Fermi surface.
+    """
+    found = _accuracy(problem)
+    if problem.sea is not None:
+        text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
+        found["sea_column"] = RunArray(
+            np.arange(problem.sea.shape[-1]), "1", "column of fermi_sea", ("sea_column",)
+        )
+        found[SEA] = RunArray(problem.sea, "", text, ("sums/replica", "sums/valley", "sea_column"))
+    return found
+
+
+def _accuracy(problem: Problem) -> dict[str, RunArray]:
+    found, resolution = {}, problem.ensemble.resolution
+    if resolution is not None:
+        text = "effective number of points of a replica or sub-grid"
+        found[POINTS] = RunArray(np.array(resolution.points), "1", text)
+    if resolution is not None and getattr(problem.config.ensemble, "grid", None) is not None:
+        text = "what changes from point to point of the grid, over what its sub-grids can judge: {}"
+        found[ENERGY_STEP] = RunArray(np.array(resolution.energy), "1", text.format("energy"))
+        found[STATE_STEP] = RunArray(np.array(resolution.states), "1", text.format("states"))
+    for name, values in corrections(problem).items():
+        scale = RunArray(np.arange(len(values)), "1", "group of packets integrated more precisely", (GROUP,))
+        field = FIELDS[f"sums/{name}"]
+        units = field.units.replace("{d}", str(problem.hamiltonian.dimension))
+        dims = (GROUP, *(dim for dim in field.dims if dim != "sums/replica"))
+        text = "change of the total with a far smaller tolerance, as far as a group of packets tells"
+        found |= {GROUP: scale, correction(name): RunArray(values, units, text, dims)}
+    return found
 
 
 def _written(

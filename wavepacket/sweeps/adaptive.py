@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from wavepacket import simulation
 from wavepacket.analysis import analyze, config_of
@@ -20,6 +21,8 @@ __all__ = ["is_complete", "resume", "run", "shortfall"]
 
 _HEADLINES = ("conductivity", "current_density", "hall_conductivity", "valley_drift")
 _LEAST, _MOST = 2.0, 64.0  # by which the number of packets grows in one turn
+_UNKNOWN = 4.0  # where nothing tells by how much: twice as fine along two axes
+_TURNS = 4  # without knowing: a grid that a thousand times as many points do not make fine enough never is
 _RESERVE = 1.2
 _LARGEST = 10**9
 
@@ -93,26 +96,26 @@ def shortfall(observables: Mapping[str, Observable], config: Config) -> str | No
     if target is None:
         return None
     name, reached = relative_uncertainty(observables)
-    return None if reached <= target else f"relative uncertainty of {name} {reached:.1e} is above {target:g}"
+    return None if reached <= target else f"{_said(name, reached)}, {target:g} is asked for"
 
 
 def _until_met(
     finished: StoredRun, text: str | bytes | None, report: Callable[[str], None], means: Mapping[str, Any]
 ) -> StoredRun:
     config = config_of(finished)
-    target = _target(config)
+    target, unknown = _target(config), 0
     while target is not None:
         name, reached = relative_uncertainty(analyze(finished))
         points = _points(config)
-        report(f"{points} points: relative uncertainty of {name} {reached:.1e}")
+        report(f"{points} points: {_said(name, reached)}")
         if reached <= target:
             break
         # Low-discrepancy points and grids converge at least as the inverse of their number, up to logarithms.
-        growth = min(max(_RESERVE * reached / target, _LEAST), _MOST)
-        if points * growth > _LARGEST:
-            raise InputError(
-                f"{name} reached {reached:.1e} with {points} points; {target:g} needs too many more"
-            )
+        wanted = _RESERVE * reached / target if math.isfinite(reached) else _UNKNOWN
+        growth = min(max(wanted, _LEAST), _MOST)
+        unknown += not math.isfinite(reached)
+        if points * growth > _LARGEST or unknown > _TURNS:
+            raise InputError(f"{points} points: {_said(name, reached)}; {target:g} needs too many more")
         config = _enlarged(config, growth)
         finished = simulation.run(
             config, finished.folder, config_text=text, overwrite=True, report=report, **means
@@ -120,19 +123,28 @@ def _until_met(
     return finished
 
 
+def _said(name: str, reached: float) -> str:
+    if math.isfinite(reached):
+        return f"relative uncertainty of {name} {reached:.1e}"
+    return f"uncertainty of {name} not known"
+
+
 def relative_uncertainty(observables: Mapping[str, Observable]) -> tuple[str, float]:
-    """Name of the result and its largest uncertainty over its largest value."""
+    """Name of the result and its largest uncertainty over its largest value; infinite where it is not known."""
     for name in _HEADLINES:
         found = observables.get(name)
         if found is not None and found.uncertainty is not None:
-            largest = _largest(found.value)
-            return name, _largest(found.uncertainty) / largest if largest else math.inf
+            values, errors = _flat(found.value), _flat(found.uncertainty)
+            defined = np.isfinite(values)
+            largest = np.abs(values[defined]).max(initial=0.0)
+            reached = errors[defined].max(initial=0.0) / largest if largest else math.inf
+            return name, float(reached) if np.isfinite(reached) else math.inf
     raise InputError("the run has no result with an uncertainty that more packets would lower")
 
 
-def _largest(value: Any) -> float:
+def _flat(value: Any) -> npt.NDArray[np.float64]:
     values = list(value.values()) if isinstance(value, Mapping) else [value]
-    return max(float(np.abs(np.asarray(each)).max()) for each in values)
+    return np.concatenate([np.ravel(np.asarray(each, dtype=np.float64)) for each in values])
 
 
 def _target(config: Config) -> float | None:
@@ -143,6 +155,8 @@ def _points(config: Config) -> int:
     number, grid = getattr(config.ensemble, "number", None), getattr(config.ensemble, "grid", None)
     if number is None and grid is None:
         raise config.problem("ensemble", "an uncertainty needs a number of points or a grid that can grow")
+    if number is not None and getattr(config.ensemble, "replicas", 2) < 2:
+        raise config.problem("ensemble.replicas", "an uncertainty needs two replicas or more")
     return int(number) if number is not None else math.prod(grid or ())
 
 

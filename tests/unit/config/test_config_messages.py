@@ -151,13 +151,19 @@ HOPPING = "{lattice: [[2 angstrom]], hoppings: [{cell: [1], matrix: [[1]]}"
         ),
         (
             HOPPING + ", {cell: [0], matrix: [[1, 2], [3, 4]]}]}",
-            "c.yaml:3:8: model: all matrices must have one size, but hoppings[1] is 2x2 and the first is 1x1",
+            "model.hoppings[1].matrix: all matrices must have one size, but this one is 2x2 and the first is 1x1",
         ),
-        (HOPPING + ", {cell: [1], matrix: [[2]]}]}", "c.yaml:3:8: model: the cell [1, 0, 0] is listed twice"),
-        (HOPPING + "], positions: [[0], [0.5]]}", "c.yaml:3:8: model: 2 positions are given for 1 orbitals"),
+        (
+            HOPPING + ", {cell: [1], matrix: [[2]]}]}",
+            "c.yaml:3:80: model.hoppings[1].cell: the cell [1, 0, 0] is listed twice, first as hoppings[0]: add",
+        ),
+        (
+            HOPPING + "], positions: [[0], [0.5]]}",
+            "c.yaml:3:85: model.positions: 2 positions are given for 1 orbitals",
+        ),
         (
             HOPPING + "], periodic: [true, false]}",
-            "c.yaml:3:8: model: 'periodic' has 2 entries for 1 lattice vectors",
+            "c.yaml:3:84: model.periodic: has 2 entries for 1 lattice vectors",
         ),
         (
             "{lattice: [[1]], hoppings: [{cell: [0], matrix: [[1, 2]]}]}",
@@ -173,7 +179,10 @@ HOPPING = "{lattice: [[2 angstrom]], hoppings: [{cell: [1], matrix: [[1]]}"
             "cannot read '1 eV' as a complex number",
         ),
         ("{kp: [{powers: [9], matrix: [[1]]}]}", "model.kp[0].powers[0]: must be at most 8, not 9"),
-        ("{kp: [{powers: [0, 1], matrix: [[1]]}], dimension: 1}", "'dimension' is 1, but the powers need 2"),
+        (
+            "{kp: [{powers: [0, 1], matrix: [[1]]}], dimension: 1}",
+            "model.dimension: is 1, but the powers need 2",
+        ),
     ],
 )
 def test_problems_of_models(problems_of: Problems, model: str, line: str) -> None:

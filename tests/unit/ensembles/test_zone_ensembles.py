@@ -1,11 +1,14 @@
 """Ensembles over the zone: grids, scattered points, and weights that count states with D and with the occupation."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from tests.cases import problem
 from tests.reference.kubo import band_quantities, zone_grid
 from wavepacket.ensembles import fermi_function
+from wavepacket.ensembles.zone import OFFSETS
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import haldane, weyl_lattice
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
@@ -30,14 +33,13 @@ class TestGrid:
         assert packets.weight.sum() == pytest.approx(1 / CRYSTAL.cell_volume, rel=1e-14)
         assert not packets.position.any()
 
-    def test_points_are_midpoints_of_a_uniform_grid(self):
+    def test_points_are_a_uniform_grid(self):
         _, packets = packets_of(ensemble=filled(grid=[6, 6]))
-        reduced = packets.wavevector @ CRYSTAL.lattice.T / (2 * np.pi)
-        np.testing.assert_allclose(np.sort(np.unique(np.round(reduced[:, 0] * 12))), [1, 3, 5, 7, 9, 11])
-        np.testing.assert_allclose(packets.wavevector, zone_grid(CRYSTAL, 6), atol=1e-14)
+        np.testing.assert_allclose(packets.wavevector, zone_grid(CRYSTAL, 6, OFFSETS), atol=1e-14)
 
-    @pytest.mark.parametrize(("grid", "replicas"), [([8, 8], 4), ([8, 7], 2), ([7, 7], 1), ([2, 8], 2)])
+    @pytest.mark.parametrize(("grid", "replicas"), [([8, 8], 4), ([8, 7], 1), ([7, 7], 1), ([2, 8], 1)])
     def test_replicas_are_uniform_grids_of_their_own(self, grid, replicas):
+        """There are none where an axis cannot be halved: its error would not show in their spread."""
         ensemble, packets = packets_of(ensemble=filled(grid=grid))
         assert ensemble.replicas == replicas
         for n in range(replicas):
@@ -46,6 +48,22 @@ class TestGrid:
             for axis in (0, 1):
                 distinct = np.unique(np.round(part[:, axis], 12))
                 np.testing.assert_allclose(np.diff(distinct), 1 / len(distinct), atol=1e-12)
+
+    @pytest.mark.parametrize("dimension", [1, 2, 3])
+    def test_no_symmetry_of_any_lattice_takes_a_sub_grid_to_another(self, dimension):
+        """Operations of lattices are integer matrices of finite order in reduced coordinates."""
+        sub_grids = np.array(list(itertools.product((0.0, 0.5), repeat=dimension)))
+        sub_grids += 0.5 * np.array(OFFSETS[:dimension])  # in steps of a sub-grid
+        identity, apart = np.eye(dimension, dtype=int), []
+        for entries in itertools.product((-1, 0, 1), repeat=dimension**2):
+            matrix = np.array(entries).reshape(dimension, dimension)
+            if np.array_equal(matrix, identity) or abs(round(np.linalg.det(matrix))) != 1:
+                continue
+            # The orders that operations of a lattice can have divide 12.
+            if np.array_equal(np.linalg.matrix_power(matrix, 12), identity):
+                between = (sub_grids @ matrix.T)[:, None] - sub_grids
+                apart.append(np.abs(between - np.round(between)).max(axis=2).min())
+        assert min(apart) > 0.019
 
     def test_three_dimensions(self):
         ensemble, packets = packets_of({"name": "weyl_lattice"}, ensemble=filled(grid=[4, 5, 6]))
@@ -129,7 +147,7 @@ class TestWeights:
             "temperature": temperature,
         }
         ensemble, packets = packets_of(ensemble=keys, magnetic=magnetic)
-        bands = band_quantities(CRYSTAL, zone_grid(CRYSTAL, 60))
+        bands = band_quantities(CRYSTAL, zone_grid(CRYSTAL, 60, OFFSETS))
         energy = bands.energy[:, 0] - bands.orbital_moment[:, 0] @ magnetic
         x = (energy - chemical_potential) / (BOLTZMANN * max(temperature, 1e-6))
         occupation = 1 / (1 + np.exp(np.clip(x, -700, 700)))

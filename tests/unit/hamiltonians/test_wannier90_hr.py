@@ -9,7 +9,8 @@ from tests.reference.random_crystal import random_crystal
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import build_hamiltonian, read_hr, ssh, write_hr
-from wavepacket.hamiltonians.wannier90.hr import read_centres, read_win_lattice
+from wavepacket.hamiltonians.wannier90.centres import read_centres
+from wavepacket.hamiltonians.wannier90.win import read_win_lattice
 
 CRYSTAL = random_crystal(9, size=2, with_positions=False)
 K = np.random.default_rng(2).uniform(-2, 2, (6, 3))
@@ -69,10 +70,10 @@ def test_lattice_of_a_win_file(tmp_path, win, expected):
 @pytest.mark.parametrize(
     ("win", "line", "message"),
     [
-        ("num_wann = 2\n", 1, "unit_cell_cart should follow"),
+        ("num_wann = 2\n", 1, "there is no lattice: a block `begin unit_cell_cart`"),
         ("begin unit_cell_cart\n1 0 0\n0 1 0\n", 3, "truncated"),
         ("begin unit_cell_cart\n1 0 0\n0 1 0\n1 1 0\nend unit_cell_cart\n", 4, "singular"),
-        ("begin unit_cell_cart\n1.0d0 0 0\n0 1 0\n1 1 0\nend unit_cell_cart\n", 2, "D exponent"),
+        ("begin unit_cell_cart\n1.0f0 0 0\n0 1 0\n1 1 0\nend unit_cell_cart\n", 2, "is not a number"),
         (
             "begin unit_cell_cart\n1 0 0\n0 1 0\n0 0 1\n2 0 0\nend unit_cell_cart\n",
             5,

@@ -52,7 +52,7 @@ CHANGES = [
     ("no cells", {6: "0"}, 6, "must be positive"),
     ("two counts on a line", {5: "2 3"}, 5, "must be 1 integers, found 2"),
     ("one cell too many", {6: "4"}, 9, "degeneracies|cell of a block"),
-    ("one cell too few", {6: "2"}, 7, "2 degeneracies are announced"),
+    ("one cell too few", {6: "2"}, 22, "must have 8 numbers, found 4"),
     ("degeneracy zero", {7: "1 0 1"}, 7, "degeneracies of the cells must be positive"),
     ("degeneracy a word", {7: "1 x 1"}, 7, "must be integers, not 'x'"),
     ("degeneracy missing", {7: "1 1"}, 9, "3 degeneracies are announced|must be"),
@@ -117,9 +117,9 @@ def test_truncated_after_any_line(tmp_path, kept):
         (b"", ":1: the file is empty"),
         (b" \n\n", ":1: the file is empty"),
         (b"header only\n", ":1: .*truncated"),
-        (text({})[:-5].encode(), ":43: the file ends within a line"),
+        (text({})[:-5].encode(), ":43: the file ends within a number"),
         (b"\x89HDF\r\n\x1a\n" + bytes(range(256)) * 20, ":1: byte 0x89 is not text"),
-        (b"\n" * 100_000 + b"x", ":100001: the file ends within a line"),
+        (b"\n" * 100_000 + b"x", ":100001: a line of the lattice vectors must have 3 numbers"),
     ],
 )
 def test_other_content(tmp_path, content, message):

@@ -11,12 +11,16 @@ from wavepacket.hamiltonians.arrays import Complex, Float, Integer, adjoint
 from wavepacket.hamiltonians.cells import hermitian_parts
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.wannier90.centres import Centres
 from wavepacket.hamiltonians.wannier90.textfile import FINAL, TextFile
+from wavepacket.hamiltonians.wannier90.unfold import unfolding
 from wavepacket.hamiltonians.wannier90.wsvec import read_wsvec, spread
 
 _WORST_VIOLATION = 1e-3
 """eV. Files hold six to eight digits, so anything near this is not rounding."""
 _PERPENDICULAR = 1e-6
+_STRETCHED = 1.25
+"""Centres of materials and of library models give 1, one in a wrong cell 2 to 7, or 1.2 among several of one site."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class WannierModel:
     lines : where each cell begins in the file
     degeneracies : (nR,) by which the matrices are still to be divided
     matrices : (nR, 4, N, N): H, eV, and x, y, z without the centres, Å; or (nR, 1, N, N), only H
-    centres : (N, 3), Å
+    centres : of the N Wannier functions
     """
 
     file: TextFile
@@ -40,7 +44,7 @@ class WannierModel:
     lines: list[int]
     degeneracies: Float
     matrices: Complex
-    centres: Float
+    centres: Centres
 
 
 def sibling(path: str | Path, ending: str, other: str) -> Path:
@@ -57,8 +61,11 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
         raise InputError("periodic must be three flags, at least one of them true")
     violation, notes = _check_partners(model)
     cells, matrices = model.cells, model.matrices / model.degeneracies[:, None, None, None]
+    notes = (*model.file.notes, *model.centres.notes, *notes)
     if wsvec.exists():
-        cells, matrices = spread(cells, matrices, read_wsvec(wsvec, cells, matrices.shape[-1]))
+        moves = read_wsvec(wsvec, cells, matrices.shape[-1])
+        notes += moves.notes
+        cells, matrices = spread(cells, matrices, moves)
     elif FINAL not in model.file.lines[0]:
         notes += (
             f"{wsvec.name} was not found: if the model was made with use_ws_distance, wannier90's default, "
@@ -69,12 +76,14 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
         notes += note
     notes += _flat_axes(cells, matrices, flags)
     cells, matrices = hermitian_parts(cells, matrices)
+    positions, note = _true_positions(model, cells, matrices[:, 0])
+    notes += note
     keys = [tuple(cell) for cell in cells.tolist()]
     try:
         crystal = LatticeHamiltonian.from_hoppings(
             model.lattice,
             zip(keys, matrices[:, 0], strict=True),
-            positions=model.centres @ np.linalg.inv(model.lattice),
+            positions=positions @ np.linalg.inv(model.lattice),
             periodic=flags.tolist(),
             position_matrices=zip(keys, matrices[:, 1:], strict=True) if np.any(matrices[:, 1:]) else None,
             hermiticity_violation=violation,
@@ -84,6 +93,38 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
     except InputError as error:
         raise InputError(f"{model.file.name}:1: {error}") from None
     return with_high_symmetry(crystal)
+
+
+def _true_positions(model: WannierModel, cells: Integer, hoppings: Complex) -> tuple[Float, tuple[str, ...]]:
+    """Return the centres that belong to H(R), (N, 3), Å, with a remark; refuse centres of which that is not known."""
+    centres = model.centres
+    found = unfolding(model.lattice, cells, hoppings, centres.positions, flat=bool(centres.folded))
+    cure = f"run wannier90 with translate_home_cell = false, or name its .wout (beside {model.file.name}), or use a _tb.dat"
+    if centres.folded and not found.certain:
+        raise InputError(
+            f"{centres.file}: translate_home_cell = true folded the Wannier centres into the home cell, and H(R) does not "
+            f"tell from where: {cure}"
+        )
+    moved = np.flatnonzero(np.any(found.moves, axis=1))
+    if centres.folded and len(moved):
+        note = (
+            f"{len(moved)} of {len(found.moves)} Wannier centres were moved by lattice vectors to where H(R) has them: "
+            "translate_home_cell = true had folded them into the home cell"
+        )
+        return centres.positions + found.moves @ model.lattice, (note,)
+    if np.max(found.stretch) < _STRETCHED:
+        return centres.positions, ()
+    doubt = (
+        f"the Wannier centres do not fit H(R): with centre {moved[0] + 1} moved by {found.moves[moved[0]].tolist()} cells"
+        f"{' and others by theirs' if len(moved) > 1 else ''} hops become up to {np.sqrt(np.max(found.stretch)):.3g} times "
+        "shorter; Ω and m of centres that were folded into the home cell are wrong"
+    )
+    if centres.folded is None:
+        raise InputError(
+            f"{centres.file}: {doubt}. If they were, say translate_home_cell = true in the .win and they are moved back, or "
+            f"{cure}; if they are meant, say translate_home_cell = false in the .win"
+        )
+    return centres.positions, (doubt,)
 
 
 def _flat_axes(cells: Integer, matrices: Complex, flags: np.ndarray) -> tuple[str, ...]:

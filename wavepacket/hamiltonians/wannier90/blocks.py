@@ -1,6 +1,7 @@
 """The parts that `_tb.dat` and `_hr.dat` share: counts, degeneracies, matrices element by element."""
 
 import numpy as np
+import numpy.typing as npt
 
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex, Float
@@ -9,6 +10,7 @@ from wavepacket.hamiltonians.wannier90.textfile import TextFile
 
 _BYTES_PER_ELEMENT = 8
 """Fewest bytes in which a line ``i j re im`` can be written."""
+_LARGEST_INTEGER = 1e9
 
 
 def read_lattice(file: TextFile) -> Float:
@@ -30,14 +32,28 @@ def read_counts(file: TextFile) -> tuple[int, Float]:
     """Read the number of orbitals and the degeneracies of the cells, (nR,); both must fit in the file."""
     size = file.count("the number of Wannier functions", _BYTES_PER_ELEMENT)
     number = file.count("the number of cells", size**2 * _BYTES_PER_ELEMENT)
+    return size, read_degeneracies(file, number)
+
+
+def read_degeneracies(file: TextFile, number: int) -> Float:
+    """Read the degeneracies of the cells, (nR,); what the last line holds beyond them is left out, with a note."""
     degeneracies: list[int] = []
     while len(degeneracies) < number:
-        degeneracies += file.integers("degeneracies of the cells")
-        if min(degeneracies[-15:]) < 1:
+        found = file.integers("degeneracies of the cells")
+        if min(found) < 1:
             raise file.error("degeneracies of the cells must be positive")
+        degeneracies += found
     if len(degeneracies) > number:
-        raise file.error(f"{number} degeneracies are announced, but this line is number {len(degeneracies)}")
-    return size, np.array(degeneracies, dtype=np.float64)
+        file.notes.append(
+            f"{len(degeneracies)} degeneracies stand before {number} cells; the first {number} were used"
+        )
+    return np.array(degeneracies[:number], dtype=np.float64)
+
+
+def are_integers(numbers: Float) -> npt.NDArray[np.bool_]:
+    """Return which numbers are integers that a cell or an orbital can have."""
+    whole: npt.NDArray[np.bool_] = (numbers == np.rint(numbers)) & (np.abs(numbers) < _LARGEST_INTEGER)
+    return whole
 
 
 def scatter(file: TextFile, table: Float, size: int, first_line: int) -> Complex:
@@ -50,7 +66,7 @@ def scatter(file: TextFile, table: Float, size: int, first_line: int) -> Complex
     """
     rows, columns = table[:, 0], table[:, 1]
     for index in (rows, columns):
-        outside = (index != np.rint(index)) | (index < 1) | (index > size)
+        outside = ~are_integers(index) | (index < 1) | (index > size)
         if np.any(outside):
             bad = int(np.argmax(outside))
             raise file.error(

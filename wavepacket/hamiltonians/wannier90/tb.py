@@ -9,6 +9,7 @@ from wavepacket.hamiltonians.arrays import Complex, Float, Integer
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.assembly import WannierModel, assemble, sibling
 from wavepacket.hamiltonians.wannier90.blocks import read_counts, read_lattice, scatter
+from wavepacket.hamiltonians.wannier90.centres import Centres
 from wavepacket.hamiltonians.wannier90.textfile import TextFile
 
 _Block = tuple[int, Complex]
@@ -47,7 +48,9 @@ def read_tb(
     if position_elements:
         matrices = np.concatenate([matrices, elements], axis=1)
     lines = [line for line, _ in hoppings.values()]
-    model = WannierModel(file, lattice, cells, lines, degeneracies, matrices, centres)
+    model = WannierModel(
+        file, lattice, cells, lines, degeneracies, matrices, Centres(file.name, centres, False)
+    )
     return assemble(model, sibling(path, "_tb.dat", "_wsvec.dat"), periodic)
 
 
@@ -59,7 +62,7 @@ def _read_blocks(file: TextFile, size: int, number: int, components: int) -> dic
         cell = tuple(file.integers(f"the cell of a block of {what}", 3))
         line = file.read
         if cell in found:
-            raise file.error(f"cell {list(cell)} of {what} is listed twice")
+            raise file.error(f"cell {list(cell)} of {what} is listed twice, first in line {found[cell][0]}")
         table = file.table(size**2, 2 + 2 * components, f"{what} of cell {list(cell)}")
         found[cell] = (line, scatter(file, table, size, line + 1))
     return found

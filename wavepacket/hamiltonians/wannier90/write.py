@@ -61,6 +61,7 @@ def write_hr(
     size = hamiltonian.size
     win = [
         f"num_wann = {size}",
+        "translate_home_cell = false",
         "begin unit_cell_cart",
         "ang",
         *_rows(hamiltonian.lattice),

@@ -20,11 +20,12 @@ _MOST_CELLS = 100
 
 @dataclass(frozen=True)
 class Translations:
-    """One entry for each T: element (cell index, i, j), the translation, and the share 1/n_T."""
+    """One entry for each T: element (cell index, i, j), the translation, and the share 1/n_T; remarks on the file."""
 
     element: Integer
     translation: Integer
     share: Float
+    notes: tuple[str, ...] = ()
 
 
 def read_wsvec(path: str | Path, cells: Integer, size: int) -> Translations:
@@ -53,7 +54,7 @@ def read_wsvec(path: str | Path, cells: Integer, size: int) -> Translations:
             vectors.append(vector)
             shares.append(1 / number)
     file.finish()
-    return Translations(np.array(elements), np.array(vectors), np.array(shares))
+    return Translations(np.array(elements), np.array(vectors), np.array(shares), tuple(file.notes))
 
 
 def spread(cells: Integer, matrices: Complex, moves: Translations) -> tuple[Integer, Complex]:

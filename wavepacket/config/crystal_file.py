@@ -1,0 +1,30 @@
+"""Which files are Wannier90's, by their names or, of any name, by their first lines."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["crystal_form"]
+
+_COUNT = re.compile(rb"\s*\d+\s*([^\d\s+.,*-].*)?$", re.DOTALL)
+_VECTOR = re.compile(rb"(\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?){3}\s*$")
+
+
+def crystal_form(path: Path) -> Literal["tb", "hr"] | None:
+    """Return the form of a Wannier90 file, None for anything else.
+
+    The second and third line of a `_hr.dat` hold a count each, possibly with a remark; a `_tb.dat` has three vectors there
+    and then a count. No config begins like that.
+    """
+    if path.name.endswith("_tb.dat"):
+        return "tb"
+    if path.name.endswith("_hr.dat"):
+        return "hr"
+    try:
+        with path.open("rb") as file:
+            lines = [file.readline(1000) for _ in range(5)]
+    except (OSError, ValueError):
+        return None
+    if all(_COUNT.match(line) for line in lines[1:3]):
+        return "hr"
+    return "tb" if all(_VECTOR.match(line) for line in lines[1:4]) and _COUNT.match(lines[4]) else None

@@ -1,0 +1,162 @@
+"""Whether the points of an ensemble are enough, and close enough, for the spread of its replicas to tell its error."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.bands import Band, BandGeometry
+from wavepacket.bands import band as band_of
+from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
+from wavepacket.ensembles.candidates import ZonePoints
+from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
+from wavepacket.ensembles.optical import absorption
+from wavepacket.units import BOLTZMANN, HBAR
+
+__all__ = ["FEWEST", "Resolution", "resolution"]
+
+Float = npt.NDArray[np.float64]
+
+# Sums of −∂f/∂𝓔 over sub-grids whose energies change by ΔE from point to point err by exp(−2π² k_BT/ΔE), of a Gaussian
+# line of standard deviation w by exp(−2π² w²/ΔE²). Up to these steps of the grid itself, of which ΔE along one axis is
+# about 0.7 and on the sub-grids twice that, sub-grids still differ by less than a quarter.
+_THERMAL_STEPS = 10.0
+_LINE_WIDTHS = 2.6
+# Squared distance Σ_a g_aa Δk_a² of neighbouring Bloch states, g the quantum metric. It is 1/2 at the centre of a gapped
+# Dirac point whose half gap is the change of energy from point to point, and no less beside one without a gap.
+_STATE_STEP = 0.5
+FEWEST = 2.0
+"""Effective points of each replica below which the spread of replicas says nothing: one point alone may carry them all."""
+_CLOSEST = 512  # points of each chunk with the smallest gaps, where states change fastest
+_MOST = 1 << 18  # points of a grid in space that are looked at
+_FILLED = 1e-12  # of the states: fewer at the Fermi surface do not matter
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How many points there are, and how far apart neighbours of a grid are in units of what its sub-grids can judge.
+
+    Attributes
+    ----------
+    points : effective number of points of a replica or sub-grid, (Σw)²/Σw² over their number
+    energy : change of 𝓔 across a cell, root mean square over the Fermi surface, over 10 k_BT; of light, change of the
+        photon's energy over 2.6 widths of its line
+    states : squared distance of Bloch states of neighbouring points of a planar grid, at the place where it is largest,
+        over one half
+    peaked : whether weights peak where energies do; a step, as of the occupation, is sampled by any grid
+
+    """
+
+    points: float
+    energy: float = 0.0
+    states: float = 0.0
+    peaked: bool = False
+
+    def warnings(self) -> list[str]:
+        """Sentences about what is not resolved."""
+        said = []
+        if self.points < FEWEST:
+            said.append(
+                f"only {self.points:.1g} points of each replica or sub-grid count: no uncertainty is known; take more points"
+            )
+        if self.energy > 1 and self.peaked:
+            said.append(
+                f"the grid is too coarse for its Fermi surface or line of light, by a factor of {self.energy:.2g}: its sums "
+                "are not converged, and no uncertainty is known; take a finer grid, or 'number' in place of 'grid'"
+            )
+        if self.states > 1:
+            said.append(
+                f"the grid is too coarse for the smallest gap, by a factor of {self.states**0.5:.2g}: states change "
+                "from one point to the next, and no uncertainty is known; take a finer grid"
+            )
+        return said
+
+
+def resolution(
+    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
+    band: Band,
+    zone: ZonePoints,
+    magnetic: Float,
+    charge: float,
+    points: float,
+    threads: int = 1,
+) -> Resolution:
+    """Look at the points of a grid, ``zone.steps`` (d, 3) apart, of which ``points`` count in each sub-grid.
+
+    The Fermi surface is where the energies of a cell, 𝓔 ± ΔE/2, straddle μ: it is seen even where no point is within
+    k_BT of it.
+    """
+    if zone.steps is None:
+        return Resolution(points)
+    total, squares, crossed, filled, states = 0.0, 0.0, 0.0, 0.0, 0.0
+    stride = max(1, zone.candidates // _MOST) | 1 if band.hamiltonian.dimension == 3 else 1
+    for ids in zone.chunks():
+        k, _ = zone.points(ids[::stride])
+        k = k[zone.inside(k)]
+        if len(k) == 0:
+            continue
+        geometry = band.geometry(k, threads, slopes=False)
+        if band.hamiltonian.dimension == 2:
+            states = max(states, _state_step(band, k, geometry.gap, zone.steps))
+        if isinstance(specification, Zone | FilledBand):
+            continue
+        surface = _surface(specification, band, k, geometry, zone.steps, magnetic, charge)
+        total += float(surface.weight.sum())
+        squares += float(surface.weight @ surface.step**2)
+        crossed, filled = crossed + surface.crossed, filled + surface.filled
+    energy = float(np.sqrt(squares / total)) if crossed > _FILLED * filled else 0.0
+    return Resolution(points, energy, states / _STATE_STEP, isinstance(specification, FermiSurface | Optical))
+
+
+def _state_step(band: Band, k: Float, gap: Float, steps: Float) -> float:
+    """Largest squared distance of Bloch states of neighbouring points, as far as the nearest band is the reason."""
+    closest = np.argsort(gap)[:_CLOSEST]
+    closest = closest[np.isfinite(gap[closest])]
+    mixing = band.geometry(k[closest]).mixing
+    return float(np.max(np.einsum("ai,nij,aj->n", steps, mixing, steps) * gap[closest] ** 2, initial=0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Surface:
+    """The part of the Fermi surface, or of what light fills, that some points see.
+
+    Attributes
+    ----------
+    weight : (n,) by which each cell counts
+    step : (n,) change of energy across each, in units of what sub-grids can judge
+    crossed, filled : number of cells that it goes through, and of occupied states
+
+    """
+
+    weight: Float
+    step: Float
+    crossed: float
+    filled: float
+
+
+def _surface(
+    specification: FermiDirac | FermiSurface | Optical,
+    band: Band,
+    k: Float,
+    geometry: BandGeometry,
+    steps: Float,
+    magnetic: Float,
+    charge: float,
+) -> _Surface:
+    velocity = geometry.group_velocity
+    if isinstance(specification, Optical):
+        other = band_of(band.hamiltonian, specification.partner).geometry(k, slopes=False)
+        change = HBAR * np.abs((velocity - other.group_velocity) @ steps.T).sum(axis=1)
+        absorbed = absorption(specification, band, k)
+        return _Surface(absorbed, change / (_LINE_WIDTHS * specification.width), 1.0, 1.0)
+    energy = wavepacket_energy(geometry, magnetic, charge)
+    change = HBAR * np.abs(velocity @ steps.T).sum(axis=1)
+    mu, temperature = specification.chemical_potential, specification.temperature
+    below, at, above = (
+        fermi_function(energy + shift * change, mu, temperature) for shift in (-0.5, 0.0, 0.5)
+    )
+    crossed = below - above
+    # A cell counts by the mean of −∂f/∂𝓔 over it; a flat one is no part of a surface.
+    weight = crossed / np.maximum(change, 1e-300)
+    step = change / (_THERMAL_STEPS * BOLTZMANN * max(temperature, 1e-100))
+    return _Surface(weight, step, float(crossed.sum()), float(at.sum()))
