@@ -128,6 +128,18 @@ def test_holes_of_a_dirac_cone(tesla):
     assert found["anomalous_hall_resistivity"].value == pytest.approx(about_field, rel=1e-3)
 
 
+@pytest.mark.parametrize("tesla", [1.0, -1.0])
+def test_the_number_of_holes_is_that_of_landau_levels(tesla):
+    """eB/h for each of −√(Δ² + 2(ħv)²n eB/ħ), n ≥ 1, and one at −Δ for B along +z: p grows with D and moment.
+
+    Levels 3.6 meV apart are smooth at kT = 8.6 meV; what semiclassics leaves out is of second order in B, (1/12)/n² of it.
+    """
+    n = np.arange(1 if tesla < 0 else 0, 4000)
+    levels = -np.sqrt(MASS**2 + 2 * SPEED**2 * E_OVER_HBAR * abs(tesla) * n)
+    exactly = E_OVER_HBAR * abs(tesla) / (2 * np.pi) * np.sum(1 - occupied(levels))
+    assert exact(tesla)[0] == pytest.approx(exactly, rel=1e-3)
+
+
 def test_the_shared_case(shared_case):
     """Its pocket: T = 0 and B = 0 would be (μ² − Δ²)/4πħ²v² = 2.76e-5, and not the 3.15e-3 up to the cutoff."""
     mapping = yaml.safe_load(shared_case("grid_uncertainty/hole.yaml").read_text())
