@@ -151,12 +151,12 @@ def test_bands_that_overlap_have_a_chern_number_but_no_plateau(respond):
     assert "of the lowest 1 band(s); no gap over the whole zone" in result.out
 
 
-def test_a_chain_has_nothing_to_draw(respond, tmp_path):
+def test_of_a_chain_the_density_is_drawn(respond, tmp_path):
     chain = "{lattice: [[3]], hoppings: [{cell: [1], matrix: [[-1]]}]}"
     result = respond(chain, '{chemical_potential: "-1:1:0.5 eV"}')
     assert result.code == 0, result.err
     assert "density (1/angstrom)" in result.out
-    assert not list(tmp_path.glob("*.png"))
+    assert [path.name for path in tmp_path.glob("*.png")] == ["response_other.png"]
 
 
 def test_curvature_that_cancels_everywhere_is_not_drawn(respond, tmp_path):

@@ -27,6 +27,7 @@ class ResponseResult:
     symmetry : what was found of the crystal's symmetry
     convergence : how the integrals converged, and whether they reached the target
     warnings : sentences
+    charge : of the carriers, in units of e
     """
 
     name: str
@@ -36,6 +37,7 @@ class ResponseResult:
     symmetry: Symmetry
     convergence: dict[str, object]
     warnings: tuple[str, ...] = field(default=())
+    charge: float = -1.0
 
     def __repr__(self) -> str:
         """Return the scan and the names of what was found."""

@@ -14,21 +14,21 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Spread", "cell_spread", "widths_of"]
+__all__ = ["LEAST_WIDTH", "Spread", "cell_spread", "widths_of"]
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 _NARROWEST = 1e-3
 """Of the widest: sides narrower than this change nothing but the rounding error."""
-_LEAST = 1e-10
+LEAST_WIDTH = 1e-10
 """eV; the width of a band that does not disperse."""
 
 
 def widths_of(slope: Float, edges: Float) -> Float:
     """Widths (n, N, d) of slopes (n, N, 3) over cells of edges (n, d, 3), eV."""
     widths: Float = np.abs(slope @ np.swapaxes(edges, 1, 2))
-    floor = np.maximum(_NARROWEST * widths.max(axis=2, keepdims=True), _LEAST)
+    floor = np.maximum(_NARROWEST * widths.max(axis=2, keepdims=True), LEAST_WIDTH)
     return np.asarray(np.maximum(widths, floor))
 
 
