@@ -177,3 +177,47 @@ def test_what_symmetry_forbids_is_not_drawn_and_its_rounding_error_not_printed(r
     assert any(label.startswith("valley $\\sigma_{xy}$") for label in labels)
     assert not any(label.startswith(("$\\sigma", "$\\alpha", "$M", "identity")) for label in labels)
     assert "e-16 ±" not in result.out
+
+
+def test_every_quantity_has_its_column_and_a_figure_that_is_asked_for_is_written(respond, tmp_path):
+    """One μ and one quantity, which was neither in the table nor drawn, in silence."""
+    asked = "{chemical_potential: 0.4, quantities: [berry_curvature_dipole], points: 3000, uncertainty: 0.5}"
+    result = respond("{name: haldane, staggered: 0.1 eV}", asked, "-o", "dipole.png")
+    assert result.code == 0, result.err
+    assert "D_xx (angstrom)" in result.out
+    assert "berry_curvature_dipole: uncertainty at most" in result.out
+    assert (tmp_path / "dipole.png").stat().st_size > 5000
+
+
+def test_all_quantities_have_columns(respond):
+    result = respond(
+        "{name: haldane, staggered: 0.1 eV}",
+        "{chemical_potential: 0, points: 3000, uncertainty: 0.5, temperature: 300}",
+    )
+    header = result.out.splitlines()[0]
+    for head in ("density (", "density_of_states", "entropy", "sigma_xy (", "sigma_xy K", "alpha_xy", "M_z", "D_", "dM_dmu",
+                 "dM_dT", "tr G at 0 K"):  # fmt: skip
+        assert head in header
+
+
+def test_a_target_that_is_missed_is_told_by_name(respond):
+    asked = "{chemical_potential: 0.45, points: 800, uncertainty: 1.0e-6, quantities: [anomalous_hall_conductivity]}"
+    result = respond("{name: haldane, staggered: 0.1 eV}", asked)
+    assert "warning: anomalous_hall_conductivity is not converged: its uncertainty is" in result.err
+    assert "target 1.0e-06, not converged" in result.out
+
+
+def test_notes_are_printed_once(wavepacket, tmp_path):
+    """A crystal of a file has a note, which the trial of ``--time`` said again twice."""
+    from tests.reference.random_crystal import random_crystal
+    from tests.reference.wannier_text import tb_text
+
+    (tmp_path / "crystal_tb.dat").write_text(tb_text(random_crystal(2)))
+    (tmp_path / "timed.yaml").write_text(
+        "version: 1\nname: timed\nmodel: {file: crystal_tb.dat}\nensemble: {grid: [4, 4, 4]}\n"
+        "fields: {electric: [1 kV/cm, 0, 0]}\ntime: {end: 10 fs, saves: 3}\n"
+    )
+    said = wavepacket("validate", "timed.yaml", "--time")
+    assert said.code == 0, said.err
+    lines = [line.removeprefix("note: ") for line in said.out.splitlines()]
+    assert len(lines) == len(set(lines))

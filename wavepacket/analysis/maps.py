@@ -92,6 +92,7 @@ def zone_map(
     half_width: float | None = None,
     around: npt.ArrayLike | None = None,
     position_elements: bool = True,
+    charge: float = -1.0,
     threads: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ZoneMap:
@@ -108,6 +109,7 @@ def zone_map(
     around : wavevectors (..., 3) that a map of a k·p model should hold and not much more
     position_elements : whether the source has elements of r beyond the centres: bands that coincide with it everywhere
         are averaged over with the same ones
+    charge : of the carriers in units of e, to which m is proportional
     progress : called with wavevectors done and in all
     """
     if quantity not in QUANTITIES:
@@ -115,6 +117,8 @@ def zone_map(
     frame = zone_frame(source, points, plane=plane, half_width=half_width, around=around)
     values = _values(source, frame.k.reshape(-1, 3), quantity, position_elements, threads, progress)
     letter = ""
+    if quantity == "orbital_moment":
+        values = -charge * values
     if values.ndim == 2:
         values, letter = _component(values, component, source.hamiltonian.dimension)
     label, unit = QUANTITIES[quantity]

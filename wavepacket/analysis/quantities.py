@@ -26,9 +26,14 @@ NOTHING = 1e-7
 """Å² or μ_B; rounding, near degeneracies too, of a quantity that vanishes by symmetry."""
 
 
-def isolated_vectors(geometry: BandGeometry, quantity: str) -> Float:
-    """Ω in Å² or m in μ_B, (n, 3); NaN where the band touches another one."""
+def isolated_vectors(geometry: BandGeometry, quantity: str, charge: float = -1.0) -> Float:
+    """Ω in Å² or m in μ_B, (n, 3); NaN where the band touches another one.
+
+    `charge` of the carriers in units of e: m is proportional to it.
+    """
     vectors = (
-        geometry.berry_curvature if quantity == "berry_curvature" else geometry.orbital_moment / BOHR_MAGNETON
+        geometry.berry_curvature
+        if quantity == "berry_curvature"
+        else -charge * geometry.orbital_moment / BOHR_MAGNETON
     )
     return np.where((geometry.gap > DEGENERATE)[:, None], vectors, np.nan)

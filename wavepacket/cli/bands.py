@@ -77,15 +77,17 @@ def bands(
     chosen = find_plane(hamiltonian, plane)
     with shown_progress("bands along the path", quiet) as progress:
         path = band_path(
-            hamiltonian, route, points, component=component or "z", position_elements=elements, threads=workers,
-            progress=progress,
+            hamiltonian, route, points, component=component or "z", position_elements=elements, charge=checked.charge,
+            threads=workers, progress=progress,
         )  # fmt: skip
     for note in hamiltonian.notes:
         say(note)
     summary = None
     if search:
         with shown_progress("searches over the zone", quiet) as progress:
-            summary = band_summary(hamiltonian, index, position_elements=elements, progress=progress)
+            summary = band_summary(
+                hamiltonian, index, position_elements=elements, charge=checked.charge, progress=progress
+            )
     if table is not None:
         path.write_csv(table)
     zone = None
@@ -94,8 +96,8 @@ def bands(
         shown = quantity or default_quantity(source)
         with shown_progress("wavevectors of the map", quiet) as progress:
             zone = zone_map(
-                source, shown, plane=chosen, component=component, position_elements=elements, threads=workers,
-                progress=progress,
+                source, shown, plane=chosen, component=component, position_elements=elements, charge=checked.charge,
+            threads=workers, progress=progress,
             )  # fmt: skip
     if as_json:
         print_bands_json(checked.band.index, one, summary, path, zone if quantity is not None else None)

@@ -68,9 +68,17 @@ def print_json(observables: Mapping[str, Any], **more: Any) -> None:
 
 
 def print_table(observables: Mapping[str, Any]) -> None:
-    """Observables as lines a person reads: arrays are shortened, conventions follow."""
+    """Observables as lines a person reads: arrays are shortened, conventions follow.
+
+    Parts by valley of a crystal without valleys are left out.
+    """
     for observable in observables.values():
-        click.echo(str(observable))
+        if not (observable.name.startswith("valley_") and _of_no_valley(observable.value)):
+            click.echo(str(observable))
+
+
+def _of_no_valley(value: Any) -> bool:
+    return isinstance(value, Mapping) and not set(value) - {"none"}
 
 
 def in_units(value: Any, unit: str) -> str:

@@ -44,7 +44,8 @@ def _columns(
     a, b = result.main_plane
     axis = result.main_component
     for name, observable in observables.items():
-        value, error = observable.value, observable.uncertainty
+        value: Any = observable.value
+        error: Any = observable.uncertainty
         if name in ("density", "density_of_states", "entropy", "exact_orbital_magnetization", "exact_dn_dB"):
             yield f"{name} ({observable.unit})", value, error
         if name in _TENSORS:
@@ -60,11 +61,11 @@ def _columns(
             yield head, np.asarray(value)[..., i, j], np.asarray(error)[..., i, j]
         if name == "quantum_metric":
             kelvin = len(result.temperature)
-            parts = (np.asarray(observable.details[key]) for key in ("trace", "trace_uncertainty"))
-            yield (
-                f"tr G at 0 K ({observable.unit})",
-                *(np.tile(part[:, None], (1, kelvin)) for part in parts),
+            trace, rest = (
+                np.tile(np.asarray(observable.details[key])[:, None], (1, kelvin))
+                for key in ("trace", "trace_uncertainty")
             )
+            yield f"tr G at 0 K ({observable.unit})", trace, rest
         if name in _IDENTITIES:
             yield (
                 f"{_IDENTITIES[name]} ({observable.unit})",

@@ -35,7 +35,8 @@ _SHARE = 0.7
 @dataclass(frozen=True, eq=False)
 class _Cells:
     """Leaves: centre (n, d) in the unit cube, level (n,) of division, error (n, targets, probes) of the largest
-    component in internal units."""
+    component in internal units.
+    """
 
     centre: Float
     level: npt.NDArray[np.int64]

@@ -50,6 +50,14 @@ class EnergyAxis:
             )
         return low + spacing * (np.arange(count, dtype=np.float64) - STENCIL / 2)
 
+    def nearest(self, mu: Float) -> Integer:
+        """Index of the chemical potentials of the axis that are closest to the given ones."""
+        after = np.clip(np.searchsorted(self.mu, mu), 1, max(len(self.mu) - 1, 1))
+        if len(self.mu) == 1:
+            return np.zeros(len(mu), dtype=np.int64)
+        before = np.abs(self.mu[after - 1] - mu) <= np.abs(self.mu[np.minimum(after, len(self.mu) - 1)] - mu)
+        return np.asarray(np.where(before, after - 1, after), dtype=np.int64)
+
     @property
     def spacing(self) -> float:
         """Distance of the nodes, eV."""

@@ -115,7 +115,7 @@ class Columns:
 
 
 def _metric(states: States, power: int, *, signed: bool = True) -> Float:
-    """What a filled state adds to Σ_{n occ, l empty} g_nl, (n, N, 3, 3): pairs with higher bands less those with lower ones."""
+    """What a filled state adds to Σ_{n occ, l empty} g_nl, (n, N, 3, 3): pairs with higher bands less those with lower."""
     if states.metric is None:
         return np.zeros((*states.energy.shape, 3, 3))
     inverse = np.abs(inverse_gaps(states.energy)) ** power

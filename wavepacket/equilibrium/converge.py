@@ -197,8 +197,8 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
         scan, before = scan_of(replace(collected, coarser=coarse.rows[..., 0])), best
         coarse = collected
         how = (
-            f"{SHIFTS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and half of the "
-            "change since half as many points along each axis where T = 0 and mu is in a band"
+            f"{SHIFTS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and the change "
+            "since half as many points along each axis where k_B T does not reach over a cell at mu"
         )
         best = Pass(scan, rule.judged(scan)[0], how)
         if best.met:

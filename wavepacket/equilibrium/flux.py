@@ -135,7 +135,8 @@ def exact_flux(
             -unit * found[0],
             unit * error[0],
             "mu_B/cell",
-            f"M_z = -[Omega(B) - Omega(-B)]/2B per cell, {carriers(charge)}; {how}; uncertainty: the last doubling of the mesh",
+            f"M_z = -[Omega(B) - Omega(-B)]/2B per cell, {carriers(charge)}; {how}; "
+            "uncertainty: the last doubling of the mesh",
         ),
         Observable(
             "exact_dn_dB",

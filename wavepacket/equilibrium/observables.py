@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.equilibrium.scan import Estimate, Scan
 from wavepacket.carrier import carriers, over_hbar
+from wavepacket.equilibrium.scan import Estimate, Scan
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.observable import Observable
 from wavepacket.units import (
@@ -118,8 +118,8 @@ class Report:
             value,
             error,
             self.per_volume + "/eV",
-            "∂n/∂mu = ∫[dk] Σ (-∂f/∂ε), thermally broadened; not defined at T = 0 where mu is on a flat band, and in one and "
-            f"two dimensions at an edge or a saddle of a band; [mu, T]; {self.how}",
+            "∂n/∂mu = ∫[dk] Σ (-∂f/∂ε), thermally broadened; not defined at T = 0 where mu is on a flat band, and in "
+            f"one and two dimensions at an edge or a saddle of a band; [mu, T]; {self.how}",
             details,
         )
 

@@ -136,7 +136,7 @@ def _result(
     config: Config, request: Request, hamiltonian: Hamiltonian, symmetry: Symmetry, converged: Converged
 ) -> ResponseResult:
     task = converged.passes[0].scan.task
-    wanted = set(request.quantities)
+    wanted: set[str] = set(request.quantities)
     undefined = _undefined(converged, wanted)
 
     def report(name: str) -> Report:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from wavepacket.equilibrium.scan import Estimate, Kind, Scan, joined
 from wavepacket.equilibrium.spread import Spread, widths_of
 from wavepacket.equilibrium.states import States
+from wavepacket.equilibrium.tally import WIDE
 from wavepacket.equilibrium.thermal import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.equilibrium.uniform import mesh_points
 from wavepacket.equilibrium.work import Task
@@ -112,7 +113,7 @@ def shares(target: Target, scan: Scan, least: Float) -> tuple[Float, Float]:
 def contributions(
     target: Target, task: Task, states: States, edges: Float, weights: Float, mu: Float, temperature: Float
 ) -> Float:
-    """What wavevectors of weights (n, N, columns) add to the quantity, (n, components, M), at the lowest of the scan's temperatures."""
+    """What wavevectors of weights (n, N, columns) add to the quantity, (n, components, M), at the lowest temperature."""
     lowest = float(target.temperatures(temperature).min())
     kernels: dict[str, Float] = {}
     parts = []
@@ -132,26 +133,48 @@ def contributions(
 
 
 def _occupation(kind: Kind, task: Task, states: States, edges: Float, mu: Float, temperature: float) -> Float:
-    """Kernel (n, N, M) of each state; at T = 0 with the energy linear over its cell."""
+    """Kernel (n, N, M) of each state: of a point where its cell resolves k_BT, else with the energy linear over it."""
     distance = mu - states.energy[..., None]
-    if temperature > 0:
-        kt = BOLTZMANN * temperature
-        x = -distance / kt
-        if kind == "sea":
-            return fermi(x)
-        if kind == "surface":
-            return surface_kernel(x) / kt
+    widths = (
+        widths_of(states.slope, edges)
+        if task.linear
+        else np.zeros((*states.energy.shape, task.domain.dimension))
+    )
+    point = _at_points(kind, distance, temperature)
+    wide = widths.max(axis=2) > WIDE * BOLTZMANN * temperature
+    at, band = np.nonzero(wide & task.linear)
+    if len(at):
+        point[at, band] = _over_cells(kind, distance[at, band], widths[at, band], temperature)
+    return point
+
+
+def _at_points(kind: Kind, distance: Float, temperature: float) -> Float:
+    if temperature == 0:
         if kind == "grand":
-            return kt * grand_kernel(x)
-        return BOLTZMANN * entropy_kernel(x) if kind == "entropy" else x * surface_kernel(x) / temperature
-    filled = np.maximum(distance, 0.0) if kind == "grand" else (distance > 0).astype(np.float64)
-    occupied = np.zeros_like(distance) if kind == "surface" else filled
-    if task.linear:
-        widths = widths_of(states.slope, edges)
-        cut = np.abs(distance) < widths.sum(axis=2)[..., None] / 2
-        point, band, _ = np.nonzero(cut)
-        occupied[cut] = getattr(Spread(distance[cut], widths[point, band]), kind)
-    return occupied
+            return np.maximum(distance, 0.0)
+        return (distance > 0).astype(np.float64) if kind == "sea" else np.zeros_like(distance)
+    kt = BOLTZMANN * temperature
+    x = -distance / kt
+    if kind == "sea":
+        return fermi(x)
+    if kind == "surface":
+        return surface_kernel(x) / kt
+    if kind == "grand":
+        return np.asarray(kt * grand_kernel(x))
+    return np.asarray(
+        BOLTZMANN * entropy_kernel(x) if kind == "entropy" else x * surface_kernel(x) / temperature
+    )
+
+
+def _over_cells(kind: Kind, distance: Float, widths: Float, temperature: float) -> Float:
+    """Kernels of cells (S, M), T = 0 or k_BT well below the width: A. Sommerfeld's π²k_B²T/3 instead of the entropy."""
+    half = widths.sum(axis=1)[:, None] / 2
+    cut = np.abs(distance) < half
+    state, _ = np.nonzero(cut)
+    name = {"entropy": "surface", "warming": "slope"}.get(kind, kind)
+    result = _at_points(kind if name == kind else "surface", distance, 0.0)
+    result[cut] = getattr(Spread(distance[cut], widths[state]), name)
+    return result if name == kind else result * np.pi**2 / 3 * BOLTZMANN**2 * temperature
 
 
 def natural(targets: Sequence[Target], task: Task, mu: Float, temperature: Float) -> Float:

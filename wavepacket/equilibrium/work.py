@@ -18,13 +18,15 @@ from wavepacket.equilibrium.domain import Domain, Points
 from wavepacket.equilibrium.pairs import pair_rows
 from wavepacket.equilibrium.spread import LEAST_WIDTH, cell_spread, widths_of
 from wavepacket.equilibrium.states import States, states_at
-from wavepacket.equilibrium.tally import summed, tally_matrix, tally_rows, tally_states
+from wavepacket.equilibrium.tally import summed, tally_matrix, tally_rows, tally_states, wide_cells
 from wavepacket.threads import calm_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["Collected", "Task", "collect", "in_order"]
 
 Float = npt.NDArray[np.float64]
+_TAILS = 12.0
+"""Of the highest k_BT: beyond them f differs from 0 or 1 by less than 10⁻⁵."""
 FLAT = 10.0
 """Of the least width: below it a cell is flat."""
 _In = TypeVar("_In")
@@ -84,6 +86,7 @@ class Collected:
     pairs : (M, pair columns, channels) steps, see `pairs`
     doubt : (R, columns, 2) rounding errors and sizes of what `rows` sums, see `columns`
     cut, flat : (M,) part of the states whose cell μ cuts, and of those among them whose energy does not vary, 1/Å^d
+    wide : (M,) part of the states whose cell the lowest T above zero does not resolve, with μ in it or within its tails
     points : wavevectors diagonalised
     reach : largest energy, without its sign, eV
     coarser : (R, columns) the value in `rows` of a mesh with half as many points along each axis
@@ -96,6 +99,7 @@ class Collected:
     doubt: Float
     cut: Float
     flat: Float
+    wide: Float
     points: int
     reach: float
     coarser: Float | None = None
@@ -113,13 +117,14 @@ class Collected:
             np.zeros((rows, task.columns.count, 2)),
             np.zeros(len(task.axis.mu)),
             np.zeros(len(task.axis.mu)),
+            np.zeros(len(task.axis.mu)),
             0,
             0.0,
         )
 
     def add(self, other: "Collected") -> "Collected":
         """Add another pass in place; return the sum."""
-        for name in ("rows", "raised", "lowered", "pairs", "doubt", "cut", "flat"):
+        for name in ("rows", "raised", "lowered", "pairs", "doubt", "cut", "flat", "wide"):
             array = getattr(self, name)
             array += getattr(other, name)
         return replace(self, points=self.points + other.points, reach=max(self.reach, other.reach))
@@ -156,17 +161,20 @@ def collect(task: Task, states: States, points: Points, edges: Float, measure: F
     )
 
 
-def _cut_states(task: Task, states: States, widths: Float, share: Float) -> tuple[Float, Float]:
-    """Weights (M,) of the states whose cell each μ cuts, and of those among them that are flat to rounding."""
+def _cut_states(task: Task, states: States, widths: Float, share: Float) -> tuple[Float, Float, Float]:
+    """Weights (M,) of the states whose cell each μ cuts, of those among them that are flat to rounding, and of wide ones."""
     mu, energy = task.axis.mu, states.energy.ravel()
     sides = widths.reshape(len(energy), -1)
     weight = np.repeat(share, states.energy.shape[1])
     rounding = 64 * np.finfo(np.float64).eps * np.abs(energy).max(initial=1.0)
-    flat = np.flatnonzero(sides.max(axis=1) <= max(FLAT * LEAST_WIDTH, rounding)) if task.linear else []
+    flat = np.flatnonzero(task.linear & (sides.max(axis=1) <= max(FLAT * LEAST_WIDTH, rounding)))
+    wide = np.flatnonzero(wide_cells(task.axis, energy, sides))
+    tails = sides[wide] + 2 * _TAILS * BOLTZMANN * float(task.axis.temperature.max()) / sides.shape[1]
     around = np.full((len(flat), 1), max(2 * LEAST_WIDTH, rounding))
     return (
         _between(len(mu), *cell_spread(mu, energy, sides), weight),
         _between(len(mu), *cell_spread(mu, energy[flat], around), weight[flat]),
+        _between(len(mu), *cell_spread(mu, energy[wide], tails), weight[wide]),
     )
 
 
@@ -183,7 +191,8 @@ def _between(count: int, first: npt.NDArray[np.int64], beyond: npt.NDArray[np.in
 def _in_field(task: Task, states: States, widths: Float, measure: Float, field: float) -> Float:
     """Number of states from D = 1 + (e/ħ)B·Ω and the energy ε − m·B, B along z."""
     factor = 1.0 + E_OVER_HBAR * field * states.curvature[..., 2:]
-    return tally_states(task.axis, states.energy - field * states.moment[..., 2], widths, factor, measure)
+    energy = states.energy - field * states.moment[..., 2]
+    return tally_states(task.axis, energy, widths, factor, measure, states.energy)
 
 
 def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Iterator[_Out]:

@@ -247,7 +247,7 @@ def _finish(ax: Axes, label: str) -> None:
     ax.axhline(0.0, color="0.8", linewidth=LINE, zorder=0.5)
     ax.set_xlabel(axis_label(r"$\mu$", "eV"))
     ax.set_ylabel(label)
-    ax.margins(x=0.0 if len(ax.lines) > 1 and len(ax.lines[0].get_xdata()) > 1 else 0.05)
+    ax.margins(x=0.05 if ax.containers else 0.0)
     ax.locator_params(axis="x", nbins=6)
 
 
