@@ -15,7 +15,10 @@ from wavepacket.equilibrium.thermal import entropy_kernel, fermi, grand_kernel, 
 from wavepacket.hamiltonians import LatticeHamiltonian, gapped_graphene
 from wavepacket.units import BOLTZMANN
 
-SQUARE = {"lattice": [[3.0, 0], [0, 3.0]], "hoppings": [{"cell": [1, 0], "matrix": [[-0.8]]}, {"cell": [0, 1], "matrix": [[-0.8]]}]}  # fmt: skip
+SQUARE = {
+    "lattice": [[3.0, 0], [0, 3.0]],
+    "hoppings": [{"cell": [1, 0], "matrix": [[-0.8]]}, {"cell": [0, 1], "matrix": [[-0.8]]}],
+}
 
 
 def respond(model, charge=-1.0, **section):
