@@ -13,7 +13,7 @@ model: {name: haldane, t2: 0.1, phi: 90 deg, staggered: 0.1 eV}
 response:
   chemical_potential: "-0.8:0.2:0.2 eV"
   temperature: [0 K, 300 K]
-  uncertainty: 0.01
+  uncertainty: 0.05
   phase_diagram:
     axes: {model.phi: "-90:90:90 deg", model.staggered: "0,1 eV"}
 """
@@ -214,8 +214,8 @@ def test_notes_are_printed_once(wavepacket, tmp_path):
 
     (tmp_path / "crystal_tb.dat").write_text(tb_text(random_crystal(2)))
     (tmp_path / "timed.yaml").write_text(
-        "version: 1\nname: timed\nmodel: {file: crystal_tb.dat}\nensemble: {grid: [4, 4, 4]}\n"
-        "fields: {electric: [1 kV/cm, 0, 0]}\ntime: {end: 10 fs, saves: 3}\n"
+        "version: 1\nname: timed\nmodel: {file: crystal_tb.dat}\nensemble: {kind: gaussian, center: [0.1, 0.1, 0.1], width: 0.005 1/angstrom, number: 8}\n"
+        "band: {index: 0}\nfields: {electric: [1 kV/cm, 0, 0]}\ntime: {end: 10 fs, saves: 3}\n"
     )
     said = wavepacket("validate", "timed.yaml", "--time")
     assert said.code == 0, said.err
