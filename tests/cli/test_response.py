@@ -214,7 +214,8 @@ def test_notes_are_printed_once(wavepacket, tmp_path):
 
     (tmp_path / "crystal_tb.dat").write_text(tb_text(random_crystal(2)))
     (tmp_path / "timed.yaml").write_text(
-        "version: 1\nname: timed\nmodel: {file: crystal_tb.dat}\nensemble: {kind: gaussian, center: [0.1, 0.1, 0.1], width: 0.005 1/angstrom, number: 8}\n"
+        "version: 1\nname: timed\nmodel: {file: crystal_tb.dat}\n"
+        "ensemble: {kind: gaussian, center: [0.1, 0.1, 0.1], width: 0.005 1/angstrom, number: 8}\n"
         "band: {index: 0}\nfields: {electric: [1 kV/cm, 0, 0]}\ntime: {end: 10 fs, saves: 3}\n"
     )
     said = wavepacket("validate", "timed.yaml", "--time")
