@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.levels import level_note, level_of
-from wavepacket.analysis.quantities import DEGENERATE, isolated_vectors
+from wavepacket.analysis.quantities import DEGENERATE, NOTHING, isolated_vectors
 from wavepacket.bands import (
     Band,
     Extremum,
@@ -23,7 +23,7 @@ from wavepacket.bands import (
 )
 from wavepacket.bands.chern import chern_number
 from wavepacket.bands.search import band_energies, domain_radius, reduced_coordinates, search_grid
-from wavepacket.carrier import carriers, moment_text
+from wavepacket.conventions import carriers, moment_text
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
 from wavepacket.hamiltonians.zone import fold
 from wavepacket.observable import Observable, plain
@@ -220,15 +220,23 @@ def _extremum(source: Band, extremum: Extremum, charge: float) -> dict[str, Any]
         **_place(extremum.wavevector, extremum.reduced),
         "energy": {"value": extremum.energy, "unit": "eV"},
         "gap": {"value": extremum.gap, "unit": "eV"},
-        "berry_curvature": {"value": isolated_vectors(geometry, "berry_curvature")[0], "unit": "angstrom^2"},
+        "berry_curvature": {
+            "value": _told(isolated_vectors(geometry, "berry_curvature")[0]),
+            "unit": "angstrom^2",
+        },
         "orbital_moment": {
-            "value": isolated_vectors(geometry, "orbital_moment", charge)[0],
+            "value": _told(isolated_vectors(geometry, "orbital_moment", charge)[0]),
             "unit": "mu_B",
             "convention": f"{moment_text(charge)}, {carriers(charge)}",
         },
         "effective_mass": {"value": mass.principal, "unit": "m_e", "axes": mass.axes},
         "density_of_states_mass": {"value": mass.density_of_states, "unit": "m_e"},
     }
+
+
+def _told(vector: Float) -> Float:
+    """A vector whose components below rounding are zero."""
+    return np.where(np.abs(vector) <= NOTHING, 0.0, vector)
 
 
 def _gap(gap: GapMinimum) -> dict[str, Any]:

@@ -68,8 +68,13 @@ def print_json(observables: Mapping[str, Any], **more: Any) -> None:
 
 
 def print_table(observables: Mapping[str, Any]) -> None:
-    """Observables as lines a person reads: arrays are shortened, conventions follow."""
+    """Observables as lines a person reads: arrays are shortened, conventions follow.
+
+    Parts by valley of a crystal without valleys are left out.
+    """
     for observable in observables.values():
+        if observable.name.startswith("valley_") and _of_no_valley(observable.value):
+            continue
         click.echo(str(observable))
         if "packets" in observable.details and not isinstance(observable.value, float):
             for row in _rows(observable.details["packets"]):
@@ -81,6 +86,10 @@ def _rows(columns: Mapping[str, Any]) -> Iterator[str]:
     yield "".join(f"{name:>14}" for name in columns)
     for entries in zip(*columns.values(), strict=True):
         yield "".join(f"{entry:>14.8g}" for entry in entries)
+
+
+def _of_no_valley(value: Any) -> bool:
+    return isinstance(value, Mapping) and not set(value) - {"none"}
 
 
 def in_units(value: Any, unit: str) -> str:
