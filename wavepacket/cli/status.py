@@ -28,7 +28,7 @@ def status(folder: Path, as_json: bool) -> None:
 
 
 def _print(found: "RunProgress", folder: Path) -> None:
-    from wavepacket.storage.durable import shown
+    from wavepacket.storage.durable import typed
     from wavepacket.storage.size import in_words
 
     by = f" ({found.owner})" if found.owner else ""
@@ -45,4 +45,4 @@ def _print(found: "RunProgress", folder: Path) -> None:
     if found.quarantined:
         click.echo(f"left out since they failed three times: shards {', '.join(map(str, found.quarantined))}")
     if found.state == "stopped":
-        click.echo(f"go on with `wavepacket resume {shown(folder)}`")
+        click.echo(f"go on with `wavepacket resume {typed(folder)}`")

@@ -6,8 +6,23 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.errors import InputError
-from wavepacket.storage.description import RunDescription, digest_of, read_description, write_description
-from wavepacket.storage.durable import file_errors, leftovers, publish, shown, sync_folder
+from wavepacket.storage.description import (
+    TEXT_LIMIT,
+    RunDescription,
+    digest_of,
+    read_description,
+    write_description,
+)
+from wavepacket.storage.durable import (
+    clean,
+    file_errors,
+    leftovers,
+    publish,
+    read_small,
+    shown,
+    sync_folder,
+    typed,
+)
 from wavepacket.storage.journal import ShardEntry, read_journal, rewrite_journal
 from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, JOURNAL, LOCK, RESOLVED, SHARDS, shard_index
 from wavepacket.storage.lock import hold_run
@@ -51,7 +66,7 @@ def create_run(
     )
     with hold_run(path, create=True):
         _make_room(path, overwrite)
-        # First what the folder is recognised by: a kill from here on leaves a run that --overwrite accepts.
+        # First what the folder is recognised by, in one step from the old run: a kill leaves one that has not begun.
         write_description(path, description)
         with file_errors("make", path / SHARDS):
             (path / SHARDS).mkdir(exist_ok=True)
@@ -63,38 +78,66 @@ def create_run(
 
 
 def _make_room(folder: Path, overwrite: bool) -> None:
-    """Return with no run in the folder, or raise InputError with the ways out."""
+    """Return with nothing of a run in the folder but the description of the old one, or raise InputError with the ways out.
+
+    A run that was cut off before its texts were there has nothing to lose, and makes room unasked.
+    """
+    clean(folder)
     with file_errors("clean", folder):
-        for part in leftovers(folder):
-            part.unlink()
         present = {path.name for path in folder.iterdir()} - {LOCK}
-    if not present:
+    if not present or (present == {SHARDS} and not any((folder / SHARDS).iterdir())):
         return
     is_run = DESCRIPTION in present
-    if not overwrite:
-        ways = "choose another folder with -o"
-        if is_run:
-            ways += f", go on with `wavepacket resume {shown(folder)}`, or replace that run by --overwrite"
-        raise InputError(f"{shown(folder)}: is there already and not empty; {ways}")
-    if not is_run:
+    if is_run and (overwrite or not (has_begun(folder) or _is_foreign(folder))):
+        read_description(folder)
+        _delete_run(folder)
+        return
+    if overwrite:
         raise InputError(
             f"{shown(folder)}: is not the folder of a run, so --overwrite deletes nothing in it; "
             "choose another folder with -o"
         )
-    read_description(folder)
-    _delete_run(folder)
+    ways = "choose another folder with -o"
+    if is_run:
+        ways += f", go on with `wavepacket resume {typed(folder)}`, or replace that run by --overwrite"
+    raise InputError(f"{shown(folder)}: is there already and not empty; {ways}")
+
+
+def has_begun(folder: Path) -> bool:
+    """Whether a run has got so far that it can go on: its resolved config is written last, before the first shard."""
+    return (folder / RESOLVED).exists() or (folder / INDEX).exists() or bool(shard_files(folder))
+
+
+def refuse_unbegun(folder: Path) -> None:
+    """Raise InputError, with the cure, where a run was cut off before it could go on from its folder alone."""
+    if not has_begun(folder):
+        read_description(folder)
+        raise InputError(
+            f"{shown(folder)}: was cut off before its first trajectory; begin again with "
+            f"`wavepacket run CONFIG -o {typed(folder)}`"
+        )
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Whether the config in a run that has not begun is not the one it was given."""
+    path = folder / CONFIG
+    return path.exists() and digest_of(read_small(path, TEXT_LIMIT)) != read_description(folder).config_sha256
 
 
 def _delete_run(folder: Path) -> None:
-    """Delete the files of a run; figures and anything else stay. The description goes last."""
+    """Delete the files of a run; figures and anything else stay, and so does what the folder is recognised by.
+
+    The index goes first: what is left after a kill is a run that is not finished, or one that has not begun.
+    """
     shards = folder / SHARDS
     with file_errors("delete the old run in", folder):
-        numbered = [path for path in shard_files(folder).values()]
-        own = [folder / name for name in (INDEX, JOURNAL, RESOLVED, CONFIG, DESCRIPTION)]
-        for path in (*leftovers(shards), *leftovers(folder), *numbered, *own):
+        (folder / INDEX).unlink(missing_ok=True)
+        for path in (*leftovers(shards), *shard_files(folder).values()):
             path.unlink(missing_ok=True)
         with suppress(OSError):
             shards.rmdir()
+        for name in (JOURNAL, RESOLVED, CONFIG):
+            (folder / name).unlink(missing_ok=True)
 
 
 def shard_files(folder: Path) -> dict[int, Path]:
@@ -137,12 +180,15 @@ def _sound_entry(
 
 
 def recover_run(folder: str | PathLike[str]) -> dict[int, ShardEntry]:
-    """Clean up after a run that was cut off (unfinished files, journal) and return what is finished."""
+    """Clean up after a run that was cut off (unfinished files, journal) and return what is finished.
+
+    A folder of shards that was lost, as copies lose empty ones, is made again.
+    """
     path = Path(folder)
     with hold_run(path):
         finished = finished_shards(path)
-        with file_errors("clean", path):
-            for part in (*leftovers(path / SHARDS), *leftovers(path)):
-                part.unlink(missing_ok=True)
+        clean(path / SHARDS, path)
+        with file_errors("make", path / SHARDS):
+            (path / SHARDS).mkdir(exist_ok=True)
         rewrite_journal(path, finished.values())
     return finished
