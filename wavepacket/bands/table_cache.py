@@ -39,7 +39,7 @@ class Entry:
 
 def folder() -> Path:
     """The folder of tables."""
-    from wavepacket.kernels._jit import cache_root
+    from wavepacket.kernels._store import cache_root
 
     chosen = os.environ.get("WAVEPACKET_TABLE_DIR")
     return Path(chosen) if chosen else cache_root() / "tables"

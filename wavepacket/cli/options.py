@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from wavepacket.kernels.notice import when_compiling
+from wavepacket.kernels.notice import when_compiling, when_damaged
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -58,6 +58,7 @@ def announce_compilation(*, integrator: bool = False) -> None:
             compile_beside(*_INTEGRATOR)
 
     when_compiling(announce)
+    when_damaged(say)
 
 
 def print_json(observables: Mapping[str, Any], **more: Any) -> None:
