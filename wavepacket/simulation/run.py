@@ -123,7 +123,7 @@ def resume(
     path = Path(folder)
     means = Means(threads or _share(workers), workers, progress, report, stop)
     with hold_run(path):
-        finished = recover_run(path)
+        finished = recover_run(path, thorough=True, report=report)
         problem = reload_problem(path, means.threads, report)
         return _complete(problem, path, set(finished), means)
 

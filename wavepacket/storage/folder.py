@@ -1,6 +1,6 @@
 """The life of a run folder: made once, never overwritten unasked, cleaned after a kill."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -24,9 +24,20 @@ from wavepacket.storage.durable import (
     typed,
 )
 from wavepacket.storage.journal import ShardEntry, read_journal, rewrite_journal
-from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, JOURNAL, LOCK, RESOLVED, SHARDS, shard_index
+from wavepacket.storage.layout import (
+    CONFIG,
+    DESCRIPTION,
+    INDEX,
+    JOURNAL,
+    LOCK,
+    RESOLVED,
+    SHARDS,
+    shard_index,
+    shard_path,
+)
 from wavepacket.storage.lock import hold_run
-from wavepacket.storage.shard import check_entry, examine_shard
+from wavepacket.storage.seal import check_seal
+from wavepacket.storage.shard import SHARD_LIMIT, check_entry, examine_shard
 
 
 def create_run(
@@ -158,35 +169,52 @@ def finished_shards(folder: str | PathLike[str]) -> dict[int, ShardEntry]:
     InputError : the folder holds no run
     """
     path = Path(folder)
-    description, journal = read_description(path), read_journal(path)
-    entries = {
-        index: _sound_entry(path, index, description, journal.get(index)) for index in shard_files(path)
-    }
-    return {index: entry for index, entry in entries.items() if entry is not None}
+    return {index: entry for index, entry in _looked_at(path) if isinstance(entry, ShardEntry)}
 
 
-def _sound_entry(
-    folder: Path, index: int, description: RunDescription, noted: ShardEntry | None
-) -> ShardEntry | None:
-    """Return the entry of a shard, None where the file is not a whole shard of this run."""
-    if noted is not None:
-        with suppress(InputError):
-            check_entry(folder, noted)
-            return noted
-    try:
-        return examine_shard(folder, index, description)
-    except InputError:
-        return None
+def _looked_at(folder: Path, thorough: bool = False) -> Iterator[tuple[int, ShardEntry | str]]:
+    """Yield the number of each shard with its entry, or with what is wrong with it."""
+    description, journal = read_description(folder), read_journal(folder)
+    for index in shard_files(folder):
+        noted = journal.get(index)
+        if noted is not None and _is_as_noted(folder, noted, thorough):
+            yield index, noted
+            continue
+        try:
+            yield index, examine_shard(folder, index, description)
+        except InputError as error:
+            yield index, str(error)
 
 
-def recover_run(folder: str | PathLike[str]) -> dict[int, ShardEntry]:
+def _is_as_noted(folder: Path, entry: ShardEntry, thorough: bool) -> bool:
+    with suppress(InputError):
+        check_entry(folder, entry)
+        if thorough:
+            check_seal(shard_path(folder, entry.index), SHARD_LIMIT)
+        return True
+    return False
+
+
+def recover_run(
+    folder: str | PathLike[str], *, thorough: bool = False, report: Callable[[str], None] = lambda text: None
+) -> dict[int, ShardEntry]:
     """Clean up after a run that was cut off (unfinished files, journal) and return what is finished.
 
     A folder of shards that was lost, as copies lose empty ones, is made again.
+
+    Parameters
+    ----------
+    thorough : read every shard and compare it with its seal, some 1.5 GB a second; believe no journal
+    report : called with what is wrong with each shard that is there and does not count
     """
     path = Path(folder)
     with hold_run(path):
-        finished = finished_shards(path)
+        finished = {}
+        for index, entry in _looked_at(path, thorough):
+            if isinstance(entry, ShardEntry):
+                finished[index] = entry
+            else:
+                report(f"{entry}; shard {index} is computed again")
         clean(path / SHARDS, path)
         with file_errors("make", path / SHARDS):
             (path / SHARDS).mkdir(exist_ok=True)

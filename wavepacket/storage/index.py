@@ -13,6 +13,7 @@ from typing import Any
 from wavepacket.errors import InputError
 from wavepacket.storage import hdf5
 from wavepacket.storage.description import RunDescription, check_version, digest_of, read_description
+from wavepacket.storage.domain import check_domains
 from wavepacket.storage.durable import shown, typed
 from wavepacket.storage.inspection import CLOSED, GROUP, TEXT, inspect
 from wavepacket.storage.journal import ShardEntry
@@ -65,6 +66,9 @@ def read_index(folder: Path) -> StoredRun:
         texts = [bytes(datasets[name][()]).decode() for name in TEXTS]
         description = RunDescription.from_json(texts[2])
         measure({name: node.shape for name, node in datasets.items() if name in FIELDS}, False)
+        check_domains(
+            {name: datasets[name][...] for name in ("time", *SUMS) if name in datasets}, description
+        )
         return StoredRun(
             folder=folder,
             description=description,

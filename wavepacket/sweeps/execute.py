@@ -128,10 +128,15 @@ def _values(values: str | Iterable[object]) -> tuple[str, ...]:
 
 
 def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Means) -> Sweep:
-    missing = [index for index in range(plan.size) if not is_complete(point_folder(folder, index))]
-    for index in set(range(plan.size)) - set(missing):
-        _unlock(point_folder(folder, index))
-    failed: dict[int, str] = {}
+    missing, failed = list[int](), dict[int, str]()
+    for index in range(plan.size):
+        try:
+            if not is_complete(point_folder(folder, index)):
+                missing.append(index)
+            else:
+                _unlock(point_folder(folder, index))
+        except InputError as error:  # damaged; the others do not wait for its repair
+            failed[index] = _with_cure(error, folder)
     done = plan.size - len(missing)
     means.progress(done, plan.size)
     try:
@@ -153,6 +158,10 @@ def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Mean
     result = Sweep(folder, plan.axes, with_magnetoresistance(points))
     write_tables(result)
     return result
+
+
+def _with_cure(error: InputError, folder: Path) -> str:
+    return f"{error}; repair it by `wavepacket verify {typed(folder)} --repair`"
 
 
 def _unlock(point: Path) -> None:
@@ -217,7 +226,10 @@ def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> 
     if not (here / names.INDEX).is_file():
         return Point(settings, here, "not run yet", {})
     config = config or plan.config(folder, index)
-    observables = analyze(open_run(here), build_hamiltonian(config))
+    try:
+        observables = analyze(open_run(here), build_hamiltonian(config))
+    except InputError as error:
+        return Point(settings, here, _with_cure(error, folder), {})
     return Point(settings, here, _state(observables, config), observables, config.fields.magnetic)
 
 
