@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,8 +35,9 @@ workers_option = click.option(
 
 
 def say(text: str) -> None:
-    """A remark for the person at the terminal, apart from results."""
-    click.echo(text, err=True)
+    """A remark for the person at the terminal, apart from results; where nobody can hear it the work goes on."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 # Of the kernels that a run needs, those that it comes to last.

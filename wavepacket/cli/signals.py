@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from wavepacket.errors import Interrupted, WavepacketError
@@ -74,6 +74,7 @@ def _end_in_time(reader: socket.socket) -> None:
     """End the process some seconds after a signal; leave where there will be none."""
     if reader.recv(1):
         time.sleep(_PATIENCE)
-        print("stopped: go on with `wavepacket resume FOLDER`", file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print("stopped: go on with `wavepacket resume FOLDER`", file=sys.stderr, flush=True)
         os._exit(Interrupted.exit_code)
     reader.close()

@@ -146,9 +146,8 @@ def test_hostile_files_are_refused_with_work_in_proportion(text: str, tmp_path: 
     file = tmp_path / "hostile.yaml"
 
     def taken(file: Path) -> object:
-        return build_hamiltonian(
-            load_config(file)
-        )  # what is no config may be the file of a model, and is none either
+        # What is no config may be the file of a model, and is none either.
+        return build_hamiltonian(load_config(file))
 
     def refused(text: str) -> int:
         file.write_text(text)
@@ -180,7 +179,7 @@ def test_bytes_that_are_not_utf_8(tmp_path: Path) -> None:
     file = tmp_path / "latin.yaml"
     file.write_bytes(b"a: 1\nname: caf\xe9\n")
     with pytest.raises(ConfigError, match=r"latin\.yaml:2:10: not UTF-8 text"):
-        taken(file)
+        read(file)
 
 
 @pytest.mark.parametrize("name", ["absent.yaml", ".", "a\0b"])
