@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from wavepacket.kernels.notice import when_compiling
+from wavepacket.kernels.notice import when_compiling, when_damaged
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -34,8 +35,9 @@ workers_option = click.option(
 
 
 def say(text: str) -> None:
-    """A remark for the person at the terminal, apart from results."""
-    click.echo(text, err=True)
+    """A remark for the person at the terminal, apart from results; where nobody can hear it the work goes on."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 # Of the kernels that a run needs, those that it comes to last.
@@ -58,6 +60,7 @@ def announce_compilation(*, integrator: bool = False) -> None:
             compile_beside(*_INTEGRATOR)
 
     when_compiling(announce)
+    when_damaged(say)
 
 
 def print_json(observables: Mapping[str, Any], **more: Any) -> None:

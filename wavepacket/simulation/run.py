@@ -19,7 +19,7 @@ from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.simulation.written import Writer
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.storage.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
-from wavepacket.storage.durable import shown
+from wavepacket.storage.durable import typed
 from wavepacket.storage.layout import FIELDS, SHARDS
 from wavepacket.storage.total import Total
 from wavepacket.storage.transport import SEA
@@ -124,7 +124,7 @@ def resume(
     path = Path(folder)
     means = Means(threads or _share(workers), workers, progress, report, stop)
     with hold_run(path):
-        finished = recover_run(path)
+        finished = recover_run(path, thorough=True, report=report)
         problem = reload_problem(path, means.threads, report)
         return _complete(problem, path, set(finished), means)
 
@@ -161,7 +161,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
         recover_run(folder)
         raise Interrupted(
             f"stopped: {done} of {layout.trajectories} trajectories are safe; "
-            f"go on with `wavepacket resume {shown(folder)}`"
+            f"go on with `wavepacket resume {typed(folder)}`"
         ) from None
     if len(failed) == layout.shards:
         raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")

@@ -1,5 +1,6 @@
 """What a run is told to take is what it takes; what it is told to have done it has done."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -112,7 +113,12 @@ def test_estimates_are_sentences() -> None:
     assert [in_words(10.0**n) for n in (0, 5, 13, 16)] == ["1 bytes", "100 kB", "10 TB", "1e+04 TB"]
 
 
-def test_the_time_is_measured_on_a_few_trajectories_of_a_large_run_only() -> None:
+def test_the_time_is_measured_on_a_few_trajectories_of_a_large_run_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a clock that says a second more each time it is asked: 64 of 10^5 trajectories in one second, on each thread."""
+    clock = itertools.count()
+    monkeypatch.setattr("wavepacket.simulation.preflight.time.thread_time", lambda: float(next(clock)))
     mapping = {
         "name": "time",
         "model": {"name": "haldane"},
@@ -124,9 +130,8 @@ def test_the_time_is_measured_on_a_few_trajectories_of_a_large_run_only() -> Non
     large = build_problem(config_from_mapping(mapping | {"ensemble": {"kind": "zone", "number": 100_000}}))
     assert estimate(small, 100, 1).seconds is None
     alone, shared = estimate(large, 1000, 1), estimate(large, 1000, 8, workers=2)
-    assert alone.seconds is not None
-    assert shared.seconds is not None
-    assert 0 < shared.seconds < alone.seconds
+    assert alone.seconds == pytest.approx(100_000 / 64)
+    assert shared.seconds == pytest.approx(100_000 / 64 / 16)
     assert shared.memory > alone.memory
     assert available_threads() >= 1
 
