@@ -189,6 +189,32 @@ def test_every_quantity_has_its_column_and_a_figure_that_is_asked_for_is_written
     assert (tmp_path / "dipole.png").stat().st_size > 5000
 
 
+def test_a_dipole_that_time_reversal_allows_has_a_column_a_target_and_a_figure(respond, tmp_path):
+    """σ and M vanish: the target was met by them at once, and nothing of D was printed or drawn."""
+    strained = (
+        "{lattice: [[2.5, 0], [1.25, 2.2]], positions: [[0, 0], [0.33, 0.33]], hoppings: ["
+        "{cell: [0, 0], matrix: [[0.3, -2.0], [-2.0, -0.3]]}, {cell: [-1, 0], matrix: [[0, -2.7], [0, 0]]}, "
+        "{cell: [0, -1], matrix: [[0, -2.7], [0, 0]]}]}"
+    )
+    scan = '{chemical_potential: "0.4:0.8:0.2 eV", quantities: [berry_curvature_dipole], points: 4000}'
+    result = respond(strained, scan)
+    assert result.code == 0, result.err
+    assert "identity x time reversal" in result.out
+    assert "sigma_" not in result.out.splitlines()[0]
+    assert result.out.splitlines()[0].split()[4].startswith("D_")
+    assert "berry_curvature_dipole: uncertainty at most" in result.out
+    assert "warning: berry_curvature_dipole is not converged" in result.err
+    assert (tmp_path / "response_other.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(("charge", "warned"), [(1, True), (-1, False)])
+def test_a_positive_charge_is_not_a_hole(respond, charge, warned):
+    asked = "{chemical_potential: 0, points: 500, uncertainty: 0.5, quantities: [density]}"
+    result = respond("{name: haldane}", asked, "--set", f"charge={charge}")
+    assert result.code == 0, result.err
+    assert ("not a hole" in result.err) is warned
+
+
 def test_all_quantities_have_columns(respond):
     result = respond(
         "{name: haldane, staggered: 0.1 eV}",

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.config import Config, load_config
 from wavepacket.config.schema_response import Response as Request
+from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
 from wavepacket.equilibrium.axis import EnergyAxis
 from wavepacket.equilibrium.columns import Columns
@@ -25,7 +26,7 @@ from wavepacket.equilibrium.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.equilibrium.wanted import targets_of
 from wavepacket.equilibrium.work import Task
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
 from wavepacket.observable import Observable
 from wavepacket.threads import available_threads
 
@@ -163,6 +164,7 @@ def _result(
     if "quantum_metric" in wanted:
         found.append(report("quantum_metric").metric())
     scan = converged.passes[0].scan
+    positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
     return ResponseResult(
         config.name,
         scan.mu,
@@ -170,7 +172,11 @@ def _result(
         {each.name: each for each in found},
         symmetry,
         _convergence(converged, request),
-        (*_warnings(converged, scan), *_broken(converged, symmetry, wanted, config.charge)),
+        (
+            *([positive] if positive else []),
+            *_warnings(converged, scan),
+            *_broken(converged, symmetry, wanted, config.charge),
+        ),
         config.charge,
         notes=hamiltonian.notes,
     )
