@@ -106,7 +106,7 @@ def _warnings_in_a_line() -> Iterator[None]:
             say(f"warning: {message}")
 
     with warnings.catch_warnings():
-        warnings.showwarning = show
+        warnings.showwarning = show  # type: ignore[assignment]
         yield
 
 
