@@ -181,7 +181,10 @@ def check(kind, folder, trials, seed):
                 read(kind, folder)
         except InputError as error:
             refused += 1
-            assert re.match(rf"{re.escape(str(path))}:\d+: \S", str(error)), f"{trial}: {error}"  # noqa: PT017
+            placed = re.match(rf"{re.escape(str(path))}:\d+: \S", str(error))
+            # Files that can be read, but whose centres do not belong to their H(R): no line is the one to blame.
+            unfitting = re.search(r"seed_centres\.xyz: .*translate_home_cell = false", str(error))
+            assert placed or unfitting, f"{trial}: {error}"  # noqa: PT017
             assert str(error).isprintable(), f"{trial}: {error!r}"  # noqa: PT017
         else:
             assert numbers(kind, content) == numbers(kind, original), f"trial {trial} was accepted"
