@@ -189,7 +189,7 @@ def natural(targets: Sequence[Target], task: Task, mu: Float, temperature: Float
         some = slice(first, first + task.block)
         k, edges = points.k[some], points.edges[some] / mesh
         states = task.states(k)
-        weights = task.columns.of(states, k) * (points.weight[some] / mesh**d)[:, None, None]
+        weights = task.columns.of(states, k, edges) * (points.weight[some] / mesh**d)[:, None, None]
         for index, target in enumerate(targets):
             found = contributions(target, task, states, edges, weights, mu, temperature)
             total[index] += np.abs(found).max(axis=1, initial=0.0).sum(axis=0)
