@@ -37,7 +37,7 @@ _SHARE = 0.7
 @dataclass(frozen=True, eq=False)
 class _Cells:
     """Leaves: centre (n, d) in the unit cube before its shift, replica (n,), level (n,) of division, and
-    error (n, targets, probes) of the largest component in internal units.
+    error (n, targets, 2 probes) of the largest component in internal units.
     """
 
     centre: Float
@@ -86,7 +86,8 @@ class Adaptive:
 
         Parameters
         ----------
-        sizes : (targets, probes) that errors are relative to, internal units; infinite for what is known well enough
+        sizes : (targets, 2 probes) that errors are relative to at the lowest, then at the highest temperature, internal
+            units; infinite for what is known well enough
         budget : wavevectors in all
         """
         relative = np.divide(self._cells.error, sizes, out=np.zeros_like(self._cells.error), where=sizes > 0)
@@ -223,10 +224,13 @@ class Adaptive:
         collected = collect(self._task, states, points, edges, measure)
         weights = self._task.columns.of(states, points.k, edges) * volume[:, None, None]
         temperature = self._task.axis.temperature
-        found = [
-            contributions(target, self._task, states, edges, weights, self._mu, temperature)
-            for target in self._targets
-        ]
+        found = []
+        for target in self._targets:
+            kelvin = target.temperatures(temperature)[target.extremes(temperature)].tolist()
+            made = {
+                t: contributions(target, self._task, states, edges, weights, self._mu, t) for t in set(kelvin)
+            }
+            found.append(np.concatenate([made[t] for t in kelvin], axis=2))
         contribution = np.concatenate(found, axis=1)
         return collected, contribution.reshape(*u.shape[:2], *contribution.shape[1:])
 

@@ -170,14 +170,14 @@ class _Rule:
     natural: Float
 
     def judged(self, scan: Scan) -> tuple[dict[str, Reached], Float]:
-        """How well each quantity is known, and its size at the lowest temperature, (targets, P), internal units."""
-        reached, sizes = {}, np.zeros(self.natural.shape)
+        """How well each quantity is known, and its size at the extremes of temperature, (targets, 2 P), internal units."""
+        reached, sizes = {}, np.zeros((len(self.natural), 2 * len(self.probes)))
         for index, target in enumerate(self.targets):
             least = CANCELLED * np.interp(self.mu, self.probes, self.natural[index])
             share, size = shares(target, scan, least)
             reached[target.name] = Reached(target, share)
-            coldest = int(np.argmin(target.temperatures(scan.temperature)))
-            sizes[index] = size[_probes(len(self.mu)), coldest]
+            chosen = target.extremes(scan.temperature)
+            sizes[index] = size[_probes(len(self.mu))][:, chosen].T.ravel()
         return reached, sizes
 
 
@@ -245,7 +245,7 @@ def _adaptive(
             unmet = each.share[probes] > each.target.relative
             for one in before:
                 unmet &= one.reached[name].share.max(axis=0) > each.target.relative
-            sizes[index, ~unmet.any(axis=1)] = np.inf
+            sizes[index, np.tile(~unmet.any(axis=1), 2)] = np.inf
         if not np.isfinite(sizes).any() or not refined.refine(sizes, budget):
             points = refined.collected.points
             how = (

@@ -221,7 +221,7 @@ def _thermal_entries(group: EnergyAxis, energy: Float, narrow: npt.NDArray[np.bo
 
 
 def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> npt.NDArray[np.bool_]:
-    """Cells (S,) with a μ in them or in their tails whose energy varies by more than the lowest T resolves: points sum f to 2 % below 3 k_BT."""
+    """Cells (S,) with a μ in them or in their tails, and wider than the lowest T resolves: points sum f to 2 % at 3 k_BT."""
     tails = 2 * TAILS * BOLTZMANN * float(group.temperature.max()) / widths.shape[1]
     first, beyond = cell_spread(group.mu, energy, widths + tails)
     near = beyond > first

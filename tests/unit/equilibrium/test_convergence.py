@@ -141,7 +141,7 @@ def test_a_temperature_does_not_depend_on_the_others():
 
 class TestRegions:
     def test_a_ball_has_its_area_in_cells_that_it_cuts(self):
-        """Flat borders over cells miss h²/8R of the radius; cells that are in or out are off by 1/√N of N cells at the border."""
+        """Flat borders over cells miss h²/8R of the radius; cells that are in or out are off by far more."""
         crystal = haldane()
         points = domain_of(crystal).points(mesh_points(24, 2, [0.3, 0.1, 0.0][:2], 0, 24**2))
         part = part_inside(ball(crystal, (0.3, 0.6), 0.8), points.k, points.edges / 24)
@@ -166,7 +166,7 @@ class TestAdaptive:
         task = Task(domain_of(haldane(staggered=0.4)), axis, Columns(2))
         adaptive = Adaptive(task, 8, [HALL], axis.mu)
         for _ in range(rounds):
-            assert adaptive.refine(np.full((1, 2), 0.1), 10**6)
+            assert adaptive.refine(np.full((1, 4), 0.1), 10**6)
         return adaptive
 
     def test_cells_fill_the_zone_at_every_stage(self):
@@ -180,7 +180,7 @@ class TestAdaptive:
                 size = adaptive._cells.error.shape
                 noise = np.random.default_rng(rounds).uniform(size=size).astype(np.float32)
                 adaptive._cells = replace(adaptive._cells, error=noise)
-                assert adaptive.refine(np.ones((2, 2)), 10**5)
+                assert adaptive.refine(np.ones((2, 4)), 10**5)
             count = adaptive.collected.rows[:, 0]
             steps = count[3 * 2 : 4 * 2].cumsum(axis=0)
             np.testing.assert_allclose(steps[1, 0] * area, 2.0, rtol=1e-12)
