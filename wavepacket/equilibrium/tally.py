@@ -186,7 +186,7 @@ def tally_matrix(axis: EnergyAxis, energy: Float, widths: Float, centre: Float |
     still = flat if centre is None else centre.ravel()
     start, entries = 0, []
     for group in axis.groups:
-        wide = wide_cells(group, flat, sides)
+        wide = wide_cells(group, still, sides)  # the same ones with a shift and without
         rows, states, values = _thermal_entries(group, flat, ~wide)
         entries.append((rows + start, states, values))
         after = start + len(group.nodes) + 2

@@ -123,7 +123,7 @@ DENSITY = Target("density", ((Term("sea", "one"),),), 1e-3)
 
 
 def test_a_temperature_does_not_depend_on_the_others():
-    """Cells that 50 K does not resolve, but 600 K does, were counted by Sommerfeld's expansion at both, 30 % off at 600 K."""
+    """Cells that 50 K does not resolve, but 600 K does, were Sommerfeld's at both, 30 % off at 600 K."""
     section = {
         "chemical_potential": [-0.7, -0.4],
         "method": "uniform",
