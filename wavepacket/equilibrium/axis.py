@@ -22,16 +22,36 @@ Integer = npt.NDArray[np.int64]
 
 STENCIL = 12
 SPACING = 0.25  # of k_BT at the lowest temperature
+_GROUP = 1.5
+"""Highest over lowest temperature of a group: what a cell resolves at one of them, it does at all."""
 _REACH = 42.0  # in units of k_BT: beyond it f differs from 0 or 1 by less than rounding
 _MOST = 400_000
 
 
 @dataclass(frozen=True, eq=False)
 class EnergyAxis:
-    """Chemical potentials (M,), rising, eV, and temperatures in K of a scan."""
+    """Chemical potentials (M,), rising, eV, and temperatures in K of a scan.
+
+    Nodes are those of a group of temperatures, which is an axis by itself.
+    """
 
     mu: Float
     temperature: Float
+
+    @cached_property
+    def groups(self) -> tuple["EnergyAxis", ...]:
+        """Temperatures above zero, rising, in groups that share their nodes."""
+        groups: list[list[float]] = []
+        for kelvin in np.unique(self.temperature[self.temperature > 0]).tolist():
+            if not groups or kelvin > _GROUP * groups[-1][0]:
+                groups.append([])
+            groups[-1].append(kelvin)
+        return tuple(EnergyAxis(self.mu, np.array(group)) for group in groups)
+
+    def group(self, temperature: float) -> int:
+        """Number of the group of a temperature above zero; between two groups that of the lower one."""
+        lowest = [group.temperature[0] for group in self.groups]
+        return max(0, int(np.searchsorted(lowest, temperature, side="right")) - 1)
 
     @cached_property
     def nodes(self) -> Float:

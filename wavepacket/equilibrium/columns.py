@@ -1,19 +1,17 @@
 """What is summed over states: named columns of weights, one number for each state."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.equilibrium.regions import Region, part_inside
 from wavepacket.equilibrium.states import States, inverse_gaps
 from wavepacket.units import E_OVER_HBAR
 
-__all__ = ["Columns", "Selector"]
+__all__ = ["Columns"]
 
 Float = npt.NDArray[np.float64]
-Selector = Callable[[Float], npt.NDArray[np.bool_]]
-"""Tells of wavevectors (n, 3) which ones belong to a valley or region."""
 
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """Of eigenvalues relative to the largest one, and of matrix elements: a few units in the last place."""
@@ -27,7 +25,7 @@ class Columns:
     ----------
     dimension : of k space
     curvature, moment, dipole, metric : whether Ω, m, ∂_aε Ω_b and the quantum metric are wanted
-    regions : name → selector; each gets columns of Ω of its own
+    regions : by name; each gets columns of Ω of its own
     bands : number of bands with columns of Ω of their own; 0 for none
     """
 
@@ -35,7 +33,7 @@ class Columns:
     curvature: bool = True
     moment: bool = False
     dipole: bool = False
-    regions: dict[str, Selector] = field(default_factory=dict)
+    regions: dict[str, Region] = field(default_factory=dict)
     bands: int = 0
     metric: bool = False
 
@@ -64,11 +62,17 @@ class Columns:
         """Number of columns."""
         return max(int(place.stop) for place in self.places.values())
 
-    def of(self, states: States, k: Float) -> Float:
-        """Weights (n, N, columns) of the states at wavevectors k (n, 3)."""
-        return self._filled(states, k, states.curvature, states.moment, states.slope, _metric(states, 2))
+    def of(self, states: States, k: Float, edges: Float) -> Float:
+        """Weights (n, N, columns) of the states at wavevectors k (n, 3) in cells of edges (n, d, 3), 1/Å."""
+        inside = self._inside(k, edges)
+        return self._filled(states, inside, states.curvature, states.moment, states.slope, _metric(states, 2))
 
-    def doubt(self, states: States, k: Float) -> Float:
+    def _inside(self, k: Float, edges: Float) -> dict[str, Float]:
+        return {
+            name: part_inside(region, k, edges) for name, region in self.regions.items() if self.curvature
+        }
+
+    def doubt(self, states: States, k: Float, edges: Float) -> Float:
         """Rounding errors and sizes (n, N, columns, 2) of the weights.
 
         An eigenvalue errs by some ε_M max|ε|, so that a term X/g^p of a gap g errs by p ε_M max|ε|/g of itself, and a
@@ -81,16 +85,25 @@ class Columns:
         reach = np.abs(states.energy).max(axis=1)[:, None, None]
         half = E_OVER_HBAR / 2
         slope = np.abs(states.slope)
-        size = self._filled(states, k, sums[2] + own, half * sums[1], slope, _metric(states, 2, signed=False))
+        inside = self._inside(k, edges)
+        size = self._filled(
+            states, inside, sums[2] + own, half * sums[1], slope, _metric(states, 2, signed=False)
+        )
         relative = self._filled(
-            states, k, 2 * reach * sums[3], half * reach * sums[2], slope,
+            states, inside, 2 * reach * sums[3], half * reach * sums[2], slope,
             2 * reach[..., None] * _metric(states, 3, signed=False),
         )  # fmt: skip
         relative[..., 0] = 0.0
         return np.stack([_ROUNDING * (size + relative), size], axis=-1)
 
     def _filled(
-        self, states: States, k: Float, curvature: Float, moment: Float, slope: Float, metric: Float
+        self,
+        states: States,
+        inside: dict[str, Float],
+        curvature: Float,
+        moment: Float,
+        slope: Float,
+        metric: Float,
     ) -> Float:
         """Columns from what states weigh in each of them."""
         places, c = self.places, list(self.components)
@@ -99,8 +112,8 @@ class Columns:
         curvature = curvature[..., c]
         if self.curvature:
             weights[..., places["curvature"]] = curvature
-            for name, selector in self.regions.items():
-                weights[..., places[f"region {name}"]] = curvature * selector(k)[:, None, None]
+            for name, part in inside.items():
+                weights[..., places[f"region {name}"]] = curvature * part[:, None, None]
             for index in range(self.bands):
                 weights[:, index, places[f"band {index}"]] = curvature[:, index]
         if self.moment:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from wavepacket.equilibrium.adaptive import Adaptive
 from wavepacket.equilibrium.scan import Scan, combined
 from wavepacket.equilibrium.targets import CANCELLED, Target, natural, shares
-from wavepacket.equilibrium.uniform import SHIFTS, on_shifted_meshes
+from wavepacket.equilibrium.uniform import REPLICAS, on_shifted_meshes
 from wavepacket.equilibrium.work import Collected, Task
 
 __all__ = ["Converged", "Pass", "Plan", "Reached", "converge"]
@@ -18,7 +18,7 @@ Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 _FIRST = {1: 16, 2: 8, 3: 4}
-_CELLS = {1: 64, 2: 16, 3: 6}
+_CELLS = {1: 32, 2: 8, 3: 4}
 _EXPONENTIAL = 6.0
 """Gain of a doubling of the mesh below which a mesh does not converge exponentially: a rule of second order has 4."""
 _PROBES = 101
@@ -170,14 +170,14 @@ class _Rule:
     natural: Float
 
     def judged(self, scan: Scan) -> tuple[dict[str, Reached], Float]:
-        """How well each quantity is known, and its size at the lowest temperature, (targets, P), internal units."""
-        reached, sizes = {}, np.zeros(self.natural.shape)
+        """How well each quantity is known, and its size at the extremes of temperature, (targets, 2 P), internal units."""
+        reached, sizes = {}, np.zeros((len(self.natural), 2 * len(self.probes)))
         for index, target in enumerate(self.targets):
             least = CANCELLED * np.interp(self.mu, self.probes, self.natural[index])
             share, size = shares(target, scan, least)
             reached[target.name] = Reached(target, share)
-            coldest = int(np.argmin(target.temperatures(scan.temperature)))
-            sizes[index] = size[_probes(len(self.mu)), coldest]
+            chosen = target.extremes(scan.temperature)
+            sizes[index] = size[_probes(len(self.mu))][:, chosen].T.ravel()
         return reached, sizes
 
 
@@ -185,19 +185,19 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
     dimension = task.domain.dimension
     mesh = plan.mesh or _FIRST[dimension]
     allowed = plan.points
-    if 1.25 * SHIFTS * mesh**dimension > plan.points:
-        mesh = max(1, int((plan.points / SHIFTS / 1.5) ** (1 / dimension)))
+    if 1.25 * REPLICAS * mesh**dimension > plan.points:
+        mesh = max(1, int((plan.points / REPLICAS / 1.5) ** (1 / dimension)))
     best: Pass | None = None
     coarse = on_shifted_meshes(task, max(1, mesh // 2), threads=plan.threads)
     spent = coarse.points
     slow: dict[str, int] = {}
-    while best is None or spent + SHIFTS * mesh**dimension <= allowed:
+    while best is None or spent + REPLICAS * mesh**dimension <= allowed:
         collected = on_shifted_meshes(task, mesh, threads=plan.threads, progress=plan.progress)
         spent += collected.points
         scan, before = scan_of(replace(collected, coarser=coarse.rows[..., 0])), best
         coarse = collected
         how = (
-            f"{SHIFTS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and the change "
+            f"{REPLICAS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and the change "
             "since half as many points along each axis where k_B T does not reach over a cell at mu"
         )
         best = Pass(scan, rule.judged(scan)[0], how)
@@ -226,7 +226,7 @@ def _adaptive(
     before: Sequence[Pass],
 ) -> Pass | None:
     dimension = task.domain.dimension
-    family = 1 + 2**dimension
+    family = REPLICAS * (1 + 2**dimension)
     mesh = plan.mesh or _CELLS[dimension]
     if plan.method == "auto" and plan.mesh is None:
         # An eighth of the budget on the first cells: what they do not see at all is never refined.
@@ -242,14 +242,14 @@ def _adaptive(
         scan = scan_of(combined(refined.collected))
         reached, sizes = rule.judged(scan)
         for index, (name, each) in enumerate(reached.items()):
-            coldest = int(np.argmin(each.target.temperatures(scan.temperature)))
-            sizes[index, each.share[probes, coldest] <= each.target.relative] = np.inf
-            if any(one.reached[name].share[:, coldest].max() <= each.target.relative for one in before):
-                sizes[index] = np.inf
+            unmet = each.share[probes] > each.target.relative
+            for one in before:
+                unmet &= one.reached[name].share.max(axis=0) > each.target.relative
+            sizes[index, np.tile(~unmet.any(axis=1), 2)] = np.inf
         if not np.isfinite(sizes).any() or not refined.refine(sizes, budget):
             points = refined.collected.points
             how = (
-                f"{points} points in cells divided where the error is largest, from {mesh}^{dimension}; uncertainty: "
-                "half of the last gain + twice the rms of the cells' errors"
+                f"{points} points in cells divided where the error is largest, from {REPLICAS} shifted meshes of "
+                f"{mesh}^{dimension}; uncertainty: 95 % from their spread + half of the last gain"
             )
             return Pass(scan, reached, how)

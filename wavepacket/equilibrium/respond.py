@@ -19,7 +19,7 @@ from wavepacket.equilibrium.domain import Domain, domain_of
 from wavepacket.equilibrium.identities import COLD_STEP, field_step, identities
 from wavepacket.equilibrium.observables import Report
 from wavepacket.equilibrium.points import chern_numbers, coarse_energies, valley_moments
-from wavepacket.equilibrium.regions import ball, selectors_of_valleys
+from wavepacket.equilibrium.regions import ball, regions_of_valleys
 from wavepacket.equilibrium.result import ResponseResult
 from wavepacket.equilibrium.scan import Scan
 from wavepacket.equilibrium.symmetry import Symmetry, find_symmetry, forbidden
@@ -90,7 +90,7 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
         wanted &= {"density", "quantum_metric"}
     identity = "identities" in wanted
     moment = identity or "orbital_magnetization" in wanted
-    regions = selectors_of_valleys(domain.hamiltonian, config.valleys)
+    regions = regions_of_valleys(domain.hamiltonian, config.valleys)
     for name, region in request.regions.items():
         regions[name] = ball(domain.hamiltonian, region.center, region.radius)
     columns = Columns(

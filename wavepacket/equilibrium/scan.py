@@ -11,13 +11,12 @@ from wavepacket.equilibrium.pairs import pair_sums
 from wavepacket.equilibrium.tally import Tally
 from wavepacket.equilibrium.work import Collected, Task
 
-__all__ = ["Estimate", "Kind", "Scan", "combined", "joined"]
+__all__ = ["EXTRAPOLATED", "Estimate", "Kind", "Scan", "combined", "joined"]
 
 Float = npt.NDArray[np.float64]
 _ARRAYS = ("rows", "raised", "lowered", "pairs")
-_OF_CELLS, _OF_CELLS_AT_MU = 1.5, 4.0
-"""How much wider than the rule of `adaptive` the errors of cells are that μ cuts, for sums over filled states and for
-densities at μ: measured with random metals, of whose numbers 95 % shall be inside."""
+EXTRAPOLATED = 1 / 3
+"""Of the last halving's gain: what is left of an error that falls as the square of the step."""
 Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
 
 
@@ -101,12 +100,12 @@ def _widened(channels: Float, width: int) -> Float:
 def combined(collected: Collected) -> Collected:
     """Turn the channels of an adaptive pass into those of an `Estimate`.
 
-    A midpoint rule on cells errs by h²: a third of Σ e, the last halving's gain, is extrapolated. Half of
-    Σ e, more than that, stands for what is left: at a Fermi surface in coarse cells the order is not h² yet.
+    A midpoint rule on cells errs by h²: a third of Σ e, the last halving's gain, is extrapolated. Where the order is not
+    h² yet, at a Fermi surface in coarse cells, another part of it is left: half of it, if the error falls as h^1.2 only.
     """
 
     def moved(array: Float) -> Float:
-        value = array[..., :1] + array[..., 1:2] / 3
+        value = array[..., :1] + EXTRAPOLATED * array[..., 1:2]
         return np.concatenate([value, array[..., 1:2] / 2, array[..., 2:]], axis=-1)
 
     rows, raised, lowered, pairs = (moved(getattr(collected, name)) for name in _ARRAYS)
@@ -164,23 +163,25 @@ class Scan:
             self.task.columns.places["one" if which != "rows" else column],
         )
         rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
-        channels = self._sum(Tally(self.task.axis, rows), kind, mu, temperature)
-        part = collected.wide if temperature > 0 else collected.cut
+        channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
+        part = collected.wide[self.task.axis.group(asked)] if temperature > 0 else collected.cut
         unresolved = part[self.task.axis.nearest(mu)][:, None] > 0
-        if which == "rows" and collected.coarser is None:
-            wider = _OF_CELLS if kind in ("sea", "grand") else _OF_CELLS_AT_MU
-            channels[..., 1:] *= np.where(unresolved, wider, 1.0)[..., None]
-        elif which == "rows":
+        if which == "rows" and collected.coarser is not None:
             # Energies that are linear over a cell err by h², alike on all shifted meshes: the change since twice the
             # step is three times that.
-            assert collected.coarser is not None
-            before = Tally(self.task.axis, collected.coarser[:, place, None])
+            before = self._tally(collected.coarser[:, place, None], asked)
             change = channels[..., 0] - self._sum(before, kind, mu, temperature)[..., 0]
             channels[..., 1] += np.where(unresolved, change, 0.0)
         # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
-        floor = self._floor(collected, collected.doubt[:, place], kind, mu, temperature, which == "rows")
+        doubt = self._tally(collected.doubt[:, place], asked)
+        floor = self._floor(collected, doubt, kind, mu, temperature, which == "rows")
         found = Estimate(channels, floor)
         return found.mapped(self.projectors[column]) if column in self.projectors else found
+
+    def _tally(self, rows: Float, temperature: float) -> Tally:
+        """That of T = 0, or of the group of a temperature."""
+        tally = Tally(self.task.axis, rows)
+        return tally.group(temperature) if temperature > 0 else tally
 
     def _sum(self, tally: Tally, kind: Kind, mu: Float, temperature: float) -> Float:
         if temperature > 0:
@@ -193,12 +194,18 @@ class Scan:
         return self.apart.get(temperature, self.collected)
 
     def _floor(
-        self, collected: Collected, rows: Float, kind: Kind, mu: Float, temperature: float, interpolated: bool
+        self,
+        collected: Collected,
+        doubt: Tally,
+        kind: Kind,
+        mu: Float,
+        temperature: float,
+        interpolated: bool,
     ) -> Float:
         """What rounding can do, (M, columns): errors of every state, of the sum over n of them (a factor √n, N. Higham
         and T. Mary, SIAM J. Sci. Comput. 41, A2815 (2019)), of energies at a step, and of interpolation.
         """
-        epsilon, doubt = float(np.finfo(np.float64).eps), Tally(self.task.axis, rows)
+        epsilon = float(np.finfo(np.float64).eps)
         if temperature > 0:
             size = doubt.size(kind, mu, temperature)
             more = interpolated * doubt.interpolation(kind, mu, temperature)[..., 1]

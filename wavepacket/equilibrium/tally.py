@@ -1,9 +1,10 @@
 """Spectral weights of blocks of states, and thermal averages of them.
 
 A tally is linear in the weights: it is an array (rows, columns, channels) that is added, subtracted and scaled.
-Rows: the nodes of T > 0 and the filled states below them; then, at T = 0 and each μ, the cells that μ cuts and the
-steps from those below; then the same of the cells whose energy varies by more than the lowest T > 0 resolves, which
-are not on the nodes: A. Sommerfeld's expansion to (k_BT)² of the sum over them stands for their thermal averages.
+Rows: for each group of temperatures above zero their nodes and the filled states below them; then, at each μ, the
+cells that μ cuts and the steps from those below, of the cells whose energy varies by more than the group's lowest T
+resolves, which are not on the nodes: A. Sommerfeld's expansion to (k_BT)² of the sum over them stands for their
+thermal averages. In the end such rows of all cells for T = 0.
 Channels are several integrals in one pass, such as two meshes or an error beside a value.
 """
 
@@ -19,12 +20,14 @@ from wavepacket.equilibrium.thermal import entropy_kernel, grand_kernel
 from wavepacket.fermi import fermi, surface_kernel
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["WIDE", "Tally", "summed", "tally_matrix", "tally_rows", "tally_states", "wide_cells"]
+__all__ = ["TAILS", "WIDE", "Tally", "summed", "tally_matrix", "tally_rows", "tally_states", "wide_cells"]
 
 Float = npt.NDArray[np.float64]
 
 WIDE = 3.0
-"""Of the lowest k_BT."""
+"""Of the lowest k_BT of a group."""
+TAILS = 12.0
+"""Of the highest k_BT of a group: beyond them f differs from 0 or 1 by less than 10⁻⁵."""
 _INTERPOLATION = {"sea": 1e-9, "surface": 4.5e-9, "grand": 3e-10, "entropy": 7e-9, "warming": 3e-8}
 """Largest error of a kernel at the nodes' largest spacing, see `axis`: 1.1e-9/330 times the largest 12th derivative,
 330 for f, 1400 for f′, 86 for the integral of f; x f⁽¹²⁾ + 11 f⁽¹¹⁾ and x f⁽¹³⁾ + 12 f⁽¹²⁾ for the last two."""
@@ -34,11 +37,18 @@ _INTERPOLATION = {"sea": 1e-9, "surface": 4.5e-9, "grand": 3e-10, "entropy": 7e-
 class Tally:
     """Spectral weights (rows, columns, channels), and what they give at chemical potentials and a temperature.
 
-    Methods for T > 0 take μ (M,), eV, and T, K; all return (M, columns, channels).
+    Methods for T > 0 take μ (M,), eV, and T, K, of the tally of a group; all return (M, columns, channels).
     """
 
     axis: EnergyAxis
     rows: Float
+
+    def group(self, temperature: float) -> "Tally":
+        """The tally of the group of a temperature above zero."""
+        number = self.axis.group(temperature)
+        sizes = [_group_rows(group) for group in self.axis.groups]
+        start = sum(sizes[:number])
+        return Tally(self.axis.groups[number], self.rows[start : start + sizes[number]])
 
     def _thermal(self, mu: Float, temperature: float) -> Float:
         return np.asarray((self.axis.nodes - mu[:, None]) / (BOLTZMANN * temperature))
@@ -55,7 +65,7 @@ class Tally:
     def _wide(self, mu: Float) -> tuple[Float, ...]:
         """Density, occupation, its integral, and slope of the density of wide cells at μ, from the closest one."""
         count, axis = len(self.axis.mu), self.axis
-        rows = self.rows[len(axis.nodes) + 2 + 5 * count :].reshape(6, count, *self.rows.shape[1:])
+        rows = self.rows[len(axis.nodes) + 2 :].reshape(6, count, *self.rows.shape[1:])
         steps = rows[4:].cumsum(axis=1)
         at = axis.nearest(mu)
         delta = (mu - axis.mu[at])[:, None, None]
@@ -114,7 +124,8 @@ class Tally:
 
     def cold(self, what: str) -> Float:
         """`sea`, `surface` or `grand` at T = 0 of the whole scan."""
-        start, count = len(self.axis.nodes) + 2, len(self.axis.mu)
+        count = len(self.axis.mu)
+        start = len(self.rows) - 5 * count
         partly = {"surface": 0, "sea": 1, "grand": 2}[what]
         result = self.rows[start + partly * count : start + (partly + 1) * count].copy()
         steps = (
@@ -131,7 +142,11 @@ class Tally:
 
 def tally_rows(axis: EnergyAxis) -> int:
     """Number of rows of a tally."""
-    return len(axis.nodes) + 2 + (11 if len(axis.nodes) else 5) * len(axis.mu)
+    return sum(_group_rows(group) for group in axis.groups) + 5 * len(axis.mu)
+
+
+def _group_rows(group: EnergyAxis) -> int:
+    return len(group.nodes) + 2 + 6 * len(group.mu)
 
 
 def _sommerfeld(temperature: float) -> float:
@@ -167,16 +182,17 @@ def tally_matrix(axis: EnergyAxis, energy: Float, widths: Float, centre: Float |
     jump, do not follow it.
     """
     flat, sides = energy.ravel(), widths.reshape(energy.size, -1)
-    wide = wide_cells(axis, flat, sides)
-    start = len(axis.nodes) + 2
-    entries = [
-        _thermal_entries(axis, flat, ~wide),
-        _cold_entries(axis, np.arange(len(flat)), flat, sides, start),
-    ]
-    if wide.any():
-        after = start + 5 * len(axis.mu)
-        still = flat if centre is None else centre.ravel()
-        entries.append(_cold_entries(axis, np.flatnonzero(wide), flat, sides, after, still))
+    every = np.arange(len(flat))
+    still = flat if centre is None else centre.ravel()
+    start, entries = 0, []
+    for group in axis.groups:
+        wide = wide_cells(group, still, sides)  # the same ones with a shift and without
+        rows, states, values = _thermal_entries(group, flat, ~wide)
+        entries.append((rows + start, states, values))
+        after = start + len(group.nodes) + 2
+        entries.append(_cold_entries(axis, every[wide], flat, sides, after, still))
+        start += _group_rows(group)
+    entries.append(_cold_entries(axis, every, flat, sides, start))
     rows, states, values = (np.concatenate(parts) for parts in zip(*entries, strict=True))
     return csr_matrix((values, (rows, states)), shape=(tally_rows(axis), energy.size))
 
@@ -190,16 +206,13 @@ def summed(matrix: csr_matrix, data: Float) -> Float:
 _Entries = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Float]
 
 
-def _thermal_entries(axis: EnergyAxis, energy: Float, narrow: npt.NDArray[np.bool_]) -> _Entries:
-    """Entries of the nodes: points in cells that the lowest T resolves."""
-    nothing = np.zeros(0, dtype=np.int64)
-    if not len(axis.nodes):
-        return nothing, nothing, np.zeros(0)
-    inside = np.flatnonzero((energy >= axis.low) & (energy < axis.high) & narrow)
-    below = np.flatnonzero((energy < axis.low) & narrow)
-    first, weights = axis.stencil(energy[inside])
+def _thermal_entries(group: EnergyAxis, energy: Float, narrow: npt.NDArray[np.bool_]) -> _Entries:
+    """Entries of the nodes: points of a group in cells that its lowest T resolves."""
+    inside = np.flatnonzero((energy >= group.low) & (energy < group.high) & narrow)
+    below = np.flatnonzero((energy < group.low) & narrow)
+    first, weights = group.stencil(energy[inside])
     rows = (first[:, None] + np.arange(STENCIL)).ravel()
-    deep = np.full(len(below), len(axis.nodes))
+    deep = np.full(len(below), len(group.nodes))
     return (
         np.concatenate([rows, deep, deep + 1]),
         np.concatenate([np.repeat(inside, STENCIL), below, below]),
@@ -207,13 +220,12 @@ def _thermal_entries(axis: EnergyAxis, energy: Float, narrow: npt.NDArray[np.boo
     )
 
 
-def wide_cells(axis: EnergyAxis, energy: Float, widths: Float) -> npt.NDArray[np.bool_]:
-    """Cells (S,) near the nodes whose energy varies by more than the lowest T resolves: below 3 k_BT points sum f to 2 %."""
-    if not len(axis.nodes):
-        return np.zeros(len(energy), dtype=bool)
-    half = widths.sum(axis=1) / 2
-    near = (energy + half > axis.low) & (energy - half < axis.high)
-    return np.asarray(near & (widths.max(axis=1) > WIDE / SPACING * axis.spacing))
+def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> npt.NDArray[np.bool_]:
+    """Cells (S,) with a μ in them or in their tails, and wider than the lowest T resolves: points sum f to 2 % at 3 k_BT."""
+    tails = 2 * TAILS * BOLTZMANN * float(group.temperature.max()) / widths.shape[1]
+    first, beyond = cell_spread(group.mu, energy, widths + tails)
+    near = beyond > first
+    return np.asarray(near & (widths.max(axis=1) > WIDE / SPACING * group.spacing))
 
 
 def _cold_entries(

@@ -78,6 +78,11 @@ class Target:
             return np.zeros(1)
         return scan[scan > 0] if self.when == "warm" else scan
 
+    def extremes(self, scan: Float) -> list[int]:
+        """Places of the lowest and the highest of these temperatures: what cells resolve at both, they do between."""
+        found = self.temperatures(scan)
+        return [int(found.argmin()), int(found.argmax())]
+
 
 def estimate(target: Target, scan: Scan) -> Estimate:
     """The quantity (M, T, components) in internal units, at the temperatures where it is defined."""
@@ -112,17 +117,16 @@ def shares(target: Target, scan: Scan, least: Float) -> tuple[Float, Float]:
 
 
 def contributions(
-    target: Target, task: Task, states: States, edges: Float, weights: Float, mu: Float, temperature: Float
+    target: Target, task: Task, states: States, edges: Float, weights: Float, mu: Float, temperature: float
 ) -> Float:
-    """What wavevectors of weights (n, N, columns) add to the quantity, (n, components, M), at the lowest temperature."""
-    lowest = float(target.temperatures(temperature).min())
+    """What wavevectors of weights (n, N, columns) add to the quantity at one temperature, (n, components, M)."""
     kernels: dict[str, Float] = {}
     parts = []
     for terms in target.parts:
         total: Float | float = 0.0
         for term in terms:
             if term.kind not in kernels:
-                kernels[term.kind] = _occupation(term.kind, task, states, edges, mu, lowest)
+                kernels[term.kind] = _occupation(term.kind, task, states, edges, mu, temperature)
             columns = np.swapaxes(weights[..., task.columns.places[term.column]], 1, 2)
             one = term.factor * (columns @ kernels[term.kind])
             if term.column in target.projectors:
@@ -189,8 +193,9 @@ def natural(targets: Sequence[Target], task: Task, mu: Float, temperature: Float
         some = slice(first, first + task.block)
         k, edges = points.k[some], points.edges[some] / mesh
         states = task.states(k)
-        weights = task.columns.of(states, k) * (points.weight[some] / mesh**d)[:, None, None]
+        weights = task.columns.of(states, k, edges) * (points.weight[some] / mesh**d)[:, None, None]
         for index, target in enumerate(targets):
-            found = contributions(target, task, states, edges, weights, mu, temperature)
+            lowest = float(target.temperatures(temperature).min())
+            found = contributions(target, task, states, edges, weights, mu, lowest)
             total[index] += np.abs(found).max(axis=1, initial=0.0).sum(axis=0)
     return total

@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from wavepacket.equilibrium.work import Collected, Task, collect, in_order
 
-__all__ = ["SHIFTS", "mesh_points", "on_mesh", "on_shifted_meshes"]
+__all__ = ["REPLICAS", "mesh_points", "on_mesh", "on_shifted_meshes", "replica_channels", "replica_shift"]
 
 Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-SHIFTS = 5
+REPLICAS = 5
 _STUDENT = 2.776
-_RULE = np.array([1.0, 2.0, 3.0]) / SHIFTS
+_RULE = np.array([1.0, 2.0, 3.0]) / REPLICAS
 _START = np.array([0.0471953, 0.1573281, 0.0916408])
 """Of a step: no symmetry of a lattice makes one of the shifted meshes another one."""
 
@@ -29,18 +29,29 @@ _START = np.array([0.0471953, 0.1573281, 0.0916408])
 def on_shifted_meshes(
     task: Task, mesh: int, *, threads: int = 1, progress: Progress = lambda done, total: None
 ) -> Collected:
-    """Integrate over `SHIFTS` meshes of mesh^d points; channels: mean, nothing, deviations (see `scan.Estimate`)."""
+    """Integrate over `REPLICAS` meshes of mesh^d points; channels: mean, nothing, deviations (see `scan.Estimate`)."""
     d = task.domain.dimension
-    total = Collected.empty(task, 2 + SHIFTS)
-    for part in range(SHIFTS):
-        channels = np.zeros(2 + SHIFTS)
-        channels[0] = 1 / SHIFTS
-        channels[2:] = _STUDENT / (2 * np.sqrt(SHIFTS - 1)) * (np.eye(SHIFTS)[part] - 1 / SHIFTS)
-        shift = (_START + part * _RULE)[:d] % 1.0
-        for collected in _blocks(task, mesh, shift, channels, threads):
+    total = Collected.empty(task, 2 + REPLICAS)
+    for part in range(REPLICAS):
+        channels = np.insert(replica_channels(part), 1, 0.0)
+        for collected in _blocks(task, mesh, replica_shift(part, d), channels, threads):
             total = total.add(collected)
-            progress(total.points, SHIFTS * mesh**d)
+            progress(total.points, REPLICAS * mesh**d)
     return total
+
+
+def replica_shift(part: int, dimension: int) -> Float:
+    """Where the first point of a replica is, (d,), in steps of its mesh."""
+    return np.asarray((_START + part * _RULE)[:dimension] % 1.0)
+
+
+def replica_channels(part: int) -> Float:
+    """What a replica counts in the mean and in the deviations from it, (1 + REPLICAS,).
+
+    Twice the root mean square of the deviations is Student's 95 % of the mean.
+    """
+    deviations = np.eye(REPLICAS)[part] - 1 / REPLICAS
+    return np.append(1 / REPLICAS, _STUDENT / (2 * np.sqrt(REPLICAS - 1)) * deviations)
 
 
 def on_mesh(task: Task, mesh: int, shift: float = 0.0, *, threads: int = 1) -> Collected:

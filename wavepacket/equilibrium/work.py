@@ -18,15 +18,13 @@ from wavepacket.equilibrium.domain import Domain, Points
 from wavepacket.equilibrium.pairs import pair_rows
 from wavepacket.equilibrium.spread import LEAST_WIDTH, cell_spread, widths_of
 from wavepacket.equilibrium.states import States, states_at
-from wavepacket.equilibrium.tally import summed, tally_matrix, tally_rows, tally_states, wide_cells
+from wavepacket.equilibrium.tally import TAILS, summed, tally_matrix, tally_rows, tally_states, wide_cells
 from wavepacket.threads import calm_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["Collected", "Task", "collect", "in_order"]
 
 Float = npt.NDArray[np.float64]
-_TAILS = 12.0
-"""Of the highest k_BT: beyond them f differs from 0 or 1 by less than 10⁻⁵."""
 FLAT = 10.0
 """Of the least width: below it a cell is flat."""
 _In = TypeVar("_In")
@@ -86,7 +84,7 @@ class Collected:
     pairs : (M, pair columns, channels) steps, see `pairs`
     doubt : (R, columns, 2) rounding errors and sizes of what `rows` sums, see `columns`
     cut, flat : (M,) part of the states whose cell μ cuts, and of those among them whose energy does not vary, 1/Å^d
-    wide : (M,) part of the states whose cell the lowest T above zero does not resolve, with μ in it or within its tails
+    wide : (groups, M) part of the states whose cell a group of temperatures does not resolve, with μ in it or its tails
     points : wavevectors diagonalised
     reach : largest energy, without its sign, eV
     coarser : (R, columns) the value in `rows` of a mesh with half as many points along each axis
@@ -117,7 +115,7 @@ class Collected:
             np.zeros((rows, task.columns.count, 2)),
             np.zeros(len(task.axis.mu)),
             np.zeros(len(task.axis.mu)),
-            np.zeros(len(task.axis.mu)),
+            np.zeros((len(task.axis.groups), len(task.axis.mu))),
             0,
             0.0,
         )
@@ -138,7 +136,8 @@ def collect(task: Task, states: States, points: Points, edges: Float, measure: F
     edges : (n, d, 3) of the cell of each wavevector, 1/Å
     measure : (n, channels) weight of each wavevector in [dk], 1/Å^d
     """
-    widths = widths_of(states.slope, edges if task.linear else np.zeros_like(edges))
+    edges = edges if task.linear else np.zeros_like(edges)
+    widths = widths_of(states.slope, edges)
     raised = lowered = np.zeros((0, 1, measure.shape[1]))
     if task.field is not None:
         raised, lowered = (_in_field(task, states, widths, measure, sign * task.field) for sign in (1, -1))
@@ -148,7 +147,7 @@ def collect(task: Task, states: States, points: Points, edges: Float, measure: F
     # What a wavevector adds to a value, whatever it takes from it later.
     share = np.abs(measure[:, :2]).max(axis=1)
     matrix = tally_matrix(task.axis, states.energy, widths)
-    weights, doubt = task.columns.of(states, points.k), task.columns.doubt(states, points.k)
+    weights, doubt = (one(states, points.k, edges) for one in (task.columns.of, task.columns.doubt))
     return Collected(
         summed(matrix, weights[..., None] * measure[:, None, None, :]),
         raised,
@@ -168,13 +167,16 @@ def _cut_states(task: Task, states: States, widths: Float, share: Float) -> tupl
     weight = np.repeat(share, states.energy.shape[1])
     rounding = 64 * np.finfo(np.float64).eps * np.abs(energy).max(initial=1.0)
     flat = np.flatnonzero(task.linear & (sides.max(axis=1) <= max(FLAT * LEAST_WIDTH, rounding)))
-    wide = np.flatnonzero(wide_cells(task.axis, energy, sides))
-    tails = sides[wide] + 2 * _TAILS * BOLTZMANN * float(task.axis.temperature.max()) / sides.shape[1]
+    wide = np.zeros((len(task.axis.groups), len(mu)))
+    for row, group in zip(wide, task.axis.groups, strict=True):
+        chosen = np.flatnonzero(wide_cells(group, energy, sides))
+        tails = sides[chosen] + 2 * TAILS * BOLTZMANN * float(group.temperature.max()) / sides.shape[1]
+        row[:] = _between(len(mu), *cell_spread(mu, energy[chosen], tails), weight[chosen])
     around = np.full((len(flat), 1), max(2 * LEAST_WIDTH, rounding))
     return (
         _between(len(mu), *cell_spread(mu, energy, sides), weight),
         _between(len(mu), *cell_spread(mu, energy[flat], around), weight[flat]),
-        _between(len(mu), *cell_spread(mu, energy[wide], tails), weight[wide]),
+        wide,
     )
 
 

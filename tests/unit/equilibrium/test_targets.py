@@ -238,7 +238,7 @@ def test_wide_cells_have_thermal_averages():
     }  # fmt: skip
     for name, kernel in kernels.items():
         exact = np.array([kernel((energy - m) / kt).mean() for m in mu])
-        np.testing.assert_allclose(getattr(tally, name)(mu, kelvin)[:, 0, 0], exact, rtol=3e-3)
+        np.testing.assert_allclose(getattr(tally.group(kelvin), name)(mu, kelvin)[:, 0, 0], exact, rtol=3e-3)
 
 
 def test_the_moment_has_the_sign_of_the_charge():
