@@ -25,6 +25,10 @@ SQUARE = {
     "lattice": [[3, 0], [0, 3]],
     "hoppings": [{"cell": [1, 0], "matrix": [[-0.8]]}, {"cell": [0, 1], "matrix": [[-0.8]]}],
 }
+SHEETS = {
+    "lattice": [[3, 0], [0, 3]],
+    "hoppings": [{"cell": [1, 0], "matrix": [[-0.8]]}, {"cell": [0, 1], "matrix": [[-0.02]]}],
+}
 CUBE = {
     "lattice": [[4, 0, 0], [0, 4, 0], [0, 0, 4]],
     "hoppings": [{"cell": list(cell), "matrix": [[-0.3]]} for cell in np.eye(3, dtype=int).tolist()],
@@ -95,7 +99,10 @@ OCCUPIED = {"kind": "fermi_dirac", "chemical_potential": -1.9, "temperature": 60
 HALF = {"kind": "fermi_dirac", "chemical_potential": -1.4, "temperature": 0.0}
 KINDS = {
     "metal 2D, linear in B, number": Kind(SQUARE, METAL, {"number": 2000}, [300, 300], SIGMA, IN_B),
-    "metal 2D, linear in B, grid": Kind(SQUARE, METAL, {"grid": [64, 64]}, [300, 300], SIGMA, IN_B),
+    "metal 2D, linear in B, grid": Kind(SQUARE, METAL, {"grid": [100, 100]}, [300, 300], SIGMA, IN_B),
+    "flat sheets 2D, linear, grid": Kind(
+        SHEETS, METAL | {"chemical_potential": -1.1}, {"grid": [120, 16]}, [360, 64], SIGMA[::2], COLLISIONS
+    ),
     "metal 2D, steady state, number": Kind(SQUARE, OCCUPIED, {"number": 1000}, [200, 200], STEADY, DRIVEN),
     "metal 2D, steady state, grid": Kind(SQUARE, OCCUPIED, {"grid": [36, 36]}, [200, 200], STEADY, DRIVEN),
     "metal 2D, Monte Carlo, number": Kind(SQUARE, METAL, {"number": 2000}, [300, 300], SIGMA[:1], FLIGHTS),

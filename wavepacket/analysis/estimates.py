@@ -116,6 +116,8 @@ class Estimator:
         if all(correction(name) in run.arrays for name in names):
             found = tuple(arranged(run.arrays[correction(name)].values) for name in names)
             found += tuple(np.zeros((len(found[0]), *each.shape[1:])) for each in whole)
+        if not any(np.any(each) for each in sums):  # every packet stopped: nothing was measured
+            sums = tuple(np.full_like(each, np.nan) for each in sums)
         return cls((*sums, *whole), found, Sampling.of_run(run, config), run.trajectory_count)
 
     @property

@@ -73,11 +73,14 @@ def print_json(observables: Mapping[str, Any], **more: Any) -> None:
 def print_table(observables: Mapping[str, Any]) -> None:
     """Observables as lines a person reads: arrays are shortened, conventions follow.
 
-    Parts by valley of a crystal without valleys are left out.
+    Parts by valley of a crystal without valleys are left out, but for a drift: it is that of all packets.
     """
+    from wavepacket.observable import plain
+
     for observable in observables.values():
         if observable.name.startswith("valley_") and _of_no_valley(observable.value):
-            continue
+            if observable.name != "valley_drift" or not _moves(plain(observable.value)):
+                continue
         click.echo(str(observable))
         if "packets" in observable.details and not isinstance(observable.value, float):
             for row in _rows(observable.details["packets"]):
@@ -89,6 +92,13 @@ def _rows(columns: Mapping[str, Any]) -> Iterator[str]:
     yield "".join(f"{name:>14}" for name in columns)
     for entries in zip(*columns.values(), strict=True):
         yield "".join(f"{entry:>14.8g}" for entry in entries)
+
+
+def _moves(value: Any) -> bool:
+    """Whether some number is not zero."""
+    if isinstance(value, Mapping | list):
+        return any(map(_moves, value.values() if isinstance(value, Mapping) else value))
+    return bool(value)
 
 
 def _of_no_valley(value: Any) -> bool:

@@ -16,6 +16,7 @@ from wavepacket.equilibrium.columns import Columns
 from wavepacket.equilibrium.states import states_at
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observable import Observable
+from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["Operation", "Symmetry", "find_symmetry", "forbidden"]
 
@@ -23,6 +24,7 @@ Float = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _SAME = 1e-7  # relative: rounding of Ω near small gaps, far below any real difference
+_NOTHING = 1e-4  # of the square of the lattice constant: curvature that is zero by symmetry is rounding
 _PROBES = 6
 _ROUNDING = {"S/cm": 1e3, "A/K": 1e-9, "A/(K m)": 1.0}
 """Natural sizes in units that are far from one."""
@@ -111,6 +113,9 @@ def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> S
     """Try every operation of the lattice (k·p: of the cubic and hexagonal groups), with and without time reversal."""
     k = _probes(hamiltonian)
     reference = _fingerprint(hamiltonian, k, position_elements)
+    # Below these sizes (eV, Å², eV/T) there is nothing but rounding.
+    area = _NOTHING * hamiltonian.length_scale**2
+    nothing = (1e-12, area, area * E_OVER_HBAR * float(np.ptp(reference[0])))
     found = []
     for matrix in _candidates(hamiltonian):
         for reversal in (False, True):
@@ -118,7 +123,11 @@ def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> S
             energy, *vectors = _fingerprint(hamiltonian, operation.moved(k), position_elements)
             pairs = [(energy, reference[0])]
             pairs += [(v, w @ operation.axial.T) for v, w in zip(vectors, reference[1:], strict=True)]
-            if all(np.abs(a - b).max() <= _SAME * max(np.abs(b).max(), 1e-12) for a, b in pairs):
+            alike = (
+                np.abs(a - b).max() <= _SAME * max(np.abs(b).max(), least)
+                for (a, b), least in zip(pairs, nothing, strict=True)
+            )
+            if all(alike):
                 found.append(operation)
     return Symmetry(tuple(found))
 
