@@ -78,9 +78,9 @@ def print_table(observables: Mapping[str, Any]) -> None:
     from wavepacket.observable import plain
 
     for observable in observables.values():
-        if observable.name.startswith("valley_") and _of_no_valley(observable.value):
-            if observable.name != "valley_drift" or not _moves(plain(observable.value)):
-                continue
+        drifts = observable.name == "valley_drift" and _moves(plain(observable.value))
+        if observable.name.startswith("valley_") and _of_no_valley(observable.value) and not drifts:
+            continue
         click.echo(str(observable))
         if "packets" in observable.details and not isinstance(observable.value, float):
             for row in _rows(observable.details["packets"]):
