@@ -73,8 +73,8 @@ MEASURE = """
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 @pytest.mark.parametrize("text", [PATHS, FLIGHTS], ids=["paths", "flights"])
 def test_ten_times_the_packets_take_no_more_memory(tmp_path, text):
-    """Growth below what a shard keeps of a packet without its path, 120 bytes, five numbers to choose candidates by, and five
-    to choose the paths that are kept.
+    """Growth below what a shard keeps of a packet without its path, 120 bytes, five numbers to choose candidates by, and
+    five to choose the paths that are kept.
     """
     (tmp_path / "config.yaml").write_text(text)
     found = {}

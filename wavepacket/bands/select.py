@@ -9,7 +9,7 @@ from wavepacket.bands.source import Band
 from wavepacket.bands.table import table
 from wavepacket.bands.two_band import two_band
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, chosen_source
 
 
 def band(
@@ -56,16 +56,16 @@ def band(
         hamiltonian, index = one.hamiltonian, one.index
     elif at is not None:
         raise InputError("at belongs to follow='character': an index means the same band at every point")
-    has_elements = position_elements and getattr(hamiltonian, "position_matrices", None) is not None
-    if source == "two_band" and (hamiltonian.size > 2 or has_elements):
+    kind = chosen_source(hamiltonian, source, position_elements=position_elements)
+    if kind == "two_band" and chosen_source(hamiltonian, "auto", position_elements=position_elements) != kind:
         raise InputError(
             "source: two_band needs one or two bands and no position elements; use direct or table"
         )
-    if source == "two_band" or (source == "auto" and hamiltonian.size <= 2 and not has_elements):
+    if kind == "two_band":
         return two_band(hamiltonian, index)
-    if source in ("auto", "direct"):
+    if kind == "direct":
         return direct(hamiltonian, index, position_elements=position_elements)
-    if source == "table":
+    if kind == "table":
         return table(
             hamiltonian, index, accuracy=accuracy, grid=grid, position_elements=position_elements,
             threads=threads, report=report,

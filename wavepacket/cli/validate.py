@@ -10,6 +10,7 @@ from wavepacket.cli.options import announce_compilation, config_arguments
 
 if TYPE_CHECKING:
     from wavepacket.config import Config
+    from wavepacket.hamiltonians import Hamiltonian
 
 
 @click.command()
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 )
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
-    from wavepacket.config import check_scattering, load_config
+    from wavepacket.config import check_scattering, check_steps, load_config
     from wavepacket.conventions import not_a_hole
     from wavepacket.hamiltonians import LatticeHamiltonian, build_hamiltonian, check_fits, resolved
 
@@ -27,6 +28,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     hamiltonian = build_hamiltonian(checked)
     check_fits(checked, hamiltonian)
     resolved(checked)
+    check_steps(checked)
     if checked.band.follow == "character":
         announce_compilation()
         from wavepacket.bands import followed
@@ -49,7 +51,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         click.echo(simulation.estimate_of(checked, report=lambda line: _once(line, said)))
     else:
         chosen = checked.valleys if isinstance(checked.valleys, dict) else {}
-        click.echo(_needs(checked, len(chosen or hamiltonian.valleys)))
+        click.echo(_needs(checked, hamiltonian, len(chosen or hamiltonian.valleys)))
 
 
 def _once(line: str, said: set[str]) -> None:
@@ -59,9 +61,12 @@ def _once(line: str, said: set[str]) -> None:
         click.echo(line)
 
 
-def _needs(config: "Config", valleys: int) -> str:
+def _needs(config: "Config", hamiltonian: "Hamiltonian", valleys: int) -> str:
     """Return what a run needs at most: how many states are occupied is known only when it begins."""
-    from wavepacket.storage.size import Extent, in_words, shard_length
+    from wavepacket.hamiltonians import chosen_source, resolved
+    from wavepacket.storage.machine import memory_limit
+    from wavepacket.storage.size import PROGRAM, TASKS, Extent, in_words, shard_length, task_length
+    from wavepacket.threads import available_threads
 
     ensemble, saves = config.ensemble, config.time.saves
     listed = getattr(ensemble, "wavevectors", None)
@@ -73,9 +78,20 @@ def _needs(config: "Config", valleys: int) -> str:
     wanted = config.output.trajectories
     paths = number if wanted is None else min(number, wanted + (wanted % 2 if ensemble.field_reversal else 0))
     replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))
-    shard = shard_length(saves, 1)
-    size = Extent(number, paths, saves, replicas, valleys, shard, min(paths, shard))
+    kind = chosen_source(hamiltonian, config.band.source, position_elements=config.band.position_elements)
+    task = task_length(saves, TASKS[kind])
+    shard = shard_length(math.ceil(saves * paths / number), task)
+    fullest = -(-min(shard, number) * paths // number)
+    size = Extent(
+        number, paths, saves, replicas, valleys, shard, fullest, available_threads() * task, task,
+        config.scattering is not None, len(resolved(config).to_yaml()), 2 if ensemble.field_reversal else 1,
+    )  # fmt: skip
+    size.check()
+    memory, limit = PROGRAM + size.memory, memory_limit()
+    more = ""
+    if limit is not None and memory > limit:
+        more = f"; there are {in_words(limit)} of memory here, and `run` would refuse"
     return (
-        f"at most {number} trajectories: {in_words(size.disk)} on the disk, "
-        f"{in_words(size.memory)} of memory beside the program; --time tells how long"
+        f"at most {number} trajectories: about {in_words(size.disk)} on the disk, {in_words(memory)} of memory"
+        f"{more}; --time tells how long"
     )

@@ -1,5 +1,6 @@
 """The config: a YAML file, checked against a schema, in internal units. Imports no numpy, to be quick."""
 
+from wavepacket.config.field_steps import check_steps, fixed_steps, pulse_span, resolving_step
 from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.reader import config_from_mapping, json_schema, load_config
 from wavepacket.config.scattering_checks import check_scattering
@@ -72,9 +73,13 @@ __all__ = [
     "UniformField",
     "Zone",
     "check_scattering",
+    "check_steps",
     "config_from_mapping",
+    "fixed_steps",
     "json_schema",
     "load_config",
     "period",
+    "pulse_span",
     "resolve_parameters",
+    "resolving_step",
 ]

@@ -24,8 +24,19 @@ def _one_per_packet(values: tuple[object, ...] | None, info: ValidationInfo) -> 
     return values
 
 
+# 1 m: farther from the origin a double number does not resolve the paths of packets.
+_FARTHEST = 1e10
+
+
+def _within_reach(position: tuple[float, ...]) -> tuple[float, ...]:
+    if any(abs(component) > _FARTHEST for component in position):
+        raise ValueError("must be at most 1 m (10^10 angstrom): check its unit")
+    return position
+
+
 Coordinates = Literal["cartesian", "reduced"]
 KPoint = Annotated[tuple[Annotated[Wavevector, BeforeValidator(_plain_if_reduced)], ...], *Vector]
+Place = Annotated[LengthVector, AfterValidator(_within_reach)]
 Weight = Annotated[Number, Field(ge=0)]
 Replicas = Annotated[Count, Field(le=10_000)]
 Uncertainty = Annotated[Number, Field(ge=1e-12, le=1)]
@@ -37,7 +48,7 @@ class Packets(Section):
     kind: Literal["packets"] = "packets"
     coordinates: Coordinates = "cartesian"
     wavevectors: Annotated[tuple[KPoint, ...], Field(min_length=1)]
-    positions: Annotated[tuple[LengthVector, ...] | None, AfterValidator(_one_per_packet)] = None
+    positions: Annotated[tuple[Place, ...] | None, AfterValidator(_one_per_packet)] = None
     weights: Annotated[tuple[Weight, ...] | None, AfterValidator(_one_per_packet)] = None
     field_reversal: bool = Field(default=False, strict=True)
 
@@ -162,8 +173,8 @@ class Gaussian(Section):
     center: KPoint | None = None
     valley: Text | None = None
     width: Annotated[Wavevector, Field(ge=0)]
-    position: LengthVector = (0.0, 0.0, 0.0)
-    position_width: Annotated[Length, Field(ge=0)] = 0.0
+    position: Place = (0.0, 0.0, 0.0)
+    position_width: Annotated[Length, Field(ge=0, le=_FARTHEST)] = 0.0
     covariance: _Covariance | None = None
     balanced: bool = Field(default=False, strict=True)
     number: Count

@@ -31,6 +31,14 @@ Frequency = Annotated[AngularFrequency, Field(gt=0)]
 Duration = Annotated[Time, Field(gt=0)]
 
 
+def _turn(angle: float) -> float:
+    """Leave out whole turns: sines and cosines of the kernels are for angles of some turns."""
+    return angle if abs(angle) <= math.tau else math.remainder(angle, math.tau)
+
+
+Phase = Annotated[Angle, AfterValidator(_turn)]
+
+
 def _direction(normal: tuple[float, ...]) -> tuple[float, ...]:
     if not any(normal):
         raise ValueError("must not be the zero vector")
@@ -60,7 +68,7 @@ class SinusoidField(Section):
     kind: Literal["sinusoid"] = "sinusoid"
     amplitude: ElectricVector
     frequency: Frequency
-    phase: Angle = 0.0
+    phase: Phase = 0.0
 
 
 class CircularField(Section):
@@ -69,7 +77,7 @@ class CircularField(Section):
     kind: Literal["circular"] = "circular"
     amplitude: ElectricField
     frequency: Frequency
-    phase: Angle = 0.0
+    phase: Phase = 0.0
     handedness: Annotated[Literal[1, -1], BeforeValidator(integer)] = 1
     normal: Annotated[NumberVector, AfterValidator(_direction)] = (0.0, 0.0, 1.0)
 
@@ -82,7 +90,7 @@ class PulseField(Section):
     center: Time
     width: Duration
     frequency: Annotated[AngularFrequency, Field(ge=0)] = 0.0
-    phase: Angle = 0.0
+    phase: Phase = 0.0
 
 
 ElectricTerm = Annotated[

@@ -55,6 +55,8 @@ def integer(value: object) -> object:
     return value
 
 
+_FARTHEST = 1e6  # zones, or 1/Å of a k·p model: farther away rounding hides what is nearby
+
 _UNSIGNED = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _COMPLEX = re.compile(rf"([+-]?{_UNSIGNED})(?:([+-](?:{_UNSIGNED})?)j)?|([+-]?(?:{_UNSIGNED})?)j", re.ASCII)
 
@@ -96,6 +98,12 @@ def _square(matrix: tuple[tuple[complex, ...], ...]) -> tuple[tuple[complex, ...
     return matrix
 
 
+def _bounded(point: tuple[float, ...]) -> tuple[float, ...]:
+    if any(abs(component) > _FARTHEST for component in point):
+        raise ValueError(f"coordinates beyond {_FARTHEST:g} are no point of a crystal: check their unit")
+    return point
+
+
 def _short_names(points: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
     if any(not 0 < len(name) <= 50 for name in points):
         raise ValueError("a name must have 1 to 50 characters")
@@ -118,7 +126,8 @@ Powers = Annotated[tuple[Annotated[Integer, Field(ge=0, le=8)], ...], *Vector]
 GridShape = Annotated[
     tuple[Annotated[Integer, Field(ge=1, le=10**5)], ...], Field(min_length=1, max_length=3)
 ]
-Points = Annotated[dict[str, NumberVector], AfterValidator(_short_names)]
+Point = Annotated[NumberVector, AfterValidator(_bounded)]
+Points = Annotated[dict[str, Point], AfterValidator(_short_names)]
 Found = Literal["auto"]
 # The tags of a union are part of pydantic's locations; the colon keeps these apart from a user's names.
 FOUND_TAG, POINTS_TAG = "valleys:found", "valleys:points"
@@ -129,7 +138,7 @@ PointsOrFound = Annotated[
 ]
 NAME_TAG, POINT_TAG = "point:name", "point:coordinates"
 PointOrName = Annotated[
-    Annotated[NumberVector, Tag(POINT_TAG)] | Annotated[Text, Tag(NAME_TAG)],
+    Annotated[Point, Tag(POINT_TAG)] | Annotated[Text, Tag(NAME_TAG)],
     Discriminator(lambda value: NAME_TAG if isinstance(value, str) else POINT_TAG),
 ]
 

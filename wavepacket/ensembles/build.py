@@ -12,6 +12,7 @@ from wavepacket.config import Packets as ListedPackets
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
 from wavepacket.ensembles.ensemble import Ensemble
+from wavepacket.ensembles.near import near_zone, refuse_beyond
 from wavepacket.ensembles.occupation import (
     density_of_states_factor,
     fermi_function,
@@ -23,7 +24,7 @@ from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import resolution
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.hamiltonians.arrays import combined
+from wavepacket.hamiltonians.arrays import LARGEST, combined
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -40,6 +41,7 @@ def build_ensemble(
     seed: int = 1,
     centres: dict[str, Float] | None = None,
     threads: int = 1,
+    report: Callable[[str], None] = lambda _: None,
 ) -> Ensemble:
     """Packets of a config's ensemble section.
 
@@ -47,6 +49,7 @@ def build_ensemble(
     ----------
     magnetic : B in T, enters the weights through D and the energy 𝓔 = ε − m·B
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
+    report : called with a sentence where wavevectors are so far away that they have to be folded
 
     Raises
     ------
@@ -55,29 +58,35 @@ def build_ensemble(
 
     """
     if isinstance(specification, ListedPackets):
-        return _listed(specification, band.hamiltonian)
+        return _listed(specification, band.hamiltonian, report)
     if isinstance(specification, Gaussian):
-        centre = gaussian_centre(specification, band.hamiltonian, centres or {})
-        return cloud(specification, band.hamiltonian.dimension, centre, seed)
+        centre = gaussian_centre(specification, band.hamiltonian, centres or {}, report)
+        return cloud(specification, band.hamiltonian, centre, seed)
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
     return _zone(specification, band, points, np.asarray(magnetic, dtype=np.float64), charge, threads)
 
 
-def _cartesian(hamiltonian: Hamiltonian, points: npt.ArrayLike, coordinates: str) -> Float:
+def _cartesian(
+    hamiltonian: Hamiltonian, points: npt.ArrayLike, coordinates: str, report: Callable[[str], None]
+) -> Float:
     k = np.asarray(points, dtype=np.float64)
     if coordinates == "cartesian":
-        return k
+        return near_zone(hamiltonian, k, report)
     if not isinstance(hamiltonian, LatticeHamiltonian):
         raise InputError("reduced coordinates need a lattice: give cartesian wavevectors in 1/angstrom")
-    return combined(k, hamiltonian.reciprocal)
+    refuse_beyond(k, LARGEST)
+    return near_zone(hamiltonian, combined(k, hamiltonian.reciprocal), report)
 
 
-def _listed(specification: ListedPackets, hamiltonian: Hamiltonian) -> Ensemble:
-    k = _cartesian(hamiltonian, specification.wavevectors, specification.coordinates)
+def _listed(
+    specification: ListedPackets, hamiltonian: Hamiltonian, report: Callable[[str], None]
+) -> Ensemble:
+    k = _cartesian(hamiltonian, specification.wavevectors, specification.coordinates, report)
     r = np.zeros_like(k) if specification.positions is None else np.array(specification.positions)
     w = np.ones(len(k)) if specification.weights is None else np.array(specification.weights)
+    _check_weights(w)
 
     def packets(first: int, number: int) -> Packets:
         part = slice(first, first + number)
@@ -87,11 +96,26 @@ def _listed(specification: ListedPackets, hamiltonian: Hamiltonian) -> Ensemble:
     return Ensemble(len(k), 1, specification.field_reversal, False, packets)
 
 
-def gaussian_centre(specification: Gaussian, hamiltonian: Hamiltonian, centres: dict[str, Float]) -> Float:
+def _check_weights(weights: Float) -> None:
+    """Refuse weights whose sums of products with velocities, paths and each other leave the range of numbers."""
+    largest = float(weights.max())
+    if largest * len(weights) > LARGEST or 0.0 < largest < 1.0 / LARGEST:
+        raise InputError(
+            f"weights of about {largest:.3g} leave the range of numbers when they are summed: only their ratios count, "
+            "give them as numbers of about 1"
+        )
+
+
+def gaussian_centre(
+    specification: Gaussian,
+    hamiltonian: Hamiltonian,
+    centres: dict[str, Float],
+    report: Callable[[str], None] = lambda _: None,
+) -> Float:
     """Return the wavevector that a Gaussian cloud lies around, (3,), 1/Å; its valley is one of ``centres``."""
     if specification.valley is None:
         assert specification.center is not None
-        return _cartesian(hamiltonian, specification.center, specification.coordinates)
+        return _cartesian(hamiltonian, specification.center, specification.coordinates, report)
     if specification.valley not in centres:
         known = ", ".join(centres) or "none"
         raise InputError(f"ensemble.valley: no valley {specification.valley!r}; this model has: {known}")

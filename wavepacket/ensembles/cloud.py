@@ -5,28 +5,32 @@ import numpy.typing as npt
 
 from wavepacket.config import Gaussian
 from wavepacket.ensembles.ensemble import Ensemble
+from wavepacket.ensembles.near import FARTHEST_ZONE
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.zone import scattered_points
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians import Hamiltonian
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 _STREAM = 2
+_FARTHEST_PLACE = 1e10  # Å
 _NOTHING = 1e-7  # root of the rounding of an eigenvalue that is zero
 
 
-def cloud(specification: Gaussian, dimension: int, centre: Float, seed: int) -> Ensemble:
+def cloud(specification: Gaussian, hamiltonian: Hamiltonian, centre: Float, seed: int) -> Ensemble:
     """Gaussian cloud around k = ``centre`` (3,), 1/Å; directions beyond the crystal's dimension are not spread.
 
     Raises
     ------
     InputError
-        for a matrix that is no covariance, or too few packets for a balanced cloud
+        for a matrix that is no covariance, a cloud beyond all measure, or too few packets for a balanced cloud
 
     """
-    root = _root(specification, dimension)
+    root = _root(specification, hamiltonian.dimension)
+    _check_spread(root, hamiltonian)
     mean = np.concatenate([centre, specification.position])
     replicas = min(specification.replicas, specification.number)
     balanced = _balanced(specification, root, replicas, seed) if specification.balanced else None
@@ -42,6 +46,16 @@ def cloud(specification: Gaussian, dimension: int, centre: Float, seed: int) -> 
         return Packets(state[:, :3], state[:, 3:], weight, replica, np.zeros(number))
 
     return Ensemble(specification.number, replicas, specification.field_reversal, False, packets)
+
+
+def _check_spread(root: Float, hamiltonian: Hamiltonian) -> None:
+    width, position_width = np.abs(root[:3]).max(), np.abs(root[3:]).max()
+    if width * hamiltonian.length_scale > 2 * np.pi * FARTHEST_ZONE:
+        raise InputError(
+            f"a cloud of width {width:.3g}/angstrom is wider than {FARTHEST_ZONE} zones: check its unit"
+        )
+    if position_width > _FARTHEST_PLACE:
+        raise InputError(f"a cloud of width {position_width:.3g} angstrom is wider than 1 m: check its unit")
 
 
 def _scores(seed: int, first: int, number: int) -> Float:

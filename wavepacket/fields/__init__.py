@@ -7,6 +7,7 @@ from wavepacket.fields.environment import (
     is_planar,
     is_static,
     longest_step,
+    pulses,
     without_effect,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "is_planar",
     "is_static",
     "longest_step",
+    "pulses",
     "without_effect",
 ]

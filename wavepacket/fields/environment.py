@@ -9,7 +9,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import CircularField, ElectricTerm, Fields, PulseField, RampField, SinusoidField
+from wavepacket.config import (
+    CircularField,
+    ElectricTerm,
+    Fields,
+    PulseField,
+    RampField,
+    SinusoidField,
+    pulse_span,
+)
 from wavepacket.kernels import fields as kernel
 from wavepacket.kernels.layout import LANES
 from wavepacket.units import E_OVER_HBAR, HBAR
@@ -67,6 +75,9 @@ def _term(term: ElectricTerm) -> Float:
 
 def _plane(normal: Float) -> tuple[Float, Float]:
     """Two unit vectors across the normal that turn by the right hand around it; for +z they are x and y."""
+    normal = (
+        normal / np.abs(normal).max()
+    )  # squares of huge and of tiny components leave the range of numbers
     normal = normal / np.linalg.norm(normal)
     helper = np.eye(3)[0] if abs(normal[0]) < 0.9 else np.eye(3)[1]
     first = helper - normal * (helper @ normal)
@@ -99,16 +110,18 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
 
 
 def longest_step(fields: Fields) -> float:
-    """A step (fs) that cannot jump over any feature of E(t); infinite for static fields."""
-    steps = [math.inf]
-    for term in fields.electric:
-        if isinstance(term, SinusoidField | CircularField):
-            steps.append(math.pi / term.frequency)
-        elif isinstance(term, PulseField):
-            steps.append(term.width)
-        elif isinstance(term, RampField):
-            steps.append(term.duration)
-    return min(steps)
+    """A step (fs) that cannot jump over a half wave of E(t) that is always there; infinite where there is none.
+
+    Pulses limit steps only where they are (`pulses`), and no step leads over an end of a ramp (`breaks`).
+    """
+    waves = [term for term in fields.electric if isinstance(term, SinusoidField | CircularField)]
+    return min((math.pi / term.frequency for term in waves), default=math.inf)
+
+
+def pulses(fields: Fields) -> tuple[tuple[float, float, float], ...]:
+    """Of each pulse: when it begins and when it is over, and a step that cannot jump over it, all in fs."""
+    found = [term for term in fields.electric if isinstance(term, PulseField)]
+    return tuple((*pulse_span(term), term.width) for term in found)
 
 
 def breaks(fields: Fields) -> tuple[float, ...]:

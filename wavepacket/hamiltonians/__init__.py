@@ -1,7 +1,7 @@
 """Crystals as data: lattice and k·p Hamiltonians, the model library and the reader of Wannier90 files."""
 
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
-from wavepacket.hamiltonians.fits import check_fits
+from wavepacket.hamiltonians.fits import check_fits, chosen_source
 from wavepacket.hamiltonians.from_config import build_hamiltonian, resolved
 from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
@@ -42,6 +42,7 @@ __all__ = [
     "bilayer_graphene",
     "build_hamiltonian",
     "check_fits",
+    "chosen_source",
     "cosine_band",
     "dirac_semimetal",
     "from_pythtb",

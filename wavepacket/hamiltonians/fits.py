@@ -8,7 +8,7 @@ from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.units import shown
 
-__all__ = ["check_fits"]
+__all__ = ["check_fits", "chosen_source"]
 
 
 def check_fits(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian) -> None:
@@ -51,3 +51,13 @@ def _wavevectors(config: Config) -> Iterable[tuple[str, Sequence[float]]]:
     if isinstance(config.ensemble, Gaussian) and config.ensemble.center is not None:
         return (("ensemble.center", config.ensemble.center),)
     return ()
+
+
+def chosen_source(
+    hamiltonian: LatticeHamiltonian | KPHamiltonian, source: str, *, position_elements: bool = True
+) -> str:
+    """Return what ``auto`` stands for among the band sources: the closed form where there is one, else ``direct``."""
+    if source != "auto":
+        return source
+    has_elements = position_elements and getattr(hamiltonian, "position_matrices", None) is not None
+    return "two_band" if hamiltonian.size <= 2 and not has_elements else "direct"

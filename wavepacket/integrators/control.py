@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import Integrator, Limits
+from wavepacket.config import Integrator, Limits, fixed_steps
 from wavepacket.errors import InputError
 from wavepacket.kernels import control as place
 
@@ -38,10 +38,14 @@ def control(
     cutoff: float | None = None,
     longest_step: float = math.inf,
     breaks: Sequence[float] = (),
+    pulses: Sequence[tuple[float, float, float]] = (),
 ) -> Control:
-    """Pack step control and limits; lengths in Å, times in fs, cutoff in 1/Å. Steps end at ``breaks``."""
-    values = np.zeros(place.BREAKS + len(breaks))
-    values[place.BREAKS :] = breaks
+    """Pack step control and limits; lengths in Å, times in fs, cutoff in 1/Å.
+
+    Steps end at ``breaks``, and none leads over a pulse: (begin, end, longest step in between).
+    """
+    values = np.concatenate([np.zeros(place.BREAKS), breaks, *pulses]).astype(np.float64)
+    values[place.BREAK_COUNT] = len(breaks)
     values[place.SUBSTEPS] = _substeps(integrator, times)
     values[place.MAXIMUM_STEPS] = integrator.maximum_steps
     values[place.MINIMUM_FACTOR] = limits.density_of_states_factor
@@ -57,11 +61,10 @@ def _substeps(integrator: Integrator, times: Float) -> int:
     """Steps between two saves: as many as keep a fixed step at or below the one asked for."""
     if integrator.step is None:
         return 0
-    interval = float(np.diff(times).max())
-    steps = math.ceil(interval / integrator.step * (1 - 1e-12))
+    steps = fixed_steps(float(np.diff(times).max()), integrator.step)
     if steps * (len(times) - 1) > integrator.maximum_steps:
         raise InputError(
             f"integrator.step of {integrator.step:g} fs needs {steps * (len(times) - 1)} steps, more than "
             f"integrator.maximum_steps = {integrator.maximum_steps}"
         )
-    return max(steps, 1)
+    return steps

@@ -13,6 +13,7 @@ from wavepacket.kernels.lanes import (
     FACTOR_LOW,
     FRESH,
     GAP_LOW,
+    HERE,
     MIXED,
     NOW,
     ORIGIN,
@@ -38,7 +39,9 @@ MINIMUM_GAP = 3  # eV
 CUTOFF = 4  # largest |k| of a k·p model, 1/Å
 FIRST_PHASE = 5  # a first step moves k by this much, 1/Å
 MAXIMUM_STEP = 6  # fs
-BREAKS = 7  # from here on times, fs, where E(t) is not smooth: steps end there
+BREAK_COUNT = 7
+BREAKS = 8  # from here on times, fs, where E(t) is not smooth: steps end there
+# Then for each pulse: when it begins, when it is over, and the longest step in between, fs.
 
 # Status codes, the same numbers as wavepacket.errors.Status.
 MAX_STEPS, STEP_UNDERFLOW, NON_FINITE = 10.0, 20.0, 30.0
@@ -87,6 +90,7 @@ def monitor(lanes, new_state, band, field, environment, control, count):
         stop = GAP_TOO_SMALL if gap < smallest_gap else stop
         stop = DENSITY_OF_STATES if factor < smallest_factor else stop
         lanes[STOP * W + l] = stop if new else lanes[STOP * W + l]
+        lanes[HERE * W + l] = gap if new else lanes[HERE * W + l]
 
 
 @routine
@@ -107,7 +111,8 @@ def monitor_mixing(watch, integers, reals, scratch, count, lanes, k, rates, band
 def next_step(lanes, new_state, rates, new_rates, end, control, count):
     """Choose the next length and commit accepted steps: Hairer, Nørsett and Wanner (1993), section II.4, exponent 1/8.
 
-    No step leads over a break or the end. ``rates`` belong to the state at its start, ``new_rates`` to ``new_state``.
+    No step leads over a break, a pulse or the end. ``rates`` belong to the state at its start, ``new_rates`` to
+    ``new_state``.
     """
     first_phase, longest, used = control[FIRST_PHASE], control[MAXIMUM_STEP], used_lanes(count)
     for l in range(used):
@@ -135,12 +140,19 @@ def next_step(lanes, new_state, rates, new_rates, end, control, count):
         lanes[TARGET * W + l] = end
         lanes[REJECTED * W + l] = 0.0 if new else 1.0
         lanes[FRESH * W + l] = 0.0 if new else lanes[FRESH * W + l]
-    for time in control[BREAKS:]:
+    pulses = BREAKS + int(control[BREAK_COUNT])
+    for time in control[BREAKS:pulses]:
         for l in range(used):
             target = lanes[TARGET * W + l]
             lanes[TARGET * W + l] = time if lanes[TIME * W + l] < time and time < target else target
     for l in range(used):
         lanes[STEP * W + l] = min(lanes[STEP * W + l], lanes[TARGET * W + l] - lanes[TIME * W + l])
+    for pulse in range(pulses, len(control), 3):
+        begin, over, width = control[pulse], control[pulse + 1], control[pulse + 2]
+        for l in range(used):
+            t, h = lanes[TIME * W + l], lanes[STEP * W + l]
+            room = max(width, begin - t)
+            lanes[STEP * W + l] = min(h, room) if t < over else h
     for row in range(STATE):
         for l in range(used):
             new = lanes[ACCEPTED * W + l] > 0.0

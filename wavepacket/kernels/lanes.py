@@ -6,8 +6,8 @@ counts live beside it.
 
 import math
 
-from wavepacket.kernels._jit import scalar
-from wavepacket.kernels.layout import LANES, STATE
+from wavepacket.kernels._jit import routine, scalar
+from wavepacket.kernels.layout import GAP, LANES, STATE
 
 W = LANES
 
@@ -32,7 +32,11 @@ PATH = TIME + 14  # longest path of a step so far, Å
 TARGET = TIME + 15  # the next time at which a step has to end, fs
 BEFORE = TIME + 16  # error of the last accepted step
 MIXED = TIME + 17  # largest squared_mixing
-ROWS = TIME + 18
+HERE = TIME + 18  # gap at the start of the step, eV
+LOWEST = TIME + 19  # extremes of the gap at the start and the stages of the step
+HIGHEST = TIME + 20
+SUSPECT = TIME + 21  # 1 where gap or D could pass a limit within the step
+ROWS = TIME + 22
 
 # Rows of the integer counts: number of the packet, saves done, steps tried.
 PACKET, SAVED, TRIED = 0, 1, 2
@@ -47,6 +51,23 @@ def used_lanes(count):
     Without the last two it keeps, in some loops, numba's test for a negative index, and does not vectorise them.
     """
     return ((count - 1) & (W - 8)) + 8
+
+
+@routine
+def begin_gaps(lanes, used):
+    """Extremes of the gap in a step begin with that at its start."""
+    for l in range(used):
+        lanes[LOWEST * W + l] = lanes[HERE * W + l]
+        lanes[HIGHEST * W + l] = lanes[HERE * W + l]
+
+
+@routine
+def note_gaps(lanes, band, used):
+    """Extend them by the gap at a stage."""
+    for l in range(used):
+        gap, low, high = band[GAP * W + l], lanes[LOWEST * W + l], lanes[HIGHEST * W + l]
+        lanes[LOWEST * W + l] = gap if gap < low else low
+        lanes[HIGHEST * W + l] = gap if gap > high else high
 
 
 @scalar

@@ -5,16 +5,18 @@ series. Else the interval between two saves is cut into steps of fourth order wi
 P. C. Moan, Appl. Numer. Math. 56, 1519 (2006)), their number doubled until halving the step changes nothing.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from wavepacket.config import Fields
+from wavepacket.config import Fields, resolving_step
 from wavepacket.errors import WavepacketError
-from wavepacket.fields import electric_field, is_static, longest_step
+from wavepacket.fields import electric_field, is_static
 from wavepacket.schroedinger.box import Box, Complex, Float, overlap
 from wavepacket.schroedinger.chebyshev import apply_series, exponential_series
 from wavepacket.schroedinger.matrix import discs
@@ -22,6 +24,7 @@ from wavepacket.units import HBAR
 
 _ROOT = 3**0.5 / 6
 _MOST_STEPS = 1 << 14
+_TOO_MANY = f"the wave function needs more than {_MOST_STEPS} steps from t = {{:g}} fs on"
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +103,15 @@ def evolve(dynamics: Dynamics, state: Complex, times: Float) -> Iterator[Complex
         yield from _static(dynamics, state, times)
         return
     interval = float(times[1] - times[0])
-    steps = max(1, int(np.ceil(8 * interval / longest_step(dynamics.fields))))
-    for start in times[:-1]:
-        state, steps = _controlled(dynamics, state, float(start), interval, steps, len(times) - 1)
+    steps = 1
+    for start, end in pairwise(times.tolist()):
+        # Steps that have grown where nothing happens must not lead over a pulse that both of them miss.
+        fewest = 8 * interval / resolving_step(dynamics.fields, start, end)
+        if fewest > _MOST_STEPS:
+            raise WavepacketError(_TOO_MANY.format(start))
+        state, steps = _controlled(
+            dynamics, state, start, interval, max(steps, math.ceil(fewest)), len(times) - 1
+        )
         yield state
 
 
@@ -128,9 +137,7 @@ def _controlled(
             return fine, max(1, steps // 2) if change < allowed / 40 else steps
         steps, coarse = 2 * steps, fine
         if steps > _MOST_STEPS:
-            raise WavepacketError(
-                f"the wave function needs more than {_MOST_STEPS} steps from t = {start:g} fs on"
-            )
+            raise WavepacketError(_TOO_MANY.format(start))
 
 
 def _steps(dynamics: Dynamics, state: Complex, start: float, interval: float, steps: int) -> Complex:

@@ -7,9 +7,7 @@ import numpy as np
 
 from wavepacket.simulation.engine import number_of_trajectories
 from wavepacket.simulation.problem import Problem
-from wavepacket.storage.size import SHARD_BYTES, shard_length
-
-_TASK = {"two_band": 1024, "table": 512, "direct": 32}
+from wavepacket.storage.size import SHARD_BYTES, TASKS, shard_length, task_length
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Layout:
 
 def layout_of(problem: Problem) -> Layout:
     """Shards of about 40 MB, of whole tasks; of twice that at most, where weights have drawn kept paths together."""
-    task = _TASK[problem.band.kind]
+    task = task_length(len(problem.times), TASKS[problem.band.kind])
     trajectories, wanted = number_of_trajectories(problem), problem.config.output.trajectories
     kept = 1.0 if wanted is None else min(1.0, wanted / trajectories)
     # The length of a shard follows from what it stores for each trajectory on average.

@@ -3,15 +3,17 @@
 import os
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from wavepacket.errors import InputError
 from wavepacket.simulation.engine import integrate, number_of_trajectories
-from wavepacket.simulation.layout import most_paths
+from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.provenance import resolved_text
 from wavepacket.storage.durable import file_errors, shown
-from wavepacket.storage.size import LARGEST_TASK, Extent, in_words
+from wavepacket.storage.machine import memory_limit
+from wavepacket.storage.size import PROGRAM, Extent, in_words
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
 _LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory
@@ -42,18 +44,19 @@ class Estimate:
         return f"{self.trajectories} trajectories: about {needs}"
 
 
-def estimate(problem: Problem, shard: int, threads: int, workers: int | None = None) -> Estimate:
-    """Return what a problem takes with shards of so many trajectories."""
-    size = replace(extent(problem, shard), together=threads * LARGEST_TASK)
+def estimate(problem: Problem, layout: Layout, threads: int, workers: int | None = None) -> Estimate:
+    """Return what a problem takes that is cut in this way."""
+    size = extent(problem, layout, threads)
     processes = (workers or 0) + 1
     seconds = _seconds(
         problem, threads * (workers or 1)
     )  # before the next line: it loads what the run will need
     program = _program() + (0 if seconds else _LATER)
-    return Estimate(size.trajectories, size.disk, processes * program + (workers or 1) * size.memory, seconds)
+    memory = processes * program + (workers or 1) * size.memory
+    return Estimate(size.trajectories, size.disk, memory, seconds)
 
 
-def extent(problem: Problem, shard: int) -> Extent:
+def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
     """Return the numbers that the size of a run follows from."""
     trajectories = number_of_trajectories(problem)
     each = 2 if problem.ensemble.field_reversal else 1
@@ -63,9 +66,31 @@ def extent(problem: Problem, shard: int) -> Extent:
         len(problem.times),
         problem.ensemble.replicas,
         len(problem.valley_names),
-        shard,
-        most_paths(problem, shard),
+        layout.shard,
+        most_paths(problem, layout.shard),
+        threads * layout.task,
+        layout.task,
+        problem.config.scattering is not None,
+        len(resolved_text(problem)),
+        each,
     )
+
+
+def refuse_too_large(problem: Problem, layout: Layout, threads: int, workers: int | None = None) -> None:
+    """Raise InputError where a run needs more memory than there is, or files larger than they may be."""
+    size = extent(problem, layout, threads)
+    size.check()
+    needed, limit = (workers or 1) * size.memory + ((workers or 0) + 1) * _program(), memory_limit()
+    if limit is not None and needed > limit:
+        raise InputError(
+            f"the run needs about {in_words(needed)} of memory and there are {in_words(limit)}: {cure(workers)}"
+        )
+
+
+def cure(workers: int | None) -> str:
+    """Return what helps a run that needs too much memory."""
+    fewer = "fewer workers with -j, " if workers else ""
+    return f"take {fewer}fewer saves or fewer threads, or store fewer paths with output.trajectories"
 
 
 def refuse_full_disk(folder: Path, needed: int, freed: int = 0) -> None:
@@ -111,7 +136,7 @@ def _program() -> int:
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
-        return 250_000_000
+        return PROGRAM
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 

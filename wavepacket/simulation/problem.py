@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
-from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_scattering
+from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_scattering, check_steps
 from wavepacket.config import Ensemble as EnsembleSection
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import (
@@ -21,7 +21,7 @@ from wavepacket.ensembles import (
     weight_unit,
 )
 from wavepacket.errors import InputError
-from wavepacket.fields import breaks, environment, is_planar, longest_step, without_effect
+from wavepacket.fields import breaks, environment, is_planar, longest_step, pulses, without_effect
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
 from wavepacket.simulation.flights import goes_on, is_linear, keeps_numbers
@@ -145,6 +145,7 @@ def build_problem(
     ``report`` is called with sentences: what was found in a file, what a table takes, how a band is followed.
     """
     config.check_run()
+    check_steps(config)
     threads = threads or available_threads()
     hamiltonian = build_hamiltonian(config)
     check_fits(config, hamiltonian)
@@ -171,6 +172,7 @@ def build_problem(
             seed=config.seed,
             centres=dict(zip(names, centres, strict=True)),
             threads=threads,
+            report=report,
         )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
@@ -209,6 +211,7 @@ def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Contro
         cutoff=getattr(hamiltonian, "cutoff", None),
         longest_step=longest_step(config.fields),
         breaks=breaks(config.fields),
+        pulses=pulses(config.fields),
     )
 
 

@@ -11,7 +11,14 @@ from wavepacket.config import Config, load_config
 from wavepacket.errors import Interrupted, TooManyFailed
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
-from wavepacket.simulation.preflight import Estimate, estimate, extent, occupied, refuse_full_disk
+from wavepacket.simulation.preflight import (
+    Estimate,
+    estimate,
+    extent,
+    occupied,
+    refuse_full_disk,
+    refuse_too_large,
+)
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.reference import corrections
@@ -92,9 +99,11 @@ def run(
     if stop():
         raise Interrupted("stopped before the first trajectory")
     text = resolved_text(problem)
+    layout = layout_of(problem)
+    refuse_too_large(problem, layout, means.threads, means.workers)
     if announce:
-        means.report(str(estimate(problem, layout_of(problem).shard, means.threads, means.workers)))
-    disk = extent(problem, layout_of(problem).shard).disk
+        means.report(str(estimate(problem, layout, means.threads, means.workers)))
+    disk = extent(problem, layout).disk
     refuse_full_disk(folder, disk, occupied(folder / SHARDS) if overwrite else 0)
     with hold_run(folder, create=True):
         create_run(
@@ -126,6 +135,7 @@ def resume(
     with hold_run(path):
         finished = recover_run(path, thorough=True, report=report)
         problem = reload_problem(path, means.threads, report)
+        refuse_too_large(problem, layout_of(problem), means.threads, means.workers)
         return _complete(problem, path, set(finished), means)
 
 
@@ -134,7 +144,7 @@ def estimate_of(
 ) -> Estimate:
     """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that."""
     problem = build_problem(config, threads=threads or available_threads(), report=report)
-    return estimate(problem, layout_of(problem).shard, threads or available_threads())
+    return estimate(problem, layout_of(problem), threads or available_threads())
 
 
 def _share(workers: int | None) -> int:

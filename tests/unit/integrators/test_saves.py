@@ -104,6 +104,7 @@ class TestControl:
         packed = control(
             Integrator(tolerance=1e-9, maximum_steps=77), Limits(density_of_states_factor=0.2, gap=0.03),
             np.array([0.0, 1.0]), length_scale=4.0, cutoff=0.5, longest_step=3.0, breaks=(2.0, 5.0),
+            pulses=[(1.0, 4.0, 0.3)],
         )  # fmt: skip
         np.testing.assert_allclose(packed.scale, [4e9, 4.0, 1e9])
         assert packed.values[place.SUBSTEPS] == 0
@@ -112,7 +113,8 @@ class TestControl:
         assert packed.values[place.MINIMUM_GAP] == 0.03
         assert packed.values[place.CUTOFF] == 0.5
         assert packed.values[place.MAXIMUM_STEP] == 3.0
-        assert packed.values[place.BREAKS :].tolist() == [2.0, 5.0]
+        assert packed.values[place.BREAK_COUNT] == 2
+        assert packed.values[place.BREAKS :].tolist() == [2.0, 5.0, 1.0, 4.0, 0.3]
 
     def test_no_cutoff_is_infinite(self):
         packed = control(Integrator(), Limits(), np.array([0.0, 1.0]), length_scale=1.0)

@@ -41,6 +41,20 @@ def test_static_fields_against_scipy(setting):
     assert np.linalg.norm(found - expected) < TOLERANCE
 
 
+def test_steps_that_have_grown_do_not_lead_over_a_late_pulse(setting):
+    """Sites without hopping: the phase of each is −(ε t + ∫E dt x)/ħ, and all of the latter comes from one short pulse."""
+    box = setting(CHAIN, [60], fields={"electric": [0.0]}).dynamics.box
+    pulse = PulseField(amplitude=(1e-2, 0.0, 0.0), center=92.3, width=0.05)
+    levels = np.linspace(0.0, 0.1, box.size)
+    alone = sparse.diags(levels).tocsr().astype(np.complex128)
+    dynamics = Dynamics(box, alone, (), np.zeros(3), -1.0, Fields(electric=(pulse,)), TOLERANCE)
+    state = random_state(box.size)
+    *_, last = evolve(dynamics, state, np.linspace(0.0, 100.0, 21))
+    impulse = 1e-2 * 0.05 * np.sqrt(2 * np.pi)
+    expected = state * np.exp(-1j * (100.0 * levels + impulse * box.position[:, 0]) / HBAR)
+    assert np.linalg.norm(last - expected) < TOLERANCE
+
+
 @pytest.mark.parametrize(
     "term",
     [

@@ -113,7 +113,7 @@ def test_shards_of_paths_that_weights_draw_together_stay_small():
     )  # fmt: skip
     parts = layout_of(made)
     assert 48 * saves * most_paths(made, parts.shard) <= 80_000_000 + 48 * saves * parts.task
-    needs = extent(made, parts.shard)
+    needs = extent(made, parts)
     assert needs.paths == 2000
     assert needs.fullest == most_paths(made, parts.shard) > 2000 * parts.shard // number
 

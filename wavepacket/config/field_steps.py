@@ -1,0 +1,63 @@
+"""How fine E(t) is: the spans of its features, and whether the fixed steps of a run resolve them."""
+
+import math
+
+from wavepacket.config.schema import Config, Integrator
+from wavepacket.config.schema_fields import CircularField, Fields, PulseField, RampField, SinusoidField
+
+_TAIL = 9.0  # standard deviations after which a Gaussian is below the rounding of its largest value
+_PHASE = 1e12  # rad; of a larger one double precision has lost the fourth digit of what is left modulo 2π
+
+
+def pulse_span(pulse: PulseField) -> tuple[float, float]:
+    """Times (fs) between which a pulse is not zero to rounding."""
+    return pulse.center - _TAIL * pulse.width, pulse.center + _TAIL * pulse.width
+
+
+def resolving_step(fields: Fields, begin: float, end: float) -> float:
+    """Length (fs) of the shortest feature of E(t) between two times: half waves, widths of pulses, ramps; or infinite."""
+    found = [math.inf]
+    for term in fields.electric:
+        if isinstance(term, SinusoidField | CircularField):
+            found.append(math.pi / term.frequency)
+        elif isinstance(term, PulseField):
+            early, late = pulse_span(term)
+            if early < end and late > begin:
+                found.append(min(term.width, math.pi / term.frequency if term.frequency else math.inf))
+        elif isinstance(term, RampField) and term.start < end and term.start + term.duration > begin:
+            found.append(term.duration)
+    return min(found)
+
+
+def fixed_steps(interval: float, step: float) -> int:
+    """Steps in an interval between two saves: as few as keep each at or below the one asked for."""
+    return max(1, math.ceil(interval / step * (1 - 1e-12)))
+
+
+def check_steps(config: Config) -> None:
+    """Raise ConfigError where fixed steps lead over features of E(t), or where a phase of it is beyond all digits."""
+    if config.time is None:
+        return
+    end = config.time.end
+    for index, term in enumerate(config.fields.electric):
+        latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
+        if getattr(term, "frequency", 0.0) * latest > _PHASE:
+            raise config.problem(
+                f"fields.electric[{index}].frequency",
+                f"the phase grows to more than {_PHASE:g} rad within the run, beyond the digits of a number: check its unit",
+            )
+    _check_fixed(config, config.integrator, end / (config.time.saves - 1))
+
+
+def _check_fixed(config: Config, integrator: Integrator, interval: float) -> None:
+    if integrator.step is None:
+        return
+    assert config.time is not None
+    taken = interval / fixed_steps(interval, integrator.step)
+    largest = resolving_step(config.fields, 0.0, config.time.end)
+    if taken > largest * (1 + 1e-9):
+        raise config.problem(
+            "integrator.step",
+            f"steps of {taken:.4g} fs lead over features of the electric field: give a step of at most {largest:.4g} fs, "
+            "or take the method dop853, which sees to it itself",
+        )
