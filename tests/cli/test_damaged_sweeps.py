@@ -26,7 +26,7 @@ def flip(path, position=4000):
 @pytest.fixture
 def small_shards(monkeypatch):
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 32))
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
 
 
 def test_a_bit_that_flips_in_an_unfinished_run_costs_one_shard(wavepacket, configs, tmp_path, small_shards):

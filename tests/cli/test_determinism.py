@@ -74,7 +74,7 @@ def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monk
     """Shards one by one, in random order, each by a new resumption, as if killed in between."""
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 100_000)
     runs = importlib.import_module("wavepacket.simulation.run")
-    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 32))
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
     changes = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=21", "-q")
     assert wavepacket("run", configs / "haldane_hall.yaml", "-o", "whole", *changes).code == 0
     shutil.copytree(tmp_path / "whole", tmp_path / "parts")

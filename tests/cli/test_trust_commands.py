@@ -17,7 +17,7 @@ QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "t
 def finished(wavepacket, configs, tmp_path, monkeypatch):
     """A run of nine shards."""
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 32))
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
     result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", *QUICK)
     assert result.code == 0, result.err
     assert "288 trajectories: about" in result.err
