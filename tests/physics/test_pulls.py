@@ -20,7 +20,7 @@ from wavepacket.ensembles import zone
 
 pytestmark = [pytest.mark.physics, pytest.mark.slow]
 
-TRIALS = 40
+TRIALS, FEW = 40, 12  # of the table, and of the usual tests
 SQUARE = {
     "lattice": [[3, 0], [0, 3]],
     "hoppings": [{"cell": [1, 0], "matrix": [[-0.8]]}, {"cell": [0, 1], "matrix": [[-0.8]]}],
@@ -116,7 +116,7 @@ KINDS = {
         {"name": "haldane"}, {"kind": "filled_band"}, {"grid": [14, 14]}, [], PLANAR, FIELD, exact=-1.0
     ),
     "pocket 3D, linear, number": Kind(CUBE, POCKET, {"number": 2000}, [48, 48, 48], SIGMA[::2], COLLISIONS),
-    "pocket 3D, linear, grid": Kind(CUBE, POCKET, {"grid": [14, 14, 14]}, [48, 48, 48], SIGMA[::2], COLLISIONS),
+    "pocket 3D, linear, grid": Kind(CUBE, POCKET, {"grid": [22, 22, 22]}, [48, 48, 48], SIGMA[::2], COLLISIONS),
 }  # fmt: skip
 
 
@@ -136,15 +136,18 @@ def pulls(kind: Kind, trials: int, folder: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_uncertainties_cover_the_truth(name, tmp_path):
-    found = pulls(KINDS[name], TRIALS, tmp_path / "run")
+def test_uncertainties_cover_the_truth(name, trials, tmp_path):
+    number = trials(FEW, TRIALS)
+    found = pulls(KINDS[name], number, tmp_path / "run")
     assert np.all(np.isfinite(found)), "each of them has an honest uncertainty"
     inside = np.mean(np.abs(found) <= 1)
     if "grid" in name:
         # A bound that holds in 95 % of all cases is seen to in no fewer than this share, but once in a thousand times.
         assert inside >= 0.95 - 3.1 * math.sqrt(0.05 * 0.95 / found.shape[0])
     else:
-        assert 0.4 <= np.mean(found**2) <= 2.0
+        # Squares of Student's t of 7 degrees have the mean 1.4 and the standard deviation 2.8: of few trials three of these.
+        low, high = (0.4, 2.0) if number == TRIALS else (0.1, 1.4 + 3 * 2.8 / math.sqrt(number))
+        assert low <= np.mean(found**2) <= high
 
 
 def main() -> None:
