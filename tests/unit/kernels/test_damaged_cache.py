@@ -208,6 +208,13 @@ def test_a_spare_folder_that_others_can_write_is_not_used(cache, made, monkeypat
     assert list(_store.spare_root().iterdir()) == []
 
 
+@pytest.fixture
+def no_end(monkeypatch):
+    """A process that was asked to stop ends itself some seconds later, but not that of these tests."""
+    monkeypatch.setattr("wavepacket.cli.signals._end_in_time", lambda reader: None)
+
+
+@pytest.mark.usefixtures("no_end")
 def test_a_signal_waits_for_the_compiler(cache, monkeypatch):
     """It comes when a kernel is begun; the kernel is whole and in the cache when it is obeyed."""
     monkeypatch.setattr(notice, "_calls", [lambda: os.kill(os.getpid(), signal.SIGTERM)])
@@ -216,6 +223,7 @@ def test_a_signal_waits_for_the_compiler(cache, monkeypatch):
     assert len(files()) == 1
 
 
+@pytest.mark.usefixtures("no_end")
 def test_what_a_library_makes_of_a_signal_is_that_signal(tmp_path):
     """Compilers and importers turn an exception in their midst into errors of their own."""
 
