@@ -1,4 +1,4 @@
-"""Damaged Wannier90 files: one complaint with file and line, soon, or a file with as many numbers as before."""
+"""Damaged Wannier90 files: one complaint with file and line, soon, or a file with all the numbers of before."""
 
 import itertools
 import re
@@ -187,7 +187,8 @@ def check(kind, folder, trials, seed):
             assert placed or unfitting, f"{trial}: {error}"  # noqa: PT017
             assert str(error).isprintable(), f"{trial}: {error!r}"  # noqa: PT017
         else:
-            assert numbers(kind, content) == numbers(kind, original), f"trial {trial} was accepted"
+            # More words than before are remarks, and degeneracies that readers ignore; none may be missing.
+            assert numbers(kind, content) >= numbers(kind, original), f"trial {trial} was accepted"
         assert work.calls < LIMIT
     path.write_bytes(original)
     read(kind, folder)
