@@ -240,7 +240,7 @@ class TestWhatCannotBeMeasured:
         assert hall.as_json()["uncertainty"][2] is None
 
     def test_components_that_are_not_there_are_exactly_zero(self, tmp_path):
-        sigma = metal(tmp_path / "run", temperature=400.0, grid=[80, 80])["conductivity"]
+        sigma = metal(tmp_path / "run", temperature=400.0, grid=[96, 96])["conductivity"]
         assert np.all(sigma.value[2] == 0)
         assert np.all(sigma.uncertainty[2] == 0)
         assert sigma.uncertainty[0][0] > 0

@@ -99,7 +99,7 @@ OCCUPIED = {"kind": "fermi_dirac", "chemical_potential": -1.9, "temperature": 60
 HALF = {"kind": "fermi_dirac", "chemical_potential": -1.4, "temperature": 0.0}
 KINDS = {
     "metal 2D, linear in B, number": Kind(SQUARE, METAL, {"number": 2000}, [300, 300], SIGMA, IN_B),
-    "metal 2D, linear in B, grid": Kind(SQUARE, METAL, {"grid": [100, 100]}, [300, 300], SIGMA, IN_B),
+    "metal 2D, linear in B, grid": Kind(SQUARE, METAL, {"grid": [128, 128]}, [300, 300], SIGMA, IN_B),
     "flat sheets 2D, linear, grid": Kind(
         SHEETS, METAL | {"chemical_potential": -1.1}, {"grid": [120, 16]}, [360, 64], SIGMA[::2], COLLISIONS
     ),

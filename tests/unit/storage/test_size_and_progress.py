@@ -198,7 +198,7 @@ def test_a_run_that_needs_more_memory_than_there_is_does_not_begin(
     (tmp_path / "fine" / "run.h5").unlink()
     monkeypatch.setattr("wavepacket.simulation.preflight.memory_limit", lambda: 10_000_000)
     with pytest.raises(
-        InputError, match=r"needs about \S+ MB of memory and there are 10 MB: take fewer saves"
+        InputError, match=r"needs about \S+ [MG]B of memory and there are 10 MB: take fewer saves"
     ):
         run(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
