@@ -18,9 +18,10 @@ from benchmarks.measure import quantiles, stopwatch
 from wavepacket.equilibrium.adaptive import Adaptive
 from wavepacket.equilibrium.axis import EnergyAxis
 from wavepacket.equilibrium.columns import Columns
-from wavepacket.equilibrium.converge import Plan, converge, natural_scales
+from wavepacket.equilibrium.converge import Plan, converge
 from wavepacket.equilibrium.domain import domain_of
 from wavepacket.equilibrium.scan import Scan, combined
+from wavepacket.equilibrium.targets import CANCELLED, Target, Term, natural
 from wavepacket.equilibrium.uniform import on_mesh
 from wavepacket.equilibrium.work import Task
 from wavepacket.hamiltonians import LatticeHamiltonian, read_tb, write_tb
@@ -88,18 +89,24 @@ def _hall(scan: Scan) -> tuple[Numbers, Numbers]:
 
 def _reference(task: Task, budget: int) -> tuple[Numbers, float, int]:
     """Converged values, the rms of their uncertainties, and how many points that took."""
-    scales = natural_scales(task)
-    drivers = {"curvature": task.columns.places["curvature"]}
-    cells = Adaptive(task, 13, drivers, threads=_CORES)
-    while cells.refine(scales, budget) and cells.collected.points < 0.95 * budget:
+    target = _hall_target(1e-3)
+    cells = Adaptive(task, 13, [target], MU, threads=_CORES)
+    sizes = CANCELLED * natural([target], task, MU, _COLD)
+    while cells.refine(sizes, budget) and cells.collected.points < 0.95 * budget:
         pass
     value, error = _hall(Scan(task, MU, _COLD, combined(cells.collected)))
     return value, float(np.sqrt(np.mean(error**2))), cells.collected.points
 
 
 def _to_target(task: Task, target: float) -> Call:
-    plan = Plan(target, 200_000, "adaptive", 7, _CORES)
-    return lambda: _hall(converge(lambda collected: Scan(task, MU, _COLD, collected), task, plan).scan)
+    plan, wanted = Plan(200_000, "adaptive", 7, _CORES), [_hall_target(target)]
+    return lambda: _hall(
+        converge(lambda collected: Scan(task, MU, _COLD, collected), task, wanted, plan).passes[-1].scan
+    )
+
+
+def _hall_target(relative: float) -> Target:
+    return Target("anomalous_hall_conductivity", ((Term("sea", "curvature"),),), relative)
 
 
 def _on_mesh(task: Task, mesh: int) -> Call:

@@ -61,6 +61,12 @@ def trials(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
     return lambda usual, complete: complete if full else usual
 
 
+@pytest.fixture
+def midpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Points of grids in the middle of their cells, where sums have the mirrors of the crystal to rounding."""
+    monkeypatch.setattr("wavepacket.ensembles.zone.OFFSETS", (0.5, 0.5, 0.5))
+
+
 @pytest.fixture(scope="session")
 def shared_file() -> Callable[[str], Path]:
     """Return a function from a name in `shared/data` to that file beside the repository; tests skip where it is absent."""

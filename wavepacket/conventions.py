@@ -5,7 +5,7 @@ Every formula is written with q, which is right for any charge, and says once wh
 Examples
 --------
 >>> carrier(-1.0), carrier(1.0), carrier(-0.5)
-('charge q = -e', 'charge q = +e', 'charge q = -0.5 e')
+('charge q = -e', 'charge q = +e', 'charge q = -0.5e')
 >>> with_carrier(DENSITY_OF_STATES_FACTOR, -1.0)
 'D = 1 - (q/hbar) B.Omega, charge q = -e'
 
@@ -13,16 +13,53 @@ Examples
 
 from typing import Final
 
-__all__ = ["DENSITY_OF_STATES_FACTOR", "carrier", "current_density", "not_a_hole", "with_carrier"]
+__all__ = [
+    "DENSITY_OF_STATES_FACTOR",
+    "carrier",
+    "carriers",
+    "charge_text",
+    "current_density",
+    "moment_text",
+    "not_a_hole",
+    "over_hbar",
+    "with_carrier",
+]
 
 DENSITY_OF_STATES_FACTOR: Final = "D = 1 - (q/hbar) B.Omega"
 """States of a wavepacket in phase space."""
 
 
+def carriers(charge: float) -> str:
+    """Return ``charge -e``, ``charge +e`` or ``charge +2e`` for a charge in units of e."""
+    return f"charge {'-' if charge < 0 else '+'}{_size(charge)}e"
+
+
+def over_hbar(charge: float, power: int = 1, *, signed: bool = False) -> str:
+    """Return q^power/ħ as text: ``(e/hbar)``, ``(4e^2/hbar)``.
+
+    Parameters
+    ----------
+    charge : q in units of e
+    signed : whether a plus is written, too, with a space behind the sign
+    """
+    value = charge**power
+    factor = "e" if power == 1 else f"e^{power}"
+    return f"{_sign(value, signed)}({_size(value)}{factor}/hbar)"
+
+
+def charge_text(charge: float, *, signed: bool = False) -> str:
+    """Return the charge as a factor: ``e``, ``-2e``; see `over_hbar`."""
+    return f"{_sign(charge, signed)}{_size(charge)}e"
+
+
+def moment_text(charge: float) -> str:
+    """Return the definition of the orbital magnetic moment, ``m = -i(e/2hbar)<∂u|x[H-ε]|∂u>`` for charge −e."""
+    return f"m = {_sign(charge, False)}i({_size(charge)}e/2hbar)<∂u|x[H-ε]|∂u>"
+
+
 def carrier(charge: float) -> str:
     """Say what q is; ``charge`` in e."""
-    size = "e" if abs(charge) == 1.0 else f"{abs(charge):.6g} e"
-    return f"charge q = {'-' if charge < 0 else '+'}{size}"
+    return f"charge q = {carriers(charge).removeprefix('charge ')}"
 
 
 def with_carrier(formula: str, charge: float) -> str:
@@ -48,3 +85,12 @@ def not_a_hole(charge: float, bands: int, lattice: bool) -> str | None:
         "opposite to that of its holes. Holes are the states that electrons leave empty: leave charge out "
         "(docs/transport.md, Holes)"
     )
+
+
+def _sign(value: float, signed: bool) -> str:
+    sign = "-" if value < 0 else "+"
+    return f"{sign} " if signed else sign.replace("+", "")
+
+
+def _size(value: float) -> str:
+    return "" if abs(value) == 1 else f"{abs(value):g}"

@@ -113,7 +113,8 @@ def _components(value: Any, error: Any) -> str:
         f"{''.join('xyz'[a] for a in place)} {_shown(numbers[*place], None if error is None else errors[*place])}"
         for place in found
     )
-    return ", ".join(each) or f"no component above {_as_error(errors.max())}"
+    known = bool(np.all(np.isfinite(errors)))
+    return ", ".join(each) or (f"no component above {_as_error(errors.max())}" if known else "0 ± unknown")
 
 
 def _each(shown: Callable[..., str], *values: Any) -> str:

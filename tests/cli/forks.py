@@ -26,7 +26,7 @@ from wavepacket.storage import size
 
 runs = importlib.import_module("wavepacket.simulation.run")  # the package has a function of that name
 size.SHARD_BYTES = 200_000
-layout._TASK = dict.fromkeys(layout._TASK, 64)
+layout.TASKS = dict.fromkeys(layout.TASKS, 64)
 runs.refuse_full_disk = lambda *_: None
 
 

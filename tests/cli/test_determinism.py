@@ -74,7 +74,7 @@ def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monk
     """Shards one by one, in random order, each by a new resumption, as if killed in between."""
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 100_000)
     runs = importlib.import_module("wavepacket.simulation.run")
-    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 32))
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
     changes = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=21", "-q")
     assert wavepacket("run", configs / "haldane_hall.yaml", "-o", "whole", *changes).code == 0
     shutil.copytree(tmp_path / "whole", tmp_path / "parts")
@@ -87,7 +87,7 @@ def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monk
         assert int(index) not in recover_run(tmp_path / "parts")
         written = runs._written(problem, tmp_path / "parts", parts, [int(index)], runs.Means(1), runs.Total())
         assert not any(failure for _, failure in written)
-    finish_run(tmp_path / "parts")
+    finish_run(tmp_path / "parts", arrays=runs._whole(problem, 1))
     assert digest(tmp_path / "parts") == digest(tmp_path / "whole")
     assert (tmp_path / "parts" / "run.h5").read_bytes() == (tmp_path / "whole" / "run.h5").read_bytes()
 

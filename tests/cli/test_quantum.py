@@ -4,7 +4,6 @@ import json
 import resource
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -119,16 +118,13 @@ def test_a_config_without_the_section_says_so(wavepacket, configs):
 
 
 @pytest.mark.slow
-def test_a_box_of_300_by_300_sites_fits_into_two_minutes_and_two_gigabytes(tmp_path):
-    """Two bands, E and B on, 100 ħ/eV; seconds of this process alone, whatever else the machine does."""
+def test_a_box_of_300_by_300_sites_fits_into_two_gigabytes(tmp_path):
+    """Two bands, E and B on, 100 ħ/eV."""
     command = [
         sys.executable, "-m", "wavepacket", "quantum", str(ROOT / "configs" / "quantum_orbital_moment.yaml"),
         "-o", str(tmp_path / "large"), "-q",
         *setting("quantum.sites=[300,300]", "time.end=65.82 fs", "quantum.terms=[]"),
     ]  # fmt: skip
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    assert min(busy, time.monotonic() - start) < 120.0
     assert after.ru_maxrss * 1024 < 2 * 1024**3

@@ -13,7 +13,7 @@ model: {name: haldane, t2: 0.1, phi: 90 deg, staggered: 0.1 eV}
 response:
   chemical_potential: "-0.8:0.2:0.2 eV"
   temperature: [0 K, 300 K]
-  uncertainty: 0.01
+  uncertainty: 0.05
   phase_diagram:
     axes: {model.phi: "-90:90:90 deg", model.staggered: "0,1 eV"}
 """
@@ -151,12 +151,12 @@ def test_bands_that_overlap_have_a_chern_number_but_no_plateau(respond):
     assert "of the lowest 1 band(s); no gap over the whole zone" in result.out
 
 
-def test_a_chain_has_nothing_to_draw(respond, tmp_path):
+def test_of_a_chain_the_density_is_drawn(respond, tmp_path):
     chain = "{lattice: [[3]], hoppings: [{cell: [1], matrix: [[-1]]}]}"
     result = respond(chain, '{chemical_potential: "-1:1:0.5 eV"}')
     assert result.code == 0, result.err
     assert "density (1/angstrom)" in result.out
-    assert not list(tmp_path.glob("*.png"))
+    assert [path.name for path in tmp_path.glob("*.png")] == ["response_other.png"]
 
 
 def test_curvature_that_cancels_everywhere_is_not_drawn(respond, tmp_path):
@@ -177,3 +177,74 @@ def test_what_symmetry_forbids_is_not_drawn_and_its_rounding_error_not_printed(r
     assert any(label.startswith("valley $\\sigma_{xy}$") for label in labels)
     assert not any(label.startswith(("$\\sigma", "$\\alpha", "$M", "identity")) for label in labels)
     assert "e-16 ±" not in result.out
+
+
+def test_every_quantity_has_its_column_and_a_figure_that_is_asked_for_is_written(respond, tmp_path):
+    """One μ and one quantity, which was neither in the table nor drawn, in silence."""
+    asked = "{chemical_potential: 0.4, quantities: [berry_curvature_dipole], points: 3000, uncertainty: 0.5}"
+    result = respond("{name: haldane, staggered: 0.1 eV}", asked, "-o", "dipole.png")
+    assert result.code == 0, result.err
+    assert "D_xx (angstrom)" in result.out
+    assert "berry_curvature_dipole: uncertainty at most" in result.out
+    assert (tmp_path / "dipole.png").stat().st_size > 5000
+
+
+def test_a_dipole_that_time_reversal_allows_has_a_column_a_target_and_a_figure(respond, tmp_path):
+    """σ and M vanish: the target was met by them at once, and nothing of D was printed or drawn."""
+    strained = (
+        "{lattice: [[2.5, 0], [1.25, 2.2]], positions: [[0, 0], [0.33, 0.33]], hoppings: ["
+        "{cell: [0, 0], matrix: [[0.3, -2.0], [-2.0, -0.3]]}, {cell: [-1, 0], matrix: [[0, -2.7], [0, 0]]}, "
+        "{cell: [0, -1], matrix: [[0, -2.7], [0, 0]]}]}"
+    )
+    scan = '{chemical_potential: "0.4:0.8:0.2 eV", quantities: [berry_curvature_dipole], points: 4000}'
+    result = respond(strained, scan)
+    assert result.code == 0, result.err
+    assert "identity x time reversal" in result.out
+    assert "sigma_" not in result.out.splitlines()[0]
+    assert result.out.splitlines()[0].split()[4].startswith("D_")
+    assert "berry_curvature_dipole: uncertainty at most" in result.out
+    assert "warning: berry_curvature_dipole is not converged" in result.err
+    assert (tmp_path / "response_other.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize(("charge", "warned"), [(1, True), (-1, False)])
+def test_a_positive_charge_is_not_a_hole(respond, charge, warned):
+    asked = "{chemical_potential: 0, points: 500, uncertainty: 0.5, quantities: [density]}"
+    result = respond("{name: haldane}", asked, "--set", f"charge={charge}")
+    assert result.code == 0, result.err
+    assert ("not a hole" in result.err) is warned
+
+
+def test_all_quantities_have_columns(respond):
+    result = respond(
+        "{name: haldane, staggered: 0.1 eV}",
+        "{chemical_potential: 0, points: 3000, uncertainty: 0.5, temperature: 300}",
+    )
+    header = result.out.splitlines()[0]
+    for head in ("density (", "density_of_states", "entropy", "sigma_xy (", "sigma_xy K", "alpha_xy", "M_z", "D_", "dM_dmu",
+                 "dM_dT", "tr G at 0 K"):  # fmt: skip
+        assert head in header
+
+
+def test_a_target_that_is_missed_is_told_by_name(respond):
+    asked = "{chemical_potential: 0.45, points: 800, uncertainty: 1.0e-6, quantities: [anomalous_hall_conductivity]}"
+    result = respond("{name: haldane, staggered: 0.1 eV}", asked)
+    assert "warning: anomalous_hall_conductivity is not converged: its uncertainty is" in result.err
+    assert "target 1.0e-06, not converged" in result.out
+
+
+def test_notes_are_printed_once(wavepacket, tmp_path):
+    """A crystal of a file has a note, which the trial of ``--time`` said again twice."""
+    from tests.reference.random_crystal import random_crystal
+    from tests.reference.wannier_text import tb_text
+
+    (tmp_path / "crystal_tb.dat").write_text(tb_text(random_crystal(2)))
+    (tmp_path / "timed.yaml").write_text(
+        "version: 1\nname: timed\nmodel: {file: crystal_tb.dat}\n"
+        "ensemble: {kind: gaussian, center: [0.1, 0.1, 0.1], width: 0.005 1/angstrom, number: 8}\n"
+        "band: {index: 0}\nfields: {electric: [1 kV/cm, 0, 0]}\ntime: {end: 10 fs, saves: 3}\n"
+    )
+    said = wavepacket("validate", "timed.yaml", "--time")
+    assert said.code == 0, said.err
+    lines = [line.removeprefix("note: ") for line in said.out.splitlines()]
+    assert len(lines) == len(set(lines))

@@ -61,7 +61,7 @@ def config_of(integrator, field, source):
 @pytest.fixture
 def small_shards(monkeypatch):
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 4))
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 4))
 
 
 @pytest.mark.slow

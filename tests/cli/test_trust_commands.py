@@ -17,7 +17,7 @@ QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "t
 def finished(wavepacket, configs, tmp_path, monkeypatch):
     """A run of nine shards."""
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 32))
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
     result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", *QUICK)
     assert result.code == 0, result.err
     assert "288 trajectories: about" in result.err
@@ -160,11 +160,30 @@ def test_doctor_finds_this_installation_sound(wavepacket, monkeypatch, tmp_path)
     assert "a Bloch oscillation follows the exact path" in result.out
     found = json.loads(wavepacket("doctor", "--json").out)
     assert all(check["fine"] for check in found["checks"].values())
-    monkeypatch.setattr("wavepacket.kernels._jit.CACHE_FOLDER", tmp_path / "elsewhere")
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     broken = wavepacket("doctor")
     assert broken.code == 1
     assert "FAILED kernel cache" in broken.out
     assert "WAVEPACKET_CACHE_DIR" in broken.out
+
+
+def test_doctor_tells_of_damaged_kernels_and_prunes_them(wavepacket, monkeypatch, tmp_path):
+    from wavepacket.kernels._jit import STORE
+
+    monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path / "cache"))
+    assert STORE.save("sound", "0" * 64, b"content") == STORE.usual
+    whole = (STORE.usual / "sound-0000000000000000.kernel").read_bytes()
+    damages = {"empty": b"", "cut": whole[:-1], "exchanged-1111111111111111": whole}
+    for name, content in damages.items():
+        (STORE.usual / f"{name}.kernel").write_bytes(content)
+    said = json.loads(wavepacket("doctor", "--json").out)["checks"]["kernel cache"]["message"]
+    assert "and 3 files" in said
+    assert "--prune deletes them" in said
+    said = json.loads(wavepacket("doctor", "--prune", "--json").out)["checks"]["kernel cache"]["message"]
+    assert said.startswith("3 files")
+    assert [file.name for file in STORE.usual.glob("*.kernel")] == ["sound-0000000000000000.kernel"]
 
 
 def test_doctor_prunes_tables(wavepacket, monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ from tests.cases import hall_conductivity, problem, run
 from tests.reference.kubo import band_quantities, zone_grid
 from tests.reference.plaquette import chern_number
 from wavepacket.bands import band
+from wavepacket.ensembles.zone import OFFSETS
 from wavepacket.hamiltonians import gapped_graphene, haldane, qi_wu_zhang
 from wavepacket.units import BOLTZMANN, PLANCK
 
@@ -92,7 +93,7 @@ class TestChernInsulators:
         """At time zero the current is the k-sum of the anomalous velocity on the same grid, to rounding."""
         crystal = haldane(t2=0.1, phi=0.7, staggered=0.2)
         made, block = filled({"name": "haldane", "t2": 0.1, "phi": 0.7, "staggered": 0.2}, 20)
-        omega = band_quantities(crystal, zone_grid(crystal, 20)).berry_curvature[:, 0, 2]
+        omega = band_quantities(crystal, zone_grid(crystal, 20, OFFSETS)).berry_curvature[:, 0, 2]
         area = abs(np.linalg.det(crystal.reciprocal[:2, :2]))
         expected = -omega.mean() * area / (2 * np.pi)
         assert hall_conductivity(made, block).sum(axis=0)[0] == pytest.approx(expected, abs=1e-11)
@@ -147,7 +148,7 @@ class TestValleys:
         limit = first[1] + (first[1] - first[0]) / 3
         assert abs(limit) == pytest.approx(0.5, abs=2e-4)
 
-    def test_signs(self):
+    def test_signs(self, midpoints):
         """Valence band at K with positive gap: Ω > 0, so that σ_xy < 0; the sign turns with valley, band and potential."""
         sigma = self.conductivities(0.8, 96)
         assert sigma[0] < -0.4

@@ -147,6 +147,48 @@ class TestGridsOfOtherKinds:
         assert wide < 1 < narrow
         assert narrow == pytest.approx(100 * wide, rel=0.2)
 
+    @pytest.mark.parametrize("grid", [[120, 16], [120, 32]])
+    def test_sheets_that_are_nearly_flat(self, grid, tmp_path):
+        """Nothing averages over where the points lie between flat sheets: sub-grids may agree, and be wrong alike."""
+        model = {
+            "lattice": [[SIZE, 0], [0, SIZE]],
+            "hoppings": [{"cell": [1, 0], "matrix": [[-HOP]]}, {"cell": [0, 1], "matrix": [[-0.01]]}],
+        }
+        x, y = 2 * np.pi * (np.arange(2400) + 0.5) / 2400, 2 * np.pi * (np.arange(60) + 0.5) / 60
+        energy = -2 * HOP * np.cos(x)[:, None] - 0.02 * np.cos(y)
+        for level in (-1.10, -1.04, -0.97):
+            surface = SURFACE | {"chemical_potential": level, "temperature": 100.0, "grid": grid}
+            found = observables(
+                tmp_path / "run",
+                model,
+                surface,
+                scattering={"relaxation_time": 100.0},
+                integrator={"tolerance": 1e-6},
+            )["density_of_states"]
+            thermal = BOLTZMANN * 100.0
+            exact = np.mean(0.25 / thermal / np.cosh((energy - level) / (2 * thermal)) ** 2) / SIZE**2
+            assert not abs(found.value - exact) > found.uncertainty
+            assert np.isnan(found.uncertainty)
+
+    def test_where_all_packets_stop_nothing_is_known(self, tmp_path):
+        model = {"name": "massive_dirac", "velocity": 6.0, "mass": 0.1, "cutoff": 0.2}
+        occupied = {"kind": "fermi_dirac", "chemical_potential": 0.15, "temperature": 100.0, "grid": [32, 32]}
+        found = observables(
+            tmp_path / "run",
+            model,
+            occupied,
+            band=1,
+            fields={"electric": [1e-3, 0, 0]},
+            scattering={"relaxation_time": 500.0},
+        )
+        assert found["excluded_fraction"].value == 1.0
+        assert np.all(np.isnan(found["current_density"].value))
+
+    def test_a_small_gap_where_no_packet_is(self):
+        """MoS₂ at K: between Γ and K its band all but touches the next one, where light of this colour fills nothing."""
+        light = {"kind": "optical", "valence": 0, "photon_energy": 1.7, "width": 0.05, "grid": [120, 120]}
+        assert problem({"name": "tmd"}, band=1, ensemble=light).ensemble.resolution.states < 0.1
+
 
 class TestIntegration:
     @pytest.mark.parametrize("tolerance", [1e-10, 1e-8, 1e-6])
@@ -198,7 +240,7 @@ class TestWhatCannotBeMeasured:
         assert hall.as_json()["uncertainty"][2] is None
 
     def test_components_that_are_not_there_are_exactly_zero(self, tmp_path):
-        sigma = metal(tmp_path / "run", temperature=400.0, grid=[64, 64])["conductivity"]
+        sigma = metal(tmp_path / "run", temperature=400.0, grid=[96, 96])["conductivity"]
         assert np.all(sigma.value[2] == 0)
         assert np.all(sigma.uncertainty[2] == 0)
         assert sigma.uncertainty[0][0] > 0

@@ -152,7 +152,7 @@ def test_random_flights_have_the_same_numbers():
             assert error < 0.3 * abs(true)
 
 
-def test_weak_field_at_a_weyl_node():
+def test_weak_field_at_a_weyl_node(midpoints):
     """The differentiated response, whose intervalley current is that of Son and Spivak: odd parts differ by E², 1e-10."""
     arguments = {"band": {"index": 1}, "valleys": {"W": [0, 0, 0]}, "tolerance": 1e-9}
     model = {"name": "weyl_node", "velocity": 5.0, "cutoff": 0.065}
@@ -173,7 +173,7 @@ def test_weak_field_at_a_weyl_node():
     assert state["valley_imbalance"].value["W"] == pytest.approx(expected, rel=1e-6)
 
 
-def test_nodes_of_a_lattice_exchange_what_the_field_pumps():
+def test_nodes_of_a_lattice_exchange_what_the_field_pumps(midpoints):
     """±e²E·B τ_v/4π²ħ² in each of two nodes, nothing in both together; f at the nodes themselves is 1 %
     below 1, and so is what comes from there.
     """

@@ -23,7 +23,7 @@ CONFIG = {
 }
 
 
-def test_carriers_of_two_times(tmp_path):
+def test_carriers_of_two_times(tmp_path, midpoints):
     """ρ_xx of a sum of two Drude tensors; one carrier alone has none. Also of the folder, read again."""
     axes = {"fields.magnetic.z": "0,5,20 T", "ensemble.chemical_potential": "0,0.02 eV"}
     done = sweep(config_from_mapping(plain(CONFIG)), axes, tmp_path / "s")

@@ -92,7 +92,13 @@ class TestHaldane:
         np.testing.assert_allclose(sum(part[..., 0, 1] for part in bands.values()), total, atol=1e-12)
         valleys = found["valley_hall_conductivity"].value
         both = valleys["K"][..., 0, 1] + valleys["K'"][..., 0, 1]
-        np.testing.assert_allclose(both, total, atol=1e-12)
+        # Cells know the parts better, whose borders cut Ω off, and meshes the sum: they agree within both uncertainties.
+        errors = found["valley_hall_conductivity"].uncertainty
+        error = errors["K"][..., 0, 1] + errors["K'"][..., 0, 1]
+        assert np.all(
+            np.abs(both - total)
+            <= error + np.asarray(found["anomalous_hall_conductivity"].uncertainty)[..., 0, 1]
+        )
         assert 0 < abs(valleys["around G"][0, 0, 0, 1]) < 0.5
 
     def test_the_charge_of_the_carriers(self):
@@ -167,6 +173,20 @@ class TestGraphene:
 class TestTiltedDirac:
     mass, velocity, tilt = 0.1, 5.0, 0.05
 
+    def exact(self, chemical_potentials):
+        """D_xz = ∮ k dφ v_x Ω/|∂ε/∂k| /4π² around the Fermi line, by Newton's method and the midpoint rule."""
+        v, m, t, found = self.velocity, self.mass, self.tilt, []
+        cosine = np.cos((np.arange(2000) + 0.5) / 2000 * 2 * np.pi)
+        for mu in chemical_potentials:
+            k = np.full(2000, np.sqrt(mu**2 - m**2) / v)
+            for _ in range(50):
+                energy = np.hypot(m, v * k)
+                radial = v**2 * k / energy + t * v * cosine
+                k -= (energy + t * v * k * cosine - mu) / radial
+            along = v**2 * k * cosine / energy + t * v
+            found.append((k * along * -(v**2) * m / 2 / energy**3 / np.abs(radial)).mean() / (2 * np.pi))
+        return np.array(found)
+
     def dipole(self, mu):
         v, m, t = self.velocity, self.mass, self.tilt
         model = {
@@ -186,12 +206,13 @@ class TestTiltedDirac:
     def test_formula_and_its_maximum(self):
         mu = self.mass * np.array([1.2, 2**0.5, 1.7, 2.5])
         found = self.dipole(mu)
-        # Conduction band Ω = −v²m/2ε³ for these matrices; v = ħ × velocity cancels ħ of the printed formula.
-        exact = -3 * self.tilt * self.velocity / (8 * np.pi) * self.mass * (mu**2 - self.mass**2) / mu**4
         measured = np.asarray(found.value)[:, 0, 0, 2]
         error = np.asarray(found.uncertainty)[:, 0, 0, 2]
-        # Linear in the tilt: what is left out is of the order of its square.
-        np.testing.assert_array_less(np.abs(measured - exact), error + 8 * self.tilt**2 * np.abs(exact))
+        np.testing.assert_array_less(np.abs(measured - self.exact(mu)), error)
+        # Linear in the tilt: what is left out is of the order of its square. Conduction band Ω = −v²m/2ε³ for these
+        # matrices; v = ħ × velocity cancels ħ of the printed formula.
+        printed = -3 * self.tilt * self.velocity / (8 * np.pi) * self.mass * (mu**2 - self.mass**2) / mu**4
+        np.testing.assert_array_less(np.abs(measured - printed), error + 8 * self.tilt**2 * np.abs(printed))
         assert np.abs(measured).argmax() == 1
         np.testing.assert_array_less(error, 0.05 * np.abs(measured).max())
 

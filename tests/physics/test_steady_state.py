@@ -127,7 +127,7 @@ def test_steady_state_with_a_time_that_depends_on_energy():
     assert abs(expected / constant - 1) > 0.05
 
 
-def test_each_valley_has_its_time():
+def test_each_valley_has_its_time(midpoints):
     """Two halves of one circle: over each, v_a v_b averages as over the whole, so σ is the mean of two Drude tensors."""
     times, tesla = {"left": 50.0, "right": 200.0}, 30.0
     found = observe(

@@ -87,6 +87,7 @@ def band_path(
     *,
     component: str = "z",
     position_elements: bool = True,
+    charge: float = -1.0,
     threads: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BandPath:
@@ -98,6 +99,7 @@ def band_path(
         ``"G K M G"`` or ``"G 1/2,0,0"``, with ``|`` where it jumps, as in ``"L G X U|K G"``; default: the path of the
         Hamiltonian, else through Γ along each axis
     points : about how many in all; every corner of the path is one of them
+    charge : of the carriers, e: the moment is proportional to it
     progress : called with bands done and in all
     """
     if component not in ("x", "y", "z"):
@@ -117,7 +119,7 @@ def band_path(
     letter = "xyz".index(component)
     energies = np.stack([one.energy for one in bands], axis=1)
     vectors = [
-        np.stack([isolated_vectors(one, name)[:, letter] for one in bands], axis=1)
+        np.stack([isolated_vectors(one, name, charge)[:, letter] for one in bands], axis=1)
         for name in ("berry_curvature", "orbital_moment")
     ]
     levels = band_levels(hamiltonian)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.levels import level_note, level_of
-from wavepacket.analysis.quantities import DEGENERATE, isolated_vectors
+from wavepacket.analysis.quantities import DEGENERATE, NOTHING, isolated_vectors
 from wavepacket.bands import (
     Band,
     Extremum,
@@ -23,6 +23,7 @@ from wavepacket.bands import (
 )
 from wavepacket.bands.chern import chern_number
 from wavepacket.bands.search import band_energies, domain_radius, reduced_coordinates, search_grid
+from wavepacket.conventions import carriers, moment_text
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
 from wavepacket.hamiltonians.zone import fold
 from wavepacket.observable import Observable, plain
@@ -79,6 +80,7 @@ def band_summary(
     index: int,
     *,
     position_elements: bool = True,
+    charge: float = -1.0,
     grid: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BandSummary:
@@ -87,6 +89,7 @@ def band_summary(
     Parameters
     ----------
     position_elements : whether elements of r beyond the centres enter Ω and m
+    charge : of the carriers, e: the moment is proportional to it
     grid : points along each axis of the first search; default 360 in one dimension, 60 in two, and in three 24, or 12
         where there are more than two bands
     progress : called with searches done and in all
@@ -115,8 +118,8 @@ def band_summary(
         else "k.p",
         band=index,
         observables=_observables(hamiltonian, index, extrema, gaps, grid),
-        valleys={valley.name: _extremum(source, valley.extremum) for valley in valleys},
-        extrema=[_extremum(source, each) for each in extrema],
+        valleys={valley.name: _extremum(source, valley.extremum, charge) for valley in valleys},
+        extrema=[_extremum(source, each, charge) for each in extrema],
         gaps=[_gap(each) for each in gaps],
         weyl_points=[_weyl_point(each) for each in weyl],
         notes=[note for note in (level_note(hamiltonian, level), *remarks) if note],
@@ -209,7 +212,7 @@ def _place(wavevector: Float, reduced: Float | None) -> dict[str, Any]:
     return place if reduced is None else place | {"reduced": np.round(reduced, 9) + 0.0}
 
 
-def _extremum(source: Band, extremum: Extremum) -> dict[str, Any]:
+def _extremum(source: Band, extremum: Extremum, charge: float) -> dict[str, Any]:
     geometry = source.geometry(extremum.wavevector)
     mass = extremum.mass
     return {
@@ -217,11 +220,23 @@ def _extremum(source: Band, extremum: Extremum) -> dict[str, Any]:
         **_place(extremum.wavevector, extremum.reduced),
         "energy": {"value": extremum.energy, "unit": "eV"},
         "gap": {"value": extremum.gap, "unit": "eV"},
-        "berry_curvature": {"value": isolated_vectors(geometry, "berry_curvature")[0], "unit": "angstrom^2"},
-        "orbital_moment": {"value": isolated_vectors(geometry, "orbital_moment")[0], "unit": "mu_B"},
+        "berry_curvature": {
+            "value": _told(isolated_vectors(geometry, "berry_curvature")[0]),
+            "unit": "angstrom^2",
+        },
+        "orbital_moment": {
+            "value": _told(isolated_vectors(geometry, "orbital_moment", charge)[0]),
+            "unit": "mu_B",
+            "convention": f"{moment_text(charge)}, {carriers(charge)}",
+        },
         "effective_mass": {"value": mass.principal, "unit": "m_e", "axes": mass.axes},
         "density_of_states_mass": {"value": mass.density_of_states, "unit": "m_e"},
     }
+
+
+def _told(vector: Float) -> Float:
+    """A vector whose components below rounding are zero."""
+    return np.where(np.abs(vector) <= NOTHING, 0.0, vector)
 
 
 def _gap(gap: GapMinimum) -> dict[str, Any]:

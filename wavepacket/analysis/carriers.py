@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from wavepacket.bands import band, followed
 from wavepacket.config import Config, FermiDirac, FermiSurface
-from wavepacket.ensembles import fermi_function, wavepacket_energy
+from wavepacket.ensembles import fermi_function, locate_valleys, valley_centres, wavepacket_energy
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
 
 Float = npt.NDArray[np.float64]
@@ -18,20 +18,25 @@ _DIRECTIONS = 200
 def are_holes(config: Config, hamiltonian: Hamiltonian | None, occupied: float, empty: float) -> bool:
     """Whether the carriers are the empty states, from how many there are of both.
 
-    In the zone of a lattice they are the fewer of the two. A k·p model has any number of states up to its cutoff that carry
-    nothing: there the carriers are what the cutoff does not cut, holes where the states at the cutoff are occupied.
+    In the zone of a lattice they are the fewer of the two. A k·p model, and balls round valleys, have any number of states
+    up to their edge that carry nothing: there the carriers are what the edge does not cut, holes where it is occupied.
     """
+    radius = getattr(config.ensemble, "valley_radius", None)
+    if radius is not None and hamiltonian is not None:
+        _, centres = valley_centres(hamiltonian, locate_valleys(config, hamiltonian).valleys)
+        return _occupation_at(config, hamiltonian, radius, centres) > 0.5
     if isinstance(hamiltonian, KPHamiltonian) and hamiltonian.cutoff is not None:
-        return _occupation_at(config, hamiltonian, hamiltonian.cutoff) > 0.5
+        return _occupation_at(config, hamiltonian, hamiltonian.cutoff, np.zeros((1, 3))) > 0.5
     return empty < occupied
 
 
-def _occupation_at(config: Config, hamiltonian: KPHamiltonian, radius: float) -> float:
-    """Mean occupation at a distance from the origin of a k·p model, 1/Å."""
+def _occupation_at(config: Config, hamiltonian: Hamiltonian, radius: float, centres: Float) -> float:
+    """Mean occupation at a distance from centres (n, 3), 1/Å."""
     assert isinstance(config.ensemble, FermiSurface | FermiDirac)
     chosen = followed(config, hamiltonian)
     source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
-    geometry = source.geometry(radius * _directions(hamiltonian.dimension), slopes=False)
+    rim = centres[:, None] + radius * _directions(hamiltonian.dimension)
+    geometry = source.geometry(rim.reshape(-1, 3), slopes=False)
     energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
     occupation = fermi_function(energy, config.ensemble.chemical_potential, config.ensemble.temperature)
     return float(occupation.mean())

@@ -70,9 +70,12 @@ def _densities(response: LinearResponse) -> list[Observable]:
 
 
 def _states(response: LinearResponse, name: str, column: int, what: str) -> Observable:
+    # Balls round valleys hold all of the carriers, and of the other kind only what is in the balls.
+    known = not response.in_balls or response.holes == (column == quantity.SEA_EMPTY)
     return response.observable(
-        name, lambda flow, sea: sea[:, column].sum(), f"1/angstrom^{response.dimension}",
-        f"{what} states of this band; of a k.p model up to its cutoff", static=True,
+        name, lambda flow, sea: sea[:, column].sum() * (1.0 if known else np.nan), f"1/angstrom^{response.dimension}",
+        f"{what} states of this band; of a k.p model up to its cutoff; with valley_radius that of the carriers alone",
+        static=True,
     )  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 from wavepacket.analysis.interpolation import COARSER, POINTS, Samples
 from wavepacket.bands import Band, band, followed
@@ -165,6 +164,8 @@ def _crossing(path: Samples, tangent: Float, interval: tuple[float, float], poin
     begin, end = interval
     if along(begin) * along(end) > 0:
         return end
+    from scipy.optimize import brentq  # half a second to import
+
     return float(brentq(along, begin, end, xtol=1e-13 * max(abs(end), 1e-3), rtol=1e-15))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import Config
-from wavepacket.ensembles import FEWEST
+from wavepacket.ensembles import FEWEST, least_error
 from wavepacket.storage import StoredRun
 from wavepacket.storage.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
 
@@ -61,6 +61,8 @@ class Sampling:
         at_surface = ensemble.kind != "fermi_dirac" or _keeps_numbers(config)
         if energy > 1 and at_surface:
             return cls("grid", "the grid is too coarse for what it has to resolve in energy")
+        if at_surface:
+            return cls("grid", least=least_error(energy, ensemble.kind == "optical"))
         packets = run.trajectory_count / (2 if ensemble.field_reversal else 1)
         return cls("grid", least=1.0 / packets if energy > 1 else 0.0)
 
@@ -116,6 +118,8 @@ class Estimator:
         if all(correction(name) in run.arrays for name in names):
             found = tuple(arranged(run.arrays[correction(name)].values) for name in names)
             found += tuple(np.zeros((len(found[0]), *each.shape[1:])) for each in whole)
+        if not any(np.any(each) for each in sums):  # every packet stopped: nothing was measured
+            sums = tuple(np.full_like(each, np.nan) for each in sums)
         return cls((*sums, *whole), found, Sampling.of_run(run, config), run.trajectory_count)
 
     @property

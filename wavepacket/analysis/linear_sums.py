@@ -96,6 +96,11 @@ class LinearResponse:
         return are_holes(self.config, self.hamiltonian, float(occupied), float(empty))
 
     @property
+    def in_balls(self) -> bool:
+        """Whether states count only within a distance from the valleys."""
+        return getattr(self.config.ensemble, "valley_radius", None) is not None
+
+    @property
     def kind(self) -> str:
         """Name of the carriers."""
         return "holes" if self.holes else "electrons"

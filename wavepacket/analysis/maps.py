@@ -92,6 +92,7 @@ def zone_map(
     half_width: float | None = None,
     around: npt.ArrayLike | None = None,
     position_elements: bool = True,
+    charge: float = -1.0,
     threads: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> ZoneMap:
@@ -108,12 +109,13 @@ def zone_map(
     around : wavevectors (..., 3) that a map of a k·p model should hold and not much more
     position_elements : whether the source has elements of r beyond the centres: bands that coincide with it everywhere
         are averaged over with the same ones
+    charge : of the carriers, e: the moment is proportional to it
     progress : called with wavevectors done and in all
     """
     if quantity not in QUANTITIES:
         raise InputError(f"unknown quantity {quantity!r}: {', '.join(QUANTITIES)}")
     frame = zone_frame(source, points, plane=plane, half_width=half_width, around=around)
-    values = _values(source, frame.k.reshape(-1, 3), quantity, position_elements, threads, progress)
+    values = _values(source, frame.k.reshape(-1, 3), quantity, position_elements, charge, threads, progress)
     letter = ""
     if values.ndim == 2:
         values, letter = _component(values, component, source.hamiltonian.dimension)
@@ -214,6 +216,7 @@ def _values(
     k: Float,
     quantity: str,
     position_elements: bool,
+    charge: float,
     threads: int,
     progress: Callable[[int, int], None],
 ) -> Float:
@@ -229,7 +232,9 @@ def _values(
     values, done = [], 0
     for part in parts:
         found = [one.geometry(part, threads, slopes=False) for one in (source, *others)]
-        vectors = [getattr(one, quantity) if scalar else isolated_vectors(one, quantity) for one in found]
+        vectors = [
+            getattr(one, quantity) if scalar else isolated_vectors(one, quantity, charge) for one in found
+        ]
         values.append(np.mean(vectors, axis=0))
         done += len(part)
         progress(done, len(k))

@@ -26,9 +26,9 @@ NOTHING = 1e-7
 """Å² or μ_B; rounding, near degeneracies too, of a quantity that vanishes by symmetry."""
 
 
-def isolated_vectors(geometry: BandGeometry, quantity: str) -> Float:
-    """Ω in Å² or m in μ_B, (n, 3); NaN where the band touches another one."""
-    vectors = (
-        geometry.berry_curvature if quantity == "berry_curvature" else geometry.orbital_moment / BOHR_MAGNETON
-    )
+def isolated_vectors(geometry: BandGeometry, quantity: str, charge: float = -1.0) -> Float:
+    """Ω in Å² or m in μ_B of a carrier of a charge, (n, 3); NaN where the band touches another one."""
+    # Band sources give the moment of the charge −e; it is proportional to the charge.
+    moment = -charge * geometry.orbital_moment / BOHR_MAGNETON + 0.0
+    vectors = geometry.berry_curvature if quantity == "berry_curvature" else moment
     return np.where((geometry.gap > DEGENERATE)[:, None], vectors, np.nan)

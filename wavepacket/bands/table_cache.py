@@ -6,15 +6,17 @@ kernels; it can be deleted at any time, and nothing deletes from it but `prune`.
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import stat
 import tempfile
 import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -39,7 +41,7 @@ class Entry:
 
 def folder() -> Path:
     """The folder of tables."""
-    from wavepacket.kernels._jit import cache_root
+    from wavepacket.kernels._store import cache_root
 
     chosen = os.environ.get("WAVEPACKET_TABLE_DIR")
     return Path(chosen) if chosen else cache_root() / "tables"
@@ -95,7 +97,7 @@ def store(key: str, entry: Entry) -> bool:
 def load(key: str) -> Entry | None:
     """Read a table; None where there is none, or where its file is not what was written."""
     try:
-        with _file(key).open("rb") as file:
+        with _opened(_file(key)) as file:
             head = json.loads(file.readline(1 << 20))
             numbers = np.fromfile(file, dtype="<f8")
         digest = head.pop("sha256")
@@ -125,7 +127,7 @@ class Kept:
 def kept() -> list[Kept]:
     """All files that tables were written to, finished or not."""
     found = []
-    for file in sorted([*folder().glob("*.table"), *folder().glob("*.part")]):
+    for file in sorted([*folder().glob("*.table"), *folder().glob("tmp*.part")]):
         with contextlib.suppress(OSError):
             found.append(Kept(file, file.stat().st_size, file.suffix == ".table" and _is_ours(file)))
     return found
@@ -143,9 +145,18 @@ def prune() -> list[Kept]:
     return gone
 
 
+def _opened(file: Path) -> BinaryIO:
+    """Open a plain file to read it; a pipe is refused instead of being waited for."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is not a plain file", str(file))
+    return open(descriptor, "rb")
+
+
 def _is_ours(file: Path) -> bool:
     try:
-        with file.open("rb") as opened:
+        with _opened(file) as opened:
             return bool(json.loads(opened.readline(1 << 20))["code"] == _code())
     except (OSError, ValueError, KeyError, TypeError):
         return False

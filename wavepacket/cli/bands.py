@@ -86,15 +86,17 @@ def bands(
     mapped = any(option is not None for option in (size, quantity, plane))
     with shown_progress("bands along the path", quiet) as progress:
         path = band_path(
-            hamiltonian, route, points, component=component or "z", position_elements=elements, threads=workers,
-            progress=progress,
+            hamiltonian, route, points, component=component or "z", position_elements=elements, charge=checked.charge,
+            threads=workers, progress=progress,
         )  # fmt: skip
     for note in hamiltonian.notes:
         say(note)
     summary = None
     if search:
         with shown_progress("searches over the zone", quiet) as progress:
-            summary = band_summary(hamiltonian, index, position_elements=elements, progress=progress)
+            summary = band_summary(
+                hamiltonian, index, position_elements=elements, charge=checked.charge, progress=progress
+            )
     if table is not None:
         path.write_csv(table)
     zone = None
@@ -103,8 +105,8 @@ def bands(
         shown = quantity or default_quantity(source)
         with shown_progress("wavevectors of the map", quiet) as progress:
             zone = zone_map(
-                source, shown, size or _SIZE, plane=chosen, component=component, position_elements=elements, threads=workers,
-                progress=progress,
+                source, shown, size or _SIZE, plane=chosen, component=component, position_elements=elements,
+                charge=checked.charge, threads=workers, progress=progress,
             )  # fmt: skip
     if as_json:
         print_bands_json(checked.band.index, one, summary, path, zone)

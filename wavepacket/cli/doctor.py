@@ -19,6 +19,7 @@ from wavepacket.errors import WavepacketError
 
 if TYPE_CHECKING:
     from wavepacket.bands.table_cache import Kept
+    from wavepacket.kernels._store import Unusable
 
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "pydantic", "PyYAML", "click", "rich", "matplotlib")
 _OPTIONAL = {
@@ -30,14 +31,14 @@ _TOLERANCE = 1e-12  # of the integrator; a Bloch period accumulates some tens of
 
 
 @click.command()
-@click.option("--prune", is_flag=True, help="Delete band tables on disk that this version cannot use.")
+@click.option("--prune", is_flag=True, help="Delete kernels and band tables on disk that cannot be used.")
 @json_option
 def doctor(prune: bool, as_json: bool) -> None:
     """Check versions, kernel cache, file system, compilation, optional packages, and a motion known exactly."""
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("versions", _versions),
         ("threads", _threads),
-        ("kernel cache", _cache),
+        ("kernel cache", _pruned_cache if prune else _cache),
         ("tables", _pruned_tables if prune else _tables),
         ("files", _files),
         ("physics", _physics),
@@ -77,11 +78,35 @@ def _threads() -> str:
 
 def _cache() -> str:
     import wavepacket.simulation  # noqa: F401  (compiles, or loads from the cache)
-    from wavepacket.kernels._jit import CACHE_FOLDER, cache_root
+    from wavepacket.kernels._jit import STORE
 
-    if cache_root() not in CACHE_FOLDER.parents:
-        raise OSError(f"{cache_root()} cannot be written, so every start compiles; set WAVEPACKET_CACHE_DIR")
-    return f"kernels are compiled in {CACHE_FOLDER}"
+    place, usual = STORE.place(), STORE.usual
+    if place == usual:
+        text = f"kernels are kept in {usual}"
+    elif STORE.found[usual]:
+        text = f"kernels are read from {usual}; it takes no file, so further ones are kept " + (
+            f"in {place}" if place else "nowhere"
+        )
+    else:
+        where = f"are kept in {place}, which the machine may clear" if place else "compile at every start"
+        raise OSError(f"{usual} takes no file, so kernels {where}; set WAVEPACKET_CACHE_DIR")
+    found = STORE.unusable()
+    return (
+        f"{text}, and {_files_in_words(found)} that cannot be used: --prune deletes them" if found else text
+    )
+
+
+def _pruned_cache() -> str:
+    from wavepacket.kernels._jit import STORE
+
+    gone = STORE.prune()
+    return f"{_files_in_words(gone)} deleted; {_cache()}"
+
+
+def _files_in_words(files: "Sequence[Unusable]") -> str:
+    from wavepacket.storage.size import in_words
+
+    return f"{len(files)} file{'s' * (len(files) != 1)} ({in_words(sum(one.size for one in files))})"
 
 
 def _tables() -> str:

@@ -7,6 +7,7 @@ import click
 
 from wavepacket.cli.options import in_units
 from wavepacket.errors import InputError
+from wavepacket.storage.durable import typed
 
 _TEMPLATE = """\
 version: 1
@@ -75,4 +76,4 @@ def init(model: str, output: Path | None) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    click.echo(f"wrote {path}; next: wavepacket run {path}")
+    click.echo(f"wrote {path}; next: wavepacket run {typed(path)}")

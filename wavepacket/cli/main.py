@@ -1,13 +1,17 @@
 """The group of commands: loads each one when it is called, and turns errors into sentences and exit codes."""
 
 import importlib
+import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import click
 
 from wavepacket import __version__
-from wavepacket.cli.options import announce_compilation
+from wavepacket.cli.options import announce_compilation, say
 from wavepacket.errors import InputError, Interrupted, WavepacketError
 
 _COMMANDS = {
@@ -65,16 +69,19 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     announce_compilation()
     try:
-        code: Any = commands.main(args=arguments, standalone_mode=False)
+        with _warnings_in_a_line():
+            code: Any = commands.main(args=arguments, standalone_mode=False)
+        sys.stdout.flush()  # a disk that is full is noticed here, not when nobody can say so any more
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        with suppress(OSError):
+            error.show()
+        _leave(2)
     except WavepacketError as error:
-        click.echo(f"error: {error}" if "\n" not in str(error) else str(error), err=True)
-        sys.exit(error.exit_code)
+        say(f"error: {error}" if "\n" not in str(error) else str(error))
+        _leave(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("stopped", err=True)
-        sys.exit(Interrupted.exit_code)
+        say("stopped")
+        _leave(Interrupted.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
@@ -83,6 +90,31 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sentence = str(error) or repr(error)
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             sentence = f"{error.filename}: {error.strerror}"
-        click.echo(f"error: {sentence}", err=True)
-        sys.exit(InputError.exit_code)
-    sys.exit(code if isinstance(code, int) else 0)
+        say(f"error: {sentence}")
+        _leave(InputError.exit_code)
+    _leave(code if isinstance(code, int) else 0)
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Say each warning of a library once, as a remark, instead of with the line of a source that nobody asked for."""
+    said = set[str]()
+
+    def show(message: Warning | str, *_: object) -> None:
+        if str(message) not in said:
+            said.add(str(message))
+            say(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show  # type: ignore[assignment]
+        yield
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave with a code. What a full disk does not take is dropped: the interpreter would leave with another one."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except (OSError, ValueError):
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (to the end)
+    sys.exit(code)

@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from wavepacket.kernels.notice import when_compiling
+from wavepacket.kernels.notice import when_compiling, when_damaged
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -34,8 +35,9 @@ workers_option = click.option(
 
 
 def say(text: str) -> None:
-    """A remark for the person at the terminal, apart from results."""
-    click.echo(text, err=True)
+    """A remark for the person at the terminal, apart from results; where nobody can hear it the work goes on."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 # Of the kernels that a run needs, those that it comes to last.
@@ -58,6 +60,7 @@ def announce_compilation(*, integrator: bool = False) -> None:
             compile_beside(*_INTEGRATOR)
 
     when_compiling(announce)
+    when_damaged(say)
 
 
 def print_json(observables: Mapping[str, Any], **more: Any) -> None:
@@ -68,8 +71,16 @@ def print_json(observables: Mapping[str, Any], **more: Any) -> None:
 
 
 def print_table(observables: Mapping[str, Any]) -> None:
-    """Observables as lines a person reads: arrays are shortened, conventions follow."""
+    """Observables as lines a person reads: arrays are shortened, conventions follow.
+
+    Parts by valley of a crystal without valleys are left out, but for a drift: it is that of all packets.
+    """
+    from wavepacket.observable import plain
+
     for observable in observables.values():
+        drifts = observable.name == "valley_drift" and _moves(plain(observable.value))
+        if observable.name.startswith("valley_") and _of_no_valley(observable.value) and not drifts:
+            continue
         click.echo(str(observable))
         if "packets" in observable.details and not isinstance(observable.value, float):
             for row in _rows(observable.details["packets"]):
@@ -81,6 +92,17 @@ def _rows(columns: Mapping[str, Any]) -> Iterator[str]:
     yield "".join(f"{name:>14}" for name in columns)
     for entries in zip(*columns.values(), strict=True):
         yield "".join(f"{entry:>14.8g}" for entry in entries)
+
+
+def _moves(value: Any) -> bool:
+    """Whether some number is not zero."""
+    if isinstance(value, Mapping | list):
+        return any(map(_moves, value.values() if isinstance(value, Mapping) else value))
+    return bool(value)
+
+
+def _of_no_valley(value: Any) -> bool:
+    return isinstance(value, Mapping) and not set(value) - {"none"}
 
 
 def in_units(value: Any, unit: str) -> str:

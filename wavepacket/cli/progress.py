@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from wavepacket.cli.options import say
+
 _INTERVAL = 30.0
 
 
@@ -38,6 +40,6 @@ def _lines(what: str) -> Callable[[int, int], None]:
         if now - last >= _INTERVAL:
             last = now
             left = f", about {(now - start) * (total - done) / done:.0f} s left" if done else ""
-            print(f"{what}: {done} of {total}{left}", file=sys.stderr, flush=True)
+            say(f"{what}: {done} of {total}{left}")
 
     return show

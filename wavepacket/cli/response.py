@@ -116,12 +116,12 @@ def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str
 def _save(
     config: "Config", result: "ResponseResult", diagram: "PhaseDiagram | None", output: Path | None
 ) -> Path | None:
-    """Write the figure, where there is anything to draw."""
+    """Write the figure: always where one is asked for, else where there is anything to draw."""
     from wavepacket.plots import response_figure, save_figure
     from wavepacket.plots.response import curve_panels
 
     maps = _zone_map(config, result)
-    if maps is None and diagram is None and not curve_panels(result):
+    if output is None and maps is None and diagram is None and not curve_panels(result):
         return None
     figure: Figure = response_figure(result, zone_map=maps, diagram=diagram)
     return save_figure(figure, output or Path(f"response_{config.name}.png"))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Row = list[Any]
 
 _TENSORS = {"anomalous_hall_conductivity": "sigma", "anomalous_nernst_conductivity": "alpha"}
+_IDENTITIES = {"streda": "dM_dmu", "nernst_identity": "dM_dT"}
+_VALLEYS = 4
+"""Columns of valleys and regions; all are in JSON and CSV."""
 
 
 def lines(result: "ResponseResult", observables: Mapping[str, "Observable"], rows: int) -> Iterator[str]:
@@ -30,7 +33,7 @@ def lines(result: "ResponseResult", observables: Mapping[str, "Observable"], row
         yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
     if len(chosen) < len(result.chemical_potential):
         yield f"({len(chosen)} of {len(result.chemical_potential)} chemical potentials; all are in --json and --csv)"
-    yield from _identity_lines(observables)
+    yield from _identity_lines(observables, result.charge)
     yield from _remarks(result, observables)
 
 
@@ -41,12 +44,34 @@ def _columns(
     a, b = result.main_plane
     axis = result.main_component
     for name, observable in observables.items():
-        value, error = observable.value, observable.uncertainty
-        if name in ("density", "density_of_states", "exact_orbital_magnetization", "exact_dn_dB"):
+        value: Any = observable.value
+        error: Any = observable.uncertainty
+        if name in ("density", "density_of_states", "entropy", "exact_orbital_magnetization", "exact_dn_dB"):
             yield f"{name} ({observable.unit})", value, error
         if name in _TENSORS:
             head = f"{_TENSORS[name]}_{'xyz'[a]}{'xyz'[b]} ({observable.unit})"
             yield head, np.asarray(value)[..., a, b], np.asarray(error)[..., a, b]
+        if name == "valley_hall_conductivity":
+            for valley in list(value)[:_VALLEYS]:
+                head = f"sigma_{'xyz'[a]}{'xyz'[b]} {valley}"
+                yield head, np.asarray(value[valley])[..., a, b], np.asarray(error[valley])[..., a, b]
+        if name == "berry_curvature_dipole":
+            i, j = largest(np.asarray(value))
+            head = f"D_{'xyz'[i]}{'xyz'[j]} ({observable.unit})"
+            yield head, np.asarray(value)[..., i, j], np.asarray(error)[..., i, j]
+        if name == "quantum_metric":
+            kelvin = len(result.temperature)
+            trace, rest = (
+                np.tile(np.asarray(observable.details[key])[:, None], (1, kelvin))
+                for key in ("trace", "trace_uncertainty")
+            )
+            yield f"tr G at 0 K ({observable.unit})", trace, rest
+        if name in _IDENTITIES:
+            yield (
+                f"{_IDENTITIES[name]} ({observable.unit})",
+                value[_IDENTITIES[name]],
+                error[_IDENTITIES[name]],
+            )
         if name == "orbital_magnetization":
             yield (
                 f"M_{'xyz'[axis]} ({observable.unit})",
@@ -55,28 +80,40 @@ def _columns(
             )
 
 
+def largest(tensor: Any) -> tuple[int, int]:
+    """Indices (a, b) of the largest component of a tensor [.., a, b]."""
+    size = np.abs(tensor).reshape(-1, 3, 3).max(axis=0)
+    i, j = np.unravel_index(int(size.argmax()), size.shape)
+    return int(i), int(j)
+
+
 def _cell(value: float, error: float | None) -> str:
+    if math.isnan(value):
+        return "not defined"
     if error:
         # Digits far below the uncertainty are rounding errors, which say nothing.
-        value = round(value, 3 - math.floor(math.log10(error)))
+        value = round(value, 1 - math.floor(math.log10(error)))
     text = f"{value + 0.0:.7g}"
-    return text if error is None else f"{text} ± {error:.0e}"
+    return f"{text} ± {error:.0e}" if error else text
 
 
-def _identity_lines(observables: Mapping[str, "Observable"]) -> Iterator[str]:
+def _identity_lines(observables: Mapping[str, "Observable"], charge: float) -> Iterator[str]:
     """Both identities with their largest residual."""
-    from wavepacket.equilibrium.identities import NOTE
+    from wavepacket.equilibrium.identities import note
 
     found = [observables[name] for name in ("streda", "nernst_identity") if name in observables]
     for observable in found:
         assert isinstance(observable.value, Mapping)
         terms = {key: np.asarray(each) for key, each in observable.value.items()}
-        worst = np.unravel_index(terms["residual"].argmax(), terms["residual"].shape)
+        if np.isnan(terms["residual"]).all():
+            yield f"{observable.name}: not defined, see density_of_states"
+            continue
+        worst = np.unravel_index(np.nanargmax(terms["residual"]), terms["residual"].shape)
         shown = ", ".join(f"{key} {terms[key][worst] + 0.0:.9g}" for key in list(terms)[:4])
         yield f"{observable.name} ({observable.unit}), where the residual is largest: {shown}"
-        yield f"    residual {terms['residual'][worst]:.1e}, at most {terms['relative_residual'].max():.1e} relative"
+        yield f"    residual {terms['residual'][worst]:.1e}, at most {np.nanmax(terms['relative_residual']):.1e} relative"
     if found:
-        yield f"    {NOTE}"
+        yield f"    {note(charge)}"
 
 
 def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) -> Iterator[str]:
@@ -86,7 +123,9 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
         for filled, number in chern.value.items():
             plateau = chern.details["plateau"].get(filled)
             where = (
-                "no gap over the whole zone" if plateau is None else f"plateau of sigma_xy {plateau:g} e^2/h"
+                "no gap over the whole zone"
+                if plateau is None
+                else f"plateau of sigma_xy {plateau + 0.0:g} e^2/h"
             )
             yield f"chern_number: {number:g} of the lowest {filled} band(s); {where}"
     if "valley_orbital_moment" in observables:
@@ -94,14 +133,22 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
         assert isinstance(moments, Mapping)
         for name, values in moments.items():
             yield f"orbital moment at {name}, m_z by band: {', '.join(f'{m:.6g}' for m in values[:, 2])} mu_B"
-    for name in (*_TENSORS, "orbital_magnetization", "berry_curvature_dipole"):
+    states = observables.get("density_of_states")
+    for at, why in (states.details if states else {}).get("undefined_at_0_K", {}).items():
+        yield f"density_of_states: not defined at 0 K and mu = {at}, {why}"
+    for name in (*_TENSORS, "orbital_magnetization", "berry_curvature_dipole", "quantum_metric"):
         if name in observables:
             yield f"{name}: {observables[name].convention.split('; [mu, T')[0]}"
     yield f"symmetry: {', '.join(result.symmetry.names)}"
     allowed = ["".join(pair) for pair in itertools.product("xyz", repeat=2)]
     free = [name for name, may in zip(allowed, result.symmetry.allowed_hall().ravel(), strict=True) if may]
     yield f"components of sigma and alpha that symmetry allows: {', '.join(free) or 'none'}"
-    yield f"convergence: {result.convergence['how']}; {result.convergence['reached']:.1e} of the largest value"
+    yield f"convergence: {result.convergence['how']}"
+    quantities = result.convergence["quantities"]
+    assert isinstance(quantities, Mapping)
+    for name, each in quantities.items():
+        verdict = "" if each["met"] else ", not converged"
+        yield f"    {name}: uncertainty at most {each['reached']:.1e} of its size, target {each['target']:.1e}{verdict}"
 
 
 def numbers(result: "ResponseResult", observable: "Observable") -> Iterator[Row]:

@@ -90,7 +90,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
 def _summarise(finished: Any, as_json: bool) -> None:
     """Print observables and warnings; raise where too many trajectories failed."""
     from wavepacket.analysis import analyze, config_of, warnings
-    from wavepacket.storage.durable import shown
+    from wavepacket.storage.durable import shown, typed
 
     config = config_of(finished)
     observables = analyze(finished)
@@ -105,7 +105,7 @@ def _summarise(finished: Any, as_json: bool) -> None:
     if finished.quarantined:
         raise TooManyFailed(
             f"{len(finished.quarantined)} shards failed three times and are left out of every number "
-            f"({', '.join(map(str, finished.quarantined[:10]))}); `wavepacket resume {shown(finished.folder)}` tries again"
+            f"({', '.join(map(str, finished.quarantined[:10]))}); `wavepacket resume {typed(finished.folder)}` tries again"
         )
     excluded = observables["excluded_fraction"].value
     if isinstance(excluded, float) and excluded > config.limits.excluded_fraction:

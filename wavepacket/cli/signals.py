@@ -7,10 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
-from wavepacket.errors import Interrupted
+from wavepacket.errors import Interrupted, WavepacketError
+from wavepacket.kernels.notice import interrupt
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 _PATIENCE = 8.0  # seconds from the signal to the end, whatever is being computed
@@ -34,7 +35,16 @@ class Stop:
             os._exit(Interrupted.exit_code)
         self.received = signal.Signals(number).name
         if not self.asked:
-            raise Interrupted(f"stopped by {self.received} before the first trajectory")
+            interrupt(Interrupted(self._sentence()))
+
+    def _sentence(self) -> str:
+        return f"stopped by {self.received} before the first trajectory"
+
+    def disguised(self, error: Exception) -> Interrupted | None:
+        """Return what an error stands for that came up where a signal had been raised: libraries make their own of it."""
+        if self.received is None or self.asked or isinstance(error, WavepacketError):
+            return None
+        return Interrupted(self._sentence())
 
 
 @contextmanager
@@ -48,6 +58,10 @@ def stoppable() -> Iterator[Stop]:
     wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     try:
         yield stop
+    except Exception as error:
+        if meant := stop.disguised(error):
+            raise meant from error
+        raise
     finally:
         signal.set_wakeup_fd(wakeup)
         for number, handler in before.items():
@@ -60,6 +74,7 @@ def _end_in_time(reader: socket.socket) -> None:
     """End the process some seconds after a signal; leave where there will be none."""
     if reader.recv(1):
         time.sleep(_PATIENCE)
-        print("stopped: go on with `wavepacket resume FOLDER`", file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print("stopped: go on with `wavepacket resume FOLDER`", file=sys.stderr, flush=True)
         os._exit(Interrupted.exit_code)
     reader.close()

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 @click.argument("folder", type=click.Path(path_type=Path))
 @json_option
 def status(folder: Path, as_json: bool) -> None:
-    """Tell how far the run in FOLDER is; it may be at work meanwhile."""
+    """Tell how far the run, or the sweep, in FOLDER is; it may be at work meanwhile."""
     from wavepacket.storage import run_progress
+    from wavepacket.sweeps.plan import is_sweep
 
+    if is_sweep(folder):
+        _tell_sweep(folder, as_json)
+        return
     found = run_progress(folder)
     if as_json:
         click.echo(json.dumps({**asdict(found), "seconds_left": found.seconds_left, "folder": str(folder)}))
@@ -27,8 +31,42 @@ def status(folder: Path, as_json: bool) -> None:
     _print(found, folder)
 
 
+def _tell_sweep(folder: Path, as_json: bool) -> None:
+    """Tell how many points of a sweep are finished, running, stopped, damaged, or not begun, and what to do."""
+    from collections import Counter
+
+    from wavepacket.errors import InputError
+    from wavepacket.storage import run_progress
+    from wavepacket.storage.durable import shown, typed
+    from wavepacket.storage.layout import DESCRIPTION
+    from wavepacket.storage.lock import owner_at_work
+    from wavepacket.sweeps.folder import point_folder
+    from wavepacket.sweeps.plan import read_plan
+
+    states, owner = Counter[str](), owner_at_work(folder) or ""
+    number = read_plan(folder).size
+    for index in range(number):
+        point = point_folder(folder, index)
+        try:
+            begun = (point / DESCRIPTION).exists()
+            states[run_progress(point).state if begun else "not begun"] += 1
+        except InputError:
+            states["damaged"] += 1
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "owner": owner, "points": number, "states": states}))
+        return
+    told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    click.echo(
+        f"{shown(folder)}: sweep of {number} points: {told}" + (f" (running: {owner})" if owner else "")
+    )
+    if states["damaged"]:
+        click.echo(f"repair it by `wavepacket verify {typed(folder)} --repair`")
+    elif states["finished"] < number and not owner:
+        click.echo(f"go on with `wavepacket resume {typed(folder)}`")
+
+
 def _print(found: "RunProgress", folder: Path) -> None:
-    from wavepacket.storage.durable import shown
+    from wavepacket.storage.durable import typed
     from wavepacket.storage.size import in_words
 
     by = f" ({found.owner})" if found.owner else ""
@@ -45,4 +83,12 @@ def _print(found: "RunProgress", folder: Path) -> None:
     if found.quarantined:
         click.echo(f"left out since they failed three times: shards {', '.join(map(str, found.quarantined))}")
     if found.state == "stopped":
-        click.echo(f"go on with `wavepacket resume {shown(folder)}`")
+        click.echo(f"go on with `wavepacket resume {typed(folder)}`")
+    elif found.state == "damaged":
+        click.echo(
+            f"a part of it is damaged or missing: repair it by `wavepacket verify {typed(folder)} --repair`"
+        )
+    elif found.state == "not begun":
+        click.echo(
+            f"cut off before its first trajectory: begin again with `wavepacket run CONFIG -o {typed(folder)}`"
+        )

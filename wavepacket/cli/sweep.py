@@ -50,10 +50,10 @@ def sweep(
     from wavepacket.config.scan import parse_axis
 
     checked = [parse_axis(axis) for axis in axes]
-    announce_compilation(integrator=True)
-    from wavepacket import sweeps
-
     with stoppable() as stop, shown_progress("points", quiet) as progress:
+        announce_compilation(integrator=True)
+        from wavepacket import sweeps
+
         finished = sweeps.sweep(
             config,
             checked,

@@ -37,6 +37,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     if checked.ensemble is not None and checked.valleys != "auto":  # those are found in the band of a run
         check_scattering(checked, tuple(checked.valleys or hamiltonian.valleys))
     lattice = isinstance(hamiltonian, LatticeHamiltonian)
+    said = set(hamiltonian.notes)
     for note in (*hamiltonian.notes, not_a_hole(checked.charge, hamiltonian.size, lattice)):
         if note is not None:
             click.echo(f"note: {note}")
@@ -47,10 +48,17 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         announce_compilation(integrator=True)
         from wavepacket import simulation
 
-        click.echo(simulation.estimate_of(checked, report=click.echo))
+        click.echo(simulation.estimate_of(checked, report=lambda line: _once(line, said)))
     else:
         chosen = checked.valleys if isinstance(checked.valleys, dict) else {}
         click.echo(_needs(checked, hamiltonian, len(chosen or hamiltonian.valleys)))
+
+
+def _once(line: str, said: set[str]) -> None:
+    """Print a line that was not printed yet."""
+    if line not in said:
+        said.add(line)
+        click.echo(line)
 
 
 def _needs(config: "Config", hamiltonian: "Hamiltonian", valleys: int) -> str:

@@ -21,20 +21,24 @@ from wavepacket.errors import InputError
 def verify(
     folder: Path, repair: bool, quiet: bool, workers: int | None, threads: int | None, as_json: bool
 ) -> None:
-    """Check every byte of the run in FOLDER against its digests; exit code 2 where something is damaged."""
+    """Check every byte of the run, or the sweep, in FOLDER against its digests; exit code 2 where something is damaged."""
     from wavepacket.storage import verify as check
-    from wavepacket.storage.durable import shown
+    from wavepacket.storage.durable import shown, typed
+    from wavepacket.sweeps.plan import is_sweep
+
+    swept = is_sweep(folder)
+    if swept:
+        from wavepacket.sweeps.verification import repair_sweep, verify_sweep
 
     if repair:
-        announce_compilation(integrator=True)
-        from wavepacket import simulation
-
         with stoppable() as stop, shown_progress("trajectories", quiet) as progress:
-            damages = simulation.repair(
-                folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
-            )
+            announce_compilation(integrator=True)
+            from wavepacket import simulation
+
+            mend = repair_sweep if swept else simulation.repair
+            damages = mend(folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop)
     else:
-        damages = check(folder)
+        damages = verify_sweep(folder) if swept else check(folder)
     if as_json:
         found = [{"file": each.file, "shard": each.shard, "message": str(each)} for each in damages]
         click.echo(json.dumps({"folder": str(folder), "damages": found, "repaired": repair}))
@@ -43,7 +47,7 @@ def verify(
             click.echo(f"repaired: {each}")
     if damages and not repair:
         raise InputError(
-            "\n".join([*map(str, damages), f"repair it by `wavepacket verify {shown(folder)} --repair`"])
+            "\n".join([*map(str, damages), f"repair it by `wavepacket verify {typed(folder)} --repair`"])
         )
     if not as_json:
         click.echo(f"{shown(folder)}: fine")

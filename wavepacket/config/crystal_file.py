@@ -6,6 +6,7 @@ from typing import Literal
 
 __all__ = ["crystal_form"]
 
+_LONGEST = 1000  # characters of a line: no file of Wannier90 has more
 _COUNT = re.compile(rb"\s*\d+\s*([^\d\s+.,*-].*)?$", re.DOTALL)
 _VECTOR = re.compile(rb"(\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?){3}\s*$")
 
@@ -22,8 +23,10 @@ def crystal_form(path: Path) -> Literal["tb", "hr"] | None:
         return "hr"
     try:
         with path.open("rb") as file:
-            lines = [file.readline(1000) for _ in range(5)]
+            lines = [file.readline(_LONGEST) for _ in range(5)]
     except (OSError, ValueError):
+        return None
+    if any(len(line) == _LONGEST for line in lines):
         return None
     if all(_COUNT.match(line) for line in lines[1:3]):
         return "hr"

@@ -84,7 +84,8 @@ class PhaseDiagram(Section):
 class Response(Section):
     """Integrals over the zone as functions of chemical potential (eV) and temperature (K).
 
-    `uncertainty` is the target, relative to the largest value of each quantity in the scan; `points` bounds the
+    `uncertainty` is the target of each quantity, relative to each of its values; `floors` are sizes, in the unit that
+    it is printed in, below which a value need be known to `uncertainty` of the floor only. `points` bounds the
     wavevectors. `mesh` is the number of points along each axis to start with.
     """
 
@@ -94,6 +95,7 @@ class Response(Section):
     method: Literal["auto", "uniform", "adaptive"] = "auto"
     mesh: Annotated[Integer, Field(ge=2, le=10**4)] | None = None
     uncertainty: Annotated[Number, Field(ge=1e-14, le=1)] = 1e-3
+    floors: dict[Quantity, Annotated[Number, Field(gt=0)]] = Field(default_factory=dict)
     points: Count = 300_000
     by_band: bool = Field(default=False, strict=True)
     regions: dict[str, Region] = Field(default_factory=dict)

@@ -5,7 +5,7 @@ from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import density_of_states_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
-from wavepacket.ensembles.resolution import FEWEST, Resolution
+from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
 from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
 from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest

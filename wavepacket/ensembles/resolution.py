@@ -13,21 +13,22 @@ from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import absorption
 from wavepacket.units import BOLTZMANN, HBAR
 
-__all__ = ["FEWEST", "Resolution", "resolution"]
+__all__ = ["FEWEST", "Resolution", "least_error", "resolution"]
 
 Float = npt.NDArray[np.float64]
 
-# Sums of −∂f/∂𝓔 over sub-grids whose energies change by ΔE from point to point err by exp(−2π² k_BT/ΔE), of a Gaussian
-# line of standard deviation w by exp(−2π² w²/ΔE²). Up to these steps of the grid itself, of which ΔE along one axis is
-# about 0.7 and on the sub-grids twice that, sub-grids still differ by less than a quarter.
-_THERMAL_STEPS = 10.0
-_LINE_WIDTHS = 2.6
+# At a flat piece of the surface, sub-grids with twice the step err by cosh(x/2) times as much as the whole grid, where
+# x = 2π²/(steps in k_BT), and by a cosine of half the phase. They agree by accident, and are wrong alike, in 2/(π cosh(x/2))
+# of all places: 5 % at 3 k_BT, and 5 % at 2.4 widths of a Gaussian line. `least_error` covers these.
+_THERMAL_STEPS = 3.0
+_LINE_WIDTHS = 2.4
 # Squared distance Σ_a g_aa Δk_a² of neighbouring Bloch states, g the quantum metric. It is 1/2 at the centre of a gapped
 # Dirac point whose half gap is the change of energy from point to point, and no less beside one without a gap.
 _STATE_STEP = 0.5
 FEWEST = 2.0
 """Effective points of each replica below which the spread of replicas says nothing: one point alone may carry them all."""
 _CLOSEST = 512  # points of each chunk with the smallest gaps, where states change fastest
+_PRESENT = 1e-6  # of the occupation, or of the strongest absorption: fewer packets change nothing
 _MOST = 1 << 18  # points of a grid in space that are looked at
 _FILLED = 1e-12  # of the states: fewer at the Fermi surface do not matter
 
@@ -39,8 +40,8 @@ class Resolution:
     Attributes
     ----------
     points : effective number of points of a replica or sub-grid, (Σw)²/Σw² over their number
-    energy : change of 𝓔 across a cell, root mean square over the Fermi surface, over 10 k_BT; of light, change of the
-        photon's energy over 2.6 widths of its line
+    energy : change of 𝓔 from a point to the next along the axis where it is largest, root mean square over the Fermi
+        surface, over 3 k_BT; of light, change of the photon's energy over 2.4 widths of its line
     states : squared distance of Bloch states of neighbouring points of a planar grid, at the place where it is largest,
         over one half
     peaked : whether weights peak where energies do; a step, as of the occupation, is sampled by any grid
@@ -61,15 +62,36 @@ class Resolution:
             )
         if self.energy > 1 and self.peaked:
             said.append(
-                f"the grid is too coarse for its Fermi surface or line of light, by a factor of {self.energy:.2g}: its sums "
+                f"the grid is too coarse for its Fermi surface or line of light, by a factor of {self.energy:.3g}: its sums "
                 "are not converged, and no uncertainty is known; take a finer grid, or 'number' in place of 'grid'"
             )
         if self.states > 1:
             said.append(
-                f"the grid is too coarse for the smallest gap, by a factor of {self.states**0.5:.2g}: states change "
+                f"the grid is too coarse for the smallest gap, by a factor of {self.states**0.5:.3g}: states change "
                 "from one point to the next, and no uncertainty is known; take a finer grid"
             )
         return said
+
+
+def least_error(energy: float, line: bool) -> float:
+    """Largest relative error of the sum of a peak over points on a line, which nothing averages over.
+
+    By Poisson's sum: 2 Σ_m F(2π m/ΔE), F the Fourier transform of the peak. It is x m/sinh(x m), x = 2π² k_BT/ΔE, of −∂f/∂𝓔
+    and exp(−2π² w² m²/ΔE²) of a Gaussian line. Elsewhere on a surface than at its flat pieces phases differ, and errors are
+    smaller.
+
+    Parameters
+    ----------
+    energy : ``Resolution.energy``
+    line : whether the peak is a Gaussian line of light, in place of a Fermi surface
+    """
+    if energy <= 0:
+        return 0.0
+    m = np.arange(1, 10)
+    if line:
+        return float(2 * np.sum(np.exp(-2 * (np.pi * m / (_LINE_WIDTHS * energy)) ** 2)))
+    x = np.minimum(2 * np.pi**2 * m / (_THERMAL_STEPS * energy), 700.0)
+    return float(2 * np.sum(x / np.sinh(x)))
 
 
 def resolution(
@@ -96,11 +118,10 @@ def resolution(
         if len(k) == 0:
             continue
         geometry = band.geometry(k, threads, slopes=False)
-        if band.hamiltonian.dimension == 2:
-            states = max(states, _state_step(band, k, geometry.gap, zone.steps))
-        if isinstance(specification, Zone | FilledBand):
-            continue
         surface = _surface(specification, band, k, geometry, zone.steps, magnetic, charge)
+        if band.hamiltonian.dimension == 2:
+            gap = np.where(surface.present, geometry.gap, np.inf)
+            states = max(states, _state_step(band, k, gap, zone.steps))
         total += float(surface.weight.sum())
         squares += float(surface.weight @ surface.step**2)
         crossed, filled = crossed + surface.crossed, filled + surface.filled
@@ -125,9 +146,11 @@ class _Surface:
     weight : (n,) by which each cell counts
     step : (n,) change of energy across each, in units of what sub-grids can judge
     crossed, filled : number of cells that it goes through, and of occupied states
+    present : (n,) where there are packets, or states that add to a current
 
     """
 
+    present: npt.NDArray[np.bool_]
     weight: Float
     step: Float
     crossed: float
@@ -135,7 +158,7 @@ class _Surface:
 
 
 def _surface(
-    specification: FermiDirac | FermiSurface | Optical,
+    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
     band: Band,
     k: Float,
     geometry: BandGeometry,
@@ -143,20 +166,25 @@ def _surface(
     magnetic: Float,
     charge: float,
 ) -> _Surface:
+    if isinstance(specification, Zone | FilledBand):
+        none = np.zeros(len(k))
+        return _Surface(np.ones(len(k), dtype=bool), none, none, 0.0, 1.0)
     velocity = geometry.group_velocity
     if isinstance(specification, Optical):
         partner = band_of(band.hamiltonian, specification.partner).geometry(k, slopes=False)
-        change = HBAR * np.abs((velocity - partner.group_velocity) @ steps.T).sum(axis=1)
+        change = HBAR * np.abs((velocity - partner.group_velocity) @ steps.T).max(axis=1)
         absorbed = absorption(specification, band, k)
-        return _Surface(absorbed, change / (_LINE_WIDTHS * specification.width), 1.0, 1.0)
+        present = absorbed > _PRESENT * absorbed.max()
+        return _Surface(present, absorbed, change / (_LINE_WIDTHS * specification.width), 1.0, 1.0)
     energy = wavepacket_energy(geometry, magnetic, charge)
-    change = HBAR * np.abs(velocity @ steps.T).sum(axis=1)
+    along = HBAR * np.abs(velocity @ steps.T)
+    across = along.sum(axis=1)  # of the whole cell
     mu, temperature = specification.chemical_potential, specification.temperature
     below, at, above = (
-        fermi_function(energy + shift * change, mu, temperature) for shift in (-0.5, 0.0, 0.5)
+        fermi_function(energy + shift * across, mu, temperature) for shift in (-0.5, 0.0, 0.5)
     )
     crossed = below - above
     # A cell counts by the mean of −∂f/∂𝓔 over it; a flat one is no part of a surface.
-    weight = crossed / np.maximum(change, 1e-300)
-    step = change / (_THERMAL_STEPS * BOLTZMANN * max(temperature, 1e-100))
-    return _Surface(weight, step, float(crossed.sum()), float(at.sum()))
+    weight = crossed / np.maximum(across, 1e-300)
+    step = along.max(axis=1) / (_THERMAL_STEPS * BOLTZMANN * max(temperature, 1e-100))
+    return _Surface(below > _PRESENT, weight, step, float(crossed.sum()), float(at.sum()))

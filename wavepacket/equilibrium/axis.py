@@ -15,23 +15,43 @@ import numpy.typing as npt
 from wavepacket.errors import InputError
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["EnergyAxis", "lagrange"]
+__all__ = ["SPACING", "STENCIL", "EnergyAxis", "lagrange"]
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 STENCIL = 12
-_SPACING = 0.25  # of k_BT at the lowest temperature
+SPACING = 0.25  # of k_BT at the lowest temperature
+_GROUP = 1.5
+"""Highest over lowest temperature of a group: what a cell resolves at one of them, it does at all."""
 _REACH = 42.0  # in units of k_BT: beyond it f differs from 0 or 1 by less than rounding
 _MOST = 400_000
 
 
 @dataclass(frozen=True, eq=False)
 class EnergyAxis:
-    """Chemical potentials (M,), rising, eV, and temperatures in K of a scan."""
+    """Chemical potentials (M,), rising, eV, and temperatures in K of a scan.
+
+    Nodes are those of a group of temperatures, which is an axis by itself.
+    """
 
     mu: Float
     temperature: Float
+
+    @cached_property
+    def groups(self) -> tuple["EnergyAxis", ...]:
+        """Temperatures above zero, rising, in groups that share their nodes."""
+        groups: list[list[float]] = []
+        for kelvin in np.unique(self.temperature[self.temperature > 0]).tolist():
+            if not groups or kelvin > _GROUP * groups[-1][0]:
+                groups.append([])
+            groups[-1].append(kelvin)
+        return tuple(EnergyAxis(self.mu, np.array(group)) for group in groups)
+
+    def group(self, temperature: float) -> int:
+        """Number of the group of a temperature above zero; between two groups that of the lower one."""
+        lowest = [group.temperature[0] for group in self.groups]
+        return max(0, int(np.searchsorted(lowest, temperature, side="right")) - 1)
 
     @cached_property
     def nodes(self) -> Float:
@@ -40,7 +60,7 @@ class EnergyAxis:
         if not len(warm):
             return np.zeros(0)
         # One percent lower: derivatives in T look a little below the lowest temperature.
-        spacing = 0.99 * _SPACING * BOLTZMANN * float(warm.min())
+        spacing = 0.99 * SPACING * BOLTZMANN * float(warm.min())
         reach = 1.01 * _REACH * BOLTZMANN * float(warm.max())
         low, high = float(self.mu[0]) - reach, float(self.mu[-1]) + reach
         count = int(np.ceil((high - low) / spacing)) + STENCIL
@@ -49,6 +69,19 @@ class EnergyAxis:
                 f"{warm.min():g} K is too low for a scan over {high - low:g} eV; use 0 K or fewer values"
             )
         return low + spacing * (np.arange(count, dtype=np.float64) - STENCIL / 2)
+
+    def nearest(self, mu: Float) -> Integer:
+        """Index of the chemical potentials of the axis that are closest to the given ones."""
+        after = np.clip(np.searchsorted(self.mu, mu), 1, max(len(self.mu) - 1, 1))
+        if len(self.mu) == 1:
+            return np.zeros(len(mu), dtype=np.int64)
+        before = np.abs(self.mu[after - 1] - mu) <= np.abs(self.mu[np.minimum(after, len(self.mu) - 1)] - mu)
+        return np.asarray(np.where(before, after - 1, after), dtype=np.int64)
+
+    @property
+    def spacing(self) -> float:
+        """Distance of the nodes, eV."""
+        return float(self.nodes[1] - self.nodes[0])
 
     @property
     def low(self) -> float:

@@ -1,29 +1,28 @@
-"""From a target to an integral: uniform meshes where they converge exponentially, cells where they do not."""
+"""From targets to integrals: uniform meshes where they converge exponentially, cells where they do not."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from wavepacket.equilibrium.adaptive import Adaptive
-from wavepacket.equilibrium.scan import Scan, combined, compared
-from wavepacket.equilibrium.uniform import mesh_points, on_two_meshes
+from wavepacket.equilibrium.scan import Scan, combined
+from wavepacket.equilibrium.targets import CANCELLED, Target, natural, shares
+from wavepacket.equilibrium.uniform import REPLICAS, on_shifted_meshes
 from wavepacket.equilibrium.work import Collected, Task
 
-__all__ = ["Converged", "Plan", "converge"]
+__all__ = ["Converged", "Pass", "Plan", "Reached", "converge"]
 
+Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-_FIRST = {1: 32, 2: 12, 3: 6}
-_CELLS = {1: 64, 2: 16, 3: 6}
+_FIRST = {1: 16, 2: 8, 3: 4}
+_CELLS = {1: 32, 2: 8, 3: 4}
 _EXPONENTIAL = 6.0
 """Gain of a doubling of the mesh below which a mesh does not converge exponentially: a rule of second order has 4."""
-
-_COARSE = {1: 64, 2: 24, 3: 8}
-_CANCELLED = 0.1
-_NOTHING = 1e-12
-_BORDERS = 5e-3
-"""Parts by valley and region need not be better than this: their borders cut Ω off, and converge slowly."""
+_PROBES = 101
+"""Most chemical potentials at which the errors of cells are compared; every number of the scan is judged in the end."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,11 @@ class Plan:
 
     Attributes
     ----------
-    target : uncertainty relative to the largest value of each quantity in the scan
     points : most wavevectors to diagonalise
     method : ``auto``, ``uniform`` or ``adaptive``
     mesh : points along each axis to start with; None for a choice
     """
 
-    target: float = 1e-3
     points: int = 1_000_000
     method: str = "auto"
     mesh: int | None = None
@@ -47,141 +44,212 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Converged:
-    """A finished integral and how it went.
+class Reached:
+    """How well a quantity is known.
 
     Attributes
     ----------
-    reached : largest uncertainty relative to the scale of its quantity
-    how : one sentence
+    share : (M, T) uncertainty over the size that it is relative to
     """
 
+    target: Target
+    share: Float
+
+    @property
+    def worst(self) -> float:
+        """Largest share."""
+        return float(self.share.max(initial=0.0))
+
+    @property
+    def met(self) -> bool:
+        """Whether the target was reached at every μ and T."""
+        return self.worst <= self.target.relative
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """One integration of everything: what it gave, how well each target was met, and how in one sentence."""
+
     scan: Scan
-    reached: float
-    target: float
+    reached: dict[str, Reached]
     how: str
 
     @property
     def met(self) -> bool:
-        """Whether the target was reached."""
-        return self.reached <= self.target
+        """Whether every target was reached."""
+        return all(each.met for each in self.reached.values())
 
 
-def converge(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan) -> Converged:
-    """Integrate until the uncertainty of n, Ω and m at the lowest temperature is within the target."""
-    best: Converged | None = None
-    spent = 0
-    natural = natural_scales(task)
-    if plan.method != "adaptive":
-        best, spent = _uniform(scan_of, task, plan, natural)
-        if best is not None and (best.met or plan.method == "uniform"):
-            return best
-    refined = _adaptive(scan_of, task, plan, natural, plan.points - spent)
-    if refined is None:
-        assert best is not None
-        return best
-    return refined if best is None or refined.reached < best.reached else best
+@dataclass(frozen=True, eq=False)
+class Converged:
+    """Finished integrals: of every quantity the pass that knows it better.
 
-
-def scales_of(scan: Scan) -> tuple[dict[str, float], dict[str, float]]:
-    """Largest value and largest uncertainty of each driving column at the lowest temperature of the scan."""
-    values, errors = {}, {}
-    coldest = int(np.argmin(scan.temperature))
-    for name in _drivers(scan.task):
-        estimate = scan.integral("sea", name)
-        values[name] = float(np.abs(estimate.value[:, coldest]).max(initial=0.0))
-        errors[name] = float(estimate.uncertainty[:, coldest].max(initial=0.0))
-    return values, errors
-
-
-def _drivers(task: Task) -> dict[str, slice]:
-    places = task.columns.places
-    wanted = ["one", "curvature", "moment", *(name for name in places if name.startswith("region "))]
-    return {name: places[name] for name in wanted if places[name].stop > places[name].start}
-
-
-def _reached(scan: Scan, target: float, natural: dict[str, float]) -> tuple[float, dict[str, float]]:
-    """Largest relative uncertainty, and the scales it is relative to.
-
-    `natural` are the scales of `natural_scales`.
+    Attributes
+    ----------
+    passes : of a uniform mesh, of cells, or both
+    points : wavevectors diagonalised in all
     """
-    values, errors = scales_of(scan)
-    # Where the zone's parts cancel, a tenth of them is the measure; without any response rounding is.
-    floors = {name: max(_CANCELLED * natural[name], _NOTHING) for name in values}
-    scales = {name: max(values[name], floors[name]) for name in values}
-    for name in scales:
-        if name.startswith("region "):
-            scales[name] *= max(1.0, _BORDERS / target)
-    return float(max(errors[name] / scales[name] for name in values)), scales
+
+    passes: tuple[Pass, ...]
+    points: int
+
+    def best(self, name: str) -> tuple[Scan, str]:
+        """The scan that knows a quantity better at each temperature, and how it was found."""
+        last = self.passes[-1]
+        if name not in last.reached:
+            return last.scan, last.how
+        kelvin = last.reached[name].target.temperatures(last.scan.temperature)
+        chosen = [self.passes[i] for i in self._choice(name)]
+        hows = list(dict.fromkeys(one.how for one in chosen))
+        if len(hows) > 1:
+            hows = [
+                f"{', '.join(f'{t:g} K' for t, one in zip(kelvin, chosen, strict=True) if one.how == how)}: {how}"
+                for how in hows
+            ]
+        apart = {float(t): one.scan.collected for t, one in zip(kelvin, chosen, strict=True)}
+        return replace(last.scan, apart=apart), "; ".join(hows)
+
+    def _choice(self, name: str) -> list[int]:
+        """Which pass to take at each temperature of a quantity."""
+        worst = np.array([one.reached[name].share.max(axis=0, initial=0.0) for one in self.passes[::-1]])
+        return [len(self.passes) - 1 - int(i) for i in np.argmin(worst, axis=0)]
+
+    @property
+    def reached(self) -> dict[str, Reached]:
+        """How well every quantity is known."""
+        found = {}
+        for name, one in self.passes[-1].reached.items():
+            columns = [self.passes[i].reached[name].share[:, j] for j, i in enumerate(self._choice(name))]
+            found[name] = Reached(one.target, np.stack(columns, axis=1))
+        return found
+
+    @property
+    def met(self) -> bool:
+        """Whether every target was reached."""
+        return all(each.met for each in self.reached.values())
 
 
-def natural_scales(task: Task) -> dict[str, float]:
-    """Size of each driving column if nothing cancelled over the zone: the mean of |Σ_n f a_n| on a coarse mesh."""
-    d, mesh = task.domain.dimension, _COARSE[task.domain.dimension]
-    points = task.domain.points(mesh_points(mesh, d, 0.5, 0, mesh**d))
-    mu = task.axis.mu[np.unique(np.linspace(0, len(task.axis.mu) - 1, 5).astype(np.int64))]
-    total = np.zeros((len(mu), task.columns.count))
-    for first in range(0, len(points.k), task.block):
-        k = points.k[first : first + task.block]
-        states = task.states(k)
-        occupied = (states.energy[..., None] < mu).astype(np.float64)
-        sums = np.abs(np.einsum("njm,njc->nmc", occupied, task.columns.of(states, k)))
-        total += np.tensordot(points.weight[first : first + task.block] / mesh**d, sums, axes=1)
-    return {name: float(total[:, place].max(initial=0.0)) for name, place in _drivers(task).items()}
+def converge(
+    scan_of: Callable[[Collected], Scan], task: Task, targets: Sequence[Target], plan: Plan
+) -> Converged:
+    """Integrate until every target is met or `plan.points` are used up."""
+    first = scan_of(Collected.empty(task, 2))
+    mu = first.mu[_probes(len(first.mu))]
+    rule = _Rule(targets, first.mu, mu, natural(targets, task, mu, task.axis.temperature))
+    passes: list[Pass] = []
+    spent = 0
+    if plan.method != "adaptive":
+        uniform, spent = _uniform(scan_of, task, plan, rule)
+        passes.append(uniform)
+        if uniform.met or plan.method == "uniform":
+            return Converged((uniform,), spent)
+    refined = _adaptive(scan_of, task, plan, rule, plan.points - spent, passes)
+    if refined is not None:
+        passes.append(refined)
+        spent += refined.scan.collected.points
+    return Converged(tuple(passes), spent)
 
 
-def _uniform(
-    scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, natural: dict[str, float]
-) -> tuple[Converged | None, int]:
-    dimension, spent = task.domain.dimension, 0
+def _probes(count: int) -> npt.NDArray[np.int64]:
+    return np.unique(np.linspace(0, count - 1, min(count, _PROBES)).round().astype(np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class _Rule:
+    """What decides whether a pass is good enough.
+
+    Attributes
+    ----------
+    mu, probes : (M,), (P,) eV
+    natural : (targets, P) see `targets.natural`
+    """
+
+    targets: Sequence[Target]
+    mu: Float
+    probes: Float
+    natural: Float
+
+    def judged(self, scan: Scan) -> tuple[dict[str, Reached], Float]:
+        """How well each quantity is known, and its size at the extremes of temperature, (targets, 2 P), internal units."""
+        reached, sizes = {}, np.zeros((len(self.natural), 2 * len(self.probes)))
+        for index, target in enumerate(self.targets):
+            least = CANCELLED * np.interp(self.mu, self.probes, self.natural[index])
+            share, size = shares(target, scan, least)
+            reached[target.name] = Reached(target, share)
+            chosen = target.extremes(scan.temperature)
+            sizes[index] = size[_probes(len(self.mu))][:, chosen].T.ravel()
+        return reached, sizes
+
+
+def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule: _Rule) -> tuple[Pass, int]:
+    dimension = task.domain.dimension
     mesh = plan.mesh or _FIRST[dimension]
-    allowed = plan.points if plan.method == "uniform" else plan.points // 3
-    best, previous, before, slow = None, None, np.inf, 0
-    while best is None or spent + 2 * mesh**dimension <= allowed:
-        if best is None and 2 * mesh**dimension > plan.points:
-            mesh = max(2, int((plan.points / 2) ** (1 / dimension)))
-        collected = on_two_meshes(task, mesh, threads=plan.threads, progress=plan.progress)
+    allowed = plan.points
+    if 1.25 * REPLICAS * mesh**dimension > plan.points:
+        mesh = max(1, int((plan.points / REPLICAS / 1.5) ** (1 / dimension)))
+    best: Pass | None = None
+    coarse = on_shifted_meshes(task, max(1, mesh // 2), threads=plan.threads)
+    spent = coarse.points
+    slow: dict[str, int] = {}
+    while best is None or spent + REPLICAS * mesh**dimension <= allowed:
+        collected = on_shifted_meshes(task, mesh, threads=plan.threads, progress=plan.progress)
         spent += collected.points
-        scan = scan_of(collected)
-        how = f"two shifted meshes of {mesh}^{dimension} points; uncertainty: their difference"
-        # At a Fermi surface that the mesh does not resolve two meshes may agree by chance: a third has a say.
-        if collected.coarse and previous is not None:
-            scan, how = scan_of(compared(collected, previous)), f"{how}, and the change since half as many"
-        reached, _ = _reached(scan, plan.target, natural)
-        alone = collected.coarse > 0 and previous is None
-        best, previous = Converged(scan, max(reached, float(alone)), plan.target, how), collected
+        scan, before = scan_of(replace(collected, coarser=coarse.rows[..., 0])), best
+        coarse = collected
+        how = (
+            f"{REPLICAS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and the change "
+            "since half as many points along each axis where k_B T does not reach over a cell at mu"
+        )
+        best = Pass(scan, rule.judged(scan)[0], how)
         if best.met:
             break
-        # Once may be a mesh that does not resolve the integrand yet.
-        slow = slow + 1 if reached > before / _EXPONENTIAL else 0
-        if plan.method == "auto" and slow > 1 and scan.collected.points > 2000:
-            break
-        before, mesh = reached, 2 * mesh
+        for name, each in best.reached.items():
+            gained = before is None or each.worst <= before.reached[name].worst / _EXPONENTIAL
+            # Once may be a mesh that does not resolve the integrand yet.
+            slow[name] = 0 if gained or each.met else slow.get(name, 0) + 1
+        if plan.method == "auto" and collected.points > 2000:
+            unmet = [slow[name] for name, each in best.reached.items() if not each.met]
+            if min(unmet) > 1:
+                break
+            # Cells can do with what meshes leave, unless these will do it all.
+            allowed = plan.points if max(unmet) == 0 else plan.points // 3
+        mesh *= 2
     return best, spent
 
 
 def _adaptive(
-    scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, natural: dict[str, float], budget: int
-) -> Converged | None:
+    scan_of: Callable[[Collected], Scan],
+    task: Task,
+    plan: Plan,
+    rule: _Rule,
+    budget: int,
+    before: Sequence[Pass],
+) -> Pass | None:
     dimension = task.domain.dimension
-    family = 1 + 2**dimension
+    family = REPLICAS * (1 + 2**dimension)
     mesh = plan.mesh or _CELLS[dimension]
     if plan.method == "auto" and plan.mesh is None:
         # An eighth of the budget on the first cells: what they do not see at all is never refined.
         mesh = max(mesh, int((budget / 8 / family) ** (1 / dimension)))
         mesh = min(mesh, 4 * _CELLS[dimension])
     if plan.method == "adaptive":
-        mesh = min(mesh, max(2, int((budget / family) ** (1 / dimension))))
-    if family * mesh**dimension > budget:
+        mesh = min(mesh, max(1, int((budget / family) ** (1 / dimension))))
+    if family * mesh**dimension > budget and plan.method == "auto":
         return None
-    refined = Adaptive(task, mesh, _drivers(task), threads=plan.threads, progress=plan.progress)
+    probes = _probes(len(rule.mu))
+    refined = Adaptive(task, mesh, rule.targets, rule.probes, threads=plan.threads, progress=plan.progress)
     while True:
         scan = scan_of(combined(refined.collected))
-        reached, scales = _reached(scan, plan.target, natural)
-        if reached <= plan.target or not refined.refine(scales, budget):
+        reached, sizes = rule.judged(scan)
+        for index, (name, each) in enumerate(reached.items()):
+            unmet = each.share[probes] > each.target.relative
+            for one in before:
+                unmet &= one.reached[name].share.max(axis=0) > each.target.relative
+            sizes[index, np.tile(~unmet.any(axis=1), 2)] = np.inf
+        if not np.isfinite(sizes).any() or not refined.refine(sizes, budget):
             points = refined.collected.points
             how = (
-                f"{points} points in cells divided where the error is largest, from {mesh}^{dimension}; uncertainty: "
-                "half of the last gain + twice the rms of the cells' errors"
+                f"{points} points in cells divided where the error is largest, from {REPLICAS} shifted meshes of "
+                f"{mesh}^{dimension}; uncertainty: 95 % from their spread + half of the last gain"
             )
-            return Converged(scan, reached, plan.target, how)
+            return Pass(scan, reached, how)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.conventions import carriers
 from wavepacket.equilibrium.thermal import grand_kernel
 from wavepacket.equilibrium.work import in_order
 from wavepacket.errors import InputError
@@ -135,7 +136,8 @@ def exact_flux(
             -unit * found[0],
             unit * error[0],
             "mu_B/cell",
-            f"M_z = -[Omega(B) - Omega(-B)]/2B per cell, charge -e; {how}; uncertainty: the last doubling of the mesh",
+            f"M_z = -[Omega(B) - Omega(-B)]/2B per cell, {carriers(charge)}; {how}; "
+            "uncertainty: the last doubling of the mesh",
         ),
         Observable(
             "exact_dn_dB",

@@ -1,22 +1,26 @@
 """Thermodynamic identities, both sides computed independently.
 
-    ∂n/∂B|_μ = ∂M/∂μ|_B = ∫[dk] Σ [(e/ħ) Ω f + m (−∂f/∂ε)],      ∂S/∂B|_μ = ∂M/∂T|_μ = α_xy + ∫[dk] Σ m ∂f/∂T.
+    ∂n/∂B|_μ = ∂M/∂μ|_B = ∫[dk] Σ [(e/ħ) Ω f + m (−∂f/∂ε)],      ∂S/∂B|_μ = ∂M/∂T|_μ = α_xy + ∫[dk] Σ m ∂f/∂T
+
+for electrons; for a charge q both sides get the factor −q/e.
 
 The left sides are differences of n(μ, T, ±B) and S(μ, T, ±B), from the density of states D = 1 + (e/ħ)B·Ω and the
 energies ε − m·B in a finite field; the middle ones are differences of M at μ and T beside those of the scan; the
 right sides are integrals of their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.equilibrium.scan import Estimate, Scan
+from wavepacket.conventions import carriers, charge_text, over_hbar
+from wavepacket.equilibrium.scan import Estimate, Scan, joined
 from wavepacket.observable import Observable
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
-__all__ = ["COLD_STEP", "NOTE", "field_step", "identities"]
+__all__ = ["COLD_STEP", "allowed", "field_step", "identities", "note"]
 
 Float = npt.NDArray[np.float64]
 
@@ -35,12 +39,18 @@ _LEAST_FIELD = 1e-3
 _NEGLIGIBLE = 1e-5
 """In units of e/h (k_B e/h): both sides are then numbers that vanish, such as entropies deep in a gap."""
 
-NOTE = (
-    "sigma_xy is not e ∂n/∂B in general. Exact is the Maxwell relation ∂n/∂B|mu = ∂M/∂mu|B = "
-    "∫[dk] Σ [(e/hbar) Omega f + m (-∂f/∂ε)], and only its first term is the anomalous Hall conductivity: "
-    "sigma_xy = -e ∂n/∂B + e ∫[dk] Σ m (-∂f/∂ε). The printed Streda formula holds where the Fermi-surface term vanishes: "
-    "mu in a gap and k_B T much smaller than the gap. Likewise ∂M/∂T|mu = ∂S/∂B|mu = alpha_xy + ∫[dk] Σ m ∂f/∂T."
-)
+
+def note(charge: float) -> str:
+    """What the relations say and what they do not, for carriers of a charge in units of e."""
+    q = charge_text(charge)
+    minus = charge_text(-charge, signed=True)
+    return (
+        f"sigma_xy is not {charge_text(abs(charge))} ∂n/∂B in general. Exact is the Maxwell relation ∂n/∂B|mu = ∂M/∂mu|B = "
+        f"∫[dk] Σ [{over_hbar(-charge)} Omega f + m (-∂f/∂ε)], and only its first term is the anomalous Hall conductivity: "
+        f"sigma_xy = {q} ∂n/∂B {minus} ∫[dk] Σ m (-∂f/∂ε). The printed Streda formula holds where the Fermi-surface term "
+        "vanishes: mu in a gap and k_B T much smaller than the gap. Likewise ∂M/∂T|mu = ∂S/∂B|mu = alpha_xy + "
+        "∫[dk] Σ m ∂f/∂T."
+    )
 
 
 def field_step(moments: Float, temperature: float) -> float:
@@ -50,38 +60,78 @@ def field_step(moments: Float, temperature: float) -> float:
     return float(np.clip(_SMALL_FIELD * energy / largest, _LEAST_FIELD, 10.0))
 
 
-def identities(scan: Scan, charge: float, how: str) -> list[Observable]:
-    """Return the tables `streda` and `nernst_identity`, [μ, T]; B along z."""
+def identities(
+    found: tuple[Scan, str], warm: tuple[Scan, str], charge: float, undefined: Mapping[int, str]
+) -> list[Observable]:
+    """Return the tables `streda` and `nernst_identity`, [μ, T]; B along z.
+
+    Parameters
+    ----------
+    found, warm : scan of each table, and how it was found
+    undefined : see `observables.Report`
+    """
+    (scan, how), (other, warm_how) = found, warm
     field = scan.task.field
     assert field is not None
     z = scan.task.columns.components.index(2)
-    factor = -charge * 2 * np.pi / E_OVER_HBAR
+    factor = streda_factor(charge) * allowed(scan.projectors, z)
+    # B is along z only, so that the left sides cannot be projected: the others are not, either.
+    scan, other = (replace(each, projectors={}) for each in (scan, other))
     by_density = {
         "dn_dB": _by_field(scan, "sea", field),
         "dM_dmu": _stacked(scan, lambda t: _slope_in_mu(scan, t)),
-        "hall": E_OVER_HBAR * _component(scan.integral("sea", "curvature"), z),
-        "fermi_surface_term": _component(scan.integral("surface", "moment"), z),
+        "hall": E_OVER_HBAR * scan.integral("sea", "curvature").component(z),
+        "fermi_surface_term": scan.integral("surface", "moment").component(z),
     }
     by_entropy = {
-        "dS_dB": _by_field(scan, "entropy", field),
-        "dM_dT": _stacked(scan, lambda t: _slope_in_t(scan, t)),
-        "nernst": E_OVER_HBAR * _component(scan.integral("entropy", "curvature"), z),
-        "fermi_surface_term": _component(scan.integral("warming", "moment"), z),
+        "dS_dB": _by_field(other, "entropy", field),
+        "dM_dT": _stacked(other, lambda t: _slope_in_t(other, t)),
+        "nernst": E_OVER_HBAR * other.integral("entropy", "curvature").component(z),
+        "fermi_surface_term": other.integral("warming", "moment").component(z),
     }
     unit = {2: "e/h", 3: "e/(h angstrom)"}[scan.task.domain.dimension]
-    return [
-        _table("streda", by_density, factor, unit, field, how),
-        _table("nernst_identity", by_entropy, factor / BOLTZMANN, f"k_B {unit}", field, how),
+    tables = [
+        _table("streda", by_density, factor, unit, _said(charge, field, how)),
+        _table(
+            "nernst_identity", by_entropy, factor / BOLTZMANN, f"k_B {unit}", _said(charge, field, warm_how)
+        ),
     ]
+    cold = scan.temperature == 0
+    if undefined and cold.any():
+        # All terms but the Hall conductivity count states at μ, of which there is no density.
+        for part in (tables[0].value, tables[0].uncertainty):
+            assert isinstance(part, dict)
+            for key in part.keys() - {"hall"}:
+                for index in undefined:
+                    part[key][index, cold] = np.nan
+    return tables
+
+
+def allowed(projectors: Mapping[str, Float], z: int) -> bool:
+    """Whether symmetry lets the axial component z be; `projectors` as in `scan.Scan`."""
+    return bool(projectors["curvature"][z, z] != 0) if "curvature" in projectors else True
+
+
+def streda_factor(charge: float) -> float:
+    """From the integrals' eV/T and Å² to units of e/h, for a charge in units of e."""
+    return -charge * 2 * np.pi / E_OVER_HBAR
+
+
+def _said(charge: float, field: float, how: str) -> tuple[str, str]:
+    return f"{carriers(charge)}, B along z, field step {field:.3g} T", f"{how}. {note(charge)}"
 
 
 def _table(
-    name: str, terms: dict[str, Estimate], factor: float, unit: str, field: float, how: str
+    name: str, terms: dict[str, Estimate], factor: float, unit: str, said: tuple[str, str]
 ) -> Observable:
     scaled = {key: factor * term for key, term in terms.items()}
     left, middle, first, second = scaled.values()
     names = list(scaled)
-    residual = np.maximum(np.abs((left - middle).value), np.abs((left - (first + second)).value))
+    sides = [left - middle, left - (first + second)]
+    # Differences that rounding explains are none.
+    residual = np.max(
+        [np.where(np.abs(each.value) <= each.floor, 0.0, np.abs(each.value)) for each in sides], axis=0
+    )
     # Where both sides vanish only rounding is left to compare: the largest of the scan at each T is the measure.
     size = np.abs(np.stack([first.value, second.value])).sum(axis=0).max(axis=0)
     values: dict[str, Float] = {key: term.value for key, term in scaled.items()}
@@ -91,33 +141,29 @@ def _table(
     )
     errors = {key: term.uncertainty for key, term in scaled.items()}
     convention = (
-        f"{names[0]} = {names[1]} = {names[2]} + {names[3]}, electrons (charge -e), B along z, field step {field:.3g} T; "
+        f"{names[0]} = {names[1]} = {names[2]} + {names[3]}, {said[0]}; "
         f"residual: the larger of |{names[0]} - {names[1]}| and |{names[0]} - {names[2]} - {names[3]}|, "
-        f"relative to the largest in the scan at each T; [mu, T]; {how}. "
-        f"{NOTE}"
+        f"relative to the largest in the scan at each T; [mu, T]; {said[1]}"
     )
     return Observable(name, values, errors, unit, convention)
-
-
-def _component(estimate: Estimate, index: int) -> Estimate:
-    return Estimate(estimate.channels[..., index, :])
 
 
 def _by_field(scan: Scan, kind: str, field: float) -> Estimate:
     """Difference of n or S in ±B."""
     both = [scan.integral(kind, "", which) for which in ("raised", "lowered")]  # type: ignore[arg-type]
-    return (1 / (2 * field)) * _component(both[0] - both[1], 0)
+    return (1 / (2 * field)) * (both[0] - both[1]).component(0)
 
 
 def _stacked(scan: Scan, slope: Callable[[float], Estimate]) -> Estimate:
-    return Estimate(np.stack([slope(float(t)).channels for t in scan.temperature], axis=1))
+    parts = [slope(float(t)) for t in scan.temperature]
+    return joined([Estimate(part.channels[:, None], part.floor[:, None]) for part in parts], axis=1)
 
 
 def _magnetization(scan: Scan, mu_step: float, t_step: float, temperature: float) -> Estimate:
     z = scan.task.columns.components.index(2)
     local = scan.shifted("sea", "moment", mu_step, t_step, temperature)
     itinerant = scan.shifted("grand", "curvature", mu_step, t_step, temperature)
-    return _component(local + E_OVER_HBAR * itinerant, z)
+    return (local + E_OVER_HBAR * itinerant).component(z)
 
 
 def _slope_in_mu(scan: Scan, temperature: float) -> Estimate:

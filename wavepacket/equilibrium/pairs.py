@@ -1,8 +1,7 @@
 """Occupied–empty pairs of bands at T = 0, which see nothing of what bands below μ do among themselves.
 
 ∫[dk] Σ_{n occ} Ω_n = Σ_{n occ, l empty} i X_nl/(ε_n−ε_l)²  (+ the orbitals' own part),
-M = (e/ħ) Σ_{n occ, l empty} i X_nl [μ − (ε_n+ε_l)/2]/(ε_n−ε_l)²,
-g_ab = Σ_{n occ, l empty} Re⟨n|V_a|l⟩⟨l|V_b|n⟩/(ε_n−ε_l)².
+M = (e/ħ) Σ_{n occ, l empty} i X_nl [μ − (ε_n+ε_l)/2]/(ε_n−ε_l)².
 """
 
 import numpy as np
@@ -11,20 +10,13 @@ from scipy.sparse import csr_matrix
 
 from wavepacket.equilibrium.states import States
 
-__all__ = ["pair_columns", "pair_rows", "pair_sums"]
+__all__ = ["pair_rows", "pair_sums"]
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 
-def pair_columns(components: int, dimension: int, metric: bool) -> int:
-    """Number of columns: Ω, Ω times the mean energy, and the metric."""
-    return 2 * components + (dimension * dimension if metric else 0)
-
-
-def pair_rows(
-    mu: Float, states: States, components: tuple[int, ...], dimension: int, measure: Float
-) -> Float:
+def pair_rows(mu: Float, states: States, components: tuple[int, ...], measure: Float) -> Float:
     """Return (M, columns, channels): steps over rising μ (M,) whose running sum is the sum over pairs at each μ.
 
     Parameters
@@ -37,15 +29,14 @@ def pair_rows(
     opens, closes = np.searchsorted(mu, low), np.searchsorted(mu, high)
     # A pair that no μ of the scan separates never enters, whatever the rounding of its 1/gap².
     point, pair = np.nonzero(opens < closes)
-    data = _pair_data(states, point, lower[pair], upper[pair], list(components), dimension)
+    data = _pair_data(states, point, lower[pair], upper[pair], list(components))
     rows = [opens[point, pair], closes[point, pair]]
     signs = [np.ones(len(point)), -np.ones(len(point))]
     which = [np.arange(len(point))] * 2
     weights = [data[:, :, None] * measure[point][:, None, :]]
     if states.own is not None:
         own = states.own[..., list(components)].reshape(-1, len(components))
-        alone = np.zeros((len(own), data.shape[1]))
-        alone[:, : 2 * len(components)] = np.concatenate([own, own * states.energy.reshape(-1, 1)], axis=1)
+        alone = np.concatenate([own, own * states.energy.reshape(-1, 1)], axis=1)
         rows.append(np.searchsorted(mu, states.energy.ravel()))
         signs.append(np.ones(len(own)))
         which.append(len(point) + np.arange(len(own)))
@@ -59,21 +50,15 @@ def pair_rows(
     )[:-1]
 
 
-def _pair_data(
-    states: States, point: Integer, i: Integer, j: Integer, components: list[int], dimension: int
-) -> Float:
+def _pair_data(states: States, point: Integer, i: Integer, j: Integer, components: list[int]) -> Float:
     """Columns of the pairs (i, j) at their points."""
     low, high = states.energy[point, i], states.energy[point, j]
     hall = states.pairs[point, i, j][:, components] / (high - low)[:, None] ** 2
-    parts = [hall, hall * (low + high)[:, None] / 2]
-    if states.metric is not None:
-        metric = states.metric[point, i, j][:, :dimension, :dimension] / (high - low)[:, None, None] ** 2
-        parts.append(metric.reshape(len(point), dimension**2))
-    return np.concatenate(parts, axis=1)
+    return np.concatenate([hall, hall * (low + high)[:, None] / 2], axis=1)
 
 
-def pair_sums(rows: Float, mu: Float, components: int) -> tuple[Float, Float, Float]:
-    """Return Ω (M, components, channels), Ω·(μ − mean energy), and the metric's columns, at each μ."""
+def pair_sums(rows: Float, mu: Float, components: int) -> tuple[Float, Float]:
+    """Return Ω and Ω·(μ − mean energy), (M, components, channels), at each μ."""
     sums = rows.cumsum(axis=0)
-    hall, centre = sums[:, :components], sums[:, components : 2 * components]
-    return hall, mu[:, None, None] * hall - centre, sums[:, 2 * components :]
+    hall, centre = sums[:, :components], sums[:, components:]
+    return hall, mu[:, None, None] * hall - centre

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands.chern import chern_number
+from wavepacket.conventions import carriers, moment_text
 from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.equilibrium.domain import Domain
 from wavepacket.equilibrium.states import DEGENERATE, states_at
@@ -64,8 +65,13 @@ def chern_numbers(hamiltonian: Hamiltonian, energy: Float, charge: float) -> lis
     ]
 
 
-def valley_moments(hamiltonian: Hamiltonian, valleys: Valleys, position_elements: bool) -> list[Observable]:
-    """Ω and m of every band at the centre of each valley; not a number where bands touch."""
+def valley_moments(
+    hamiltonian: Hamiltonian, valleys: Valleys, position_elements: bool, charge: float = -1.0
+) -> list[Observable]:
+    """Ω and m of every band at the centre of each valley; not a number where bands touch.
+
+    `charge` of the carriers in units of e: m is proportional to it.
+    """
     names, centres = valley_centres(hamiltonian, valleys)
     if not names:
         return []
@@ -73,7 +79,7 @@ def valley_moments(hamiltonian: Hamiltonian, valleys: Valleys, position_elements
     gap = np.abs(states.energy[:, :, None] - states.energy[:, None, :])
     gap += np.where(np.eye(gap.shape[1], dtype=bool), np.inf, 0.0)
     alone = (gap.min(axis=2) > DEGENERATE)[..., None]
-    moment = np.where(alone, states.moment / BOHR_MAGNETON, np.nan)
+    moment = np.where(alone, -charge * states.moment / BOHR_MAGNETON, np.nan)
     curvature = np.where(alone, states.curvature, np.nan)
     return [
         Observable(
@@ -81,7 +87,7 @@ def valley_moments(hamiltonian: Hamiltonian, valleys: Valleys, position_elements
             {name: moment[i] for i, name in enumerate(names)},
             None,
             "mu_B",
-            "m = -i(e/2hbar)<∂u|x[H-ε]|∂u> at the centre of the valley, charge -e; [band, axis]",
+            f"{moment_text(charge)} at the centre of the valley, {carriers(charge)}; [band, axis]",
             {
                 "berry_curvature": {name: curvature[i] for i, name in enumerate(names)},
                 "berry_curvature_unit": "angstrom^2",

@@ -1,6 +1,7 @@
 """From a config to the intrinsic response and the thermodynamics of its crystal."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from os import PathLike
 
 import numpy as np
@@ -8,21 +9,24 @@ import numpy.typing as npt
 
 from wavepacket.config import Config, load_config
 from wavepacket.config.schema_response import Response as Request
+from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
 from wavepacket.equilibrium.axis import EnergyAxis
 from wavepacket.equilibrium.columns import Columns
 from wavepacket.equilibrium.converge import Converged, Plan, converge
+from wavepacket.equilibrium.critical import critical_potentials
 from wavepacket.equilibrium.domain import Domain, domain_of
 from wavepacket.equilibrium.identities import COLD_STEP, field_step, identities
 from wavepacket.equilibrium.observables import Report
 from wavepacket.equilibrium.points import chern_numbers, coarse_energies, valley_moments
-from wavepacket.equilibrium.regions import ball, selectors_of_valleys
+from wavepacket.equilibrium.regions import ball, regions_of_valleys
 from wavepacket.equilibrium.result import ResponseResult
 from wavepacket.equilibrium.scan import Scan
-from wavepacket.equilibrium.symmetry import find_symmetry, forbidden
+from wavepacket.equilibrium.symmetry import Symmetry, find_symmetry, forbidden
+from wavepacket.equilibrium.wanted import targets_of
 from wavepacket.equilibrium.work import Task
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
 from wavepacket.observable import Observable
 from wavepacket.threads import available_threads
 
@@ -71,9 +75,12 @@ def response(
         raise config.problem("response" if config.response else "model", str(error)) from error
     mu, temperature = np.array(request.chemical_potential), np.array(request.temperature)
     threads = threads or available_threads()
-    plan = Plan(request.uncertainty, request.points, request.method, request.mesh, threads, progress)
-    converged = converge(lambda collected: Scan(task, mu, temperature, collected), task, plan)
-    return _result(config, request, hamiltonian, converged)
+    plan = Plan(request.points, request.method, request.mesh, threads, progress)
+    symmetry = find_symmetry(hamiltonian, task.position_elements)
+    projectors = symmetry.projectors(task.columns)
+    targets = targets_of(task, request, config.charge, projectors)
+    converged = converge(lambda found: Scan(task, mu, temperature, found, projectors), task, targets, plan)
+    return _result(config, request, hamiltonian, symmetry, converged)
 
 
 def _task(domain: Domain, request: Request, config: Config) -> Task:
@@ -83,15 +90,16 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
         wanted &= {"density", "quantum_metric"}
     identity = "identities" in wanted
     moment = identity or "orbital_magnetization" in wanted
-    regions = selectors_of_valleys(domain.hamiltonian, config.valleys)
+    regions = regions_of_valleys(domain.hamiltonian, config.valleys)
     for name, region in request.regions.items():
         regions[name] = ball(domain.hamiltonian, region.center, region.radius)
     columns = Columns(
         dimension=d,
         curvature=d > 1 and bool(wanted - {"density", "quantum_metric"}),
         moment=moment,
-        dipole="berry_curvature_dipole" in wanted,
-        regions=regions if "anomalous_hall_conductivity" in wanted else {},
+        dipole=d > 1 and "berry_curvature_dipole" in wanted,
+        metric="quantum_metric" in wanted,
+        regions=regions if d > 1 and "anomalous_hall_conductivity" in wanted else {},
         bands=domain.hamiltonian.size if request.by_band and d > 1 else 0,
     )
     elements = config.band.position_elements
@@ -105,8 +113,7 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
         axis=_axis(request, identity and coldest == 0),
         columns=columns,
         field=step if identity else None,
-        pairs="orbital_magnetization" in wanted or "quantum_metric" in wanted,
-        metric="quantum_metric" in wanted,
+        pairs="orbital_magnetization" in wanted,
         position_elements=elements,
     )
 
@@ -127,55 +134,105 @@ def _axis(request: Request, neighbours: bool) -> EnergyAxis:
 
 
 def _result(
-    config: Config, request: Request, hamiltonian: Hamiltonian, converged: Converged
+    config: Config, request: Request, hamiltonian: Hamiltonian, symmetry: Symmetry, converged: Converged
 ) -> ResponseResult:
-    scan, wanted = converged.scan, set(request.quantities)
-    report = Report(scan, converged.how, config.charge)
-    found: list[Observable] = report.density() if "density" in wanted else []
-    if scan.task.columns.curvature:
+    task = converged.passes[0].scan.task
+    wanted: set[str] = set(request.quantities)
+    undefined = _undefined(converged, wanted)
+
+    def report(name: str) -> Report:
+        return Report(*converged.best(name), config.charge, undefined)
+
+    found: list[Observable] = report("density").density() if "density" in wanted else []
+    if task.columns.curvature:
         if "anomalous_hall_conductivity" in wanted:
-            energy, _ = coarse_energies(scan.task.domain, scan.task.position_elements)
-            found += report.hall() + chern_numbers(hamiltonian, energy, config.charge)
+            energy, _ = coarse_energies(task.domain, task.position_elements)
+            found.append(report("anomalous_hall_conductivity").hall())
+            if task.columns.regions:
+                found.append(report("valley_hall_conductivity").valley_hall())
+            found += chern_numbers(hamiltonian, energy, config.charge)
         if "anomalous_nernst_conductivity" in wanted:
-            found.append(report.nernst())
+            found.append(report("anomalous_nernst_conductivity").nernst())
         if "orbital_magnetization" in wanted:
-            found.append(report.magnetization())
-            found += valley_moments(hamiltonian, config.valleys, scan.task.position_elements)
+            found.append(report("orbital_magnetization").magnetization())
+            found += valley_moments(hamiltonian, config.valleys, task.position_elements, config.charge)
         if "berry_curvature_dipole" in wanted:
-            found.append(report.dipole())
-        if scan.task.field is not None:
-            found += identities(scan, config.charge, converged.how)
+            found.append(report("berry_curvature_dipole").dipole())
+        if task.field is not None:
+            one, other = converged.best("streda"), converged.best("nernst_identity")
+            found += identities(one, other, config.charge, undefined)
     if "quantum_metric" in wanted:
-        found.append(report.metric())
-    observables = {each.name: each for each in found}
-    symmetry = find_symmetry(hamiltonian, scan.task.position_elements)
+        found.append(report("quantum_metric").metric())
+    scan = converged.passes[0].scan
+    positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
     return ResponseResult(
         config.name,
         scan.mu,
         scan.temperature,
-        observables,
+        {each.name: each for each in found},
         symmetry,
-        _convergence(converged),
-        (*_warnings(converged), *forbidden(symmetry, observables)),
+        _convergence(converged, request),
+        (
+            *([positive] if positive else []),
+            *_warnings(converged, scan),
+            *_broken(converged, symmetry, wanted, config.charge),
+        ),
+        config.charge,
         notes=hamiltonian.notes,
     )
 
 
-def _convergence(converged: Converged) -> dict[str, object]:
+def _undefined(converged: Converged, wanted: set[str]) -> dict[int, str]:
+    """Chemical potentials without a density of states at T = 0, by index."""
+    scan = converged.passes[-1].scan
+    if not (scan.temperature == 0).any() or not wanted & {"density", "identities"}:
+        return {}
+    found = critical_potentials(scan.task.domain, scan.mu, scan.task.position_elements)
+    return found | {int(i): "a flat band" for i in np.flatnonzero(scan.flat())}
+
+
+def _broken(converged: Converged, symmetry: Symmetry, wanted: set[str], charge: float) -> list[str]:
+    """Sentences about components that symmetry forbids, and that the integrals alone do not find to vanish."""
+    scan = replace(converged.passes[-1].scan, projectors={})
+    report = Report(scan, "", charge)
+    made = {
+        "anomalous_hall_conductivity": report.hall,
+        "anomalous_nernst_conductivity": report.nernst,
+        "orbital_magnetization": report.magnetization,
+        "berry_curvature_dipole": report.dipole,
+    }
+    found = {name: make() for name, make in made.items() if name in wanted and scan.task.columns.curvature}
+    return forbidden(symmetry, found)
+
+
+def _convergence(converged: Converged, request: Request) -> dict[str, object]:
+    reached = converged.reached
     return {
-        "target": converged.target,
-        "reached": converged.reached,
+        "target": request.uncertainty,
+        "reached": max(each.worst * request.uncertainty / each.target.relative for each in reached.values()),
         "met": converged.met,
-        "points": converged.scan.collected.points,
-        "how": converged.how,
-        "meaning": "largest uncertainty of n, Omega and m at the lowest temperature over the largest value in the scan",
+        "points": converged.points,
+        "how": "; ".join(one.how for one in converged.passes),
+        "quantities": {
+            name: {"target": each.target.relative, "reached": each.worst, "met": each.met}
+            for name, each in reached.items()
+        },
+        "meaning": "largest uncertainty over size at any mu and T: the size of a value is that of its largest component, "
+        "or response.floors, or a tenth of what it would be if nothing cancelled over the zone, where that is larger",
     }
 
 
-def _warnings(converged: Converged) -> list[str]:
-    if converged.met:
-        return []
-    return [
-        f"not converged: the uncertainty is {converged.reached:.1e} of the largest value, the target "
-        f"{converged.target:.1e}; stopped at response.points ({converged.how})"
-    ]
+def _warnings(converged: Converged, scan: Scan) -> list[str]:
+    said = []
+    for name, each in converged.reached.items():
+        if each.met:
+            continue
+        i, j = np.unravel_index(int(each.share.argmax()), each.share.shape)
+        kelvin = each.target.temperatures(scan.temperature)[j]
+        missed = int(np.count_nonzero(each.share > each.target.relative))
+        said.append(
+            f"{name} is not converged: its uncertainty is {each.worst:.1e} of its size at mu = {scan.mu[i]:g} eV, "
+            f"T = {kelvin:g} K, the target {each.target.relative:.1e} ({missed} of {each.share.size} values miss it); "
+            f"stopped at response.points ({converged.best(name)[1]})"
+        )
+    return said

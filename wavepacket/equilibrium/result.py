@@ -27,6 +27,7 @@ class ResponseResult:
     symmetry : what was found of the crystal's symmetry
     convergence : how the integrals converged, and whether they reached the target
     warnings : sentences
+    charge : of the carriers, in units of e
     notes : what was found on reading the crystal
     """
 
@@ -37,6 +38,7 @@ class ResponseResult:
     symmetry: Symmetry
     convergence: dict[str, object]
     warnings: tuple[str, ...] = field(default=())
+    charge: float = -1.0
     notes: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:

@@ -14,38 +14,43 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Spread", "cell_spread", "widths_of"]
+__all__ = ["LEAST_WIDTH", "Spread", "cell_spread", "widths_of"]
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 _NARROWEST = 1e-3
 """Of the widest: sides narrower than this change nothing but the rounding error."""
-_LEAST = 1e-10
+LEAST_WIDTH = 1e-10
 """eV; the width of a band that does not disperse."""
 
 
 def widths_of(slope: Float, edges: Float) -> Float:
     """Widths (n, N, d) of slopes (n, N, 3) over cells of edges (n, d, 3), eV."""
     widths: Float = np.abs(slope @ np.swapaxes(edges, 1, 2))
-    floor = np.maximum(_NARROWEST * widths.max(axis=2, keepdims=True), _LEAST)
+    floor = np.maximum(_NARROWEST * widths.max(axis=2, keepdims=True), LEAST_WIDTH)
     return np.asarray(np.maximum(widths, floor))
 
 
 class Spread:
-    """Density, occupation and its integral of cells, (m,) each, at t = μ − ε inside the spread of the cell."""
+    """Density, occupation, its integral, and the slope of the density of cells, (m,) each, at t = μ − ε inside a cell's
+    spread; the slope is not there in one dimension, where the density is constant between its steps.
+    """
 
     def __init__(self, t: Float, widths: Float) -> None:
         d = widths.shape[1]
-        self.surface, self.sea, self.grand = (np.zeros(len(t)) for _ in range(3))
+        self.surface, self.sea, self.grand, self.slope = (np.zeros(len(t)) for _ in range(4))
         for signs in itertools.product((-1.0, 1.0), repeat=d):
             reach = np.maximum(t + widths @ (0.5 * np.array(signs)), 0.0)
             power = math.prod(signs) * (reach ** (d - 1) if d > 1 else (reach > 0).astype(np.float64))
             self.surface += power
+            if d > 1:
+                self.slope += math.prod(signs) * (reach ** (d - 2) if d > 2 else (reach > 0)) * (d - 1)
             self.sea += power * reach / d
             self.grand += power * reach**2 / (d * (d + 1))
         scale = math.factorial(d - 1) * np.prod(widths, axis=1)
         self.surface /= scale
+        self.slope /= scale
         self.sea /= scale
         self.grand /= scale
 

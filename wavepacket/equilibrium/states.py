@@ -14,7 +14,7 @@ import numpy.typing as npt
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.units import E_OVER_HBAR
 
-__all__ = ["DEGENERATE", "States", "from_eigenstates", "states_at"]
+__all__ = ["DEGENERATE", "States", "from_eigenstates", "inverse_gaps", "states_at"]
 
 Float = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
@@ -83,8 +83,7 @@ def from_eigenstates(
     bra = np.conj(np.swapaxes(frame, 1, 2))
     v = bra[:, None] @ velocity @ frame[:, None]
     pairs = np.stack([-2.0 * np.imag(v[:, a] * np.conj(v[:, b])) for a, b in PLANES], axis=-1)
-    gap = energy[:, :, None] - energy[:, None, :]
-    inverse = np.divide(1.0, gap, out=np.zeros_like(gap), where=np.abs(gap) > tolerance)
+    inverse = inverse_gaps(energy, tolerance)
     curvature = np.einsum("nij,nijc->nic", inverse**2, pairs)
     diagonal = None
     if own is not None:
@@ -102,6 +101,12 @@ def from_eigenstates(
         own=diagonal,
         metric=products,
     )
+
+
+def inverse_gaps(energy: Float, tolerance: float = DEGENERATE) -> Float:
+    """1/(ε_n−ε_l), (n, N, N), 1/eV; zero inside a degenerate group."""
+    gap = energy[:, :, None] - energy[:, None, :]
+    return np.divide(1.0, gap, out=np.zeros_like(gap), where=np.abs(gap) > tolerance)
 
 
 def _orbital_curvature(connection: Complex, slope: Complex) -> Complex:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.equilibrium.columns import Columns
 from wavepacket.equilibrium.states import states_at
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observable import Observable
+from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["Operation", "Symmetry", "find_symmetry", "forbidden"]
 
@@ -22,6 +24,7 @@ Float = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _SAME = 1e-7  # relative: rounding of Ω near small gaps, far below any real difference
+_NOTHING = 1e-4  # of the square of the lattice constant: curvature that is zero by symmetry is rounding
 _PROBES = 6
 _ROUNDING = {"S/cm": 1e3, "A/K": 1e-9, "A/(K m)": 1.0}
 """Natural sizes in units that are far from one."""
@@ -68,10 +71,30 @@ class Symmetry:
         order = list(dict.fromkeys(names))
         return [name if names.count(name) == 1 else f"{names.count(name)} of {name}" for name in order]
 
+    def projectors(self, columns: Columns) -> dict[str, Float]:
+        """For the columns of Ω, m, ∂_aε Ω_b and the metric the matrix that keeps what every operation leaves alone."""
+        c, d = list(columns.components), columns.dimension
+        vector = self._axial[np.ix_(c, c)]
+        tensor = [3 * a + b for a in range(d) for b in c]
+        pair = [3 * a + b for a in range(d) for b in range(d)]
+        metric = np.mean([np.kron(one.matrix, one.matrix) for one in self.operations], axis=0)
+        found = {"curvature": vector, "moment": vector}
+        found |= {"dipole": self._dipole[np.ix_(tensor, tensor)], "metric": metric[np.ix_(pair, pair)]}
+        places = columns.places
+        return {name: np.where(np.abs(matrix) > 1e-9, matrix, 0.0) for name, matrix in found.items()
+                if places[name].stop > places[name].start}  # fmt: skip
+
+    @property
+    def _axial(self) -> Float:
+        return np.asarray(np.mean([operation.axial for operation in self.operations], axis=0))
+
+    @property
+    def _dipole(self) -> Float:
+        return np.asarray(np.mean([operation.dipole for operation in self.operations], axis=0))
+
     def allowed_vector(self) -> Flags:
         """Components (3,) of an axial vector odd in time that need not vanish."""
-        mean = np.mean([operation.axial for operation in self.operations], axis=0)
-        return np.asarray(np.linalg.norm(mean, axis=1) > 1e-6)
+        return np.asarray(np.linalg.norm(self._axial, axis=1) > 1e-6)
 
     def allowed_hall(self) -> Flags:
         """Components (3, 3) of a Hall conductivity that need not vanish."""
@@ -83,14 +106,16 @@ class Symmetry:
 
     def allowed_dipole(self) -> Flags:
         """Components (3, 3) of the Berry curvature dipole that need not vanish."""
-        mean = np.mean([operation.dipole for operation in self.operations], axis=0)
-        return np.asarray(np.linalg.norm(mean, axis=1).reshape(3, 3) > 1e-6)
+        return np.asarray(np.linalg.norm(self._dipole, axis=1).reshape(3, 3) > 1e-6)
 
 
 def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> Symmetry:
     """Try every operation of the lattice (k·p: of the cubic and hexagonal groups), with and without time reversal."""
     k = _probes(hamiltonian)
     reference = _fingerprint(hamiltonian, k, position_elements)
+    # Below these sizes (eV, Å², eV/T) there is nothing but rounding.
+    area = _NOTHING * hamiltonian.length_scale**2
+    nothing = (1e-12, area, area * E_OVER_HBAR * float(np.ptp(reference[0])))
     found = []
     for matrix in _candidates(hamiltonian):
         for reversal in (False, True):
@@ -98,13 +123,20 @@ def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> S
             energy, *vectors = _fingerprint(hamiltonian, operation.moved(k), position_elements)
             pairs = [(energy, reference[0])]
             pairs += [(v, w @ operation.axial.T) for v, w in zip(vectors, reference[1:], strict=True)]
-            if all(np.abs(a - b).max() <= _SAME * max(np.abs(b).max(), 1e-12) for a, b in pairs):
+            alike = (
+                np.abs(a - b).max() <= _SAME * max(np.abs(b).max(), least)
+                for (a, b), least in zip(pairs, nothing, strict=True)
+            )
+            if all(alike):
                 found.append(operation)
     return Symmetry(tuple(found))
 
 
 def forbidden(symmetry: Symmetry, observables: Mapping[str, Observable]) -> list[str]:
-    """Sentences about components that should vanish and are larger than their uncertainty."""
+    """Sentences about components that should vanish and are much larger than their uncertainty.
+
+    Of many numbers one in twenty is beyond a bound that holds for 95 %, but none beyond three of them.
+    """
     masks = {
         "anomalous_hall_conductivity": symmetry.allowed_hall(),
         "anomalous_nernst_conductivity": symmetry.allowed_hall(),
@@ -118,7 +150,7 @@ def forbidden(symmetry: Symmetry, observables: Mapping[str, Observable]) -> list
         value = np.asarray(observables[name].value)[..., ~allowed]
         error = np.asarray(observables[name].uncertainty)[..., ~allowed]
         largest = float(np.abs(np.asarray(observables[name].value)).max(initial=0.0))
-        excess = np.abs(value) - error - 1e-9 * max(largest, _ROUNDING.get(observables[name].unit, 1.0))
+        excess = np.abs(value) - 3 * error - 1e-9 * max(largest, _ROUNDING.get(observables[name].unit, 1.0))
         if excess.max(initial=0.0) > 0:
             worst = np.unravel_index(excess.argmax(), excess.shape)
             said.append(

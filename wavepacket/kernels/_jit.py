@@ -1,30 +1,34 @@
 """How this package compiles: one decorator for scalar functions, one for kernels, one cache folder per source state.
 
-numba's disk cache does not see edits in *other* files and would then return results of the old code without
-a word. The cache folder is therefore named after a hash of every file in this package. Old folders can be
-deleted at any time; they are only ever read by the version of the code that wrote them.
+numba's own disk cache does not see edits in *other* files and would then return results of the old code without a word,
+and it believes damaged files. Ours (`_store`) is named after a hash of every file in this package, and its files carry
+digests. Old folders can be deleted at any time; they are only ever read by the version of the code that wrote them.
 
 No fast-math flag that changes a rounding is used: with explicit fused multiply-adds the same bits come out on every CPU.
 """
 
-import fcntl
 import hashlib
-import os
-import tempfile
+import pickle
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
+import llvmlite
 import numba
 import numpy as np
 from numba import types
 from numba.core import config
+from numba.core.compiler import CompileResult
 from numba.core.errors import NumbaExperimentalFeatureWarning
 from numba.core.runtime import rtsys
+from numba.core.serialize import dumps
 
-from wavepacket.kernels.notice import compilation_begins
+from wavepacket.kernels._store import Store
+from wavepacket.kernels.notice import compilation_begins, damage_found, undisturbed
 from wavepacket.kernels.pointer import as_kernel
 
 REAL = types.float64[::1]
@@ -44,28 +48,7 @@ def _source_hash() -> str:
 SOURCE_HASH = _source_hash()
 
 
-def cache_root() -> Path:
-    """The folder of everything that can be made again."""
-    chosen = os.environ.get("WAVEPACKET_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "wavepacket"
-
-
-def _cache_folder() -> Path:
-    """The folder of compiled kernels; a private temporary one where the usual place cannot be written."""
-    folder = cache_root() / f"kernels-{SOURCE_HASH}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    return Path(tempfile.mkdtemp(prefix="wavepacket-kernels-"))
-
-
-CACHE_FOLDER = _cache_folder()
+STORE = Store(f"kernels-{SOURCE_HASH}")
 
 
 def _options(allocates: bool) -> dict[str, Any]:
@@ -80,47 +63,83 @@ def kernel(signature: Any, *, allocates: bool = False) -> Callable[[Callable[...
     """Compile for one signature, or load from the disk cache, when the module is imported."""
 
     def decorate(function: Callable[..., Any]) -> Any:
-        before = config.CACHE_DIR
-        config.CACHE_DIR = str(CACHE_FOLDER)
-        try:
-            with warnings.catch_warnings():
-                # Typed function pointers have been in numba since 2020 and are still marked as experimental.
-                warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
-                compiled = numba.njit(cache=True, **_options(allocates))(_named_by_content(function))
-                if config.DISABLE_JIT:
-                    return compiled
-                if not _loaded(compiled, signature):
-                    _compile(compiled, signature)
-                compiled.disable_compile()
-        finally:
-            config.CACHE_DIR = before
+        compiled = numba.njit(**_options(allocates))(_named_by_content(function))
+        if config.DISABLE_JIT:
+            return compiled
+        with warnings.catch_warnings(), undisturbed():
+            # Typed function pointers have been in numba since 2020 and are still marked as experimental.
+            warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
+            if not _loaded(compiled, signature):
+                _compile(compiled, signature)
+            compiled.disable_compile()
         return as_kernel(compiled)
 
     return decorate
 
 
-def _loaded(compiled: Any, signature: Any) -> bool:
-    """Take a kernel from the disk cache, if it is there.
+def _identity(compiled: Any, signature: Any) -> str:
+    """Digest of all that the code of a kernel depends on: sources, compilers, CPU, signature, and its own function."""
+    function = compiled.py_func
+    file = Path(function.__code__.co_filename)
+    parts = [
+        SOURCE_HASH,
+        sys.version,
+        llvmlite.__version__,
+        function.__module__,
+        function.__qualname__,
+        str(signature),
+        repr(sorted(map(str, compiled.targetoptions.items()))),
+        *compiled.targetctx.codegen().magic_tuple(),
+        *_code(function.__code__),
+    ]
+    if file.parent != Path(__file__).parent:  # such as a kernel of a test: its file may define what it calls
+        with suppress(OSError):
+            parts.append(hashlib.sha256(file.read_bytes()).hexdigest())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    numba's own way imports all that it could compile first, linear algebra and random numbers included: 0.3 s.
+
+def _code(code: CodeType) -> Iterator[str]:
+    """Instructions, names and constants of a function and of those within."""
+    yield code.co_code.hex()
+    yield repr((code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars))
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _code(constant)
+        else:
+            yield repr(constant)
+
+
+def _loaded(compiled: Any, signature: Any) -> bool:
+    """Take a kernel from the disk, if it is there and is what was written.
+
+    numba's own way imports all that it could compile first, linear algebra and random numbers included: 0.3 s. It also
+    believes what it reads, and needs a folder that it can write.
     """
     context = compiled.targetctx
     rtsys.initialize(context)
-    result = compiled._cache._load_overload(signature, context)
-    if result is None:
+    content, damaged = STORE.load(compiled.py_func.__qualname__, _identity(compiled, signature))
+    if content is None:
+        for path in damaged:
+            damage_found(path)
+        return False
+    try:
+        result = CompileResult._rebuild(context, *pickle.loads(content))
+    except Exception:  # whole, but from a numba of the same version that was built otherwise
         return False
     compiled.add_overload(result)
     return True
 
 
 def _compile(compiled: Any, signature: Any) -> None:
-    """Compile a kernel that is not in the cache, unless another process is at it: then wait and load what it made."""
+    """Compile a kernel that is not on the disk, unless another process is at it: then wait and load what it made."""
     compilation_begins()
-    with open(CACHE_FOLDER / f"{compiled.py_func.__qualname__}.lock", "wb") as claim:
-        with suppress(OSError):  # where files cannot be locked, both compile, which does no harm
-            fcntl.flock(claim, fcntl.LOCK_EX)
+    name = compiled.py_func.__qualname__
+    with STORE.claim(name):
         if not _loaded(compiled, signature):
             compiled.compile(signature)
+            (result,) = compiled.overloads.values()
+            if not result.library.has_dynamic_globals:  # addresses of this process
+                STORE.save(name, _identity(compiled, signature), dumps(result._reduce()))
 
 
 def _inner(allocates: bool = False) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from wavepacket.equilibrium import ResponseResult
 from wavepacket.equilibrium.phases import PhaseDiagram
 from wavepacket.equilibrium.result import PLANES
 from wavepacket.errors import InputError
-from wavepacket.observable import Observable
+from wavepacket.observable import Observable, Value
 from wavepacket.plots.colours import CATEGORIES, GREY
 from wavepacket.plots.figures import compose
 from wavepacket.plots.labels import axis_label, power_of_ten
@@ -49,25 +49,41 @@ def response_figure(
         panels += curve_panels(result)
     if zone_map is not None:
         panels.append(partial(plot_zone_map, zone_map))
+    if not panels and result is not None:
+        panels = [draw for _, draw in _every_panel(result)]
     if not panels:
-        raise InputError("there is nothing to draw: give response.chemical_potential more than one value")
+        raise InputError("there is nothing to draw: no response and no map")
     return compose(panels, title)
 
 
 def curve_panels(result: ResponseResult) -> list[Callable[..., Axes]]:
-    """What can be drawn against μ; where symmetry forbids the totals, the Hall conductivity of the valleys."""
+    """One panel for each quantity that differs from zero somewhere in a scan of more than one μ."""
     if len(result.chemical_potential) < 2:
         return []
-    found = result.observables
-    if not result.symmetry.allowed_vector().any():
-        return [partial(plot_valley_hall, result)] if "valley_hall_conductivity" in found else []
-    scans = [name for name in _SYMBOLS if name in found]
-    panels: list[Callable[..., Axes]] = [partial(plot_scan, result, name) for name in scans]
-    if "orbital_magnetization" in found:
-        panels.append(partial(plot_magnetization, result))
-    if "streda" in found:
-        panels.append(partial(plot_identity, result))
-    return panels
+    return [draw for name, draw in _every_panel(result) if _is_there(result, name)]
+
+
+def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]]:
+    """What can be drawn of each quantity against μ, by its name; of the valleys where there is nothing in sum."""
+    draw: dict[str, Callable[..., Axes]] = {
+        "density": partial(plot_density, result),
+        **{name: partial(plot_scan, result, name) for name in _SYMBOLS},
+        "valley_hall_conductivity": partial(plot_valley_hall, result),
+        "orbital_magnetization": partial(plot_magnetization, result),
+        "berry_curvature_dipole": partial(plot_dipole, result),
+        "quantum_metric": partial(plot_metric, result),
+        "streda": partial(plot_identity, result),
+    }
+    if result.symmetry.allowed_vector().any():
+        del draw["valley_hall_conductivity"]
+    return [(name, one) for name, one in draw.items() if name in result.observables]
+
+
+def _is_there(result: ResponseResult, name: str) -> bool:
+    """Whether a quantity differs from zero somewhere."""
+    value = result[name].value
+    parts = value.values() if isinstance(value, dict) else [value]
+    return any(bool(np.any(np.nan_to_num(np.asarray(part)))) for part in parts)
 
 
 def plot_valley_hall(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
@@ -91,19 +107,61 @@ def plot_valley_hall(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
 
 def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> Axes:
     """Draw the largest component of a conductivity against μ, a line for each temperature with its uncertainty."""
-    ax = prepare(ax)
     observable = result[name]
-    values, errors = np.asarray(observable.value), np.asarray(observable.uncertainty)
     a, b = result.main_plane
-    symbol = _SYMBOLS[name]
-    shown, error = values[:, :, a, b], errors[:, :, a, b]
-    colours = temperature_colours(result.temperature)
-    chosen = [i for i, t in enumerate(result.temperature) if t > 0 or "nernst" not in name]
+    warm = result.temperature > 0 if "nernst" in name else np.ones(len(result.temperature), dtype=bool)
+    values, errors = (
+        np.asarray(part)[..., a, b][:, warm] for part in (observable.value, observable.uncertainty)
+    )
+    label = f"${_SYMBOLS[name]}_{{{'xyz'[a]}{'xyz'[b]}}}$"
+    return _against_mu(result, label, observable.unit, values, errors, result.temperature[warm], ax)
+
+
+def plot_density(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the density against μ, a line for each temperature."""
+    observable = result["density"]
+    return _against_mu(
+        result, "$n$", observable.unit, observable.value, observable.uncertainty, result.temperature, ax
+    )
+
+
+def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the largest component of the Berry curvature dipole against μ, a line for each temperature."""
+    observable = result["berry_curvature_dipole"]
+    value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
+    size = np.abs(value).max(axis=(0, 1))
+    a, b = np.unravel_index(int(size.argmax()), size.shape)
+    label = f"$D_{{{'xyz'[a]}{'xyz'[b]}}}$"
+    return _against_mu(
+        result, label, observable.unit, value[..., a, b], error[..., a, b], result.temperature, ax
+    )
+
+
+def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
+    """Draw the trace of the quantum metric at T = 0 against μ."""
+    observable = result["quantum_metric"]
+    value, error = (np.asarray(observable.details[key])[:, None] for key in ("trace", "trace_uncertainty"))
+    return _against_mu(result, r"tr $G$", observable.unit, value, error, np.zeros(1), ax)
+
+
+def _against_mu(
+    result: ResponseResult,
+    symbol: str,
+    unit: str,
+    values: Value,
+    errors: Value | None,
+    temperature: Float,
+    ax: Axes | None,
+) -> Axes:
+    """Draw values (M, T) with their uncertainties, a line for each temperature."""
+    ax = prepare(ax)
+    shown, error = np.asarray(values), np.asarray(errors)
     power = power_of_ten([shown, error])
-    for i in chosen:
-        _line(ax, result.chemical_potential, shown[:, i] / 10.0**power, error[:, i] / 10.0**power, colours[i])
-    _finish(ax, axis_label(rf"${symbol}_{{{'xyz'[a]}{'xyz'[b]}}}$", observable.unit, power))
-    _legend(ax, [colours[i] for i in chosen], [f"{result.temperature[i]:g} K" for i in chosen])
+    colours = temperature_colours(temperature)
+    for i, colour in enumerate(colours):
+        _line(ax, result.chemical_potential, shown[:, i] / 10.0**power, error[:, i] / 10.0**power, colour)
+    _finish(ax, axis_label(symbol, unit, power))
+    _legend(ax, colours, [f"{t:g} K" for t in temperature])
     return ax
 
 
@@ -176,6 +234,11 @@ def _mapping(observable: Observable) -> dict[str, Float]:
 
 
 def _line(ax: Axes, mu: Float, values: Float, errors: Float, colour: str) -> None:
+    if len(mu) == 1:
+        ax.errorbar(
+            mu, values, errors, fmt="o", color=colour, markersize=0.42 * text_size(ax), linewidth=LINE
+        )
+        return
     ax.fill_between(mu, values - errors, values + errors, color=colour, alpha=0.25, linewidth=0)
     ax.plot(mu, values, color=colour, linewidth=1.8 * LINE)
 
@@ -184,7 +247,7 @@ def _finish(ax: Axes, label: str) -> None:
     ax.axhline(0.0, color="0.8", linewidth=LINE, zorder=0.5)
     ax.set_xlabel(axis_label(r"$\mu$", "eV"))
     ax.set_ylabel(label)
-    ax.margins(x=0.0)
+    ax.margins(x=0.05 if ax.containers else 0.0)
     ax.locator_params(axis="x", nbins=6)
 
 

@@ -66,9 +66,17 @@ def plot_contributions(
     factor = 10.0 ** power_of_ten(sums)
     handles = _stacks(ax, observable, names, factor)
     errors = _uncertainties(observable, names) / factor
+    label = "sum" if np.all(np.isfinite(errors)) else "sum ± ?"
     rows = np.arange(len(names))
     ax.errorbar(
-        sums / factor, rows, xerr=errors, fmt="o", color="0.1", markersize=3, elinewidth=LINE, capsize=2
+        sums / factor,
+        rows,
+        xerr=np.nan_to_num(errors),
+        fmt="o",
+        color="0.1",
+        markersize=3,
+        elinewidth=LINE,
+        capsize=2,
     )
     ring: dict[str, Any] = {
         "linestyle": "",
@@ -77,7 +85,7 @@ def plot_contributions(
         "fillstyle": "none",
         "color": "0.1",
     }
-    extra = [Line2D([], [], color="0.1", marker="o", markersize=3, linestyle="", label="sum")]
+    extra = [Line2D([], [], color="0.1", marker="o", markersize=3, linestyle="", label=label)]
     if reference is not None:
         exact = _components(reference.value, _NAMES[observable.name])
         ax.plot([exact[name] / factor for name in names], rows, markeredgewidth=LINE, **ring)
@@ -132,7 +140,7 @@ def _uncertainties(observable: Observable, names: list[str]) -> Float:
     if observable.uncertainty is None:
         return np.zeros(len(names))
     found = _components(observable.uncertainty, _NAMES[observable.name])
-    return np.nan_to_num([found[name] for name in names])
+    return np.array([found[name] for name in names])
 
 
 def plot_drift_curvature(observable: Observable, faces: Float, *, ax: Axes | None = None) -> Axes:

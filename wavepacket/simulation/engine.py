@@ -127,13 +127,26 @@ def integrate(problem: Problem, first: int, number: int, room: Room | None = Non
         return _scatter(problem, ids, packets, signs, valley, kept, room)
     whole = len(kept) == number
     paths = advance(problem, packets, signs, room if whole else _passing_room(number, saves))
-    sums = _observe(problem, packets, signs, valley, paths.status, paths.position, paths.wavevector)
+    counted = _counted(signs, paths.status)
+    sums = _observe(problem, packets, signs, valley, counted, paths.position, paths.wavevector)
     if not whole:
         room.position[:], room.wavevector[:] = paths.position[kept], paths.wavevector[kept]
     return Block(
         ids, ids[kept], room.position, room.wavevector, packets.weight, valley, packets.replica,
         signs, paths.status, _diagnostics(problem, paths.monitors, paths.monitors[:, ends.MIXED], paths.steps), sums,
     )  # fmt: skip
+
+
+def _counted(signs: Integer, status: Integer) -> Integer:
+    """Which trajectories sums are made of, 1 or 0 (n,): those that finished, and whose twin with E reversed did, too.
+
+    Without its twin a packet that starts at the rim of a k·p model leaves its velocity at E = 0 in what should be odd in E.
+    """
+    finished = status == Status.OK
+    forward = np.flatnonzero(signs[:-1] > signs[1:])  # a twin follows its packet
+    both = finished[forward] & finished[forward + 1]
+    finished[forward] = finished[forward + 1] = both
+    return np.asarray(finished, dtype=np.int64)
 
 
 def _scatter(
@@ -157,7 +170,8 @@ def _scatter(
         flown = collisions.collide(problem, ids, k, signs, valley, rates, begins)
     geometry = problem.band.geometry(packets.wavevector)
     found = flights.contributions(problem, geometry, flown, rates)
-    sums = flights.transport_sums(problem, packets, signs, valley, flown, found)
+    counted = _counted(signs, flown.status)
+    sums = flights.transport_sums(problem, packets, signs, valley, counted, found)
     paths = advance(problem, packets.take(kept), signs[kept], room)
     return Block(
         ids, ids[kept], paths.position, paths.wavevector, packets.weight, valley, packets.replica, signs,
@@ -184,21 +198,20 @@ def _observe(
     packets: Packets,
     signs: Integer,
     valley: Integer,
-    status: Integer,
+    counted: Integer,
     position: Float,
     wavevector: Float,
 ) -> dict[str, Float]:
-    """Weighted sums by (sign, replica, valley) over packets that finished."""
+    """Weighted sums by (sign, replica, valley) over packets that count."""
     moment = bool(np.any(problem.config.fields.magnetic))
     integers, reals = problem.moving.arguments(moment=moment)
     valleys, replicas, saves = len(problem.valley_names) + 1, problem.ensemble.replicas, len(problem.times)
     group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + (valley % valleys)
     current, displacement = np.zeros((2, 2 * replicas * valleys, saves, 3))
     population = np.zeros((2 * replicas * valleys, saves))
-    finished = (status == Status.OK).astype(np.int64)
     observe(
         problem.rates, problem.moving.kernel, integers, reals, problem.environment, problem.moving.scratch_size,
-        problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group, finished,
+        problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group, counted,
         current, displacement, population,
     )  # fmt: skip
     shape = (2, replicas, valleys, saves)
@@ -214,7 +227,7 @@ def _observe(
             packets.weight,
             valley,
             group // valleys,
-            finished,
+            counted,
             (2 * replicas, valleys, saves),
         )
         sums["occupation"] = held.reshape(shape)

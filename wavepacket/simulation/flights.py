@@ -11,7 +11,6 @@ import numpy.typing as npt
 from wavepacket.bands import BandGeometry
 from wavepacket.config import Config, FermiSurface, Scattering, period
 from wavepacket.ensembles import Packets, velocity_at_rest, wavepacket_energy
-from wavepacket.errors import Status
 from wavepacket.fields import longest_step
 from wavepacket.kernels import flight as rows
 from wavepacket.simulation.transits import followed_by, stays_of
@@ -169,16 +168,16 @@ def squared_mixing(flights: Flights) -> Float:
 
 
 def transport_sums(
-    problem: Any, packets: Packets, signs: Integer, valley: Integer, flights: Flights, found: Float
+    problem: Any, packets: Packets, signs: Integer, valley: Integer, counted: Integer, found: Float
 ) -> dict[str, Float]:
-    """Weighted sums by (sign, replica, valley) over packets whose flights ended well."""
+    """Weighted sums by (sign, replica, valley) over packets that count."""
     from wavepacket.kernels.sample import accumulate
 
     valleys, replicas = len(problem.valley_names) + 1, problem.ensemble.replicas
     group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + valley % valleys
     totals = np.zeros((2 * replicas * valleys, *found.shape[1:]))
     accumulate(
-        np.ascontiguousarray(found), packets.weight, group, (flights.status == Status.OK).astype(np.int64),
+        np.ascontiguousarray(found), packets.weight, group, counted,
         totals, np.zeros(totals.shape[:2]),
     )  # fmt: skip
     return {"transport": totals.reshape(2, replicas, valleys, *found.shape[1:])}

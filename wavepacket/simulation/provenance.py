@@ -15,6 +15,7 @@ from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.storage import read_description, read_texts
 from wavepacket.storage.durable import shown
+from wavepacket.storage.folder import refuse_unbegun
 from wavepacket.storage.layout import RESOLVED
 
 _PACKAGES = {"berry-wavepacket": "wavepacket"} | {name: name for name in ("numpy", "numba", "scipy", "h5py")}
@@ -51,10 +52,7 @@ def resolved_text(problem: Problem) -> str:
 def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = lambda text: None) -> Problem:
     """Return the problem of a run that has begun, after seeing that its crystal is still the same."""
     description = read_description(folder)
-    if not (folder / RESOLVED).exists():
-        raise InputError(
-            f"{shown(folder)}: was cut off before its first trajectory; begin again with `wavepacket run` and --overwrite"
-        )
+    refuse_unbegun(folder)
     read_texts(folder, description)
     began = description.provenance
     problem = build_problem(load_config(folder / RESOLVED, large=True), threads=threads, report=report)

@@ -5,6 +5,7 @@ band, leave in the sums. It does not fall with the number of packets, and no spr
 """
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -20,30 +21,40 @@ __all__ = ["corrections"]
 
 Float = npt.NDArray[np.float64]
 
-_GROUPS, _EACH = 4, 8
+_GROUPS = 4
+_EACH = {
+    "two_band": 8,
+    "table": 8,
+    "direct": 4,
+}  # packets in each; where every point is diagonalised they take long
 _TIGHTER = 1e-2  # times the tolerance; what is left of the error is a hundredth of it
 _TIGHTEST = 1e-14
 _FOR_FIXED_STEPS = 1e-12
 _GOLDEN = 0.5 * (math.sqrt(5) - 1)
 
 
-def corrections(problem: Problem) -> dict[str, Float]:
+def corrections(problem: Problem, threads: int = 1) -> dict[str, Float]:
     """By name of a sum the change of its total (group, sign, valley, ...), one estimate for each group of packets.
 
     A small ensemble is one group of all packets, so that the change is that of the run.
     """
     precise, twins = _precise(problem), 2 if problem.ensemble.field_reversal else 1
-    groups = _sample(problem.ensemble.size)
-    found: dict[str, list[Float]] = {}
-    for packets in groups:
-        total: dict[str, Float] = {}
-        for packet in packets:
-            run, reference = (integrate(each, int(packet) * twins, twins) for each in (problem, precise))
-            for name, change in _difference(run, reference).items():
-                total[name] = total.get(name, 0.0) + change
-        for name, change in total.items():
-            found.setdefault(name, []).append(problem.ensemble.size / len(packets) * change)
-    return {name: np.array(values) for name, values in found.items()}
+
+    def change(packet: int) -> dict[str, Float]:
+        return _difference(*(integrate(each, packet * twins, twins) for each in (problem, precise)))
+
+    groups = _sample(problem.ensemble.size, _EACH[problem.band.kind])
+    with ThreadPoolExecutor(threads) as pool:
+        changes = [list(pool.map(change, group)) for group in groups]
+    return {
+        name: np.array(
+            [
+                problem.ensemble.size / len(group) * np.sum([one[name] for one in group], axis=0)
+                for group in changes
+            ]
+        )
+        for name in changes[0][0]
+    }
 
 
 def _precise(problem: Problem) -> Problem:
@@ -62,11 +73,12 @@ def _precise(problem: Problem) -> Problem:
     )  # fmt: skip
 
 
-def _sample(size: int) -> list[npt.NDArray[np.int64]]:
+def _sample(size: int, each: int) -> list[list[int]]:
     """Numbers of packets in groups, spread over the ensemble by multiples of the golden ratio."""
-    if size <= _GROUPS * _EACH:
-        return [np.arange(size)]
-    spread = np.floor(np.mod((np.arange(_GROUPS * _EACH) + 0.5) * _GOLDEN, 1.0) * size).astype(np.int64)
+    number = _GROUPS * each
+    if size <= number:
+        return [list(range(size))]
+    spread = [math.floor((n + 0.5) * _GOLDEN % 1.0 * size) for n in range(number)]
     return [spread[group::_GROUPS] for group in range(_GROUPS)]
 
 

@@ -26,7 +26,7 @@ from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.simulation.written import Writer
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.storage.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
-from wavepacket.storage.durable import shown
+from wavepacket.storage.durable import typed
 from wavepacket.storage.layout import FIELDS, SHARDS
 from wavepacket.storage.total import Total
 from wavepacket.storage.transport import SEA
@@ -133,7 +133,7 @@ def resume(
     path = Path(folder)
     means = Means(threads or _share(workers), workers, progress, report, stop)
     with hold_run(path):
-        finished = recover_run(path)
+        finished = recover_run(path, thorough=True, report=report)
         problem = reload_problem(path, means.threads, report)
         refuse_too_large(problem, layout_of(problem), means.threads, means.workers)
         return _complete(problem, path, set(finished), means)
@@ -171,19 +171,19 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) 
         recover_run(folder)
         raise Interrupted(
             f"stopped: {done} of {layout.trajectories} trajectories are safe; "
-            f"go on with `wavepacket resume {shown(folder)}`"
+            f"go on with `wavepacket resume {typed(folder)}`"
         ) from None
     if len(failed) == layout.shards:
         raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")
-    finish_run(folder, arrays=_whole(problem), quarantined=failed, total=total)
+    finish_run(folder, arrays=_whole(problem, means.threads), quarantined=failed, total=total)
     return open_run(folder)
 
 
-def _whole(problem: Problem) -> dict[str, RunArray]:
+def _whole(problem: Problem, threads: int) -> dict[str, RunArray]:
     """What belongs to no trajectory: what the uncertainties are made of, and the occupied states where packets start at
     the Fermi surface.
     """
-    found = _accuracy(problem)
+    found = _accuracy(problem, threads)
     if problem.sea is not None:
         text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
         columns = np.arange(problem.sea.shape[-1])
@@ -192,7 +192,7 @@ def _whole(problem: Problem) -> dict[str, RunArray]:
     return found
 
 
-def _accuracy(problem: Problem) -> dict[str, RunArray]:
+def _accuracy(problem: Problem, threads: int) -> dict[str, RunArray]:
     found, resolution = {}, problem.ensemble.resolution
     if resolution is not None:
         text = "effective number of points of a replica or sub-grid"
@@ -202,7 +202,7 @@ def _accuracy(problem: Problem) -> dict[str, RunArray]:
         found[ENERGY_STEP] = RunArray(np.array(resolution.energy), "1", text.format("energy"))
         found[STATE_STEP] = RunArray(np.array(resolution.states), "1", text.format("states"))
     per = problem.weight_unit.removeprefix("1")
-    for name, values in corrections(problem).items():
+    for name, values in corrections(problem, threads).items():
         scale = RunArray(np.arange(len(values)), "1", "group of packets integrated more precisely", (GROUP,))
         field = FIELDS[f"sums/{name}"]
         units = field.units.replace("{per}", per)

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import secrets
+import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from wavepacket.errors import InputError
 
 PIECE = 1 << 20  # larger writes were measured to be several times slower
 
+_APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _LEFTOVER = re.compile(r"\..+\.[0-9a-f]{16}\.part")
 _SENTENCES = {
     errno.ENOSPC: "no space is left on the disk; free some and resume",
@@ -28,6 +30,7 @@ _SENTENCES = {
     errno.ENOTDIR: "a part of the path is a file, not a folder",
     errno.EEXIST: "a file of that name is in the way",
     errno.ENOENT: "there is no such file or folder",
+    errno.ELOOP: "a symbolic link is in the way; nothing is written through it",
     errno.EIO: "the disk reports an input/output error",
 }
 
@@ -35,6 +38,20 @@ _SENTENCES = {
 def shown(path: Path | str) -> str:
     """Return a path, or any text, as one printable line."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(path))
+
+
+def typed(path: Path | str) -> str:
+    """Return a path as it is typed in a command, whatever is in its name."""
+    text = str(path)
+    return shown(shlex.quote(f"./{text}" if text.startswith("-") else text))
+
+
+def refuse_link(path: Path) -> None:
+    """Raise InputError where a folder that files are written into or deleted from is a link to another one."""
+    if os.path.islink(path):  # unlike the method of Path, False for a name that is too long
+        raise InputError(
+            f"{shown(path)}: is a symbolic link; nothing is written or deleted through it: put the folder itself there"
+        )
 
 
 @contextmanager
@@ -77,7 +94,7 @@ def publish(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
 def append(path: Path, line: bytes) -> None:
     """Append a line in one write, which is not waited for: only for what can be found out anew."""
     with file_errors("write", path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(path, _APPENDING, 0o666)
         try:
             _write_all(descriptor, memoryview(line))
         finally:
@@ -134,3 +151,11 @@ def leftovers(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if _LEFTOVER.fullmatch(path.name))
+
+
+def clean(*folders: Path) -> None:
+    """Delete the unfinished files that a kill left in folders, which must be held."""
+    for folder in folders:
+        with file_errors("clean", folder):
+            for part in leftovers(folder):
+                part.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from wavepacket.errors import InputError
 from wavepacket.storage import hdf5
 from wavepacket.storage.content import Arrays
 from wavepacket.storage.description import RunDescription, read_description, read_texts
-from wavepacket.storage.durable import shown
+from wavepacket.storage.durable import clean, shown
 from wavepacket.storage.folder import finished_shards
 from wavepacket.storage.form import Form
 from wavepacket.storage.index import ARRAY_NAME, COLUMNS, QUARANTINED, TEXTS, VIRTUAL
@@ -65,6 +65,7 @@ def finish_run(
             _put_arrays(form, arrays or {})
 
         write_sealed(path / INDEX, Form(fill).pieces())
+        clean(path / SHARDS, path)  # what workers left that died
     return path / INDEX
 
 

@@ -1,17 +1,43 @@
 """The life of a run folder: made once, never overwritten unasked, cleaned after a kill."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 
 from wavepacket.errors import InputError
-from wavepacket.storage.description import RunDescription, digest_of, read_description, write_description
-from wavepacket.storage.durable import file_errors, leftovers, publish, shown, sync_folder
+from wavepacket.storage.description import (
+    TEXT_LIMIT,
+    RunDescription,
+    digest_of,
+    read_description,
+    write_description,
+)
+from wavepacket.storage.durable import (
+    clean,
+    file_errors,
+    leftovers,
+    publish,
+    read_small,
+    shown,
+    sync_folder,
+    typed,
+)
 from wavepacket.storage.journal import ShardEntry, read_journal, rewrite_journal
-from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, JOURNAL, LOCK, RESOLVED, SHARDS, shard_index
+from wavepacket.storage.layout import (
+    CONFIG,
+    DESCRIPTION,
+    INDEX,
+    JOURNAL,
+    LOCK,
+    RESOLVED,
+    SHARDS,
+    shard_index,
+    shard_path,
+)
 from wavepacket.storage.lock import hold_run
-from wavepacket.storage.shard import check_entry, examine_shard
+from wavepacket.storage.seal import check_seal
+from wavepacket.storage.shard import SHARD_LIMIT, check_entry, examine_shard
 
 
 def create_run(
@@ -54,7 +80,7 @@ def create_run(
     )  # fmt: skip
     with hold_run(path, create=True):
         _make_room(path, overwrite)
-        # First what the folder is recognised by: a kill from here on leaves a run that --overwrite accepts.
+        # First what the folder is recognised by, in one step from the old run: a kill leaves one that has not begun.
         write_description(path, description)
         with file_errors("make", path / SHARDS):
             (path / SHARDS).mkdir(exist_ok=True)
@@ -66,38 +92,66 @@ def create_run(
 
 
 def _make_room(folder: Path, overwrite: bool) -> None:
-    """Return with no run in the folder, or raise InputError with the ways out."""
+    """Return with nothing of a run in the folder but the description of the old one, or raise InputError with the ways out.
+
+    A run that was cut off before its texts were there has nothing to lose, and makes room unasked.
+    """
+    clean(folder)
     with file_errors("clean", folder):
-        for part in leftovers(folder):
-            part.unlink()
         present = {path.name for path in folder.iterdir()} - {LOCK}
-    if not present:
+    if not present or (present == {SHARDS} and not any((folder / SHARDS).iterdir())):
         return
     is_run = DESCRIPTION in present
-    if not overwrite:
-        ways = "choose another folder with -o"
-        if is_run:
-            ways += f", go on with `wavepacket resume {shown(folder)}`, or replace that run by --overwrite"
-        raise InputError(f"{shown(folder)}: is there already and not empty; {ways}")
-    if not is_run:
+    if is_run and (overwrite or not (has_begun(folder) or _is_foreign(folder))):
+        read_description(folder)
+        _delete_run(folder)
+        return
+    if overwrite:
         raise InputError(
             f"{shown(folder)}: is not the folder of a run, so --overwrite deletes nothing in it; "
             "choose another folder with -o"
         )
-    read_description(folder)
-    _delete_run(folder)
+    ways = "choose another folder with -o"
+    if is_run:
+        ways += f", go on with `wavepacket resume {typed(folder)}`, or replace that run by --overwrite"
+    raise InputError(f"{shown(folder)}: is there already and not empty; {ways}")
+
+
+def has_begun(folder: Path) -> bool:
+    """Whether a run has got so far that it can go on: its resolved config is written last, before the first shard."""
+    return (folder / RESOLVED).exists() or (folder / INDEX).exists() or bool(shard_files(folder))
+
+
+def refuse_unbegun(folder: Path) -> None:
+    """Raise InputError, with the cure, where a run was cut off before it could go on from its folder alone."""
+    if not has_begun(folder):
+        read_description(folder)
+        raise InputError(
+            f"{shown(folder)}: was cut off before its first trajectory; begin again with "
+            f"`wavepacket run CONFIG -o {typed(folder)}`"
+        )
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Whether the config in a run that has not begun is not the one it was given."""
+    path = folder / CONFIG
+    return path.exists() and digest_of(read_small(path, TEXT_LIMIT)) != read_description(folder).config_sha256
 
 
 def _delete_run(folder: Path) -> None:
-    """Delete the files of a run; figures and anything else stay. The description goes last."""
+    """Delete the files of a run; figures and anything else stay, and so does what the folder is recognised by.
+
+    The index goes first: what is left after a kill is a run that is not finished, or one that has not begun.
+    """
     shards = folder / SHARDS
     with file_errors("delete the old run in", folder):
-        numbered = [path for path in shard_files(folder).values()]
-        own = [folder / name for name in (INDEX, JOURNAL, RESOLVED, CONFIG, DESCRIPTION)]
-        for path in (*leftovers(shards), *leftovers(folder), *numbered, *own):
+        (folder / INDEX).unlink(missing_ok=True)
+        for path in (*leftovers(shards), *shard_files(folder).values()):
             path.unlink(missing_ok=True)
         with suppress(OSError):
             shards.rmdir()
+        for name in (JOURNAL, RESOLVED, CONFIG):
+            (folder / name).unlink(missing_ok=True)
 
 
 def shard_files(folder: Path) -> dict[int, Path]:
@@ -118,34 +172,54 @@ def finished_shards(folder: str | PathLike[str]) -> dict[int, ShardEntry]:
     InputError : the folder holds no run
     """
     path = Path(folder)
-    description, journal = read_description(path), read_journal(path)
-    entries = {
-        index: _sound_entry(path, index, description, journal.get(index)) for index in shard_files(path)
-    }
-    return {index: entry for index, entry in entries.items() if entry is not None}
+    return {index: entry for index, entry in _looked_at(path) if isinstance(entry, ShardEntry)}
 
 
-def _sound_entry(
-    folder: Path, index: int, description: RunDescription, noted: ShardEntry | None
-) -> ShardEntry | None:
-    """Return the entry of a shard, None where the file is not a whole shard of this run."""
-    if noted is not None:
-        with suppress(InputError):
-            check_entry(folder, noted)
-            return noted
-    try:
-        return examine_shard(folder, index, description)
-    except InputError:
-        return None
+def _looked_at(folder: Path, thorough: bool = False) -> Iterator[tuple[int, ShardEntry | str]]:
+    """Yield the number of each shard with its entry, or with what is wrong with it."""
+    description, journal = read_description(folder), read_journal(folder)
+    for index in shard_files(folder):
+        noted = journal.get(index)
+        if noted is not None and _is_as_noted(folder, noted, thorough):
+            yield index, noted
+            continue
+        try:
+            yield index, examine_shard(folder, index, description)
+        except InputError as error:
+            yield index, str(error)
 
 
-def recover_run(folder: str | PathLike[str]) -> dict[int, ShardEntry]:
-    """Clean up after a run that was cut off (unfinished files, journal) and return what is finished."""
+def _is_as_noted(folder: Path, entry: ShardEntry, thorough: bool) -> bool:
+    with suppress(InputError):
+        check_entry(folder, entry)
+        if thorough:
+            check_seal(shard_path(folder, entry.index), SHARD_LIMIT)
+        return True
+    return False
+
+
+def recover_run(
+    folder: str | PathLike[str], *, thorough: bool = False, report: Callable[[str], None] = lambda text: None
+) -> dict[int, ShardEntry]:
+    """Clean up after a run that was cut off (unfinished files, journal) and return what is finished.
+
+    A folder of shards that was lost, as copies lose empty ones, is made again.
+
+    Parameters
+    ----------
+    thorough : read every shard and compare it with its seal, some 1.5 GB a second; believe no journal
+    report : called with what is wrong with each shard that is there and does not count
+    """
     path = Path(folder)
     with hold_run(path):
-        finished = finished_shards(path)
-        with file_errors("clean", path):
-            for part in (*leftovers(path / SHARDS), *leftovers(path)):
-                part.unlink(missing_ok=True)
+        finished = {}
+        for index, entry in _looked_at(path, thorough):
+            if isinstance(entry, ShardEntry):
+                finished[index] = entry
+            else:
+                report(f"{entry}; shard {index} is computed again")
+        clean(path / SHARDS, path)
+        with file_errors("make", path / SHARDS):
+            (path / SHARDS).mkdir(exist_ok=True)
         rewrite_journal(path, finished.values())
     return finished

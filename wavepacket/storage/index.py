@@ -13,7 +13,8 @@ from typing import Any
 from wavepacket.errors import InputError
 from wavepacket.storage import hdf5
 from wavepacket.storage.description import RunDescription, check_version, digest_of, read_description
-from wavepacket.storage.durable import shown
+from wavepacket.storage.domain import check_domains
+from wavepacket.storage.durable import shown, typed
 from wavepacket.storage.inspection import CLOSED, GROUP, TEXT, inspect
 from wavepacket.storage.journal import ShardEntry
 from wavepacket.storage.layout import FIELDS, GROUPS, INDEX, SUMS, TRAJECTORY_FIELDS, measure, shard_name
@@ -48,7 +49,7 @@ def open_run(folder: str | PathLike[str]) -> StoredRun:
     if not (path / INDEX).exists():
         read_description(path)
         raise InputError(
-            f"{shown(path)}: the run is not finished; continue it with `wavepacket resume {shown(path)}`"
+            f"{shown(path)}: the run is not finished; continue it with `wavepacket resume {typed(path)}`"
         )
     run = read_index(path)
     for entry in run.entries:
@@ -65,6 +66,9 @@ def read_index(folder: Path) -> StoredRun:
         texts = [bytes(datasets[name][()]).decode() for name in TEXTS]
         description = RunDescription.from_json(texts[2])
         measure({name: node.shape for name, node in datasets.items() if name in FIELDS}, False)
+        check_domains(
+            {name: datasets[name][...] for name in ("time", *SUMS) if name in datasets}, description
+        )
         return StoredRun(
             folder=folder,
             description=description,

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from wavepacket.errors import InputError
-from wavepacket.storage.durable import file_errors, shown
-from wavepacket.storage.layout import LOCK
+from wavepacket.storage.durable import file_errors, refuse_link, shown
+from wavepacket.storage.layout import LOCK, SHARDS
 
 _held: set[tuple[int, str]] = set()
 _UNSUPPORTED = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
@@ -27,7 +27,8 @@ _UNSUPPORTED = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 def hold_run(folder: str | os.PathLike[str], *, create: bool = False) -> Iterator[None]:
     """Keep every other process and thread from working in the folder of a run.
 
-    Entering again in the same thread is allowed.
+    Entering again in the same thread is allowed. The folder may be a link to where it lies; its shards may not, since
+    another folder's lock does not keep them.
 
     Parameters
     ----------
@@ -35,13 +36,14 @@ def hold_run(folder: str | os.PathLike[str], *, create: bool = False) -> Iterato
 
     Raises
     ------
-    InputError : another run is at work there, or the folder cannot be written
+    InputError : another run is at work there, the folder cannot be written, or its shards lie behind a link
     """
     path = Path(folder)
     key = threading.get_ident(), os.path.realpath(path)
     if key in _held:
         yield
         return
+    refuse_link(path / SHARDS)
     with file_errors("make" if create else "lock", path):
         if create:
             path.mkdir(parents=True, exist_ok=True)
@@ -51,9 +53,11 @@ def hold_run(folder: str | os.PathLike[str], *, create: bool = False) -> Iterato
         yield
     finally:
         _held.discard(key)
-        with suppress(OSError):
-            (path / LOCK).unlink()
-        os.close(descriptor)
+        try:
+            with suppress(OSError):
+                (path / LOCK).unlink()
+        finally:  # a signal may interrupt the line before
+            os.close(descriptor)
 
 
 def owner_at_work(folder: Path) -> str | None:

@@ -5,8 +5,9 @@ from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 
+from wavepacket.errors import InputError
 from wavepacket.storage.description import RunDescription, read_description
-from wavepacket.storage.folder import finished_shards
+from wavepacket.storage.folder import finished_shards, has_begun
 from wavepacket.storage.index import read_index
 from wavepacket.storage.journal import ShardEntry
 from wavepacket.storage.layout import INDEX, shard_path
@@ -22,7 +23,8 @@ class RunProgress:
     Parameters
     ----------
     name : of the run
-    state : ``finished``, ``running`` or ``stopped``
+    state : ``finished``, ``running``, ``stopped``; ``damaged`` where a finished run lacks a part; ``not begun`` where it was
+        cut off before it could go on
     owner : process at work, empty where there is none
     shards, trajectories : finished ones
     shards_total, trajectories_total : of the whole run, None where the run does not say
@@ -55,20 +57,28 @@ def run_progress(folder: str | PathLike[str]) -> RunProgress:
 
     Raises
     ------
-    InputError : the folder holds no run, or its description or index is damaged
+    InputError : the folder holds no run, or its description is damaged
     """
     path = Path(folder)
     description, entries = read_description(path), list(finished_shards(path).values())
-    finished, owner = (path / INDEX).exists(), owner_at_work(path)
+    owner, quarantined = owner_at_work(path), tuple[int, ...]()
+    state = "stopped" if has_begun(path) else "not begun"
+    if (path / INDEX).exists():
+        try:
+            run = read_index(path)
+            quarantined = run.quarantined
+            state = "finished" if set(run.entries) <= set(entries) else "damaged"
+        except InputError:
+            state = "damaged"
     return RunProgress(
         name=description.name,
-        state="running" if owner else "finished" if finished else "stopped",
+        state="running" if owner else state,
         owner=owner or "",
         shards=len(entries),
         shards_total=_total(description, "shards"),
         trajectories=sum(entry.count for entry in entries),
         trajectories_total=_total(description, "trajectories"),
-        quarantined=read_index(path).quarantined if finished else (),
+        quarantined=quarantined,
         size=sum(entry.size for entry in entries),
         rate=_rate(path, entries),
     )

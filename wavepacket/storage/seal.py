@@ -8,6 +8,7 @@ a damaged one without any table, and one shard from another by reading 84 bytes.
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from wavepacket.storage.durable import PIECE, publish, regular_file, shown
 
 _SEAL = re.compile(rb"\nwavepacket-sha256 ([0-9a-f]{64})\n")
 SEAL_BYTES = len("\nwavepacket-sha256 \n") + 64
+_TICK = 50_000_000  # ns, some times what the clock of a file system goes by
+_REMEMBERED = 1 << 18
+_sound: dict[tuple[int, ...], str] = {}
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
@@ -39,10 +43,15 @@ def read_seal(path: Path) -> tuple[int, str]:
         return size, _read_seal(path, descriptor, size)
 
 
-def check_seal(path: Path, limit: int) -> tuple[int, str]:
-    """Return size and digest of a file of at most `limit` bytes after reading all of it and comparing."""
+def check_seal(path: Path, limit: int, *, again: bool = False) -> tuple[int, str]:
+    """Return size and digest of a file of at most `limit` bytes after reading all of it and comparing.
+
+    A file that this process has compared before and that has not been changed since is read again only if asked for.
+    """
     with regular_file(path) as (descriptor, size):
-        stated = _read_seal(path, descriptor, size)
+        stated, state = _read_seal(path, descriptor, size), _state(descriptor)
+        if not again and _sound.get(state) == stated:
+            return size, stated
         if size > limit:
             raise InputError(f"{shown(path)}: {size} bytes are more than the {limit} that it may have")
         digest, position, end = hashlib.sha256(), 0, size - SEAL_BYTES
@@ -54,7 +63,18 @@ def check_seal(path: Path, limit: int) -> tuple[int, str]:
             position += len(piece)
     if digest.hexdigest() != stated:
         raise InputError(f"{shown(path)}: damaged: its SHA-256 is not the one it was sealed with")
+    # A change within the same tick of the clock would not show: what has just been written is not remembered.
+    if time.time_ns() - state[-1] > _TICK:
+        if len(_sound) >= _REMEMBERED:
+            _sound.clear()
+        _sound[state] = stated
     return size, stated
+
+
+def _state(descriptor: int) -> tuple[int, ...]:
+    """Return what changes with a file; its last entry, the time of the last change in ns, cannot be set at will."""
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _read_seal(path: Path, descriptor: int, size: int) -> str:

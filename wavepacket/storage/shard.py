@@ -14,6 +14,7 @@ from wavepacket.errors import InputError
 from wavepacket.storage import hdf5
 from wavepacket.storage.content import Arrays, prepare
 from wavepacket.storage.description import RunDescription, check_version, read_description
+from wavepacket.storage.domain import DOMAINS, check_domains
 from wavepacket.storage.durable import shown
 from wavepacket.storage.form import Form, Piece
 from wavepacket.storage.inspection import GROUP, inspect
@@ -155,7 +156,9 @@ def check_entry(folder: Path, entry: ShardEntry) -> None:
 def read_shard(
     folder: Path, entry: ShardEntry, description: RunDescription, fields: Collection[str] | None = None
 ) -> Arrays:
-    """Read arrays of a shard that is known from the table; every byte read is checked by its fletcher32.
+    """Read arrays of a shard that is known from the table, after comparing its bytes with its seal and that with the table.
+
+    What was found sound is not read again for that by this process, unless the file has changed.
 
     Parameters
     ----------
@@ -167,11 +170,13 @@ def read_shard(
     each stored path.
     """
     check_entry(folder, entry)
+    check_seal(shard_path(folder, entry.index), SHARD_LIMIT)
     with _checked(shard_path(folder, entry.index), entry.index, description) as datasets:
         if _entry_of(entry.index, datasets, entry.size, entry.sha256) != entry:
             raise ValueError("it holds other trajectories than the run says")
         wanted = [name for name in FIELDS if name not in MADE] if fields is None else fields
         content = {name: np.asarray(datasets[name][...]) for name in wanted if name in datasets}
+        check_domains(content, description)
         if "path" in wanted and "path" not in datasets:
             content["path"] = (
                 np.asarray(datasets["trajectory"][...]) if "position" in datasets else np.empty(0, "<i8")
@@ -182,10 +187,11 @@ def read_shard(
 
 
 def examine_shard(folder: Path, index: int, description: RunDescription) -> ShardEntry:
-    """Check the whole file of a shard against its own seal and the layout, and return its entry."""
+    """Check the whole file of a shard against its own seal, the layout and what may be in it, and return its entry."""
     path = shard_path(folder, index)
-    size, sha256 = check_seal(path, SHARD_LIMIT)
+    size, sha256 = check_seal(path, SHARD_LIMIT, again=True)
     with _checked(path, index, description) as datasets:
+        check_domains({name: datasets[name][...] for name in DOMAINS if name in datasets}, description)
         return _entry_of(index, datasets, size, sha256)
 
 

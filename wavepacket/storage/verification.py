@@ -8,7 +8,7 @@ from pathlib import Path
 from wavepacket.errors import InputError
 from wavepacket.storage.description import RunDescription, read_description, read_text
 from wavepacket.storage.durable import shown
-from wavepacket.storage.folder import shard_files
+from wavepacket.storage.folder import refuse_unbegun, shard_files
 from wavepacket.storage.index import read_index
 from wavepacket.storage.journal import ShardEntry
 from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, RESOLVED, SHARDS, shard_name
@@ -45,6 +45,7 @@ def verify(folder: str | PathLike[str]) -> list[Damage]:
     """
     path = Path(folder)
     if not (path / INDEX).exists():
+        refuse_unbegun(path)
         description = read_description(path)
         return [*_texts(path, description), *_shards(path, description, None)]
     try:

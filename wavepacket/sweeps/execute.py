@@ -20,9 +20,10 @@ from wavepacket.simulation import Stop, never
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.storage import hold_run, open_run
 from wavepacket.storage import layout as names
-from wavepacket.storage.durable import shown
+from wavepacket.storage.durable import refuse_link, typed
+from wavepacket.storage.folder import has_begun
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
-from wavepacket.sweeps.folder import point_folder, prepare, read_base
+from wavepacket.sweeps.folder import point_folder, prepare, read_base, reopened
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
 from wavepacket.sweeps.plan import Plan, read_plan
 from wavepacket.sweeps.table import Point, Sweep, write_tables
@@ -100,8 +101,9 @@ def resume_sweep(
 ) -> Sweep:
     """Go on with a sweep that was cut off; nothing but its folder is needed. Parameters as for `sweep`."""
     path = Path(folder)
-    plan = read_plan(path)
+    read_plan(path)  # what is no sweep is refused before a lock is put there
     with hold_run(path):
+        plan = reopened(path)
         return _complete(path, plan, {}, _Means(threads, workers, progress, report, stop))
 
 
@@ -126,8 +128,15 @@ def _values(values: str | Iterable[object]) -> tuple[str, ...]:
 
 
 def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Means) -> Sweep:
-    missing = [index for index in range(plan.size) if not is_complete(point_folder(folder, index))]
-    failed: dict[int, str] = {}
+    missing, failed = list[int](), dict[int, str]()
+    for index in range(plan.size):
+        try:
+            if not is_complete(point_folder(folder, index)):
+                missing.append(index)
+            else:
+                _unlock(point_folder(folder, index))
+        except InputError as error:  # damaged; the others do not wait for its repair
+            failed[index] = _with_cure(error, folder)
     done = plan.size - len(missing)
     means.progress(done, plan.size)
     try:
@@ -138,7 +147,7 @@ def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Mean
             means.progress(done, plan.size)
     except Interrupted as stopped:
         raise Interrupted(
-            f"stopped: {done} of {plan.size} points are finished; go on with `wavepacket resume {shown(folder)}`"
+            f"stopped: {done} of {plan.size} points are finished; go on with `wavepacket resume {typed(folder)}`"
         ) from stopped
     points = [
         Point(plan.settings(index), point_folder(folder, index), failed[index], {})
@@ -149,6 +158,17 @@ def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Mean
     result = Sweep(folder, plan.axes, with_magnetoresistance(points))
     write_tables(result)
     return result
+
+
+def _with_cure(error: InputError, folder: Path) -> str:
+    return f"{error}; repair it by `wavepacket verify {typed(folder)} --repair`"
+
+
+def _unlock(point: Path) -> None:
+    """Take away the lock that a process left which died just after it had finished a point."""
+    if (point / names.LOCK).exists():
+        with hold_run(point):
+            pass
 
 
 def _run_points(
@@ -194,7 +214,8 @@ def run_point(
     announce: bool = True,
 ) -> None:
     """Run one point, or what is missing of it; ``announce`` as in `simulation.run`."""
-    if (here / names.DESCRIPTION).is_file():
+    refuse_link(here)
+    if (here / names.DESCRIPTION).is_file() and has_begun(here):
         resume(here, threads=threads, report=report, stop=stop)
     else:
         run(config, here, threads=threads, report=report, stop=stop, announce=announce)
@@ -205,7 +226,10 @@ def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> 
     if not (here / names.INDEX).is_file():
         return Point(settings, here, "not run yet", {})
     config = config or plan.config(folder, index)
-    observables = analyze(open_run(here), build_hamiltonian(config))
+    try:
+        observables = analyze(open_run(here), build_hamiltonian(config))
+    except InputError as error:
+        return Point(settings, here, _with_cure(error, folder), {})
     return Point(settings, here, _state(observables, config), observables, config.fields.magnetic)
 
 

@@ -10,11 +10,11 @@ from wavepacket.config import Config, FileModel, config_from_mapping, load_confi
 from wavepacket.errors import ConfigError, InputError, Problem
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.storage import layout as names
-from wavepacket.storage.durable import file_errors, publish, shown
+from wavepacket.storage.durable import clean, file_errors, publish, refuse_link, shown, typed
 from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
 
-__all__ = ["point_folder", "prepare", "read_base"]
+__all__ = ["point_folder", "prepare", "read_base", "reopened"]
 
 _KEPT = 1000  # configs in memory, some 30 kB each
 _TOLD = 20  # problems in one message
@@ -50,25 +50,65 @@ def prepare(
     ConfigError : points are wrong; the folder is as it was
     InputError : the folder holds something else
     """
-    if is_sweep(folder):
-        if not overwrite:
-            _check_same(folder, plan, text)
-            return {}
-    else:
-        _check_empty(folder)
+    _refuse_links(folder)
+    clean(folder)
+    if not is_sweep(folder):
+        _check_empty(folder, text)
+    elif not overwrite and has_begun(folder):
+        _check_same(folder, plan, text)
+        return {}
     configs = _checked(plan, config)
     if is_sweep(folder):
         _delete(folder)
-    publish(folder / CONFIG, [text])
+    # First what the folder is recognised by; its config, last, says that all before it is of this sweep.
     write_plan(folder, plan)
     with file_errors("make", folder / POINTS):
         (folder / POINTS).mkdir(exist_ok=True)
+    publish(folder / CONFIG, [text])
     return configs
 
 
-def _check_empty(folder: Path) -> None:
+def reopened(folder: Path) -> Plan:
+    """Return the plan of a sweep that goes on, from its folder, which must be held.
+
+    Raises
+    ------
+    InputError : there is no sweep, it was cut off before it began, or it lies behind a link
+    """
+    plan = read_plan(folder)
+    _refuse_links(folder)
+    if not has_begun(folder):
+        raise InputError(
+            f"{shown(folder)}: was cut off before its first point; begin again with the same `wavepacket sweep`"
+        )
+    clean(folder)
+    return plan
+
+
+def has_begun(folder: Path) -> bool:
+    """Whether all of a sweep is there that it goes on from, or there is something to lose."""
+    return (folder / CONFIG).exists() or bool(_points(folder))
+
+
+def _points(folder: Path) -> list[Path]:
+    with file_errors("read", folder / POINTS):
+        return sorted((folder / POINTS).glob("[0-9]" * 6))
+
+
+def _refuse_links(folder: Path) -> None:
+    """Raise InputError where the points of a sweep, or one of them, are links to what belongs to somebody else."""
+    for path in (folder / POINTS, *_points(folder)):
+        refuse_link(path)
+
+
+def _check_empty(folder: Path, text: bytes) -> None:
+    """Raise InputError where the folder holds anything but what a sweep that was cut off at its start may have left."""
     with file_errors("read", folder):
-        present = [path.name for path in folder.iterdir() if path.name not in (names.LOCK, CONFIG)]
+        present = {path.name for path in folder.iterdir()} - {names.LOCK}
+        if POINTS in present and not any((folder / POINTS).iterdir()):
+            present.discard(POINTS)
+        if CONFIG in present and (folder / CONFIG).read_bytes() == text:
+            present.discard(CONFIG)
     if present:
         raise InputError(
             f"{shown(folder)}: is there already, not empty, and not the folder of a sweep; choose another folder with -o"
@@ -76,20 +116,26 @@ def _check_empty(folder: Path) -> None:
 
 
 def _check_same(folder: Path, plan: Plan, text: bytes) -> None:
-    if read_plan(folder) != plan or (folder / CONFIG).read_bytes() != text:
+    with file_errors("read", folder / CONFIG):
+        same = (folder / CONFIG).read_bytes() == text and read_plan(folder) == plan
+    if not same:
         raise InputError(
             f"{shown(folder)}: holds another sweep ({SWEEP}); choose another folder with -o, "
-            f"go on with that one by `wavepacket resume {shown(folder)}`, or replace it by --overwrite"
+            f"go on with that one by `wavepacket resume {typed(folder)}`, or replace it by --overwrite"
         )
 
 
 def _delete(folder: Path) -> None:
-    """Delete the runs of a sweep and its tables; figures beside them stay. The plan goes last."""
+    """Delete the runs of a sweep, its tables and last its config; figures beside them stay, and so does the plan.
+
+    What is left after a kill is a part of the old sweep, or a sweep that has not begun.
+    """
     with file_errors("delete the old sweep in", folder):
-        for path in (folder / POINTS).glob("[0-9]" * 6):
-            shutil.rmtree(path)
-        for name in (INDEX, OBSERVABLES, CONFIG, SWEEP):
+        for name in (INDEX, OBSERVABLES):
             (folder / name).unlink(missing_ok=True)
+        for path in _points(folder):
+            shutil.rmtree(path)
+        (folder / CONFIG).unlink(missing_ok=True)
 
 
 def _checked(plan: Plan, base: Config | str | PathLike[str]) -> dict[int, Config]:

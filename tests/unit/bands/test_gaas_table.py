@@ -4,7 +4,6 @@ The bands of the GaAs file come in pairs that rounding splits by 1e-7 to 1e-4 eV
 In an exchange field along the spins' axis, ±0.25 eV for the two spins, the lowest band is alone; that is the test crystal.
 """
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -80,16 +79,3 @@ def test_packets_agree_within_the_accuracy(both):
     assert np.abs(exact.position).max() > 100 * bound
     np.testing.assert_allclose(found.position, exact.position, rtol=0, atol=bound)
     np.testing.assert_allclose(found.wavevector, exact.wavevector, rtol=0, atol=1e-3 * bound)
-
-
-@pytest.mark.slow
-def test_a_table_is_a_hundred_times_faster(both):
-    by_table, by_direct = both
-
-    def seconds(made, number):
-        integrate(made, 0, number)
-        begin = time.process_time()
-        integrate(made, 0, number)
-        return (time.process_time() - begin) / number
-
-    assert seconds(by_direct, 4) > 100 * seconds(by_table, 512)

@@ -1,49 +1,13 @@
-"""Eighteen bands and a thousand cells, as a Wannier90 file of a real material has them."""
+"""What the making of a large table takes of memory; what it takes of time is measured in `benchmarks`."""
 
-import time
 import tracemalloc
 
-import numpy as np
 import pytest
 
 from tests.reference.random_crystal import random_crystal
 from wavepacket.bands import direct
 from wavepacket.bands.table_arrays import table_arrays, table_bytes
 from wavepacket.bands.table_samples import Sampler, sample_grid
-from wavepacket.hamiltonians import LatticeHamiltonian
-
-BANDS, RADIUS = 18, 6.2
-NEEDED = (70, 66, 70)  # points that band 0 needs for an accuracy of 1e-6
-MINUTES, CORES = 5.0, 2
-
-
-@pytest.fixture(scope="module")
-def crystal():
-    """Levels 2 eV apart on a cubic lattice; hoppings at random, decaying by e^{-1.5 |R|/a}."""
-    rng = np.random.default_rng(0)
-    cells = np.array(list(np.ndindex(13, 13, 13))) - 6
-    cells = cells[np.linalg.norm(cells, axis=1) <= RADIUS]
-    hoppings = {}
-    for cell in map(tuple, cells.tolist()):
-        if cell >= (0, 0, 0):
-            matrix = rng.normal(size=(BANDS, BANDS)) + 1j * rng.normal(size=(BANDS, BANDS))
-            hoppings[cell] = 0.15 * np.exp(-1.5 * np.linalg.norm(cell)) * matrix
-    home = hoppings[0, 0, 0]
-    hoppings[0, 0, 0] = home + home.conj().T + np.diag(2.0 * np.arange(BANDS))
-    return LatticeHamiltonian.from_hoppings(
-        4.0 * np.eye(3), hoppings, positions=rng.uniform(-0.3, 0.3, (BANDS, 3))
-    )
-
-
-@pytest.mark.slow
-def test_time_of_a_table(crystal):
-    """The processor time of a point, times the points of the table, fits into five minutes of two cores."""
-    assert len(crystal.cells) > 1000
-    sampler, points = Sampler(direct(crystal, 0)), (12, 66, 70)
-    begin = time.process_time()
-    sample_grid(sampler, points, 1, lambda _: None)
-    each = (time.process_time() - begin) / np.prod(points)
-    assert each * np.prod(NEEDED) < MINUTES * 60 * CORES
 
 
 @pytest.mark.slow

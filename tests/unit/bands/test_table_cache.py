@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,14 +86,19 @@ def test_pruning_leaves_what_can_be_used(monkeypatch, folder):
         other.setattr(table_cache, "_code", lambda: "another version")
         made(haldane(), 1)
     (folder / "damaged.table").write_bytes(b"\xff\n")
-    for name, age in (("old.part", 7200), ("new.part", 5)):
+    for name, age in (("tmpold.part", 7200), ("tmpnew.part", 5), ("download.part", 7200)):
         (folder / name).write_bytes(b"half")
         os.utime(folder / name, (time.time() - age,) * 2)
     (folder / "notes.txt").write_text("not a table")
     assert [one.usable for one in table_cache.kept()].count(True) == 1
     gone = table_cache.prune()
     assert len(gone) == 3
-    assert {file.name for file in folder.iterdir()} == {ours.name, "new.part", "notes.txt"}
+    assert {file.name for file in folder.iterdir()} == {
+        ours.name,
+        "tmpnew.part",
+        "download.part",
+        "notes.txt",
+    }
     assert not made(haldane())[1]
 
 
@@ -130,3 +136,12 @@ def test_the_usual_place(monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert table_cache.folder() == tmp_path / "wavepacket" / "tables"
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, Path.mkdir])
+def test_what_is_no_plain_file_is_no_table(monkeypatch, tmp_path, put):
+    """A pipe nobody writes into would be waited for, for ever."""
+    monkeypatch.setenv("WAVEPACKET_TABLE_DIR", str(tmp_path))
+    put(tmp_path / "key.table")
+    assert table_cache.load("key") is None
+    assert [one.usable for one in table_cache.kept()] == [False]

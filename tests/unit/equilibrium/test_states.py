@@ -42,8 +42,8 @@ def occupied_sums(states, count, mu):
     """Σ Ω_z, local and itinerant part of M and its pair form of the lowest bands, (e/ħ) eV."""
     local = states.moment[:, :count, 2].sum() / E_OVER_HBAR
     itinerant = (states.curvature[:, :count, 2] * (mu - states.energy[:, :count])).sum()
-    rows = pair_rows(np.array([mu]), states, (2,), 3, np.ones((len(states.energy), 1)))
-    hall, moment, _ = pair_sums(rows, np.array([mu]), 1)
+    rows = pair_rows(np.array([mu]), states, (2,), np.ones((len(states.energy), 1)))
+    hall, moment = pair_sums(rows, np.array([mu]), 1)
     return states.curvature[:, :count, 2].sum(), local, itinerant, hall.item(), moment.item()
 
 

@@ -26,7 +26,7 @@ def tally_of(temperature, energy, weight, widths=None):
 def test_thermal_averages_are_those_of_the_states(temperature):
     energy, weight = RNG.uniform(-30, 30, (4000, 2)), RNG.normal(size=(4000, 2))
     energy[:2000] = RNG.uniform(-1, 1, (2000, 2))
-    tally = tally_of([20.0, 2000.0], energy, weight)
+    tally = tally_of([20.0, 300.0, 2000.0], energy, weight)
     kt = BOLTZMANN * temperature
     x = (energy[..., None] - MU) / kt
     exact = {
@@ -37,7 +37,7 @@ def test_thermal_averages_are_those_of_the_states(temperature):
         "warming": x * surface_kernel(x) / temperature,
     }
     for name, kernel in exact.items():
-        found = getattr(tally, name)(MU, temperature)[:, 0, 0]
+        found = getattr(tally.group(temperature), name)(MU, temperature)[:, 0, 0]
         expected = np.einsum("nj,njm->m", weight, kernel)
         # 10⁻⁹ of the kernel's own size for each state within some k_BT, see `axis`; signs are random.
         scale = np.abs(weight).sum() * np.abs(kernel).max() if name != "grand" else np.abs(weight).sum() * 30

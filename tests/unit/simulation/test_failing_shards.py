@@ -29,7 +29,7 @@ WORKER = """
     from wavepacket.simulation import local
     from wavepacket.storage import size
     size.SHARD_BYTES = 1
-    layout._TASK = dict.fromkeys(layout._TASK, 50)
+    layout.TASKS = dict.fromkeys(layout.TASKS, 50)
     from wavepacket.simulation import worker
     integrate = local.integrate
     def failing(problem, first, number, room):
@@ -50,7 +50,7 @@ ACTIONS = {
 def config(tmp_path, monkeypatch):
     """A config of 200 trajectories in four shards."""
     monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 50))
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 50))
     (tmp_path / "config.yaml").write_text(CONFIG)
     return load_config(tmp_path / "config.yaml")
 

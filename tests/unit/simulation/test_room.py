@@ -34,7 +34,7 @@ def test_a_part_of_a_room_is_the_same_memory() -> None:
 @pytest.mark.parametrize("scattering", [False, True])
 def test_stored_paths_are_those_of_their_trajectories(tmp_path, monkeypatch, stored, scattering) -> None:
     """Many more shards than rooms, the last one shorter, each of several tasks, against all in one piece."""
-    monkeypatch.setattr(layout, "_TASK", dict.fromkeys(layout._TASK, 5))
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 5))
     monkeypatch.setattr(layout, "shard_length", lambda saves, task: 2 * task)
     mapping = {
         "name": "rooms", "model": {"name": "haldane"}, "band": 0, "fields": {"electric": [1e-3, 0]},

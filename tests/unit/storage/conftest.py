@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from wavepacket.errors import Status
 from wavepacket.storage import create_run, finish_run, write_shard
 from wavepacket.storage.layout import FIELDS
 
@@ -36,7 +37,8 @@ def _shard_arrays(first: int, count: int = 6, paths: int | None = None, saves: i
     }
     for name, field in FIELDS.items():
         if field.dims == ("trajectory",) and name not in arrays:
-            arrays[name] = random.integers(0, 3, count).astype(field.dtype)
+            arrays[name] = random.integers(0, 2, count).astype(field.dtype)
+    arrays["status"] = np.where(arrays["status"] > 0, Status.MAX_STEPS, Status.OK).astype("<i4")
     if paths is not None:
         arrays["path"] = np.arange(first, first + stored)
     return arrays

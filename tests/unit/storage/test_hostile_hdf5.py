@@ -3,7 +3,6 @@
 import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
+from tests.work import Work
 from wavepacket.errors import InputError
 from wavepacket.storage import finished_shards, open_run, read_description, verify
 from wavepacket.storage.journal import ShardEntry
@@ -149,12 +149,12 @@ def _refused(run: Path) -> str:
     """Return the message with which shard 1 is refused in every way of reading it."""
     path, description = run / "shards/000001.h5", read_description(run)
     size, sha256 = read_seal(path)
-    started, memory = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(InputError) as caught:
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with Work() as work, pytest.raises(InputError) as caught:
         read_shard(run, ShardEntry(1, "000001.h5", sha256, 6, 6, size, 6), description)
+    assert work.calls < 200_000
     assert set(finished_shards(run)) == {0, 2}
     (damage,) = verify(run)
-    assert time.process_time() - started < 1.0
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 200_000
     assert str(damage) == str(caught.value)
     assert str(path) in str(damage)
@@ -218,10 +218,9 @@ def test_a_hostile_index_is_refused(
 ) -> None:
     run = finished_run(tmp_path / "run")
     _reseal(run / "run.h5", change)
-    started = time.process_time()
-    with pytest.raises(InputError, match=r"^[^\n]*run\.h5: refused: [^\n]*$"):
+    with Work() as work, pytest.raises(InputError, match=r"^[^\n]*run\.h5: refused: [^\n]*$"):
         open_run(run)
-    assert time.process_time() - started < 1.0
+    assert work.calls < 200_000
     assert [damage.file for damage in verify(run)] == ["run.h5"]
 
 
@@ -262,7 +261,7 @@ def test_random_changes_under_a_right_seal_never_crash(
 ) -> None:
     run = finished_run(tmp_path / "run")
     command = [sys.executable, "-c", MUTATE, run, "1", Path(__file__).parents[3], "150"]
-    result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(command, check=False, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert int(result.stdout.split()[0]) > 150
     assert result.stdout.split()[1] == "[]"

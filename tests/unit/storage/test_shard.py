@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as any_array
 
+from wavepacket.errors import Status
 from wavepacket.storage import FORMAT_VERSION, create_run, finish_run, open_run, write_shard
 from wavepacket.storage.layout import FIELDS, SUMS, chunk_shape, shard_index, shard_name
 from wavepacket.storage.seal import SEAL_BYTES
@@ -23,9 +24,26 @@ from wavepacket.storage.seal import SEAL_BYTES
 SHAPES = list(itertools.product((1, 7, 5000), (1, 201, 100_000), (1, 3)))
 
 
+def _possible(name: str, values: np.ndarray) -> np.ndarray:
+    """Return values with those that a dataset cannot hold changed into others."""
+    if name == "status":
+        return np.array(sorted(Status), "<i4")[values % len(Status)]
+    if name == "electric_sign":
+        return np.where(values % 2, 1, -1).astype("i1")
+    if name == "valley":
+        return (values % 3 - 1).astype("<i4")
+    if values.dtype.kind == "i":
+        return values & np.iinfo(values.dtype).max
+    if name == "weight" or name in SUMS:
+        return np.where(np.isfinite(values), values, -0.0)
+    if name in ("diagnostics/minimum_gap", "diagnostics/energy_drift", "diagnostics/interband_mixing"):
+        return np.where(values < 0, np.nan, values)
+    return values
+
+
 @st.composite
 def _shards(draw: st.DrawFn) -> dict[str, np.ndarray]:
-    """Draw a shard with any sizes, any bits in its numbers, and all, some or no paths."""
+    """Draw a shard with any sizes, any bits in its numbers that these can have, and all, some or no paths."""
     first, count, saves = draw(st.integers(0, 2**40)), draw(st.integers(1, 5)), draw(st.integers(1, 4))
     sizes = {"trajectory": count, "time": saves, "axis": 3, "sums/sign": 2}
     sizes |= {"sums/replica": draw(st.integers(1, 2)), "sums/valley": draw(st.integers(1, 3))}
@@ -36,7 +54,7 @@ def _shards(draw: st.DrawFn) -> dict[str, np.ndarray]:
     for name, field in FIELDS.items():
         if len(field.dims) > 1 or field.dims == ("trajectory",):
             shape = tuple(sizes[dim] for dim in field.dims)
-            result[name] = draw(any_array(np.dtype(field.dtype), shape))
+            result[name] = _possible(name, draw(any_array(np.dtype(field.dtype), shape)))
     result["trajectory"] = np.arange(first, first + count)
     result["path"] = result["trajectory"][kept]
     result["time"] = np.arange(saves) * 0.1
@@ -49,7 +67,7 @@ def test_what_is_read_is_what_was_written_bit_for_bit(arrays: dict[str, np.ndarr
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         create_run(
-            run, name="x", dimension=1, valley_names=[], config_text="", resolved_text="", provenance={}
+            run, name="x", dimension=1, valley_names="KL", config_text="", resolved_text="", provenance={}
         )
         entry = write_shard(run, 0, arrays)
         finish_run(run)

@@ -1,5 +1,6 @@
 """What a run is told to take is what it takes; what it is told to have done it has done."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -122,7 +123,12 @@ def test_estimates_are_sentences() -> None:
     assert [in_words(10.0**n) for n in (0, 5, 13, 16)] == ["1 bytes", "100 kB", "10 TB", "1e+04 TB"]
 
 
-def test_the_time_is_measured_on_a_few_trajectories_of_a_large_run_only() -> None:
+def test_the_time_is_measured_on_a_few_trajectories_of_a_large_run_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a clock that says a second more each time it is asked: 64 of 10^5 trajectories in one second, on each thread."""
+    clock = itertools.count()
+    monkeypatch.setattr("wavepacket.simulation.preflight.time.thread_time", lambda: float(next(clock)))
     mapping = {
         "name": "time",
         "model": {"name": "haldane"},
@@ -135,9 +141,8 @@ def test_the_time_is_measured_on_a_few_trajectories_of_a_large_run_only() -> Non
     cut = layout_of(large)
     assert estimate(small, layout_of(small), 1).seconds is None
     alone, shared = estimate(large, cut, 1), estimate(large, cut, 8, workers=2)
-    assert alone.seconds is not None
-    assert shared.seconds is not None
-    assert 0 < shared.seconds < alone.seconds
+    assert alone.seconds == pytest.approx(100_000 / 64)
+    assert shared.seconds == pytest.approx(100_000 / 64 / 16)
     assert shared.memory > alone.memory
     assert available_threads() >= 1
 
@@ -193,7 +198,7 @@ def test_a_run_that_needs_more_memory_than_there_is_does_not_begin(
     (tmp_path / "fine" / "run.h5").unlink()
     monkeypatch.setattr("wavepacket.simulation.preflight.memory_limit", lambda: 10_000_000)
     with pytest.raises(
-        InputError, match=r"needs about \S+ MB of memory and there are 10 MB: take fewer saves"
+        InputError, match=r"needs about \S+ [MG]B of memory and there are 10 MB: take fewer saves"
     ):
         run(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()

@@ -19,6 +19,7 @@ Flags = npt.NDArray[np.bool_]
 _NEGLIGIBLE = 1e-12
 """Of the largest Σ |H|² between two orbitals: (1e-6)², the digits that files hold."""
 _SURE = 0.8
+_FARTHEST = 1e6  # cells: no Wannier function hops that far
 """A mean hop is told from its images where it lies within this part of the lattice's Wigner–Seitz cell."""
 
 
@@ -137,8 +138,11 @@ def _mean_over_cut(lattice: Float, hops: _Hops, moves: Integer, group: Flags) ->
 
 
 def _nearest(lattice: Float, vector: Float) -> Integer:
-    """Lattice vector (d,) next to a vector; zero where none is nearer than zero."""
-    guess = np.rint(vector @ np.linalg.inv(lattice)).astype(np.int64) + _around(len(lattice))
+    """Lattice vector (d,) next to a vector; zero where none is nearer than zero, or where the file is damaged."""
+    reduced = vector @ np.linalg.inv(lattice)
+    if not np.all(np.abs(reduced) < _FARTHEST):
+        return np.zeros(len(lattice), dtype=np.int64)
+    guess = np.rint(reduced).astype(np.int64) + _around(len(lattice))
     distance = np.sum((vector - guess @ lattice) ** 2, axis=1)
     best = guess[int(np.argmin(distance))]
     return best if np.min(distance) < (1 - 1e-9) * np.sum(vector**2) else np.zeros_like(best)
