@@ -258,7 +258,7 @@ def test_xarray_opens_a_shard(finished):
 
 def test_interrupted_run_is_resumed_to_the_same_bytes(wavepacket, configs, tmp_path):
     """Kill a run of many shards, resume it, and compare with the unbroken run."""
-    changes = ("--set", "ensemble.grid=[300,300]", "--set", "time.saves=401", "-q")
+    changes = ("--set", "ensemble.grid=[150,150]", "--set", "time.saves=101", "-q")
     command = [
         sys.executable,
         "-m",

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.physics
 MASS = 0.1 * ELECTRON_MASS
 ELECTRONS = {"name": "parabolic_band", "mass_x": 0.1, "mass_y": 0.1, "cutoff": 0.08}
 # Sums over a grid converge exponentially where the Fermi function is smooth; the cut-off is 28 kT away.
-SURFACE = {"kind": "fermi_surface", "chemical_potential": 0.0, "temperature": 100.0, "grid": [24, 24]}
+SURFACE = {"kind": "fermi_surface", "chemical_potential": 0.0, "temperature": 100.0, "grid": [24, 24],
+           "field_reversal": False}  # fmt: skip
 TAU = 1000.0
 
 

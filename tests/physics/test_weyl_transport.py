@@ -23,7 +23,8 @@ ENSEMBLE = {
     "kind": "fermi_surface",
     "chemical_potential": LEVEL,
     "temperature": TEMPERATURE,
-    "grid": [60, 60, 60],
+    "grid": [48, 48, 48],
+    "field_reversal": False,
 }
 
 
@@ -110,7 +111,13 @@ def test_chiral_pumping():
     """Σ W qE·ṙ = ±e²E·B/4π²ħ² at each node of a lattice, from the sources of the flights alone."""
     found = observe(
         {"name": "weyl_lattice"},
-        {"kind": "fermi_surface", "chemical_potential": 0.2, "temperature": 400.0, "grid": [100, 100, 100]},
+        {
+            "kind": "fermi_surface",
+            "chemical_potential": 0.2,
+            "temperature": 400.0,
+            "grid": [100, 100, 100],
+            "field_reversal": False,
+        },
         {"relaxation_time": 1.0, "intervalley_time": 10.0},
         magnetic=[0, 0, 2.0],
         band={"index": 1},

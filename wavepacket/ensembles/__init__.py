@@ -22,6 +22,7 @@ __all__ = [
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",
+    "least_error",
     "locate_valleys",
     "nearest_valley",
     "turning_at_rest",
