@@ -44,6 +44,7 @@ def cite(source: Path, bibtex: bool, as_json: bool) -> None:
 def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
     """Return why and what to cite, the physics first."""
     from wavepacket.config import FileModel, Gaussian, Packets
+    from wavepacket.config.crystal_file import crystal_form
 
     moves = config.ensemble is not None
     found = [("equations of motion of wavepackets", citations.SUNDARAM_1999)] if moves else []
@@ -51,7 +52,7 @@ def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
     if any(config.fields.magnetic):
         found.append(("density of states in phase space, D = 1 - (q/ħ) B·Ω", citations.XIAO_2005))
     found += _protocols(config)
-    if isinstance(config.model, FileModel):
+    if isinstance(config.model, FileModel) and crystal_form(config.model.file) != "npz":
         found.append(("the Wannier functions of the model's file", citations.PIZZI_2020))
         if config.model.position_elements and config.band.position_elements:
             found.append(("Berry curvature with position elements", citations.WANG_2006))

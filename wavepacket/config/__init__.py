@@ -2,7 +2,7 @@
 
 from wavepacket.config.field_steps import check_steps, fixed_steps, pulse_span, resolving_step
 from wavepacket.config.parameters import resolve_parameters
-from wavepacket.config.reader import config_from_mapping, json_schema, load_config
+from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
 from wavepacket.config.scattering_checks import check_scattering
 from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
@@ -42,6 +42,7 @@ __all__ = [
     "Boundary",
     "CircularField",
     "Config",
+    "ConfigLike",
     "ElectricTerm",
     "EnergyLaw",
     "Ensemble",

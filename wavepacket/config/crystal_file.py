@@ -1,4 +1,4 @@
-"""Which files are Wannier90's, by their names or, of any name, by their first lines."""
+"""Which files are crystals: those of Wannier90 by their names or, of any name, by their first lines, and ``.npz`` files."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,8 @@ _COUNT = re.compile(rb"\s*\d+\s*([^\d\s+.,*-].*)?$", re.DOTALL)
 _VECTOR = re.compile(rb"(\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?){3}\s*$")
 
 
-def crystal_form(path: Path) -> Literal["tb", "hr"] | None:
-    """Return the form of a Wannier90 file, None for anything else.
+def crystal_form(path: Path) -> Literal["tb", "hr", "npz"] | None:
+    """Return the form of a Wannier90 file or of one that `hamiltonians.write_npz` wrote, None for anything else.
 
     The second and third line of a `_hr.dat` hold a count each, possibly with a remark; a `_tb.dat` has three vectors there
     and then a count. No config begins like that.
@@ -21,6 +21,8 @@ def crystal_form(path: Path) -> Literal["tb", "hr"] | None:
         return "tb"
     if path.name.endswith("_hr.dat"):
         return "hr"
+    if path.suffix == ".npz":
+        return "npz"
     try:
         with path.open("rb") as file:
             lines = [file.readline(_LONGEST) for _ in range(5)]

@@ -12,17 +12,26 @@ from wavepacket.config.crystal_file import crystal_form
 from wavepacket.config.loader import read
 from wavepacket.config.messages import in_order, problems_of
 from wavepacket.config.overrides import apply_override, expand
-from wavepacket.config.schema import Config
+from wavepacket.config.schema import TWO_MODELS, Config
 from wavepacket.config.source import Node, Place, from_python
 from wavepacket.errors import ConfigError, Problem
 
-__all__ = ["config_from_mapping", "json_schema", "load_config"]
+__all__ = ["ConfigLike", "config_from_mapping", "json_schema", "load_config"]
+
+ConfigLike = Config | str | os.PathLike[str] | Mapping[str, Any]
+"""A config, the path of its file, or a mapping with its keys."""
 
 _MODEL = re.compile(r"[a-z][a-z_]{0,49}")
 _MOVES = {"ensemble", "time", "scattering"}  # with one of these a config means to run packets
 
 
-def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), large: bool = False) -> Config:
+def load_config(
+    path: str | os.PathLike[str],
+    overrides: Sequence[str] = (),
+    large: bool = False,
+    *,
+    model: Mapping[str, Any] | None = None,
+) -> Config:
     """Read a config file.
 
     Parameters
@@ -32,6 +41,7 @@ def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), lar
         library model.
     overrides : changes such as ``fields.magnetic=[0,0,2 T]`` or ``fields.magnetic.z=2 T``, applied in order
     large : lift the bounds on size and count, for a file that `Config.to_yaml` wrote
+    model : the section ``model``, where the file has none
 
     Raises
     ------
@@ -41,13 +51,13 @@ def load_config(path: str | os.PathLike[str], overrides: Sequence[str] = (), lar
     file = Path(path)
     crystal = _crystal(file)
     if crystal is not None:
-        return _validated(from_python(crystal, Place(str(file))), [], overrides, Path.cwd())
+        return _validated(from_python(crystal, Place(str(file))), [], overrides, Path.cwd(), model)
     root, problems = read(file, large)
-    return _validated(root, problems, overrides, file.parent)
+    return _validated(root, problems, overrides, file.parent, model)
 
 
 def _crystal(file: Path) -> dict[str, Any] | None:
-    """The config that a Wannier90 file or the name of a library model stands for; None where it is neither."""
+    """The config that a file of a crystal or the name of a library model stands for; None where it is neither."""
     if crystal_form(file):
         if not file.is_file():
             raise ConfigError([Place(str(file)).problem("no such file")])
@@ -57,20 +67,23 @@ def _crystal(file: Path) -> dict[str, Any] | None:
     return None
 
 
-def config_from_mapping(mapping: Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
+def config_from_mapping(
+    mapping: Mapping[str, Any], overrides: Sequence[str] = (), *, model: Mapping[str, Any] | None = None
+) -> Config:
     """Return the config that a mapping of Python values (or numpy arrays) describes.
 
     Parameters
     ----------
     mapping : the keys of a config file; quantities are numbers in the default units, or text with a unit such as ``"2 ps"``
     overrides : changes such as ``time.end=1 ps``, applied in order
+    model : the section ``model``, where the mapping has none
 
     Raises
     ------
     ConfigError
         with every problem, each with the path of its key
     """
-    return _validated(from_python(dict(mapping), Place("")), [], overrides, Path.cwd())
+    return _validated(from_python(dict(mapping), Place("")), [], overrides, Path.cwd(), model)
 
 
 def json_schema() -> dict[str, Any]:
@@ -78,11 +91,21 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
 
 
-def _validated(root: Node, problems: list[Problem], overrides: Sequence[str], folder: Path) -> Config:
+def _validated(
+    root: Node,
+    problems: list[Problem],
+    overrides: Sequence[str],
+    folder: Path,
+    model: Mapping[str, Any] | None = None,
+) -> Config:
     if root.mapping is None:
         raise ConfigError([root.place.problem("must be a mapping with keys such as 'model' and 'time'")])
     for text in overrides:
         problems = problems + apply_override(root, text)
+    if model is not None:
+        if "model" in root.mapping:
+            raise ConfigError([root.where(("model",)).problem(TWO_MODELS)])
+        root.mapping["model"] = from_python(dict(model), Place("the given Hamiltonian", path="model"))
     expand(root, folder)
     try:
         config = Config.model_validate(root.plain(), context={"moves": not _MOVES.isdisjoint(root.mapping)})

@@ -38,7 +38,9 @@ from wavepacket.config.types import (
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
-__all__ = ["Band", "Config", "Integrator", "Limits", "Output", "TimeSpan"]
+__all__ = ["TWO_MODELS", "Band", "Config", "Integrator", "Limits", "Output", "TimeSpan"]
+
+TWO_MODELS = "a Hamiltonian is given too, and a run has one crystal: leave out this section or the argument hamiltonian"
 
 
 def _step_for_fixed_steps(step: float | None, info: ValidationInfo) -> float | None:
@@ -181,6 +183,7 @@ class Config(Section):
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))
+    _crystal: object = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
         """Compare what is said, not where it was written."""
@@ -193,6 +196,21 @@ class Config(Section):
     def problem(self, path: str, message: str) -> ConfigError:
         """Return an error about a key, for checks that only later floors can make."""
         return ConfigError([self.where(path).problem(message)])
+
+    @property
+    def carried(self) -> Any:
+        """The crystal that the model's file will hold once a run or a sweep has written it; None where there is none."""
+        return self._crystal
+
+    def carrying(self, crystal: object) -> "Config":
+        """Return the config with such a crystal."""
+        config = self.model_copy()
+        config._crystal = crystal
+        return config
+
+    def two_models(self) -> ConfigError:
+        """Return the error about a Hamiltonian object that is given beside the model of a config."""
+        return self.problem("model", TWO_MODELS)
 
     def check_run(self) -> None:
         """Raise where the sections that only a run needs are missing."""

@@ -25,6 +25,8 @@ from wavepacket.units import Length, Wavevector, shown
 __all__ = ["FileModel", "Hopping", "KPModel", "KPTerm", "LatticeModel", "LibraryModel", "Model"]
 
 Flag = Annotated[bool, Field(strict=True)]
+PathText = Annotated[str, Field(min_length=1, max_length=500)] | None
+Remark = Annotated[str, Field(min_length=1, max_length=1000)] | None
 
 
 def _parameter(value: object) -> object:
@@ -48,7 +50,7 @@ class LibraryModel(Section):
 
 
 class FileModel(Section):
-    """A Wannier90 file."""
+    """A Wannier90 file, or a ``.npz`` file that `hamiltonians.write_npz` wrote."""
 
     file: Annotated[Path, PlainSerializer(str)]
     position_elements: Flag = True
@@ -75,7 +77,7 @@ class _Matrices(Section):
 
 
 class LatticeModel(_Matrices):
-    """Hoppings on a lattice (rows in Å); `positions` and `valleys` in units of the (reciprocal) vectors."""
+    """Hoppings on a lattice (rows in Å); positions and points in units of the (reciprocal) vectors."""
 
     lattice: Annotated[tuple[LengthVector, ...], Field(min_length=1, max_length=3)]
     periodic: Annotated[tuple[Flag, ...], Field(min_length=1, max_length=3)] = Field(
@@ -84,6 +86,9 @@ class LatticeModel(_Matrices):
     positions: tuple[NumberVector, ...] | None = None
     hoppings: Annotated[tuple[Hopping, ...], Field(min_length=1)]
     valleys: Points = Field(default_factory=dict)
+    special_points: Points | None = None
+    path: PathText = None
+    reference: Remark = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -113,13 +118,16 @@ def _dimension(data: dict[str, Any]) -> int:
 
 
 class KPModel(_Matrices):
-    """H(k) = Σ k^powers · matrix, meant for |k| below `cutoff`; valleys in 1/Å."""
+    """H(k) = Σ k^powers · matrix, meant for |k| below `cutoff`; valleys and special points in 1/Å."""
 
     kp: Annotated[tuple[KPTerm, ...], Field(min_length=1)]
     dimension: Annotated[Integer, Field(ge=1, le=3)] = Field(default_factory=_dimension)
     length_scale: Annotated[Length, Field(gt=0)] = 1.0
     cutoff: Annotated[Wavevector, Field(gt=0)] | None = None
     valleys: Points = Field(default_factory=dict)
+    special_points: Points | None = None
+    path: PathText = None
+    reference: Remark = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -1,13 +1,12 @@
 """From a config to the intrinsic response and the thermodynamics of its crystal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from os import PathLike
 
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import Config, load_config
+from wavepacket.config import Config, ConfigLike
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
@@ -26,7 +25,7 @@ from wavepacket.equilibrium.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.equilibrium.wanted import targets_of
 from wavepacket.equilibrium.work import Task
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
 from wavepacket.observable import Observable
 from wavepacket.threads import available_threads
 
@@ -39,8 +38,9 @@ _MARGIN = 0.1  # eV
 
 
 def response(
-    config: Config | str | PathLike[str],
+    config: ConfigLike | None = None,
     *,
+    hamiltonian: object | None = None,
     threads: int | None = None,
     progress: Progress = lambda done, total: None,
 ) -> ResponseResult:
@@ -48,7 +48,10 @@ def response(
 
     Parameters
     ----------
-    config : a config, or the path of its file
+    config : a config, the path of its file, a mapping with its keys or, with a Hamiltonian, with those of the section
+        ``response`` alone
+    hamiltonian : in place of the config's model: one of `wavepacket.hamiltonians`, or a model of PythTB, TBmodels, sisl or
+        WannierBerri
     threads : default all cores that the process may use; results do not depend on it
     progress : called with wavevectors done and an upper bound of all
 
@@ -63,24 +66,32 @@ def response(
     InputError
         for a model that cannot be integrated over, or a scan that makes no sense
     """
-    if not isinstance(config, Config):
-        config = load_config(config)
-    hamiltonian = build_hamiltonian(config)
-    config = locate_valleys(config, hamiltonian)
+    config = open_config(_whole(config, hamiltonian), hamiltonian)
+    crystal = build_hamiltonian(config)
+    config = locate_valleys(config, crystal)
     request = config.response or Request()
     try:
-        domain = domain_of(hamiltonian)
+        domain = domain_of(crystal)
         task = _task(domain, request, config)
     except InputError as error:
         raise config.problem("response" if config.response else "model", str(error)) from error
     mu, temperature = np.array(request.chemical_potential), np.array(request.temperature)
     threads = threads or available_threads()
     plan = Plan(request.points, request.method, request.mesh, threads, progress)
-    symmetry = find_symmetry(hamiltonian, task.position_elements)
+    symmetry = find_symmetry(crystal, task.position_elements)
     projectors = symmetry.projectors(task.columns)
     targets = targets_of(task, request, config.charge, projectors)
     converged = converge(lambda found: Scan(task, mu, temperature, found, projectors), task, targets, plan)
-    return _result(config, request, hamiltonian, symmetry, converged)
+    return _result(config, request, crystal, symmetry, converged)
+
+
+def _whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
+    """Make a config of the section alone."""
+    if config is None and hamiltonian is None:
+        raise InputError("response needs a config, or a Hamiltonian: response(hamiltonian=...)")
+    if config is None or (isinstance(config, Mapping) and hamiltonian is not None and "name" not in config):
+        return {"name": "response", "response": dict(config or {})}
+    return config
 
 
 def _task(domain: Domain, request: Request, config: Config) -> Task:

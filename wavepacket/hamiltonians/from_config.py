@@ -10,6 +10,7 @@ from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import CATALOGUE
+from wavepacket.hamiltonians.packed import read_npz
 from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
 from wavepacket.units import parameter_dimensions
 
@@ -17,8 +18,9 @@ from wavepacket.units import parameter_dimensions
 def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     """Build it; every problem is a ConfigError at the key that causes it."""
     model = config.model
+    hamiltonian: LatticeHamiltonian | KPHamiltonian
     if isinstance(model, FileModel):
-        hamiltonian: LatticeHamiltonian | KPHamiltonian = _from_file(config, model)
+        hamiltonian = config.carried or _from_file(config, model)
     else:
         try:
             hamiltonian = _from_text(config)
@@ -49,9 +51,14 @@ def resolved(config: Config) -> Config:
     return config.with_parameters({**defaults, **config.resolve_parameters(parameter_dimensions(builder))})
 
 
-def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian:
+def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian | KPHamiltonian:
     path = config.model_file()
-    if crystal_form(path) == "hr":
+    form = crystal_form(path)
+    if form == "npz":
+        if (model.position_elements, model.periodic) != (True, (True,) * 3):
+            raise config.problem("model", f"{path.name} says all of its crystal: it takes no further keys")
+        return read_npz(path)
+    if form == "hr":
         return read_hr(path, periodic=model.periodic)
     return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)
 
@@ -70,6 +77,9 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
             length_scale=model.length_scale,
             cutoff=model.cutoff,
             valleys=model.valleys,
+            special_points=model.special_points,
+            path=model.path or "",
+            reference=model.reference or "",
             name=config.name,
         )
     assert isinstance(model, LatticeModel)
@@ -79,6 +89,9 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
         positions=model.positions,
         periodic=model.periodic,
         valleys=model.valleys,
+        special_points=model.special_points,
+        path=model.path or "",
+        reference=model.reference or "",
         name=config.name,
     )
     return with_high_symmetry(crystal)

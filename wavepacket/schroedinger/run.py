@@ -1,13 +1,11 @@
 """Both sides of a config: the exact packet and the semiclassical ones."""
 
-from os import PathLike
-
 import numpy as np
 
-from wavepacket.config import Config, Term, load_config
+from wavepacket.config import Config, ConfigLike, Term
 from wavepacket.ensembles import locate_valleys
 from wavepacket.errors import ConfigError, InputError
-from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.hamiltonians import build_hamiltonian, open_config
 from wavepacket.schroedinger.comparison import Comparison
 from wavepacket.schroedinger.counterpart import counterpart, semiclassical_path, single, with_term
 from wavepacket.schroedinger.exact import Progress, exact_path
@@ -16,8 +14,9 @@ from wavepacket.threads import available_threads
 
 
 def quantum(
-    config: Config | str | PathLike[str],
+    config: ConfigLike,
     *,
+    hamiltonian: object | None = None,
     densities: bool = False,
     threads: int | None = None,
     progress: Progress = lambda done, total: None,
@@ -26,7 +25,9 @@ def quantum(
 
     Parameters
     ----------
-    config : a config with a section ``quantum`` and a Gaussian ensemble, or the path of its file
+    config : a config with a section ``quantum`` and a Gaussian ensemble, the path of its file, or a mapping with its keys
+    hamiltonian : in place of the config's model: one of `wavepacket.hamiltonians`, or a model of PythTB, TBmodels, sisl or
+        WannierBerri
     densities : keep |ψ|² in space and over wavevectors at every save, for pictures
     threads : of the semiclassical part; default all cores that the process may use
     progress : called with saves done and in all
@@ -43,13 +44,12 @@ def quantum(
     >>> found["rms_distance"].value  # doctest: +SKIP
 
     """
-    if not isinstance(config, Config):
-        config = load_config(config)
+    config = open_config(config, hamiltonian)
     config.check_run()
     threads = threads or available_threads()
-    hamiltonian = build_hamiltonian(config)
-    config = locate_valleys(config, hamiltonian)
-    setting = build_setting(config, hamiltonian)
+    crystal = build_hamiltonian(config)
+    config = locate_valleys(config, crystal)
+    setting = build_setting(config, crystal)
     terms = terms_to_test(config, setting.hamiltonian.dimension)
     try:
         exact = exact_path(setting, densities=densities, progress=progress)

@@ -71,7 +71,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         threads * layout.task,
         layout.task,
         problem.config.scattering is not None,
-        len(resolved_text(problem)),
+        len(resolved_text(problem, Path())),
         each,
     )
 

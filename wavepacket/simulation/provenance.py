@@ -9,7 +9,7 @@ from pathlib import Path
 from wavepacket.bands.table import table_grid
 from wavepacket.config import load_config
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import resolved
+from wavepacket.hamiltonians import portable, resolved
 from wavepacket.kernels._jit import SOURCE_HASH
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.problem import Problem, build_problem
@@ -40,9 +40,9 @@ def provenance(problem: Problem) -> dict[str, str]:
     return facts | {f"note {i + 1}": note for i, note in enumerate(notes)}
 
 
-def resolved_text(problem: Problem) -> str:
+def resolved_text(problem: Problem, folder: Path) -> str:
     """The config with every default filled in; a grid that an accuracy chose is remarked on in a last line."""
-    text = resolved(problem.config).to_yaml()
+    text = portable(resolved(problem.config), folder).to_yaml()
     if problem.band.kind == "table" and problem.config.band.grid is None:
         grid = list(table_grid(problem.band))
         text += f"# band.accuracy chose a table of this grid: {grid}; with 'grid: {grid}' in band it is made at once\n"

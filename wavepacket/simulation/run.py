@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from wavepacket.config import Config, load_config
+from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import Interrupted, TooManyFailed
+from wavepacket.hamiltonians import is_kept, open_config, pack, placed
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
 from wavepacket.simulation.preflight import (
@@ -55,9 +56,10 @@ class Means:
 
 
 def run(
-    config: Config | str | PathLike[str],
+    config: ConfigLike,
     output: str | PathLike[str] | None = None,
     *,
+    hamiltonian: object | None = None,
     config_text: str | bytes | None = None,
     overwrite: bool = False,
     announce: bool = True,
@@ -71,8 +73,10 @@ def run(
 
     Parameters
     ----------
-    config : a config, or the path of its file
+    config : a config, the path of its file, or a mapping with its keys
     output : folder of the run; default ``runs/NAME``
+    hamiltonian : in place of the config's model: one of `wavepacket.hamiltonians`, or a model of PythTB, TBmodels, sisl or
+        WannierBerri. The folder holds it to the last bit.
     config_text : what is kept as ``config.yaml``; default the file, or the resolved config
     overwrite : replace a run in that folder
     announce : report what the run will take, for which a few trajectories are timed
@@ -90,15 +94,14 @@ def run(
         where ``stop`` was true; ``resume`` goes on
 
     """
-    if not isinstance(config, Config):
-        config_text = Path(config).read_bytes() if config_text is None else config_text
-        config = load_config(config)
+    config, config_text = opened(config, hamiltonian, config_text)
     folder = Path(output) if output is not None else Path("runs") / config.name
+    config = placed(config, folder)
     means = Means(threads or _share(workers), workers, progress, report, stop)
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():
         raise Interrupted("stopped before the first trajectory")
-    text = resolved_text(problem)
+    text = resolved_text(problem, folder)
     layout = layout_of(problem)
     refuse_too_large(problem, layout, means.threads, means.workers)
     if announce:
@@ -115,9 +118,19 @@ def run(
             resolved_text=text,
             provenance=provenance(problem),
             weight_unit=problem.weight_unit,
+            crystal=pack(problem.crystal) if is_kept(config, folder) else None,
             overwrite=overwrite,
         )
         return _complete(problem, folder, set(), means)
+
+
+def opened(
+    config: ConfigLike, hamiltonian: object | None, config_text: str | bytes | None
+) -> tuple[Config, str | bytes | None]:
+    """Return the config, and the text that is kept of it: that of its file where the file says everything."""
+    if config_text is None and hamiltonian is None and isinstance(config, str | PathLike):
+        config_text = Path(config).read_bytes()
+    return open_config(config, hamiltonian), config_text
 
 
 def resume(

@@ -12,10 +12,13 @@ from typing import Any
 
 from wavepacket.errors import InputError
 from wavepacket.storage.durable import publish, read_small, shown
-from wavepacket.storage.layout import CONFIG, DESCRIPTION, FORMAT_VERSION, RESOLVED, SWEEP
+from wavepacket.storage.layout import CONFIG, CRYSTAL, DESCRIPTION, FORMAT_VERSION, RESOLVED, SWEEP
 
 TEXT_LIMIT = 1 << 28  # bytes; a config with a model written out in it may be long
+CRYSTAL_LIMIT = 1 << 33
 _KIND = "wavepacket run"
+CRYSTAL_DIGEST = f"sha256 of {CRYSTAL}"
+"""Key of the provenance of a run whose folder holds its crystal in a file."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +132,14 @@ def read_texts(folder: Path, description: RunDescription) -> tuple[str, str]:
 
 def read_text(path: Path, sha256: str) -> str:
     """Return a text whose digest is known, or raise InputError where it is another one."""
-    content = read_small(path, TEXT_LIMIT)
+    return read_content(path, sha256, TEXT_LIMIT).decode()
+
+
+def read_content(path: Path, sha256: str, limit: int) -> bytes:
+    """Return the bytes of a file whose digest is known, or raise InputError where it is another one."""
+    content = read_small(path, limit)
     if digest_of(content) != sha256:
         raise InputError(
             f"{shown(path)}: was changed after the run began; put the original back or begin a new run"
         )
-    return content.decode()
+    return content

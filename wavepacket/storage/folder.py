@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wavepacket.errors import InputError
 from wavepacket.storage.description import (
+    CRYSTAL_DIGEST,
     TEXT_LIMIT,
     RunDescription,
     digest_of,
@@ -26,6 +27,7 @@ from wavepacket.storage.durable import (
 from wavepacket.storage.journal import ShardEntry, read_journal, rewrite_journal
 from wavepacket.storage.layout import (
     CONFIG,
+    CRYSTAL,
     DESCRIPTION,
     INDEX,
     JOURNAL,
@@ -50,6 +52,7 @@ def create_run(
     resolved_text: str,
     provenance: Mapping[str, str],
     weight_unit: str | None = None,
+    crystal: bytes | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Make the folder of a new run with its texts and its description.
@@ -64,6 +67,7 @@ def create_run(
     resolved_text : the config with every default filled in
     provenance : whatever the run is to be remembered with
     weight_unit : "1" or a text that begins with "1/"; default states per Å^d
+    crystal : content of the file that the config names as `crystal.npz` beside it
     overwrite : replace a finished or unfinished run in this folder; only files of a run are deleted, and only
         where there is a run
 
@@ -74,8 +78,9 @@ def create_run(
     path = Path(folder)
     config = config_text.encode() if isinstance(config_text, str) else config_text
     resolved = resolved_text.encode()
+    known = {CRYSTAL_DIGEST: digest_of(crystal)} if crystal is not None else {}
     description = RunDescription(
-        name, dimension, tuple(valley_names), dict(provenance), digest_of(config), digest_of(resolved),
+        name, dimension, tuple(valley_names), {**provenance, **known}, digest_of(config), digest_of(resolved),
         weight_unit or f"1/angstrom^{dimension}",
     )  # fmt: skip
     with hold_run(path, create=True):
@@ -84,6 +89,8 @@ def create_run(
         write_description(path, description)
         with file_errors("make", path / SHARDS):
             (path / SHARDS).mkdir(exist_ok=True)
+        if crystal is not None:
+            publish(path / CRYSTAL, [crystal])
         publish(path / CONFIG, [config])
         publish(path / RESOLVED, [resolved])
         with file_errors("make", path):
@@ -150,7 +157,7 @@ def _delete_run(folder: Path) -> None:
             path.unlink(missing_ok=True)
         with suppress(OSError):
             shards.rmdir()
-        for name in (JOURNAL, RESOLVED, CONFIG):
+        for name in (JOURNAL, RESOLVED, CONFIG, CRYSTAL):
             (folder / name).unlink(missing_ok=True)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import numpy.typing as npt
 
 from wavepacket import simulation
 from wavepacket.analysis import analyze, config_of
-from wavepacket.config import Config, load_config
+from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import InputError
 from wavepacket.observable import Observable
+from wavepacket.simulation import Stop, never
+from wavepacket.simulation.run import Progress, opened
 from wavepacket.storage import StoredRun, open_run
 from wavepacket.storage.layout import CONFIG, INDEX
 
@@ -28,27 +31,38 @@ _LARGEST = 10**9
 
 
 def run(
-    config: Config | str | PathLike[str],
+    config: ConfigLike,
     output: str | PathLike[str] | None = None,
     *,
+    hamiltonian: object | None = None,
     uncertainty: float | None = None,
     config_text: str | bytes | None = None,
     overwrite: bool = False,
+    announce: bool = True,
+    threads: int | None = None,
+    workers: int | None = None,
+    progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
-    **means: Any,
+    stop: Stop = never,
 ) -> StoredRun:
     """Run a config and return the finished run; with a target, with more and more packets until it is met.
 
     Parameters
     ----------
-    config : a config, or the path of its file
+    config : a config, the path of its file, or a mapping with its keys
     output : folder of the run; default ``runs/NAME``
+    hamiltonian : in place of the config's model: one of `wavepacket.hamiltonians`, or a model of PythTB, TBmodels, sisl or
+        WannierBerri. The folder holds it to the last bit.
     uncertainty : relative, in place of `ensemble.uncertainty`: of the largest component of the conductivity, current, Hall
         conductivity or valley drift, whichever the run has first
     config_text : what is kept as ``config.yaml``; default the file, or the resolved config
     overwrite : replace a run in that folder
-    report : called with remarks
-    means : threads in each process, number of workers, and the functions progress and stop, as in `simulation.run`
+    announce : report what the run will take, for which a few trajectories are timed
+    threads : in each process; default all cores that this process may use, shared among the workers
+    workers : processes that compute shards; default none, everything in this process. Results depend on neither.
+    progress : called with finished trajectories and all
+    report : called with sentences, such as ``print``
+    stop : asked several times a second whether to stop
 
     Raises
     ------
@@ -59,26 +73,38 @@ def run(
         where ``stop`` was true; `resume` goes on
 
     """
-    if not isinstance(config, Config):
-        config_text = Path(config).read_bytes() if config_text is None else config_text
-        config = load_config(config)
+    config, config_text = opened(config, hamiltonian, config_text)
     if uncertainty is not None:
         config = _with(config, uncertainty=uncertainty)
     if _target(config) is not None:
         _points(config)  # what cannot grow is refused before anything is run
     folder = Path(output) if output is not None else Path("runs") / config.name
-    finished = simulation.run(
-        config, folder, config_text=config_text, overwrite=overwrite, report=report, **means
-    )
-    return finished if _target(config) is None else _until_met(finished, config_text, report, means)
+    again = partial(
+        simulation.run, output=folder, config_text=config_text, announce=announce, threads=threads, workers=workers,
+        progress=progress, report=report, stop=stop,
+    )  # fmt: skip
+    finished = again(config, overwrite=overwrite)
+    return finished if _target(config) is None else _until_met(finished, again, report)
 
 
 def resume(
-    folder: str | PathLike[str], *, report: Callable[[str], None] = lambda text: None, **means: Any
+    folder: str | PathLike[str],
+    *,
+    threads: int | None = None,
+    workers: int | None = None,
+    progress: Progress = lambda done, total: None,
+    report: Callable[[str], None] = lambda text: None,
+    stop: Stop = never,
 ) -> StoredRun:
     """Go on with a run that was cut off, towards its target where it has one. Parameters as for `run`."""
-    finished = simulation.resume(folder, report=report, **means)
-    return _until_met(finished, (Path(folder) / CONFIG).read_bytes(), report, means)
+    finished = simulation.resume(
+        folder, threads=threads, workers=workers, progress=progress, report=report, stop=stop
+    )
+    again = partial(
+        simulation.run, output=folder, config_text=(Path(folder) / CONFIG).read_bytes(), threads=threads, workers=workers,
+        progress=progress, report=report, stop=stop,
+    )  # fmt: skip
+    return _until_met(finished, again, report)
 
 
 def is_complete(folder: Path) -> bool:
@@ -100,7 +126,7 @@ def shortfall(observables: Mapping[str, Observable], config: Config) -> str | No
 
 
 def _until_met(
-    finished: StoredRun, text: str | bytes | None, report: Callable[[str], None], means: Mapping[str, Any]
+    finished: StoredRun, again: Callable[..., StoredRun], report: Callable[[str], None]
 ) -> StoredRun:
     config = config_of(finished)
     target, unknown = _target(config), 0
@@ -117,9 +143,7 @@ def _until_met(
         if points * growth > _LARGEST or unknown > _TURNS:
             raise InputError(f"{points} points: {_said(name, reached)}; {target:g} needs too many more")
         config = _enlarged(config, growth)
-        finished = simulation.run(
-            config, finished.folder, config_text=text, overwrite=True, report=report, **means
-        )
+        finished = again(config, overwrite=True)
     return finished
 
 

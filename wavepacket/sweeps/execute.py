@@ -11,10 +11,10 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.analysis import analyze
-from wavepacket.config import Config
+from wavepacket.config import Config, ConfigLike
 from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import InputError, Interrupted
-from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.hamiltonians import build_hamiltonian, open_config
 from wavepacket.observable import Observable
 from wavepacket.simulation import Stop, never
 from wavepacket.simulation.workers import computed_by_workers
@@ -49,10 +49,11 @@ class _Means:
 
 
 def sweep(
-    config: Config | str | PathLike[str],
+    config: ConfigLike,
     axes: Mapping[str, str | Iterable[object]] | Iterable[Axis],
     output: str | PathLike[str] | None = None,
     *,
+    hamiltonian: object | None = None,
     overrides: Iterable[str] = (),
     overwrite: bool = False,
     threads: int | None = None,
@@ -65,9 +66,10 @@ def sweep(
 
     Parameters
     ----------
-    config : a config, or the path of its file
+    config : a config, the path of its file, or a mapping with its keys
     axes : key → values, as a list or as text such as ``"0:10:0.5 T"``; the last key varies fastest
     output : folder of the sweep; default ``runs/NAME_sweep``
+    hamiltonian : in place of the config's model, as in `wavepacket.run`
     overrides : changes that all points share, such as ``"time.end=1 ps"``
     overwrite : replace another sweep in that folder, and run a finished one again
     threads, stop : as in `wavepacket.run`
@@ -82,11 +84,12 @@ def sweep(
     """
     if isinstance(axes, Mapping):
         axes = [Axis(path, _values(values)) for path, values in axes.items()]
-    text, name, shared = read_base(config, tuple(overrides))
-    plan = Plan(tuple(axes), shared)
-    folder = Path(output) if output is not None else Path("runs") / f"{name}_sweep"
+    if hamiltonian is not None or isinstance(config, Mapping):
+        config = open_config(config, hamiltonian)
+    base = read_base(config, tuple(overrides), output)
+    plan, folder = Plan(tuple(axes), base.overrides), base.folder
     with hold_run(folder, create=True):
-        configs = prepare(folder, plan, config, text, overwrite)
+        configs = prepare(base, plan, overwrite)
         return _complete(folder, plan, configs, _Means(threads, workers, progress, report, stop))
 
 

@@ -2,19 +2,19 @@
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
 from wavepacket.config import Config, FileModel, config_from_mapping, load_config
 from wavepacket.errors import ConfigError, InputError, Problem
-from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.hamiltonians import build_hamiltonian, pack, placed, portable
 from wavepacket.storage import layout as names
 from wavepacket.storage.durable import clean, file_errors, publish, refuse_link, shown, typed
 from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
 
-__all__ = ["point_folder", "prepare", "read_base", "reopened"]
+__all__ = ["Base", "point_folder", "prepare", "read_base", "reopened"]
 
 _KEPT = 1000  # configs in memory, some 30 kB each
 _TOLD = 20  # problems in one message
@@ -25,45 +25,70 @@ def point_folder(folder: Path, index: int) -> Path:
     return folder / POINTS / f"{index:06d}"
 
 
-def read_base(
-    config: Config | str | PathLike[str], overrides: tuple[str, ...]
-) -> tuple[bytes, str, tuple[str, ...]]:
-    """What is kept as the config of a sweep, its name, and the overrides that all points share.
+@dataclass(frozen=True)
+class Base:
+    """What all points of a sweep come from.
 
-    A model's file is among them by its absolute path: the folder keeps a copy of the config, not of the model.
+    Attributes
+    ----------
+    folder : of the sweep
+    config : a config, or the path of its file
+    text : what is kept of it
+    overrides : that all points share
+    crystal : what the folder keeps of a Hamiltonian that was given to be in a file
     """
+
+    folder: Path
+    config: Config | str | PathLike[str]
+    text: bytes
+    overrides: tuple[str, ...]
+    crystal: bytes | None = None
+
+
+def read_base(
+    config: Config | str | PathLike[str], overrides: tuple[str, ...], output: str | PathLike[str] | None
+) -> Base:
+    """Return what is kept of a config, in ``output`` or in ``runs/NAME_sweep``, and the overrides that all points share.
+
+    A model's file is among them by its absolute path: the folder keeps a copy of the config, not of the model. A crystal
+    that the config carries is kept too.
+    """
+    base = config if isinstance(config, Config) else load_config(config, overrides)
+    folder = Path(output) if output is not None else Path("runs") / f"{base.name}_sweep"
     if isinstance(config, Config):
-        return config.to_yaml().encode(), config.name, overrides
-    base = load_config(config, overrides)
+        config = placed(config, folder)
+        crystal = None if config.carried is None else pack(config.carried)
+        return Base(folder, config, portable(config, folder).to_yaml().encode(), overrides, crystal)
     if isinstance(base.model, FileModel):
         overrides = (f"model.file={base.model.file.absolute()}", *overrides)
-    return Path(config).read_bytes(), base.name, overrides
+    return Base(folder, config, Path(config).read_bytes(), overrides)
 
 
-def prepare(
-    folder: Path, plan: Plan, config: Config | str | PathLike[str], text: bytes, overwrite: bool
-) -> dict[int, Config]:
-    """Make the folder hold this sweep of a config, begun or not; return configs loaded on the way, by point.
+def prepare(base: Base, plan: Plan, overwrite: bool) -> dict[int, Config]:
+    """Make the folder hold this sweep, begun or not; return configs loaded on the way, by point.
 
     Raises
     ------
     ConfigError : points are wrong; the folder is as it was
     InputError : the folder holds something else
     """
+    folder, text = base.folder, base.text
     _refuse_links(folder)
     clean(folder)
     if not is_sweep(folder):
         _check_empty(folder, text)
     elif not overwrite and has_begun(folder):
-        _check_same(folder, plan, text)
+        _check_same(base, plan)
         return {}
-    configs = _checked(plan, config)
+    configs = _checked(plan, base)
     if is_sweep(folder):
         _delete(folder)
     # First what the folder is recognised by; its config, last, says that all before it is of this sweep.
     write_plan(folder, plan)
     with file_errors("make", folder / POINTS):
         (folder / POINTS).mkdir(exist_ok=True)
+    if base.crystal is not None:
+        publish(folder / names.CRYSTAL, [base.crystal])
     publish(folder / CONFIG, [text])
     return configs
 
@@ -115,9 +140,12 @@ def _check_empty(folder: Path, text: bytes) -> None:
         )
 
 
-def _check_same(folder: Path, plan: Plan, text: bytes) -> None:
+def _check_same(base: Base, plan: Plan) -> None:
+    folder, kept = base.folder, {CONFIG: base.text, names.CRYSTAL: base.crystal}
     with file_errors("read", folder / CONFIG):
-        same = (folder / CONFIG).read_bytes() == text and read_plan(folder) == plan
+        same = read_plan(folder) == plan and all(
+            (folder / name).read_bytes() == content for name, content in kept.items() if content is not None
+        )
     if not same:
         raise InputError(
             f"{shown(folder)}: holds another sweep ({SWEEP}); choose another folder with -o, "
@@ -135,20 +163,21 @@ def _delete(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
         for path in _points(folder):
             shutil.rmtree(path)
-        (folder / CONFIG).unlink(missing_ok=True)
+        for name in (names.CRYSTAL, CONFIG):
+            (folder / name).unlink(missing_ok=True)
 
 
-def _checked(plan: Plan, base: Config | str | PathLike[str]) -> dict[int, Config]:
+def _checked(plan: Plan, base: Base) -> dict[int, Config]:
     """Check config and model of every point; large files are not read for it."""
     kept: dict[int, Config] = {}
     problems: dict[Problem, None] = {}
     for index in range(plan.size):
         try:
-            config = _loaded(base, plan.overrides_of(index))
-            if isinstance(config.model, FileModel):
-                config.model_file()
-            else:
+            config = _loaded(base.config, plan.overrides_of(index))
+            if not isinstance(config.model, FileModel):
                 build_hamiltonian(config)
+            elif base.crystal is None:
+                config.model_file()
         except ConfigError as error:
             problems |= dict.fromkeys(_as_typed(error.problems, plan))
             if len(problems) >= _TOLD:

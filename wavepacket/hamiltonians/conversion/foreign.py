@@ -12,12 +12,16 @@ from wavepacket.hamiltonians.arrays import Complex, adjoint
 Cell = tuple[int, ...]
 
 
+class NoSuchModel(InputError):
+    """An object that is no model of the package that it was taken for."""
+
+
 def require(model: object, package: str, names: Iterable[str]) -> None:
     """Refuse an object that lacks what models of the package have."""
     missing = [name for name in names if not hasattr(model, name)]
     if missing:
         what = type(model).__name__
-        raise InputError(f"an object of type {what} is no {package} model: it has no {', '.join(missing)}")
+        raise NoSuchModel(f"an object of type {what} is no {package} model: it has no {', '.join(missing)}")
 
 
 class HoppingSum:

@@ -1,0 +1,154 @@
+"""A Hamiltonian object in the place of a config's model section: it becomes data that a run folder holds.
+
+A small crystal is written out in the config; a large one, or one with position matrices, lies beside it in a file.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wavepacket.arrays import CRYSTAL
+from wavepacket.config import Config, ConfigLike, FileModel, config_from_mapping, load_config
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians.arrays import adjoint
+from wavepacket.hamiltonians.conversion.foreign import NoSuchModel
+from wavepacket.hamiltonians.conversion.pythtb import from_pythtb
+from wavepacket.hamiltonians.conversion.sisl import from_sisl
+from wavepacket.hamiltonians.conversion.tbmodels import from_tbmodels
+from wavepacket.hamiltonians.conversion.wannierberri import from_wannierberri
+from wavepacket.hamiltonians.kp import KPHamiltonian
+from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+
+__all__ = ["as_hamiltonian", "as_model", "is_kept", "open_config", "placed", "portable"]
+
+_WRITTEN_OUT = 5000
+"""Matrix elements; the reader of configs takes about four times as many."""
+_CONVERSIONS = (from_pythtb, from_tbmodels, from_sisl, from_wannierberri)
+
+
+def as_hamiltonian(model: object) -> LatticeHamiltonian | KPHamiltonian:
+    """Return a Hamiltonian of this package as it is, and one of PythTB, TBmodels, sisl or WannierBerri converted.
+
+    Raises
+    ------
+    InputError
+        for any other object, and for one that its conversion refuses
+    """
+    if isinstance(model, LatticeHamiltonian | KPHamiltonian):
+        return model
+    for convert in _CONVERSIONS:
+        try:
+            return convert(model)
+        except NoSuchModel:
+            continue
+    raise InputError(
+        f"hamiltonian must be a LatticeHamiltonian or KPHamiltonian (wavepacket.hamiltonians), or a model of PythTB, "
+        f"TBmodels, sisl or WannierBerri, not an object of type {type(model).__name__}"
+    )
+
+
+def as_model(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> dict[str, Any] | None:
+    """Return the section ``model`` that stands for a crystal to the last bit; None where it is too large for that.
+
+    Position matrices and powers above 8 have no place in a section.
+    """
+    if hamiltonian.size > 100:
+        return None
+    about = {
+        "valleys": hamiltonian.valleys,
+        "special_points": hamiltonian.special_points or None,
+        "path": hamiltonian.path or None,
+        "reference": " ".join(hamiltonian.reference.split())[:1000] or None,
+    }
+    if isinstance(hamiltonian, KPHamiltonian):
+        if hamiltonian.powers.max() > 8:
+            return None
+        terms = [
+            {"powers": powers, "matrix": matrix}
+            for powers, matrix in zip(hamiltonian.powers, hamiltonian.matrices, strict=True)
+        ]
+        scales = ("dimension", "length_scale", "cutoff")
+        section = {"kp": terms} | {name: getattr(hamiltonian, name) for name in scales}
+        return _written({**section, **about})
+    if hamiltonian.hoppings.size > _WRITTEN_OUT or hamiltonian.position_matrices is not None:
+        return None
+    home = len(hamiltonian.cells) // 2  # of each pair ±R the second is written
+    hoppings = [
+        {"cell": cell, "matrix": matrix}
+        for cell, matrix in zip(hamiltonian.cells[home:], hamiltonian.hoppings[home:], strict=True)
+    ]
+    lattice = hamiltonian.lattice[: hamiltonian.dimension]
+    return _written({"lattice": lattice, "positions": hamiltonian.positions, "hoppings": hoppings, **about})
+
+
+def _written(section: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in section.items() if value is not None}
+
+
+def _hermitian(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> LatticeHamiltonian | KPHamiltonian:
+    """The crystal with partners that agree to the last bit; the constructor lets them differ by rounding."""
+    if isinstance(hamiltonian, KPHamiltonian):
+        return hamiltonian
+    found = (hamiltonian.hoppings + adjoint(hamiltonian.hoppings[::-1])) / 2
+    return (
+        hamiltonian if np.array_equal(found, hamiltonian.hoppings) else replace(hamiltonian, hoppings=found)
+    )
+
+
+def open_config(
+    config: ConfigLike, hamiltonian: object | None = None, overrides: Sequence[str] = ()
+) -> Config:
+    """Return a config: itself, read from a file, or made from a mapping, its model a Hamiltonian where one is given.
+
+    Raises
+    ------
+    ConfigError
+        for a config that cannot be read, and for one with a model where a Hamiltonian is given too
+    """
+    if hamiltonian is None:
+        if isinstance(config, Config):
+            return config
+        if isinstance(config, Mapping):
+            return config_from_mapping(config, overrides)
+        return load_config(config, overrides)
+    crystal = _hermitian(as_hamiltonian(hamiltonian))
+    model = as_model(crystal)
+    section = {"file": CRYSTAL} if model is None else model
+    if isinstance(config, Config):
+        raise config.two_models()
+    if isinstance(config, Mapping):
+        found = config_from_mapping(config, overrides, model=section)
+    else:
+        found = load_config(config, overrides, model=section)
+    return found if model is not None else found.carrying(crystal)
+
+
+def placed(config: Config, folder: Path) -> Config:
+    """Return the config with the place in a run's or a sweep's folder where the crystal that it carries will lie."""
+    if config.carried is None:
+        return config
+    return config.model_copy(update={"model": FileModel(file=_home(folder))})
+
+
+def portable(config: Config, folder: Path) -> Config:
+    """Return the config as its text is kept in a folder: a crystal there or above by its relative path."""
+    if not isinstance(config.model, FileModel) or config.model.file.name != CRYSTAL:
+        return config
+    here = _home(folder).parent
+    if not here.is_relative_to(config.model.file.parent):
+        return config
+    way = Path(os.path.relpath(config.model.file, here))
+    return config.model_copy(update={"model": config.model.model_copy(update={"file": way})})
+
+
+def is_kept(config: Config, folder: Path) -> bool:
+    """Whether the crystal of a config lies, or is to lie, in this folder."""
+    return isinstance(config.model, FileModel) and config.model.file == _home(folder)
+
+
+def _home(folder: Path) -> Path:
+    return Path(os.path.abspath(folder)) / CRYSTAL
