@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.equilibrium import response
+    from wavepacket.hamiltonians import model, models
     from wavepacket.plots import plot
     from wavepacket.schroedinger import quantum
     from wavepacket.storage import open_run
@@ -33,6 +34,8 @@ _HOMES = {
     "config_from_mapping": "wavepacket.config",
     "hamiltonians": "wavepacket.hamiltonians",
     "load_config": "wavepacket.config",
+    "model": "wavepacket.hamiltonians",
+    "models": "wavepacket.hamiltonians",
     "open_run": "wavepacket.storage",
     "open_sweep": "wavepacket.sweeps",
     "plot": "wavepacket.plots",
@@ -49,6 +52,8 @@ __all__ = [
     "config_from_mapping",
     "hamiltonians",
     "load_config",
+    "model",
+    "models",
     "open_run",
     "open_sweep",
     "plot",

@@ -83,6 +83,11 @@ def test_python_on_a_page_needs_nothing_that_the_page_does_not_say(page: Path) -
         used = {node.id for node in names if isinstance(node.ctx, ast.Load)}
         if isinstance(statement, ast.Import | ast.ImportFrom):
             bound |= {(name.asname or name.name).split(".")[0] for name in statement.names}
+        if isinstance(statement, ast.FunctionDef):
+            bound |= {
+                statement.name,
+                *(node.arg for node in ast.walk(statement) if isinstance(node, ast.arg)),
+            }
         assert used - bound <= known, ast.unparse(statement)
         known |= bound
 

@@ -50,13 +50,10 @@ ensemble:
 @click.option("-o", "output", type=click.Path(path_type=Path), help="File to write; default MODEL.yaml.")
 def init(model: str, output: Path | None) -> None:
     """Write a commented config for a MODEL of the library."""
-    from wavepacket.config.suggestions import unknown_key
-    from wavepacket.hamiltonians import CATALOGUE, LatticeHamiltonian, parameter_dimensions
+    from wavepacket.hamiltonians import LatticeHamiltonian, builder_of, parameter_dimensions
     from wavepacket.units import DIMENSIONS
 
-    if model not in CATALOGUE:
-        raise InputError(unknown_key(model, sorted(CATALOGUE), "model"))
-    builder = CATALOGUE[model]
+    builder = builder_of(model)
     dimensions = parameter_dimensions(builder)
     lines = []
     for key, parameter in inspect.signature(builder).parameters.items():

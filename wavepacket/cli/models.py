@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wavepacket.cli.options import in_units, json_option
-from wavepacket.errors import InputError
 
 if TYPE_CHECKING:
     from wavepacket.hamiltonians import Hamiltonian
@@ -19,12 +18,9 @@ if TYPE_CHECKING:
 @json_option
 def models(name: str | None, as_json: bool) -> None:
     """List the models of the library, or describe the one called NAME."""
-    from wavepacket.config.suggestions import unknown_key
-    from wavepacket.hamiltonians import CATALOGUE
+    from wavepacket.hamiltonians import CATALOGUE, builder_of
 
-    if name is not None and name not in CATALOGUE:
-        raise InputError(unknown_key(name, sorted(CATALOGUE), "model"))
-    entries = {each: _entry(CATALOGUE[each]) for each in ([name] if name else sorted(CATALOGUE))}
+    entries = {each: _entry(builder_of(each)) for each in ([name] if name else sorted(CATALOGUE))}
     if as_json:
         click.echo(json.dumps(entries))
         return

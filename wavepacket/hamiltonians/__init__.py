@@ -1,35 +1,25 @@
 """Crystals as data: lattice and k·p Hamiltonians, the model library and the reader of Wannier90 files."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from wavepacket.hamiltonians import library
+from wavepacket.hamiltonians.catalogue import CATALOGUE, builder_of, defaults_of, model
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
 from wavepacket.hamiltonians.fits import check_fits, chosen_source
 from wavepacket.hamiltonians.from_config import build_hamiltonian, resolved
-from wavepacket.hamiltonians.given import as_hamiltonian, as_model, is_kept, open_config, placed, portable
+from wavepacket.hamiltonians.given import (
+    as_data,
+    as_hamiltonian,
+    as_model,
+    is_kept,
+    open_config,
+    placed,
+    portable,
+)
 from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library import (
-    CATALOGUE,
-    bernevig_hughes_zhang,
-    bilayer_graphene,
-    cosine_band,
-    dirac_semimetal,
-    gapped_graphene,
-    haldane,
-    hopf_insulator,
-    kagome,
-    kane_mele,
-    lieb,
-    massive_dirac,
-    parabolic_band,
-    qi_wu_zhang,
-    rashba_ferromagnet,
-    rice_mele,
-    ssh,
-    tmd,
-    weyl_lattice,
-    weyl_node,
-    zincblende,
-)
 from wavepacket.hamiltonians.packed import pack, read_npz, write_npz
 from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
 from wavepacket.units import parameter_dimensions
@@ -40,50 +30,46 @@ __all__ = [
     "HighSymmetry",
     "KPHamiltonian",
     "LatticeHamiltonian",
+    "as_data",
     "as_hamiltonian",
     "as_model",
-    "bernevig_hughes_zhang",
-    "bilayer_graphene",
     "build_hamiltonian",
+    "builder_of",
     "check_fits",
     "chosen_source",
-    "cosine_band",
-    "dirac_semimetal",
+    "defaults_of",
     "from_pythtb",
     "from_sisl",
     "from_tbmodels",
     "from_wannierberri",
-    "gapped_graphene",
-    "haldane",
     "high_symmetry",
-    "hopf_insulator",
     "is_kept",
-    "kagome",
-    "kane_mele",
-    "lieb",
-    "massive_dirac",
+    "library",
+    "model",
+    "models",
     "open_config",
     "pack",
-    "parabolic_band",
     "parameter_dimensions",
     "placed",
     "portable",
-    "qi_wu_zhang",
-    "rashba_ferromagnet",
     "read_hr",
     "read_npz",
     "read_tb",
     "resolved",
-    "rice_mele",
-    "ssh",
-    "tmd",
-    "weyl_lattice",
-    "weyl_node",
     "write_hr",
     "write_npz",
     "write_tb",
-    "zincblende",
 ]
 
 Hamiltonian = LatticeHamiltonian | KPHamiltonian
 """Either kind; both have the same methods."""
+
+models = CATALOGUE
+"""All models by name, those that `model` has registered among them."""
+
+# The builders of the library under their own names: a new one is one new file.
+globals().update(CATALOGUE)
+__all__ += list(CATALOGUE)
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Callable[..., Hamiltonian]: ...

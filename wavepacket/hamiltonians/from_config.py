@@ -1,15 +1,12 @@
 """The Hamiltonian that a config's model section names or spells out."""
 
-import inspect
-
 from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
 from wavepacket.config.crystal_file import crystal_form
-from wavepacket.config.suggestions import unknown_key
 from wavepacket.errors import ConfigError, EntryError, InputError
+from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_of
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library import CATALOGUE
 from wavepacket.hamiltonians.packed import read_npz
 from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
 from wavepacket.units import parameter_dimensions
@@ -43,12 +40,10 @@ def resolved(config: Config) -> Config:
     """Return the config with every parameter of its library model filled in, in internal units."""
     if not isinstance(config.model, LibraryModel):
         return config
-    builder = CATALOGUE[config.model.name]
-    parameters = inspect.signature(builder).parameters
-    defaults = {
-        name: parameter.default for name, parameter in parameters.items() if parameter.default is not None
-    }
-    return config.with_parameters({**defaults, **config.resolve_parameters(parameter_dimensions(builder))})
+    name = config.model.name
+    defaults = {key: default for key, default in defaults_of(name).items() if default is not None}
+    given = config.resolve_parameters(parameter_dimensions(builder_of(name)))
+    return config.with_parameters({**defaults, **given})
 
 
 def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian | KPHamiltonian:
@@ -66,10 +61,11 @@ def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian | KPHamil
 def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     model = config.model
     if isinstance(model, LibraryModel):
-        if model.name not in CATALOGUE:
-            raise config.problem("model.name", unknown_key(model.name, sorted(CATALOGUE), "model"))
-        builder = CATALOGUE[model.name]
-        return builder(**config.resolve_parameters(parameter_dimensions(builder)))
+        try:
+            builder = builder_of(model.name)
+        except InputError as error:
+            raise config.problem("model.name", str(error)) from None
+        return build_model(model.name, config.resolve_parameters(parameter_dimensions(builder)))
     if isinstance(model, KPModel):
         return KPHamiltonian.from_terms(
             [(term.powers, term.matrix) for term in model.kp],

@@ -12,18 +12,30 @@ from typing import Any
 import numpy as np
 
 from wavepacket.arrays import CRYSTAL
-from wavepacket.config import Config, ConfigLike, FileModel, config_from_mapping, load_config
+from wavepacket.config import (
+    Config,
+    ConfigLike,
+    FileModel,
+    KPModel,
+    LatticeModel,
+    LibraryModel,
+    config_from_mapping,
+    load_config,
+)
+from wavepacket.config.source import Place, from_python
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import adjoint
+from wavepacket.hamiltonians.catalogue import is_shipped
 from wavepacket.hamiltonians.conversion.foreign import NoSuchModel
 from wavepacket.hamiltonians.conversion.pythtb import from_pythtb
 from wavepacket.hamiltonians.conversion.sisl import from_sisl
 from wavepacket.hamiltonians.conversion.tbmodels import from_tbmodels
 from wavepacket.hamiltonians.conversion.wannierberri import from_wannierberri
+from wavepacket.hamiltonians.from_config import build_hamiltonian
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
-__all__ = ["as_hamiltonian", "as_model", "is_kept", "open_config", "placed", "portable"]
+__all__ = ["as_data", "as_hamiltonian", "as_model", "is_kept", "open_config", "placed", "portable"]
 
 _WRITTEN_OUT = 5000
 """Matrix elements; the reader of configs takes about four times as many."""
@@ -116,15 +128,25 @@ def open_config(
             return config_from_mapping(config, overrides)
         return load_config(config, overrides)
     crystal = _hermitian(as_hamiltonian(hamiltonian))
-    model = as_model(crystal)
-    section = {"file": CRYSTAL} if model is None else model
+    section = as_model(crystal) or {"file": CRYSTAL}
     if isinstance(config, Config):
         raise config.two_models()
     if isinstance(config, Mapping):
         found = config_from_mapping(config, overrides, model=section)
     else:
         found = load_config(config, overrides, model=section)
-    return found if model is not None else found.carrying(crystal)
+    return found.carrying(crystal) if "file" in section else found
+
+
+def as_data(config: Config) -> Config:
+    """Return a config that needs no code of a script: its own model becomes the crystal that it builds."""
+    if not isinstance(config.model, LibraryModel) or is_shipped(config.model.name):
+        return config
+    crystal = _hermitian(build_hamiltonian(config))
+    section = as_model(crystal) or {"file": CRYSTAL}
+    form = FileModel if "file" in section else KPModel if "kp" in section else LatticeModel
+    found = config.model_copy(update={"model": form.model_validate(from_python(section, Place("")).plain())})
+    return found.carrying(crystal) if "file" in section else found
 
 
 def placed(config: Config, folder: Path) -> Config:

@@ -9,7 +9,7 @@ import numpy as np
 
 from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import Interrupted, TooManyFailed
-from wavepacket.hamiltonians import is_kept, open_config, pack, placed
+from wavepacket.hamiltonians import as_data, is_kept, open_config, pack, placed
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
 from wavepacket.simulation.preflight import (
@@ -96,7 +96,7 @@ def run(
     """
     config, config_text = opened(config, hamiltonian, config_text)
     folder = Path(output) if output is not None else Path("runs") / config.name
-    config = placed(config, folder)
+    config = placed(as_data(config), folder)
     means = Means(threads or _share(workers), workers, progress, report, stop)
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():

@@ -14,7 +14,7 @@ from wavepacket.analysis import analyze
 from wavepacket.config import Config, ConfigLike
 from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import InputError, Interrupted
-from wavepacket.hamiltonians import build_hamiltonian, open_config
+from wavepacket.hamiltonians import as_data, build_hamiltonian, open_config
 from wavepacket.observable import Observable
 from wavepacket.simulation import Stop, never
 from wavepacket.simulation.workers import computed_by_workers
@@ -86,11 +86,35 @@ def sweep(
         axes = [Axis(path, _values(values)) for path, values in axes.items()]
     if hamiltonian is not None or isinstance(config, Mapping):
         config = open_config(config, hamiltonian)
-    base = read_base(config, tuple(overrides), output)
-    plan, folder = Plan(tuple(axes), base.overrides), base.folder
+    axes, overrides = tuple(axes), tuple(overrides)
+    base = read_base(_with_own_model(config, overrides, axes, workers), overrides, output)
+    plan, folder = Plan(axes, base.overrides), base.folder
     with hold_run(folder, create=True):
         configs = prepare(base, plan, overwrite)
         return _complete(folder, plan, configs, _Means(threads, workers, progress, report, stop))
+
+
+def _with_own_model(
+    config: Config | str | PathLike[str],
+    overrides: tuple[str, ...],
+    axes: tuple[Axis, ...],
+    workers: int | None,
+) -> Config | str | PathLike[str]:
+    """Return a config whose own model is data where all points share it; where they do not, workers could not build it."""
+    base = config if isinstance(config, Config) else open_config(config, overrides=overrides)
+    shared = as_data(base)
+    if shared is base:
+        return config
+    if not any(
+        text.split("=")[0].strip().startswith("model") for text in (*overrides, *(a.path for a in axes))
+    ):
+        return shared
+    if workers is not None:
+        raise base.problem(
+            "model.name",
+            "worker processes do not know a model of a script: sweep its parameters without workers",
+        )
+    return config
 
 
 def resume_sweep(

@@ -23,6 +23,7 @@ from wavepacket.hamiltonians import (
     weyl_lattice,
     weyl_node,
 )
+from wavepacket.hamiltonians.catalogue import is_shipped
 from wavepacket.units import BOHR_MAGNETON, DIMENSIONS, E_OVER_HBAR, ELECTRON_MASS, HBAR
 
 SOME_K = np.random.default_rng(5).uniform(-1, 1, (20, 3))
@@ -40,12 +41,13 @@ def gap_at(model, k):
 
 class TestCatalogue:
     def test_names_are_those_of_the_builders(self):
-        assert list(CATALOGUE) == [
+        # A model is one file that names itself: the order is that of the files.
+        assert [name for name in CATALOGUE if is_shipped(name)] == sorted([
             "parabolic_band", "cosine_band", "ssh", "rice_mele", "massive_dirac", "gapped_graphene",
             "bilayer_graphene", "tmd", "haldane", "kane_mele", "qi_wu_zhang", "bernevig_hughes_zhang",
             "rashba_ferromagnet", "kagome", "lieb", "weyl_node", "weyl_lattice", "dirac_semimetal", "hopf_insulator",
             "zincblende",
-        ]  # fmt: skip
+        ])  # fmt: skip
         assert all(builder().name == name for name, builder in CATALOGUE.items())
 
     @pytest.mark.parametrize("name", CATALOGUE)

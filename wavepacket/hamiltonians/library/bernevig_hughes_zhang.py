@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z, check_spin, spin_blocks
 from wavepacket.units import Energy, EnergyArea, EnergyLength, Length
 
 
+@model
 def bernevig_hughes_zhang(
     mass: Energy = -0.01,
     velocity: EnergyLength = 3.645,

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
 from wavepacket.units import Energy, Length
 
 
+@model
 def bilayer_graphene(
     hopping: Energy = 3.16,
     dimer: Energy = 0.381,

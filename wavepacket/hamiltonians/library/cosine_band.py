@@ -3,6 +3,7 @@
 import numpy as np
 
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.units import Energy, Length
 
@@ -14,6 +15,7 @@ _POINTS = (
 _PATHS = ("G X", "G X M G", "G X M G R X")
 
 
+@model
 def cosine_band(
     hopping: Energy = 0.25, lattice_constant: Length = 4.0, dimension: int = 1
 ) -> LatticeHamiltonian:

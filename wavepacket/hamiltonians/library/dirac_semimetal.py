@@ -5,11 +5,13 @@ import math
 import numpy as np
 
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z
 from wavepacket.units import Angle, Energy, Length
 
 
+@model
 def dirac_semimetal(
     hopping: Energy = 1.0, node: Angle = math.pi / 2, exchange: Energy = 0.1, lattice_constant: Length = 4.0
 ) -> LatticeHamiltonian:

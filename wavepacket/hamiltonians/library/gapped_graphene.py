@@ -1,10 +1,12 @@
 """Graphene with a staggered sublattice potential: the smallest model of two opposite valleys."""
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
 from wavepacket.units import Energy, Length
 
 
+@model
 def gapped_graphene(
     hopping: Energy = 2.82, gap: Energy = 0.28, lattice_constant: Length = 2.46
 ) -> LatticeHamiltonian:

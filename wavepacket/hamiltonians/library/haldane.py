@@ -5,11 +5,13 @@ import math
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
 from wavepacket.units import Angle, Energy, Length
 
 
+@model
 def haldane(
     t1: Energy = 1.0,
     t2: Energy = 0.1,

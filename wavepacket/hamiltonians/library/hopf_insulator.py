@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.pauli import SIGMA_X, SIGMA_Y, SIGMA_Z
 from wavepacket.units import Energy, Length, Number
@@ -12,6 +13,7 @@ _Cell = tuple[int, int, int]
 _Series = dict[_Cell, complex]
 
 
+@model
 def hopf_insulator(
     hopping: Energy = 1.0, offset: Number = -1.5, lattice_constant: Length = 4.0
 ) -> LatticeHamiltonian:

@@ -5,11 +5,13 @@ import math
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
 from wavepacket.units import Angle, Energy, Length
 
 
+@model
 def kagome(
     hopping: Energy = -1.0, flux: Angle = math.pi / 4, lattice_constant: Length = 5.0
 ) -> LatticeHamiltonian:

@@ -6,12 +6,14 @@ import numpy as np
 
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
 from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z, check_spin
 from wavepacket.units import Energy, Length
 
 
+@model
 def kane_mele(
     hopping: Energy = 1.0,
     spin_orbit: Energy = 0.06,

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.units import Energy, Length
 
 
+@model
 def lieb(hopping: Energy = 1.0, chiral: Energy = 0.2, lattice_constant: Length = 4.0) -> LatticeHamiltonian:
     """H_AB = 2t cos(k_xa/2), H_AC = 2t cos(k_ya/2), H_BC = 4iλ sin(k_xa/2) sin(k_ya/2).
 

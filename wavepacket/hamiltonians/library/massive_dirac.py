@@ -3,11 +3,13 @@
 from typing import Annotated
 
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.library.pauli import SIGMA_X, SIGMA_Y, SIGMA_Z
 from wavepacket.units import Energy, EnergyLength, Quantity
 
 
+@model
 def massive_dirac(
     velocity: EnergyLength = 6.0,
     mass: Energy = 0.1,

@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.units import ELECTRON_MASS, HBAR, Mass, Quantity
 
 
+@model
 def parabolic_band(
     mass_x: Mass = 1.0,
     mass_y: Mass = 1.0,

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.pauli import SIGMA_X, SIGMA_Y, SIGMA_Z
 from wavepacket.units import Energy, Length, Number
 
 
+@model
 def qi_wu_zhang(t: Energy = 1.0, m: Number = 1.5, lattice_constant: Length = 4.0) -> LatticeHamiltonian:
     """H = t [sin(k_x a) σ_x + sin(k_y a) σ_y + (m + cos(k_x a) + cos(k_y a)) σ_z].
 

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z
 from wavepacket.units import ELECTRON_MASS, HBAR, Energy, EnergyLength, Length, Mass
 
 
+@model
 def rashba_ferromagnet(
     mass: Mass = 0.3, rashba: EnergyLength = 1.0, exchange: Energy = 0.1, lattice_constant: Length = 5.0
 ) -> LatticeHamiltonian:

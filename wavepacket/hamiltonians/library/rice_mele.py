@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.pauli import SIGMA_X, SIGMA_Z
 from wavepacket.units import Energy, Length
 
 
+@model
 def rice_mele(
     hopping: Energy = 1.0, dimerization: Energy = 0.2, staggered: Energy = 0.3, lattice_constant: Length = 4.0
 ) -> LatticeHamiltonian:

@@ -1,10 +1,12 @@
 """Su–Schrieffer–Heeger chain: alternating bonds, the simplest polarisation that is quantised by symmetry."""
 
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.rice_mele import rice_mele
 from wavepacket.units import Energy, Length
 
 
+@model
 def ssh(inside: Energy = 0.8, between: Energy = 1.2, lattice_constant: Length = 4.0) -> LatticeHamiltonian:
     """H_AB = v e^{ika/2} + w e^{−ika/2}: bonds v within a cell and w between cells, equally long.
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex, Float
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
 from wavepacket.hamiltonians.library.pauli import check_spin, spin_blocks
@@ -17,6 +18,7 @@ _L_Z: Final[Complex] = np.array([[0, 0, 0], [0, 0, 2j], [0, -2j, 0]])
 """L_z/ħ in the basis d_z², d_xy, d_x²−y²."""
 
 
+@model
 def tmd(
     material: str = "MoS2",
     functional: str = "GGA",

@@ -5,11 +5,13 @@ import math
 import numpy as np
 
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z
 from wavepacket.units import Angle, Energy, Length, Number
 
 
+@model
 def weyl_lattice(
     hopping: Energy = 1.0, node: Angle = math.pi / 2, lattice_constant: Length = 4.0, tilt: Number = 0.0
 ) -> LatticeHamiltonian:

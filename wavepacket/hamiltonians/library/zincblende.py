@@ -6,6 +6,7 @@ import numpy as np
 
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Complex
+from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.zincblende_parameters import LATTICE_CONSTANTS, PARAMETERS
 from wavepacket.units import Quantity
@@ -21,6 +22,7 @@ _VALLEYS: Final = {"G": (0.0, 0.0, 0.0), "X": (0.5, 0.0, 0.5), "L": (0.5, 0.5, 0
 _POINTS: Final = _VALLEYS | {"W": (0.5, 0.25, 0.75), "K": (0.375, 0.375, 0.75), "U": (0.625, 0.25, 0.625)}
 
 
+@model
 def zincblende(
     material: str = "GaAs", lattice_constant: Annotated[float | None, Quantity("length")] = None
 ) -> LatticeHamiltonian:
