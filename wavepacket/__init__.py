@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wavepacket.analysis import analyze
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
+    from wavepacket.ensembles.given import packets
     from wavepacket.equilibrium import response
     from wavepacket.hamiltonians import model, models
     from wavepacket.plots import plot
@@ -38,6 +39,7 @@ _HOMES = {
     "models": "wavepacket.hamiltonians",
     "open_run": "wavepacket.storage",
     "open_sweep": "wavepacket.sweeps",
+    "packets": "wavepacket.ensembles.given",
     "plot": "wavepacket.plots",
     "quantum": "wavepacket.schroedinger",
     "response": "wavepacket.equilibrium",
@@ -56,6 +58,7 @@ __all__ = [
     "models",
     "open_run",
     "open_sweep",
+    "packets",
     "plot",
     "quantum",
     "response",

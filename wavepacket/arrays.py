@@ -1,6 +1,8 @@
 """Files of named arrays (numpy's ``.npz``), read without trust: nothing in them is ever executed."""
 
+import io
 import zipfile
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,16 +12,21 @@ import numpy.typing as npt
 
 from wavepacket.errors import InputError
 
-__all__ = ["CRYSTAL", "load_arrays"]
-
-CRYSTAL = "crystal.npz"
-"""In the folder of a run or a sweep, a crystal that a script made and that is too large to be written out."""
+__all__ = ["load_arrays", "packed"]
 
 _LARGEST = 2**33  # bytes; a file of a few kB may claim terabytes
 
 
-def load_arrays(path: str | PathLike[str]) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of a ``.npz`` file by name.
+def packed(arrays: Mapping[str, npt.ArrayLike]) -> bytes:
+    """Return the content of a ``.npz`` file."""
+    stream = io.BytesIO()
+    named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+    np.savez(stream, **named)
+    return stream.getvalue()
+
+
+def load_arrays(path: str | PathLike[str], content: bytes | None = None) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of a ``.npz`` file by name, or those of its content where that is at hand.
 
     Raises
     ------
@@ -27,12 +34,13 @@ def load_arrays(path: str | PathLike[str]) -> dict[str, npt.NDArray[Any]]:
         for a file that cannot be read, that holds Python objects, or that unpacks to more than 8 GiB
     """
     file = Path(path)
+    source = file if content is None else io.BytesIO(content)
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(source) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > _LARGEST:
             raise InputError(f"{file}: unpacks to {size:.2g} bytes, more than 8 GiB")
-        with np.load(file, allow_pickle=False) as arrays:
+        with np.load(source, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror or error}") from None

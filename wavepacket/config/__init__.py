@@ -6,6 +6,7 @@ from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schem
 from wavepacket.config.scattering_checks import check_scattering
 from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
+    Arrays,
     Ensemble,
     FermiDirac,
     FermiSurface,
@@ -38,6 +39,7 @@ from wavepacket.config.schema_quantum import Boundary, Quantum, Term
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
 __all__ = [
+    "Arrays",
     "Band",
     "Boundary",
     "CircularField",

@@ -89,7 +89,7 @@ def _set_item(items: list[Node], key: Key, rest: Path, value: Node, above: Path,
 
 
 def expand(root: Node, folder: FilePath) -> None:
-    """Write shorter forms out in full, and make the model's file absolute.
+    """Write shorter forms out in full, and make files absolute.
 
     A file named in the config lies beside the config; one named in an override, or by a script, is relative
     to the current directory.
@@ -100,10 +100,11 @@ def expand(root: Node, folder: FilePath) -> None:
     electric, rest = root.find(("fields", "electric"))
     if not rest and isinstance(electric.value, list | dict):
         electric.value = _terms(electric)
-    file, rest = root.find(("model", "file"))
-    if not rest and isinstance(file.value, str | os.PathLike):
-        base = folder if file.place.line is not None else FilePath.cwd()
-        file.value = os.path.abspath(base / file.value)
+    for section in ("model", "ensemble"):
+        file, rest = root.find((section, "file"))
+        if not rest and isinstance(file.value, str | os.PathLike):
+            base = folder if file.place.line is not None else FilePath.cwd()
+            file.value = os.path.abspath(base / file.value)
 
 
 def _terms(electric: Node) -> list[Node]:

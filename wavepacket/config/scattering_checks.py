@@ -15,7 +15,7 @@ def check_scattering(config: Config, names: tuple[str, ...]) -> None:
         bool(term.amplitude) if isinstance(term, CircularField) else any(term.amplitude)
         for term in config.fields.electric
     )
-    if config.ensemble.kind in ("packets", "gaussian", "optical"):
+    if config.ensemble.kind in ("packets", "arrays", "gaussian", "optical"):
         raise config.problem("ensemble", "scattering needs an ensemble over the zone, such as fermi_dirac")
     if config.integrator.method != "dop853":
         raise config.problem(

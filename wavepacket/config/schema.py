@@ -183,7 +183,6 @@ class Config(Section):
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))
-    _crystal: object = PrivateAttr(default=None)
 
     def __eq__(self, other: object) -> bool:
         """Compare what is said, not where it was written."""
@@ -196,17 +195,6 @@ class Config(Section):
     def problem(self, path: str, message: str) -> ConfigError:
         """Return an error about a key, for checks that only later floors can make."""
         return ConfigError([self.where(path).problem(message)])
-
-    @property
-    def carried(self) -> Any:
-        """The crystal that the model's file will hold once a run or a sweep has written it; None where there is none."""
-        return self._crystal
-
-    def carrying(self, crystal: object) -> "Config":
-        """Return the config with such a crystal."""
-        config = self.model_copy()
-        config._crystal = crystal
-        return config
 
     def two_models(self) -> ConfigError:
         """Return the error about a Hamiltonian object that is given beside the model of a config."""

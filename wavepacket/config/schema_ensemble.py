@@ -5,10 +5,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
+from wavepacket.config.kept_files import FileSection
 from wavepacket.config.types import Count, GridShape, Integer, LengthVector, Section, Text, Vector, integer
 from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, shown
 
-__all__ = ["Ensemble", "FermiDirac", "FermiSurface", "FilledBand", "Gaussian", "Optical", "Packets", "Zone"]
+__all__ = [
+    "Arrays",
+    "Ensemble",
+    "FermiDirac",
+    "FermiSurface",
+    "FilledBand",
+    "Gaussian",
+    "Optical",
+    "Packets",
+    "Zone",
+]
 
 
 def _plain_if_reduced(value: object, info: ValidationInfo) -> object:
@@ -50,6 +61,15 @@ class Packets(Section):
     wavevectors: Annotated[tuple[KPoint, ...], Field(min_length=1)]
     positions: Annotated[tuple[Place, ...] | None, AfterValidator(_one_per_packet)] = None
     weights: Annotated[tuple[Weight, ...] | None, AfterValidator(_one_per_packet)] = None
+    field_reversal: bool = Field(default=False, strict=True)
+
+
+class Arrays(FileSection):
+    """Packets from a ``.npz`` file: `wavevector` (n, 3) in 1/Å, `weight` (n,) in states per Å^d; `position` (n, 3) in Å and
+    `replica` (n,) from 0 may be left out.
+    """
+
+    kind: Literal["arrays"] = "arrays"
     field_reversal: bool = Field(default=False, strict=True)
 
 
@@ -190,5 +210,6 @@ class Gaussian(Section):
 
 
 Ensemble = Annotated[
-    Packets | Zone | FilledBand | FermiDirac | FermiSurface | Optical | Gaussian, Field(discriminator="kind")
+    Packets | Arrays | Zone | FilledBand | FermiDirac | FermiSurface | Optical | Gaussian,
+    Field(discriminator="kind"),
 ]

@@ -3,11 +3,11 @@
 Only shapes are checked here. Its builder knows what a library parameter means: see `resolve_parameters`.
 """
 
-from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, PlainSerializer, Tag, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from wavepacket.config.kept_files import FileSection
 from wavepacket.config.types import (
     Cell,
     Integer,
@@ -49,10 +49,9 @@ class LibraryModel(Section):
         return dict(self.__pydantic_extra__)
 
 
-class FileModel(Section):
+class FileModel(FileSection):
     """A Wannier90 file, or a ``.npz`` file that `hamiltonians.write_npz` wrote."""
 
-    file: Annotated[Path, PlainSerializer(str)]
     position_elements: Flag = True
     periodic: tuple[Flag, Flag, Flag] = (True, True, True)
 

@@ -6,12 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band
+from wavepacket.config import Arrays, FermiDirac, FermiSurface, FilledBand, Gaussian, Optical, Zone
 from wavepacket.config import Ensemble as Specification
-from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Gaussian, Optical, Zone
 from wavepacket.config import Packets as ListedPackets
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
 from wavepacket.ensembles.ensemble import Ensemble
+from wavepacket.ensembles.given import given_packets
 from wavepacket.ensembles.near import near_zone, refuse_beyond
 from wavepacket.ensembles.occupation import (
     density_of_states_factor,
@@ -59,6 +60,8 @@ def build_ensemble(
     """
     if isinstance(specification, ListedPackets):
         return _listed(specification, band.hamiltonian, report)
+    if isinstance(specification, Arrays):
+        return given_packets(specification, band.hamiltonian, report)
     if isinstance(specification, Gaussian):
         centre = gaussian_centre(specification, band.hamiltonian, centres or {}, report)
         return cloud(specification, band.hamiltonian, centre, seed)

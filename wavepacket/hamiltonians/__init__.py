@@ -8,19 +8,11 @@ from wavepacket.hamiltonians.catalogue import CATALOGUE, builder_of, defaults_of
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
 from wavepacket.hamiltonians.fits import check_fits, chosen_source
 from wavepacket.hamiltonians.from_config import build_hamiltonian, resolved
-from wavepacket.hamiltonians.given import (
-    as_data,
-    as_hamiltonian,
-    as_model,
-    is_kept,
-    open_config,
-    placed,
-    portable,
-)
+from wavepacket.hamiltonians.given import as_data, as_hamiltonian, as_model, open_config
 from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.packed import pack, read_npz, write_npz
+from wavepacket.hamiltonians.packed import read_npz, write_npz
 from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
 from wavepacket.units import parameter_dimensions
 
@@ -43,15 +35,11 @@ __all__ = [
     "from_tbmodels",
     "from_wannierberri",
     "high_symmetry",
-    "is_kept",
     "library",
     "model",
     "models",
     "open_config",
-    "pack",
     "parameter_dimensions",
-    "placed",
-    "portable",
     "read_hr",
     "read_npz",
     "read_tb",

@@ -17,7 +17,7 @@ def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     model = config.model
     hamiltonian: LatticeHamiltonian | KPHamiltonian
     if isinstance(model, FileModel):
-        hamiltonian = config.carried or _from_file(config, model)
+        hamiltonian = _from_file(config, model)
     else:
         try:
             hamiltonian = _from_text(config)
@@ -47,12 +47,12 @@ def resolved(config: Config) -> Config:
 
 
 def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian | KPHamiltonian:
-    path = config.model_file()
+    path = model.file if model.content is not None else config.model_file()
     form = crystal_form(path)
     if form == "npz":
         if (model.position_elements, model.periodic) != (True, (True,) * 3):
             raise config.problem("model", f"{path.name} says all of its crystal: it takes no further keys")
-        return read_npz(path)
+        return read_npz(path, model.content)
     if form == "hr":
         return read_hr(path, periodic=model.periodic)
     return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)

@@ -3,15 +3,12 @@
 A small crystal is written out in the config; a large one, or one with position matrices, lies beside it in a file.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from wavepacket.arrays import CRYSTAL
 from wavepacket.config import (
     Config,
     ConfigLike,
@@ -22,6 +19,7 @@ from wavepacket.config import (
     config_from_mapping,
     load_config,
 )
+from wavepacket.config.kept_files import CRYSTAL
 from wavepacket.config.source import Place, from_python
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import adjoint
@@ -34,8 +32,9 @@ from wavepacket.hamiltonians.conversion.wannierberri import from_wannierberri
 from wavepacket.hamiltonians.from_config import build_hamiltonian
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.packed import pack
 
-__all__ = ["as_data", "as_hamiltonian", "as_model", "is_kept", "open_config", "placed", "portable"]
+__all__ = ["as_data", "as_hamiltonian", "as_model", "open_config"]
 
 _WRITTEN_OUT = 5000
 """Matrix elements; the reader of configs takes about four times as many."""
@@ -135,7 +134,7 @@ def open_config(
         found = config_from_mapping(config, overrides, model=section)
     else:
         found = load_config(config, overrides, model=section)
-    return found.carrying(crystal) if "file" in section else found
+    return _holding(found, crystal)
 
 
 def as_data(config: Config) -> Config:
@@ -146,31 +145,11 @@ def as_data(config: Config) -> Config:
     section = as_model(crystal) or {"file": CRYSTAL}
     form = FileModel if "file" in section else KPModel if "kp" in section else LatticeModel
     found = config.model_copy(update={"model": form.model_validate(from_python(section, Place("")).plain())})
-    return found.carrying(crystal) if "file" in section else found
+    return _holding(found, crystal)
 
 
-def placed(config: Config, folder: Path) -> Config:
-    """Return the config with the place in a run's or a sweep's folder where the crystal that it carries will lie."""
-    if config.carried is None:
+def _holding(config: Config, crystal: LatticeHamiltonian | KPHamiltonian) -> Config:
+    """Return the config with the content of its model's file where it has one."""
+    if not isinstance(config.model, FileModel):
         return config
-    return config.model_copy(update={"model": FileModel(file=_home(folder))})
-
-
-def portable(config: Config, folder: Path) -> Config:
-    """Return the config as its text is kept in a folder: a crystal there or above by its relative path."""
-    if not isinstance(config.model, FileModel) or config.model.file.name != CRYSTAL:
-        return config
-    here = _home(folder).parent
-    if not here.is_relative_to(config.model.file.parent):
-        return config
-    way = Path(os.path.relpath(config.model.file, here))
-    return config.model_copy(update={"model": config.model.model_copy(update={"file": way})})
-
-
-def is_kept(config: Config, folder: Path) -> bool:
-    """Whether the crystal of a config lies, or is to lie, in this folder."""
-    return isinstance(config.model, FileModel) and config.model.file == _home(folder)
-
-
-def _home(folder: Path) -> Path:
-    return Path(os.path.abspath(folder)) / CRYSTAL
+    return config.model_copy(update={"model": config.model.holding(pack(crystal))})

@@ -1,6 +1,5 @@
 """A Hamiltonian in a ``.npz`` file, bit for bit: how large crystals that a script made lie in run folders."""
 
-import io
 import json
 from dataclasses import fields
 from os import PathLike
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wavepacket.arrays import load_arrays
+from wavepacket.arrays import load_arrays, packed
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
@@ -25,12 +24,10 @@ _KINDS: dict[str, type[LatticeHamiltonian] | type[KPHamiltonian]] = {
 def pack(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> bytes:
     """Return the content of the file: numbers as arrays, names and notes as one text of JSON."""
     values = {field.name: getattr(hamiltonian, field.name) for field in fields(hamiltonian)}
-    arrays: dict[str, Any] = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     rest = {name: value for name, value in values.items() if name not in arrays and value is not None}
     kind = next(name for name, form in _KINDS.items() if isinstance(hamiltonian, form))
-    stream = io.BytesIO()
-    np.savez(stream, description=np.array(json.dumps({"kind": kind, **rest})), **arrays)
-    return stream.getvalue()
+    return packed({"description": np.array(json.dumps({"kind": kind, **rest})), **arrays})
 
 
 def write_npz(hamiltonian: LatticeHamiltonian | KPHamiltonian, path: str | PathLike[str]) -> None:
@@ -40,15 +37,15 @@ def write_npz(hamiltonian: LatticeHamiltonian | KPHamiltonian, path: str | PathL
     Path(path).write_bytes(pack(hamiltonian))
 
 
-def read_npz(path: str | PathLike[str]) -> LatticeHamiltonian | KPHamiltonian:
-    """Read a Hamiltonian that `write_npz` wrote.
+def read_npz(path: str | PathLike[str], content: bytes | None = None) -> LatticeHamiltonian | KPHamiltonian:
+    """Read a Hamiltonian that `write_npz` wrote, from its file or from the content of that.
 
     Raises
     ------
     InputError
         for a file that holds no Hamiltonian, or one that its class refuses
     """
-    arrays = load_arrays(path)
+    arrays = load_arrays(path, content)
     try:
         values: dict[str, Any] = {**json.loads(str(arrays.pop("description"))), **arrays}
         return _KINDS[values.pop("kind")](**values)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from wavepacket.bands.table import table_grid
 from wavepacket.config import load_config
+from wavepacket.config.kept_files import portable
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import portable, resolved
+from wavepacket.hamiltonians import resolved
 from wavepacket.kernels._jit import SOURCE_HASH
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.problem import Problem, build_problem

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from wavepacket.config import Config, ConfigLike
+from wavepacket.config.kept_files import contents, placed
 from wavepacket.errors import Interrupted, TooManyFailed
-from wavepacket.hamiltonians import as_data, is_kept, open_config, pack, placed
+from wavepacket.hamiltonians import as_data, open_config
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
 from wavepacket.simulation.preflight import (
@@ -118,7 +119,7 @@ def run(
             resolved_text=text,
             provenance=provenance(problem),
             weight_unit=problem.weight_unit,
-            crystal=pack(problem.crystal) if is_kept(config, folder) else None,
+            files=contents(config, folder),
             overwrite=overwrite,
         )
         return _complete(problem, folder, set(), means)

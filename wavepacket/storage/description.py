@@ -12,13 +12,12 @@ from typing import Any
 
 from wavepacket.errors import InputError
 from wavepacket.storage.durable import publish, read_small, shown
-from wavepacket.storage.layout import CONFIG, CRYSTAL, DESCRIPTION, FORMAT_VERSION, RESOLVED, SWEEP
+from wavepacket.storage.layout import CONFIG, DESCRIPTION, FORMAT_VERSION, RESOLVED, SWEEP
 
 TEXT_LIMIT = 1 << 28  # bytes; a config with a model written out in it may be long
-CRYSTAL_LIMIT = 1 << 33
+ARRAYS_LIMIT = 1 << 33
 _KIND = "wavepacket run"
-CRYSTAL_DIGEST = f"sha256 of {CRYSTAL}"
-"""Key of the provenance of a run whose folder holds its crystal in a file."""
+_DIGEST = "sha256 of {}"  # key of the provenance for a file of arrays beside the config
 
 
 @dataclass(frozen=True)
@@ -133,6 +132,21 @@ def read_texts(folder: Path, description: RunDescription) -> tuple[str, str]:
 def read_text(path: Path, sha256: str) -> str:
     """Return a text whose digest is known, or raise InputError where it is another one."""
     return read_content(path, sha256, TEXT_LIMIT).decode()
+
+
+def noted_files(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return what the provenance says of files of arrays beside the config."""
+    return {_DIGEST.format(name): digest_of(content) for name, content in files.items()}
+
+
+def kept_files(description: RunDescription) -> dict[str, str]:
+    """Return name → SHA-256 of the files of arrays that belong to a run beside its config."""
+    before = _DIGEST.format("")
+    return {
+        key.removeprefix(before): value
+        for key, value in description.provenance.items()
+        if key.startswith(before) and key.endswith(".npz") and "/" not in key
+    }
 
 
 def read_content(path: Path, sha256: str, limit: int) -> bytes:

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 
 from wavepacket.errors import InputError
 from wavepacket.storage.description import (
-    CRYSTAL_DIGEST,
     TEXT_LIMIT,
     RunDescription,
     digest_of,
+    kept_files,
+    noted_files,
     read_description,
     write_description,
 )
@@ -27,7 +29,6 @@ from wavepacket.storage.durable import (
 from wavepacket.storage.journal import ShardEntry, read_journal, rewrite_journal
 from wavepacket.storage.layout import (
     CONFIG,
-    CRYSTAL,
     DESCRIPTION,
     INDEX,
     JOURNAL,
@@ -52,7 +53,7 @@ def create_run(
     resolved_text: str,
     provenance: Mapping[str, str],
     weight_unit: str | None = None,
-    crystal: bytes | None = None,
+    files: Mapping[str, bytes] = MappingProxyType({}),
     overwrite: bool = False,
 ) -> Path:
     """Make the folder of a new run with its texts and its description.
@@ -67,7 +68,7 @@ def create_run(
     resolved_text : the config with every default filled in
     provenance : whatever the run is to be remembered with
     weight_unit : "1" or a text that begins with "1/"; default states per Å^d
-    crystal : content of the file that the config names as `crystal.npz` beside it
+    files : name → content of the files of arrays that lie beside the config
     overwrite : replace a finished or unfinished run in this folder; only files of a run are deleted, and only
         where there is a run
 
@@ -78,9 +79,8 @@ def create_run(
     path = Path(folder)
     config = config_text.encode() if isinstance(config_text, str) else config_text
     resolved = resolved_text.encode()
-    known = {CRYSTAL_DIGEST: digest_of(crystal)} if crystal is not None else {}
     description = RunDescription(
-        name, dimension, tuple(valley_names), {**provenance, **known}, digest_of(config), digest_of(resolved),
+        name, dimension, tuple(valley_names), {**provenance, **noted_files(files)}, digest_of(config), digest_of(resolved),
         weight_unit or f"1/angstrom^{dimension}",
     )  # fmt: skip
     with hold_run(path, create=True):
@@ -89,8 +89,8 @@ def create_run(
         write_description(path, description)
         with file_errors("make", path / SHARDS):
             (path / SHARDS).mkdir(exist_ok=True)
-        if crystal is not None:
-            publish(path / CRYSTAL, [crystal])
+        for name_of_file, content in files.items():
+            publish(path / name_of_file, [content])
         publish(path / CONFIG, [config])
         publish(path / RESOLVED, [resolved])
         with file_errors("make", path):
@@ -110,8 +110,7 @@ def _make_room(folder: Path, overwrite: bool) -> None:
         return
     is_run = DESCRIPTION in present
     if is_run and (overwrite or not (has_begun(folder) or _is_foreign(folder))):
-        read_description(folder)
-        _delete_run(folder)
+        _delete_run(folder, read_description(folder))
         return
     if overwrite:
         raise InputError(
@@ -145,7 +144,7 @@ def _is_foreign(folder: Path) -> bool:
     return path.exists() and digest_of(read_small(path, TEXT_LIMIT)) != read_description(folder).config_sha256
 
 
-def _delete_run(folder: Path) -> None:
+def _delete_run(folder: Path, description: RunDescription) -> None:
     """Delete the files of a run; figures and anything else stay, and so does what the folder is recognised by.
 
     The index goes first: what is left after a kill is a run that is not finished, or one that has not begun.
@@ -157,7 +156,7 @@ def _delete_run(folder: Path) -> None:
             path.unlink(missing_ok=True)
         with suppress(OSError):
             shards.rmdir()
-        for name in (JOURNAL, RESOLVED, CONFIG, CRYSTAL):
+        for name in (JOURNAL, RESOLVED, CONFIG, *kept_files(description)):
             (folder / name).unlink(missing_ok=True)
 
 

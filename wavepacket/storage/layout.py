@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wavepacket.arrays import CRYSTAL as CRYSTAL
 from wavepacket.errors import Status
 
 FORMAT_VERSION = 1

@@ -8,7 +8,7 @@ from wavepacket.errors import InputError
 from wavepacket.storage.description import write_description
 from wavepacket.storage.durable import file_errors, publish, shown
 from wavepacket.storage.index import read_index
-from wavepacket.storage.layout import CONFIG, CRYSTAL, DESCRIPTION, INDEX, RESOLVED
+from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, RESOLVED
 from wavepacket.storage.lock import hold_run
 from wavepacket.storage.verification import Damage
 
@@ -29,10 +29,9 @@ def restore(folder: str | PathLike[str], damages: Sequence[Damage]) -> None:
     path = Path(folder)
     files = {damage.file for damage in damages}
     with hold_run(path):
-        if CRYSTAL in files:
-            raise InputError(
-                f"{next(each for each in damages if each.file == CRYSTAL)}; it cannot be made again from the run"
-            )
+        given = next((each for each in damages if each.file.endswith(".npz")), None)
+        if given is not None:
+            raise InputError(f"{given}; it cannot be made again: only the script that gave it has it")
         lost = files.intersection(_TEXTS)
         if lost and (INDEX in files or not (path / INDEX).exists()):
             first = next(damage for damage in damages if damage.file in lost)

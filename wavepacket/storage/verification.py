@@ -7,9 +7,9 @@ from pathlib import Path
 
 from wavepacket.errors import InputError
 from wavepacket.storage.description import (
-    CRYSTAL_DIGEST,
-    CRYSTAL_LIMIT,
+    ARRAYS_LIMIT,
     RunDescription,
+    kept_files,
     read_content,
     read_description,
     read_text,
@@ -18,7 +18,7 @@ from wavepacket.storage.durable import shown
 from wavepacket.storage.folder import refuse_unbegun, shard_files
 from wavepacket.storage.index import read_index
 from wavepacket.storage.journal import ShardEntry
-from wavepacket.storage.layout import CONFIG, CRYSTAL, DESCRIPTION, INDEX, RESOLVED, SHARDS, shard_name
+from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, RESOLVED, SHARDS, shard_name
 from wavepacket.storage.reader import StoredRun
 from wavepacket.storage.shard import check_entry, examine_shard
 
@@ -83,17 +83,17 @@ def _description(folder: Path, run: StoredRun) -> Iterator[Damage]:
 
 
 def _texts(folder: Path, description: RunDescription) -> Iterator[Damage]:
-    """Compare the two configs, and a crystal beside them, with their digests."""
+    """Compare the two configs, and files of arrays beside them, with their digests."""
     for name, sha256 in ((CONFIG, description.config_sha256), (RESOLVED, description.resolved_sha256)):
         try:
             read_text(folder / name, sha256)
         except InputError as error:
             yield Damage(name, str(error))
-    if CRYSTAL_DIGEST in description.provenance:
+    for name, sha256 in kept_files(description).items():
         try:
-            read_content(folder / CRYSTAL, description.provenance[CRYSTAL_DIGEST], CRYSTAL_LIMIT)
+            read_content(folder / name, sha256, ARRAYS_LIMIT)
         except InputError as error:
-            yield Damage(CRYSTAL, str(error))
+            yield Damage(name, str(error))
 
 
 def _shards(folder: Path, description: RunDescription, run: StoredRun | None) -> Iterator[Damage]:

@@ -1,14 +1,15 @@
 """The folder of a sweep: checked before anything runs, never overwritten unasked."""
 
 import shutil
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
 from wavepacket.config import Config, FileModel, config_from_mapping, load_config
+from wavepacket.config.kept_files import CRYSTAL, contents, named_files, placed, portable
 from wavepacket.errors import ConfigError, InputError, Problem
-from wavepacket.hamiltonians import build_hamiltonian, pack, placed, portable
+from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.storage import layout as names
 from wavepacket.storage.durable import clean, file_errors, publish, refuse_link, shown, typed
 from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
@@ -35,14 +36,14 @@ class Base:
     config : a config, or the path of its file
     text : what is kept of it
     overrides : that all points share
-    crystal : what the folder keeps of a Hamiltonian that was given to be in a file
+    files : name → content of the files that the folder keeps, since a script gave what is in them
     """
 
     folder: Path
     config: Config | str | PathLike[str]
     text: bytes
     overrides: tuple[str, ...]
-    crystal: bytes | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read_base(
@@ -50,17 +51,16 @@ def read_base(
 ) -> Base:
     """Return what is kept of a config, in ``output`` or in ``runs/NAME_sweep``, and the overrides that all points share.
 
-    A model's file is among them by its absolute path: the folder keeps a copy of the config, not of the model. A crystal
-    that the config carries is kept too.
+    Files are among them by their absolute paths: the folder keeps a copy of the config, not of a file. What a script
+    gave is kept too.
     """
     base = config if isinstance(config, Config) else load_config(config, overrides)
     folder = Path(output) if output is not None else Path("runs") / f"{base.name}_sweep"
     if isinstance(config, Config):
         config = placed(config, folder)
-        crystal = None if config.carried is None else pack(config.carried)
-        return Base(folder, config, portable(config, folder).to_yaml().encode(), overrides, crystal)
-    if isinstance(base.model, FileModel):
-        overrides = (f"model.file={base.model.file.absolute()}", *overrides)
+        text = portable(config, folder).to_yaml().encode()
+        return Base(folder, config, text, overrides, contents(config, folder))
+    overrides = (*(f"{key}={path}" for key, path in named_files(base).items()), *overrides)
     return Base(folder, config, Path(config).read_bytes(), overrides)
 
 
@@ -87,8 +87,8 @@ def prepare(base: Base, plan: Plan, overwrite: bool) -> dict[int, Config]:
     write_plan(folder, plan)
     with file_errors("make", folder / POINTS):
         (folder / POINTS).mkdir(exist_ok=True)
-    if base.crystal is not None:
-        publish(folder / names.CRYSTAL, [base.crystal])
+    for name, content in base.files.items():
+        publish(folder / name, [content])
     publish(folder / CONFIG, [text])
     return configs
 
@@ -141,10 +141,10 @@ def _check_empty(folder: Path, text: bytes) -> None:
 
 
 def _check_same(base: Base, plan: Plan) -> None:
-    folder, kept = base.folder, {CONFIG: base.text, names.CRYSTAL: base.crystal}
+    folder, kept = base.folder, {CONFIG: base.text, **base.files}
     with file_errors("read", folder / CONFIG):
         same = read_plan(folder) == plan and all(
-            (folder / name).read_bytes() == content for name, content in kept.items() if content is not None
+            (folder / name).read_bytes() == content for name, content in kept.items()
         )
     if not same:
         raise InputError(
@@ -163,8 +163,7 @@ def _delete(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
         for path in _points(folder):
             shutil.rmtree(path)
-        for name in (names.CRYSTAL, CONFIG):
-            (folder / name).unlink(missing_ok=True)
+        (folder / CONFIG).unlink(missing_ok=True)
 
 
 def _checked(plan: Plan, base: Base) -> dict[int, Config]:
@@ -176,7 +175,7 @@ def _checked(plan: Plan, base: Base) -> dict[int, Config]:
             config = _loaded(base.config, plan.overrides_of(index))
             if not isinstance(config.model, FileModel):
                 build_hamiltonian(config)
-            elif base.crystal is None:
+            elif CRYSTAL not in base.files:
                 config.model_file()
         except ConfigError as error:
             problems |= dict.fromkeys(_as_typed(error.problems, plan))

@@ -1,0 +1,154 @@
+"""Packets as arrays: everything here is a user's script and imports nothing private."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wavepacket
+from wavepacket.errors import ConfigError, InputError
+
+BOWL = {
+    "name": "mine",
+    "model": {"name": "parabolic_band", "mass_x": 1.0, "mass_y": 1.0},
+    "band": 0,
+    "time": {"end": "10 fs", "saves": 3},
+    "fields": {"magnetic": [0, 0, "5 T"]},
+}
+
+
+def shards(folder):
+    return [path.read_bytes() for path in sorted((Path(folder) / "shards").iterdir())]
+
+
+def resumed(where, name):
+    (where / name / "run.h5").unlink()
+    for path in (where / name / "shards").iterdir():
+        path.unlink()
+    subprocess.run([sys.executable, "-m", "wavepacket", "resume", name, "-q"], cwd=where, check=True)
+    return shards(where / name)
+
+
+def section(replicas=3):
+    rng = np.random.default_rng(5)
+    k = np.zeros((30, 3))
+    k[:, :2] = rng.normal(0.05, 0.02, (30, 2))
+    return k, wavepacket.packets(
+        k, rng.random(30) / 7, position=rng.normal(size=(30, 3)), replica=np.arange(30) % replicas
+    )
+
+
+def test_currents_are_those_of_the_states(tmp_path):
+    k = np.array([[0.03, 0.0, 0.0], [0.0, 0.04, 0.0]])
+    run = wavepacket.run(
+        {**BOWL, "fields": {}, "ensemble": wavepacket.packets(k, [2e-3, 1e-3])}, tmp_path / "x"
+    )
+    # Free electrons: j = -e Σ w ħk/m, exactly; ħ²/m = 7.61996423 eV Å² and ħ = 0.6582119569 eV fs (CODATA 2022).
+    velocity = 7.619964231 / 0.6582119569 * k
+    exact = -np.array([2e-3, 1e-3]) @ velocity
+    assert run.description.weight_unit == "1/angstrom^2"
+    assert run.sums["current"].sum(axis=(0, 1, 2))[-1] == pytest.approx(-exact, rel=1e-8)
+    found = wavepacket.analyze(run)["mean_current"]
+    assert "A/m" in found.unit
+    # e/(Å fs) in A/m: 1.602176634e-19 C / (1e-10 m 1e-15 s).
+    assert found.value[-1, :2] == pytest.approx(exact[:2] * 1.602176634e6, rel=1e-8)
+    assert np.isnan(found.uncertainty).all()  # one sample: nobody knows
+
+
+def test_the_points_of_a_grid_give_its_results(tmp_path):
+    config = {
+        "name": "grid",
+        "model": {"name": "haldane"},
+        "band": 0,
+        "fields": {"electric": ["40 kV/cm", 0, 0]},
+        "time": {"end": "20 fs", "saves": 3},
+    }
+    grid = wavepacket.run({**config, "ensemble": {"kind": "filled_band", "grid": [8, 8]}}, tmp_path / "grid")
+    start = grid.trajectories(("path", "wavevector"))["wavevector"][::2, 0]
+    weight = np.concatenate([shard["weight"] for shard in grid.shards(("weight",))])[::2]
+    given = wavepacket.packets(start, weight, field_reversal=True)
+    arrays = wavepacket.run({**config, "ensemble": given}, tmp_path / "arrays")
+    one, other = (wavepacket.analyze(run)["hall_conductivity"].value for run in (grid, arrays))
+    assert other == pytest.approx(one, rel=1e-12)
+
+
+def test_the_folder_holds_them(tmp_path):
+    k, ensemble = section()
+    run = wavepacket.run({**BOWL, "ensemble": ensemble}, tmp_path / "one")
+    with np.load(tmp_path / "one" / "ensemble.npz") as kept:
+        assert np.array_equal(kept["wavevector"], k)
+    spread = wavepacket.run({**BOWL, "ensemble": ensemble}, tmp_path / "two", workers=2)
+    assert shards(run.folder) == shards(spread.folder)
+    assert np.isfinite(wavepacket.analyze(run)["mean_current"].uncertainty[:, :2]).all()
+    before = shards(run.folder)
+    (tmp_path / "one").rename(tmp_path / "moved")
+    assert resumed(tmp_path, "moved") == before
+    # As a file of a YAML config, beside it.
+    (tmp_path / "mine.npz").write_bytes((tmp_path / "two" / "ensemble.npz").read_bytes())
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\nmodel: {name: parabolic_band, mass_x: 1.0, mass_y: 1.0}\nband: 0\n"
+        "time: {end: 10 fs, saves: 3}\nfields: {magnetic: [0, 0, 5 T]}\nensemble: {kind: arrays, file: mine.npz}\n"
+    )
+    from_file = wavepacket.run(tmp_path / "mine.yaml", tmp_path / "three")
+    for name, values in run.sums.items():
+        assert np.array_equal(values, from_file.sums[name])
+    (tmp_path / "two" / "ensemble.npz").write_bytes(b"other")
+    done = subprocess.run(
+        [sys.executable, "-m", "wavepacket", "verify", "two"], cwd=tmp_path, capture_output=True
+    )
+    assert done.returncode
+    assert b"ensemble.npz" in done.stdout + done.stderr
+
+
+def test_sweeps_share_them(tmp_path):
+    config = {**BOWL, "ensemble": section()[1]}
+    axes = {"fields.magnetic.z": ["1 T", "2 T"]}
+    swept = wavepacket.sweep(config, axes, tmp_path / "a")
+    wavepacket.sweep(config, axes, tmp_path / "b", workers=2)
+    assert [point.state for point in swept.points] == ["finished", "finished"]
+    for point in ("points/000000", "points/000001"):
+        assert shards(tmp_path / "a" / point) == shards(tmp_path / "b" / point)
+
+
+def test_a_crystal_and_packets_of_a_script_together(tmp_path):
+    crystal = wavepacket.hamiltonians.parabolic_band(mass_x=1.0, mass_y=1.0)
+    config = {key: value for key, value in BOWL.items() if key != "model"} | {"ensemble": section()[1]}
+    run = wavepacket.run(config, tmp_path / "one", hamiltonian=crystal)
+    before = shards(run.folder)
+    assert resumed(tmp_path, "one") == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((np.zeros((2, 2)), [1, 1]), r"wavevector must have shape \(2, 3\)"),
+        ((np.zeros((2, 3)), [1, 1, 1]), r"weight must have shape \(2,\)"),
+        ((np.zeros((0, 3)), []), "must have shape"),
+        ((np.zeros((2, 3)), [1, -1]), "weights must not be negative"),
+        ((np.full((2, 3), np.nan), [1, 1]), "wavevector must be finite"),
+    ],
+)
+def test_wrong_arrays(arguments, sentence):
+    with pytest.raises(InputError, match=sentence):
+        wavepacket.packets(*arguments)
+
+
+def test_wrong_files(tmp_path):
+    with pytest.raises(InputError, match="replicas must be numbered"):
+        wavepacket.packets(np.zeros((2, 3)), [1, 1], replica=[0, 2])
+    np.savez(tmp_path / "odd.npz", wavevectors=np.zeros((2, 3)))
+    np.savez(tmp_path / "objects.npz", wavevector=np.array([{}]), weight=[1.0])
+    for name, sentence in (
+        ("odd", "packets need wavevector"),
+        ("objects", "cannot be read"),
+        ("gone", "No such file"),
+    ):
+        config = {**BOWL, "ensemble": {"kind": "arrays", "file": str(tmp_path / f"{name}.npz")}}
+        with pytest.raises(ConfigError, match=rf"ensemble: file: .*{sentence}"):
+            wavepacket.run(config, tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+    scattered = {**BOWL, "ensemble": section()[1], "scattering": {"relaxation_time": "1 ps"}}
+    with pytest.raises(ConfigError, match="scattering needs an ensemble over the zone"):
+        wavepacket.run(scattered, tmp_path / "x")
