@@ -11,7 +11,13 @@ from wavepacket.kernels._jit import scalar
 from wavepacket.kernels.elementary import exponential, sine_cosine
 from wavepacket.kernels.fields import CHARGE, FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD
 from wavepacket.kernels.layout import CURVATURE, ENERGY, GRADIENT, LANES
-from wavepacket.kernels.motion import density_of_states_factor, packet_velocity, three, zeeman_energy
+from wavepacket.kernels.motion import (
+    INVERSE_HBAR,
+    density_of_states_factor,
+    packet_velocity,
+    three,
+    zeeman_energy,
+)
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 
 W = LANES
@@ -33,8 +39,6 @@ ORIGIN, UNIT, FLOOR = 3, 4, 5  # eV; energies nearer than FLOOR to the origin sc
 END = 6  # s at which a flight is over
 LONGEST = 7  # no step is longer, fs
 LAW = 8
-
-_INVERSE_HBAR = 1.0 / 0.6582119569509066
 
 
 @scalar
@@ -59,9 +63,9 @@ def flight_rates(band, field, environment, law, t, s, rate, varies, waves, l, ou
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     f = scale(environment[FORCE_FACTOR], three(field, l))
     omega = three(band, CURVATURE * W + l)
-    inverse = 1.0 / density_of_states_factor(b, omega)
+    inverse = 1.0 / density_of_states_factor(dot(b, omega))
     v = packet_velocity(band, l, moment_field)
-    group = scale(_INVERSE_HBAR, three(band, GRADIENT * W + l))
+    group = scale(INVERSE_HBAR, three(band, GRADIENT * W + l))
     lorentz = add_scaled(add_scaled(f, 1.0, cross(v, b)), -dot(f, b), omega)
     put(out, 0, l, inverse, lorentz)
     tau = rate

@@ -57,7 +57,7 @@ MONITORS = 7
 def inspect(l, state, rates, band, field, environment, control, row, fresh):
     """Extremes and drift of one lane, and its reason to stop (0: none)."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
-    factor, gap = density_of_states_factor(b, three(band, CURVATURE * W + l)), band[GAP * W + l]
+    factor, gap = density_of_states_factor(dot(b, three(band, CURVATURE * W + l))), band[GAP * W + l]
     energy = conserved_energy(band, field, environment, three(state, PATH * W + l), l)
     if fresh:
         row[CONSERVED] = energy

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import MonteCarlo
-from wavepacket.ensembles import density_of_states_factor, nearest_valley, uniforms, wavepacket_energy
+from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 from wavepacket.kernels import flight as rows
@@ -78,7 +78,7 @@ def pool_of(problem: Any) -> Pool:
     k = k[::stride]
     geometry = problem.band.geometry(k, slopes=False)
     energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
-    factor = density_of_states_factor(geometry, config.fields.magnetic, config.charge)
+    factor = density_factor(geometry, config.fields.magnetic, config.charge)
     sound = factor > config.limits.density_of_states_factor  # a packet would stop where it arrives
     k, energy, factor = k[sound], energy[sound], factor[sound]
     valley = np.maximum(nearest_valley(problem.hamiltonian, k, problem.valley_centres), 0)
