@@ -64,6 +64,7 @@ def _once(line: str, said: set[str]) -> None:
 def _needs(config: "Config", hamiltonian: "Hamiltonian", valleys: int) -> str:
     """Return what a run needs at most: how many states are occupied is known only when it begins."""
     from wavepacket.hamiltonians import chosen_source, resolved
+    from wavepacket.protocols import protocol_of
     from wavepacket.storage.machine import memory_limit
     from wavepacket.storage.size import PROGRAM, TASKS, Extent, in_words, shard_length, task_length
     from wavepacket.threads import available_threads
@@ -84,7 +85,7 @@ def _needs(config: "Config", hamiltonian: "Hamiltonian", valleys: int) -> str:
     fullest = -(-min(shard, number) * paths // number)
     size = Extent(
         number, paths, saves, replicas, valleys, shard, fullest, available_threads() * task, task,
-        config.scattering is not None, len(resolved(config).to_yaml()), 2 if ensemble.field_reversal else 1,
+        protocol_of(config).flights, len(resolved(config).to_yaml()), 2 if ensemble.field_reversal else 1,
     )  # fmt: skip
     size.check()
     memory, limit = PROGRAM + size.memory, memory_limit()

@@ -15,7 +15,8 @@ from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavep
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 from wavepacket.kernels import flight as rows
-from wavepacket.simulation.flights import Flights, fly, keeps_numbers
+from wavepacket.protocols import protocol_of
+from wavepacket.simulation.flights import Flights, fly
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -112,7 +113,13 @@ def collide(
         ends = now - np.log(chance[:, 0]) / rates
         # Only a single flight meets a field that drives it from valley to valley.
         flown = fly(
-            problem, place, signs, still, now, ends, valley if keeps_numbers(problem.config) else None
+            problem,
+            place,
+            signs,
+            still,
+            now,
+            ends,
+            valley if protocol_of(problem.config).conserves_valleys else None,
         )
         total = flown if total is None else _added(total, flown)
         if event + 1 == events.flights:

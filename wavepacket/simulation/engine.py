@@ -13,6 +13,7 @@ from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels import ends
 from wavepacket.kernels.sample import observe
+from wavepacket.protocols import protocol_of
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.problem import Problem
@@ -123,7 +124,7 @@ def integrate(problem: Problem, first: int, number: int, room: Room | None = Non
     valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
     kept, saves = np.flatnonzero(is_stored(problem, ids)), len(problem.times)
     room = room or new_room(len(kept), saves)
-    if problem.config.scattering is not None:
+    if protocol_of(problem.config).flights:
         return _scatter(problem, ids, packets, signs, valley, kept, room)
     whole = len(kept) == number
     paths = advance(problem, packets, signs, room if whole else _passing_room(number, saves))
@@ -163,7 +164,7 @@ def _scatter(
     rates = flights.collision_rates(problem.config, problem.valley_names, valley)
     k = packets.wavevector
     assert problem.config.scattering is not None
-    follow = valley if flights.keeps_numbers(problem.config) else None
+    follow = valley if protocol_of(problem.config).conserves_valleys else None
     if problem.config.scattering.monte_carlo is None:
         flown = flights.fly(problem, k, signs, rates, begins, np.full(len(ids), np.inf), follow)
     else:

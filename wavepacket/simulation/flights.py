@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import BandGeometry
-from wavepacket.config import Config, FermiSurface, Scattering, period
+from wavepacket.config import Config, Scattering, period
 from wavepacket.ensembles import Packets, velocity_at_rest, wavepacket_energy
 from wavepacket.fields import longest_step
 from wavepacket.kernels import flight as rows
+from wavepacket.protocols import LINEAR_RESPONSE, protocol_of
 from wavepacket.simulation.transits import followed_by, stays_of
 from wavepacket.storage import transport as quantity
 
@@ -37,17 +38,6 @@ class Flights:
     stays: Float | None = None
 
 
-def is_linear(config: Config) -> bool:
-    """Whether a run with scattering is a linear response about E = 0 instead of a steady state in E."""
-    return isinstance(config.ensemble, FermiSurface)
-
-
-def keeps_numbers(config: Config) -> bool:
-    """Whether a run is a steady state in which collisions conserve the number in each valley."""
-    scattering = config.scattering
-    return scattering is not None and scattering.intervalley_time is not None and not is_linear(config)
-
-
 def goes_on(scattering: Scattering) -> bool:
     """Whether flights follow each other, so that a collision has to lead somewhere."""
     return scattering.monte_carlo is not None and scattering.monte_carlo.flights > 1
@@ -58,7 +48,7 @@ def law_of(config: Config) -> Float:
     scattering = config.scattering
     assert scattering is not None
     law = np.zeros(rows.LAW)
-    law[rows.FREQUENCY], law[rows.UNIT_FIELD] = scattering.frequency, is_linear(config)
+    law[rows.FREQUENCY], law[rows.UNIT_FIELD] = scattering.frequency, protocol_of(config) is LINEAR_RESPONSE
     law[rows.UNIT], law[rows.FLOOR] = 1.0, 1e-3
     if scattering.energy is not None:
         energy = scattering.energy
@@ -134,8 +124,7 @@ def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates:
     start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
     found = np.zeros((number, quantity.ROWS, 3))
     factor = np.ones(number)
-    at_surface = is_linear(config) or keeps_numbers(config)
-    if at_surface:
+    if protocol_of(config).deviation:
         response = np.einsum("nwpa,nb->nwpba", waves, start)
         found[:, quantity.RESPONSE] = response.reshape(number, 24, 3)
     else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wavepacket.errors import InputError
+from wavepacket.protocols import protocol_of
 from wavepacket.simulation.engine import integrate, number_of_trajectories
 from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
@@ -70,7 +71,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         most_paths(problem, layout.shard),
         threads * layout.task,
         layout.task,
-        problem.config.scattering is not None,
+        protocol_of(problem.config).flights,
         len(resolved_text(problem)),
         each,
     )
