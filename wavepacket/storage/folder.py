@@ -213,7 +213,7 @@ def recover_run(
 
     Parameters
     ----------
-    thorough : read every shard and compare it with its seal, some 1.5 GB a second; believe no journal
+    thorough : read every shard and compare it with its seal; believe no journal
     report : called with what is wrong with each shard that is there and does not count
     """
     path = Path(folder)
