@@ -87,7 +87,7 @@ def check(tmp_path, monkeypatch, trials):
     In a usual run a few of the states are tried, evenly; with ``--full`` all of them.
     """
 
-    def gone_on(work: Work, ways: dict[str, Work], start: Path | None = None, few: int = 5) -> Steps:
+    def gone_on(work: Work, ways: dict[str, Work], start: Path | None = None, few: int = 4) -> Steps:
         folder = tmp_path / "work"
 
         def begin(state: Path | None) -> None:
@@ -163,7 +163,7 @@ def test_a_run_that_grows_to_an_uncertainty(tmp_path, check):
     def again() -> None:
         sweeps.run(config, work, overwrite=True)
 
-    assert check(same, {"again": again, "resume": lambda: sweeps.resume(work)}, few=3).taken > 45
+    assert check(same, {"again": again, "resume": lambda: sweeps.resume(work)}, few=2).taken > 45
 
 
 def test_going_on_with_a_run(config, tmp_path, check):
@@ -198,7 +198,7 @@ def test_a_sweep(config, tmp_path, check):
     def same() -> None:
         sweeps.sweep(config, AXES, work)
 
-    assert check(same, {"again": same, "resume": lambda: sweeps.resume_sweep(work)}, few=3).taken > 60
+    assert check(same, {"again": same, "resume": lambda: sweeps.resume_sweep(work)}, few=2).taken > 60
 
 
 def test_a_sweep_in_place_of_another(config, older, tmp_path, check):
@@ -209,7 +209,7 @@ def test_a_sweep_in_place_of_another(config, older, tmp_path, check):
     def same() -> None:
         sweeps.sweep(config, AXES, work, overwrite=True)
 
-    assert check(same, {"again": same}, start, few=3).taken > 60
+    assert check(same, {"again": same}, start, few=2).taken > 60
     assert (work / "figure.png").read_bytes() == FIGURE
 
 
@@ -226,8 +226,22 @@ def test_a_repair_of_a_sweep(config, tmp_path, check):
     def same() -> None:
         repair_sweep(work)
 
-    check(same, {"again": same}, start, few=3)
+    check(same, {"again": same}, start, few=2)
     assert content(work) == whole
+
+
+def test_a_repair_completes_one_that_was_killed_in_its_last_steps(config, tmp_path):
+    """Nothing is damaged any more then, but for unfinished files and tables that told of the damage."""
+    run, swept, name = tmp_path / "run", tmp_path / "swept", f".run.h5.{'0' * 16}.part"
+    sweeps.run(config, run)
+    sweeps.sweep(config, AXES, swept)
+    whole = content(run), content(swept)
+    for file in (run / name, swept / "points/000001" / name, swept / "points/000001/shards" / name):
+        file.write_bytes(b"unfinished")
+    (swept / "index.csv").write_text("damaged")
+    assert simulation.repair(run) == []
+    assert repair_sweep(swept) == []
+    assert (content(run), content(swept)) == whole
 
 
 def test_a_migration(tmp_path, check, monkeypatch):
@@ -269,7 +283,7 @@ def test_a_table_of_a_band(tmp_path, check, monkeypatch, without_leftovers):
     def same() -> None:
         assert table(haldane(), 0, grid=(12, 12)).kind == "table"
 
-    assert check(same, {"again": without_leftovers(same)}, few=20).taken >= 4
+    assert check(same, {"again": without_leftovers(same)}, few=3).taken >= 4
 
 
 @pytest.mark.skipif(bool(DISABLE_JIT), reason="compilation is switched off")
@@ -290,7 +304,7 @@ def test_a_compiled_kernel_in_the_cache(tmp_path, check, monkeypatch, without_le
         made = kernel(signature)(_double)
         assert [made(x) for x in (0.0, 1.5, -7.25)] == [1.0, 4.0, -13.5]
 
-    assert check(same, {"again": without_leftovers(same)}, few=20).taken >= 5
+    assert check(same, {"again": without_leftovers(same)}, few=3).taken >= 5
 
 
 def _double(x):
