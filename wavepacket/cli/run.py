@@ -43,11 +43,11 @@ def run(
         from wavepacket.config import load_config
 
         checked = load_config(config, overrides)
+        text = config.read_bytes() if not overrides and uncertainty is None else None
         refuse_hopeless(checked, output or Path("runs") / checked.name, overwrite=overwrite)
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 
-        text = config.read_bytes() if not overrides and uncertainty is None else None
         with shown_progress("trajectories", quiet) as progress:
             finished = sweeps.run(
                 checked, output, uncertainty=uncertainty, config_text=text, overwrite=overwrite, threads=threads,
