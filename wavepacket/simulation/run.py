@@ -11,14 +11,7 @@ from wavepacket.config import Config, load_config
 from wavepacket.errors import Interrupted, TooManyFailed
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
-from wavepacket.simulation.preflight import (
-    Estimate,
-    estimate,
-    extent,
-    occupied,
-    refuse_full_disk,
-    refuse_too_large,
-)
+from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.reference import corrections
@@ -26,6 +19,7 @@ from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.simulation.written import Writer
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.storage.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
+from wavepacket.storage.disk import occupied, refuse_full_disk
 from wavepacket.storage.durable import typed
 from wavepacket.storage.layout import FIELDS, SHARDS
 from wavepacket.storage.total import Total
