@@ -20,7 +20,7 @@ from wavepacket.equilibrium.spread import LEAST_WIDTH, cell_spread, widths_of
 from wavepacket.equilibrium.states import States, states_at
 from wavepacket.equilibrium.tally import TAILS, summed, tally_matrix, tally_rows, tally_states, wide_cells
 from wavepacket.formulas import density_of_states_factor
-from wavepacket.threads import calm_numpy
+from wavepacket.threads import single_threaded_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["Collected", "Task", "collect", "in_order"]
@@ -203,7 +203,7 @@ def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) ->
     if threads == 1:
         yield from map(work, items)
         return
-    with calm_numpy(), ThreadPoolExecutor(threads) as pool:
+    with single_threaded_numpy(), ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[_Out]] = deque()
         try:
             for item in items:

@@ -16,7 +16,7 @@ from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 from wavepacket.kernels import flight as rows
 from wavepacket.protocols import protocol_of
-from wavepacket.simulation.flights import Flights, fly
+from wavepacket.simulation.flights import Flights, free_flights
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -112,7 +112,7 @@ def collide(
         chance = _chances(seed, event, packets)
         ends = now - np.log(chance[:, 0]) / rates
         # Only a single flight meets a field that drives it from valley to valley.
-        flown = fly(
+        flown = free_flights(
             problem,
             place,
             signs,
@@ -179,7 +179,7 @@ def _next_valley(problem: Any, valley: Integer, chance: Float) -> Integer:
 
 def _added(total: Flights, flown: Flights) -> Flights:
     """Integrals of two flights one after the other, the worse of their monitors, the first reason to stop."""
-    from wavepacket.kernels import fly as columns
+    from wavepacket.kernels import free_flights as columns
 
     summed = total.rows + flown.rows
     summed[:, : rows.FLOW] = flown.rows[:, : rows.FLOW]

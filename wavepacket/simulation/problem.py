@@ -270,7 +270,7 @@ def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
     """Load what this run needs beyond paths before threads ask for it at once."""
     protocol = protocol_of(config)
     if protocol.flights:
-        import wavepacket.kernels.fly
+        import wavepacket.kernels.free_flights
 
         if protocol.conserves_valleys:
             import wavepacket.kernels.transit
