@@ -14,14 +14,14 @@ from wavepacket.config import config_from_mapping
 from wavepacket.integrators import control
 from wavepacket.kernels import advance as loop
 from wavepacket.kernels import dop853_coefficients as tableau
-from wavepacket.kernels import ends, spline
+from wavepacket.kernels import retire, spline
 from wavepacket.kernels._jit import INTEGER, REAL
 from wavepacket.kernels.control import MAXIMUM_STEP
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import computed_here
+from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.room import Rooms
 
 
 def build(
@@ -66,7 +66,7 @@ class Integration:
         self.starts = np.concatenate([wavevectors, np.zeros_like(wavevectors)], axis=1)
         self.position, self.wavevector = np.empty((2, number, saves, 3))
         self.status, self.steps = np.empty((2, number), dtype=np.int64)
-        self.monitors = np.empty((number, ends.MONITORS))
+        self.monitors = np.empty((number, retire.MONITORS))
         self.arrays = problem.moving.arguments(moment=has_magnetic_field(problem))
 
     def __call__(self) -> "Integration":
@@ -83,7 +83,7 @@ class Integration:
     @property
     def smallest_gap(self) -> np.ndarray:
         """Smallest gap (eV) of each packet; 0 where it stopped early."""
-        return np.where(self.status == 0, self.monitors[:, ends.GAP_LOW], 0.0)
+        return np.where(self.status == 0, self.monitors[:, retire.GAP_LOW], 0.0)
 
 
 def has_magnetic_field(problem: Problem) -> bool:
@@ -114,7 +114,7 @@ class RightHandSide:
 
 def simulate(problem: Problem, threads: int) -> None:
     """The whole simulation of all packets, observables included: as a run does it, in the same memory, but not written."""
-    layout, rooms = layout_of(problem), Rooms(len(problem.times))
+    layout, rooms = layout_of(problem), PathBuffers(len(problem.times))
     shards = [(index, layout.tasks(index)) for index in range(layout.shards)]
     for index, _ in computed_here(problem, shards, threads, rooms):
         rooms.give(index)

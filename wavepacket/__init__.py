@@ -15,7 +15,7 @@ from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
     from wavepacket import hamiltonians
-    from wavepacket.analysis import analyze
+    from wavepacket.analysis.analyze import analyze
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.ensembles.given import packets

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-__all__ = ["available_threads", "calm_numpy"]
+__all__ = ["available_threads", "single_threaded_numpy"]
 
 
 def available_threads() -> int:
@@ -16,7 +16,7 @@ def available_threads() -> int:
 
 
 @contextmanager
-def calm_numpy() -> Iterator[None]:
+def single_threaded_numpy() -> Iterator[None]:
     """One thread for each product of numpy while threads of ours run beside each other; does nothing without OpenBLAS."""
     library = _openblas()
     if library is None:

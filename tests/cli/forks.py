@@ -21,13 +21,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.cli.in_fork import leave_with
+from wavepacket.cli import needs
 from wavepacket.simulation import layout
 from wavepacket.storage import size
 
 runs = importlib.import_module("wavepacket.simulation.run")  # the package has a function of that name
 size.SHARD_BYTES = 200_000
 layout.TASKS = dict.fromkeys(layout.TASKS, 64)
-runs.refuse_full_disk = lambda *_: None
+runs.refuse_full_disk = needs.refuse_full_disk = lambda *_, **__: None
 
 
 def perform(arguments: list[str], number: int | None, after: float) -> dict[str, object]:

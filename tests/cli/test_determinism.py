@@ -86,7 +86,9 @@ def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monk
     assert parts.shards > 4
     for index in np.random.default_rng(3).permutation(parts.shards):
         assert int(index) not in recover_run(tmp_path / "parts")
-        written = runs._written(problem, tmp_path / "parts", parts, [int(index)], runs.Means(1), runs.Total())
+        written = runs._written(
+            problem, tmp_path / "parts", parts, [int(index)], runs.ComputeOptions(1), runs.Total()
+        )
         assert not any(failure for _, failure in written)
     finish_run(tmp_path / "parts", arrays=runs._whole(problem, 1))
     assert digest(tmp_path / "parts") == digest(tmp_path / "whole")

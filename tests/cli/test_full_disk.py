@@ -72,9 +72,14 @@ def test_a_disk_that_fills_stops_a_run_which_goes_on_later(tmp_path, trials):
 def test_a_run_that_the_disk_cannot_hold_is_refused_before_it_begins(wavepacket, configs, tmp_path):
     with small_disk(tmp_path / "disk"):
         resize(tmp_path / "disk", 8 << 20)
-        config, changes = configs / "haldane_hall.yaml", ("--set", "ensemble.grid=[64,64]")
-        refused = wavepacket("run", config, "-o", tmp_path / "disk" / "run", "-q", *changes)
-        assert refused.code == 2
-        assert "the run needs about" in refused.err
-        assert "MB left" in refused.err
-        assert list((tmp_path / "disk").iterdir()) == []
+        config, run = configs / "haldane_hall.yaml", tmp_path / "disk" / "run"
+        occupied = (
+            "ensemble={kind: fermi_dirac, chemical_potential: 2 eV, temperature: 300 K, grid: [64, 64]}"
+        )
+        # How many states are occupied is known only when the kernels are there.
+        for change, word in (("ensemble.grid=[64,64]", "at least"), (occupied, "about")):
+            refused = wavepacket("run", config, "-o", run, "-q", "--set", change)
+            assert refused.code == 2
+            assert f"the run needs {word}" in refused.err
+            assert "MB left" in refused.err
+            assert list((tmp_path / "disk").iterdir()) == []

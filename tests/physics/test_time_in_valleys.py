@@ -36,7 +36,7 @@ def test_stays_against_scipy():
     def fly(part):
         number = len(signs[part])
         times = np.full(number, rate), np.zeros(number), np.full(number, np.inf)
-        return flights.fly(made, packets.wavevector[part], signs[part], *times, valley[part]).stays
+        return flights.free_flights(made, packets.wavevector[part], signs[part], *times, valley[part]).stays
 
     stays = fly(slice(None))
     # No packet knows of those beside it.

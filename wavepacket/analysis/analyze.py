@@ -20,10 +20,11 @@ from wavepacket.analysis.valleys import (
     valley_population,
     valley_pumping,
 )
-from wavepacket.config import Config, FermiSurface, FileModel, load_config
+from wavepacket.config import Config, FileModel, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
 from wavepacket.observable import Observable
+from wavepacket.protocols import LINEAR_RESPONSE, protocol_of
 from wavepacket.storage import StoredRun, open_run
 
 _ORBITS = 64  # stored paths that periods are measured on
@@ -55,11 +56,12 @@ def analyze(
     if not isinstance(run, StoredRun):
         run = open_run(run)
     config = config_of(run)
-    if config.scattering is not None:
+    protocol = protocol_of(config)
+    if protocol.flights:
         crystal = hamiltonian or crystal_of(config)
-        linear = isinstance(config.ensemble, FermiSurface)
         # The files that may be gone hold lattices.
         closed = crystal is None or isinstance(crystal, LatticeHamiltonian)
+        linear = protocol is LINEAR_RESPONSE
         found = linear_response(run, config, crystal) if linear else steady_state(run, config, closed)
         found += monitors(run.shards(FIELDS), config)
         return {observable.name: observable for observable in found}

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.config import Config
 from wavepacket.ensembles import FEWEST, least_error
+from wavepacket.protocols import protocol_of
 from wavepacket.storage import StoredRun
 from wavepacket.storage.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
 
@@ -58,7 +59,7 @@ class Sampling:
         if states > 1:
             return cls("grid", "the grid is too coarse for the smallest gap")
         # A step of the occupation that is passed between two points is sampled by all of them; a peak is missed.
-        at_surface = ensemble.kind != "fermi_dirac" or _keeps_numbers(config)
+        at_surface = ensemble.kind != "fermi_dirac" or protocol_of(config).deviation
         if energy > 1 and at_surface:
             return cls("grid", "the grid is too coarse for what it has to resolve in energy")
         if at_surface:
@@ -172,11 +173,6 @@ class Estimator:
             for g in groups
         ]
         return np.asarray(np.max(np.abs(np.array(changed) - value), axis=0))
-
-
-def _keeps_numbers(config: Config) -> bool:
-    """Whether packets start at the Fermi surface though the ensemble is of occupied states."""
-    return config.scattering is not None and config.scattering.intervalley_time is not None
 
 
 def _replicas(run: StoredRun) -> int:

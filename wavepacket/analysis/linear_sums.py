@@ -11,8 +11,9 @@ import numpy.typing as npt
 from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.currents import CONDUCTIVITY
 from wavepacket.analysis.estimates import Estimator
-from wavepacket.analysis.response_tensors import Complex, conductivity, hall_tensor
+from wavepacket.analysis.response_tensors import Complex, conductivity
 from wavepacket.config import Config
+from wavepacket.formulas import hall_tensor
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observable import Observable
 from wavepacket.storage import StoredRun

@@ -11,16 +11,13 @@ Totals have the rows of ``storage/transport.py`` by valley: flow (V + 1, ROWS, 3
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.formulas import LEVI_CIVITA, hall_tensor
 from wavepacket.storage import transport as quantity
 from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
 
-LEVI_CIVITA = np.zeros((3, 3, 3))
-for _i in range(3):
-    LEVI_CIVITA[_i, (_i + 1) % 3, (_i + 2) % 3] = 1.0
-    LEVI_CIVITA[_i, (_i + 2) % 3, (_i + 1) % 3] = -1.0
 CONTRIBUTIONS = ("band", "moment", "chiral", "anomalous", "intervalley")
 
 
@@ -43,11 +40,6 @@ def conductivity(flow: Float, sea: Float, charge: float, intra: Float | None) ->
         shift = imbalance(flow, charge, intra)
         parts[4, :-1] = charge * np.einsum("va,vb->vab", drift / intra[:, None], shift)
     return parts
-
-
-def hall_tensor(curvature: Float, charge: float) -> Float:
-    """−(q²/ħ) ε_abc ∫[dk] f Ω_c (..., 3, 3), internal unit, from ∫[dk] f Ω (..., 3)."""
-    return np.asarray(-(charge**2) / HBAR * np.einsum("abc,...c->...ab", LEVI_CIVITA, curvature))
 
 
 def imbalance(flow: Float, charge: float, intra: Float) -> Complex:

@@ -35,7 +35,7 @@ def zone_outline(hamiltonian: Hamiltonian) -> Float | list[Float] | None:
         return zone_section(hamiltonian, named_plane("xy"))
     if radius is not None:
         return [named_plane(name).lift(_circle(radius)) for name in ("xy", "yz", "zx")]
-    return [_face(face, faces) for face in faces]
+    return [polygon for face in faces if (polygon := _face(face, faces)) is not None]
 
 
 def zone_section(hamiltonian: Hamiltonian, plane: Plane) -> Float | None:
@@ -55,14 +55,13 @@ def _circle(radius: float) -> Float:
     return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def _face(face: Float, faces: Float) -> Float:
-    """Closed polygon (m, 3) of one face of a 3D zone."""
+def _face(face: Float, faces: Float) -> Float | None:
+    """Closed polygon (m, 3) of one face of a 3D zone; None where rounding leaves nothing of a sliver of one."""
     aside = np.eye(3)[np.abs(face).argmin()]
     plane = Plane.spanned(np.cross(face, aside), np.cross(face, np.cross(face, aside)), face / 2)
     others = faces[np.any(faces != face, axis=1)]
     polygon = _section(plane, others)
-    assert polygon is not None  # a face vector has a face by its definition
-    return plane.lift(polygon)
+    return None if polygon is None else plane.lift(polygon)
 
 
 def _section(plane: Plane, faces: Float) -> Float | None:

@@ -11,7 +11,7 @@ from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
 from wavepacket.bands.table_arrays import aligned, table_arrays, table_bytes
 from wavepacket.bands.table_cache import Entry, key_of, load, store
-from wavepacket.bands.table_error import SMALLEST_GAP, TableError, Touchstone, touchstone
+from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, TableError, exact_samples
 from wavepacket.bands.table_plan import Plan, plan_grid
 from wavepacket.bands.table_samples import Report, Sampler, Samples, sample_grid
 from wavepacket.errors import InputError
@@ -59,12 +59,12 @@ def table(
         report(f"using the table of band {index} that is kept on disk ({key[:12]})")
         band = _band(source, kept.integers, aligned(kept.reals), kept.facts, kept.notes)
         return _announced(band, accuracy, report)
-    stone = touchstone(source, threads)
+    reference = exact_samples(source, threads)
     sampler = Sampler(source)
     if given is not None:
-        made = _built(sampler, stone, Plan(given), threads, report)
+        made = _built(sampler, reference, Plan(given), threads, report)
     else:
-        made = _promised(sampler, stone, accuracy, threads, report)
+        made = _promised(sampler, reference, accuracy, threads, report)
     if made.kind == "table":
         store(key, Entry(made.integers.tolist(), made.reals, dict(made.facts), list(made.notes)))
         return _announced(made, accuracy, report)
@@ -80,14 +80,16 @@ def _given_grid(hamiltonian: LatticeHamiltonian, grid: Sequence[int]) -> tuple[i
     return points[0], points[1], points[2]
 
 
-def _promised(sampler: Sampler, stone: Touchstone, accuracy: float, threads: int, report: Report) -> Band:
+def _promised(
+    sampler: Sampler, reference: ExactSamples, accuracy: float, threads: int, report: Report
+) -> Band:
     """The smallest table that meets the accuracy everywhere it is measured, or the direct source."""
-    report(f"choosing the grid of a table of band {stone.source.index} for an accuracy of {accuracy:.1e}")
-    plan = plan_grid(sampler, stone, accuracy)
+    report(f"choosing the grid of a table of band {reference.source.index} for an accuracy of {accuracy:.1e}")
+    plan = plan_grid(sampler, reference, accuracy)
     for _ in range(_ROUNDS):
         if plan.obstacle:
             break
-        made = _built(sampler, stone, plan, threads, report)
+        made = _built(sampler, reference, plan, threads, report)
         worst = _MARGIN * _worst(made)
         if worst <= accuracy:
             return made
@@ -95,35 +97,36 @@ def _promised(sampler: Sampler, stone: Touchstone, accuracy: float, threads: int
         plan = plan.grown(max(1.1, 1.05 * min(2.0, (worst / accuracy) ** 0.2)))
     reason = plan.obstacle or f"the finest that was tried has an error of {worst / _MARGIN:.1e}"
     sentence = (
-        f"no table can promise an accuracy of {accuracy:.1e} for band {stone.source.index}: {reason} (smallest gap "
-        f"{stone.smallest_gap:.2e} eV{_place(stone)}); it is diagonalised at every k instead, which is exact and slow"
+        f"no table can promise an accuracy of {accuracy:.1e} for band {reference.source.index}: {reason} (smallest gap "
+        f"{reference.smallest_gap:.2e} eV{_place(reference)}); it is diagonalised at every k "
+        "instead, which is exact and slow"
     )
-    if stone.smallest_gap > SMALLEST_GAP:
+    if reference.smallest_gap > SMALLEST_GAP:
         sentence += ". A larger band.accuracy, or a band.grid of your own, makes a table"
-    return replace(stone.source, notes=(*stone.source.notes, sentence))
+    return replace(reference.source, notes=(*reference.source.notes, sentence))
 
 
-def _place(stone: Touchstone) -> str:
+def _place(reference: ExactSamples) -> str:
     return (
-        f" at reduced coordinates {np.round(stone.closest, 4).tolist()}"
-        if np.isfinite(stone.smallest_gap)
+        f" at reduced coordinates {np.round(reference.closest, 4).tolist()}"
+        if np.isfinite(reference.smallest_gap)
         else ""
     )
 
 
-def _built(sampler: Sampler, stone: Touchstone, plan: Plan, threads: int, report: Report) -> Band:
+def _built(sampler: Sampler, reference: ExactSamples, plan: Plan, threads: int, report: Report) -> Band:
     points, size = plan.points, plan.size
     threads = min(threads, points[0])
     grid, (kept, working) = _shown(points), table_bytes(points)
     report(
-        f"building a table of {grid} points for band {stone.source.index}: {kept / 1e6:.3g} MB, "
+        f"building a table of {grid} points for band {reference.source.index}: {kept / 1e6:.3g} MB, "
         f"{working / 1e6:.3g} MB while it is built, about {sampler.seconds_per_point() * size / threads:.2g} s"
     )
     samples = sample_grid(sampler, points, threads, report)
-    _refuse_contact(stone.source, samples)
-    made = _band(stone.source, *table_arrays(stone.source, samples), {}, [])
-    at_random, near_gaps = stone.errors(made, points)
-    return _with_facts(made, stone, at_random, near_gaps)
+    _refuse_contact(reference.source, samples)
+    made = _band(reference.source, *table_arrays(reference.source, samples), {}, [])
+    at_random, near_gaps = reference.errors(made, points)
+    return _with_facts(made, reference, at_random, near_gaps)
 
 
 def _refuse_contact(source: Band, samples: Samples) -> None:
@@ -163,7 +166,7 @@ def table_grid(made: Band) -> tuple[int, ...]:
     return tuple(made.integers[first : first + dimension].tolist())
 
 
-def _with_facts(made: Band, stone: Touchstone, at_random: TableError, near_gaps: TableError) -> Band:
+def _with_facts(made: Band, reference: ExactSamples, at_random: TableError, near_gaps: TableError) -> Band:
     both = at_random.joined(near_gaps)
     facts = {
         "table_error_energy": both.energy,
@@ -172,15 +175,17 @@ def _with_facts(made: Band, stone: Touchstone, at_random: TableError, near_gaps:
         "table_error_moment": both.moment,
         "table_error_near_gaps": near_gaps.worst,
     }
-    if np.isfinite(stone.smallest_gap):
-        facts["table_smallest_gap_eV"] = stone.smallest_gap
+    if np.isfinite(reference.smallest_gap):
+        facts["table_smallest_gap_eV"] = reference.smallest_gap
     digest = hashlib.sha256(made.reals.astype("<f8").tobytes()).hexdigest()
     grid = _shown(table_grid(made))
     sentence = (
         f"table of {grid} points: largest relative error {at_random.worst:.1e} at random points of the zone, "
         f"{near_gaps.worst:.1e} around the smallest gaps"
     )
-    return replace(made, facts=facts, notes=(*stone.source.notes, sentence, f"sha256 of the table {digest}"))
+    return replace(
+        made, facts=facts, notes=(*reference.source.notes, sentence, f"sha256 of the table {digest}")
+    )
 
 
 def _worst(made: Band) -> float:

@@ -67,7 +67,7 @@ def compare(found: BandGeometry, exact: BandGeometry, scales: Scales) -> TableEr
 
 
 @dataclass(frozen=True, eq=False)
-class Touchstone:
+class ExactSamples:
     """A band diagonalised where its table will be judged.
 
     Attributes
@@ -107,7 +107,7 @@ class Touchstone:
         return at_random, compare(built.geometry(k, slopes=False), exact, self.scales)
 
 
-def touchstone(source: Band, threads: int) -> Touchstone:
+def exact_samples(source: Band, threads: int) -> ExactSamples:
     """Find the smallest gaps of a band and diagonalise it there and at random points."""
     hamiltonian = source.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
@@ -127,7 +127,7 @@ def touchstone(source: Band, threads: int) -> Touchstone:
     # Where bands touch Ω has no largest value: what is reached at random points then sets the scale.
     scales = Scales.of(exact if smallest > SMALLEST_GAP else at_random)
     closest = every[exact.gap.argmin()] % 1.0
-    return Touchstone(source, random, places, smallest, closest, at_random, scales, threads)
+    return ExactSamples(source, random, places, smallest, closest, at_random, scales, threads)
 
 
 def _smallest_gaps(hamiltonian: LatticeHamiltonian, index: int) -> Float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wavepacket.bands.geometry import BandGeometry, Float
-from wavepacket.bands.table_error import SMALLEST_GAP, Touchstone, compare
+from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, compare
 from wavepacket.bands.table_samples import Sampler
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.units import HBAR
@@ -37,22 +37,22 @@ class Plan:
         return _within_limit([_even(p * factor) if p > 1 else 1 for p in self.points])
 
 
-def plan_grid(sampler: Sampler, stone: Touchstone, accuracy: float) -> Plan:
+def plan_grid(sampler: Sampler, reference: ExactSamples, accuracy: float) -> Plan:
     """Points along each axis with which splines along lines reach the accuracy.
 
     Each axis is tried by itself, on lines through the smallest gaps and through random points, with an ever finer row of
     points; the errors of the axes add up, so each gets its share of the accuracy.
     """
-    hamiltonian = stone.source.hamiltonian
+    hamiltonian = reference.source.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
-    if stone.smallest_gap < SMALLEST_GAP:
-        return Plan((0, 0, 0), f"it comes within {stone.smallest_gap:.1e} eV of another band")
-    starts = np.concatenate([stone.gaps[:_LINES], stone.gaps[-_LINES:], stone.random[:_LINES]])
+    if reference.smallest_gap < SMALLEST_GAP:
+        return Plan((0, 0, 0), f"it comes within {reference.smallest_gap:.1e} eV of another band")
+    starts = np.concatenate([reference.gaps[:_LINES], reference.gaps[-_LINES:], reference.random[:_LINES]])
     share = accuracy / hamiltonian.dimension
     points = [1, 1, 1]
     for axis in range(hamiltonian.dimension):
         for start in starts:
-            points[axis] = _needed(sampler, stone, start, axis, share, max(points[axis], _FIRST))
+            points[axis] = _needed(sampler, reference, start, axis, share, max(points[axis], _FIRST))
         if points[axis] > MOST_POINTS / _FIRST ** (hamiltonian.dimension - 1):
             break
     return _within_limit(points)
@@ -71,12 +71,14 @@ def _even(points: float) -> int:
     return 2 * int(np.ceil(points / 2))
 
 
-def _needed(sampler: Sampler, stone: Touchstone, start: Float, axis: int, share: float, number: int) -> int:
+def _needed(
+    sampler: Sampler, reference: ExactSamples, start: Float, axis: int, share: float, number: int
+) -> int:
     """Points along one line, at least ``number``, for an error of at most ``share``; beyond any table a lower bound."""
-    most = MOST_POINTS / _FIRST ** (stone.source.hamiltonian.dimension - 1)
+    most = MOST_POINTS / _FIRST ** (reference.source.hamiltonian.dimension - 1)
     before = np.inf
     while True:
-        error = _line_error(sampler, stone, start, axis, number)
+        error = _line_error(sampler, reference, start, axis, number)
         if error <= share and not np.isfinite(before):
             return number
         if error <= share:
@@ -89,7 +91,7 @@ def _needed(sampler: Sampler, stone: Touchstone, start: Float, axis: int, share:
         number, before = 2 * number, error
 
 
-def _line_error(sampler: Sampler, stone: Touchstone, start: Float, axis: int, number: int) -> float:
+def _line_error(sampler: Sampler, reference: ExactSamples, start: Float, axis: int, number: int) -> float:
     """Largest relative error of the spline through ``number`` points of a closed line."""
     steps = np.arange(number) / number
     nodes = sampler.line(start, axis, steps)
@@ -97,7 +99,7 @@ def _line_error(sampler: Sampler, stone: Touchstone, start: Float, axis: int, nu
     values, slope = _interpolated(nodes.energy[:, None], number)
     omega, _ = _interpolated(nodes.berry_curvature, number)
     moment, _ = _interpolated(nodes.orbital_moment, number)
-    hamiltonian = stone.source.hamiltonian
+    hamiltonian = reference.source.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
     along = hamiltonian.reciprocal[axis]
     # Along the line alone: the error of ∂ε/∂x_i is one of the velocity along a_i.
@@ -107,7 +109,7 @@ def _line_error(sampler: Sampler, stone: Touchstone, start: Float, axis: int, nu
     found: BandGeometry = replace(
         exact, energy=values[:, 0], group_velocity=velocity, berry_curvature=omega, orbital_moment=moment
     )
-    return compare(found, exact, stone.scales).worst
+    return compare(found, exact, reference.scales).worst
 
 
 def _interpolated(samples: Float, number: int) -> tuple[Float, Float]:

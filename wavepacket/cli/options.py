@@ -55,9 +55,9 @@ def announce_compilation(*, integrator: bool = False) -> None:
     def announce() -> None:
         say("compiling numerical kernels, which are kept for later runs: less than half a minute")
         if integrator:
-            from wavepacket.kernels.beside import compile_beside
+            from wavepacket.kernels.compile_ahead import compile_ahead
 
-            compile_beside(*_INTEGRATOR)
+            compile_ahead(*_INTEGRATOR)
 
     when_compiling(announce)
     when_damaged(say)

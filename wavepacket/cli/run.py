@@ -39,13 +39,15 @@ def run(
 ) -> None:  # fmt: skip
     """Run CONFIG into a run folder and print its observables."""
     with stoppable() as stop:
+        from wavepacket.cli.needs import refuse_hopeless
         from wavepacket.config import load_config
 
         checked = load_config(config, overrides)
+        text = config.read_bytes() if not overrides and uncertainty is None else None
+        refuse_hopeless(checked, output or Path("runs") / checked.name, overwrite=overwrite)
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 
-        text = config.read_bytes() if not overrides and uncertainty is None else None
         with shown_progress("trajectories", quiet) as progress:
             finished = sweeps.run(
                 checked, output, uncertainty=uncertainty, config_text=text, overwrite=overwrite, threads=threads,
@@ -63,10 +65,12 @@ def run(
 def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, as_json: bool) -> None:
     """Go on with the run, or the sweep, in FOLDER that was cut off."""
     with stoppable() as stop:
+        from wavepacket.cli.needs import refuse_hopeless_points, refuse_hopeless_rest
         from wavepacket.storage import read_description
         from wavepacket.sweeps.plan import is_sweep
 
         if is_sweep(folder):
+            refuse_hopeless_points(folder)
             announce_compilation(integrator=True)
             from wavepacket import sweeps
 
@@ -77,6 +81,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
             summarise(done, as_json)
             return
         read_description(folder)  # what is no run is refused before the kernels are loaded
+        refuse_hopeless_rest(folder)
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 

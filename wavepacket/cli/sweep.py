@@ -51,6 +51,9 @@ def sweep(
 
     checked = [parse_axis(axis) for axis in axes]
     with stoppable() as stop, shown_progress("points", quiet) as progress:
+        from wavepacket.cli.needs import refuse_hopeless_sweep
+
+        refuse_hopeless_sweep(config, tuple(checked), overrides, output, overwrite)
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 

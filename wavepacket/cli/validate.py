@@ -1,6 +1,5 @@
 """``wavepacket validate``: everything that can be checked before the kernels are needed."""
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,36 +61,18 @@ def _once(line: str, said: set[str]) -> None:
 
 
 def _needs(config: "Config", hamiltonian: "Hamiltonian", valleys: int) -> str:
-    """Return what a run needs at most: how many states are occupied is known only when it begins."""
-    from wavepacket.hamiltonians import chosen_source, resolved
+    """Return what a run needs at most."""
+    from wavepacket.cli.needs import at_most
     from wavepacket.storage.machine import memory_limit
-    from wavepacket.storage.size import PROGRAM, TASKS, Extent, in_words, shard_length, task_length
-    from wavepacket.threads import available_threads
+    from wavepacket.storage.size import PROGRAM, in_words
 
-    ensemble, saves = config.ensemble, config.time.saves
-    listed = getattr(ensemble, "wavevectors", None)
-    grid = getattr(ensemble, "grid", None)
-    packets = len(listed) if listed else math.prod(grid) if grid else int(getattr(ensemble, "number", 1))
-    if grid and getattr(ensemble, "valley_radius", None) is not None:
-        packets *= valleys
-    number = packets * (2 if ensemble.field_reversal else 1)
-    wanted = config.output.trajectories
-    paths = number if wanted is None else min(number, wanted + (wanted % 2 if ensemble.field_reversal else 0))
-    replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))
-    kind = chosen_source(hamiltonian, config.band.source, position_elements=config.band.position_elements)
-    task = task_length(saves, TASKS[kind])
-    shard = shard_length(math.ceil(saves * paths / number), task)
-    fullest = -(-min(shard, number) * paths // number)
-    size = Extent(
-        number, paths, saves, replicas, valleys, shard, fullest, available_threads() * task, task,
-        config.scattering is not None, len(resolved(config).to_yaml()), 2 if ensemble.field_reversal else 1,
-    )  # fmt: skip
+    size = at_most(config, hamiltonian, valleys)
     size.check()
     memory, limit = PROGRAM + size.memory, memory_limit()
     more = ""
     if limit is not None and memory > limit:
         more = f"; there are {in_words(limit)} of memory here, and `run` would refuse"
     return (
-        f"at most {number} trajectories: about {in_words(size.disk)} on the disk, {in_words(memory)} of memory"
+        f"at most {size.trajectories} trajectories: about {in_words(size.disk)} on the disk, {in_words(memory)} of memory"
         f"{more}; --time tells how long"
     )

@@ -2,7 +2,7 @@
 
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.ensemble import Ensemble
-from wavepacket.ensembles.occupation import density_of_states_factor, fermi_function, wavepacket_energy
+from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
@@ -18,7 +18,7 @@ __all__ = [
     "Resolution",
     "Valleys",
     "build_ensemble",
-    "density_of_states_factor",
+    "density_factor",
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",

@@ -14,12 +14,7 @@ from wavepacket.ensembles.cloud import cloud
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.given import given_packets
 from wavepacket.ensembles.near import near_zone, refuse_beyond
-from wavepacket.ensembles.occupation import (
-    density_of_states_factor,
-    fermi_function,
-    fermi_slope,
-    wavepacket_energy,
-)
+from wavepacket.ensembles.occupation import density_factor, fermi_function, fermi_slope, wavepacket_energy
 from wavepacket.ensembles.optical import absorption, check_light, refuse_off_resonance
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import resolution
@@ -139,7 +134,7 @@ def _zone(
     def weights(k: Float) -> Float:
         geometry = band.geometry(k, threads, slopes=False)
         energy = wavepacket_energy(geometry, magnetic, charge)
-        factor = zone.states * density_of_states_factor(geometry, magnetic, charge)
+        factor = zone.states * density_factor(geometry, magnetic, charge)
         if isinstance(specification, Optical):
             return factor * absorption(specification, band, k)
         if isinstance(specification, FermiDirac):

@@ -4,15 +4,16 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import BandGeometry
-from wavepacket.fermi import fermi, surface_kernel
+from wavepacket.formulas import density_of_states_factor, fermi, surface_kernel
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 Float = npt.NDArray[np.float64]
 
 
-def density_of_states_factor(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
+def density_factor(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
     """D = 1 − (q/ħ) B·Ω, (n,); B in T, charge in e."""
-    return 1.0 - charge * E_OVER_HBAR * (geometry.berry_curvature @ np.asarray(magnetic, dtype=np.float64))
+    flux = charge * E_OVER_HBAR * (geometry.berry_curvature @ np.asarray(magnetic, dtype=np.float64))
+    return np.asarray(density_of_states_factor(flux))
 
 
 def wavepacket_energy(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:

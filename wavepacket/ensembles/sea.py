@@ -6,7 +6,7 @@ import numpy.typing as npt
 from wavepacket.bands import Band
 from wavepacket.config import FermiDirac, FermiSurface
 from wavepacket.ensembles.candidates import zone_points
-from wavepacket.ensembles.occupation import density_of_states_factor, fermi_function, wavepacket_energy
+from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.valleys import nearest_valley
 
 Float = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ def fermi_sea(
             geometry = band.geometry(image, threads, slopes=False)
             energy = wavepacket_energy(geometry, magnetic, charge)
             states = zone.states / len(images) * zone.inside(image)
-            factor = density_of_states_factor(geometry, magnetic, charge)
+            factor = density_factor(geometry, magnetic, charge)
             occupied = states * fermi_function(energy, mu, temperature)
             still = states * fermi_function(geometry.energy, mu, temperature)
             empty = states * fermi_function(-energy, -mu, temperature)  # 1 − f, to the last digit

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import BandGeometry
+from wavepacket.formulas import density_of_states_factor
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 Float = npt.NDArray[np.float64]
@@ -15,7 +16,7 @@ def velocity_at_rest(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: fl
     b = charge * E_OVER_HBAR * field
     v = geometry.group_velocity + charge * np.einsum("c,nca->na", field, geometry.moment_gradient) / HBAR
     omega = geometry.berry_curvature
-    factor = 1.0 - omega @ b
+    factor = density_of_states_factor(omega @ b)
     return np.asarray((v - np.sum(v * omega, axis=1)[:, None] * b) / factor[:, None])
 
 

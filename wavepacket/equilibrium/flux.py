@@ -16,10 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.conventions import carriers
-from wavepacket.equilibrium.thermal import grand_kernel
 from wavepacket.equilibrium.work import in_order
 from wavepacket.errors import InputError
-from wavepacket.fermi import fermi
+from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observable import Observable
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN, E_OVER_HBAR

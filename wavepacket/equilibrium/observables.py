@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from wavepacket.conventions import carriers, over_hbar
 from wavepacket.equilibrium.scan import Estimate, Scan
+from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.observable import Observable
 from wavepacket.units import (
@@ -31,10 +32,6 @@ from wavepacket.units import (
 __all__ = ["Report"]
 
 Float = npt.NDArray[np.float64]
-
-LEVI_CIVITA = np.zeros((3, 3, 3))
-for _a, _b, _c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-    LEVI_CIVITA[_a, _b, _c], LEVI_CIVITA[_b, _a, _c] = 1.0, -1.0
 
 _METRES = 1e-10
 

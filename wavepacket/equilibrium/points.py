@@ -9,7 +9,7 @@ from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.equilibrium.domain import Domain
 from wavepacket.equilibrium.states import DEGENERATE, states_at
 from wavepacket.equilibrium.uniform import mesh_points
-from wavepacket.fermi import fermi
+from wavepacket.formulas import fermi
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observable import Observable
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN

@@ -16,8 +16,7 @@ from scipy.sparse import csr_matrix
 
 from wavepacket.equilibrium.axis import SPACING, STENCIL, EnergyAxis
 from wavepacket.equilibrium.spread import Spread, cell_spread
-from wavepacket.equilibrium.thermal import entropy_kernel, grand_kernel
-from wavepacket.fermi import fermi, surface_kernel
+from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.units import BOLTZMANN
 
 __all__ = ["TAILS", "WIDE", "Tally", "summed", "tally_matrix", "tally_rows", "tally_states", "wide_cells"]

@@ -18,10 +18,9 @@ from wavepacket.equilibrium.scan import Estimate, Kind, Scan, joined
 from wavepacket.equilibrium.spread import Spread, widths_of
 from wavepacket.equilibrium.states import States
 from wavepacket.equilibrium.tally import WIDE
-from wavepacket.equilibrium.thermal import entropy_kernel, grand_kernel
 from wavepacket.equilibrium.uniform import mesh_points
 from wavepacket.equilibrium.work import Task
-from wavepacket.fermi import fermi, surface_kernel
+from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.units import BOLTZMANN
 
 __all__ = ["Target", "Term", "contributions", "estimate", "natural", "shares"]

@@ -19,7 +19,8 @@ from wavepacket.equilibrium.pairs import pair_rows
 from wavepacket.equilibrium.spread import LEAST_WIDTH, cell_spread, widths_of
 from wavepacket.equilibrium.states import States, states_at
 from wavepacket.equilibrium.tally import TAILS, summed, tally_matrix, tally_rows, tally_states, wide_cells
-from wavepacket.threads import calm_numpy
+from wavepacket.formulas import density_of_states_factor
+from wavepacket.threads import single_threaded_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["Collected", "Task", "collect", "in_order"]
@@ -191,8 +192,8 @@ def _between(count: int, first: npt.NDArray[np.int64], beyond: npt.NDArray[np.in
 
 
 def _in_field(task: Task, states: States, widths: Float, measure: Float, field: float) -> Float:
-    """Number of states from D = 1 + (e/ħ)B·Ω and the energy ε − m·B, B along z."""
-    factor = 1.0 + E_OVER_HBAR * field * states.curvature[..., 2:]
+    """Number of states from D and the energy ε − m·B of charge −e, B along z."""
+    factor = density_of_states_factor(-E_OVER_HBAR * field * states.curvature[..., 2:])
     energy = states.energy - field * states.moment[..., 2]
     return tally_states(task.axis, energy, widths, factor, measure, states.energy)
 
@@ -202,7 +203,7 @@ def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) ->
     if threads == 1:
         yield from map(work, items)
         return
-    with calm_numpy(), ThreadPoolExecutor(threads) as pool:
+    with single_threaded_numpy(), ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[_Out]] = deque()
         try:
             for item in items:

@@ -38,9 +38,11 @@ _OPTIONS = {"error_model": "numpy", "nogil": True}
 
 
 def _source_hash() -> str:
-    digest = hashlib.sha256(numba.__version__.encode())
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(file.relative_to(Path(__file__).parent).as_posix().encode())
+    """Of the files of this package, and of the constants and formulas that kernels take from the ground floor."""
+    digest, package = hashlib.sha256(numba.__version__.encode()), Path(__file__).parents[1]
+    below = [package / "formulas.py", package / "units.py"]
+    for file in [*below, *sorted(Path(__file__).parent.rglob("*.py"))]:
+        digest.update(file.relative_to(package).as_posix().encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

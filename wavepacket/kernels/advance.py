@@ -18,8 +18,6 @@ from wavepacket.kernels.control import (
     monitor_mixing,
     next_step,
 )
-from wavepacket.kernels.eight import WIDTH
-from wavepacket.kernels.ends import any_is_done, close_up, finish
 from wavepacket.kernels.inside import STACK, any_suspect, clear, look_inside, suspect
 from wavepacket.kernels.lanes import copy
 from wavepacket.kernels.layout import (
@@ -35,7 +33,9 @@ from wavepacket.kernels.layout import (
 )
 from wavepacket.kernels.memory import numbers
 from wavepacket.kernels.queue import prepare
+from wavepacket.kernels.retire import any_is_done, compact_lanes, retire
 from wavepacket.kernels.saves import needs_dense, save
+from wavepacket.kernels.simd import WIDTH
 
 W = LANES
 
@@ -96,7 +96,7 @@ def advance(
             if lanes[rows.STOP * W + active] == 0.0 and times[0] < end:
                 active += 1
             else:
-                finish(lanes, counts, active, saves, results)
+                retire(lanes, counts, active, saves, results)
         if active == 0:
             return
         if substeps > 0:
@@ -130,4 +130,4 @@ def advance(
         save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
         next_step(lanes, new, K, last, end, control, active)
         if any_is_done(lanes, counts, most, end, active):
-            active = close_up(lanes, K, counts, active, end, saves, results)
+            active = compact_lanes(lanes, K, counts, active, end, saves, results)

@@ -71,7 +71,7 @@ def monitor(lanes, new_state, band, field, environment, control, count):
     smallest_gap, smallest_factor = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
     for l in range(used_lanes(count)):
         new = lanes[ACCEPTED * W + l] > 0.0
-        factor = density_of_states_factor(b, three(band, CURVATURE * W + l))
+        factor = density_of_states_factor(dot(b, three(band, CURVATURE * W + l)))
         gap = band[GAP * W + l]
         k, r, r0 = three(new_state, l), three(new_state, 3 * W + l), three(lanes, ORIGIN * W + l)
         path = (r[0] - r0[0], r[1] - r0[1], r[2] - r0[2])

@@ -11,7 +11,13 @@ from wavepacket.kernels._jit import scalar
 from wavepacket.kernels.elementary import exponential, sine_cosine
 from wavepacket.kernels.fields import CHARGE, FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD
 from wavepacket.kernels.layout import CURVATURE, ENERGY, GRADIENT, LANES
-from wavepacket.kernels.motion import density_of_states_factor, packet_velocity, three, zeeman_energy
+from wavepacket.kernels.motion import (
+    INVERSE_HBAR,
+    density_of_states_factor,
+    packet_velocity,
+    three,
+    zeeman_energy,
+)
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 
 W = LANES
@@ -25,16 +31,14 @@ BAND, MOMENT_PART, CHIRAL, ANOMALOUS = 8, 11, 14, 17  # ∫ e^{-s} cos ωt of th
 SINE = 13  # rows further down: the same with sin ωt
 REAL_ROWS, ROWS = 20, 33
 
-# Places in ``law``.
+# Places in ``scattering``.
 FREQUENCY = 0  # ω, rad/fs
 UNIT_FIELD = 1  # 1: ANOMALOUS holds Ω/D (Å²) in place of -f×Ω/D, which is zero without E
 EXPONENT_OF_ENERGY = 2  # p in 1/τ = rate (|𝓔 - origin|/unit)^-p
 ORIGIN, UNIT, FLOOR = 3, 4, 5  # eV; energies nearer than FLOOR to the origin scatter like those at FLOOR
 END = 6  # s at which a flight is over
 LONGEST = 7  # no step is longer, fs
-LAW = 8
-
-_INVERSE_HBAR = 1.0 / 0.6582119569509066
+SCATTERING_PARAMS = 8
 
 
 @scalar
@@ -46,38 +50,38 @@ def put(out, row, l, g, vector):
 
 
 @scalar
-def collision_rate(law, rate, energy):
+def collision_rate(scattering, rate, energy):
     """1/τ(𝓔) in 1/fs."""
-    x = max(abs(energy - law[ORIGIN]), law[FLOOR]) / law[UNIT]
-    return rate * math.exp(-law[EXPONENT_OF_ENERGY] * math.log(x))
+    x = max(abs(energy - scattering[ORIGIN]), scattering[FLOOR]) / scattering[UNIT]
+    return rate * math.exp(-scattering[EXPONENT_OF_ENERGY] * math.log(x))
 
 
 @scalar
-def flight_rates(band, field, environment, law, t, s, rate, varies, waves, l, out):
+def flight_rates(band, field, environment, scattering, t, s, rate, varies, waves, l, out):
     """Rates of all rows of one lane, from the geometry in ``band`` and E in ``field``."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     f = scale(environment[FORCE_FACTOR], three(field, l))
     omega = three(band, CURVATURE * W + l)
-    inverse = 1.0 / density_of_states_factor(b, omega)
+    inverse = 1.0 / density_of_states_factor(dot(b, omega))
     v = packet_velocity(band, l, moment_field)
-    group = scale(_INVERSE_HBAR, three(band, GRADIENT * W + l))
+    group = scale(INVERSE_HBAR, three(band, GRADIENT * W + l))
     lorentz = add_scaled(add_scaled(f, 1.0, cross(v, b)), -dot(f, b), omega)
     put(out, 0, l, inverse, lorentz)
-    tau = rate
+    gamma = rate
     if varies:
-        tau = collision_rate(law, rate, band[ENERGY * W + l] + zeeman_energy(band, l, moment_field))
-    out[EXPONENT * W + l] = tau
-    drift = cross(omega, f)
+        gamma = collision_rate(scattering, rate, band[ENERGY * W + l] + zeeman_energy(band, l, moment_field))
+    out[EXPONENT * W + l] = gamma
+    anomalous = cross(omega, f)  # -f×Ω
     along = -dot(v, omega)
     moment = add_scaled(v, -1.0, group)
-    total = add_scaled(add_scaled(v, 1.0, drift), along, b)
+    total = add_scaled(add_scaled(v, 1.0, anomalous), along, b)
     put(out, PATH, l, inverse, total)
-    last = omega if law[UNIT_FIELD] > 0.0 else drift
+    last = omega if scattering[UNIT_FIELD] > 0.0 else anomalous
     g = exponential(-s)
     c = g
     if waves:
-        sine, cosine = sine_cosine(law[FREQUENCY] * t)
+        sine, cosine = sine_cosine(scattering[FREQUENCY] * t)
         c, d = g * cosine, g * sine
         out[(LIFETIME + SINE) * W + l] = d
         put(out, BAND + SINE, l, d * inverse, group)

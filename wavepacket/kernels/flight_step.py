@@ -37,9 +37,9 @@ def evaluate(i, geometry, count, source, point, lanes, K, band, field):
 
     Behind the times in ``stage_time`` stand the extremes of the gap at the stages so far.
     """
-    integers, reals, scratch, environment, law = source
+    integers, reals, scratch, environment, scattering = source
     time, step, sign, rate, stage_time = lanes
-    varies, waves, used = law[2] != 0.0, law[0] != 0.0, used_lanes(count)
+    varies, waves, used = scattering[2] != 0.0, scattering[0] != 0.0, used_lanes(count)
     for l in range(used):
         stage_time[l] = time[l] + _NODES[i] * step[l]
     geometry(point, count, integers, reals, scratch, band)
@@ -51,7 +51,7 @@ def evaluate(i, geometry, count, source, point, lanes, K, band, field):
     out = K[i * BLOCK : (i + 1) * BLOCK]
     for l in range(used):
         s = point[EXPONENT * W + l]
-        flight_rates(band, field, environment, law, stage_time[l], s, rate[l], varies, waves, l, out)
+        flight_rates(band, field, environment, scattering, stage_time[l], s, rate[l], varies, waves, l, out)
 
 
 @routine

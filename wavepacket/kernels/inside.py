@@ -25,6 +25,7 @@ from wavepacket.kernels.lanes import (
 )
 from wavepacket.kernels.layout import CURVATURE, GAP, LANES, LAST_STAGE, STATE
 from wavepacket.kernels.motion import density_of_states_factor, three
+from wavepacket.kernels.vectors import dot
 
 W = LANES
 BLOCK = STATE * W
@@ -147,7 +148,7 @@ def look(
                 point[c * W + j] = locate(y, polynomial, c * W + l, begin + j * width)
         geometry(point, POINTS, integers, reals, scratch, band)
         for j in range(POINTS):
-            gap, factor = band[GAP * W + j], density_of_states_factor(b, three(band, CURVATURE * W + j))
+            gap, factor = band[GAP * W + j], density_of_states_factor(dot(b, three(band, CURVATURE * W + j)))
             found[0], found[1], found[2] = min(found[0], gap), min(found[1], factor), max(found[2], factor)
             if j > 0:
                 slope = max(slope, abs(gap - band[GAP * W + j - 1]) / width)
@@ -160,8 +161,8 @@ def look(
             one, other = band[GAP * W + j], band[GAP * W + j + 1]
             lowest = 0.5 * (one + other - change)
             open_gap = limit == 0.0 or lowest >= limit or change < _EXACT * limit
-            here = abs(1.0 - density_of_states_factor(b, three(band, CURVATURE * W + j)))
-            there = abs(1.0 - density_of_states_factor(b, three(band, CURVATURE * W + j + 1)))
+            here = abs(1.0 - density_of_states_factor(dot(b, three(band, CURVATURE * W + j))))
+            there = abs(1.0 - density_of_states_factor(dot(b, three(band, CURVATURE * W + j + 1))))
             ratio = max(one, other) / lowest if lowest > 0.0 else math.inf
             # Ω of two bands that come close goes with the third power of the gap at most.
             departure = max(here, there)

@@ -6,27 +6,26 @@ velocity ṽ = ∂(ε - m·B)/ħ∂k, f = qE/ħ, b = qB/ħ and D = 1 - b·Ω:
     D ṙ = ṽ - f×Ω - (ṽ·Ω) b,        D k̇ = f + ṽ×b - (f·b) Ω.
 """
 
+from wavepacket.formulas import density_of_states_factor as states
 from wavepacket.kernels._jit import scalar
 from wavepacket.kernels.elementary import fma
 from wavepacket.kernels.layout import CURVATURE, GRADIENT, LANES, MIXING, MOMENT, MOMENT_GRADIENT
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
+from wavepacket.units import HBAR
 
 W = LANES
 CURVATURE_Z = CURVATURE + 2
 MOMENT_SLOPE_ZX, MOMENT_SLOPE_ZY = MOMENT_GRADIENT + 6, MOMENT_GRADIENT + 7
-_INVERSE_HBAR = 1.0 / 0.6582119569509066
+INVERSE_HBAR = 1.0 / HBAR
 
 
-@scalar
-def density_of_states_factor(b, omega):
-    """D = 1 - (q/ħ) B·Ω, the factor of the density of states in (r, k); b in 1/Å², omega in Å²."""
-    return 1.0 - dot(b, omega)
+density_of_states_factor = scalar(states)
 
 
 @scalar
 def equations_of_motion(v, omega, f, b):
     """(k̇, ṙ) in 1/(Å fs) and Å/fs from ṽ (Å/fs), Ω (Å²), f = qE/ħ (1/(Å fs)), b = qB/ħ (1/Å²)."""
-    inverse = 1.0 / density_of_states_factor(b, omega)
+    inverse = 1.0 / density_of_states_factor(dot(b, omega))
     k_rate = add_scaled(add_scaled(f, 1.0, cross(v, b)), -dot(f, b), omega)
     r_rate = add_scaled(add_scaled(v, -1.0, cross(f, omega)), -dot(v, omega), b)
     return scale(inverse, k_rate), scale(inverse, r_rate)
@@ -49,7 +48,7 @@ def packet_velocity(geometry, lane, moment_field):
     vz = geometry[row] - fma(
         b0, geometry[slope], fma(b1, geometry[slope + 3 * W], b2 * geometry[slope + 6 * W])
     )
-    return scale(_INVERSE_HBAR, (vx, vy, vz))
+    return scale(INVERSE_HBAR, (vx, vy, vz))
 
 
 @scalar
@@ -78,8 +77,8 @@ def planar_motion(band, field, charge, b, moment_field, l, out):
     omega = band[CURVATURE_Z * W + l]
     inverse = 1.0 / fma(-b, omega, 1.0)
     fx, fy = charge * field[l], charge * field[W + l]
-    vx = _INVERSE_HBAR * fma(-moment_field, band[MOMENT_SLOPE_ZX * W + l], band[GRADIENT * W + l])
-    vy = _INVERSE_HBAR * fma(-moment_field, band[MOMENT_SLOPE_ZY * W + l], band[(GRADIENT + 1) * W + l])
+    vx = INVERSE_HBAR * fma(-moment_field, band[MOMENT_SLOPE_ZX * W + l], band[GRADIENT * W + l])
+    vy = INVERSE_HBAR * fma(-moment_field, band[MOMENT_SLOPE_ZY * W + l], band[(GRADIENT + 1) * W + l])
     out[l] = inverse * fma(vy, b, fx)
     out[W + l] = inverse * fma(-vx, b, fy)
     out[3 * W + l] = inverse * fma(-fy, omega, vx)

@@ -29,9 +29,9 @@ from wavepacket.kernels.layout import (
     NEED_MIXING,
     NEED_MOMENT,
 )
+from wavepacket.units import E_OVER_HBAR
 
 W = LANES
-E_OVER_HBAR = 1.5192674478786263e-5  # 1/(Å² T)
 
 # Slots of the stack of matrices: H, ∂_aH (3), ∂_a∂_bH (9, both orders), A_a (3), ∂_bA_a (9, slot 16 + 3 b + a).
 H, FIRST, SECOND, POSITION, POSITION_SLOPE, MATRICES = 0, 1, 4, 13, 16, 25

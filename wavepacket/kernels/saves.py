@@ -3,9 +3,9 @@
 import numpy as np
 
 from wavepacket.kernels._jit import routine, scalar
-from wavepacket.kernels.eight import WIDTH, count_below, every, fetch, fused, load, store_triples
 from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, STEP, STOP, TIME, used_lanes
 from wavepacket.kernels.layout import LANES, STATE
+from wavepacket.kernels.simd import WIDTH, count_below, every, fetch, fused, load, store_triples
 
 W = LANES
 BLOCK = STATE * W

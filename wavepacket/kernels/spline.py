@@ -12,7 +12,6 @@ no more). reals: ∂(coordinate along each axis, in cells)/∂k (9), coefficient
 import math
 
 from wavepacket.kernels._jit import kernel, scalar
-from wavepacket.kernels.eight import WIDTH, every, fetch, fused, load, store
 from wavepacket.kernels.elementary import fma, round_to_integer
 from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import (
@@ -27,6 +26,7 @@ from wavepacket.kernels.layout import (
     MOMENT_GRADIENT,
     NEED_MIXING,
 )
+from wavepacket.kernels.simd import WIDTH, every, fetch, fused, load, store
 
 W = LANES
 FIELDS = WIDTH  # ε, Ω (3), m (3), gap: one point of the table is one value of eight

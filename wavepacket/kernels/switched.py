@@ -8,6 +8,7 @@ from wavepacket.kernels.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD,
 from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import CURVATURE, GAP, LANES, MOMENT, RATES_SIGNATURE, STATE
 from wavepacket.kernels.motion import density_of_states_factor, spatial_motion, three
+from wavepacket.kernels.vectors import dot
 
 W = LANES
 
@@ -27,6 +28,6 @@ def switched_rates(geometry, count, integers, reals, scratch, environment, t, si
             band[row * W + l] *= curvature if row < MOMENT else moment
     for l in range(used):
         spatial_motion(band, field, environment[FORCE_FACTOR], b, moment_field, l, out)
-        whole = density_of_states_factor(b, three(band, CURVATURE * W + l))
+        whole = density_of_states_factor(dot(b, three(band, CURVATURE * W + l)))
         for row in range(STATE):
             out[row * W + l] *= whole / (1.0 + factor * (whole - 1.0))

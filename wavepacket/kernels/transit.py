@@ -8,13 +8,13 @@ import math
 
 from wavepacket.kernels import dop853_coefficients as tableau
 from wavepacket.kernels._jit import kernel, routine
-from wavepacket.kernels.borders import BEGUN, CROSS_SIGNATURE, ENTERED, HERE, REACH
 from wavepacket.kernels.elementary import exponential
 from wavepacket.kernels.flight import FLOW
 from wavepacket.kernels.flight_step import BLOCK, evaluate
 from wavepacket.kernels.layout import GEOMETRY, LANES, LAST_STAGE
 from wavepacket.kernels.regions import fold, nearest
 from wavepacket.kernels.stages import make_stage, make_sum
+from wavepacket.kernels.valley_crossing import BEGUN, CROSS_SIGNATURE, ENTERED, HERE, REACH
 
 W = LANES
 _PLACES = 3 * W
@@ -168,13 +168,13 @@ def walk(l, y, K, p, t, h, rate, basis, inverse, images, owners, valley, mark, s
 
 @kernel(CROSS_SIGNATURE)
 def cross_borders(
-    geometry, count, integers, reals, scratch, environment, law, y, new, K, t, h, sign, rate, stage_time, point, error,
-    ids, spare, basis, inverse, images, owners, valleys, marks, stays,
+    geometry, count, integers, reals, scratch, environment, scattering, y, new, K, t, h, sign, rate, stage_time, point,
+    error, ids, spare, basis, inverse, images, owners, valleys, marks, stays,
 ):  # fmt: skip
     """Add the time that each packet has survived in valleys that it has left in this step: ``stays`` (n, V), fs.
 
     A step that is not accepted counts for nothing. ``valleys`` (n,) says where each packet is, ``marks`` is as in
-    borders.py, with reach 0 at the start.
+    valley_crossing.py, with reach 0 at the start.
     """
     band, field, p, work = spare[:_BAND], spare[_BAND:_POLYNOMIAL], spare[_POLYNOMIAL:_FOUND], spare[_FOUND:]
     asked = False
@@ -188,7 +188,7 @@ def cross_borders(
             asked = asked or leaves(l, y, new, K, h, mark)
     if not asked:
         return
-    source, lanes = (integers, reals, scratch, environment, law), (t, h, sign, rate, stage_time)
+    source, lanes = (integers, reals, scratch, environment, scattering), (t, h, sign, rate, stage_time)
     _stage_13(y, h, K, FLOW, point)
     evaluate(13, geometry, count, source, point, lanes, K, band, field)
     _stage_14(y, h, K, FLOW, point)

@@ -15,8 +15,9 @@ import math
 
 from wavepacket.kernels._jit import formula
 from wavepacket.kernels.vectors import cross, dot
+from wavepacket.units import E_OVER_HBAR
 
-HALF_E_OVER_HBAR = 0.5 * 1.5192674478786263e-5  # 1/(Å² T)
+HALF_E_OVER_HBAR = 0.5 * E_OVER_HBAR  # 1/(Å² T)
 
 
 @formula

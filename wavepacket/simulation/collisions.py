@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import MonteCarlo
-from wavepacket.ensembles import density_of_states_factor, nearest_valley, uniforms, wavepacket_energy
+from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 from wavepacket.kernels import flight as rows
-from wavepacket.simulation.flights import Flights, fly, keeps_numbers
+from wavepacket.protocols import protocol_of
+from wavepacket.simulation.flights import Flights, free_flights
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -78,7 +79,7 @@ def pool_of(problem: Any) -> Pool:
     k = k[::stride]
     geometry = problem.band.geometry(k, slopes=False)
     energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
-    factor = density_of_states_factor(geometry, config.fields.magnetic, config.charge)
+    factor = density_factor(geometry, config.fields.magnetic, config.charge)
     sound = factor > config.limits.density_of_states_factor  # a packet would stop where it arrives
     k, energy, factor = k[sound], energy[sound], factor[sound]
     valley = np.maximum(nearest_valley(problem.hamiltonian, k, problem.valley_centres), 0)
@@ -111,8 +112,14 @@ def collide(
         chance = _chances(seed, event, packets)
         ends = now - np.log(chance[:, 0]) / rates
         # Only a single flight meets a field that drives it from valley to valley.
-        flown = fly(
-            problem, place, signs, still, now, ends, valley if keeps_numbers(problem.config) else None
+        flown = free_flights(
+            problem,
+            place,
+            signs,
+            still,
+            now,
+            ends,
+            valley if protocol_of(problem.config).conserves_valleys else None,
         )
         total = flown if total is None else _added(total, flown)
         if event + 1 == events.flights:
@@ -172,7 +179,7 @@ def _next_valley(problem: Any, valley: Integer, chance: Float) -> Integer:
 
 def _added(total: Flights, flown: Flights) -> Flights:
     """Integrals of two flights one after the other, the worse of their monitors, the first reason to stop."""
-    from wavepacket.kernels import fly as columns
+    from wavepacket.kernels import free_flights as columns
 
     summed = total.rows + flown.rows
     summed[:, : rows.FLOW] = flown.rows[:, : rows.FLOW]

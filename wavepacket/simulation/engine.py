@@ -11,12 +11,13 @@ from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
 from wavepacket.kernels import advance as loop
-from wavepacket.kernels import ends
+from wavepacket.kernels import retire
 from wavepacket.kernels.sample import observe
+from wavepacket.protocols import protocol_of
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation
+from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.room import Room, new_room
 from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]
@@ -85,21 +86,21 @@ class Paths:
 _passing = threading.local()
 
 
-def _passing_room(number: int, saves: int) -> Room:
-    """Room of this thread for paths that nobody keeps."""
-    room: Room | None = getattr(_passing, "room", None)
+def _passing_room(number: int, saves: int) -> PathBuffer:
+    """PathBuffer of this thread for paths that nobody keeps."""
+    room: PathBuffer | None = getattr(_passing, "room", None)
     if room is None or room.position.shape != (number, saves, 3):
-        _passing.room = room = new_room(number, saves)
+        _passing.room = room = new_path_buffer(number, saves)
     return room
 
 
-def advance(problem: Problem, packets: Packets, signs: Integer, room: Room) -> Paths:
+def advance(problem: Problem, packets: Packets, signs: Integer, room: PathBuffer) -> Paths:
     """Integrate packets over the times of the problem; their paths go into the room."""
     starts = np.ascontiguousarray(np.concatenate([packets.wavevector, packets.position], axis=1))
     number = len(starts)
     paths = Paths(
         room.position, room.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
-        np.empty((number, ends.MONITORS)),
+        np.empty((number, retire.MONITORS)),
     )  # fmt: skip
     band, moving = problem.band, problem.moving
     integers, reals = moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
@@ -113,7 +114,7 @@ def advance(problem: Problem, packets: Packets, signs: Integer, room: Room) -> P
     return paths
 
 
-def integrate(problem: Problem, first: int, number: int, room: Room | None = None) -> Block:
+def integrate(problem: Problem, first: int, number: int, room: PathBuffer | None = None) -> Block:
     """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers.
 
     The paths that are kept lie in the room, if there is one.
@@ -122,8 +123,8 @@ def integrate(problem: Problem, first: int, number: int, room: Room | None = Non
     ids = np.arange(first, first + number)
     valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
     kept, saves = np.flatnonzero(is_stored(problem, ids)), len(problem.times)
-    room = room or new_room(len(kept), saves)
-    if problem.config.scattering is not None:
+    room = room or new_path_buffer(len(kept), saves)
+    if protocol_of(problem.config).flights:
         return _scatter(problem, ids, packets, signs, valley, kept, room)
     whole = len(kept) == number
     paths = advance(problem, packets, signs, room if whole else _passing_room(number, saves))
@@ -133,7 +134,7 @@ def integrate(problem: Problem, first: int, number: int, room: Room | None = Non
         room.position[:], room.wavevector[:] = paths.position[kept], paths.wavevector[kept]
     return Block(
         ids, ids[kept], room.position, room.wavevector, packets.weight, valley, packets.replica,
-        signs, paths.status, _diagnostics(problem, paths.monitors, paths.monitors[:, ends.MIXED], paths.steps), sums,
+        signs, paths.status, _diagnostics(problem, paths.monitors, paths.monitors[:, retire.MIXED], paths.steps), sums,
     )  # fmt: skip
 
 
@@ -156,16 +157,16 @@ def _scatter(
     signs: Integer,
     valley: Integer,
     kept: Integer,
-    room: Room,
+    room: PathBuffer,
 ) -> Block:
     """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
     begins = flights.starts_of_period(problem.config, packets)
     rates = flights.collision_rates(problem.config, problem.valley_names, valley)
     k = packets.wavevector
     assert problem.config.scattering is not None
-    follow = valley if flights.keeps_numbers(problem.config) else None
+    follow = valley if protocol_of(problem.config).conserves_valleys else None
     if problem.config.scattering.monte_carlo is None:
-        flown = flights.fly(problem, k, signs, rates, begins, np.full(len(ids), np.inf), follow)
+        flown = flights.free_flights(problem, k, signs, rates, begins, np.full(len(ids), np.inf), follow)
     else:
         flown = collisions.collide(problem, ids, k, signs, valley, rates, begins)
     geometry = problem.band.geometry(packets.wavevector)
@@ -182,11 +183,11 @@ def _scatter(
 def _diagnostics(
     problem: Problem, monitors: Float, squared_mixing: Float, steps: Integer
 ) -> dict[str, npt.NDArray[np.generic]]:
-    drift = monitors[:, ends.DRIFT]
+    drift = monitors[:, retire.DRIFT]
     return {
-        "minimum_density_of_states_factor": monitors[:, ends.FACTOR_LOW],
-        "maximum_density_of_states_factor": monitors[:, ends.FACTOR_HIGH],
-        "minimum_gap": monitors[:, ends.GAP_LOW],
+        "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
+        "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
+        "minimum_gap": monitors[:, retire.GAP_LOW],
         "energy_drift": drift if is_static(problem.config.fields) else np.full(len(steps), np.nan),
         "interband_mixing": HBAR * np.sqrt(squared_mixing),
         "steps": steps,
@@ -234,7 +235,7 @@ def _observe(
     return sums
 
 
-def merge(blocks: list[Block], room: Room | None = None) -> Block:
+def merge(blocks: list[Block], room: PathBuffer | None = None) -> Block:
     """Join blocks of successive trajectories, whose paths may lie in one room already."""
 
     def joined(name: str) -> npt.NDArray[Any]:

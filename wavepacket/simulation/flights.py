@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import BandGeometry
-from wavepacket.config import Config, FermiSurface, Scattering, period
+from wavepacket.config import Config, Scattering, period
 from wavepacket.ensembles import Packets, velocity_at_rest, wavepacket_energy
 from wavepacket.fields import longest_step
 from wavepacket.kernels import flight as rows
+from wavepacket.protocols import LINEAR_RESPONSE, protocol_of
 from wavepacket.simulation.transits import followed_by, stays_of
 from wavepacket.storage import transport as quantity
 
@@ -25,7 +26,7 @@ _PHASE = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Flights:
-    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/flight.py``, monitors as in ``kernels/fly.py``.
+    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/flight.py``, monitors of ``free_flights``.
 
     Where packets were followed from valley to valley, ``stays`` (n, V) is the time in fs that each survived in them.
     """
@@ -37,38 +38,30 @@ class Flights:
     stays: Float | None = None
 
 
-def is_linear(config: Config) -> bool:
-    """Whether a run with scattering is a linear response about E = 0 instead of a steady state in E."""
-    return isinstance(config.ensemble, FermiSurface)
-
-
-def keeps_numbers(config: Config) -> bool:
-    """Whether a run is a steady state in which collisions conserve the number in each valley."""
-    scattering = config.scattering
-    return scattering is not None and scattering.intervalley_time is not None and not is_linear(config)
-
-
 def goes_on(scattering: Scattering) -> bool:
     """Whether flights follow each other, so that a collision has to lead somewhere."""
     return scattering.monte_carlo is not None and scattering.monte_carlo.flights > 1
 
 
-def law_of(config: Config) -> Float:
+def scattering_params_of(config: Config) -> Float:
     """The numbers that the flights of a config have in common, as in ``kernels/flight.py``."""
     scattering = config.scattering
     assert scattering is not None
-    law = np.zeros(rows.LAW)
-    law[rows.FREQUENCY], law[rows.UNIT_FIELD] = scattering.frequency, is_linear(config)
-    law[rows.UNIT], law[rows.FLOOR] = 1.0, 1e-3
+    params = np.zeros(rows.SCATTERING_PARAMS)
+    params[rows.FREQUENCY], params[rows.UNIT_FIELD] = (
+        scattering.frequency,
+        protocol_of(config) is LINEAR_RESPONSE,
+    )
+    params[rows.UNIT], params[rows.FLOOR] = 1.0, 1e-3
     if scattering.energy is not None:
         energy = scattering.energy
-        law[rows.EXPONENT_OF_ENERGY], law[rows.ORIGIN] = energy.exponent, energy.origin
-        law[rows.UNIT], law[rows.FLOOR] = energy.unit, energy.floor
+        params[rows.EXPONENT_OF_ENERGY], params[rows.ORIGIN] = (energy.exponent, energy.origin)
+        params[rows.UNIT], params[rows.FLOOR] = energy.unit, energy.floor
     # What is left after the flight is below the tolerance; more than 40 is beyond double precision.
-    law[rows.END] = min(5.0 - math.log(config.integrator.tolerance), 40.0)
+    params[rows.END] = min(5.0 - math.log(config.integrator.tolerance), 40.0)
     wave = _PHASE / scattering.frequency if scattering.frequency else math.inf
-    law[rows.LONGEST] = min(longest_step(config.fields), wave)
-    return law
+    params[rows.LONGEST] = min(longest_step(config.fields), wave)
+    return params
 
 
 def collision_rates(config: Config, names: tuple[str, ...], valley: Integer) -> Float:
@@ -84,7 +77,7 @@ def collision_rates(config: Config, names: tuple[str, ...], valley: Integer) -> 
     return rates if scattering.intervalley_time is None else rates + 1.0 / scattering.intervalley_time
 
 
-def fly(
+def free_flights(
     problem: Any,
     k: Float,
     signs: Integer,
@@ -97,7 +90,8 @@ def fly(
 
     From the valleys (n,) packets are followed, where these are given.
     """
-    from wavepacket.kernels.fly import MONITORS, fly  # compiled when first needed
+    from wavepacket.kernels.free_flights import MONITORS
+    from wavepacket.kernels.free_flights import free_flights as kernel  # compiled when first needed
 
     number = len(k)
     result = Flights(
@@ -106,9 +100,9 @@ def fly(
     )  # fmt: skip
     integers, reals = problem.band.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
     following = followed_by(problem, valley, begins)
-    fly(
-        problem.band.kernel, integers, reals, problem.environment, law_of(problem.config), problem.control.scale,
-        problem.control.values, problem.band.scratch_size, np.ascontiguousarray(k),
+    kernel(
+        problem.band.kernel, integers, reals, problem.environment, scattering_params_of(problem.config),
+        problem.control.scale, problem.control.values, problem.band.scratch_size, np.ascontiguousarray(k),
         np.column_stack([signs, rates, begins, ends]).astype(np.float64), result.rows, result.status, result.steps,
         result.monitors, *following,
     )  # fmt: skip
@@ -134,8 +128,7 @@ def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates:
     start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
     found = np.zeros((number, quantity.ROWS, 3))
     factor = np.ones(number)
-    at_surface = is_linear(config) or keeps_numbers(config)
-    if at_surface:
+    if protocol_of(config).deviation:
         response = np.einsum("nwpa,nb->nwpba", waves, start)
         found[:, quantity.RESPONSE] = response.reshape(number, 24, 3)
     else:
@@ -152,17 +145,17 @@ def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates:
 
 def starting_rates(config: Config, geometry: BandGeometry, rates: Float) -> Float:
     """1/τ(k0) in 1/fs."""
-    law = law_of(config)
-    if law[rows.EXPONENT_OF_ENERGY] == 0.0:
+    params = scattering_params_of(config)
+    if params[rows.EXPONENT_OF_ENERGY] == 0.0:
         return rates
     energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
-    x = np.maximum(np.abs(energy - law[rows.ORIGIN]), law[rows.FLOOR]) / law[rows.UNIT]
-    return np.asarray(rates * x ** -law[rows.EXPONENT_OF_ENERGY])
+    x = np.maximum(np.abs(energy - params[rows.ORIGIN]), params[rows.FLOOR]) / params[rows.UNIT]
+    return np.asarray(rates * x ** -params[rows.EXPONENT_OF_ENERGY])
 
 
 def squared_mixing(flights: Flights) -> Float:
     """Largest Σ_m |k̇·A_mn|²/(ε_m − ε_n)² along the flights of each packet (n,), 1/(eV fs)²."""
-    from wavepacket.kernels.fly import MIXED
+    from wavepacket.kernels.free_flights import MIXED
 
     return np.maximum(flights.monitors[:, MIXED], 0.0)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from wavepacket.errors import Interrupted, WavepacketError
 from wavepacket.simulation.engine import Block, integrate, merge, number_of_paths
+from wavepacket.simulation.path_buffers import PathBuffer, PathBuffers
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.room import Room, Rooms
 
 Stop = Callable[[], bool]
 """Asked several times a second: whether the run is to stop."""
@@ -39,7 +39,7 @@ class _Shard:
     pool: ThreadPoolExecutor
     index: int
     tasks: Tasks
-    room: Room
+    room: PathBuffer
     futures: list[Future[Block]] = field(default_factory=list)
 
     def submit(self) -> "_Shard":
@@ -69,7 +69,11 @@ class _Shard:
 
 
 def computed_here(
-    problem: Problem, shards: Iterable[tuple[int, Tasks]], threads: int, rooms: Rooms, stop: Stop = never
+    problem: Problem,
+    shards: Iterable[tuple[int, Tasks]],
+    threads: int,
+    rooms: PathBuffers,
+    stop: Stop = never,
 ) -> Iterator[tuple[int, Block | Failure]]:
     """Yield shards in the given order; while one is being written, the threads compute the next.
 

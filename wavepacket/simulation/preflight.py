@@ -1,17 +1,16 @@
 """What a run will take, told before it begins: time by a few trajectories, memory and disk by arithmetic."""
 
 import os
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from wavepacket.errors import InputError
+from wavepacket.protocols import protocol_of
 from wavepacket.simulation.engine import integrate, number_of_trajectories
 from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.provenance import resolved_text
-from wavepacket.storage.durable import file_errors, shown
 from wavepacket.storage.machine import memory_limit
 from wavepacket.storage.size import PROGRAM, Extent, in_words
 
@@ -70,7 +69,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         most_paths(problem, layout.shard),
         threads * layout.task,
         layout.task,
-        problem.config.scattering is not None,
+        protocol_of(problem.config).flights,
         len(resolved_text(problem, Path())),
         each,
     )
@@ -91,31 +90,6 @@ def cure(workers: int | None) -> str:
     """Return what helps a run that needs too much memory."""
     fewer = "fewer workers with -j, " if workers else ""
     return f"take {fewer}fewer saves or fewer threads, or store fewer paths with output.trajectories"
-
-
-def refuse_full_disk(folder: Path, needed: int, freed: int = 0) -> None:
-    """Raise InputError where the disk of a folder, which need not exist, has less room than needed.
-
-    Parameters
-    ----------
-    needed, freed : bytes that will be written, bytes that will be deleted before
-    """
-    place = folder.absolute()
-    while not os.path.exists(place):  # unlike the method of Path, False for a name that is too long
-        place = place.parent
-    with file_errors("measure the disk of", folder):
-        free = shutil.disk_usage(place).free
-    if needed > free + freed:
-        raise InputError(
-            f"{shown(folder)}: the run needs about {in_words(needed)} and the disk has {in_words(free)} left; "
-            "choose another disk with -o, or store fewer paths with output.trajectories"
-        )
-
-
-def occupied(folder: Path) -> int:
-    """Return the bytes of the files in a folder and below; 0 where there is none."""
-    with file_errors("read", folder):
-        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _seconds(problem: Problem, threads: int) -> float | None:

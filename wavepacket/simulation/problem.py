@@ -24,7 +24,8 @@ from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step, pulses, without_effect
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import METHODS, Control, Method, control
-from wavepacket.simulation.flights import goes_on, is_linear, keeps_numbers
+from wavepacket.protocols import protocol_of
+from wavepacket.simulation.flights import goes_on
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.threads import available_threads
 
@@ -250,7 +251,7 @@ def _starts(config: Config, chosen: Followed) -> EnsembleSection:
     The other band of light is counted as the part of the crystal counts it.
     """
     ensemble = config.ensemble
-    if isinstance(ensemble, FermiDirac) and keeps_numbers(config):
+    if isinstance(ensemble, FermiDirac) and protocol_of(config).deviation:
         shared = set(FermiSurface.model_fields) - {"kind"}
         return FermiSurface.model_validate({name: getattr(ensemble, name) for name in shared})
     if not isinstance(ensemble, Optical) or ensemble.partner >= len(chosen.indices):
@@ -267,10 +268,11 @@ def _starts(config: Config, chosen: Followed) -> EnsembleSection:
 
 def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
     """Load what this run needs beyond paths before threads ask for it at once."""
-    if config.scattering is not None:
-        import wavepacket.kernels.fly
+    protocol = protocol_of(config)
+    if protocol.flights:
+        import wavepacket.kernels.free_flights
 
-        if keeps_numbers(config):
+        if protocol.conserves_valleys:
             import wavepacket.kernels.transit
     elif names:
         import wavepacket.kernels.regions  # noqa: F401
@@ -278,7 +280,7 @@ def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
 
 def _sea(config: Config, source: Band, centres: Float, threads: int) -> Float | None:
     ensemble = config.ensemble
-    if config.scattering is None or not (is_linear(config) or keeps_numbers(config)):
+    if not protocol_of(config).deviation:
         return None
     assert isinstance(ensemble, FermiSurface | FermiDirac)
     return fermi_sea(

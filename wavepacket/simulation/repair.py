@@ -8,6 +8,7 @@ from wavepacket.errors import InputError
 from wavepacket.simulation.local import Stop, never
 from wavepacket.simulation.run import Progress, resume
 from wavepacket.storage import Damage, hold_run, restore, verify
+from wavepacket.storage.folder import tidy_run
 from wavepacket.storage.index import read_index
 from wavepacket.storage.journal import read_journal
 
@@ -35,6 +36,7 @@ def repair(
     with hold_run(path):
         damages = verify(path)
         if not damages:
+            tidy_run(path)  # an earlier repair may have been killed in its last step
             return []
         before = _digests(path)
         restore(path, damages)

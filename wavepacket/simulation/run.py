@@ -13,21 +13,15 @@ from wavepacket.errors import Interrupted, TooManyFailed
 from wavepacket.hamiltonians import as_data, open_config
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
-from wavepacket.simulation.preflight import (
-    Estimate,
-    estimate,
-    extent,
-    occupied,
-    refuse_full_disk,
-    refuse_too_large,
-)
+from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.reference import corrections
+from wavepacket.simulation.shard_writer import Writer
 from wavepacket.simulation.workers import computed_by_workers
-from wavepacket.simulation.written import Writer
 from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.storage.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
+from wavepacket.storage.disk import occupied, refuse_full_disk
 from wavepacket.storage.durable import typed
 from wavepacket.storage.layout import FIELDS, SHARDS
 from wavepacket.storage.total import Total
@@ -39,7 +33,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Means:
+class ComputeOptions:
     """What a run is computed with; results depend on none of it.
 
     Parameters
@@ -98,7 +92,7 @@ def run(
     config, config_text = opened(config, hamiltonian, config_text)
     folder = Path(output) if output is not None else Path("runs") / config.name
     config = placed(as_data(config), folder)
-    means = Means(threads or _share(workers), workers, progress, report, stop)
+    means = ComputeOptions(threads or _share(workers), workers, progress, report, stop)
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():
         raise Interrupted("stopped before the first trajectory")
@@ -145,7 +139,7 @@ def resume(
 ) -> StoredRun:
     """Go on with a run that was cut off; nothing but its folder is needed. Parameters as for `run`."""
     path = Path(folder)
-    means = Means(threads or _share(workers), workers, progress, report, stop)
+    means = ComputeOptions(threads or _share(workers), workers, progress, report, stop)
     with hold_run(path):
         finished = recover_run(path, thorough=True, report=report)
         problem = reload_problem(path, means.threads, report)
@@ -166,7 +160,7 @@ def _share(workers: int | None) -> int:
     return max(1, available_threads() // (workers or 1))
 
 
-def _complete(problem: Problem, folder: Path, finished: set[int], means: Means) -> StoredRun:
+def _complete(problem: Problem, folder: Path, finished: set[int], means: ComputeOptions) -> StoredRun:
     layout = layout_of(problem)
     missing = [index for index in range(layout.shards) if index not in finished]
     sizes = {index: sum(number for _, number in layout.tasks(index)) for index in missing}
@@ -227,7 +221,7 @@ def _accuracy(problem: Problem, threads: int) -> dict[str, RunArray]:
 
 
 def _written(
-    problem: Problem, folder: Path, layout: Layout, missing: list[int], means: Means, total: Total
+    problem: Problem, folder: Path, layout: Layout, missing: list[int], means: ComputeOptions, total: Total
 ) -> Iterator[tuple[int, Failure | None]]:
     """Compute and write shards; yield the number of each, with the reason where it could not be computed."""
     if means.workers is not None:

@@ -16,7 +16,7 @@ from typing import Any
 from wavepacket.errors import WavepacketError
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.provenance import reload_problem
-from wavepacket.simulation.written import Writer
+from wavepacket.simulation.shard_writer import Writer
 
 Answer = Callable[[int], dict[str, str]]
 """Does a numbered piece of work and tells what came of it: nothing to say, or ``{"failure": reason}``."""

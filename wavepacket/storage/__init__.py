@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wavepacket.storage.progress import RunProgress, run_progress
     from wavepacket.storage.reader import RunArray, StoredRun
     from wavepacket.storage.restoration import restore
-    from wavepacket.storage.shard import ShardPress, write_shard
+    from wavepacket.storage.shard import ShardBuilder, write_shard
     from wavepacket.storage.verification import Damage, verify
 
 # Loaded on first use: what only asks for the size of a run need not wait for HDF5.
@@ -39,7 +39,7 @@ _HOMES = {
     "RunDescription": "wavepacket.storage.description",
     "RunProgress": "wavepacket.storage.progress",
     "ShardEntry": "wavepacket.storage.journal",
-    "ShardPress": "wavepacket.storage.shard",
+    "ShardBuilder": "wavepacket.storage.shard",
     "StoredRun": "wavepacket.storage.reader",
     "create_run": "wavepacket.storage.folder",
     "finish_run": "wavepacket.storage.finish",
@@ -67,8 +67,8 @@ __all__ = [
     "RunArray",
     "RunDescription",
     "RunProgress",
+    "ShardBuilder",
     "ShardEntry",
-    "ShardPress",
     "StoredRun",
     "create_run",
     "finish_run",

@@ -204,6 +204,12 @@ def _is_as_noted(folder: Path, entry: ShardEntry, thorough: bool) -> bool:
     return False
 
 
+def tidy_run(folder: Path) -> None:
+    """Delete what a kill left in the folder of a run that needs nothing else."""
+    with hold_run(folder):
+        clean(folder / SHARDS, folder)
+
+
 def recover_run(
     folder: str | PathLike[str], *, thorough: bool = False, report: Callable[[str], None] = lambda text: None
 ) -> dict[int, ShardEntry]:
@@ -213,7 +219,7 @@ def recover_run(
 
     Parameters
     ----------
-    thorough : read every shard and compare it with its seal, some 1.5 GB a second; believe no journal
+    thorough : read every shard and compare it with its seal; believe no journal
     report : called with what is wrong with each shard that is there and does not count
     """
     path = Path(folder)

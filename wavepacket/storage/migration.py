@@ -5,6 +5,7 @@ by one, and the code that read the old format becomes its entry in `READERS`. Th
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -13,7 +14,7 @@ from pathlib import Path
 from wavepacket.errors import InputError
 from wavepacket.storage.content import Arrays
 from wavepacket.storage.description import TEXT_LIMIT
-from wavepacket.storage.durable import read_small, shown
+from wavepacket.storage.durable import file_errors, read_small, shown, sync_folder
 from wavepacket.storage.finish import finish_run
 from wavepacket.storage.folder import create_run
 from wavepacket.storage.layout import DESCRIPTION, FORMAT_VERSION
@@ -53,7 +54,8 @@ def migrate(folder: str | PathLike[str], target: str | PathLike[str]) -> bool:
 
     Parameters
     ----------
-    target : folder of the new run, which must be absent or empty; made only where there is something to do
+    target : folder of the new run, which must be absent, empty, or that of a migration which was cut off; made only where
+        there is something to do
 
     Raises
     ------
@@ -66,21 +68,39 @@ def migrate(folder: str | PathLike[str], target: str | PathLike[str]) -> bool:
     if version not in READERS:
         known = ", ".join(map(str, sorted((*READERS, FORMAT_VERSION))))
         raise InputError(f"{shown(path)}: is in format {version}; this version knows {known}")
-    old = READERS[version](path)
-    with hold_run(new, create=True):
+    _refuse_filled(new)
+    part = new.absolute().with_name(f".{new.absolute().name}.migrating")
+    _write(part, READERS[version](path), version)
+    with file_errors("make", new):
+        os.rename(part, new)  # an empty folder makes room
+        sync_folder(part.parent)
+    return True
+
+
+def _refuse_filled(folder: Path) -> None:
+    with file_errors("make", folder):
+        if os.path.lexists(folder) and any(folder.iterdir()):
+            raise InputError(
+                f"{shown(folder)}: is there already and not empty; choose another folder with -o"
+            )
+
+
+def _write(folder: Path, old: OldRun, version: int) -> None:
+    """Write a run anew, over what is left of an earlier attempt."""
+    with hold_run(folder, create=True):
         create_run(
-            new,
+            folder,
             name=old.name,
             dimension=old.dimension,
             valley_names=old.valley_names,
             config_text=old.config_text,
             resolved_text=old.resolved_text,
             provenance={**old.provenance, "migrated from format": str(version)},
+            overwrite=(folder / DESCRIPTION).exists(),
         )
         for index, arrays in old.shards:
-            write_shard(new, index, arrays)
-        finish_run(new, arrays=old.arrays, quarantined=old.quarantined)
-    return True
+            write_shard(folder, index, arrays)
+        finish_run(folder, arrays=old.arrays, quarantined=old.quarantined)
 
 
 def format_of(folder: Path) -> int:

@@ -57,7 +57,7 @@ class ShardImage:
         return _entry_of(self.index, self.content, self.size, digest)
 
 
-class ShardPress:
+class ShardBuilder:
     """Makes images of shards of one run; what HDF5 makes of arrays of the same shapes serves all of them.
 
     Parameters
@@ -104,7 +104,7 @@ def write_shard(folder: str | PathLike[str], index: int, arrays: Mapping[str, Ar
     ValueError : the arrays do not fit the layout
     InputError : the file could not be written
     """
-    entry = ShardPress(folder).image(index, arrays).write()
+    entry = ShardBuilder(folder).image(index, arrays).write()
     append_entry(Path(folder), entry)
     return entry
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from wavepacket.errors import InputError
 from wavepacket.storage import Damage, hold_run, verify
-from wavepacket.storage.folder import has_begun
+from wavepacket.storage.folder import has_begun, tidy_run
 from wavepacket.storage.layout import DESCRIPTION
 from wavepacket.sweeps.folder import point_folder, reopened
 from wavepacket.sweeps.plan import CONFIG, read_plan
@@ -45,21 +45,24 @@ def repair_sweep(
     """
     from wavepacket.simulation import repair
     from wavepacket.sweeps.execute import open_sweep
-    from wavepacket.sweeps.table import write_tables
+    from wavepacket.sweeps.table import INDEX, write_tables
 
     damages, left = [], []
     with hold_run(folder):
         plan = reopened(folder)
         for index in range(plan.size):
-            found = _of_point(folder, index)
-            if not found:
-                continue
+            found, here = _of_point(folder, index), point_folder(folder, index)
             try:
-                repair(point_folder(folder, index), report=report, **means)
+                if found:
+                    repair(here, report=report, **means)
+                elif here.is_dir():
+                    tidy_run(here)
                 damages += found
             except InputError as error:
                 left.append(str(error))
-        if damages:
+        if (
+            damages or (folder / INDEX).exists()
+        ):  # an earlier repair may have been killed before it wrote them
             write_tables(open_sweep(folder))
     if left:
         raise InputError("\n".join(left))

@@ -26,7 +26,7 @@ CLOUD = {
 
 class TestGaussian:
     def test_moments(self):
-        """Means within four standard errors, variances too: σ²√(2/n); no spread along the third direction."""
+        """ComputeOptions within four standard errors, variances too: σ²√(2/n); no spread along the third direction."""
         packets = problem(GRAPHENE, ensemble=CLOUD).ensemble.packets(0, 4000)
         for values, centre, width in (
             (packets.wavevector, K_POINT, 0.02),

@@ -6,9 +6,8 @@ import pytest
 from wavepacket.equilibrium.axis import EnergyAxis, lagrange
 from wavepacket.equilibrium.spread import Spread
 from wavepacket.equilibrium.tally import Tally, tally_states
-from wavepacket.equilibrium.thermal import entropy_kernel, grand_kernel
 from wavepacket.errors import InputError
-from wavepacket.fermi import fermi, surface_kernel
+from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.units import BOLTZMANN
 
 RNG = np.random.default_rng(0)

@@ -11,8 +11,7 @@ from wavepacket.equilibrium.axis import EnergyAxis
 from wavepacket.equilibrium.critical import critical_potentials
 from wavepacket.equilibrium.domain import domain_of
 from wavepacket.equilibrium.tally import Tally, tally_states
-from wavepacket.equilibrium.thermal import entropy_kernel, grand_kernel
-from wavepacket.fermi import fermi, surface_kernel
+from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.hamiltonians import LatticeHamiltonian, gapped_graphene
 from wavepacket.units import BOLTZMANN
 

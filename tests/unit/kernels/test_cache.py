@@ -16,7 +16,7 @@ from numba.core.dispatcher import Dispatcher
 import wavepacket.kernels
 from wavepacket.bands import frozen, two_band
 from wavepacket.hamiltonians import gapped_graphene, haldane
-from wavepacket.kernels import _jit, beside
+from wavepacket.kernels import _jit, compile_ahead
 from wavepacket.kernels.stages import make_stage
 
 compiled = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off")
@@ -111,9 +111,9 @@ def test_two_processes_share_the_work(tmp_path):
 @compiled
 def test_a_second_process_fills_the_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(beside, "available_threads", lambda: 2)
-    beside.compile_beside("checksum")
-    assert beside._started.pop().wait(60) == 0
+    monkeypatch.setattr(compile_ahead, "available_threads", lambda: 2)
+    compile_ahead.compile_ahead("checksum")
+    assert compile_ahead._started.pop().wait(60) == 0
     assert list(tmp_path.rglob("fletcher_sums-*.kernel"))
 
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import subprocess
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from numba import types
 from numba.core import config
 
+from tests.cli.test_full_disk import resize, small_disk, used
 from wavepacket.cli.signals import stoppable
 from wavepacket.errors import Interrupted
 from wavepacket.kernels import _jit, _store, notice
@@ -197,6 +199,68 @@ def test_a_filled_cache_that_cannot_be_written_is_used(cache, made, monkeypatch)
     assert (len(said), compiled) == (1, 1)
     assert made() == ([], 0)  # the sound one is in the spare folder now
     assert STORE.found[_store.spare_root() / STORE.name] > 0
+
+
+def filled(disk, free=0):
+    """Leave so many bytes of a small disk free."""
+    resize(disk, 1 << 24)
+    (disk / "rubbish").write_bytes(bytes(1 << 20))
+    resize(disk, used(disk) + free)
+
+
+PAGE = 4096
+
+
+@pytest.mark.parametrize("pages", [0, 1, 3, 6, 12])
+def test_a_cache_on_a_disk_that_is_really_full(cache, made, pages):
+    """From nothing on: the folder, a first kernel, or one of both may fit; the others are kept in the spare folder."""
+    with small_disk(cache):
+        filled(cache, PAGE * pages)
+        assert made() == ([], 2)
+        assert made() == ([], 0)
+        spare = _store.spare_root() / STORE.name
+        kept = {file.name for folder in (STORE.usual, spare) for file in folder.glob("*.kernel")}
+        assert len(kept) == 2
+        assert not [*cache.rglob("*.part"), *spare.glob("*.part")]
+        assert STORE.unusable() == []
+        assert pages > 0 or not files()
+
+
+def test_without_room_on_any_disk_kernels_work_and_are_kept_nowhere(cache, made, monkeypatch):
+    with small_disk(cache):
+        (cache / "temporary").mkdir()
+        filled(cache)
+        monkeypatch.setattr(tempfile, "tempdir", str(cache / "temporary"))
+        assert made() == ([], 2)
+        assert made() == ([], 2)
+        assert not [file for file in cache.rglob("*") if file.suffix in (".kernel", ".part")]
+
+
+def remount(disk, how):
+    subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
+
+
+def test_a_cache_on_a_disk_that_is_really_read_only(cache, made):
+    with small_disk(cache):
+        remount(cache, "ro")
+        assert made() == ([], 2)  # an empty one: both are in the spare folder now
+        assert made() == ([], 0)
+        (spare,) = Path(tempfile.gettempdir()).iterdir()
+        assert len(list((spare / STORE.name).glob("*.kernel"))) == 2
+        remount(cache, "rw")
+        for file in (spare / STORE.name).iterdir():
+            file.unlink()
+        assert made() == ([], 2)
+        remount(cache, "ro")
+        assert len(files()) == 2
+        assert made() == ([], 0)  # a filled one is read
+        assert list((spare / STORE.name).iterdir()) == []
+        remount(cache, "rw")
+        os.truncate(files()[0], 100)
+        remount(cache, "ro")
+        said, compiled = made()
+        assert (len(said), compiled) == (1, 1)
+        assert made() == ([], 0)
 
 
 def test_a_spare_folder_that_others_can_write_is_not_used(cache, made, monkeypatch):

@@ -163,7 +163,7 @@ def test_an_error_of_the_disk_is_not_tried_again(config, tmp_path, monkeypatch):
         calls.append(arguments)
         raise InputError("no space is left")
 
-    monkeypatch.setattr("wavepacket.storage.shard.ShardPress.image", full)
+    monkeypatch.setattr("wavepacket.storage.shard.ShardBuilder.image", full)
     with pytest.raises(InputError, match="no space is left"):
         run(config, tmp_path / "run")
     assert len(calls) == 1

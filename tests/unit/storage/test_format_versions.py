@@ -5,21 +5,12 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
+from tests.old_format import FOLDER, read_format_0
 from wavepacket.analysis import analyze
 from wavepacket.errors import InputError
-from wavepacket.storage import (
-    READERS,
-    OldRun,
-    finished_shards,
-    migrate,
-    open_run,
-    recover_run,
-    run_progress,
-    verify,
-)
+from wavepacket.storage import READERS, finished_shards, migrate, open_run, recover_run, run_progress, verify
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 EXPECTED = json.loads((DATA / "expected.json").read_text())
@@ -57,48 +48,23 @@ def test_the_number_left_out_is_remembered() -> None:
     assert open_run(DATA / "format_1_paths").quarantined == ()
 
 
-def read_format_0(folder: Path) -> OldRun:
-    """Read the artificial format of ``make_runs.py``."""
-    described = json.loads((folder / "run.json").read_text())
-    parts = sorted(folder.glob("part*.npz"))
-
-    def shards():
-        for part in parts:
-            with np.load(part, allow_pickle=False) as archive:
-                yield (
-                    int(part.stem.removeprefix("part")),
-                    {n.replace(".", "/"): archive[n] for n in archive.files},
-                )
-
-    return OldRun(
-        name=described["title"],
-        dimension=described["dimension"],
-        valley_names=tuple(described["valleys"]),
-        provenance={},
-        config_text=described["config"].encode(),
-        resolved_text=described["resolved"],
-        shards=shards(),
-        quarantined=tuple(described["failed"]),
-    )
-
-
 def test_an_older_format_is_written_anew_with_the_same_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(InputError, match="is in format 0; this version knows 1"):
-        migrate(DATA / "format_0", tmp_path / "new")
+        migrate(FOLDER, tmp_path / "new")
     assert not (tmp_path / "new").exists()
     monkeypatch.setitem(READERS, 0, read_format_0)
-    before = {file: file.read_bytes() for file in (DATA / "format_0").iterdir()}
-    assert migrate(DATA / "format_0", tmp_path / "new")
-    assert before == {file: file.read_bytes() for file in (DATA / "format_0").iterdir()}
+    before = {file: file.read_bytes() for file in (FOLDER).iterdir()}
+    assert migrate(FOLDER, tmp_path / "new")
+    assert before == {file: file.read_bytes() for file in (FOLDER).iterdir()}
     run = open_run(tmp_path / "new")
     found = make_runs.digests(run)
     assert {key: found[key] for key in EXPECTED["format_1"]} == EXPECTED["format_1"]
     assert run.provenance["migrated from format"] == "0"
     assert run.quarantined == (1,)
     with pytest.raises(InputError, match="is there already and not empty"):
-        migrate(DATA / "format_0", tmp_path / "new")
+        migrate(FOLDER, tmp_path / "new")
 
 
 def test_the_present_format_needs_no_migration(tmp_path: Path) -> None:

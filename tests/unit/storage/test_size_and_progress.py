@@ -17,8 +17,9 @@ from wavepacket.config import config_from_mapping
 from wavepacket.errors import InputError
 from wavepacket.simulation import build_problem, resume, run
 from wavepacket.simulation.layout import layout_of
-from wavepacket.simulation.preflight import Estimate, estimate, extent, occupied, refuse_full_disk
+from wavepacket.simulation.preflight import Estimate, estimate, extent
 from wavepacket.storage import hold_run, machine, run_progress, write_shard
+from wavepacket.storage.disk import occupied, refuse_full_disk
 from wavepacket.storage.size import PROGRAM, in_words
 from wavepacket.threads import available_threads
 

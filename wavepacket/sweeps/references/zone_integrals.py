@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
-from wavepacket.analysis.response_tensors import LEVI_CIVITA
 from wavepacket.config import Config, FermiDirac, FermiSurface
 from wavepacket.config.schema_response import Response
 from wavepacket.equilibrium import response
+from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.observable import Observable
 from wavepacket.sweeps.references.requirements import relaxation_time
 from wavepacket.units import HBAR

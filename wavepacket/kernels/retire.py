@@ -1,4 +1,4 @@
-"""Packets that are at their end: what is known of them is written, and their lanes are closed up."""
+"""Retire finished packets: write their results and compact the lanes."""
 
 from wavepacket.kernels import lanes as rows
 from wavepacket.kernels._jit import routine
@@ -15,7 +15,7 @@ MONITORS = 5
 
 
 @routine
-def finish(lanes, counts, l, saves, results):
+def retire(lanes, counts, l, saves, results):
     """Write what is known of the packet in lane l at its end; saves that it did not reach are not a number."""
     wavevector, position, status, steps, monitors = results
     packet = counts[rows.PACKET * W + l]
@@ -43,14 +43,14 @@ def any_is_done(lanes, counts, most, end, count):
 
 
 @routine
-def close_up(lanes, rates, counts, active, end, saves, results):
-    """Finish the packets that are done; returns how many lanes are active now."""
+def compact_lanes(lanes, rates, counts, active, end, saves, results):
+    """Retire the packets that are done; returns how many lanes are active now."""
     l = 0 * active
     while l < active:
         if lanes[rows.TIME * W + l] < end and lanes[rows.STOP * W + l] == 0.0:
             l += 1
             continue
-        finish(lanes, counts, l, saves, results)
+        retire(lanes, counts, l, saves, results)
         active -= 1
         copy(lanes, rates, counts, active, lanes, rates, counts, l)
         lanes[rows.STEP * W + active] = 0.0  # an idle lane repeats steps of length zero

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from wavepacket.kernels.eight import WIDTH, count_below, every, fused, load, store, store_triples
+from wavepacket.kernels.simd import WIDTH, count_below, every, fused, load, store, store_triples
 
 
 @numba.njit

@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from wavepacket.fermi import fermi, surface_kernel
+from wavepacket.formulas import fermi, surface_kernel
 
 PLACES = [
     -700.0,

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from wavepacket.simulation.engine import Block
 from wavepacket.simulation.local import Failure, Stop, Tasks, computed_here, never
+from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.room import Rooms
-from wavepacket.storage import ShardEntry, ShardPress
+from wavepacket.storage import ShardBuilder, ShardEntry
 from wavepacket.storage.content import Arrays
 from wavepacket.storage.journal import append_entry
 from wavepacket.storage.total import Total
@@ -30,7 +30,7 @@ class Writer:
 
     def __init__(self, problem: Problem, folder: Path, threads: int) -> None:
         self._problem, self._folder, self._threads = problem, folder, threads
-        self._press, self._rooms = ShardPress(folder), Rooms(len(problem.times))
+        self._press, self._rooms = ShardBuilder(folder), PathBuffers(len(problem.times))
 
     def write(
         self, shards: Iterable[tuple[int, Tasks]], total: Total | None = None, stop: Stop = never

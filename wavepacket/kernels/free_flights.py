@@ -6,7 +6,6 @@ import numpy as np
 from numba import types
 
 from wavepacket.kernels._jit import INTEGER, REAL, kernel, routine
-from wavepacket.kernels.borders import CROSS_POINTER
 from wavepacket.kernels.control import (
     CUTOFF,
     DENSITY_OF_STATES,
@@ -41,6 +40,7 @@ from wavepacket.kernels.layout import (
     STATE,
 )
 from wavepacket.kernels.motion import density_of_states_factor, squared_mixing, three
+from wavepacket.kernels.valley_crossing import CROSS_POINTER
 from wavepacket.kernels.vectors import dot
 
 W = LANES
@@ -57,7 +57,7 @@ MONITORS = 7
 def inspect(l, state, rates, band, field, environment, control, row, fresh):
     """Extremes and drift of one lane, and its reason to stop (0: none)."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
-    factor, gap = density_of_states_factor(b, three(band, CURVATURE * W + l)), band[GAP * W + l]
+    factor, gap = density_of_states_factor(dot(b, three(band, CURVATURE * W + l))), band[GAP * W + l]
     energy = conserved_energy(band, field, environment, three(state, PATH * W + l), l)
     if fresh:
         row[CONSERVED] = energy
@@ -94,15 +94,15 @@ def begin_gaps(stage_time, gap):
 
 
 @routine
-def first_step(l, K, control, law):
+def first_step(l, K, control, scattering):
     """Length of a first step from the rates at the start."""
     speed = abs(K[l]) + abs(K[W + l]) + abs(K[2 * W + l])
     h = min(control[FIRST_PHASE] / max(speed, 1e-300), 0.1 / max(K[EXPONENT * W + l], 1e-300))
-    return min(h, law[LONGEST])
+    return min(h, scattering[LONGEST])
 
 
 @routine
-def judge(l, y, new, K, t, h, error, rejected, law, end):
+def judge(l, y, new, K, t, h, error, rejected, scattering, end):
     """Accept or reject the step of one lane and choose its next length; returns whether it was accepted."""
     factor = SAFETY * inverse_eighth_root(max(error[l], 1e-12)) if error[l] >= 0.0 else SHRINK
     following = min(max(factor, SHRINK), 1.0 if rejected[l] else GROW) * h[l]
@@ -112,7 +112,7 @@ def judge(l, y, new, K, t, h, error, rejected, law, end):
         for row in range(ROWS):
             y[row * W + l] = new[row * W + l]
             K[row * W + l] = K[LAST_STAGE * BLOCK + row * W + l]
-    h[l] = min(min(following, law[LONGEST]), end - t[l])
+    h[l] = min(min(following, scattering[LONGEST]), end - t[l])
     rejected[l] = not accepted
     return accepted
 
@@ -135,16 +135,16 @@ def close_gap(source, target, y, K, t, h, sign, rate, gap, ids, rejected, fresh)
     ),
     allocates=True,
 )  # fmt: skip
-def fly(
-    geometry, integers, reals, environment, law, scale, control, scratch_size, starts, flights, results, status, steps,
-    monitors, cross, spare_size, basis, inverse_basis, images, owners, valleys, marks, stays,
+def free_flights(
+    geometry, integers, reals, environment, scattering, scale, control, scratch_size, starts, flights, results, status,
+    steps, monitors, cross, spare_size, basis, inverse_basis, images, owners, valleys, marks, stays,
 ):  # fmt: skip
     """Integrate free flights.
 
     starts: (n, 3) k in 1/Å; flights: (n, 4) sign of E, 1/τ in 1/fs (at the unit energy where it varies), time at the
     start and at the end in fs, the latter may be infinite. Results: rows of flight.py (n, ROWS), status and steps (n,),
-    monitors (n, MONITORS). law in flight.py; scale and control as in layout.py and control.py. With a ``spare_size``
-    above 0, ``cross`` is called after each step with so much working space and what follows, as in borders.py.
+    monitors (n, MONITORS). scattering in flight.py; scale and control as in layout.py and control.py. With a ``spare_size``
+    above 0, ``cross`` is called after each step with so much working space and what follows, as in valley_crossing.py.
     """
     # The last stages serve dense output alone.
     stages = STAGES if spare_size > 0 else LAST_STAGE + 1
@@ -155,8 +155,8 @@ def fly(
     stack, found = np.zeros(STACK), np.zeros(3)
     error, inverse, e3, e5 = np.zeros(W), np.zeros(W), np.zeros(W), np.zeros(W)
     ids, fresh, rejected = np.zeros(W, np.int64), np.zeros(W, np.bool_), np.zeros(W, np.bool_)
-    source = (integers, reals, np.empty(scratch_size), environment, law)
-    watched = (integers.copy(), reals, source[2], environment, law)
+    source = (integers, reals, np.empty(scratch_size), environment, scattering)
+    watched = (integers.copy(), reals, source[2], environment, scattering)
     watched[0][0] |= NEED_MIXING
     lanes, buffers = (t, h, sign, rate, stage_time), (inverse, e3, e5, error)
     number, active, queued = starts.shape[0], min(W, starts.shape[0]), 0
@@ -183,14 +183,14 @@ def fly(
                     inspect(l, y, K, band, field, environment, control, monitors[ids[l]], True)
                 )
                 gap[l] = band[GAP * W + l]
-                h[l] = min(first_step(l, K, control, law), flights[ids[l], 3] - t[l])
+                h[l] = min(first_step(l, K, control, scattering), flights[ids[l], 3] - t[l])
                 fresh[l] = False
         begin_gaps(stage_time, gap)
         flight_step(geometry, active, source, watched, scale, y, lanes, K, new, point, band, field, buffers)
         if spare_size > 0:
             cross(
-                geometry, active, integers, reals, source[2], environment, law, y, new, K, t, h, sign, rate, stage_time,
-                point, error, ids, spare, basis, inverse_basis, images, owners, valleys, marks, stays,
+                geometry, active, integers, reals, source[2], environment, scattering, y, new, K, t, h, sign, rate,
+                stage_time, point, error, ids, spare, basis, inverse_basis, images, owners, valleys, marks, stays,
             )  # fmt: skip
         l = active - 1
         while l >= 0:
@@ -210,7 +210,7 @@ def fly(
                 m = monitors[packet]
                 m[GAP_LOW], m[FACTOR_LOW] = min(m[GAP_LOW], found[0]), min(m[FACTOR_LOW], found[1])
                 m[FACTOR_HIGH] = max(m[FACTOR_HIGH], found[2])
-            if status[packet] == 0 and judge(l, y, new, K, t, h, error, rejected, law, end):
+            if status[packet] == 0 and judge(l, y, new, K, t, h, error, rejected, scattering, end):
                 status[packet] = int(
                     inspect(l, y, K, band, field, environment, control, monitors[packet], False)
                 )
@@ -218,7 +218,7 @@ def fly(
                 status[packet] = status[packet] if reason == 0.0 else int(reason)
             elif status[packet] == 0 and h[l] <= _TINY * max(abs(t[l]), 1e-3):
                 status[packet] = int(STEP_UNDERFLOW if error[l] >= 0.0 else NON_FINITE)
-            over = t[l] >= end or y[EXPONENT * W + l] >= law[END]
+            over = t[l] >= end or y[EXPONENT * W + l] >= scattering[END]
             if status[packet] == 0 and not over and steps[packet] >= control[MAXIMUM_STEPS]:
                 status[packet] = int(MAX_STEPS)
             if over or status[packet] != 0:

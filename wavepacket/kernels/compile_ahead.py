@@ -1,7 +1,7 @@
 """Compile kernels in a second process beside this one: within a process numba compiles one function at a time.
 
-``python -m wavepacket.kernels.beside NAME...`` imports modules of this package, and with them compiles their kernels into
-the cache. A process that needs one of these kernels meanwhile waits for it.
+``python -m wavepacket.kernels.compile_ahead NAME...`` imports modules of this package, and with them compiles their
+kernels into the cache. A process that needs one of these kernels meanwhile waits for it.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from wavepacket.threads import available_threads
 _started: list[subprocess.Popen[bytes]] = []  # kept, or Python would complain that nobody waits for them
 
 
-def compile_beside(*modules: str) -> None:
+def compile_ahead(*modules: str) -> None:
     """Begin to compile modules of this package; nothing where there is but one core."""
     if available_threads() > 1:
         command = [sys.executable, "-m", __name__, *modules]

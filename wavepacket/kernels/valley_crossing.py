@@ -11,7 +11,7 @@ from wavepacket.kernels.pointer import Pointer
 
 _MATRIX = types.float64[:, ::1]
 
-# cross(geometry, count, integers, reals, scratch, environment, law, y, new, K, t, h, sign, rate, stage_time, point,
+# cross(geometry, count, integers, reals, scratch, environment, scattering, y, new, K, t, h, sign, rate, stage_time, point,
 # error, ids, spare, basis, inverse, images, owners, valleys, marks, stays): the blocks of one step as in flight_step.py,
 # before any lane goes on; then the regions as in regions.py, and what is known of each packet.
 CROSS_SIGNATURE = types.void(
@@ -28,7 +28,7 @@ MARKS = 6
 
 @kernel(CROSS_SIGNATURE)
 def cross_no_border(
-    geometry, count, integers, reals, scratch, environment, law, y, new, K, t, h, sign, rate, stage_time, point, error,
-    ids, spare, basis, inverse, images, owners, valleys, marks, stays,
+    geometry, count, integers, reals, scratch, environment, scattering, y, new, K, t, h, sign, rate, stage_time, point,
+    error, ids, spare, basis, inverse, images, owners, valleys, marks, stays,
 ):  # fmt: skip
     """Nothing to follow."""

@@ -5,13 +5,13 @@ import pytest
 
 from wavepacket.config import config_from_mapping
 from wavepacket.simulation import build_problem, integrate, layout, run
-from wavepacket.simulation.room import Rooms
+from wavepacket.simulation.path_buffers import PathBuffers
 
 TRAJECTORIES = 288
 
 
 def test_room_that_is_given_back_serves_the_next_shard_that_fits() -> None:
-    rooms = Rooms(saves=3)
+    rooms = PathBuffers(saves=3)
     first, second = rooms.take(0, 8), rooms.take(1, 8)
     assert not np.shares_memory(first.position, second.position)
     rooms.give(0)
@@ -23,7 +23,7 @@ def test_room_that_is_given_back_serves_the_next_shard_that_fits() -> None:
 
 
 def test_a_part_of_a_room_is_the_same_memory() -> None:
-    room = Rooms(saves=2).take(0, 6)
+    room = PathBuffers(saves=2).take(0, 6)
     room.part(2, 3).wavevector[:] = 1.0
     room.part(5, 1).position[:] = 2.0
     np.testing.assert_array_equal(np.flatnonzero(room.wavevector[:, 0, 0] == 1.0), [2, 3, 4])

@@ -8,24 +8,24 @@ import numpy.typing as npt
 Float = npt.NDArray[np.float64]
 
 
-class Room(NamedTuple):
+class PathBuffer(NamedTuple):
     """Place for n paths: position (Å) and wavevector (1/Å), both (n, T, 3)."""
 
     position: Float
     wavevector: Float
 
-    def part(self, first: int, number: int) -> "Room":
+    def part(self, first: int, number: int) -> "PathBuffer":
         """Place for some of them, in the same memory."""
-        return Room(self.position[first : first + number], self.wavevector[first : first + number])
+        return PathBuffer(self.position[first : first + number], self.wavevector[first : first + number])
 
 
-def new_room(number: int, saves: int) -> Room:
+def new_path_buffer(number: int, saves: int) -> PathBuffer:
     """Return room for so many paths, with anything in it."""
-    return Room(np.empty((number, saves, 3)), np.empty((number, saves, 3)))
+    return PathBuffer(np.empty((number, saves, 3)), np.empty((number, saves, 3)))
 
 
-class Rooms:
-    """Rooms of shards, by their numbers, until they are given back.
+class PathBuffers:
+    """PathBuffers of shards, by their numbers, until they are given back.
 
     Parameters
     ----------
@@ -34,14 +34,14 @@ class Rooms:
 
     def __init__(self, saves: int) -> None:
         self._saves = saves
-        self._free: list[Room] = []
-        self._lent: dict[int, Room] = {}
+        self._free: list[PathBuffer] = []
+        self._lent: dict[int, PathBuffer] = {}
 
-    def take(self, shard: int, number: int) -> Room:
+    def take(self, shard: int, number: int) -> PathBuffer:
         """Return room for so many paths of a shard."""
         room = self._free.pop() if self._free else None
         if room is None or len(room.position) < number:
-            room = new_room(number, self._saves)
+            room = new_path_buffer(number, self._saves)
         self._lent[shard] = room
         return room.part(0, number)
 

@@ -1,0 +1,128 @@
+"""What a run needs, as far as its config tells: nothing is compiled for it."""
+
+import math
+from contextlib import suppress
+from pathlib import Path
+
+from wavepacket.arrays import load_arrays
+from wavepacket.config import Arrays, Config, FileModel, FilledBand, Gaussian, Packets, Zone, load_config
+from wavepacket.config.scan import Axis
+from wavepacket.errors import ConfigError
+from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, chosen_source, resolved
+from wavepacket.protocols import protocol_of
+from wavepacket.storage.disk import occupied, refuse_full_disk
+from wavepacket.storage.durable import file_errors
+from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, RESOLVED, SHARDS
+from wavepacket.storage.size import TASKS, Extent, shard_length, task_length
+from wavepacket.sweeps.folder import point_folder, read_base
+from wavepacket.sweeps.plan import Plan, is_sweep, read_plan
+from wavepacket.threads import available_threads
+
+_BOOKKEEPING = 50_000  # bytes by which estimates of small runs are wrong
+
+
+def at_most(config: Config, hamiltonian: Hamiltonian, valleys: int) -> Extent:
+    """Return what a run needs where all its states are occupied: how many are is known only when it begins."""
+    ensemble, saves, packets = config.ensemble, config.time.saves, _listed(config)
+    grid = getattr(ensemble, "grid", None)
+    if grid and getattr(ensemble, "valley_radius", None) is not None:
+        packets *= valleys
+    number, paths = _trajectories(config, packets)
+    replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))
+    kind = chosen_source(hamiltonian, config.band.source, position_elements=config.band.position_elements)
+    task = task_length(saves, TASKS[kind])
+    shard = shard_length(math.ceil(saves * paths / number), task)
+    fullest = -(-min(shard, number) * paths // number)
+    return Extent(
+        number, paths, saves, replicas, valleys, shard, fullest, available_threads() * task, task,
+        protocol_of(config).flights, len(resolved(config).to_yaml()), 2 if ensemble.field_reversal else 1,
+    )  # fmt: skip
+
+
+def at_least(config: Config) -> Extent:
+    """Return what a run needs in any case: one packet where it depends on the bands how many there are, and one file."""
+    config.check_run()
+    packets = _listed(config) if _is_certain(config) else 1
+    number, paths = _trajectories(config, packets)
+    valleys = len(config.valleys) if isinstance(config.valleys, dict) else 0
+    signs = 2 if config.ensemble.field_reversal else 1
+    return Extent(
+        number, paths, config.time.saves, 1, valleys, number, paths, collisions=protocol_of(config).flights, signs=signs
+    )  # fmt: skip
+
+
+def refuse_hopeless(config: Config, folder: Path, *, overwrite: bool = False) -> None:
+    """Raise InputError where the disk of a folder cannot hold a run of a config, whatever its bands are."""
+    freed = occupied(folder / SHARDS) if overwrite else 0
+    refuse_full_disk(folder, at_least(config).disk, freed, word="at least")
+
+
+def refuse_hopeless_rest(folder: Path) -> None:
+    """Raise InputError where the disk cannot hold what a run still lacks that was cut off.
+
+    Its index has all its texts once more; and of the rest an estimate is believed as far as estimates go.
+    """
+    if (folder / INDEX).exists() or not (folder / RESOLVED).exists():
+        return
+    with file_errors("read", folder):
+        texts = sum((folder / name).stat().st_size for name in (DESCRIPTION, RESOLVED))
+    whole = at_least(load_config(folder / RESOLVED, large=True)).disk
+    needed = max(texts, int(0.98 * whole) - _BOOKKEEPING - occupied(folder))
+    refuse_full_disk(folder, needed, word="at least", cure="free some and resume")
+
+
+def refuse_hopeless_sweep(
+    config: Path, axes: tuple[Axis, ...], overrides: tuple[str, ...], folder: Path | None, overwrite: bool
+) -> None:
+    """Raise InputError where the disk cannot hold the first point of a sweep that has not begun."""
+    base = read_base(config, overrides, folder)
+    here = base.folder
+    if is_sweep(here) and not overwrite:
+        refuse_hopeless_points(here)
+        return
+    with suppress(ConfigError):  # those of all points are told together
+        first = load_config(config, Plan(axes, base.overrides).overrides_of(0))
+        freed = occupied(here) if overwrite else 0
+        refuse_full_disk(here, at_least(first).disk, freed, word="at least")
+
+
+def refuse_hopeless_points(folder: Path) -> None:
+    """Raise InputError where the disk cannot hold the next point of a sweep that was cut off."""
+    plan = read_plan(folder)
+    for index in range(plan.size):
+        here = point_folder(folder, index)
+        if (here / INDEX).exists():
+            continue
+        if (here / RESOLVED).exists():
+            refuse_hopeless_rest(here)
+        elif (folder / CONFIG).exists():
+            with suppress(ConfigError):  # of a text that was changed; told when the sweep goes on
+                needed = at_least(plan.config(folder, index)).disk
+                refuse_full_disk(here, needed, word="at least", cure="free some and resume")
+        return
+
+
+def _listed(config: Config) -> int:
+    """Packets that a config asks for."""
+    if isinstance(config.ensemble, Arrays):
+        return len(load_arrays(config.ensemble.file).get("weight", ()))
+    listed, grid = getattr(config.ensemble, "wavevectors", None), getattr(config.ensemble, "grid", None)
+    return len(listed) if listed else math.prod(grid) if grid else int(getattr(config.ensemble, "number", 1))
+
+
+def _is_certain(config: Config) -> bool:
+    """Whether all packets that a config asks for start: none is left out for its weight or its place."""
+    ensemble = config.ensemble
+    if isinstance(ensemble, Packets | Arrays | Gaussian):
+        return True
+    everywhere = isinstance(ensemble, Zone | FilledBand) and ensemble.valley_radius is None
+    return everywhere and (
+        isinstance(config.model, FileModel) or getattr(build_hamiltonian(config), "cutoff", None) is None
+    )
+
+
+def _trajectories(config: Config, packets: int) -> tuple[int, int]:
+    """Trajectories of so many packets, and those of them whose paths are kept."""
+    twice, wanted = config.ensemble.field_reversal, config.output.trajectories
+    number = packets * (2 if twice else 1)
+    return number, number if wanted is None else min(number, wanted + (wanted % 2 if twice else 0))
