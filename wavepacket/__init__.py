@@ -16,6 +16,7 @@ from wavepacket.lazy import loader
 if TYPE_CHECKING:
     from wavepacket import hamiltonians
     from wavepacket.analysis.analyze import analyze
+    from wavepacket.analysis.own import observable
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.ensembles.given import packets
@@ -37,6 +38,7 @@ _HOMES = {
     "load_config": "wavepacket.config",
     "model": "wavepacket.hamiltonians",
     "models": "wavepacket.hamiltonians",
+    "observable": "wavepacket.analysis.own",
     "open_run": "wavepacket.storage",
     "open_sweep": "wavepacket.sweeps",
     "packets": "wavepacket.ensembles.given",
@@ -56,6 +58,7 @@ __all__ = [
     "load_config",
     "model",
     "models",
+    "observable",
     "open_run",
     "open_sweep",
     "packets",

@@ -11,7 +11,7 @@ import pytest
 import wavepacket as package
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.sweeps import Point, Sweep, open_sweep, reference_sweep
 
 

@@ -21,7 +21,7 @@ from wavepacket.equilibrium.uniform import on_shifted_meshes
 from wavepacket.equilibrium.wanted import targets_of
 from wavepacket.equilibrium.work import Collected, Task
 from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 
 pytestmark = [pytest.mark.physics, pytest.mark.slow]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 
 
 def shown(value: object, uncertainty: object = None, unit: str = "1") -> str:

@@ -2,6 +2,16 @@
 
 from wavepacket.analysis.analyze import analyze, config_of
 from wavepacket.analysis.cautions import warnings
-from wavepacket.observable import Observable
+from wavepacket.analysis.own import OWN_OBSERVABLES, RunPaths, RunSums, observable
+from wavepacket.observables import Observable
 
-__all__ = ["Observable", "analyze", "config_of", "warnings"]
+__all__ = [
+    "OWN_OBSERVABLES",
+    "Observable",
+    "RunPaths",
+    "RunSums",
+    "analyze",
+    "config_of",
+    "observable",
+    "warnings",
+]

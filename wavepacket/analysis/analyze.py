@@ -10,6 +10,7 @@ from wavepacket.analysis.currents import hall_conductivity, mean_current
 from wavepacket.analysis.cyclotron import cyclotron_orbits
 from wavepacket.analysis.monitors import FIELDS, monitors
 from wavepacket.analysis.orbits import bloch_oscillation
+from wavepacket.analysis.own import own_observables
 from wavepacket.analysis.price_cooper import curvature_from_drifts
 from wavepacket.analysis.steady import steady_state
 from wavepacket.analysis.sums import Sums, states_are_densities
@@ -23,7 +24,7 @@ from wavepacket.analysis.valleys import (
 from wavepacket.config import Config, FileModel, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.protocols import LINEAR_RESPONSE, protocol_of
 from wavepacket.storage import StoredRun, open_run
 
@@ -63,8 +64,7 @@ def analyze(
         closed = crystal is None or isinstance(crystal, LatticeHamiltonian)
         linear = protocol is LINEAR_RESPONSE
         found = linear_response(run, config, crystal) if linear else steady_state(run, config, closed)
-        found += monitors(run.shards(FIELDS), config)
-        return {observable.name: observable for observable in found}
+        return _named([*found, *monitors(run.shards(FIELDS), config)], run, config)
     sums = Sums.of_run(run, config)
     hamiltonian = hamiltonian or crystal_of(config)
     found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
@@ -78,8 +78,13 @@ def analyze(
     found += _orbits(run, config, hamiltonian)
     if hamiltonian is not None:
         found += curvature_from_drifts(run, config, hamiltonian)
-    found += monitors(run.shards(FIELDS), config)
-    return {observable.name: observable for observable in found}
+    return _named([*found, *monitors(run.shards(FIELDS), config)], run, config)
+
+
+def _named(found: list[Observable], run: StoredRun, config: Config) -> dict[str, Observable]:
+    """All observables by name, and behind those of the package those that scripts have registered."""
+    named = {observable.name: observable for observable in found}
+    return named | {each.name: each for each in own_observables(run, config, named)}
 
 
 def crystal_of(config: Config) -> Hamiltonian | None:

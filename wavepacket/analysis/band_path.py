@@ -15,7 +15,7 @@ from wavepacket.analysis.quantities import isolated_vectors
 from wavepacket.bands import band
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observable import plain
+from wavepacket.observables import plain
 
 __all__ = ["BandPath", "band_path"]
 

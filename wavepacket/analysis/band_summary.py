@@ -26,7 +26,7 @@ from wavepacket.bands.search import band_energies, domain_radius, reduced_coordi
 from wavepacket.conventions import carriers, moment_text
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
 from wavepacket.hamiltonians.zone import fold
-from wavepacket.observable import Observable, plain
+from wavepacket.observables import Observable, plain
 
 __all__ = ["BandSummary", "band_summary"]
 

@@ -7,7 +7,7 @@ from wavepacket.analysis.analyze import crystal_of
 from wavepacket.config import Config
 from wavepacket.conventions import not_a_hole
 from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 
 
 def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]:

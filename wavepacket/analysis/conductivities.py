@@ -12,7 +12,7 @@ from wavepacket.analysis.linear_valleys import valley_conductivities, valley_imb
 from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, inverse, second_order
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.storage import transport as quantity
 from wavepacket.units import HBAR

@@ -7,7 +7,7 @@ from wavepacket.analysis.sums import Sums
 from wavepacket.config import Config
 from wavepacket.conventions import current_density
 from wavepacket.ensembles import weight_unit
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 

@@ -21,7 +21,7 @@ from wavepacket.bands import Band, band, followed
 from wavepacket.config import Config
 from wavepacket.ensembles import turning_at_rest
 from wavepacket.hamiltonians import Hamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
 
 Float = npt.NDArray[np.float64]

@@ -70,14 +70,21 @@ class Sampling:
     @property
     def how(self) -> str:
         """How uncertainties are found, in words."""
+        if self.unknown or self.kind == "list":
+            return self.without_integration if self.unknown else "uncertainty: error of the integration"
+        return f"{self.without_integration}, and error of the integration"
+
+    @property
+    def without_integration(self) -> str:
+        """The same for what integration errors are not known of."""
         if self.unknown:
             return f"uncertainty: not known, {self.unknown}"
         found = {
-            "list": "",
-            "replicas": "standard error over replicas, and ",
-            "grid": "largest deviation of a sub-grid of half the density, and ",
+            "list": "rounding",
+            "replicas": "standard error over replicas",
+            "grid": "largest deviation of a sub-grid of half the density",
         }[self.kind]
-        return f"uncertainty: {found}error of the integration"
+        return f"uncertainty: {found}"
 
 
 @dataclass(frozen=True, eq=False)

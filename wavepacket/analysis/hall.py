@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.linear_sums import LinearResponse
 from wavepacket.analysis.response_tensors import Complex, hall_vector, inverse
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 
 Float = npt.NDArray[np.float64]

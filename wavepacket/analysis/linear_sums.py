@@ -15,7 +15,7 @@ from wavepacket.analysis.response_tensors import Complex, conductivity
 from wavepacket.config import Config
 from wavepacket.formulas import hall_tensor
 from wavepacket.hamiltonians import Hamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.storage import transport as quantity
 

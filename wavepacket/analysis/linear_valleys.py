@@ -10,7 +10,7 @@ import numpy.typing as npt
 from wavepacket.analysis.currents import CONDUCTIVITY_UNIT
 from wavepacket.analysis.linear_sums import TENSOR, LinearResponse
 from wavepacket.analysis.response_tensors import Complex, hall_vector, imbalance
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 
 Float = npt.NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from wavepacket.analysis.zone import (
 from wavepacket.bands import Band, band
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
-from wavepacket.observable import plain
+from wavepacket.observables import plain
 
 __all__ = ["ZoneMap", "default_quantity", "zone_frame", "zone_map"]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from wavepacket.config import Config
 from wavepacket.conventions import DENSITY_OF_STATES_FACTOR, with_carrier
 from wavepacket.errors import STATUS_SENTENCES, Status
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 
 Array = npt.NDArray[np.generic]
 _EXTREMES = (

@@ -7,7 +7,7 @@ from wavepacket.analysis.currents import static_field
 from wavepacket.analysis.interpolation import COARSER, POINTS, Samples
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 
 Float = npt.NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from wavepacket.analysis.zone import fold_by_faces
 from wavepacket.bands import band, followed
 from wavepacket.config import Config, Zone
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import HBAR
 

@@ -24,7 +24,7 @@ from wavepacket.analysis.steady_sums import SteadyState
 from wavepacket.analysis.steady_valleys import populations
 from wavepacket.config import Config
 from wavepacket.conventions import current_density
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.storage import StoredRun
 
 Float = npt.NDArray[np.float64]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.steady_sums import SteadyState
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.storage import StoredRun
 
 Float = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ from wavepacket.analysis.sums import Sums, Totals
 from wavepacket.config import Config, FermiSurface, FilledBand, Gaussian, Zone
 from wavepacket.conventions import current_density
 from wavepacket.ensembles import weight_unit
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.storage import StoredRun
 from wavepacket.units import E_OVER_HBAR, HBAR
 

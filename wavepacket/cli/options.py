@@ -75,7 +75,7 @@ def print_table(observables: Mapping[str, Any]) -> None:
 
     Parts by valley of a crystal without valleys are left out, but for a drift: it is that of all packets.
     """
-    from wavepacket.observable import plain
+    from wavepacket.observables import plain
 
     for observable in observables.values():
         drifts = observable.name == "valley_drift" and _moves(plain(observable.value))

@@ -91,7 +91,7 @@ def _exact(
 
 
 def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str, Any]:
-    from wavepacket.observable import plain
+    from wavepacket.observables import plain
 
     facts = {
         "chemical_potential": result.chemical_potential,

@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from wavepacket.equilibrium import ResponseResult
-    from wavepacket.observable import Observable
+    from wavepacket.observables import Observable
 
 Row = list[Any]
 

@@ -20,7 +20,7 @@ from wavepacket.equilibrium.work import in_order
 from wavepacket.errors import InputError
 from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["exact_flux", "flux_hoppings", "flux_levels", "flux_quantum"]

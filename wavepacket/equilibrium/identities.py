@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from wavepacket.conventions import carriers, charge_text, over_hbar
 from wavepacket.equilibrium.scan import Estimate, Scan, joined
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["COLD_STEP", "allowed", "field_step", "identities", "note"]

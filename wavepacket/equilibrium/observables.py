@@ -18,7 +18,7 @@ from wavepacket.conventions import carriers, over_hbar
 from wavepacket.equilibrium.scan import Estimate, Scan
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.units import (
     BOHR_MAGNETON,
     BOLTZMANN,

@@ -11,7 +11,7 @@ from wavepacket.equilibrium.states import DEGENERATE, states_at
 from wavepacket.equilibrium.uniform import mesh_points
 from wavepacket.formulas import fermi
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN
 
 __all__ = ["chern_numbers", "coarse_energies", "occupied_curvature", "valley_moments"]

@@ -26,7 +26,7 @@ from wavepacket.equilibrium.wanted import targets_of
 from wavepacket.equilibrium.work import Task
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.threads import available_threads
 
 __all__ = ["ResponseResult", "response"]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.equilibrium.symmetry import Symmetry
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 
 __all__ = ["PLANES", "ResponseResult"]
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from wavepacket.equilibrium.columns import Columns
 from wavepacket.equilibrium.states import states_at
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["Operation", "Symmetry", "find_symmetry", "forbidden"]

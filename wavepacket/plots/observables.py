@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.analysis.own import symbol_of
 from wavepacket.analysis.points import point_label
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.plots.series import Series
 
 __all__ = ["series_of_run"]
@@ -61,7 +62,19 @@ def series_of_run(
         )
     elif "mean_current" not in observables:
         found.append(_components(r"$\langle r\rangle$", "angstrom", time, paths[0]))
-    return [*found, *_polarisation(observables, time)]
+    return [*found, *_polarisation(observables, time), *_of_scripts(observables, time)]
+
+
+def _of_scripts(observables: Mapping[str, Observable], time: Float) -> list[Series]:
+    """Observables that a script has registered, where they have a value, or a few, at each time."""
+    found = []
+    for name, each in observables.items():
+        symbol, values = symbol_of(name), np.asarray(each.value)
+        if symbol is not None and values.ndim in (1, 2) and len(values) == len(time):
+            error = None if each.uncertainty is None else np.asarray(each.uncertainty)
+            labels = [f"{i}" for i in range(values.shape[1])] if values.ndim == 2 else ()
+            found.append(Series(time, values, symbol, each.unit, uncertainty=error, labels=labels))
+    return found
 
 
 def _polarisation(observables: Mapping[str, Observable], time: Float) -> list[Series]:

@@ -17,7 +17,7 @@ from wavepacket.config import Config
 from wavepacket.ensembles import valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import build_hamiltonian
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.plots.animation import animate
 from wavepacket.plots.figures import run_figure
 from wavepacket.plots.movie import check_movie

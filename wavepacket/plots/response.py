@@ -15,7 +15,7 @@ from wavepacket.equilibrium import ResponseResult
 from wavepacket.equilibrium.phases import PhaseDiagram
 from wavepacket.equilibrium.result import PLANES
 from wavepacket.errors import InputError
-from wavepacket.observable import Observable, Value
+from wavepacket.observables import Observable, Value
 from wavepacket.plots.colours import CATEGORIES, GREY
 from wavepacket.plots.figures import compose
 from wavepacket.plots.labels import axis_label, power_of_ten

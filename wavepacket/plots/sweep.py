@@ -11,6 +11,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from wavepacket.analysis.own import symbol_of
 from wavepacket.config.scan import Axis
 from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.labels import axis_label, power_of_ten
@@ -146,7 +147,7 @@ def observable_symbol(observable: str, component: str) -> str:
         return rf"$\Delta{diagonal}\,/\,{diagonal}(0)$"
     if observable == "hall_conductivity" and not component:
         return r"$\sigma_{xy}$"
-    return f"{observable.replace('_', ' ')} {component}".strip()
+    return f"{symbol_of(observable) or observable.replace('_', ' ')} {component}".strip()
 
 
 def _curve_labels(axes: Sequence[Axis]) -> list[str]:

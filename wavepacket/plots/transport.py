@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from wavepacket.analysis.maps import ZoneMap
 from wavepacket.analysis.price_cooper import drift_map
 from wavepacket.analysis.zone import fold_by_faces
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.config import Config, UniformField
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.schroedinger.box import Float
 from wavepacket.schroedinger.comparison import Comparison, rms
 from wavepacket.schroedinger.exact import Progress

@@ -9,7 +9,7 @@ import numpy as np
 from wavepacket.bands import Band
 from wavepacket.config import Config, Term
 from wavepacket.conventions import DENSITY_OF_STATES_FACTOR, with_carrier
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.schroedinger.box import Box, Float
 from wavepacket.schroedinger.counterpart import SemiclassicalPath
 from wavepacket.schroedinger.exact import ExactPath

@@ -14,7 +14,7 @@ from wavepacket import simulation
 from wavepacket.analysis import analyze, config_of
 from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import InputError
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.simulation import Stop, never
 from wavepacket.simulation.run import Progress, opened
 from wavepacket.storage import StoredRun, open_run

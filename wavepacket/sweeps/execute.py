@@ -15,7 +15,7 @@ from wavepacket.config import Config, ConfigLike
 from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import InputError, Interrupted
 from wavepacket.hamiltonians import as_data, build_hamiltonian, open_config
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.simulation import Stop, never
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.storage import hold_run, open_run

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.sweeps.table import Point
 
 __all__ = ["with_magnetoresistance"]

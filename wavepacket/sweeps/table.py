@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
-from wavepacket.observable import Observable, plain
+from wavepacket.observables import Observable, plain
 from wavepacket.storage.durable import publish
 
 __all__ = ["INDEX", "OBSERVABLES", "Point", "Sweep", "by_number", "components", "write_tables"]

@@ -8,7 +8,7 @@ from wavepacket.config import config_from_mapping
 from wavepacket.equilibrium import response
 from wavepacket.equilibrium.symmetry import find_symmetry, forbidden
 from wavepacket.hamiltonians import gapped_graphene, haldane, kagome, massive_dirac, weyl_lattice
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 
 
 def hall(hamiltonian):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from wavepacket.analysis.price_cooper import drift_map
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.plots import plot_contributions, plot_drift_curvature, series_of_run
 
 

@@ -6,7 +6,7 @@ A config names its reference. Nothing of it is fitted: a reference takes paramet
 from collections.abc import Callable, Sequence
 
 from wavepacket.config import Config
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.sweeps.references.drude_hall import drude_hall
 from wavepacket.sweeps.references.weyl_nodes import weyl_nodes
 from wavepacket.sweeps.references.zone_integrals import zone_integrals

@@ -12,7 +12,7 @@ from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
 from wavepacket.analysis.response_tensors import inverse
 from wavepacket.config import Config
 from wavepacket.formulas import fermi
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.sweeps.references.requirements import cross_matrix, library_model, relaxation_time, surface
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
 

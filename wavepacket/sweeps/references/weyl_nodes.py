@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config import Config
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.sweeps.references.requirements import cross_matrix, library_model, relaxation_time, surface
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, HBAR, SIEMENS_PER_CENTIMETRE
 

@@ -15,7 +15,7 @@ from wavepacket.config import Config, FermiDirac, FermiSurface
 from wavepacket.config.schema_response import Response
 from wavepacket.equilibrium import response
 from wavepacket.formulas import LEVI_CIVITA
-from wavepacket.observable import Observable
+from wavepacket.observables import Observable
 from wavepacket.sweeps.references.requirements import relaxation_time
 from wavepacket.units import HBAR
 

@@ -1,0 +1,134 @@
+"""An observable of a script's own: everything here is a user's script and imports nothing private."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+import wavepacket
+from wavepacket.analysis import OWN_OBSERVABLES, RunPaths, RunSums
+from wavepacket.cli import main
+from wavepacket.errors import InputError
+
+CONFIG = {
+    "name": "mine",
+    "model": {"name": "haldane"},
+    "band": 0,
+    "fields": {"electric": ["40 kV/cm", 0, 0]},
+    "ensemble": {
+        "kind": "fermi_dirac",
+        "number": 64,
+        "replicas": 4,
+        "chemical_potential": 9.0,
+        "temperature": 10.0,
+    },
+    "time": {"end": "20 fs", "saves": 3},
+}
+
+
+@pytest.fixture
+def register():
+    """A script writes ``@wavepacket.observable(...)``; other tests do not see what is registered here."""
+    yield wavepacket.observable
+    OWN_OBSERVABLES.clear()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return wavepacket.run(CONFIG, tmp_path_factory.mktemp("runs") / "mine")
+
+
+def test_of_sums(register, run, capsys, tmp_path):
+    @register(unit="e/(angstrom fs)", convention="- sum of weight times velocity, [time, axis]", symbol="$J$")
+    def electron_current(sums: RunSums) -> np.ndarray:
+        return -sums.current[0].sum(axis=0)
+
+    @register(unit="1/angstrom^2", convention="states per area")
+    def filling(sums: RunSums) -> float:
+        return sums.population[0].sum() / sums.population[0].shape[-1]
+
+    found = wavepacket.analyze(run)
+    # The package's own current is the same sums in A/m: 1 e/(angstrom fs) = 1.602176634e6 A/m, and so is its error.
+    factor, own = 1.602176634e6, found["mean_current"]
+    assert found["electron_current"].value * factor == pytest.approx(own.value, rel=1e-12)
+    assert found["electron_current"].uncertainty * factor == pytest.approx(own.uncertainty, rel=1e-9)
+    assert "standard error over replicas" in found["electron_current"].convention
+    # A full band of graphene's lattice: one state in each cell of sqrt(3)/2 a^2.
+    assert found["filling"].value == pytest.approx(1 / (np.sqrt(3) / 2 * 2.46**2), rel=1e-12)
+    with pytest.raises(SystemExit):
+        main(["analyze", str(run.folder), "--json", "--csv", str(tmp_path / "table.csv")])
+    assert json.loads(capsys.readouterr().out)["observables"]["filling"]["unit"] == "1/angstrom^2"
+    with (tmp_path / "table.csv").open() as table:
+        assert "electron_current" in {row["observable"] for row in csv.DictReader(table)}
+    labels = [axes.get_ylabel() for axes in wavepacket.plot(run).axes]
+    assert any("$J$" in label for label in labels)
+
+
+def test_of_paths(register, run):
+    @register(unit="1/angstrom", convention="mean change of k along E", of="paths")
+    def pushed(paths: RunPaths) -> np.ndarray:
+        return paths.wavevector[:, -1, 0] - paths.wavevector[:, 0, 0]
+
+    # ħ dk/dt = -eE: 20 fs at 40 kV/cm = 4e-4 V/angstrom; ħ = 0.6582119569 eV fs.
+    found = wavepacket.analyze(run)["pushed"]
+    assert found.value == pytest.approx(-4e-4 * 20 / 0.6582119569, rel=1e-9)
+    assert found.uncertainty < 1e-12
+    assert "mean over stored paths" in found.convention
+
+
+def test_uncertainty_is_the_standard_error_over_replicas(register, run):
+    @register(unit="angstrom", convention="mean x(T) - x(0)", of="paths")
+    def forward(paths: RunPaths) -> np.ndarray:
+        return paths.position[:, -1, 0] - paths.position[:, 0, 0]
+
+    rows = run.trajectories(("replica", "weight", "electric_sign"))
+    given = rows["electric_sign"] > 0
+    position = run.trajectories(("position",))["position"][given]
+    moved = position[:, -1, 0] - position[:, 0, 0]
+    means = [np.mean(moved[rows["replica"][given] == replica]) for replica in range(4)]
+    found = wavepacket.analyze(run)["forward"]
+    # Of four samples of one size the jackknife is the standard error of their mean.
+    assert found.value == pytest.approx(np.mean(means), rel=1e-9)
+    assert found.uncertainty == pytest.approx(np.std(means, ddof=1) / 2, rel=1e-6)
+
+
+def test_sweeps_have_it(register, tmp_path):
+    @register(unit="1/angstrom", convention="mean change of k along E", of="paths", symbol="$q$")
+    def pushed(paths: RunPaths) -> np.ndarray:
+        return paths.wavevector[:, -1, 0] - paths.wavevector[:, 0, 0]
+
+    swept = wavepacket.sweep(
+        CONFIG, {"fields.electric.x": ["10 kV/cm", "20 kV/cm"]}, tmp_path / "s", workers=2
+    )
+    values, errors, unit = swept.values("pushed")
+    assert unit == "1/angstrom"
+    assert values[1] == pytest.approx(2 * values[0], rel=1e-9)
+    assert (tmp_path / "s" / "observables.csv").read_text().count("pushed") == 2
+    with pytest.raises(SystemExit) as left:
+        main(["plot", str(tmp_path / "s"), "--observable", "pushed", "-o", str(tmp_path / "s.png")])
+    assert not left.value.code
+    assert errors.shape == (2,)
+
+
+def test_a_run_may_not_have_it(register, run):
+    @register(unit="1", convention="only with collisions")
+    def collided(sums: RunSums) -> None:
+        return None if sums.transport is None else 1.0
+
+    assert "collided" not in wavepacket.analyze(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "sentence"),
+    [
+        ("mean_current", lambda sums: 1.0, "the package has an observable 'mean_current' already"),
+        ("broken", lambda sums: 1 / 0, "'broken' of this script failed: ZeroDivisionError"),
+        ("words", lambda sums: "many", "must return real numbers"),
+    ],
+)
+def test_what_is_refused(register, run, name, function, sentence):
+    function.__name__ = name
+    register(unit="1", convention="")(function)
+    with pytest.raises(InputError, match=sentence):
+        wavepacket.analyze(run)
