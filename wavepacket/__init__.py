@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.ensembles.given import packets
     from wavepacket.equilibrium import response
+    from wavepacket.fields import sampled_field
     from wavepacket.hamiltonians import model, models
     from wavepacket.plots import plot
     from wavepacket.schroedinger import quantum
@@ -46,6 +47,7 @@ _HOMES = {
     "quantum": "wavepacket.schroedinger",
     "response": "wavepacket.equilibrium",
     "run": "wavepacket.sweeps",
+    "sampled_field": "wavepacket.fields.sampled",
     "sweep": "wavepacket.sweeps",
 }
 
@@ -66,6 +68,7 @@ __all__ = [
     "quantum",
     "response",
     "run",
+    "sampled_field",
     "sweep",
 ]
 

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import erf
 
 from tests.contracts.field import FieldContract
+from wavepacket.fields import sampled_field
 
 X, Y = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
 P = np.array([3e-3, -1e-3, 2e-3])
@@ -54,6 +55,28 @@ class TestSinusoid(FieldContract):
 
     def impulse(self, t):
         return outer((np.sin(0.4 * t + 0.6) - np.sin(0.6)) / 0.4, P)
+
+
+class TestSampled(FieldContract):
+    """A quintic spline holds a polynomial of fifth degree exactly; before and after its samples E is zero."""
+
+    _t = np.concatenate([[5.0], np.sort(np.random.default_rng(3).uniform(5.5, 49.5, 38)), [50.0]])
+    _first, _last = _t[0], _t[-1]
+    terms = sampled_field(
+        _t, np.stack([((_t - 20) / 30) ** 5, 1 - _t / 60, 0 * _t], axis=1) * 1e-3, scale=2.0
+    )
+
+    def formula(self, t):
+        inside = (t >= self._first) & (t <= self._last)
+        return np.where(inside, 2e-3, 0.0)[:, None] * np.stack(
+            [((t - 20) / 30) ** 5, 1 - t / 60, 0 * t], axis=1
+        )
+
+    def impulse(self, t):
+        def primitive(s):
+            return 2e-3 * np.stack([5 * ((s - 20) / 30) ** 6, s - s**2 / 120, 0 * s], axis=1)
+
+        return primitive(np.clip(t, self._first, self._last)) - primitive(np.full_like(t, self._first))
 
 
 class TestFrequencyInTerahertz(FieldContract):

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.sums import Sums
-from wavepacket.config import Config
+from wavepacket.config import Config, UniformField
 from wavepacket.conventions import current_density
 from wavepacket.ensembles import weight_unit
 from wavepacket.observables import Observable
@@ -45,13 +45,10 @@ def per_weight(unit: str, config: Config, dimension: int) -> str:
 
 def static_field(config: Config) -> Float | None:
     """E in V/Å where it is static and not zero, else None."""
-    if any(term.kind != "uniform" for term in config.fields.electric):
+    terms = [term.amplitude for term in config.fields.electric if isinstance(term, UniformField)]
+    if len(terms) < len(config.fields.electric):
         return None
-    total = (
-        np.sum([term.amplitude for term in config.fields.electric], axis=0)
-        if config.fields.electric
-        else np.zeros(3)
-    )
+    total = np.sum(terms, axis=0) if terms else np.zeros(3)
     return total if np.any(total) else None
 
 

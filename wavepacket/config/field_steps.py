@@ -3,7 +3,15 @@
 import math
 
 from wavepacket.config.schema import Config, Integrator
-from wavepacket.config.schema_fields import CircularField, Fields, PulseField, RampField, SinusoidField
+from wavepacket.config.schema_fields import (
+    CircularField,
+    Fields,
+    PulseField,
+    RampField,
+    SampledField,
+    SinusoidField,
+)
+from wavepacket.errors import InputError
 
 _TAIL = 9.0  # standard deviations after which a Gaussian is below the rounding of its largest value
 _PHASE = 1e12  # rad; of a larger one double precision has lost the fourth digit of what is left modulo 2π
@@ -20,6 +28,9 @@ def resolving_step(fields: Fields, begin: float, end: float) -> float:
     for term in fields.electric:
         if isinstance(term, SinusoidField | CircularField):
             found.append(math.pi / term.frequency)
+        elif isinstance(term, SampledField):
+            if term.spline.knots[0] < end and term.spline.knots[-1] > begin:
+                found.append(term.spline.step)
         elif isinstance(term, PulseField):
             early, late = pulse_span(term)
             if early < end and late > begin:
@@ -40,6 +51,11 @@ def check_steps(config: Config) -> None:
         return
     end = config.time.end
     for index, term in enumerate(config.fields.electric):
+        if isinstance(term, SampledField):
+            try:
+                _ = term.spline
+            except InputError as error:
+                raise config.problem(f"fields.electric[{index}].file", str(error)) from error
         latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
         if getattr(term, "frequency", 0.0) * latest > _PHASE:
             raise config.problem(

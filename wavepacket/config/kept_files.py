@@ -14,6 +14,7 @@ __all__ = ["CRYSTAL", "ENSEMBLE", "FileSection", "contents", "named_files", "pla
 CRYSTAL, ENSEMBLE = "crystal.npz", "ensemble.npz"
 """What the files are called in a run folder."""
 
+_TERM = "fields.electric"
 _Whole = TypeVar("_Whole", bound=Section)
 
 
@@ -40,12 +41,22 @@ def _relocated(config: _Whole, place: Callable[[str, FileSection], Path]) -> _Wh
     changes: dict[str, object] = {}
     for key, name, section in _sections(config):
         changes[key] = section.model_copy(update={"file": place(name, section)})
-    return config.model_copy(update=changes) if changes else config
+    if not changes:
+        return config
+    fields: Section = config.fields  # type: ignore[attr-defined]
+    terms = [changes.pop(f"{_TERM}[{i}]", term) for i, term in enumerate(fields.electric)]  # type: ignore[attr-defined]
+    changes["fields"] = fields.model_copy(update={"electric": tuple(terms)})
+    return config.model_copy(update=changes)
 
 
 def _sections(config: Section) -> Iterator[tuple[str, str, FileSection]]:
-    for key, name in (("model", CRYSTAL), ("ensemble", ENSEMBLE)):
-        section = getattr(config, key)
+    """Key, name in a run folder and section of each file."""
+    named: list[tuple[str, str, object]] = [
+        ("model", CRYSTAL, config.model),  # type: ignore[attr-defined]
+        ("ensemble", ENSEMBLE, config.ensemble),  # type: ignore[attr-defined]
+        *((f"{_TERM}[{i}]", f"field_{i}.npz", term) for i, term in enumerate(config.fields.electric)),  # type: ignore[attr-defined]
+    ]
+    for key, name, section in named:
         if isinstance(section, FileSection):
             yield key, name, section
 

@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 
 from wavepacket.config.loader import parse
 from wavepacket.config.source import DEPTH_LIMIT, Key, Node, Path, Place, path_text, split_path
+from wavepacket.config.types import Section
 from wavepacket.errors import ConfigError, Problem
 
 __all__ = ["apply_override", "expand"]
@@ -98,10 +99,16 @@ def expand(root: Node, folder: FilePath) -> None:
     if band is not None and not isinstance(band.value, list | dict) and band.value is not None:
         band.value = {"index": replace(band)}
     electric, rest = root.find(("fields", "electric"))
-    if not rest and isinstance(electric.value, list | dict):
+    if not rest and isinstance(electric.value, list | dict | Section):
         electric.value = _terms(electric)
-    for section in ("model", "ensemble"):
-        file, rest = root.find((section, "file"))
+    terms = root.find(("fields", "electric"))[0].items or []
+    named = [
+        ("model", "file"),
+        ("ensemble", "file"),
+        *(("fields", "electric", i, "file") for i in range(len(terms))),
+    ]
+    for path in named:
+        file, rest = root.find(path)
         if not rest and isinstance(file.value, str | os.PathLike):
             base = folder if file.place.line is not None else FilePath.cwd()
             file.value = os.path.abspath(base / file.value)
@@ -109,7 +116,7 @@ def expand(root: Node, folder: FilePath) -> None:
 
 def _terms(electric: Node) -> list[Node]:
     items = electric.items
-    if items is None or (items and not any(isinstance(item.value, list | dict) for item in items)):
+    if items is None or (items and not any(isinstance(item.value, list | dict | Section) for item in items)):
         return [_term(replace(electric))]
     return [_term(item) for item in items]
 

@@ -2,7 +2,7 @@
 
 from wavepacket.config.schema import Config
 from wavepacket.config.schema_ensemble import FermiDirac, FermiSurface
-from wavepacket.config.schema_fields import CircularField, period
+from wavepacket.config.schema_fields import CircularField, SampledField, period
 
 
 def check_scattering(config: Config, names: tuple[str, ...]) -> None:
@@ -12,7 +12,8 @@ def check_scattering(config: Config, names: tuple[str, ...]) -> None:
         return
     linear, given = isinstance(config.ensemble, FermiSurface), scattering.relaxation_time
     moving = any(
-        bool(term.amplitude) if isinstance(term, CircularField) else any(term.amplitude)
+        isinstance(term, SampledField)
+        or (bool(term.amplitude) if isinstance(term, CircularField) else any(term.amplitude))
         for term in config.fields.electric
     )
     if config.ensemble.kind in ("packets", "arrays", "gaussian", "optical"):

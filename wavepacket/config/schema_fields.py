@@ -3,8 +3,9 @@
 import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PrivateAttr, Tag
 
+from wavepacket.config.kept_files import FileSection
 from wavepacket.config.types import (
     POLAR_TAG,
     VECTOR_TAG,
@@ -14,7 +15,10 @@ from wavepacket.config.types import (
     Section,
     integer,
 )
-from wavepacket.units import Angle, AngularFrequency, ElectricField, MagneticField, Time
+from wavepacket.units import Angle, AngularFrequency, ElectricField, MagneticField, Number, Time
+
+if TYPE_CHECKING:
+    from wavepacket.time_spline import TimeSpline
 
 __all__ = [
     "CircularField",
@@ -23,6 +27,7 @@ __all__ = [
     "PolarVector",
     "PulseField",
     "RampField",
+    "SampledField",
     "SinusoidField",
     "UniformField",
 ]
@@ -93,8 +98,27 @@ class PulseField(Section):
     phase: Phase = 0.0
 
 
+class SampledField(FileSection):
+    """Scale times a quintic spline through the samples in a ``.npz`` file, `time` (n,) in fs and `field` (n, 3) in V/Å."""
+
+    kind: Literal["sampled"] = "sampled"
+    scale: Number = 1.0
+    _spline: Any = PrivateAttr(default=None)
+
+    @property
+    def spline(self) -> "TimeSpline":
+        """The spline, read when first asked for; InputError where there are no such samples."""
+        from wavepacket.arrays import load_arrays  # numpy takes a while to load
+        from wavepacket.time_spline import time_spline
+
+        if self._spline is None:
+            self._spline = time_spline(load_arrays(self.file, self.content))
+        return self._spline  # type: ignore[no-any-return]
+
+
 ElectricTerm = Annotated[
-    UniformField | RampField | SinusoidField | CircularField | PulseField, Field(discriminator="kind")
+    UniformField | RampField | SinusoidField | CircularField | PulseField | SampledField,
+    Field(discriminator="kind"),
 ]
 
 
@@ -149,7 +173,7 @@ def period(fields: Fields) -> float | None:
     """Period of E(t) in fs, None where it is static; ValueError where E(t) is not periodic with one frequency."""
     frequencies = set()
     for term in fields.electric:
-        if isinstance(term, PulseField | RampField):
+        if isinstance(term, PulseField | RampField | SampledField):
             raise ValueError(
                 f"a {term.kind} is over too soon for a steady state: use static or periodic fields"
             )

@@ -10,6 +10,7 @@ from wavepacket.fields.environment import (
     pulses,
     without_effect,
 )
+from wavepacket.fields.sampled import sampled_field
 
 __all__ = [
     "breaks",
@@ -19,5 +20,6 @@ __all__ = [
     "is_static",
     "longest_step",
     "pulses",
+    "sampled_field",
     "without_effect",
 ]

@@ -15,6 +15,7 @@ from wavepacket.config import (
     Fields,
     PulseField,
     RampField,
+    SampledField,
     SinusoidField,
     pulse_span,
 )
@@ -47,7 +48,19 @@ def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
     for term in terms:
         term[kernel.AMPLITUDE + axes : kernel.AMPLITUDE + 3] = 0.0
         term[kernel.QUADRATURE + axes : kernel.QUADRATURE + 3] = 0.0
-    return np.concatenate([head, *terms]).astype(np.float64)
+    return np.concatenate([head, *terms, *_samples(fields, terms)]).astype(np.float64)
+
+
+def _samples(fields: Fields, terms: list[Float]) -> list[Float]:
+    """Knots and coefficients of sampled terms, which are told where they begin."""
+    found, place = [], kernel.FIRST_TERM + len(terms) * kernel.TERM
+    for term, packed in zip(fields.electric, terms, strict=True):
+        if isinstance(term, SampledField):
+            spline = term.spline
+            packed[[kernel.ORIGIN, kernel.WIDTH]] = place, len(spline.coefficients)
+            found += [spline.knots, spline.coefficients.ravel()]
+            place += spline.knots.size + spline.coefficients.size
+    return found
 
 
 def _term(term: ElectricTerm) -> Float:
@@ -58,6 +71,9 @@ def _term(term: ElectricTerm) -> Float:
         packed[[kernel.KIND, kernel.FREQUENCY, kernel.PHASE]] = kernel.OSCILLATION, term.frequency, term.phase
         first, second = _plane(np.array(term.normal))
         amplitude, quadrature = term.amplitude * first, term.handedness * term.amplitude * second
+    elif isinstance(term, SampledField):
+        packed[kernel.KIND] = kernel.SAMPLED
+        amplitude = term.scale * np.any(term.spline.coefficients, axis=(0, 1))
     else:
         amplitude = np.array(term.amplitude)
     if isinstance(term, RampField):
@@ -102,7 +118,8 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
     """Names of the components of the fields that do nothing to a crystal, such as ``E_z``; ``axes`` as in `environment`."""
     whole, left = (environment(fields, -1.0, number) for number in (3, axes))
     lost = whole != left
-    terms = lost[kernel.FIRST_TERM :].reshape(-1, kernel.TERM)
+    last = kernel.FIRST_TERM + len(fields.electric) * kernel.TERM
+    terms = lost[kernel.FIRST_TERM : last].reshape(-1, kernel.TERM)
     electric = [terms[:, [kernel.AMPLITUDE + i, kernel.QUADRATURE + i]].any() for i in range(3)]
     magnetic = lost[kernel.REDUCED_FIELD : kernel.REDUCED_FIELD + 3]
     found = [(letter, which) for letter, which in (("E", electric), ("B", magnetic))]
@@ -112,22 +129,28 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
 def longest_step(fields: Fields) -> float:
     """A step (fs) that cannot jump over a half wave of E(t) that is always there; infinite where there is none.
 
-    Pulses limit steps only where they are (`pulses`), and no step leads over an end of a ramp (`breaks`).
+    Pulses and sampled fields limit steps only where they are (`pulses`), and no step leads over an end of a ramp (`breaks`).
     """
     waves = [term for term in fields.electric if isinstance(term, SinusoidField | CircularField)]
     return min((math.pi / term.frequency for term in waves), default=math.inf)
 
 
 def pulses(fields: Fields) -> tuple[tuple[float, float, float], ...]:
-    """Of each pulse: when it begins and when it is over, and a step that cannot jump over it, all in fs."""
+    """Of each pulse and sampled field: when it begins and is over, and a step that cannot jump over it, all in fs."""
     found = [term for term in fields.electric if isinstance(term, PulseField)]
-    return tuple((*pulse_span(term), term.width) for term in found)
+    splines = [term.spline for term in fields.electric if isinstance(term, SampledField)]
+    sampled = [
+        (float(each.knots[0]), float(each.knots[-1]), each.step) for each in splines if each.step < math.inf
+    ]
+    return (*((*pulse_span(term), term.width) for term in found), *sampled)
 
 
 def breaks(fields: Fields) -> tuple[float, ...]:
     """Times (fs) at which a derivative of E(t) jumps: no step of a high order may lead over them."""
     ramps = [term for term in fields.electric if isinstance(term, RampField)]
-    return tuple(sorted({time for term in ramps for time in (term.start, term.start + term.duration)}))
+    times = {time for term in ramps for time in (term.start, term.start + term.duration)}
+    sampled = [term for term in fields.electric if isinstance(term, SampledField)]
+    return tuple(sorted(times.union(*(term.spline.breaks for term in sampled))))
 
 
 def electric_field(fields: Fields, times: npt.ArrayLike) -> Float:

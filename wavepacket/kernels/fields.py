@@ -4,6 +4,7 @@
 the terms of E. Every term has two amplitude vectors P and Q (V/Å), the second in quadrature:
 
     uniform      E = P                                   ramp   E = P s((t - t0)/width), s linear or 6x⁵ - 15x⁴ + 10x³
+    sampled      E_a = P_a Σ_j c_ij,a (t - t_i)^j between knots t_i, zero outside; knots and coefficients follow the terms
     oscillation  E = P cos(ωt + φ) + Q sin(ωt + φ)       pulse  the same with t - t0, times exp(-(t - t0)²/(2 width²))
 """
 
@@ -24,7 +25,10 @@ FIRST_TERM = 9
 # Places in one term.
 KIND, ORIGIN, WIDTH, FREQUENCY, PHASE, AMPLITUDE, QUADRATURE, TERM = 0, 1, 2, 3, 4, 5, 8, 11
 
-UNIFORM, LINEAR_RAMP, SMOOTH_RAMP, OSCILLATION, PULSE = 0, 1, 2, 3, 4
+UNIFORM, LINEAR_RAMP, SMOOTH_RAMP, OSCILLATION, PULSE, SAMPLED = 0, 1, 2, 3, 4, 5
+
+# Of a sampled term ORIGIN is the place of its first knot, and WIDTH the number of its intervals.
+ORDER = 6  # coefficients of an interval along each axis, lowest power first; three axes for each power
 
 
 @scalar
@@ -70,6 +74,36 @@ def add_pulse(term, t, sign, field):
         add_field(field, l, envelope * c, envelope * s, term)
 
 
+@routine
+def interval_of(knots, t):
+    """Number of the interval that a time within the knots lies in."""
+    low, high = 0, len(knots) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if knots[middle] <= t:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@routine
+def add_sampled(environment, term, t, sign, field):
+    """E of a spline, by Horner's rule."""
+    first, number = int(term[ORIGIN]), int(term[WIDTH])
+    knots = environment[first : first + number + 1]
+    for l in range(len(sign)):
+        if not (knots[0] <= t[l] <= knots[number]):
+            continue
+        i = interval_of(knots, t[l])
+        late, place = t[l] - knots[i], first + number + 1 + 3 * ORDER * i
+        for axis in range(3):
+            value = environment[place + 3 * (ORDER - 1) + axis]
+            for j in range(2, ORDER + 1):
+                value = fma(value, late, environment[place + 3 * (ORDER - j) + axis])
+            field[axis * W + l] += sign[l] * term[AMPLITUDE + axis] * value
+
+
 @scalar
 def static_field(environment):
     """All uniform terms together."""
@@ -100,3 +134,5 @@ def electric_field(environment, t, sign, field):
             add_oscillation(term, t, sign, field)
         elif kind == PULSE:
             add_pulse(term, t, sign, field)
+        elif kind == SAMPLED:
+            add_sampled(environment, term, t, sign, field)

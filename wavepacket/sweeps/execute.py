@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.analysis import analyze
-from wavepacket.config import Config, ConfigLike
+from wavepacket.config import Config, ConfigLike, SampledField
 from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import InputError, Interrupted
 from wavepacket.hamiltonians import as_data, build_hamiltonian, open_config
@@ -102,6 +102,8 @@ def _with_own_model(
 ) -> Config | str | PathLike[str]:
     """Return a config whose own model is data where all points share it; where they do not, workers could not build it."""
     base = config if isinstance(config, Config) else open_config(config, overrides=overrides)
+    if any(isinstance(term, SampledField) for term in base.fields.electric):
+        config = base  # its text names files of fields from anywhere
     shared = as_data(base)
     if shared is base:
         return config

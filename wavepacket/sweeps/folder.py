@@ -60,7 +60,10 @@ def read_base(
         config = placed(config, folder)
         text = portable(config, folder).to_yaml().encode()
         return Base(folder, config, text, overrides, contents(config, folder))
-    overrides = (*(f"{key}={path}" for key, path in named_files(base).items()), *overrides)
+    overrides = (
+        *(f"{key}={path}" for key, path in named_files(base).items() if not key.startswith("fields")),
+        *overrides,
+    )
     return Base(folder, config, Path(config).read_bytes(), overrides)
 
 
