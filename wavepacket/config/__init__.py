@@ -4,7 +4,7 @@ from wavepacket.config.field_steps import check_steps, fixed_steps, pulse_span, 
 from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
 from wavepacket.config.scattering_checks import check_scattering
-from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, TimeSpan
+from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, Tableau, TimeSpan
 from wavepacket.config.schema_ensemble import (
     Arrays,
     Ensemble,
@@ -73,6 +73,7 @@ __all__ = [
     "SampledField",
     "Scattering",
     "SinusoidField",
+    "Tableau",
     "Term",
     "TimeSpan",
     "UniformField",

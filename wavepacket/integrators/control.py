@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.config import Integrator, Limits, fixed_steps
 from wavepacket.errors import InputError
+from wavepacket.integrators.method import matrices
 from wavepacket.kernels import control as place
 
 Float = npt.NDArray[np.float64]
@@ -22,7 +23,8 @@ class Control:
     """Arrays of the integration loop.
 
     The error of a step in k is measured in units of tolerance/a, the error in r in units of tolerance times the longest
-    path of a step so far plus a; a is the longest lattice vector. Nothing depends on where r is.
+    path of a step so far plus a; a is the longest lattice vector. Nothing depends on where r is. Behind ``scale`` stands the
+    tableau of a config, where it has one.
     """
 
     scale: Float
@@ -54,7 +56,11 @@ def control(
     values[place.FIRST_PHASE] = _FIRST_PHASE * integrator.tolerance**0.125 / length_scale
     values[place.MAXIMUM_STEP] = longest_step
     tolerance = integrator.tolerance
-    return Control(np.array([length_scale / tolerance, length_scale, 1.0 / tolerance]), values)
+    scale = np.array([length_scale / tolerance, length_scale, 1.0 / tolerance])
+    if integrator.method == "tableau" and integrator.tableau is not None:
+        rows, nodes, weights = matrices(integrator.tableau)
+        scale = np.concatenate([scale, [len(nodes)], nodes, rows.ravel(), weights])
+    return Control(scale, values)
 
 
 def _substeps(integrator: Integrator, times: Float) -> int:

@@ -4,6 +4,13 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.config import Integrator, Tableau
+
+Float = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Method:
@@ -48,3 +55,36 @@ METHODS = {
         "E. Hairer, S. P. Nørsett and G. Wanner, Solving Ordinary Differential Equations I (1993), section II.1",
     ),
 }  # fmt: skip
+
+
+def method_of(integrator: Integrator) -> Method:
+    """The method of a config; one whose tableau a config holds has its numbers behind the scales of `control`."""
+    if integrator.tableau is None:
+        return METHODS[integrator.method]
+    return Method("tableau", _order(integrator.tableau), False, "the tableau of the config")
+
+
+def _order(tableau: Tableau) -> int:
+    """Order as far as the conditions up to the fourth tell: Hairer, Nørsett and Wanner (1993), table 2.2 of section II.2."""
+    rows, c, b = matrices(tableau)
+    conditions = [
+        [b.sum() - 1],
+        [b @ c - 1 / 2],
+        [b @ c**2 - 1 / 3, b @ rows @ c - 1 / 6],
+        [
+            b @ c**3 - 1 / 4,
+            b @ (c * (rows @ c)) - 1 / 8,
+            b @ rows @ c**2 - 1 / 12,
+            b @ rows @ rows @ c - 1 / 24,
+        ],
+    ]
+    return next((i for i, each in enumerate(conditions) if np.abs(each).max() > 1e-10), len(conditions))
+
+
+def matrices(tableau: Tableau) -> tuple[Float, Float, Float]:
+    """Coefficients (s, s), nodes (s,), the sums of their rows, and weights (s,)."""
+    size = len(tableau.stages)
+    rows = np.zeros((size, size))
+    for i, row in enumerate(tableau.stages):
+        rows[i, :i] = row
+    return rows, rows.sum(axis=1), np.array(tableau.weights)

@@ -23,7 +23,7 @@ from wavepacket.ensembles import (
 from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step, pulses, without_effect
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
-from wavepacket.integrators import METHODS, Control, Method, control
+from wavepacket.integrators import Control, Method, control, method_of
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation.flights import goes_on
 from wavepacket.simulation.occupation import Regions, regions_of
@@ -189,7 +189,7 @@ def build_problem(
         _moving(config, source, ensemble),
         ensemble,
         environment(config.fields, config.charge, source.axes),
-        METHODS[config.integrator.method],
+        method_of(config.integrator),
         control_of(config, hamiltonian, times),
         times,
         names,

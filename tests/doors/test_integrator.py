@@ -1,0 +1,109 @@
+"""An integrator from a tableau of numbers: everything here is a user's script and imports nothing private."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import wavepacket
+from wavepacket.errors import ConfigError
+
+RK4 = {"stages": [[], [0.5], [0, 0.5], [0, 0, 1]], "weights": [1 / 6, 1 / 3, 1 / 3, 1 / 6]}
+# Heun (order 2) and Ralston's third-order method; the fifth-order method of Butcher with six stages (Numerical Methods for
+# Ordinary Differential Equations, table 325(I)).
+HEUN = {"stages": [[], [1.0]], "weights": [0.5, 0.5]}
+RALSTON = {"stages": [[], [0.5], [0, 0.75]], "weights": [2 / 9, 1 / 3, 4 / 9]}
+BUTCHER = {
+    "stages": [
+        [], [1 / 4], [1 / 8, 1 / 8], [0, 0, 1 / 2], [3 / 16, -3 / 8, 3 / 8, 9 / 16],
+        [-3 / 7, 8 / 7, 6 / 7, -12 / 7, 8 / 7],
+    ],
+    "weights": [7 / 90, 0, 32 / 90, 12 / 90, 32 / 90, 7 / 90],
+}  # fmt: skip
+
+CONFIG = {
+    "name": "mine",
+    "model": {"name": "weyl_lattice"},
+    "band": 0,
+    "fields": {
+        "electric": [
+            [2e-3, 1e-3, -1e-3],
+            {"kind": "sinusoid", "amplitude": [0, 2e-3, 1e-3], "frequency": "0.05 rad/fs"},
+        ],
+        "magnetic": [10, -20, 30],
+    },
+    "ensemble": {"kind": "packets", "wavevectors": [[0.3, -0.05, 0.32], [0.2, 0.3, 0.1]]},
+    "time": {"end": "32 fs", "saves": 3},
+}
+
+
+def shards(folder):
+    return [path.read_bytes() for path in sorted((Path(folder) / "shards").iterdir())]
+
+
+def ended(folder, integrator):
+    run = wavepacket.run({**CONFIG, "integrator": integrator}, folder)
+    paths = run.trajectories(("wavevector", "position"))
+    return np.concatenate([paths["wavevector"][:, -1], paths["position"][:, -1]], axis=1)
+
+
+def test_the_tableau_of_rk4_is_rk4(tmp_path):
+    own = ended(tmp_path / "own", {"method": "tableau", "step": "1 fs", "tableau": RK4})
+    known = ended(tmp_path / "known", {"method": "rk4", "step": "1 fs"})
+    # 32 steps, four sums each: rounding of positions of some angstrom.
+    np.testing.assert_allclose(own, known, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("tableau", "order"),
+    [(HEUN, 2), (RALSTON, 3), (RK4, 4), (BUTCHER, 5)],
+    ids=["heun", "ralston", "rk4", "butcher"],
+)
+def test_order(tmp_path, tableau, order):
+    exact = ended(tmp_path / "exact", {"method": "dop853", "tolerance": 1e-14})
+    errors = []
+    for step in (2.0, 1.0):
+        found = ended(tmp_path / f"{step}", {"method": "tableau", "step": step, "tableau": tableau})
+        errors.append(np.abs(found - exact).max())
+    # Halving the step divides the error by 2^order, up to the next order: h ω is below 0.3 here.
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.5)
+
+
+def test_the_folder_holds_it(tmp_path):
+    config = {**CONFIG, "integrator": {"method": "tableau", "step": "1 fs", "tableau": BUTCHER}}
+    run = wavepacket.run(config, tmp_path / "one")
+    spread = wavepacket.run(config, tmp_path / "two", workers=2)
+    assert shards(run.folder) == shards(spread.folder)
+    before = shards(run.folder)
+    (tmp_path / "one" / "run.h5").unlink()
+    for path in (tmp_path / "one" / "shards").iterdir():
+        path.unlink()
+    subprocess.run([sys.executable, "-m", "wavepacket", "resume", "one", "-q"], cwd=tmp_path, check=True)
+    assert shards(run.folder) == before
+
+
+@pytest.mark.parametrize(
+    ("integrator", "sentence"),
+    [
+        ({"method": "tableau", "step": 1.0}, "integrator.tableau: .*belong together"),
+        ({"method": "dop853", "tableau": RK4}, "integrator.tableau: .*belong together"),
+        ({"method": "tableau", "tableau": RK4}, "the fixed-step method tableau needs a step"),
+        (
+            {"method": "tableau", "step": 1.0, "tableau": {**RK4, "weights": [1]}},
+            "must be 4, one for each stage, not 1",
+        ),
+        (
+            {"method": "tableau", "step": 1.0, "tableau": {**RK4, "weights": [0.5, 0.5, 0.5, 0]}},
+            "must add up to 1",
+        ),
+        (
+            {"method": "tableau", "step": 1.0, "tableau": {"stages": [[1.0]], "weights": [1.0]}},
+            "row 0 must have 0 coefficients",
+        ),
+    ],
+)
+def test_what_is_refused(integrator, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        wavepacket.config_from_mapping({**CONFIG, "integrator": integrator})
