@@ -1,5 +1,6 @@
 """From targets to integrals: uniform meshes where they converge exponentially, cells where they do not."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -194,7 +195,7 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
     while best is None or spent + REPLICAS * mesh**dimension <= allowed:
         collected = on_shifted_meshes(task, mesh, threads=plan.threads, progress=plan.progress)
         spent += collected.points
-        scan, before = scan_of(replace(collected, coarser=coarse.rows[..., 0])), best
+        scan, before = scan_of(replace(collected, coarser=coarse)), best
         coarse = collected
         how = (
             f"{REPLICAS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and the change "
@@ -207,6 +208,10 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
             gained = before is None or each.worst <= before.reached[name].worst / _EXPONENTIAL
             # Once may be a mesh that does not resolve the integrand yet.
             slow[name] = 0 if gained or each.met else slow.get(name, 0) + 1
+        resolving = _resolving(collected, mesh, dimension, plan.points - spent)
+        if resolving is not None and not (scan.temperature == 0).any():
+            mesh, allowed = resolving, plan.points
+            continue
         if plan.method == "auto" and collected.points > 2000:
             unmet = [slow[name] for name, each in best.reached.items() if not each.met]
             if min(unmet) > 1:
@@ -215,6 +220,13 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
             allowed = plan.points if max(unmet) == 0 else plan.points // 3
         mesh *= 2
     return best, spent
+
+
+def _resolving(collected: Collected, mesh: int, dimension: int, budget: int) -> int | None:
+    """Mesh on which k_BT reaches over every cell at μ, if it is affordable: from there on the error falls exponentially."""
+    steep = float(collected.steep.max(initial=0.0))
+    needed = max(math.ceil(1.02 * steep * mesh), 2 * mesh)
+    return needed if steep > 1 and REPLICAS * needed**dimension <= budget else None
 
 
 def _adaptive(

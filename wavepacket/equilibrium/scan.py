@@ -164,19 +164,31 @@ class Scan:
         )
         rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
         channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
-        part = collected.wide[self.task.axis.group(asked)] if temperature > 0 else collected.cut
-        unresolved = part[self.task.axis.nearest(mu)][:, None] > 0
         if which == "rows" and collected.coarser is not None:
-            # Energies that are linear over a cell err by h², alike on all shifted meshes: the change since twice the
-            # step is three times that.
-            before = self._tally(collected.coarser[:, place, None], asked)
+            before = self._tally(collected.coarser.rows[:, place, :1], asked)
             change = channels[..., 0] - self._sum(before, kind, mu, temperature)[..., 0]
-            channels[..., 1] += np.where(unresolved, change, 0.0)
+            channels[..., 1] += self._unresolved(collected, mu, asked)[:, None] * change
         # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
         doubt = self._tally(collected.doubt[:, place], asked)
         floor = self._floor(collected, doubt, kind, mu, temperature, which == "rows")
         found = Estimate(channels, floor)
         return found.mapped(self.projectors[column]) if column in self.projectors else found
+
+    def _unresolved(self, collected: Collected, mu: Float, temperature: float) -> Float:
+        """Which part (M,) of the change since a coarser mesh bounds what cells do whose energy is linear over them.
+
+        They err by h², alike on all shifted meshes: the change since twice the step is three times that. Only part of it
+        counts where fewer cells are linear now; by itself their number falls as h, that of cells on a surface.
+        """
+        before = collected.coarser
+        assert before is not None
+        axis = self.task.axis
+        now, then = (
+            (one.wide[axis.group(temperature)] if temperature > 0 else one.cut)[axis.nearest(mu)]
+            for one in (collected, before)
+        )
+        now = now * (collected.points / before.points) ** (1 / self.task.domain.dimension)
+        return np.divide(now, then, out=np.sign(now), where=then > now)
 
     def _tally(self, rows: Float, temperature: float) -> Tally:
         """That of T = 0, or of the group of a temperature."""
