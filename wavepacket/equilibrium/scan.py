@@ -162,33 +162,49 @@ class Scan:
             self._collected(asked),
             self.task.columns.places["one" if which != "rows" else column],
         )
-        rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
-        channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
-        if which == "rows" and collected.coarser is not None:
-            before = self._tally(collected.coarser.rows[:, place, :1], asked)
-            change = channels[..., 0] - self._sum(before, kind, mu, temperature)[..., 0]
-            channels[..., 1] += self._unresolved(collected, mu, asked)[:, None] * change
+        channels = self._channels(collected, kind, place, which, mu, temperature, asked)
         # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
         doubt = self._tally(collected.doubt[:, place], asked)
         floor = self._floor(collected, doubt, kind, mu, temperature, which == "rows")
         found = Estimate(channels, floor)
         return found.mapped(self.projectors[column]) if column in self.projectors else found
 
-    def _unresolved(self, collected: Collected, mu: Float, temperature: float) -> Float:
-        """Which part (M,) of the change since a coarser mesh bounds what cells do whose energy is linear over them.
+    def _channels(
+        self, collected: Collected, kind: Kind, place: slice, which: str, mu: Float, temperature: float, asked: float
+    ) -> Float:
+        """Channels (M, columns, channels) of columns.
 
-        They err by h², alike on all shifted meshes: the change since twice the step is three times that. Only part of it
-        counts where fewer cells are linear now; by itself their number falls as h, that of cells on a surface.
+        Cells whose energy is linear over them err by h², alike on all shifted meshes, so that a part of the change since
+        a coarser mesh is extrapolated. By what that moves the result from one mesh to the next, with steps r times as
+        long, over r − 1 the result is off if its error falls as h or faster.
         """
+        rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
+        channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
         before = collected.coarser
-        assert before is not None
+        if before is None:
+            return channels
+        ratio = (collected.points / before.points) ** (1 / self.task.domain.dimension)
+        part = self._unresolved(collected, before, ratio, mu, asked)[:, None, None]
+        if not part.any():
+            return channels
+        rows = getattr(before, which)[:, place if which == "rows" else slice(None)]
+        change = channels - self._sum(self._tally(rows, asked), kind, mu, temperature)
+        channels = channels + part / (ratio**2 - 1) * change
+        moved = channels - self._channels(before, kind, place, which, mu, temperature, asked)
+        channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
+        return channels
+
+    def _unresolved(self, now: Collected, before: Collected, ratio: float, mu: Float, temperature: float) -> Float:
+        """How many cells are linear in energy at or near μ, of those of a coarser mesh, (M,).
+
+        By itself their part of all states falls as the step, that of cells on a surface.
+        """
         axis = self.task.axis
-        now, then = (
+        less, more = (
             (one.wide[axis.group(temperature)] if temperature > 0 else one.cut)[axis.nearest(mu)]
-            for one in (collected, before)
+            for one in (now, before)
         )
-        now = now * (collected.points / before.points) ** (1 / self.task.domain.dimension)
-        return np.divide(now, then, out=np.sign(now), where=then > now)
+        return np.minimum(np.divide(ratio * less, more, out=np.sign(less), where=more > 0), 1.0)
 
     def _tally(self, rows: Float, temperature: float) -> Tally:
         """That of T = 0, or of the group of a temperature."""

@@ -69,6 +69,7 @@ class Target:
     unit : the observable's unit over the internal one
     when : at which temperatures it is defined: all, above zero, or zero whatever the scan says
     only : components of a part that count; None for all
+    check : differences that vanish but for errors, [μ, T, n]; None for the uncertainty of the quantity itself
     """
 
     name: str
@@ -78,6 +79,7 @@ class Target:
     unit: float = 1.0
     when: Literal["any", "warm", "cold"] = "any"
     only: tuple[int, ...] | None = None
+    check: Callable[[Scan], Estimate] | None = None
     projectors: dict[str, Float] = field(default_factory=dict)
 
     def width(self, task: Task) -> int:
@@ -125,7 +127,8 @@ def shares(target: Target, scan: Scan, least: Float) -> tuple[Float, Float]:
     floor = least if target.floor is None else np.full(len(least), target.floor / target.unit)
     size = np.maximum(np.abs(found.value).max(axis=2, initial=0.0), floor[:, None])
     # What is no more than rounding is as well known as it can be.
-    error = np.where(found.statistical <= found.floor, 0.0, found.statistical).max(axis=2, initial=0.0)
+    doubt = found if target.check is None else target.check(scan)
+    error = np.where(doubt.statistical <= doubt.floor, 0.0, doubt.statistical).max(axis=2, initial=0.0)
     share = np.divide(error, size, out=np.where(error > 0, np.inf, 0.0), where=size > 0)
     return share, size
 
