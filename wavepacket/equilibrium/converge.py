@@ -218,9 +218,9 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
         if resolving is not None:
             mesh, allowed = resolving, plan.points
             continue
-        enough = _sufficient(best, mesh)
-        if REPLICAS * enough**dimension <= plan.points - spent:
-            mesh, allowed = min(int(enough), 2 * mesh), plan.points
+        enough = _sufficient(best, mesh, dimension, plan.points, spent)
+        if enough is not None:
+            mesh, allowed = min(enough, int(_LEAP * mesh)), plan.points
             continue
         if plan.method == "auto" and collected.points > 2000:
             unmet = [slow[name] for name, each in best.reached.items() if not each.met]
@@ -228,7 +228,7 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
                 break
             # Cells can do with what meshes leave, unless these will do it all.
             allowed = plan.points if max(unmet) == 0 else plan.points // 3
-        most = int(((allowed - spent) / REPLICAS) ** (1 / dimension))
+        most = int((max(allowed - spent, 0) / REPLICAS) ** (1 / dimension))
         mesh = min(2 * mesh, most) if most > _WORTH * mesh else 2 * mesh
     return best, spent
 
@@ -242,10 +242,18 @@ def _resolving(collected: Collected, mesh: int, dimension: int, budget: int) -> 
     return needed
 
 
-def _sufficient(reached: Pass, mesh: int) -> float:
-    """Mesh on which every target is met if errors fall as h²."""
-    worst = max(each.worst / each.target.relative for each in reached.reached.values())
-    return math.ceil(1.1 * mesh * math.sqrt(worst)) if math.isfinite(worst) else math.inf
+def _sufficient(best: Pass, mesh: int, dimension: int, points: int, spent: int) -> int | None:
+    """Mesh on which the targets are met, with something to spare, if errors fall as h²: of those that it can afford.
+
+    Cells get a quarter of the points for the others. None where no target is left that can be met.
+    """
+    worst = [each.worst / each.target.relative for each in best.reached.values() if not each.met]
+    needed = [1.25 * mesh * math.sqrt(share) for share in worst]
+    rest = points - spent
+    if REPLICAS * max(needed) ** dimension > rest:
+        rest -= points // 4
+    affordable = [one for one in needed if REPLICAS * (one + 1) ** dimension <= rest]
+    return math.ceil(max(affordable)) if affordable else None
 
 
 def _adaptive(

@@ -69,6 +69,7 @@ class Target:
     unit : the observable's unit over the internal one
     when : at which temperatures it is defined: all, above zero, or zero whatever the scan says
     only : components of a part that count; None for all
+    undefined : numbers of the μ at which there is no value at T = 0
     check : differences that vanish but for errors, [μ, T, n]; None for the uncertainty of the quantity itself
     """
 
@@ -79,6 +80,7 @@ class Target:
     unit: float = 1.0
     when: Literal["any", "warm", "cold"] = "any"
     only: tuple[int, ...] | None = None
+    undefined: tuple[int, ...] = ()
     check: Callable[[Scan], Estimate] | None = None
     projectors: dict[str, Float] = field(default_factory=dict)
 
@@ -129,6 +131,8 @@ def shares(target: Target, scan: Scan, least: Float) -> tuple[Float, Float]:
     # What is no more than rounding is as well known as it can be.
     doubt = found if target.check is None else target.check(scan)
     error = np.where(doubt.statistical <= doubt.floor, 0.0, doubt.statistical).max(axis=2, initial=0.0)
+    if target.undefined and target.when == "any":
+        error[np.ix_(target.undefined, scan.temperature == 0)] = 0.0
     share = np.divide(error, size, out=np.where(error > 0, np.inf, 0.0), where=size > 0)
     return share, size
 

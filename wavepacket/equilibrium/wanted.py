@@ -1,6 +1,6 @@
 """The targets that a config's section ``response`` sets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +30,17 @@ _STREDA = (Term("sea", "curvature", E_OVER_HBAR), Term("surface", "moment"))
 _NERNST = (Term("entropy", "curvature", E_OVER_HBAR), Term("warming", "moment"))
 
 
-def targets_of(task: Task, request: Request, charge: float, projectors: Mapping[str, Float]) -> list[Target]:
-    """One target for each quantity that is asked for and has a meaning in the dimension, and for the valleys."""
+def targets_of(
+    task: Task,
+    request: Request,
+    charge: float,
+    projectors: Mapping[str, Float],
+    undefined: Iterable[int] = (),
+) -> list[Target]:
+    """One target for each quantity that is asked for and has a meaning in the dimension, and for the valleys.
+
+    `undefined` are the numbers of the μ at which there is no density of states at T = 0.
+    """
     units = Report(Scan(task, np.zeros(1), np.zeros(1), Collected.empty(task, 2)), "", charge)
     columns, warm = task.columns, max(request.temperature) > 0
 
@@ -72,7 +81,8 @@ def targets_of(task: Task, request: Request, charge: float, projectors: Mapping[
         z, key, unit = (columns.components.index(2),), "identities", abs(streda_factor(charge))
         coarse = max(request.uncertainty, _CHECK)
         projectors = {}  # B is along z only
-        found.append(one("streda", key, _STREDA, relative=coarse, unit=unit, only=z, check=density_sides))
+        found.append(one("streda", key, _STREDA, relative=coarse, unit=unit, only=z, check=density_sides,
+                         undefined=tuple(undefined)))  # fmt: skip
         if warm:
             found.append(
                 one(
