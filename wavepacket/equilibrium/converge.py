@@ -214,7 +214,9 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
             slow[name] = 0 if gained or each.met else slow.get(name, 0) + 1
         # Numbers at T = 0 need cells whatever happens here.
         cold = (scan.temperature == 0).any()
-        resolving = _resolving(collected, mesh, dimension, (plan.points // 3 if cold else plan.points) - spent)
+        resolving = _resolving(
+            collected, mesh, dimension, (plan.points // 3 if cold else plan.points) - spent
+        )
         if resolving is not None:
             mesh, allowed = resolving, plan.points
             continue
@@ -236,7 +238,7 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
 def _resolving(collected: Collected, mesh: int, dimension: int, budget: int) -> int | None:
     """Mesh on which k_BT reaches over every cell at μ, if it is affordable: from there on the error falls exponentially."""
     steep = float(collected.steep.max(initial=0.0))
-    needed = max(math.ceil(1.02 * steep * mesh), 2 * mesh)
+    needed = math.ceil(max(1.02 * steep, _WORTH) * mesh)
     if not 1 < steep <= _LEAP or REPLICAS * needed**dimension > budget:
         return None
     return needed

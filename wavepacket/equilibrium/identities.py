@@ -30,6 +30,8 @@ _MU_STEP = 0.03
 """Step of μ for T > 0, of k_BT: a rule of fourth order leaves less than 10⁻⁷."""
 _T_STEP = 0.005
 """Step of T, of T itself; twice as much stays above the lowest temperature of the nodes."""
+_STEPS = 1e-7
+"""Of the terms on the right, what finite differences in μ, T and B leave."""
 _SMALL_FIELD = 1e-4
 """Largest m·B on a coarse mesh in units of k_BT: its square is what differences leave out, and near a monopole of Ω
 there are larger moments than a mesh sees."""
@@ -108,6 +110,8 @@ def _sides(terms: dict[str, Estimate]) -> Estimate:
     """Differences of terms from the same wavevectors: errors that they share cancel, replica by replica."""
     left, middle, first, second = terms.values()
     sides = [left - middle, left - (first + second)]
+    steps = _STEPS * (np.abs(first.value) + np.abs(second.value))
+    sides = [Estimate(one.channels, one.floor + steps) for one in sides]
     return joined([Estimate(one.channels[..., None, :], one.floor[..., None]) for one in sides], axis=-1)
 
 
@@ -172,8 +176,8 @@ def _table(
     convention = (
         f"{names[0]} = {names[1]} = {names[2]} + {names[3]}, {said[0]}; "
         f"residual: the larger of |{names[0]} - {names[1]}| and |{names[0]} - {names[2]} - {names[3]}|, "
-        f"relative to the largest in the scan at each T; its uncertainty is that of the difference, in which errors that both "
-        f"sides share cancel; [mu, T]; {said[1]}"
+        f"relative to the largest in the scan at each T; its uncertainty is that of the difference, in which errors that "
+        f"both sides share cancel; [mu, T]; {said[1]}"
     )
     return Observable(name, values, errors, unit, convention)
 

@@ -170,7 +170,14 @@ class Scan:
         return found.mapped(self.projectors[column]) if column in self.projectors else found
 
     def _channels(
-        self, collected: Collected, kind: Kind, place: slice, which: str, mu: Float, temperature: float, asked: float
+        self,
+        collected: Collected,
+        kind: Kind,
+        place: slice,
+        which: str,
+        mu: Float,
+        temperature: float,
+        asked: float,
     ) -> Float:
         """Channels (M, columns, channels) of columns.
 
@@ -194,7 +201,9 @@ class Scan:
         channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
         return channels
 
-    def _unresolved(self, now: Collected, before: Collected, ratio: float, mu: Float, temperature: float) -> Float:
+    def _unresolved(
+        self, now: Collected, before: Collected, ratio: float, mu: Float, temperature: float
+    ) -> Float:
         """How many cells are linear in energy at or near μ, of those of a coarser mesh, (M,).
 
         By itself their part of all states falls as the step, that of cells on a surface.
@@ -204,7 +213,7 @@ class Scan:
             (one.wide[axis.group(temperature)] if temperature > 0 else one.cut)[axis.nearest(mu)]
             for one in (now, before)
         )
-        return np.minimum(np.divide(ratio * less, more, out=np.sign(less), where=more > 0), 1.0)
+        return np.asarray(np.minimum(np.divide(ratio * less, more, out=np.sign(less), where=more > 0), 1.0))
 
     def _tally(self, rows: Float, temperature: float) -> Tally:
         """That of T = 0, or of the group of a temperature."""

@@ -20,7 +20,17 @@ from wavepacket.equilibrium.thermal import entropy_kernel, grand_kernel
 from wavepacket.fermi import fermi, surface_kernel
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["TAILS", "WIDE", "Tally", "resolved_width", "summed", "tally_matrix", "tally_rows", "tally_states", "wide_cells"]
+__all__ = [
+    "TAILS",
+    "WIDE",
+    "Tally",
+    "resolved_width",
+    "summed",
+    "tally_matrix",
+    "tally_rows",
+    "tally_states",
+    "wide_cells",
+]
 
 Float = npt.NDArray[np.float64]
 

@@ -40,7 +40,7 @@ _RULES: dict[Kind, tuple[Kind, tuple[tuple[float, float], ...], bool]] = {
     "surface": ("surface", _SLOPE, False),
     "grand": ("grand", _SLOPE, False),
     "entropy": ("surface", ((_NEAR, np.pi**2 / 6), (-_NEAR, np.pi**2 / 6)), True),
-    "warming": ("surface", ((_FAR, np.pi**2 / 6 / _FAR), (-_FAR, -np.pi**2 / 6 / _FAR)), True),
+    "warming": ("surface", ((_FAR, np.pi**2 / 6 / _FAR), (-_FAR, -(np.pi**2) / 6 / _FAR)), True),
 }
 """Thermal averages of functions of energy: of which one at T = 0, its places in k_BT and weights, and whether k_B²T is a
 factor. Exact for polynomials of order 5 (entropy and its change: 3 and 4), from ∫x²(−f′) = π²/3, ∫x⁴(−f′) = 7π⁴/15,

@@ -18,7 +18,15 @@ from wavepacket.equilibrium.domain import Domain, Points
 from wavepacket.equilibrium.pairs import pair_rows
 from wavepacket.equilibrium.spread import LEAST_WIDTH, cell_spread, widths_of
 from wavepacket.equilibrium.states import States, states_at
-from wavepacket.equilibrium.tally import TAILS, resolved_width, summed, tally_matrix, tally_rows, tally_states, wide_cells
+from wavepacket.equilibrium.tally import (
+    TAILS,
+    resolved_width,
+    summed,
+    tally_matrix,
+    tally_rows,
+    tally_states,
+    wide_cells,
+)
 from wavepacket.threads import calm_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
