@@ -202,8 +202,8 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
         scan, before = scan_of(collected), best
         coarse = replace(collected, coarser=replace(coarse, coarser=None))
         how = (
-            f"{REPLICAS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and the change "
-            "since half as many points along each axis where k_B T does not reach over a cell at mu"
+            f"{REPLICAS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and where "
+            "k_B T does not reach over a cell at mu what the extrapolated value moved by since the mesh before"
         )
         best = Pass(scan, rule.judged(scan)[0], how)
         if best.met:

@@ -17,6 +17,7 @@ Float = npt.NDArray[np.float64]
 _ARRAYS = ("rows", "raised", "lowered", "pairs")
 EXTRAPOLATED = 1 / 3
 """Of the last halving's gain: what is left of an error that falls as the square of the step."""
+_LEAST_RATIO = 1.2
 Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
 
 
@@ -190,7 +191,8 @@ class Scan:
         before = collected.coarser
         if before is None:
             return channels
-        ratio = (collected.points / before.points) ** (1 / self.task.domain.dimension)
+        # A mesh of one point has no coarser one.
+        ratio = max((collected.points / before.points) ** (1 / self.task.domain.dimension), _LEAST_RATIO)
         part = self._unresolved(collected, before, ratio, mu, asked)[:, None, None]
         if not part.any():
             return channels

@@ -301,11 +301,11 @@ RASHBA = {
 def test_the_nernst_effect_of_a_ball_converges():
     """A ferromagnetic Rashba gas, against its radial integral: Ω = ±λ²Δ/2E³ of E = (Δ² + λ²k²)^½, Δ = 0.1, λ = 1.5 eV Å.
 
-    Meshes leap to where they resolve k_BT. Cells had 3 % at the same number of points, most of it noise of wide cells.
+    Meshes leap to where they resolve k_BT, and rows of a ball are bricks, so that every one sees other radii.
     """
     mu, kelvin = np.array([-0.04, 0.06, 0.3]), 300.0
     found = respond(
-        RASHBA, chemical_potential=mu.tolist(), temperature=kelvin, points=60_000, uncertainty=1e-3,
+        RASHBA, chemical_potential=mu.tolist(), temperature=kelvin, points=100_000, uncertainty=1e-3,
         quantities=["anomalous_nernst_conductivity", "density", "identities"],
     )  # fmt: skip
     assert found.convergence["met"]
