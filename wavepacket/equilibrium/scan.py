@@ -201,7 +201,7 @@ class Scan:
         channels = channels + part / (ratio**2 - 1) * change
         moved = channels - self._channels(before, kind, place, which, mu, temperature, asked)
         channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
-        return channels
+        return np.asarray(channels)
 
     def _unresolved(
         self, now: Collected, before: Collected, ratio: float, mu: Float, temperature: float
