@@ -30,10 +30,8 @@ _MU_STEP = 0.03
 """Step of μ for T > 0, of k_BT: a rule of fourth order leaves less than 10⁻⁷."""
 _T_STEP = 0.005
 """Step of T, of T itself; twice as much stays above the lowest temperature of the nodes."""
-_STEPS = 5e-6
-"""Of the terms on the right, what both sides do not share: 10⁻⁷ of finite differences, and of wide cells on nodes a step
-s = k_BT/4 apart 0.011 (s/k_BT)⁴ times the fourth derivative of f, some 0.1.
-"""
+_STEPS = 1e-7
+"""Of the terms on the right, what finite differences in μ, T and B leave."""
 _SMALL_FIELD = 1e-4
 """Largest m·B on a coarse mesh in units of k_BT: its square is what differences leave out, and near a monopole of Ω
 there are larger moments than a mesh sees."""
