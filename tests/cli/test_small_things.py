@@ -42,7 +42,7 @@ def test_results_that_cannot_be_written_are_told(tmp_path):
     with Path("/dev/full").open("w") as full:
         done = perform(("models",), tmp_path, stdout=full, stderr=subprocess.PIPE)
         assert done.returncode == 2
-        assert done.stderr == "error: [Errno 28] No space left on device\n"
+        assert done.stderr == "error: cannot write the output: No space left on device\n"
         done = perform(("models", "--nonsense"), tmp_path, stdout=full, stderr=full)
         assert done.returncode == 2
 

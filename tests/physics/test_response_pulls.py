@@ -1,11 +1,13 @@
 """Uncertainties of `response` cover the truth: random crystals without symmetry, roughly and finely.
 
 Meshes and cells, in two and three dimensions, at T = 0 and above, of metals and of insulators. The converged values are
-those of meshes with about ten times (3D: four times) as many points along each axis. `docs/trust.md` has the table that
+those of meshes with about seven times (3D: three times) as many points along each axis. `docs/trust.md` has the table that
 `python -m tests.physics.test_response_pulls` prints.
 """
 
 import itertools
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -31,7 +33,7 @@ QUANTITIES = (
     "density", "anomalous_hall_conductivity", "anomalous_nernst_conductivity", "orbital_magnetization",
     "berry_curvature_dipole", "quantum_metric",
 )  # fmt: skip
-FINE = {2: 160, 3: 36}
+FINE = {2: 112, 3: 28}
 
 
 def crystal(seed: int, dimension: int, gap: float = 0.0) -> LatticeHamiltonian:
@@ -77,18 +79,18 @@ def everything(observables: dict[str, Observable]) -> tuple[np.ndarray, np.ndarr
     return values, errors
 
 
-def truth(task: Task, mesh: int) -> tuple[np.ndarray, np.ndarray]:
-    """Values of a fine mesh, and what they may be off: their spread, or a third of the change since half the mesh."""
-    fine, coarse = (
-        everything(numbers(dict.fromkeys(QUANTITIES, scan_of(task, on_shifted_meshes(task, n, threads=2)))))
-        for n in (mesh, mesh // 2)
-    )
-    return fine[0], np.maximum(fine[1], np.abs(fine[0] - coarse[0]) / 3)
+@cache
+def truth(seed: int, dimension: int, gap: float) -> tuple[np.ndarray, np.ndarray]:
+    """Values of a fine mesh, extrapolated where it is linear over cells, and what they may be off: what that moved, too."""
+    task, mesh = task_of(crystal(seed, dimension, gap)), FINE[dimension]
+    fine, coarse = (on_shifted_meshes(task, n, threads=2) for n in (mesh, mesh // 2))
+    fine = replace(fine, coarser=coarse)
+    return everything(numbers(dict.fromkeys(QUANTITIES, scan_of(task, fine))))
 
 
-def pulls(hamiltonian: LatticeHamiltonian, method: str, points: int, target: float, fine: int) -> np.ndarray:
+def pulls(seed: int, dimension: int, gap: float, method: str, points: int, target: float) -> np.ndarray:
     """(value − converged)/uncertainty of every number that is converged to a third of that or better."""
-    task = task_of(hamiltonian)
+    task = task_of(crystal(seed, dimension, gap))
     wanted = Response(
         chemical_potential=list(MU), temperature=list(KELVIN), quantities=list(QUANTITIES), uncertainty=target,
         points=points, method=method,
@@ -96,7 +98,7 @@ def pulls(hamiltonian: LatticeHamiltonian, method: str, points: int, target: flo
     targets = targets_of(task, wanted, -1.0, {})
     found = converge(lambda some: scan_of(task, some), task, targets, Plan(points, method, None, 2))
     values, errors = everything(numbers({name: found.best(name)[0] for name in QUANTITIES}))
-    exact, doubt = truth(task, fine)
+    exact, doubt = truth(seed, dimension, gap)
     # Below 1e-17 there are tails of f alone, which end where f differs from 0 by less than rounding.
     known = (doubt <= 0.34 * np.maximum(errors, np.abs(values - exact))) & (np.abs(exact) > 1e-17)
     return np.abs(values - exact)[known] / errors[known]
@@ -114,12 +116,7 @@ KINDS = {
 
 def of_kind(name: str, crystals: int) -> np.ndarray:
     """All pulls of random crystals of a kind."""
-    dimension, gap, method, points, target = KINDS[name]
-    found = [
-        pulls(crystal(seed, dimension, gap), method, points, target, FINE[dimension])
-        for seed in range(crystals)
-    ]
-    return np.concatenate(found)
+    return np.concatenate([pulls(seed, *KINDS[name]) for seed in range(crystals)])
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -1,5 +1,6 @@
 """The group of commands: loads each one when it is called, and turns errors into sentences and exit codes."""
 
+import errno
 import importlib
 import os
 import sys
@@ -90,6 +91,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sentence = str(error) or repr(error)
         if isinstance(error, OSError) and error.filename is not None and error.strerror:
             sentence = f"{error.filename}: {error.strerror}"
+        elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            sentence = f"cannot write the output: {error.strerror}"
         say(f"error: {sentence}")
         _leave(InputError.exit_code)
     _leave(code if isinstance(code, int) else 0)

@@ -111,7 +111,10 @@ def _identity_lines(observables: Mapping[str, "Observable"], charge: float) -> I
         worst = np.unravel_index(np.nanargmax(terms["residual"]), terms["residual"].shape)
         shown = ", ".join(f"{key} {terms[key][worst] + 0.0:.9g}" for key in list(terms)[:4])
         yield f"{observable.name} ({observable.unit}), where the residual is largest: {shown}"
-        yield f"    residual {terms['residual'][worst]:.1e}, at most {np.nanmax(terms['relative_residual']):.1e} relative"
+        assert isinstance(observable.uncertainty, Mapping)
+        error = np.asarray(observable.uncertainty["residual"])[worst]
+        most = np.nanmax(terms["relative_residual"])
+        yield f"    residual {terms['residual'][worst]:.1e} ± {error:.0e}, at most {most:.1e} relative"
     if found:
         yield f"    {note(charge)}"
 

@@ -84,7 +84,7 @@ class Band(Section):
 class TimeSpan(Section):
     """From 0 to `end` (fs), with `saves` equidistant times that include both."""
 
-    end: Annotated[Time, Field(gt=0, le=1e15)]
+    end: Annotated[Time, Field(ge=1e-9, le=1e15)]
     saves: Annotated[Integer, Field(ge=2, le=10**7)]
 
 

@@ -104,6 +104,17 @@ def _bounded(point: tuple[float, ...]) -> tuple[float, ...]:
     return point
 
 
+def _below(largest: float, unit: str) -> AfterValidator:
+    """Refuse vectors beyond all measure, of which sums and powers leave the range of numbers."""
+
+    def checked(vector: tuple[float, ...]) -> tuple[float, ...]:
+        if any(abs(component) > largest for component in vector):
+            raise ValueError(f"no field is larger than {largest:g} {unit}: check the unit")
+        return vector
+
+    return AfterValidator(checked)
+
+
 def _short_names(points: dict[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
     if any(not 0 < len(name) <= 50 for name in points):
         raise ValueError("a name must have 1 to 50 characters")
@@ -119,8 +130,8 @@ Text = Annotated[str, Field(min_length=1, max_length=100)]
 Vector = (Field(min_length=1, max_length=3), AfterValidator(pad))
 NumberVector = Annotated[tuple[Number, ...], *Vector]
 LengthVector = Annotated[tuple[Length, ...], *Vector]
-ElectricVector = Annotated[tuple[ElectricField, ...], *Vector]
-MagneticVector = Annotated[tuple[MagneticField, ...], *Vector]
+ElectricVector = Annotated[tuple[ElectricField, ...], *Vector, _below(1e6, "V/angstrom")]
+MagneticVector = Annotated[tuple[MagneticField, ...], *Vector, _below(1e12, "T")]
 Cell = Annotated[tuple[Annotated[Integer, Field(ge=-(10**4), le=10**4)], ...], *Vector]
 Powers = Annotated[tuple[Annotated[Integer, Field(ge=0, le=8)], ...], *Vector]
 GridShape = Annotated[

@@ -120,6 +120,7 @@ class Adaptive:
         level, replica, d = self._cells.level, self._cells.replica, self._dimension
         side = self._mesh * 2 ** level[:, None]
         place = np.floor(self._cells.centre * side).astype(np.int64)
+        bricks = self._task.domain.bricks(self._cells.centre, self._mesh)
         keys = _keys(place, level, replica)
         order = np.argsort(keys)
         known = keys[order]
@@ -129,7 +130,9 @@ class Adaptive:
             deep = chosen[level[chosen] > 0]
             found = []
             for step in (*np.eye(d, dtype=np.int64), *-np.eye(d, dtype=np.int64)):
-                beside = _keys((place[deep] + step) % side[deep] >> 1, level[deep] - 1, replica[deep])
+                u = (self._cells.centre[deep] + step / side[deep]) % 1.0
+                u[:, 0] = (u[:, 0] + bricks[deep] - self._task.domain.bricks(u, self._mesh)) % 1.0
+                beside = _keys((u * (side[deep] >> 1)).astype(np.int64), level[deep] - 1, replica[deep])
                 at = np.minimum(np.searchsorted(known, beside), len(known) - 1)
                 found.append(order[at[known[at] == beside]])
             chosen = np.unique(np.concatenate(found))
@@ -212,7 +215,9 @@ class Adaptive:
         `role` (n, p, 2) is what a point counts in the value and in Σ e of its replica.
         """
         shift = np.array([replica_shift(part, self._dimension) for part in range(REPLICAS)]) / self._mesh
-        flat = ((u + shift[replica][:, None]) % 1.0).reshape(-1, u.shape[2])
+        flat = u + shift[replica][:, None]
+        flat[..., 0] += self._task.domain.bricks(u.reshape(-1, u.shape[2]), self._mesh).reshape(u.shape[:2])
+        flat = (flat % 1.0).reshape(-1, u.shape[2])
         points = self._task.domain.points(flat)
         states = self._task.states(points.k)
         volume = points.weight * side.ravel() ** self._dimension

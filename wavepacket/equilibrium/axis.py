@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix, identity
 
 from wavepacket.errors import InputError
 from wavepacket.units import BOLTZMANN
@@ -25,6 +26,8 @@ SPACING = 0.25  # of k_BT at the lowest temperature
 _GROUP = 1.5
 """Highest over lowest temperature of a group: what a cell resolves at one of them, it does at all."""
 _REACH = 42.0  # in units of k_BT: beyond it f differs from 0 or 1 by less than rounding
+_CLOSE = 21.0
+"""Of the highest k_BT of a group: beyond it all kernels are linear in energy to 10⁻⁸."""
 _MOST = 400_000
 
 
@@ -69,6 +72,35 @@ class EnergyAxis:
                 f"{warm.min():g} K is too low for a scan over {high - low:g} eV; use 0 K or fewer values"
             )
         return low + spacing * (np.arange(count, dtype=np.float64) - STENCIL / 2)
+
+    @cached_property
+    def near(self) -> Integer:
+        """Numbers of the nodes close to a μ, where thermal averages are not linear in energy, and of the two outermost."""
+        reach = _CLOSE * BOLTZMANN * float(self.temperature.max())
+        after = np.searchsorted(self.mu, self.nodes)
+        above = np.append(self.mu, np.inf)[after] - self.nodes
+        below = self.nodes - np.insert(self.mu, 0, -np.inf)[after]
+        close = np.minimum(above, below) < reach
+        close[[0, -1]] = True
+        return np.flatnonzero(close)
+
+    @cached_property
+    def sharpening(self) -> csr_matrix:
+        """Matrix on the rows of a group, nodes and two more, that takes away what linear pieces between nodes add.
+
+        A function that is linear between nodes differs from the smooth one by h²/12 of its second derivative on average.
+        """
+        place = np.flatnonzero(np.diff(self.near, n=2) == 0) + 1
+        place = self.near[place[np.diff(self.near)[place] == 1]]
+        size = len(self.nodes) + 2
+        change = np.full(len(place), 1 / 12)
+        return identity(size, format="csr") + csr_matrix(
+            (
+                np.concatenate([2 * change, -change, -change]),
+                (np.concatenate([place, place - 1, place + 1]), np.tile(place, 3)),
+            ),
+            shape=(size, size),
+        )
 
     def nearest(self, mu: Float) -> Integer:
         """Index of the chemical potentials of the axis that are closest to the given ones."""

@@ -1,5 +1,6 @@
 """From targets to integrals: uniform meshes where they converge exponentially, cells where they do not."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,8 +20,10 @@ Progress = Callable[[int, int], None]
 
 _FIRST = {1: 16, 2: 8, 3: 4}
 _CELLS = {1: 32, 2: 8, 3: 4}
-_EXPONENTIAL = 6.0
-"""Gain of a doubling of the mesh below which a mesh does not converge exponentially: a rule of second order has 4."""
+_WORTH = 1.4
+"""Of a mesh, the least next one that is worth its points."""
+_LEAP = 4.0
+"""Largest ratio of two meshes: results of both are compared."""
 _PROBES = 101
 """Most chemical potentials at which the errors of cells are compared; every number of the scan is judged in the end."""
 
@@ -194,27 +197,65 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
     while best is None or spent + REPLICAS * mesh**dimension <= allowed:
         collected = on_shifted_meshes(task, mesh, threads=plan.threads, progress=plan.progress)
         spent += collected.points
-        scan, before = scan_of(replace(collected, coarser=coarse.rows[..., 0])), best
-        coarse = collected
+        # Two coarser ones: what is extrapolated is compared with what was.
+        collected = replace(collected, coarser=coarse)
+        scan, before = scan_of(collected), best
+        coarse = replace(collected, coarser=replace(coarse, coarser=None))
         how = (
-            f"{REPLICAS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and the change "
-            "since half as many points along each axis where k_B T does not reach over a cell at mu"
+            f"{REPLICAS} shifted meshes of {mesh}^{dimension} points; uncertainty: 95 % from their spread, and where "
+            "k_B T does not reach over a cell at mu what the extrapolated value moved by since the mesh before"
         )
         best = Pass(scan, rule.judged(scan)[0], how)
         if best.met:
             break
         for name, each in best.reached.items():
-            gained = before is None or each.worst <= before.reached[name].worst / _EXPONENTIAL
-            # Once may be a mesh that does not resolve the integrand yet.
+            # As much as it costs, or the mesh is no good. Once may be a mesh that does not resolve the integrand yet.
+            gained = before is None or each.worst <= before.reached[name].worst / 2**dimension
             slow[name] = 0 if gained or each.met else slow.get(name, 0) + 1
+        # Numbers at T = 0 need cells whatever happens here.
+        cold = (scan.temperature == 0).any()
+        resolving = _resolving(
+            collected, mesh, dimension, (plan.points // 3 if cold else plan.points) - spent
+        )
+        if resolving is not None:
+            mesh, allowed = resolving, plan.points
+            continue
+        enough = _sufficient(best, mesh, dimension, plan.points, spent)
+        if enough is not None:
+            mesh, allowed = min(enough, int(_LEAP * mesh)), plan.points
+            continue
         if plan.method == "auto" and collected.points > 2000:
             unmet = [slow[name] for name, each in best.reached.items() if not each.met]
             if min(unmet) > 1:
                 break
             # Cells can do with what meshes leave, unless these will do it all.
             allowed = plan.points if max(unmet) == 0 else plan.points // 3
-        mesh *= 2
+        most = int((max(allowed - spent, 0) / REPLICAS) ** (1 / dimension))
+        mesh = min(2 * mesh, most) if most > _WORTH * mesh else 2 * mesh
     return best, spent
+
+
+def _resolving(collected: Collected, mesh: int, dimension: int, budget: int) -> int | None:
+    """Mesh on which k_BT reaches over every cell at μ, if it is affordable: from there on the error falls exponentially."""
+    steep = float(collected.steep.max(initial=0.0))
+    needed = math.ceil(max(1.02 * steep, _WORTH) * mesh)
+    if not 1 < steep <= _LEAP or REPLICAS * needed**dimension > budget:
+        return None
+    return needed
+
+
+def _sufficient(best: Pass, mesh: int, dimension: int, points: int, spent: int) -> int | None:
+    """Mesh on which the targets are met, with something to spare, if errors fall as h²: of those that it can afford.
+
+    Cells get a quarter of the points for the others. None where no target is left that can be met.
+    """
+    worst = [each.worst / each.target.relative for each in best.reached.values() if not each.met]
+    needed = [1.25 * mesh * math.sqrt(share) for share in worst]
+    rest = points - spent
+    if REPLICAS * max(needed) ** dimension > rest:
+        rest -= points // 4
+    affordable = [one for one in needed if REPLICAS * (one + 1) ** dimension <= rest]
+    return math.ceil(max(affordable)) if affordable else None
 
 
 def _adaptive(

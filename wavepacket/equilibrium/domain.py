@@ -17,7 +17,8 @@ __all__ = ["Domain", "Points", "domain_of"]
 
 Float = npt.NDArray[np.float64]
 
-_WAVE, _WAVES = 0.3, 3
+_BRICKS = {2: np.array([0.618034]), 3: np.array([0.754878, 0.569840])}
+"""Of a step, from row to row: multiples of these numbers fill the unit interval most evenly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,17 @@ class Domain:
         """Dimension of k space."""
         return self.hamiltonian.dimension
 
+    def bricks(self, u: Float, mesh: int) -> Float:
+        """How far the rows of a mesh at u (n, d) are moved along the first direction, (n,), in the unit cube.
+
+        The radii of a ball: else a mesh would meet a round Fermi surface everywhere at the same distance, and its errors
+        would add up. A whole number of steps in all keeps the mesh periodic.
+        """
+        if isinstance(self.hamiltonian, LatticeHamiltonian) or self.dimension == 1:
+            return np.zeros(len(u))
+        steps = np.round(_BRICKS[self.dimension] * mesh) / mesh
+        return np.asarray((np.floor(u[:, 1:] * mesh) @ steps) % 1.0 / mesh)
+
     def points(self, u: Float) -> Points:
         """Map u (n, d)."""
         if isinstance(self.hamiltonian, LatticeHamiltonian):
@@ -75,8 +87,7 @@ def _in_ball(hamiltonian: KPHamiltonian, u: Float) -> Points:
         k, edges = np.zeros((len(u), 3)), np.zeros((len(u), 1, 3))
         k[:, 0], edges[:, 0, 0] = radius * (2 * s - 1), 2 * radius * slope
         return Points(k, 2 * radius * slope / (2 * np.pi), edges)
-    v, v_radial, v_angular = _waved(u[:, 0], u[:, -1])
-    s, slope = _eased(v)
+    s, slope = _eased(u[:, 0])
     edges = np.zeros((len(u), d, 3))
     phi = 2 * np.pi * u[:, -1]
     cosine, sine, turn = np.zeros(len(u)), np.ones(len(u)), np.zeros(len(u))
@@ -86,9 +97,9 @@ def _in_ball(hamiltonian: KPHamiltonian, u: Float) -> Points:
         sine = np.sqrt(np.maximum(1 - cosine**2, 0.0))
     along = np.stack([sine * np.cos(phi), sine * np.sin(phi), cosine], axis=1)
     around = np.stack([-along[:, 1], along[:, 0], 0 * phi], axis=1)
-    edges[:, 0] = (radius * slope * v_radial)[:, None] * along
-    edges[:, -1] = (2 * np.pi * radius * s)[:, None] * around + (radius * slope * v_angular)[:, None] * along
-    jacobian = 2 * np.pi * radius**2 * s * slope * v_radial
+    edges[:, 0] = (radius * slope)[:, None] * along
+    edges[:, -1] = (2 * np.pi * radius * s)[:, None] * around
+    jacobian = 2 * np.pi * radius**2 * s * slope
     if d == 3:
         # dθ = −d(cos θ)/sin θ; the sign of an edge does not matter.
         tangent = np.stack([cosine * np.cos(phi), cosine * np.sin(phi), -sine], axis=1)
@@ -96,16 +107,6 @@ def _in_ball(hamiltonian: KPHamiltonian, u: Float) -> Points:
         edges[:, 1] = (radius * s * bend)[:, None] * tangent
         jacobian = jacobian * radius * s * 2 * turn
     return Points(radius * s[:, None] * along, jacobian / (2 * np.pi) ** d, edges)
-
-
-def _waved(u: Float, angle: Float) -> tuple[Float, Float, Float]:
-    """Radial coordinate that waves with the angle, and its derivatives by both.
-
-    Else a mesh would meet a round Fermi surface everywhere at the same distance, and its errors would add up.
-    """
-    wave, turns = _WAVE * np.sin(2 * np.pi * _WAVES * angle), 2 * np.pi * _WAVES
-    bump = u * (1 - u)
-    return (u + bump * wave, 1 + (1 - 2 * u) * wave, bump * _WAVE * turns * np.cos(turns * angle))
 
 
 def _eased(u: Float) -> tuple[Float, Float]:

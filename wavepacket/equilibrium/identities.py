@@ -20,7 +20,7 @@ from wavepacket.equilibrium.scan import Estimate, Scan, joined
 from wavepacket.observables import Observable
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
-__all__ = ["COLD_STEP", "allowed", "field_step", "identities", "note"]
+__all__ = ["COLD_STEP", "allowed", "density_sides", "entropy_sides", "field_step", "identities", "note"]
 
 Float = npt.NDArray[np.float64]
 
@@ -30,6 +30,8 @@ _MU_STEP = 0.03
 """Step of μ for T > 0, of k_BT: a rule of fourth order leaves less than 10⁻⁷."""
 _T_STEP = 0.005
 """Step of T, of T itself; twice as much stays above the lowest temperature of the nodes."""
+_STEPS = 1e-7
+"""Of the terms on the right, what finite differences in μ, T and B leave."""
 _SMALL_FIELD = 1e-4
 """Largest m·B on a coarse mesh in units of k_BT: its square is what differences leave out, and near a monopole of Ω
 there are larger moments than a mesh sees."""
@@ -75,20 +77,7 @@ def identities(
     assert field is not None
     z = scan.task.columns.components.index(2)
     factor = streda_factor(charge) * allowed(scan.projectors, z)
-    # B is along z only, so that the left sides cannot be projected: the others are not, either.
-    scan, other = (replace(each, projectors={}) for each in (scan, other))
-    by_density = {
-        "dn_dB": _by_field(scan, "sea", field),
-        "dM_dmu": _stacked(scan, lambda t: _slope_in_mu(scan, t)),
-        "hall": E_OVER_HBAR * scan.integral("sea", "curvature").component(z),
-        "fermi_surface_term": scan.integral("surface", "moment").component(z),
-    }
-    by_entropy = {
-        "dS_dB": _by_field(other, "entropy", field),
-        "dM_dT": _stacked(other, lambda t: _slope_in_t(other, t)),
-        "nernst": E_OVER_HBAR * other.integral("entropy", "curvature").component(z),
-        "fermi_surface_term": other.integral("warming", "moment").component(z),
-    }
+    by_density, by_entropy = _density_terms(scan), _entropy_terms(other)
     unit = {2: "e/h", 3: "e/(h angstrom)"}[scan.task.domain.dimension]
     tables = [
         _table("streda", by_density, factor, unit, _said(charge, field, how)),
@@ -105,6 +94,48 @@ def identities(
                 for index in undefined:
                     part[key][index, cold] = np.nan
     return tables
+
+
+def density_sides(scan: Scan) -> Estimate:
+    """The left side less the middle, and less the right side, of ∂n/∂B = ∂M/∂μ, [μ, T, 2]; zero but for errors."""
+    return _sides(_density_terms(scan))
+
+
+def entropy_sides(scan: Scan) -> Estimate:
+    """The same of ∂S/∂B = ∂M/∂T, at T > 0."""
+    return _sides(_entropy_terms(scan)).at(scan.temperature > 0)
+
+
+def _sides(terms: dict[str, Estimate]) -> Estimate:
+    """Differences of terms from the same wavevectors: errors that they share cancel, replica by replica."""
+    left, middle, first, second = terms.values()
+    sides = [left - middle, left - (first + second)]
+    steps = _STEPS * (np.abs(first.value) + np.abs(second.value))
+    sides = [Estimate(one.channels, one.floor + steps) for one in sides]
+    return joined([Estimate(one.channels[..., None, :], one.floor[..., None]) for one in sides], axis=-1)
+
+
+def _density_terms(scan: Scan) -> dict[str, Estimate]:
+    # B is along z only, so that the left sides cannot be projected: the others are not, either.
+    scan = replace(scan, projectors={})
+    z = scan.task.columns.components.index(2)
+    return {
+        "dn_dB": _by_field(scan, "sea"),
+        "dM_dmu": _stacked(scan, lambda t: _slope_in_mu(scan, t)),
+        "hall": E_OVER_HBAR * scan.integral("sea", "curvature").component(z),
+        "fermi_surface_term": scan.integral("surface", "moment").component(z),
+    }
+
+
+def _entropy_terms(scan: Scan) -> dict[str, Estimate]:
+    scan = replace(scan, projectors={})
+    z = scan.task.columns.components.index(2)
+    return {
+        "dS_dB": _by_field(scan, "entropy"),
+        "dM_dT": _stacked(scan, lambda t: _slope_in_t(scan, t)),
+        "nernst": E_OVER_HBAR * scan.integral("entropy", "curvature").component(z),
+        "fermi_surface_term": scan.integral("warming", "moment").component(z),
+    }
 
 
 def allowed(projectors: Mapping[str, Float], z: int) -> bool:
@@ -125,13 +156,11 @@ def _table(
     name: str, terms: dict[str, Estimate], factor: float, unit: str, said: tuple[str, str]
 ) -> Observable:
     scaled = {key: factor * term for key, term in terms.items()}
-    left, middle, first, second = scaled.values()
+    _, _, first, second = scaled.values()
     names = list(scaled)
-    sides = [left - middle, left - (first + second)]
+    sides = _sides(scaled)
     # Differences that rounding explains are none.
-    residual = np.max(
-        [np.where(np.abs(each.value) <= each.floor, 0.0, np.abs(each.value)) for each in sides], axis=0
-    )
+    residual = np.abs(sides.value).max(axis=-1)
     # Where both sides vanish only rounding is left to compare: the largest of the scan at each T is the measure.
     size = np.abs(np.stack([first.value, second.value])).sum(axis=0).max(axis=0)
     values: dict[str, Float] = {key: term.value for key, term in scaled.items()}
@@ -140,16 +169,23 @@ def _table(
         residual, size, out=np.zeros_like(residual), where=size > _NEGLIGIBLE
     )
     errors = {key: term.uncertainty for key, term in scaled.items()}
+    errors["residual"] = sides.uncertainty.max(axis=-1)
+    errors["relative_residual"] = np.divide(
+        errors["residual"], size, out=np.zeros_like(residual), where=size > _NEGLIGIBLE
+    )
     convention = (
         f"{names[0]} = {names[1]} = {names[2]} + {names[3]}, {said[0]}; "
         f"residual: the larger of |{names[0]} - {names[1]}| and |{names[0]} - {names[2]} - {names[3]}|, "
-        f"relative to the largest in the scan at each T; [mu, T]; {said[1]}"
+        f"relative to the largest in the scan at each T; its uncertainty is that of the difference, in which errors that "
+        f"both sides share cancel; [mu, T]; {said[1]}"
     )
     return Observable(name, values, errors, unit, convention)
 
 
-def _by_field(scan: Scan, kind: str, field: float) -> Estimate:
+def _by_field(scan: Scan, kind: str) -> Estimate:
     """Difference of n or S in ±B."""
+    field = scan.task.field
+    assert field is not None
     both = [scan.integral(kind, "", which) for which in ("raised", "lowered")]  # type: ignore[arg-type]
     return (1 / (2 * field)) * (both[0] - both[1]).component(0)
 

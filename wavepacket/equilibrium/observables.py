@@ -168,7 +168,9 @@ class Report:
         value = factor * self._tensor(scan.integral("entropy", "curvature"))
         slope = self._tensor(scan.integral("surface", "curvature"))
         kt = (np.pi * BOLTZMANN) ** 2 * scan.temperature / 3
-        mott = factor * slope.value * kt[:, None, None]
+        mott, mott_uncertainty = (
+            part * kt[:, None, None] for part in (factor * slope.value, abs(factor) * slope.uncertainty)
+        )
         unit = "A/K" if self.dimension < 3 else "A/(K m)"
         return self._made(
             "anomalous_nernst_conductivity",
@@ -177,6 +179,7 @@ class Report:
             f"j_a = alpha_ab (-∂_b T), alpha_ab = {over_hbar(-self.charge)} eps_abc ∫[dk] Σ s Omega_c, intrinsic, "
             f"{carriers(self.charge)}",
             mott=mott,
+            mott_uncertainty=mott_uncertainty,
             mott_convention="(pi^2 k_B^2 T/3q) ∂sigma/∂mu with sigma at the same T",
         )
 
@@ -256,7 +259,17 @@ class Report:
         tensor = metric.mapped(place).shaped(3, 3)
         trace = metric.mapped(np.eye(d).reshape(1, d * d)).component(0)
         hall = scan.cold("sea", "curvature") if d > 1 and scan.task.columns.curvature else None
-        size = np.zeros(len(scan.mu)) if hall is None else np.linalg.norm(hall.value, axis=-1)
+        size, above = np.zeros(len(scan.mu)), trace
+        if hall is not None:
+            size = np.linalg.norm(hall.value, axis=-1)
+            # Along Ω, to first order in its errors: those that it shares with the trace cancel.
+            along = np.divide(
+                hall.value, size[:, None], out=np.zeros_like(hall.value), where=size[:, None] > 0
+            )
+            above = trace - Estimate(
+                np.einsum("mc,mcx->mx", along, hall.channels),
+                np.einsum("mc,mc->m", np.abs(along), hall.floor),
+            )
         unit = {1: "angstrom", 2: "1", 3: "1/angstrom"}[d]
         return Observable(
             "quantum_metric",
@@ -270,5 +283,6 @@ class Report:
                 "trace_uncertainty": trace.uncertainty,
                 "curvature": size,
                 "trace_minus_curvature": trace.value - size,
+                "trace_minus_curvature_uncertainty": above.uncertainty,
             },
         )

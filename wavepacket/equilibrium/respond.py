@@ -80,9 +80,10 @@ def response(
     plan = Plan(request.points, request.method, request.mesh, threads, progress)
     symmetry = find_symmetry(crystal, task.position_elements)
     projectors = symmetry.projectors(task.columns)
-    targets = targets_of(task, request, config.charge, projectors)
+    critical = _critical(task, request)
+    targets = targets_of(task, request, config.charge, projectors, critical)
     converged = converge(lambda found: Scan(task, mu, temperature, found, projectors), task, targets, plan)
-    return _result(config, request, crystal, symmetry, converged)
+    return _result(config, request, crystal, symmetry, converged, critical)
 
 
 def _whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
@@ -145,11 +146,16 @@ def _axis(request: Request, neighbours: bool) -> EnergyAxis:
 
 
 def _result(
-    config: Config, request: Request, hamiltonian: Hamiltonian, symmetry: Symmetry, converged: Converged
+    config: Config,
+    request: Request,
+    hamiltonian: Hamiltonian,
+    symmetry: Symmetry,
+    converged: Converged,
+    critical: dict[int, str],
 ) -> ResponseResult:
     task = converged.passes[0].scan.task
     wanted: set[str] = set(request.quantities)
-    undefined = _undefined(converged, wanted)
+    undefined = critical | {int(i): "a flat band" for i in np.flatnonzero(converged.passes[-1].scan.flat())}
 
     def report(name: str) -> Report:
         return Report(*converged.best(name), config.charge, undefined)
@@ -193,13 +199,11 @@ def _result(
     )
 
 
-def _undefined(converged: Converged, wanted: set[str]) -> dict[int, str]:
-    """Chemical potentials without a density of states at T = 0, by index."""
-    scan = converged.passes[-1].scan
-    if not (scan.temperature == 0).any() or not wanted & {"density", "identities"}:
+def _critical(task: Task, request: Request) -> dict[int, str]:
+    """Chemical potentials at the edge or a saddle of a band, by number, if a density of states at T = 0 is wanted."""
+    if min(request.temperature) > 0 or not set(request.quantities) & {"density", "identities"}:
         return {}
-    found = critical_potentials(scan.task.domain, scan.mu, scan.task.position_elements)
-    return found | {int(i): "a flat band" for i in np.flatnonzero(scan.flat())}
+    return critical_potentials(task.domain, np.array(request.chemical_potential), task.position_elements)
 
 
 def _broken(converged: Converged, symmetry: Symmetry, wanted: set[str], charge: float) -> list[str]:

@@ -17,6 +17,7 @@ Float = npt.NDArray[np.float64]
 _ARRAYS = ("rows", "raised", "lowered", "pairs")
 EXTRAPOLATED = 1 / 3
 """Of the last halving's gain: what is left of an error that falls as the square of the step."""
+_LEAST_RATIO = 1.2
 Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
 
 
@@ -162,21 +163,59 @@ class Scan:
             self._collected(asked),
             self.task.columns.places["one" if which != "rows" else column],
         )
-        rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
-        channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
-        part = collected.wide[self.task.axis.group(asked)] if temperature > 0 else collected.cut
-        unresolved = part[self.task.axis.nearest(mu)][:, None] > 0
-        if which == "rows" and collected.coarser is not None:
-            # Energies that are linear over a cell err by h², alike on all shifted meshes: the change since twice the
-            # step is three times that.
-            before = self._tally(collected.coarser[:, place, None], asked)
-            change = channels[..., 0] - self._sum(before, kind, mu, temperature)[..., 0]
-            channels[..., 1] += np.where(unresolved, change, 0.0)
+        channels = self._channels(collected, kind, place, which, mu, temperature, asked)
         # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
         doubt = self._tally(collected.doubt[:, place], asked)
         floor = self._floor(collected, doubt, kind, mu, temperature, which == "rows")
         found = Estimate(channels, floor)
         return found.mapped(self.projectors[column]) if column in self.projectors else found
+
+    def _channels(
+        self,
+        collected: Collected,
+        kind: Kind,
+        place: slice,
+        which: str,
+        mu: Float,
+        temperature: float,
+        asked: float,
+    ) -> Float:
+        """Channels (M, columns, channels) of columns.
+
+        Cells whose energy is linear over them err by h², alike on all shifted meshes, so that a part of the change since
+        a coarser mesh is extrapolated. By what that moves the result from one mesh to the next, with steps r times as
+        long, over r − 1 the result is off if its error falls as h or faster.
+        """
+        rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
+        channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
+        before = collected.coarser
+        if before is None:
+            return channels
+        # A mesh of one point has no coarser one.
+        ratio = max((collected.points / before.points) ** (1 / self.task.domain.dimension), _LEAST_RATIO)
+        part = self._unresolved(collected, before, ratio, mu, asked)[:, None, None]
+        if not part.any():
+            return channels
+        rows = getattr(before, which)[:, place if which == "rows" else slice(None)]
+        change = channels - self._sum(self._tally(rows, asked), kind, mu, temperature)
+        channels = channels + part / (ratio**2 - 1) * change
+        moved = channels - self._channels(before, kind, place, which, mu, temperature, asked)
+        channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
+        return np.asarray(channels)
+
+    def _unresolved(
+        self, now: Collected, before: Collected, ratio: float, mu: Float, temperature: float
+    ) -> Float:
+        """How many cells are linear in energy at or near μ, of those of a coarser mesh, (M,).
+
+        By itself their part of all states falls as the step, that of cells on a surface.
+        """
+        axis = self.task.axis
+        less, more = (
+            (one.wide[axis.group(temperature)] if temperature > 0 else one.cut)[axis.nearest(mu)]
+            for one in (now, before)
+        )
+        return np.asarray(np.minimum(np.divide(ratio * less, more, out=np.sign(less), where=more > 0), 1.0))
 
     def _tally(self, rows: Float, temperature: float) -> Tally:
         """That of T = 0, or of the group of a temperature."""

@@ -33,24 +33,19 @@ def widths_of(slope: Float, edges: Float) -> Float:
 
 
 class Spread:
-    """Density, occupation, its integral, and the slope of the density of cells, (m,) each, at t = μ − ε inside a cell's
-    spread; the slope is not there in one dimension, where the density is constant between its steps.
-    """
+    """Density, occupation and its integral of cells, (m,) each, at t = μ − ε inside a cell's spread."""
 
     def __init__(self, t: Float, widths: Float) -> None:
         d = widths.shape[1]
-        self.surface, self.sea, self.grand, self.slope = (np.zeros(len(t)) for _ in range(4))
+        self.surface, self.sea, self.grand = (np.zeros(len(t)) for _ in range(3))
         for signs in itertools.product((-1.0, 1.0), repeat=d):
             reach = np.maximum(t + widths @ (0.5 * np.array(signs)), 0.0)
             power = math.prod(signs) * (reach ** (d - 1) if d > 1 else (reach > 0).astype(np.float64))
             self.surface += power
-            if d > 1:
-                self.slope += math.prod(signs) * (reach ** (d - 2) if d > 2 else (reach > 0)) * (d - 1)
             self.sea += power * reach / d
             self.grand += power * reach**2 / (d * (d + 1))
         scale = math.factorial(d - 1) * np.prod(widths, axis=1)
         self.surface /= scale
-        self.slope /= scale
         self.sea /= scale
         self.grand /= scale
 

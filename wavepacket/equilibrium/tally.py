@@ -1,10 +1,10 @@
 """Spectral weights of blocks of states, and thermal averages of them.
 
 A tally is linear in the weights: it is an array (rows, columns, channels) that is added, subtracted and scaled.
-Rows: for each group of temperatures above zero their nodes and the filled states below them; then, at each μ, the
-cells that μ cuts and the steps from those below, of the cells whose energy varies by more than the group's lowest T
-resolves, which are not on the nodes: A. Sommerfeld's expansion to (k_BT)² of the sum over them stands for their
-thermal averages. In the end such rows of all cells for T = 0.
+Rows: for each group of temperatures above zero their nodes, and the filled states below them. A state is put on the
+nodes around its energy; one whose energy varies over its cell by more than the group's lowest T resolves is put on
+all nodes that its cell spans, so that its thermal averages are exact for an energy that is linear over the cell. In
+the end, for T = 0, at each μ the cells that μ cuts and the steps from those below.
 Channels are several integrals in one pass, such as two meshes or an error beside a value.
 """
 
@@ -12,14 +12,24 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from wavepacket.equilibrium.axis import SPACING, STENCIL, EnergyAxis
 from wavepacket.equilibrium.spread import Spread, cell_spread
 from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["TAILS", "WIDE", "Tally", "summed", "tally_matrix", "tally_rows", "tally_states", "wide_cells"]
+__all__ = [
+    "TAILS",
+    "WIDE",
+    "Tally",
+    "resolved_width",
+    "summed",
+    "tally_matrix",
+    "tally_rows",
+    "tally_states",
+    "wide_cells",
+]
 
 Float = npt.NDArray[np.float64]
 
@@ -61,55 +71,34 @@ class Tally:
         first = len(self.axis.nodes)
         return np.asarray(self.rows[first : first + 2])
 
-    def _wide(self, mu: Float) -> tuple[Float, ...]:
-        """Density, occupation, its integral, and slope of the density of wide cells at μ, from the closest one."""
-        count, axis = len(self.axis.mu), self.axis
-        rows = self.rows[len(axis.nodes) + 2 :].reshape(6, count, *self.rows.shape[1:])
-        steps = rows[4:].cumsum(axis=1)
-        at = axis.nearest(mu)
-        delta = (mu - axis.mu[at])[:, None, None]
-        surface, slope = rows[0, at], rows[3, at]
-        sea = rows[1, at] + steps[0, at]
-        grand = rows[2, at] + axis.mu[at][:, None, None] * steps[0, at] - steps[1, at]
-        return (
-            surface + delta * slope, sea + delta * surface, grand + delta * (sea + delta / 2 * surface), slope,
-        )  # fmt: skip
-
     def sea(self, mu: Float, temperature: float) -> Float:
         """Σ a f."""
-        _, wide, _, slope = self._wide(mu)
-        points = self._on_nodes(fermi(self._thermal(mu, temperature))) + self._deep[0]
-        return np.asarray(points + wide + _sommerfeld(temperature) * slope)
+        return np.asarray(self._on_nodes(fermi(self._thermal(mu, temperature))) + self._deep[0])
 
     def surface(self, mu: Float, temperature: float) -> Float:
         """Σ a (−∂f/∂ε), 1/eV."""
         kernel = surface_kernel(self._thermal(mu, temperature))
-        return np.asarray(self._on_nodes(kernel) / (BOLTZMANN * temperature) + self._wide(mu)[0])
+        return np.asarray(self._on_nodes(kernel) / (BOLTZMANN * temperature))
 
     def grand(self, mu: Float, temperature: float) -> Float:
         """Σ a k_BT ln(1+e^{(μ−ε)/k_BT}), the integral of `sea` over μ, eV."""
         near = BOLTZMANN * temperature * self._on_nodes(grand_kernel(self._thermal(mu, temperature)))
-        surface, _, wide, _ = self._wide(mu)
-        points = near + mu[:, None, None] * self._deep[0] - self._deep[1]
-        return np.asarray(points + wide + _sommerfeld(temperature) * surface)
+        return np.asarray(near + mu[:, None, None] * self._deep[0] - self._deep[1])
 
     def entropy(self, mu: Float, temperature: float) -> Float:
         """Σ a s, the derivative of `grand` by T, eV/K."""
-        points = BOLTZMANN * self._on_nodes(entropy_kernel(self._thermal(mu, temperature)))
-        return np.asarray(points + 2 * _sommerfeld(temperature) / temperature * self._wide(mu)[0])
+        return np.asarray(BOLTZMANN * self._on_nodes(entropy_kernel(self._thermal(mu, temperature))))
 
     def warming(self, mu: Float, temperature: float) -> Float:
         """Σ a ∂f/∂T, 1/K."""
         x = self._thermal(mu, temperature)
-        points = self._on_nodes(x * surface_kernel(x)) / temperature
-        return np.asarray(points + 2 * _sommerfeld(temperature) / temperature * self._wide(mu)[3])
+        return np.asarray(self._on_nodes(x * surface_kernel(x)) / temperature)
 
     def size(self, kind: str, mu: Float, temperature: float) -> Float:
         """Σ |a| |g|: what an average of `kind` would be if nothing cancelled in it; a tally of sizes |a|."""
         if kind == "warming":
             x = self._thermal(mu, temperature)
-            wide = 2 * _sommerfeld(temperature) / temperature * np.abs(self._wide(mu)[3])
-            return np.asarray(np.abs(self._on_nodes(np.abs(x) * surface_kernel(x))) / temperature + wide)
+            return np.asarray(np.abs(self._on_nodes(np.abs(x) * surface_kernel(x))) / temperature)
         return np.asarray(np.abs(getattr(self, kind)(mu, temperature)))
 
     def interpolation(self, kind: str, mu: Float, temperature: float) -> Float:
@@ -145,12 +134,7 @@ def tally_rows(axis: EnergyAxis) -> int:
 
 
 def _group_rows(group: EnergyAxis) -> int:
-    return len(group.nodes) + 2 + 6 * len(group.mu)
-
-
-def _sommerfeld(temperature: float) -> float:
-    """π²(k_BT)²/6, eV²."""
-    return float((np.pi * BOLTZMANN * temperature) ** 2 / 6)
+    return len(group.nodes) + 2
 
 
 def tally_states(
@@ -177,23 +161,20 @@ def tally_states(
 def tally_matrix(axis: EnergyAxis, energy: Float, widths: Float, centre: Float | None = None) -> csr_matrix:
     """Return the rows (R, n·N) that each state of a block enters, and with what.
 
-    `centre` are the energies without a small shift whose effect is wanted to first order: slopes of densities, which
-    jump, do not follow it.
+    `centre` are the energies without a small shift whose effect is wanted: they tell which cells are wide.
     """
     flat, sides = energy.ravel(), widths.reshape(energy.size, -1)
-    every = np.arange(len(flat))
     still = flat if centre is None else centre.ravel()
-    start, entries = 0, []
+    parts = []
     for group in axis.groups:
-        wide = wide_cells(group, still, sides)  # the same ones with a shift and without
+        wide = wide_cells(group, still, sides)
+        size = (_group_rows(group), len(flat))
         rows, states, values = _thermal_entries(group, flat, ~wide)
-        entries.append((rows + start, states, values))
-        after = start + len(group.nodes) + 2
-        entries.append(_cold_entries(axis, every[wide], flat, sides, after, still))
-        start += _group_rows(group)
-    entries.append(_cold_entries(axis, every, flat, sides, start))
-    rows, states, values = (np.concatenate(parts) for parts in zip(*entries, strict=True))
-    return csr_matrix((values, (rows, states)), shape=(tally_rows(axis), energy.size))
+        narrow = csr_matrix((values, (rows, states)), shape=size)
+        parts.append(narrow + _over_nodes(group, np.flatnonzero(wide), flat, sides))
+    rows, states, values = _cold_entries(axis, flat, sides)
+    parts.append(csr_matrix((values, (rows, states)), shape=(5 * len(axis.mu), len(flat))))
+    return vstack(parts, format="csr")
 
 
 def summed(matrix: csr_matrix, data: Float) -> Float:
@@ -224,34 +205,73 @@ def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> npt.NDArray[n
     tails = 2 * TAILS * BOLTZMANN * float(group.temperature.max()) / widths.shape[1]
     first, beyond = cell_spread(group.mu, energy, widths + tails)
     near = beyond > first
-    return np.asarray(near & (widths.max(axis=1) > WIDE / SPACING * group.spacing))
+    return np.asarray(near & (widths.max(axis=1) > resolved_width(group)))
 
 
-def _cold_entries(
-    axis: EnergyAxis,
-    chosen: npt.NDArray[np.int64],
-    every: Float,
-    all_widths: Float,
-    start: int,
-    centre: Float | None = None,
-) -> _Entries:
-    """Entries of the rows from `start` on: cells that μ cuts, with the slope of their density around a centre, and steps."""
-    mu, count = axis.mu, len(axis.mu)
+def resolved_width(group: EnergyAxis) -> float:
+    """Width of a cell that the lowest temperature of a group resolves, eV."""
+    return WIDE / SPACING * group.spacing
+
+
+def _over_nodes(
+    group: EnergyAxis, chosen: npt.NDArray[np.int64], every: Float, all_widths: Float
+) -> csr_matrix:
+    """Rows of a group (R, S) of wide cells: their density of states on the nodes.
+
+    A cell gives a node what a function that is linear between nodes would need; `EnergyAxis.sharpening` undoes what
+    that adds for others. With G(ε) the integral of the occupation, the nodes at the ends of an interval h get
+    ΔG/h − G′ at its lower end, and G′ at its upper end − ΔG/h.
+    """
+    nodes, places = group.nodes[group.near], group.near
     energy, widths = every[chosen], all_widths[chosen]
+    half = widths.sum(axis=1) / 2
+    last = len(nodes) - 1
+    first = np.clip(np.searchsorted(nodes, energy - half) - 1, 0, last)
+    end = np.clip(np.searchsorted(nodes, energy + half), 0, last)
+    count = end - first + 1
+    states = np.repeat(np.arange(len(energy)), count)
+    start = np.cumsum(count) - count
+    at = np.arange(len(states)) - np.repeat(start - first, count)
+    t = np.clip(nodes[at] - energy[states], -half[states], half[states])
+    spread = Spread(t, widths[states])
+    beyond = nodes[at] - energy[states] - t
+    sea = np.where(t < half[states], spread.sea, 1.0)
+    grand = np.where(t < half[states], spread.grand, t) + np.maximum(beyond, 0.0)
+    inner = np.flatnonzero(states[1:] == states[:-1])
+    mean = (grand[inner + 1] - grand[inner]) / (nodes[at[inner + 1]] - nodes[at[inner]])
+    below = sea[start]
+    shape = (_group_rows(group), len(every))
+    owner = chosen[states[inner]]
+    spread_out = csr_matrix(
+        (
+            np.concatenate([mean - sea[inner], sea[inner + 1] - mean]),
+            (np.concatenate([places[at[inner]], places[at[inner + 1]]]), np.concatenate([owner, owner])),
+        ),
+        shape=shape,
+    )
+    count_below = np.full(len(chosen), len(group.nodes))
+    deep = csr_matrix(
+        (
+            np.concatenate([below, nodes[first] * below - grand[start]]),
+            (np.concatenate([count_below, count_below + 1]), np.concatenate([chosen, chosen])),
+        ),
+        shape=shape,
+    )
+    return group.sharpening @ spread_out + deep
+
+
+def _cold_entries(axis: EnergyAxis, energy: Float, widths: Float) -> _Entries:
+    """Entries of the rows for T = 0: cells that μ cuts, and steps."""
+    mu, count = axis.mu, len(axis.mu)
     first, beyond = cell_spread(mu, energy, widths)
     cut = beyond - first
     states = np.repeat(np.arange(len(energy)), cut)
     at = np.arange(len(states)) - np.repeat(np.cumsum(cut) - cut, cut) + np.repeat(first, cut)
     spread = Spread(mu[at] - energy[states], widths[states])
     filled = np.flatnonzero(beyond < count)
-    parts = [spread.surface, spread.sea, spread.grand]
-    if centre is not None:
-        parts.append(Spread(mu[at] - centre[chosen][states], widths[states]).slope)
-    steps = beyond[filled] + len(parts) * count
-    rows = [at + index * count for index in range(len(parts))] + [steps, steps + count]
-    owners = [states] * len(parts) + [filled, filled]
+    steps = beyond[filled] + 3 * count
     return (
-        np.concatenate(rows) + start,
-        chosen[np.concatenate(owners)],
-        np.concatenate([*parts, np.ones(len(filled)), energy[filled]]),
+        np.concatenate([at, at + count, at + 2 * count, steps, steps + count]),
+        np.concatenate([states] * 3 + [filled] * 2),
+        np.concatenate([spread.surface, spread.sea, spread.grand, np.ones(len(filled)), energy[filled]]),
     )

@@ -6,6 +6,7 @@ uncertainty of a component over the larger of the largest component and a floor.
 tenth of what the quantity would be there if nothing cancelled over the zone.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -30,6 +31,19 @@ Kernel = Callable[[Kind], Float]
 
 CANCELLED = 0.1
 _COARSE = {1: 64, 2: 24, 3: 8}
+_FAR, _NEAR = np.pi * math.sqrt(7 / 5), np.pi * math.sqrt(7 / 15)
+_STEP = ((0.0, 1.0),)
+_SLOPE = ((0.0, 16 / 21), (_FAR, 5 / 42), (-_FAR, 5 / 42))
+_RULES: dict[Kind, tuple[Kind, tuple[tuple[float, float], ...], bool]] = {
+    "sea": ("sea", _SLOPE, False),
+    "surface": ("surface", _SLOPE, False),
+    "grand": ("grand", _SLOPE, False),
+    "entropy": ("surface", ((_NEAR, np.pi**2 / 6), (-_NEAR, np.pi**2 / 6)), True),
+    "warming": ("surface", ((_FAR, np.pi**2 / 6 / _FAR), (-_FAR, -(np.pi**2) / 6 / _FAR)), True),
+}
+"""Thermal averages of functions of energy: of which one at T = 0, its places in k_BT and weights, and whether k_B²T is a
+factor. Exact for polynomials of order 5 (entropy and its change: 3 and 4), from ∫x²(−f′) = π²/3, ∫x⁴(−f′) = 7π⁴/15,
+∫s = π²/3 and ∫x²s = 7π⁴/45."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,8 @@ class Target:
     unit : the observable's unit over the internal one
     when : at which temperatures it is defined: all, above zero, or zero whatever the scan says
     only : components of a part that count; None for all
+    undefined : numbers of the μ at which there is no value at T = 0
+    check : differences that vanish but for errors, [μ, T, n]; None for the uncertainty of the quantity itself
     """
 
     name: str
@@ -63,6 +79,8 @@ class Target:
     unit: float = 1.0
     when: Literal["any", "warm", "cold"] = "any"
     only: tuple[int, ...] | None = None
+    undefined: tuple[int, ...] = ()
+    check: Callable[[Scan], Estimate] | None = None
     projectors: dict[str, Float] = field(default_factory=dict)
 
     def width(self, task: Task) -> int:
@@ -110,7 +128,10 @@ def shares(target: Target, scan: Scan, least: Float) -> tuple[Float, Float]:
     floor = least if target.floor is None else np.full(len(least), target.floor / target.unit)
     size = np.maximum(np.abs(found.value).max(axis=2, initial=0.0), floor[:, None])
     # What is no more than rounding is as well known as it can be.
-    error = np.where(found.statistical <= found.floor, 0.0, found.statistical).max(axis=2, initial=0.0)
+    doubt = found if target.check is None else target.check(scan)
+    error = np.where(doubt.statistical <= doubt.floor, 0.0, doubt.statistical).max(axis=2, initial=0.0)
+    if target.undefined and target.when == "any":
+        error[np.ix_(target.undefined, scan.temperature == 0)] = 0.0
     share = np.divide(error, size, out=np.where(error > 0, np.inf, 0.0), where=size > 0)
     return share, size
 
@@ -171,14 +192,19 @@ def _at_points(kind: Kind, distance: Float, temperature: float) -> Float:
 
 
 def _over_cells(kind: Kind, distance: Float, widths: Float, temperature: float) -> Float:
-    """Kernels of cells (S, M), T = 0 or k_BT well below the width: A. Sommerfeld's π²k_B²T/3 instead of the entropy."""
+    """Kernels of cells (S, M), by Gauss's rule of two or three points over the tails of f."""
     half = widths.sum(axis=1)[:, None] / 2
-    cut = np.abs(distance) < half
-    state, _ = np.nonzero(cut)
-    name = {"entropy": "surface", "warming": "slope"}.get(kind, kind)
-    result = _at_points(kind if name == kind else "surface", distance, 0.0)
-    result[cut] = getattr(Spread(distance[cut], widths[state]), name)
-    return result if name == kind else result * np.pi**2 / 3 * BOLTZMANN**2 * temperature
+    kt = BOLTZMANN * temperature
+    name, nodes, scaled = _RULES[kind] if temperature > 0 else (kind, _STEP, False)
+    result = np.zeros_like(distance)
+    for node, weight in nodes:
+        t = distance + node * kt
+        part = _at_points(name, t, 0.0)
+        cut = np.abs(t) < half
+        state, _ = np.nonzero(cut)
+        part[cut] = getattr(Spread(t[cut], widths[state]), name)
+        result += weight * part
+    return result * BOLTZMANN * kt if scaled else result
 
 
 def natural(targets: Sequence[Target], task: Task, mu: Float, temperature: Float) -> Float:

@@ -76,6 +76,7 @@ def _blocks(
 
     def one(first: int) -> Collected:
         u = mesh_points(mesh, dimension, shift, first, min(first + task.block, size))
+        u[:, 0] = (u[:, 0] + task.domain.bricks(u, mesh)) % 1.0
         points = task.domain.points(u)
         measure = points.weight[:, None] * channels / size
         return collect(task, task.states(points.k), points, points.edges / mesh, measure)

@@ -1,13 +1,13 @@
 """The targets that a config's section ``response`` sets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.config.schema_response import Quantity
 from wavepacket.config.schema_response import Response as Request
-from wavepacket.equilibrium.identities import allowed, streda_factor
+from wavepacket.equilibrium.identities import allowed, density_sides, entropy_sides, streda_factor
 from wavepacket.equilibrium.observables import Report
 from wavepacket.equilibrium.scan import Scan
 from wavepacket.equilibrium.targets import Target, Term
@@ -22,7 +22,7 @@ _BORDERS = 5e-3
 """Parts by valley and region need not be better than this: their borders cut Ω off, and converge slowly."""
 
 _CHECK = 1e-2
-"""Identities are checks: on one and the same mesh their sides agree far better than they are known."""
+"""Identities are checks: what is wanted is the difference of their sides, to this part of them."""
 
 _HALL = (Term("sea", "curvature"),)
 _MOMENT = (Term("sea", "moment"), Term("grand", "curvature", E_OVER_HBAR))
@@ -30,8 +30,17 @@ _STREDA = (Term("sea", "curvature", E_OVER_HBAR), Term("surface", "moment"))
 _NERNST = (Term("entropy", "curvature", E_OVER_HBAR), Term("warming", "moment"))
 
 
-def targets_of(task: Task, request: Request, charge: float, projectors: Mapping[str, Float]) -> list[Target]:
-    """One target for each quantity that is asked for and has a meaning in the dimension, and for the valleys."""
+def targets_of(
+    task: Task,
+    request: Request,
+    charge: float,
+    projectors: Mapping[str, Float],
+    undefined: Iterable[int] = (),
+) -> list[Target]:
+    """One target for each quantity that is asked for and has a meaning in the dimension, and for the valleys.
+
+    `undefined` are the numbers of the μ at which there is no density of states at T = 0.
+    """
     units = Report(Scan(task, np.zeros(1), np.zeros(1), Collected.empty(task, 2)), "", charge)
     columns, warm = task.columns, max(request.temperature) > 0
 
@@ -72,7 +81,8 @@ def targets_of(task: Task, request: Request, charge: float, projectors: Mapping[
         z, key, unit = (columns.components.index(2),), "identities", abs(streda_factor(charge))
         coarse = max(request.uncertainty, _CHECK)
         projectors = {}  # B is along z only
-        found.append(one("streda", key, _STREDA, relative=coarse, unit=unit, only=z))
+        found.append(one("streda", key, _STREDA, relative=coarse, unit=unit, only=z, check=density_sides,
+                         undefined=tuple(undefined)))  # fmt: skip
         if warm:
             found.append(
                 one(
@@ -83,6 +93,7 @@ def targets_of(task: Task, request: Request, charge: float, projectors: Mapping[
                     unit=unit / BOLTZMANN,
                     only=z,
                     when="warm",
+                    check=entropy_sides,
                 )
             )
     asked = {*request.quantities, "valley_hall_conductivity"}

@@ -18,7 +18,15 @@ from wavepacket.equilibrium.domain import Domain, Points
 from wavepacket.equilibrium.pairs import pair_rows
 from wavepacket.equilibrium.spread import LEAST_WIDTH, cell_spread, widths_of
 from wavepacket.equilibrium.states import States, states_at
-from wavepacket.equilibrium.tally import TAILS, summed, tally_matrix, tally_rows, tally_states, wide_cells
+from wavepacket.equilibrium.tally import (
+    TAILS,
+    resolved_width,
+    summed,
+    tally_matrix,
+    tally_rows,
+    tally_states,
+    wide_cells,
+)
 from wavepacket.formulas import density_of_states_factor
 from wavepacket.threads import single_threaded_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
@@ -86,9 +94,10 @@ class Collected:
     doubt : (R, columns, 2) rounding errors and sizes of what `rows` sums, see `columns`
     cut, flat : (M,) part of the states whose cell μ cuts, and of those among them whose energy does not vary, 1/Å^d
     wide : (groups, M) part of the states whose cell a group of temperatures does not resolve, with μ in it or its tails
+    steep : (groups,) largest width of those cells over the width that the group resolves
     points : wavevectors diagonalised
     reach : largest energy, without its sign, eV
-    coarser : (R, columns) the value in `rows` of a mesh with half as many points along each axis
+    coarser : the same from a mesh with fewer points along each axis
     """
 
     rows: Float
@@ -99,9 +108,10 @@ class Collected:
     cut: Float
     flat: Float
     wide: Float
+    steep: Float
     points: int
     reach: float
-    coarser: Float | None = None
+    coarser: "Collected | None" = None
 
     @classmethod
     def empty(cls, task: Task, channels: int) -> "Collected":
@@ -117,6 +127,7 @@ class Collected:
             np.zeros(len(task.axis.mu)),
             np.zeros(len(task.axis.mu)),
             np.zeros((len(task.axis.groups), len(task.axis.mu))),
+            np.zeros(len(task.axis.groups)),
             0,
             0.0,
         )
@@ -126,7 +137,12 @@ class Collected:
         for name in ("rows", "raised", "lowered", "pairs", "doubt", "cut", "flat", "wide"):
             array = getattr(self, name)
             array += getattr(other, name)
-        return replace(self, points=self.points + other.points, reach=max(self.reach, other.reach))
+        return replace(
+            self,
+            steep=np.maximum(self.steep, other.steep),
+            points=self.points + other.points,
+            reach=max(self.reach, other.reach),
+        )
 
 
 def collect(task: Task, states: States, points: Points, edges: Float, measure: Float) -> Collected:
@@ -161,16 +177,20 @@ def collect(task: Task, states: States, points: Points, edges: Float, measure: F
     )
 
 
-def _cut_states(task: Task, states: States, widths: Float, share: Float) -> tuple[Float, Float, Float]:
-    """Weights (M,) of the states whose cell each μ cuts, of those among them that are flat to rounding, and of wide ones."""
+def _cut_states(task: Task, states: States, widths: Float, share: Float) -> tuple[Float, Float, Float, Float]:
+    """Weights (M,) of the states whose cell each μ cuts, of those among them that are flat to rounding, and of wide ones;
+    how wide these are at most, see `Collected`.
+    """
     mu, energy = task.axis.mu, states.energy.ravel()
     sides = widths.reshape(len(energy), -1)
     weight = np.repeat(share, states.energy.shape[1])
     rounding = 64 * np.finfo(np.float64).eps * np.abs(energy).max(initial=1.0)
     flat = np.flatnonzero(task.linear & (sides.max(axis=1) <= max(FLAT * LEAST_WIDTH, rounding)))
     wide = np.zeros((len(task.axis.groups), len(mu)))
-    for row, group in zip(wide, task.axis.groups, strict=True):
+    steep = np.zeros(len(task.axis.groups))
+    for index, (row, group) in enumerate(zip(wide, task.axis.groups, strict=True)):
         chosen = np.flatnonzero(wide_cells(group, energy, sides))
+        steep[index] = sides[chosen].max(initial=0.0) / resolved_width(group)
         tails = sides[chosen] + 2 * TAILS * BOLTZMANN * float(group.temperature.max()) / sides.shape[1]
         row[:] = _between(len(mu), *cell_spread(mu, energy[chosen], tails), weight[chosen])
     around = np.full((len(flat), 1), max(2 * LEAST_WIDTH, rounding))
@@ -178,6 +198,7 @@ def _cut_states(task: Task, states: States, widths: Float, share: Float) -> tupl
         _between(len(mu), *cell_spread(mu, energy, sides), weight),
         _between(len(mu), *cell_spread(mu, energy[flat], around), weight[flat]),
         wide,
+        steep,
     )
 
 

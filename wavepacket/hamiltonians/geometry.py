@@ -9,6 +9,7 @@ import numpy.typing as npt
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import Float, Integer, Point, integer_array, named_points, real_array
 
+_SHORTEST, _LONGEST = 1e-4, 1e7  # Å, of lattice vectors
 _FLAT = 1e-9
 _PLACE = {
     1: "the lattice vector of a one-dimensional crystal must lie along x",
@@ -24,6 +25,10 @@ def check_lattice(lattice: Float, periodic: Sequence[bool]) -> None:
     if len(periodic) != 3 or dimension == 0 or list(periodic) != sorted(periodic, reverse=True):
         raise InputError("periodic must be three flags, periodic directions first, at least one of them true")
     lengths = np.linalg.norm(lattice, axis=1)
+    if np.any((lengths > 0) & ((lengths < _SHORTEST) | (lengths > _LONGEST))):
+        raise InputError(
+            f"no lattice vector is shorter than {_SHORTEST:g} or longer than {_LONGEST:g} angstrom: check the unit"
+        )
     if np.any(np.abs(lattice[:dimension, dimension:]) > _FLAT * lengths.max()):
         raise InputError(_PLACE[dimension])
     if np.any(lengths == 0) or abs(float(np.linalg.det(lattice / lengths[:, None]))) < 1e-6:

@@ -2,8 +2,9 @@
 
 The stages of a step tell at no cost how much the gap changes along it. Where it changes by as much as it is small, or
 the step is long, the path of the step is looked at: at eight places, then again between those between which the gap
-could reach its limit at one and a half times the steepest slope that was seen, until it cannot, or does. A cone is
-found exactly: its slope is constant on either side.
+could reach its limit at one and a half times the steepest slope among these eight, until it cannot, or does. A cone is
+found exactly: its slope is constant on either side. Where bands touch to higher order slopes fall towards the place, so
+that they are taken anew at each look: with those of the whole step the doubt would spread over ever more intervals.
 """
 
 import math
@@ -137,7 +138,7 @@ def look(
     limit, least = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
     margin = _SLOPE if deep else 2.0 * _SLOPE
     found[0], found[1], found[2] = math.inf, math.inf, -math.inf
-    slope, top, looks = 0.0, 1, 0
+    top, looks = 1, 0
     stack[0], stack[1] = 0.0, 1.0
     while top > 0 and looks < _LOOKS:
         top, looks = top - 1, looks + 1
@@ -147,6 +148,7 @@ def look(
             for c in range(3):
                 point[c * W + j] = locate(y, polynomial, c * W + l, begin + j * width)
         geometry(point, POINTS, integers, reals, scratch, band)
+        slope = 0.0
         for j in range(POINTS):
             gap, factor = band[GAP * W + j], density_of_states_factor(dot(b, three(band, CURVATURE * W + j)))
             found[0], found[1], found[2] = min(found[0], gap), min(found[1], factor), max(found[2], factor)
@@ -175,10 +177,13 @@ def look(
                 continue
             if not deep:
                 return 1.0
-            if width > _SHORTEST and 2 * top + 1 < STACK:
+            if 2 * top + 1 >= STACK:
+                return DENSITY_OF_STATES if open_gap else GAP_TOO_SMALL
+            if width > _SHORTEST:
                 stack[2 * top], stack[2 * top + 1] = begin + j * width, begin + (j + 1) * width
                 top += 1
-    return 0.0
+    # What cannot be shown to stay above its limit counts as if it did not.
+    return 0.0 if top == 0 else GAP_TOO_SMALL
 
 
 @routine

@@ -64,6 +64,18 @@ def check_domains(content: Mapping[str, Values], description: RunDescription) ->
         if found.any():
             place = int(np.argmax(found))
             raise ValueError(f"{name} holds {values.flat[place]!s} at place {place}, which it cannot")
+    for name in ("sums/population", "sums/occupation"):
+        if name in content and "weight" in content:
+            _check_states(name, content[name], content["weight"])
+
+
+def _check_states(name: str, sums: Values, weight: Values) -> None:
+    """Raise ValueError where sums of weights are more than all of them, or negative though none of them is."""
+    with np.errstate(over="ignore"):
+        most = np.abs(weight).sum() * (1 + 1e-9)
+    least = -most if np.any(weight < 0) else 0.0
+    if np.any((sums > most) | (sums < least)):
+        raise ValueError(f"{name} holds numbers of states that these weights cannot have")
 
 
 def _not_a_valley(number: int) -> Wrong:

@@ -76,7 +76,7 @@ Problems = Callable[..., list[str]]
         ("grid: [96, 96]", "replicas: 4", "c.yaml:6:11: ensemble: give either 'grid' or 'number'"),
         ("96]", "96], number: 5", "c.yaml:6:11: ensemble: give either 'grid' or 'number', not both"),
         ("96, 96", "100000, 100000", "c.yaml:6:11: ensemble: the grid has more than 10^9 points"),
-        ("end: 2 ps", "end: -2 ps", "c.yaml:7:13: time.end: must be greater than 0, not '-2 ps'"),
+        ("end: 2 ps", "end: -2 ps", "c.yaml:7:13: time.end: must be at least 1e-09, not '-2 ps'"),
         ("saves: 201", "saves: 1", "c.yaml:7:26: time.saves: must be at least 2, not 1"),
         ("saves: 201", "saves: 2.5", "c.yaml:7:26: time.saves: must be an integer, not 2.5"),
         ("saves: 201", "saves: true", "c.yaml:7:26: time.saves: must be an integer, not True"),

@@ -10,6 +10,7 @@ from wavepacket.ensembles import build_ensemble
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import electric_field
 from wavepacket.hamiltonians import haldane, massive_dirac
+from wavepacket.simulation import build_problem
 
 
 def packets(crystal, said, **section):
@@ -121,3 +122,28 @@ def test_normals_of_any_length_are_directions(size):
         return electric_field(Fields.model_validate({"electric": [term]}), [1.0, 5.0])
 
     np.testing.assert_allclose(turning([size, size, 0.0]), turning([1.0, 1.0, 0.0]), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        (
+            {"fields": {"electric": [[1e308, 0, 0], [1e308, 0, 0]]}},
+            "no field is larger than 1e[+]06 V/angstrom",
+        ),
+        ({"fields": {"magnetic": [0, 0, 1e200]}}, "no field is larger than 1e[+]12 T"),
+        ({"time": {"end": 1e-300, "saves": 2}}, "time.end"),
+        (
+            {"model": {"name": "haldane", "lattice_constant": 1e-150}},
+            "no lattice vector is shorter than 0.0001",
+        ),
+    ],
+)
+def test_fields_times_and_lattices_beyond_all_measure_are_refused(section, message):
+    """Their squares or sums would leave the range of numbers."""
+    mapping = {
+        "name": "absurd", "model": {"name": "haldane"}, "band": 0, "time": {"end": 10.0, "saves": 2},
+        "ensemble": {"kind": "filled_band", "grid": [4, 4]},
+    }  # fmt: skip
+    with pytest.raises(InputError, match=message):
+        build_problem(config_from_mapping(mapping | section))

@@ -71,7 +71,15 @@ def crossings(rng):
         (bands_that_cross(rng, 4), 1, origin, 3),
         (bands_that_cross(rng, 6), 2, origin, 3),
         ({"name": "kane_mele", "rashba": 0}, 1, None, 2),
+        *((touching(power), power % 2, origin, 1) for power in (2, 3, 4)),
     ]
+
+
+def touching(power, gap=0.0):
+    """Bands as near as a gap at k = 0, where they differ by 2 c k^power along x: flat there, so that steps are long."""
+    slope = {1: 5.0, 2: 30.0, 3: 100.0, 4: 300.0}[power]
+    terms = {(power, 0): slope * X, (0, 1): 6.0 * Y}
+    return kp(terms | ({(0, 0): 0.5 * gap * Z} if gap else {}), cutoff=5.0, length_scale=10.0)
 
 
 def aimed(rng, point, dimension, number):
@@ -109,6 +117,23 @@ def test_no_packet_passes_a_closing_gap(trials):
         passed += [(integrator, case, k) for k in starts[block.status == Status.OK].tolist()]
     assert tried >= trials(100, ALL_TRIALS)
     assert not passed
+
+
+@pytest.mark.parametrize("limit", [1e-6, 1e-2])
+@pytest.mark.parametrize("power", [1, 2, 3, 4])
+def test_all_pass_a_gap_above_its_limit_and_know_it(power, limit):
+    """Straight through the narrowest place, whose gap is a little more than the limit."""
+    starts = np.random.default_rng(power).uniform(0.02, 0.4, 40)[:, None] * [1.0, 0.0, 0.0]
+    for integrator in (METHODS[0], METHODS[4], METHODS[-1]):
+        made = problem(
+            touching(power, 1.002 * limit), wavevectors=starts, electric=[1e-3, 0, 0], end=330.0,
+            integrator=integrator, limits={"gap": limit},
+        )  # fmt: skip
+        block = run(made)
+        assert np.all(block.status == Status.OK)
+        # With a change of the gap by s from place to place the margin is s/4: the search ends at s < 0.008 of the limit.
+        found = block.diagnostics["minimum_gap"] / limit
+        assert np.all((found >= 1.002 * (1 - 1e-9)) & (found <= 1.002 + 0.004))
 
 
 @pytest.mark.parametrize("integrator", METHODS[::2])

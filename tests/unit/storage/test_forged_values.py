@@ -31,6 +31,9 @@ FORGED: list[tuple[str, Any]] = [
     ("diagnostics/energy_drift", -np.inf),
     ("sums/current", np.nan),
     ("sums/population", np.inf),
+    ("sums/population", -1e9),
+    ("sums/population", 1e9),
+    ("sums/occupation", -1.0),
     ("trajectory", 10**9),
 ]
 

@@ -55,6 +55,10 @@ def _shards(draw: st.DrawFn) -> dict[str, np.ndarray]:
         if len(field.dims) > 1 or field.dims == ("trajectory",):
             shape = tuple(sizes[dim] for dim in field.dims)
             result[name] = _possible(name, draw(any_array(np.dtype(field.dtype), shape)))
+    with np.errstate(over="ignore"):
+        states = np.abs(result["weight"]).sum()
+    for name in ("sums/population", "sums/occupation"):
+        result[name] = np.minimum(np.abs(result[name]), states)
     result["trajectory"] = np.arange(first, first + count)
     result["path"] = result["trajectory"][kept]
     result["time"] = np.arange(saves) * 0.1
