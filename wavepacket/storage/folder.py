@@ -154,6 +154,16 @@ def _delete_run(folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
 
 
+def clear_remains(folder: Path) -> None:
+    """Delete the texts of a run that holds no shards and cannot go on, since a part of them is lost."""
+    if folder.is_dir():
+        with hold_run(folder):
+            clean(folder)
+            _delete_run(folder)
+            with file_errors("delete", folder / DESCRIPTION):
+                (folder / DESCRIPTION).unlink(missing_ok=True)
+
+
 def shard_files(folder: Path) -> dict[int, Path]:
     """Return the files in `shards/` that bear a number, in order."""
     shards = folder / SHARDS

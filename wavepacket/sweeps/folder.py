@@ -10,6 +10,7 @@ from wavepacket.config import Config, FileModel, config_from_mapping, load_confi
 from wavepacket.errors import ConfigError, InputError, Problem
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.storage import layout as names
+from wavepacket.storage.description import digest_of
 from wavepacket.storage.durable import clean, file_errors, publish, refuse_link, shown, typed
 from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
@@ -55,7 +56,7 @@ def prepare(
     if not is_sweep(folder):
         _check_empty(folder, text)
     elif not overwrite and has_begun(folder):
-        _check_same(folder, plan, text)
+        _go_on(folder, plan, text)
         return {}
     configs = _checked(plan, config)
     if is_sweep(folder):
@@ -75,13 +76,20 @@ def reopened(folder: Path) -> Plan:
     ------
     InputError : there is no sweep, it was cut off before it began, or it lies behind a link
     """
-    plan = read_plan(folder)
+    plan = begun_plan(folder)
     _refuse_links(folder)
+    plan.check_config(folder)
+    clean(folder)
+    return plan
+
+
+def begun_plan(folder: Path) -> Plan:
+    """Return the plan of a sweep, or raise InputError where there is none, or it was cut off before it began."""
+    plan = read_plan(folder)
     if not has_begun(folder):
         raise InputError(
             f"{shown(folder)}: was cut off before its first point; begin again with the same `wavepacket sweep`"
         )
-    clean(folder)
     return plan
 
 
@@ -115,14 +123,24 @@ def _check_empty(folder: Path, text: bytes) -> None:
         )
 
 
-def _check_same(folder: Path, plan: Plan, text: bytes) -> None:
-    with file_errors("read", folder / CONFIG):
-        same = (folder / CONFIG).read_bytes() == text and read_plan(folder) == plan
-    if not same:
+def _go_on(folder: Path, plan: Plan, text: bytes) -> None:
+    """Raise InputError where the folder holds another sweep; put the config back where it was lost or changed."""
+    kept, path = read_plan(folder), folder / CONFIG
+    with file_errors("read", path):
+        present = path.read_bytes() if path.is_file() else b""
+    original = kept.config_sha256 or digest_of(present)
+    if not kept.config_sha256 and not present.strip():
+        raise InputError(
+            f"{shown(path)}: is lost, and a sweep of this older version does not tell what it was; put the original back, "
+            "or begin anew by --overwrite"
+        )
+    if kept != plan or original != digest_of(text):
         raise InputError(
             f"{shown(folder)}: holds another sweep ({SWEEP}); choose another folder with -o, "
             f"go on with that one by `wavepacket resume {typed(folder)}`, or replace it by --overwrite"
         )
+    if present != text:
+        publish(path, [text])
 
 
 def _delete(folder: Path) -> None:

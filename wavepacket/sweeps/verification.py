@@ -7,29 +7,34 @@ from typing import Any
 
 from wavepacket.errors import InputError
 from wavepacket.storage import Damage, hold_run, verify
-from wavepacket.storage.folder import has_begun, tidy_run
-from wavepacket.storage.layout import DESCRIPTION
-from wavepacket.sweeps.folder import point_folder, reopened
-from wavepacket.sweeps.plan import CONFIG, read_plan
+from wavepacket.storage.durable import shown
+from wavepacket.storage.folder import shard_files, tidy_run
+from wavepacket.storage.layout import DESCRIPTION, INDEX, RESOLVED
+from wavepacket.sweeps.folder import begun_plan, point_folder, reopened
+from wavepacket.sweeps.plan import CONFIG, Plan
+from wavepacket.sweeps.point import check_config, with_last_resort
 
 __all__ = ["repair_sweep", "verify_sweep"]
 
 
 def verify_sweep(folder: Path) -> list[Damage]:
-    """Check every file of every point that has begun, and return what is wrong; nothing is changed.
+    """Check every file of every point that has begun, and the tables, and return what is wrong; nothing is changed.
 
     Raises
     ------
-    InputError : the folder holds no sweep
+    InputError : the folder holds no sweep, or one that has not begun
     """
-    plan, found = read_plan(folder), []
+    plan, found = begun_plan(folder), []
     try:
         plan.config(folder, 0)
     except InputError as error:
-        found.append(Damage(CONFIG, str(error)))
+        return [
+            Damage(CONFIG, str(error)),
+            *(damage for index in range(plan.size) for damage in _of_point(folder, index, None)),
+        ]
     for index in range(plan.size):
-        found += _of_point(folder, index)
-    return found
+        found += _of_point(folder, index, plan)
+    return found or _of_tables(folder)
 
 
 def repair_sweep(
@@ -45,38 +50,56 @@ def repair_sweep(
     """
     from wavepacket.simulation import repair
     from wavepacket.sweeps.execute import open_sweep
-    from wavepacket.sweeps.table import INDEX, write_tables
+    from wavepacket.sweeps.table import write_tables
 
     damages, left = [], []
     with hold_run(folder):
         plan = reopened(folder)
         for index in range(plan.size):
-            found, here = _of_point(folder, index), point_folder(folder, index)
+            found, here = _of_point(folder, index, plan), point_folder(folder, index)
             try:
                 if found:
                     repair(here, report=report, **means)
+                    check_config(here, plan.config(folder, index))
                 elif here.is_dir():
                     tidy_run(here)
                 damages += found
             except InputError as error:
-                left.append(str(error))
-        if (
-            damages or (folder / INDEX).exists()
-        ):  # an earlier repair may have been killed before it wrote them
+                left.append(with_last_resort(error, here))
+        damages += _of_tables(folder)  # of an earlier repair, too, that was killed before it wrote them
+        if damages:
             write_tables(open_sweep(folder))
     if left:
         raise InputError("\n".join(left))
     return damages
 
 
-def _of_point(folder: Path, index: int) -> list[Damage]:
+def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
+    """Return what is wrong with a point; what holds no shards has nothing to lose, and begins anew where it must."""
     here = point_folder(folder, index)
-    if not (here / DESCRIPTION).exists() and not has_begun(here):
+    if not (here / INDEX).exists() and not shard_files(here):
         return []
     inside = here.relative_to(folder)
     try:
-        return (
-            [replace(each, file=f"{inside}/{each.file}") for each in verify(here)] if has_begun(here) else []
-        )
+        found = [replace(each, file=f"{inside}/{each.file}") for each in verify(here)]
     except InputError as error:
-        return [Damage(f"{inside}/{DESCRIPTION}", str(error))]
+        return [Damage(f"{inside}/{DESCRIPTION}", with_last_resort(error, here))]
+    try:
+        if plan is not None and not found:
+            check_config(here, plan.config(folder, index))
+    except InputError as error:
+        return [Damage(f"{inside}/{RESOLVED}", str(error))]
+    return found
+
+
+def _of_tables(folder: Path) -> list[Damage]:
+    """Return which tables are not what the points say, where there are any."""
+    from wavepacket.sweeps.execute import open_sweep
+    from wavepacket.sweeps.table import INDEX, OBSERVABLES, wrong_tables
+
+    if not any((folder / name).exists() for name in (INDEX, OBSERVABLES)):
+        return []  # the points are not all finished, and `resume` writes them
+    return [
+        Damage(name, f"{shown(folder / name)}: is lost, or is not what the points of the sweep say")
+        for name in wrong_tables(open_sweep(folder))
+    ]
