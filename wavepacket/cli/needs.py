@@ -81,7 +81,7 @@ def refuse_hopeless_sweep(
     _, name, shared = read_base(config, overrides)
     here = folder or Path("runs") / f"{name}_sweep"
     if is_sweep(here) and not overwrite:
-        refuse_hopeless_points(here)
+        refuse_hopeless_points(here, Plan(axes, shared))
         return
     with suppress(ConfigError):  # those of all points are told together
         first = load_config(config, Plan(axes, shared).overrides_of(0))
@@ -89,9 +89,9 @@ def refuse_hopeless_sweep(
         refuse_full_disk(here, at_least(first).disk, freed, word="at least")
 
 
-def refuse_hopeless_points(folder: Path) -> None:
-    """Raise InputError where the disk cannot hold the next point of a sweep that was cut off."""
-    plan = read_plan(folder)
+def refuse_hopeless_points(folder: Path, plan: Plan | None = None) -> None:
+    """Raise InputError where the disk cannot hold the next point of a sweep that was cut off; default its own plan."""
+    plan = plan or read_plan(folder)
     for index in range(plan.size):
         here = point_folder(folder, index)
         if (here / INDEX).exists():

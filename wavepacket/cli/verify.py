@@ -47,7 +47,9 @@ def verify(
             click.echo(f"repaired: {each}")
     if damages and not repair:
         lines = [str(each) for each in damages]
-        if not swept or any(each.file != CONFIG for each in damages):  # a sweep's config has no copy; it says the cure
+        if not swept or any(
+            each.file != CONFIG for each in damages
+        ):  # a sweep's config has no copy; it says the cure
             lines.append(f"repair it by `wavepacket verify {typed(folder)} --repair`")
         raise InputError("\n".join(lines))
     if not as_json:

@@ -43,7 +43,9 @@ class RunDescription:
     def to_json(self) -> str:
         """Return the description as text with a digest of itself, so that a changed character is noticed."""
         content = {"kind": _KIND, "format_version": FORMAT_VERSION, **asdict(self)}
-        return json.dumps({**content, "check": digest_of_record(content)}, indent=1, ensure_ascii=False) + "\n"
+        return (
+            json.dumps({**content, "check": digest_of_record(content)}, indent=1, ensure_ascii=False) + "\n"
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "RunDescription":

@@ -28,7 +28,7 @@ from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
 from wavepacket.sweeps.folder import begun_plan, has_begun, point_folder, prepare, read_base, reopened
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
 from wavepacket.sweeps.plan import Plan, read_plan
-from wavepacket.sweeps.point import check_config, with_last_resort
+from wavepacket.sweeps.point import foreign, with_last_resort
 from wavepacket.sweeps.table import Point, Sweep, write_tables
 from wavepacket.threads import available_threads
 
@@ -140,7 +140,9 @@ def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Mean
             if not is_complete(here):
                 missing.append(index)
             else:
-                read_texts(here, read_description(here))  # its numbers lie in the index, which has them once more
+                read_texts(
+                    here, read_description(here)
+                )  # its numbers lie in the index, which has them once more
                 _unlock(here)
         except InputError as error:  # damaged; the others do not wait for its repair
             failed[index] = _with_cure(error, folder)
@@ -240,7 +242,8 @@ def _goes_on(here: Path, config: Config) -> bool:
             raise InputError(with_last_resort(error, here)) from error
         clear_remains(here)
         return False
-    check_config(here, config)
+    if different := foreign(here, config):
+        raise InputError(different)
     return True
 
 
@@ -250,7 +253,8 @@ def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> 
         return Point(settings, here, "not run yet", {})
     config = config or plan.config(folder, index)
     try:
-        check_config(here, config)
+        if different := foreign(here, config):
+            return Point(settings, here, different, {})
         observables = analyze(open_run(here), build_hamiltonian(config))
     except InputError as error:
         return Point(settings, here, _with_cure(error, folder), {})

@@ -12,7 +12,8 @@ from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.storage import layout as names
 from wavepacket.storage.description import digest_of
 from wavepacket.storage.durable import clean, file_errors, publish, refuse_link, shown, typed
-from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
+from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, DamagedPlan, Plan, is_sweep, read_plan, write_plan
+from wavepacket.sweeps.point import foreign
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
 
 __all__ = ["point_folder", "prepare", "read_base", "reopened"]
@@ -124,16 +125,14 @@ def _check_empty(folder: Path, text: bytes) -> None:
 
 
 def _go_on(folder: Path, plan: Plan, text: bytes) -> None:
-    """Raise InputError where the folder holds another sweep; put the config back where it was lost or changed."""
-    kept, path = read_plan(folder), folder / CONFIG
+    """Raise InputError where the folder holds another sweep; put plan and config back where they were lost or changed."""
+    path = folder / CONFIG
     with file_errors("read", path):
         present = path.read_bytes() if path.is_file() else b""
+    kept = _kept_plan(folder, plan, intact=present == text)
+    if not kept.config_sha256:
+        kept.check_config(folder)
     original = kept.config_sha256 or digest_of(present)
-    if not kept.config_sha256 and not present.strip():
-        raise InputError(
-            f"{shown(path)}: is lost, and a sweep of this older version does not tell what it was; put the original back, "
-            "or begin anew by --overwrite"
-        )
     if kept != plan or original != digest_of(text):
         raise InputError(
             f"{shown(folder)}: holds another sweep ({SWEEP}); choose another folder with -o, "
@@ -141,6 +140,25 @@ def _go_on(folder: Path, plan: Plan, text: bytes) -> None:
         )
     if present != text:
         publish(path, [text])
+
+
+def _kept_plan(folder: Path, plan: Plan, intact: bool) -> Plan:
+    """The plan in a folder; where it is damaged, config and points tell whether this one is it, and it is put back."""
+    try:
+        return read_plan(folder)
+    except DamagedPlan:
+        if not intact or not all(_belongs(path, folder, plan) for path in _points(folder)):
+            raise
+    write_plan(folder, plan)
+    return plan
+
+
+def _belongs(point: Path, folder: Path, plan: Plan) -> bool:
+    """Whether a point may be one of a plan, as far as its config tells."""
+    index = int(point.name)
+    if index >= plan.size or not (point / names.RESOLVED).exists():
+        return index < plan.size
+    return not foreign(point, plan.config(folder, index))
 
 
 def _delete(folder: Path) -> None:

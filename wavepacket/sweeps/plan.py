@@ -10,21 +10,23 @@ from typing import Any
 from wavepacket.config import Config, load_config
 from wavepacket.config.scan import VALUES_LIMIT, Axis
 from wavepacket.errors import InputError
-from wavepacket.storage.description import digest_of_record, read_text
+from wavepacket.storage.description import TEXT_LIMIT, digest_of_record, read_text
 from wavepacket.storage.durable import publish, read_small, shown
 from wavepacket.storage.layout import SWEEP
 
-__all__ = ["SWEEP", "Plan", "is_sweep", "read_plan", "write_plan"]
+__all__ = ["SWEEP", "DamagedPlan", "Plan", "is_sweep", "read_plan", "write_plan"]
 
 CONFIG = "config.yaml"
 POINTS = "points"
 FORMAT_VERSION = 1
 
 _SIZE_LIMIT = 2**24
-_CONFIG_CURE = (
-    "the same `wavepacket sweep` with the original config puts it back, and with --overwrite begins anew"
-)
-_PLAN_CURE = "put the original back, or begin anew by the same `wavepacket sweep` with --overwrite"
+_RESTORED = "the same `wavepacket sweep` with the original config puts it back"
+_ANEW = "or begin anew by `wavepacket sweep` with --overwrite"
+
+
+class DamagedPlan(InputError):
+    """A plan that is not what was written."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,21 @@ class Plan:
         return load_config(folder / CONFIG, self.overrides_of(index), large=True)
 
     def check_config(self, folder: Path) -> None:
-        """Raise InputError, with the cure, unless the config in the folder is the one that the sweep began with."""
+        """Raise InputError, with the cure, unless the config in the folder is the one that the sweep began with.
+
+        Of a sweep without digests only that it is there is known.
+        """
+        path = folder / CONFIG
         try:
             if self.config_sha256:
-                read_text(folder / CONFIG, self.config_sha256)
-        except InputError as error:
-            raise InputError(
-                f"{shown(folder / CONFIG)}: is lost or was changed after the sweep began; {_CONFIG_CURE}"
-            ) from error
+                read_text(path, self.config_sha256)
+                return
+            if read_small(path, TEXT_LIMIT).strip():
+                return
+        except InputError:
+            pass
+        cure = _RESTORED if self.config_sha256 else "put the original back"
+        raise InputError(f"{shown(path)}: is lost or was changed after the sweep began; {cure}, {_ANEW}")
 
     def overrides_of(self, index: int) -> tuple[str, ...]:
         """Return all that one point changes of the config."""
@@ -110,13 +119,13 @@ def read_plan(folder: Path) -> Plan:
     try:
         return _plan_of(json.loads(read_small(path, _SIZE_LIMIT)))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"{shown(path)}: is damaged; {_PLAN_CURE}") from error
+        raise DamagedPlan(f"{shown(path)}: is damaged; {_RESTORED}, {_ANEW}") from error
 
 
 def _plan_of(record: dict[str, Any]) -> Plan:
     """Return the plan that a record states; one without digests is of an older version."""
     if record["format_version"] != FORMAT_VERSION:
-        raise InputError(f"{SWEEP}: format version {record['format_version']!r} is not known; {_PLAN_CURE}")
+        raise InputError(f"{SWEEP}: format version {record['format_version']!r} is not known")
     noted = record.pop("check", None)
     if (noted or "config_sha256" in record) and noted != digest_of_record(record):
         raise ValueError("its content is not what was written")

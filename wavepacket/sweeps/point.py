@@ -4,24 +4,27 @@ from pathlib import Path
 from typing import Any
 
 from wavepacket.config import Config, load_config
-from wavepacket.errors import InputError
 from wavepacket.hamiltonians import resolved
 from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import RESOLVED
 
-__all__ = ["check_config", "with_last_resort"]
+__all__ = ["foreign", "with_last_resort"]
 
 
-def check_config(here: Path, config: Config) -> None:
-    """Raise InputError unless the run in a folder has a config, but for how far an uncertainty made it grow."""
+def foreign(here: Path, config: Config) -> str:
+    """Say in what a run differs from the config of its point, but for how far an uncertainty made it grow; else empty.
+
+    Raises
+    ------
+    InputError : its resolved config cannot be read
+    """
     found, wanted = _said(load_config(here / RESOLVED, large=True)), _said(resolved(config))
     keys = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
-    if keys:
-        raise InputError(
-            with_last_resort(
-                f"{shown(here)}: was run with another config than its sweep has ({', '.join(keys)})", here
-            )
-        )
+    if not keys:
+        return ""
+    return with_last_resort(
+        f"{shown(here)}: was run with another config than its sweep has ({', '.join(keys)})", here
+    )
 
 
 def with_last_resort(error: object, here: Path) -> str:

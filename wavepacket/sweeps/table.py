@@ -15,7 +15,16 @@ from wavepacket.errors import InputError
 from wavepacket.observable import Observable, plain
 from wavepacket.storage.durable import publish, read_small
 
-__all__ = ["INDEX", "OBSERVABLES", "Point", "Sweep", "by_number", "components", "write_tables", "wrong_tables"]
+__all__ = [
+    "INDEX",
+    "OBSERVABLES",
+    "Point",
+    "Sweep",
+    "by_number",
+    "components",
+    "write_tables",
+    "wrong_tables",
+]
 
 INDEX = "index.csv"
 OBSERVABLES = "observables.csv"

@@ -9,10 +9,10 @@ from wavepacket.errors import InputError
 from wavepacket.storage import Damage, hold_run, verify
 from wavepacket.storage.durable import shown
 from wavepacket.storage.folder import shard_files, tidy_run
-from wavepacket.storage.layout import DESCRIPTION, INDEX, RESOLVED
+from wavepacket.storage.layout import INDEX
 from wavepacket.sweeps.folder import begun_plan, point_folder, reopened
-from wavepacket.sweeps.plan import CONFIG, Plan
-from wavepacket.sweeps.point import check_config, with_last_resort
+from wavepacket.sweeps.plan import CONFIG, POINTS, Plan
+from wavepacket.sweeps.point import foreign, with_last_resort
 
 __all__ = ["repair_sweep", "verify_sweep"]
 
@@ -25,15 +25,17 @@ def verify_sweep(folder: Path) -> list[Damage]:
     InputError : the folder holds no sweep, or one that has not begun
     """
     plan, found = begun_plan(folder), []
+    known: Plan | None = plan
     try:
         plan.config(folder, 0)
     except InputError as error:
-        return [
-            Damage(CONFIG, str(error)),
-            *(damage for index in range(plan.size) for damage in _of_point(folder, index, None)),
-        ]
+        found.append(Damage(CONFIG, str(error)))
+        known = None
     for index in range(plan.size):
-        found += _of_point(folder, index, plan)
+        try:
+            found += _of_point(folder, index, known)
+        except InputError as error:
+            found.append(Damage(f"{POINTS}/{index:06d}", str(error)))
     return found or _of_tables(folder)
 
 
@@ -56,16 +58,16 @@ def repair_sweep(
     with hold_run(folder):
         plan = reopened(folder)
         for index in range(plan.size):
-            found, here = _of_point(folder, index, plan), point_folder(folder, index)
+            here = point_folder(folder, index)
             try:
+                found = _of_point(folder, index, plan)
                 if found:
                     repair(here, report=report, **means)
-                    check_config(here, plan.config(folder, index))
                 elif here.is_dir():
                     tidy_run(here)
                 damages += found
             except InputError as error:
-                left.append(with_last_resort(error, here))
+                left.append(str(error))
         damages += _of_tables(folder)  # of an earlier repair, too, that was killed before it wrote them
         if damages:
             write_tables(open_sweep(folder))
@@ -75,31 +77,32 @@ def repair_sweep(
 
 
 def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
-    """Return what is wrong with a point; what holds no shards has nothing to lose, and begins anew where it must."""
+    """Return what is wrong with a point; what holds no shards has nothing to lose, and begins anew where it must.
+
+    Raises
+    ------
+    InputError : it cannot be repaired, or is the run of another config than its plan says, where that is known
+    """
     here = point_folder(folder, index)
     if not (here / INDEX).exists() and not shard_files(here):
         return []
-    inside = here.relative_to(folder)
     try:
-        found = [replace(each, file=f"{inside}/{each.file}") for each in verify(here)]
+        found = verify(here)
     except InputError as error:
-        return [Damage(f"{inside}/{DESCRIPTION}", with_last_resort(error, here))]
-    try:
-        if plan is not None and not found:
-            check_config(here, plan.config(folder, index))
-    except InputError as error:
-        return [Damage(f"{inside}/{RESOLVED}", str(error))]
-    return found
+        raise InputError(with_last_resort(error, here)) from error
+    if plan is not None and not found and (different := foreign(here, plan.config(folder, index))):
+        raise InputError(different)
+    return [replace(each, file=f"{POINTS}/{here.name}/{each.file}") for each in found]
 
 
 def _of_tables(folder: Path) -> list[Damage]:
     """Return which tables are not what the points say, where there are any."""
+    from wavepacket.sweeps import table
     from wavepacket.sweeps.execute import open_sweep
-    from wavepacket.sweeps.table import INDEX, OBSERVABLES, wrong_tables
 
-    if not any((folder / name).exists() for name in (INDEX, OBSERVABLES)):
+    if not any((folder / name).exists() for name in (table.INDEX, table.OBSERVABLES)):
         return []  # the points are not all finished, and `resume` writes them
     return [
         Damage(name, f"{shown(folder / name)}: is lost, or is not what the points of the sweep say")
-        for name in wrong_tables(open_sweep(folder))
+        for name in table.wrong_tables(open_sweep(folder))
     ]
