@@ -231,7 +231,7 @@ def test_a_repair_of_a_sweep(config, tmp_path, check):
 
 
 def test_a_repair_completes_one_that_was_killed_in_its_last_steps(config, tmp_path):
-    """Nothing is damaged any more then, but for unfinished files and tables that told of the damage."""
+    """Nothing is damaged any more then, but for unfinished files and tables that told of the damage, which are named."""
     run, swept, name = tmp_path / "run", tmp_path / "swept", f".run.h5.{'0' * 16}.part"
     sweeps.run(config, run)
     sweeps.sweep(config, AXES, swept)
@@ -240,7 +240,7 @@ def test_a_repair_completes_one_that_was_killed_in_its_last_steps(config, tmp_pa
         file.write_bytes(b"unfinished")
     (swept / "index.csv").write_text("damaged")
     assert simulation.repair(run) == []
-    assert repair_sweep(swept) == []
+    assert [damage.file for damage in repair_sweep(swept)] == ["index.csv"]
     assert (content(run), content(swept)) == whole
 
 

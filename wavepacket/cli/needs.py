@@ -7,12 +7,12 @@ from pathlib import Path
 from wavepacket.arrays import load_arrays
 from wavepacket.config import Arrays, Config, FileModel, FilledBand, Gaussian, Packets, Zone, load_config
 from wavepacket.config.scan import Axis
-from wavepacket.errors import ConfigError
+from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, chosen_source, resolved
 from wavepacket.protocols import protocol_of
 from wavepacket.storage.disk import occupied, refuse_full_disk
 from wavepacket.storage.durable import file_errors
-from wavepacket.storage.layout import CONFIG, DESCRIPTION, INDEX, RESOLVED, SHARDS
+from wavepacket.storage.layout import DESCRIPTION, INDEX, RESOLVED, SHARDS
 from wavepacket.storage.size import TASKS, Extent, shard_length, task_length
 from wavepacket.sweeps.folder import point_folder, read_base
 from wavepacket.sweeps.plan import Plan, is_sweep, read_plan
@@ -64,11 +64,15 @@ def refuse_hopeless_rest(folder: Path) -> None:
     """
     if (folder / INDEX).exists() or not (folder / RESOLVED).exists():
         return
+    refuse_full_disk(folder, _rest(folder), word="at least", cure="free some and resume")
+
+
+def _rest(folder: Path) -> int:
+    """Bytes that a run which has begun still lacks."""
     with file_errors("read", folder):
         texts = sum((folder / name).stat().st_size for name in (DESCRIPTION, RESOLVED))
     whole = at_least(load_config(folder / RESOLVED, large=True)).disk
-    needed = max(texts, int(0.98 * whole) - _BOOKKEEPING - occupied(folder))
-    refuse_full_disk(folder, needed, word="at least", cure="free some and resume")
+    return max(texts, int(0.98 * whole) - _BOOKKEEPING - occupied(folder))
 
 
 def refuse_hopeless_sweep(
@@ -78,7 +82,7 @@ def refuse_hopeless_sweep(
     base = read_base(config, overrides, folder)
     here = base.folder
     if is_sweep(here) and not overwrite:
-        refuse_hopeless_points(here)
+        refuse_hopeless_points(here, Plan(axes, base.overrides))
         return
     with suppress(ConfigError):  # those of all points are told together
         first = load_config(config, Plan(axes, base.overrides).overrides_of(0))
@@ -86,19 +90,17 @@ def refuse_hopeless_sweep(
         refuse_full_disk(here, at_least(first).disk, freed, word="at least")
 
 
-def refuse_hopeless_points(folder: Path) -> None:
-    """Raise InputError where the disk cannot hold the next point of a sweep that was cut off."""
-    plan = read_plan(folder)
+def refuse_hopeless_points(folder: Path, plan: Plan | None = None) -> None:
+    """Raise InputError where the disk cannot hold the next point of a sweep that was cut off; default its own plan."""
+    plan = plan or read_plan(folder)
     for index in range(plan.size):
         here = point_folder(folder, index)
         if (here / INDEX).exists():
             continue
-        if (here / RESOLVED).exists():
-            refuse_hopeless_rest(here)
-        elif (folder / CONFIG).exists():
-            with suppress(ConfigError):  # of a text that was changed; told when the sweep goes on
-                needed = at_least(plan.config(folder, index)).disk
-                refuse_full_disk(here, needed, word="at least", cure="free some and resume")
+        needed = 0
+        with suppress(InputError):  # what is lost or was changed is told when the sweep goes on
+            needed = _rest(here) if (here / RESOLVED).exists() else at_least(plan.config(folder, index)).disk
+        refuse_full_disk(here, needed, word="at least", cure="free some and resume")
         return
 
 

@@ -38,7 +38,8 @@ def _tell_sweep(folder: Path, as_json: bool) -> None:
     from wavepacket.errors import InputError
     from wavepacket.storage import run_progress
     from wavepacket.storage.durable import shown, typed
-    from wavepacket.storage.layout import DESCRIPTION
+    from wavepacket.storage.folder import shard_files
+    from wavepacket.storage.layout import DESCRIPTION, INDEX
     from wavepacket.storage.lock import owner_at_work
     from wavepacket.sweeps.folder import point_folder
     from wavepacket.sweeps.plan import read_plan
@@ -48,7 +49,7 @@ def _tell_sweep(folder: Path, as_json: bool) -> None:
     for index in range(number):
         point = point_folder(folder, index)
         try:
-            begun = (point / DESCRIPTION).exists()
+            begun = any((point / name).exists() for name in (DESCRIPTION, INDEX)) or shard_files(point)
             states[run_progress(point).state if begun else "not begun"] += 1
         except InputError:
             states["damaged"] += 1

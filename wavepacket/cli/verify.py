@@ -24,7 +24,7 @@ def verify(
     """Check every byte of the run, or the sweep, in FOLDER against its digests; exit code 2 where something is damaged."""
     from wavepacket.storage import verify as check
     from wavepacket.storage.durable import shown, typed
-    from wavepacket.sweeps.plan import is_sweep
+    from wavepacket.sweeps.plan import CONFIG, is_sweep
 
     swept = is_sweep(folder)
     if swept:
@@ -46,9 +46,12 @@ def verify(
         for each in damages:
             click.echo(f"repaired: {each}")
     if damages and not repair:
-        raise InputError(
-            "\n".join([*map(str, damages), f"repair it by `wavepacket verify {typed(folder)} --repair`"])
-        )
+        lines = [str(each) for each in damages]
+        if not swept or any(
+            each.file != CONFIG for each in damages
+        ):  # a sweep's config has no copy; it says the cure
+            lines.append(f"repair it by `wavepacket verify {typed(folder)} --repair`")
+        raise InputError("\n".join(lines))
     if not as_json:
         click.echo(f"{shown(folder)}: fine")
 

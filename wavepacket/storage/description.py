@@ -45,7 +45,9 @@ class RunDescription:
     def to_json(self) -> str:
         """Return the description as text with a digest of itself, so that a changed character is noticed."""
         content = {"kind": _KIND, "format_version": FORMAT_VERSION, **asdict(self)}
-        return json.dumps({**content, "check": _digest_of(content)}, indent=1, ensure_ascii=False) + "\n"
+        return (
+            json.dumps({**content, "check": digest_of_record(content)}, indent=1, ensure_ascii=False) + "\n"
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "RunDescription":
@@ -57,13 +59,13 @@ class RunDescription:
         if not isinstance(content, dict) or content.get("kind") != _KIND:
             raise ValueError("not the description of a run")
         check_version(content.get("format_version"))
-        if content.pop("check", None) != _digest_of(content):
+        if content.pop("check", None) != digest_of_record(content):
             raise ValueError("damaged: its content is not what was written")
         values = {field.name: content.get(field.name) for field in fields(cls)}
         return cls(**_typed(values))
 
 
-def _digest_of(content: Mapping[str, Any]) -> str:
+def digest_of_record(content: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a mapping in one fixed spelling."""
     return digest_of(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
 

@@ -144,7 +144,7 @@ def _is_foreign(folder: Path) -> bool:
     return path.exists() and digest_of(read_small(path, TEXT_LIMIT)) != read_description(folder).config_sha256
 
 
-def _delete_run(folder: Path, description: RunDescription) -> None:
+def _delete_run(folder: Path, description: RunDescription | None) -> None:
     """Delete the files of a run; figures and anything else stay, and so does what the folder is recognised by.
 
     The index goes first: what is left after a kill is a run that is not finished, or one that has not begun.
@@ -156,8 +156,18 @@ def _delete_run(folder: Path, description: RunDescription) -> None:
             path.unlink(missing_ok=True)
         with suppress(OSError):
             shards.rmdir()
-        for name in (JOURNAL, RESOLVED, CONFIG, *kept_files(description)):
+        for name in (JOURNAL, RESOLVED, CONFIG, *(kept_files(description) if description else ())):
             (folder / name).unlink(missing_ok=True)
+
+
+def clear_remains(folder: Path) -> None:
+    """Delete the texts of a run that holds no shards and cannot go on, since a part of them is lost."""
+    if folder.is_dir():
+        with hold_run(folder):
+            clean(folder)
+            _delete_run(folder, None)
+            with file_errors("delete", folder / DESCRIPTION):
+                (folder / DESCRIPTION).unlink(missing_ok=True)
 
 
 def shard_files(folder: Path) -> dict[int, Path]:

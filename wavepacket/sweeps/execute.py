@@ -18,14 +18,17 @@ from wavepacket.hamiltonians import as_data, build_hamiltonian, open_config
 from wavepacket.observables import Observable
 from wavepacket.simulation import Stop, never
 from wavepacket.simulation.workers import computed_by_workers
-from wavepacket.storage import hold_run, open_run
+from wavepacket.storage import hold_run, open_run, read_description, read_texts
 from wavepacket.storage import layout as names
+from wavepacket.storage.description import digest_of
 from wavepacket.storage.durable import refuse_link, typed
-from wavepacket.storage.folder import has_begun
+from wavepacket.storage.folder import clear_remains, shard_files
+from wavepacket.storage.folder import has_begun as run_has_begun
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
-from wavepacket.sweeps.folder import point_folder, prepare, read_base, reopened
+from wavepacket.sweeps.folder import begun_plan, has_begun, point_folder, prepare, read_base, reopened
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
 from wavepacket.sweeps.plan import Plan, read_plan
+from wavepacket.sweeps.point import foreign, with_last_resort
 from wavepacket.sweeps.table import Point, Sweep, write_tables
 from wavepacket.threads import available_threads
 
@@ -88,7 +91,7 @@ def sweep(
         config = open_config(config, hamiltonian)
     axes, overrides = tuple(axes), tuple(overrides)
     base = read_base(_with_own_model(config, overrides, axes, workers), overrides, output)
-    plan, folder = Plan(axes, base.overrides), base.folder
+    plan, folder = Plan(axes, base.overrides, digest_of(base.text)), base.folder
     with hold_run(folder, create=True):
         configs = prepare(base, plan, overwrite)
         return _complete(folder, plan, configs, _Means(threads, workers, progress, report, stop))
@@ -130,7 +133,7 @@ def resume_sweep(
 ) -> Sweep:
     """Go on with a sweep that was cut off; nothing but its folder is needed. Parameters as for `sweep`."""
     path = Path(folder)
-    read_plan(path)  # what is no sweep is refused before a lock is put there
+    begun_plan(path)  # what is no sweep is refused before a lock is put there
     with hold_run(path):
         plan = reopened(path)
         return _complete(path, plan, {}, _Means(threads, workers, progress, report, stop))
@@ -148,6 +151,8 @@ def open_sweep(folder: str | PathLike[str]) -> Sweep:
     """
     path = Path(folder)
     plan = read_plan(path)
+    if has_begun(path):
+        plan.check_config(path)
     points = [_read_point(path, plan, index, None) for index in range(plan.size)]
     return Sweep(path, plan.axes, with_magnetoresistance(points))
 
@@ -160,10 +165,14 @@ def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Mean
     missing, failed = list[int](), dict[int, str]()
     for index in range(plan.size):
         try:
-            if not is_complete(point_folder(folder, index)):
+            here = point_folder(folder, index)
+            if not is_complete(here):
                 missing.append(index)
             else:
-                _unlock(point_folder(folder, index))
+                read_texts(
+                    here, read_description(here)
+                )  # its numbers lie in the index, which has them once more
+                _unlock(here)
         except InputError as error:  # damaged; the others do not wait for its repair
             failed[index] = _with_cure(error, folder)
     done = plan.size - len(missing)
@@ -244,10 +253,27 @@ def run_point(
 ) -> None:
     """Run one point, or what is missing of it; ``announce`` as in `simulation.run`."""
     refuse_link(here)
-    if (here / names.DESCRIPTION).is_file() and has_begun(here):
+    if _goes_on(here, config):
         resume(here, threads=threads, report=report, stop=stop)
     else:
         run(config, here, threads=threads, report=report, stop=stop, announce=announce)
+
+
+def _goes_on(here: Path, config: Config) -> bool:
+    """Whether a point can go on from its folder; what was lost without shards makes room, with shards it is named."""
+    try:
+        description = read_description(here)
+        if not run_has_begun(here):
+            return False
+        read_texts(here, description)
+    except InputError as error:
+        if shard_files(here) or (here / names.INDEX).exists():
+            raise InputError(with_last_resort(error, here)) from error
+        clear_remains(here)
+        return False
+    if different := foreign(here, config):
+        raise InputError(different)
+    return True
 
 
 def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> Point:
@@ -256,6 +282,8 @@ def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> 
         return Point(settings, here, "not run yet", {})
     config = config or plan.config(folder, index)
     try:
+        if different := foreign(here, config):
+            return Point(settings, here, different, {})
         observables = analyze(open_run(here), build_hamiltonian(config))
     except InputError as error:
         return Point(settings, here, _with_cure(error, folder), {})

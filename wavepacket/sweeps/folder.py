@@ -11,8 +11,10 @@ from wavepacket.config.kept_files import CRYSTAL, contents, named_files, placed,
 from wavepacket.errors import ConfigError, InputError, Problem
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.storage import layout as names
+from wavepacket.storage.description import digest_of
 from wavepacket.storage.durable import clean, file_errors, publish, refuse_link, shown, typed
-from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, Plan, is_sweep, read_plan, write_plan
+from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, DamagedPlan, Plan, is_sweep, read_plan, write_plan
+from wavepacket.sweeps.point import foreign
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
 
 __all__ = ["Base", "point_folder", "prepare", "read_base", "reopened"]
@@ -81,7 +83,7 @@ def prepare(base: Base, plan: Plan, overwrite: bool) -> dict[int, Config]:
     if not is_sweep(folder):
         _check_empty(folder, text)
     elif not overwrite and has_begun(folder):
-        _check_same(base, plan)
+        _go_on(base, plan)
         return {}
     configs = _checked(plan, base)
     if is_sweep(folder):
@@ -103,13 +105,20 @@ def reopened(folder: Path) -> Plan:
     ------
     InputError : there is no sweep, it was cut off before it began, or it lies behind a link
     """
-    plan = read_plan(folder)
+    plan = begun_plan(folder)
     _refuse_links(folder)
+    plan.check_config(folder)
+    clean(folder)
+    return plan
+
+
+def begun_plan(folder: Path) -> Plan:
+    """Return the plan of a sweep, or raise InputError where there is none, or it was cut off before it began."""
+    plan = read_plan(folder)
     if not has_begun(folder):
         raise InputError(
             f"{shown(folder)}: was cut off before its first point; begin again with the same `wavepacket sweep`"
         )
-    clean(folder)
     return plan
 
 
@@ -143,17 +152,47 @@ def _check_empty(folder: Path, text: bytes) -> None:
         )
 
 
-def _check_same(base: Base, plan: Plan) -> None:
-    folder, kept = base.folder, {CONFIG: base.text, **base.files}
-    with file_errors("read", folder / CONFIG):
-        same = read_plan(folder) == plan and all(
-            (folder / name).read_bytes() == content for name, content in kept.items()
+def _go_on(base: Base, plan: Plan) -> None:
+    """Raise InputError where the folder holds another sweep; put plan, config and files back that were lost or changed."""
+    folder, text, path = base.folder, base.text, base.folder / CONFIG
+    with file_errors("read", path):
+        present = path.read_bytes() if path.is_file() else b""
+        lost = {name: each for name, each in base.files.items() if not (folder / name).is_file()}
+        other = any(
+            (folder / name).read_bytes() != each for name, each in base.files.items() if name not in lost
         )
-    if not same:
+    kept = _kept_plan(folder, plan, intact=present == text)
+    if not kept.config_sha256:
+        kept.check_config(folder)
+    original = kept.config_sha256 or digest_of(present)
+    if other or kept != plan or original != digest_of(text):
         raise InputError(
             f"{shown(folder)}: holds another sweep ({SWEEP}); choose another folder with -o, "
             f"go on with that one by `wavepacket resume {typed(folder)}`, or replace it by --overwrite"
         )
+    for name, content in lost.items():
+        publish(folder / name, [content])
+    if present != text:
+        publish(path, [text])
+
+
+def _kept_plan(folder: Path, plan: Plan, intact: bool) -> Plan:
+    """The plan in a folder; where it is damaged, config and points tell whether this one is it, and it is put back."""
+    try:
+        return read_plan(folder)
+    except DamagedPlan:
+        if not intact or not all(_belongs(path, folder, plan) for path in _points(folder)):
+            raise
+    write_plan(folder, plan)
+    return plan
+
+
+def _belongs(point: Path, folder: Path, plan: Plan) -> bool:
+    """Whether a point may be one of a plan, as far as its config tells."""
+    index = int(point.name)
+    if index >= plan.size or not (point / names.RESOLVED).exists():
+        return index < plan.size
+    return not foreign(point, plan.config(folder, index))
 
 
 def _delete(folder: Path) -> None:

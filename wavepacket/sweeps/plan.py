@@ -2,31 +2,43 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 from wavepacket.config import Config, load_config
 from wavepacket.config.scan import VALUES_LIMIT, Axis
 from wavepacket.errors import InputError
-from wavepacket.storage.durable import publish
+from wavepacket.storage.description import TEXT_LIMIT, digest_of_record, read_text
+from wavepacket.storage.durable import publish, read_small, shown
 from wavepacket.storage.layout import SWEEP
 
-__all__ = ["SWEEP", "Plan", "is_sweep", "read_plan", "write_plan"]
+__all__ = ["SWEEP", "DamagedPlan", "Plan", "is_sweep", "read_plan", "write_plan"]
 
 CONFIG = "config.yaml"
 POINTS = "points"
 FORMAT_VERSION = 1
 
 _SIZE_LIMIT = 2**24
+_RESTORED = "the same `wavepacket sweep` with the original config puts it back"
+_ANEW = "or begin anew by `wavepacket sweep` with --overwrite"
+
+
+class DamagedPlan(InputError):
+    """A plan that is not what was written."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Axes of a sweep, the last one fastest, and the overrides that all points share."""
+    """Axes of a sweep, the last one fastest, and the overrides that all points share.
+
+    ``config_sha256`` is the digest of the config in its folder, empty in sweeps of versions that did not note it.
+    """
 
     axes: tuple[Axis, ...]
     overrides: tuple[str, ...] = ()
+    config_sha256: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what is no sweep."""
@@ -52,8 +64,26 @@ class Plan:
         return dict(zip((axis.path for axis in self.axes), values, strict=True))
 
     def config(self, folder: Path, index: int) -> Config:
-        """Return the config of one point, from the text kept in the folder."""
+        """Return the config of one point, from the text kept in the folder, after comparing it with its digest."""
+        self.check_config(folder)
         return load_config(folder / CONFIG, self.overrides_of(index), large=True)
+
+    def check_config(self, folder: Path) -> None:
+        """Raise InputError, with the cure, unless the config in the folder is the one that the sweep began with.
+
+        Of a sweep without digests only that it is there is known.
+        """
+        path = folder / CONFIG
+        try:
+            if self.config_sha256:
+                read_text(path, self.config_sha256)
+                return
+            if read_small(path, TEXT_LIMIT).strip():
+                return
+        except InputError:
+            pass
+        cure = _RESTORED if self.config_sha256 else "put the original back"
+        raise InputError(f"{shown(path)}: is lost or was changed after the sweep began; {cure}, {_ANEW}")
 
     def overrides_of(self, index: int) -> tuple[str, ...]:
         """Return all that one point changes of the config."""
@@ -71,8 +101,9 @@ def write_plan(folder: Path, plan: Plan) -> None:
         "format_version": FORMAT_VERSION,
         "axes": [{"path": axis.path, "values": axis.values} for axis in plan.axes],
         "overrides": plan.overrides,
+        "config_sha256": plan.config_sha256,
     }
-    publish(folder / SWEEP, [json.dumps(record, indent=1).encode()])
+    publish(folder / SWEEP, [json.dumps({**record, "check": digest_of_record(record)}, indent=1).encode()])
 
 
 def read_plan(folder: Path) -> Plan:
@@ -85,13 +116,18 @@ def read_plan(folder: Path) -> Plan:
     path = folder / SWEEP
     if not path.is_file():
         raise InputError(f"{folder}: holds no sweep (no {SWEEP})")
-    if path.stat().st_size > _SIZE_LIMIT:
-        raise InputError(f"{path}: larger than any sweep's plan")
     try:
-        record = json.loads(path.read_bytes())
-        if record["format_version"] != FORMAT_VERSION:
-            raise InputError(f"{path}: format version {record['format_version']!r} is not known")
-        axes = tuple(Axis(str(axis["path"]), tuple(map(str, axis["values"]))) for axis in record["axes"])
-        return Plan(axes, tuple(map(str, record["overrides"])))
+        return _plan_of(json.loads(read_small(path, _SIZE_LIMIT)))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read: {error!r}") from error
+        raise DamagedPlan(f"{shown(path)}: is damaged; {_RESTORED}, {_ANEW}") from error
+
+
+def _plan_of(record: dict[str, Any]) -> Plan:
+    """Return the plan that a record states; one without digests is of an older version."""
+    if record["format_version"] != FORMAT_VERSION:
+        raise InputError(f"{SWEEP}: format version {record['format_version']!r} is not known")
+    noted = record.pop("check", None)
+    if (noted or "config_sha256" in record) and noted != digest_of_record(record):
+        raise ValueError("its content is not what was written")
+    axes = tuple(Axis(str(axis["path"]), tuple(map(str, axis["values"]))) for axis in record["axes"])
+    return Plan(axes, tuple(map(str, record["overrides"])), str(record.get("config_sha256", "")))

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,25 @@ import numpy.typing as npt
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable, plain
-from wavepacket.storage.durable import publish
+from wavepacket.storage.durable import publish, read_small
 
-__all__ = ["INDEX", "OBSERVABLES", "Point", "Sweep", "by_number", "components", "write_tables"]
+__all__ = [
+    "INDEX",
+    "OBSERVABLES",
+    "Point",
+    "Sweep",
+    "by_number",
+    "components",
+    "write_tables",
+    "wrong_tables",
+]
 
 INDEX = "index.csv"
 OBSERVABLES = "observables.csv"
 
 Float = npt.NDArray[np.float64]
+
+_TABLE_LIMIT = 1 << 32  # bytes
 
 # Longer lists are series against time: the table takes their last entry.
 _TENSOR = 3
@@ -205,6 +216,43 @@ def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def write_tables(sweep: Sweep) -> None:
     """Write the index, a row for each point, and the observables, a row for each number of each point."""
+    for name, rows in _tables(sweep).items():
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        publish(sweep.folder / name, [text.getvalue().encode()])
+
+
+def wrong_tables(sweep: Sweep) -> list[str]:
+    """Return the names of the tables in the folder that are lost or do not say what the points hold.
+
+    Why a point has no result is known to its run alone: what the tables say instead of a number is not compared.
+    """
+    unfinished = {str(number) for number, point in enumerate(sweep.points) if point.state != "finished"}
+    expected = _tables(sweep)
+    found = {name: _read_rows(sweep.folder / name) for name in expected}
+    silent = unfinished - {row[0] for row in found[OBSERVABLES] if row}
+    skipped: dict[str, Callable[[list[str]], bool]] = {
+        INDEX: lambda row: row[0] in unfinished and "finished" not in row,
+        OBSERVABLES: lambda row: row[0] in silent,
+    }
+    return [
+        name
+        for name, skip in skipped.items()
+        if [row for row in found[name] if not (row and skip(row))]
+        != [row for row in expected[name] if not skip(row)]
+    ]
+
+
+def _read_rows(path: Path) -> list[list[str]]:
+    """Return the rows of a table, none of one that is lost or no text."""
+    try:
+        return list(csv.reader(io.StringIO(read_small(path, _TABLE_LIMIT).decode(), newline="")))
+    except (InputError, ValueError, csv.Error):
+        return []
+
+
+def _tables(sweep: Sweep) -> dict[str, list[list[str]]]:
+    """Rows of the tables by their names."""
     keys = [axis.path for axis in sweep.axes]
     index = [["point", *keys, "state", "folder"]]
     table = [["point", *keys, "observable", "component", "value", "uncertainty", "unit"]]
@@ -215,7 +263,4 @@ def write_tables(sweep: Sweep) -> None:
             for component, value, error in components(observable):
                 cells = ["" if each is None else repr(each) for each in (value, error)]
                 table.append([str(number), *settings, name, component, *cells, observable.unit])
-    for name, rows in ((INDEX, index), (OBSERVABLES, table)):
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(rows)
-        publish(sweep.folder / name, [text.getvalue().encode()])
+    return {INDEX: index, OBSERVABLES: table}

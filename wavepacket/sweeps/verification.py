@@ -7,29 +7,36 @@ from typing import Any
 
 from wavepacket.errors import InputError
 from wavepacket.storage import Damage, hold_run, verify
-from wavepacket.storage.folder import has_begun, tidy_run
-from wavepacket.storage.layout import DESCRIPTION
-from wavepacket.sweeps.folder import point_folder, reopened
-from wavepacket.sweeps.plan import CONFIG, read_plan
+from wavepacket.storage.durable import shown
+from wavepacket.storage.folder import shard_files, tidy_run
+from wavepacket.storage.layout import INDEX
+from wavepacket.sweeps.folder import begun_plan, point_folder, reopened
+from wavepacket.sweeps.plan import CONFIG, POINTS, Plan
+from wavepacket.sweeps.point import foreign, with_last_resort
 
 __all__ = ["repair_sweep", "verify_sweep"]
 
 
 def verify_sweep(folder: Path) -> list[Damage]:
-    """Check every file of every point that has begun, and return what is wrong; nothing is changed.
+    """Check every file of every point that has begun, and the tables, and return what is wrong; nothing is changed.
 
     Raises
     ------
-    InputError : the folder holds no sweep
+    InputError : the folder holds no sweep, or one that has not begun
     """
-    plan, found = read_plan(folder), []
+    plan, found = begun_plan(folder), []
+    known: Plan | None = plan
     try:
         plan.config(folder, 0)
     except InputError as error:
         found.append(Damage(CONFIG, str(error)))
+        known = None
     for index in range(plan.size):
-        found += _of_point(folder, index)
-    return found
+        try:
+            found += _of_point(folder, index, known)
+        except InputError as error:
+            found.append(Damage(f"{POINTS}/{index:06d}", str(error)))
+    return found or _of_tables(folder)
 
 
 def repair_sweep(
@@ -45,14 +52,15 @@ def repair_sweep(
     """
     from wavepacket.simulation import repair
     from wavepacket.sweeps.execute import open_sweep
-    from wavepacket.sweeps.table import INDEX, write_tables
+    from wavepacket.sweeps.table import write_tables
 
     damages, left = [], []
     with hold_run(folder):
         plan = reopened(folder)
         for index in range(plan.size):
-            found, here = _of_point(folder, index), point_folder(folder, index)
+            here = point_folder(folder, index)
             try:
+                found = _of_point(folder, index, plan)
                 if found:
                     repair(here, report=report, **means)
                 elif here.is_dir():
@@ -60,23 +68,41 @@ def repair_sweep(
                 damages += found
             except InputError as error:
                 left.append(str(error))
-        if (
-            damages or (folder / INDEX).exists()
-        ):  # an earlier repair may have been killed before it wrote them
+        damages += _of_tables(folder)  # of an earlier repair, too, that was killed before it wrote them
+        if damages:
             write_tables(open_sweep(folder))
     if left:
         raise InputError("\n".join(left))
     return damages
 
 
-def _of_point(folder: Path, index: int) -> list[Damage]:
+def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
+    """Return what is wrong with a point; what holds no shards has nothing to lose, and begins anew where it must.
+
+    Raises
+    ------
+    InputError : it cannot be repaired, or is the run of another config than its plan says, where that is known
+    """
     here = point_folder(folder, index)
-    if not (here / DESCRIPTION).exists() and not has_begun(here):
+    if not (here / INDEX).exists() and not shard_files(here):
         return []
-    inside = here.relative_to(folder)
     try:
-        return (
-            [replace(each, file=f"{inside}/{each.file}") for each in verify(here)] if has_begun(here) else []
-        )
+        found = verify(here)
     except InputError as error:
-        return [Damage(f"{inside}/{DESCRIPTION}", str(error))]
+        raise InputError(with_last_resort(error, here)) from error
+    if plan is not None and not found and (different := foreign(here, plan.config(folder, index))):
+        raise InputError(different)
+    return [replace(each, file=f"{POINTS}/{here.name}/{each.file}") for each in found]
+
+
+def _of_tables(folder: Path) -> list[Damage]:
+    """Return which tables are not what the points say, where there are any."""
+    from wavepacket.sweeps import table
+    from wavepacket.sweeps.execute import open_sweep
+
+    if not any((folder / name).exists() for name in (table.INDEX, table.OBSERVABLES)):
+        return []  # the points are not all finished, and `resume` writes them
+    return [
+        Damage(name, f"{shown(folder / name)}: is lost, or is not what the points of the sweep say")
+        for name in table.wrong_tables(open_sweep(folder))
+    ]
