@@ -3,11 +3,14 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import PlainSerializer, PrivateAttr
 
 from wavepacket.config.types import Section
+
+if TYPE_CHECKING:
+    from wavepacket.config.schema import Config
 
 __all__ = ["CRYSTAL", "ENSEMBLE", "FileSection", "contents", "named_files", "placed", "portable"]
 
@@ -15,7 +18,6 @@ CRYSTAL, ENSEMBLE = "crystal.npz", "ensemble.npz"
 """What the files are called in a run folder."""
 
 _TERM = "fields.electric"
-_Whole = TypeVar("_Whole", bound=Section)
 
 
 class FileSection(Section):
@@ -36,38 +38,38 @@ class FileSection(Section):
         return section
 
 
-def _relocated(config: _Whole, place: Callable[[str, FileSection], Path]) -> _Whole:
+def _relocated(config: "Config", place: Callable[[str, FileSection], Path]) -> "Config":
     """Return a config whose files lie at ``place(name in a run folder, section)``."""
     changes: dict[str, object] = {}
     for key, name, section in _sections(config):
         changes[key] = section.model_copy(update={"file": place(name, section)})
     if not changes:
         return config
-    fields: Section = config.fields  # type: ignore[attr-defined]
-    terms = [changes.pop(f"{_TERM}[{i}]", term) for i, term in enumerate(fields.electric)]  # type: ignore[attr-defined]
+    fields = config.fields
+    terms = [changes.pop(f"{_TERM}[{i}]", term) for i, term in enumerate(fields.electric)]
     changes["fields"] = fields.model_copy(update={"electric": tuple(terms)})
     return config.model_copy(update=changes)
 
 
-def _sections(config: Section) -> Iterator[tuple[str, str, FileSection]]:
+def _sections(config: "Config") -> Iterator[tuple[str, str, FileSection]]:
     """Key, name in a run folder and section of each file."""
     named: list[tuple[str, str, object]] = [
-        ("model", CRYSTAL, config.model),  # type: ignore[attr-defined]
-        ("ensemble", ENSEMBLE, config.ensemble),  # type: ignore[attr-defined]
-        *((f"{_TERM}[{i}]", f"field_{i}.npz", term) for i, term in enumerate(config.fields.electric)),  # type: ignore[attr-defined]
+        ("model", CRYSTAL, config.model),
+        ("ensemble", ENSEMBLE, config.ensemble),
+        *((f"{_TERM}[{i}]", f"field_{i}.npz", term) for i, term in enumerate(config.fields.electric)),
     ]
     for key, name, section in named:
         if isinstance(section, FileSection):
             yield key, name, section
 
 
-def placed(config: _Whole, folder: Path) -> _Whole:
+def placed(config: "Config", folder: Path) -> "Config":
     """Return the config with the places in a run's or a sweep's folder where what a script gave will lie."""
     here = Path(os.path.abspath(folder))
     return _relocated(config, lambda name, each: each.file if each.content is None else here / name)
 
 
-def portable(config: _Whole, folder: Path) -> _Whole:
+def portable(config: "Config", folder: Path) -> "Config":
     """Return the config as its text is kept in a folder: files that a run wrote there or above by their relative path."""
     here = Path(os.path.abspath(folder))
 
@@ -78,7 +80,7 @@ def portable(config: _Whole, folder: Path) -> _Whole:
     return _relocated(config, way)
 
 
-def contents(config: Section, folder: Path) -> dict[str, bytes]:
+def contents(config: "Config", folder: Path) -> dict[str, bytes]:
     """Return name → content of the files of a config that lie, or are to lie, in a run's or a sweep's folder."""
     here = Path(os.path.abspath(folder))
     return {
@@ -88,6 +90,6 @@ def contents(config: Section, folder: Path) -> dict[str, bytes]:
     }
 
 
-def named_files(config: Section) -> dict[str, Path]:
+def named_files(config: "Config") -> dict[str, Path]:
     """Return key → absolute path of the files that a config names."""
     return {f"{key}.file": each.file.absolute() for key, _, each in _sections(config)}
