@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from wavepacket.config import Config, load_config
-from wavepacket.hamiltonians import resolved
+from wavepacket.hamiltonians import as_data, resolved
 from wavepacket.storage.durable import shown
 from wavepacket.storage.layout import RESOLVED
 
@@ -18,7 +18,7 @@ def foreign(here: Path, config: Config) -> str:
     ------
     InputError : its resolved config cannot be read
     """
-    found, wanted = _said(load_config(here / RESOLVED, large=True)), _said(resolved(config))
+    found, wanted = _said(load_config(here / RESOLVED, large=True)), _said(resolved(as_data(config)))
     keys = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
     if not keys:
         return ""
