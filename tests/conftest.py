@@ -46,12 +46,11 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--slow"):
-        return
-    skip = pytest.mark.skip(reason="slow: run with --slow")
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(skip)
+    for name in ("slow", "full"):
+        skip = pytest.mark.skip(reason=f"{name}: run with --{name}")
+        for item in items:
+            if name in item.keywords and not config.getoption(f"--{name}"):
+                item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

@@ -123,7 +123,7 @@ def test_a_box_of_300_by_300_sites_fits_into_two_gigabytes(tmp_path):
     command = [
         sys.executable, "-m", "wavepacket", "quantum", str(ROOT / "configs" / "quantum_orbital_moment.yaml"),
         "-o", str(tmp_path / "large"), "-q",
-        *setting("quantum.sites=[300,300]", "time.end=6 fs", "time.saves=3", "quantum.terms=[]"),
+        *setting("quantum.sites=[300,300]", "time.end=6 fs", "time.saves=2", "quantum.terms=[]"),
     ]  # fmt: skip
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

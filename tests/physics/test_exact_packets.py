@@ -235,7 +235,7 @@ def test_weak_mixing_is_not_called_a_failure():
     assert found.leakage < 1e-4
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_orders_of_the_error_budget():
     """Order 1 in the fields; 2 in the spread of k for one packet; 0 for an ensemble, which knows of the spread."""
     config = load_config(

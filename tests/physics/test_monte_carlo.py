@@ -180,7 +180,7 @@ def test_momentum_is_kept_on_the_way_to_another_valley_alone():
         observe(MODEL, SURFACE, {"relaxation_time": TAU, "monte_carlo": {"flights": 3, "momentum": "kept"}})
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_intervalley_events_give_the_current_of_son_and_spivak():
     """Two Weyl nodes: states pumped by e²E·B/4π²ħ², kept for τ_v, over the density of states g of a node: e²P²τ_v/g each.
 

@@ -22,7 +22,17 @@ def turns(tesla):
     return E_OVER_HBAR * tesla * HBAR / MASS * TAU
 
 
-@pytest.mark.parametrize("product", [0.01, 0.1, 1.0, 10.0, pytest.param(100.0, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "product",
+    [
+        0.01,
+        0.1,
+        1.0,
+        10.0,
+        pytest.param(30.0, marks=pytest.mark.slow),
+        pytest.param(100.0, marks=pytest.mark.full),
+    ],
+)
 def test_drude_and_hall(product):
     """σ_xx = (n e²τ/m)/(1 + (ω_cτ)²), σ_xy = −ω_cτ σ_xx, R = −1/ne: to 1e-6 of each component."""
     tesla = product / turns(1.0)

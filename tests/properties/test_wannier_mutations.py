@@ -202,5 +202,6 @@ def test_damaged_files(tmp_path, kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["tb", "hr", "wsvec", "win", "centres"])
-def test_many_damaged_files(tmp_path, kind):
-    assert check(kind, tmp_path, 2 * TRIALS, 2) > TRIALS // 2
+def test_many_damaged_files(tmp_path, kind, trials):
+    number = trials(TRIALS, 5 * TRIALS)
+    assert check(kind, tmp_path, number, 2) > number // 5

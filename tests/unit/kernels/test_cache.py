@@ -137,11 +137,11 @@ print("right")
 
 
 @compiled
-@pytest.mark.slow
-def test_kernels_compiled_by_different_processes_work_together(tmp_path, trials):
-    """Methods, with ``--full`` frozen bands too, compiled alone, each in a process of its own, then loaded side by side."""
+@pytest.mark.full
+def test_kernels_compiled_by_different_processes_work_together(tmp_path):
+    """Methods and frozen bands compiled alone, each in a process of its own, then loaded side by side."""
     run_python("import wavepacket.kernels.rk4", tmp_path)
     run_python("import wavepacket.kernels.dop853", tmp_path)
     assert run_python(ORDERS, tmp_path).strip() == "right"
-    for masses in trials([], [[0.1], [0.2], [0.1, 0.2]]):
+    for masses in ([0.1], [0.2], [0.1, 0.2]):
         assert run_python(FROZEN.replace("{masses}", repr(masses)), tmp_path).strip() == "right"

@@ -44,7 +44,7 @@ class TestEquationsOfMotion:
         k_rate, r_rate = equations_of_motion(v, omega, f, b)
         size = np.abs(system).max() ** 2 * (1 + np.abs(expected).max() + np.abs([*f, *v]).max())
         np.testing.assert_allclose([*k_rate, *r_rate], expected, rtol=0, atol=200 * EPS * size / factor**2)
-        assert density_of_states_factor(b, omega) == pytest.approx(
+        assert density_of_states_factor(np.dot(b, omega)) == pytest.approx(
             factor, abs=1e-14 * (1 + np.abs(system).max() ** 2)
         )
 

@@ -32,10 +32,11 @@ KERNELS = {
     "dop853": (dop853.dop853_step, STEP_SIGNATURE, 200),
 }
 SLOW_TO_COMPILE = {
-    "spatial lattice": (lattice.lattice_kernel(3), GEOMETRY_SIGNATURE, 200),
     "polynomial": (polynomial.polynomial_kernel(2), GEOMETRY_SIGNATURE, 40),
     "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 95),
 }
+
+SLOWEST = {"spatial lattice": (lattice.lattice_kernel(3), GEOMETRY_SIGNATURE, 200)}
 
 FROZEN = {"planar": (qi_wu_zhang, 30), "spatial": (weyl_lattice, 60)}
 
@@ -51,16 +52,21 @@ def fused_instructions(kernel, signature):
 
 
 @pytest.mark.parametrize(
-    "name", [*KERNELS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_TO_COMPILE)]
+    "name",
+    [
+        *KERNELS,
+        *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_TO_COMPILE),
+        *(pytest.param(name, marks=pytest.mark.full) for name in SLOWEST),
+    ],
 )
 def test_wide_fused_multiply_adds(name):
-    kernel, signature, least = (KERNELS | SLOW_TO_COMPILE)[name]
+    kernel, signature, least = (KERNELS | SLOW_TO_COMPILE | SLOWEST)[name]
     wide, every = fused_instructions(kernel, signature)
     assert wide >= least
     assert wide >= 0.3 * every, f"only {wide} of {every} fused multiply-adds are wide"
 
 
-@pytest.mark.parametrize("name", ["planar", pytest.param("spatial", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["planar", pytest.param("spatial", marks=pytest.mark.full)])
 def test_frozen_bands(name):
     model, least = FROZEN[name]
     kernel = frozen(band(model(), 0, source="two_band"), moment=True).kernel
