@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from tests.cli.free import FREE
 from wavepacket.config import load_config
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import resolved
@@ -12,14 +13,6 @@ from wavepacket.sweeps import open_sweep
 from wavepacket.sweeps.plan import read_plan
 from wavepacket.sweeps.point import foreign
 
-FREE = """
-name: free
-model: {name: parabolic_band, mass_x: 1 m_e}
-band: 0
-fields: {electric: [1 kV/cm, 0, 0]}
-ensemble: {kind: packets, wavevectors: [[0, 0, 0]]}
-time: {end: 100 fs, saves: 3}
-"""
 SWEEP = ("sweep", "free.yaml", "-s", "fields.electric.x=1,2,3 kV/cm", "-o", "s", "-q")
 TABLES = ("index.csv", "observables.csv")
 

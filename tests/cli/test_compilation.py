@@ -12,26 +12,18 @@ import numpy as np
 import pytest
 from numba.core.config import DISABLE_JIT
 
+from tests.cli.free import PAIR
 from tests.cli.interruption import ROOT
 from tests.cli.test_full_disk import resize, small_disk, used
 from wavepacket.kernels._jit import STORE
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(DISABLE_JIT), reason="compilation is switched off")]
 
-CONFIG = """
-name: free
-model: {name: parabolic_band, mass_x: 1 m_e}
-band: 0
-fields: {electric: [1 kV/cm, 0, 0]}
-ensemble: {kind: packets, wavevectors: [[0, 0, 0], [0.01, 0, 0]]}
-time: {end: 100 fs, saves: 3}
-"""
-
 
 @pytest.fixture
 def command(tmp_path):
     """A run in a process of its own, with a cache and a temporary folder of its own."""
-    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "config.yaml").write_text(PAIR)
     (tmp_path / "temporary").mkdir()
     folders = {"WAVEPACKET_CACHE_DIR": str(tmp_path / "cache"), "TMPDIR": str(tmp_path / "temporary")}
     return {

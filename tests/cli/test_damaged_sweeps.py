@@ -4,17 +4,10 @@ import json
 
 import pytest
 
+from tests.cli.free import FREE
 from wavepacket.simulation import layout
 
 QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "time.end=50 fs", "-q")
-FREE = """
-name: free
-model: {name: parabolic_band, mass_x: 1 m_e}
-band: 0
-fields: {electric: [1 kV/cm, 0, 0]}
-ensemble: {kind: packets, wavevectors: [[0, 0, 0]]}
-time: {end: 100 fs, saves: 3}
-"""
 
 
 def flip(path, position=4000):

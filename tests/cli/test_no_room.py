@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.free import PAIR
 from tests.cli.interruption import ROOT
 from wavepacket.cli.needs import at_least
 from wavepacket.config import config_from_mapping
@@ -16,14 +17,6 @@ from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.preflight import extent
 from wavepacket.storage.layout import INDEX
 
-CONFIG = """
-name: free
-model: {name: parabolic_band, mass_x: 1 m_e}
-band: 0
-fields: {electric: [1 kV/cm, 0, 0]}
-ensemble: {kind: packets, wavevectors: [[0, 0, 0], [0.01, 0, 0]]}
-time: {end: 100 fs, saves: 3}
-"""
 # A new process, as a command is, whose every disk is full; it tells whether the compiler was even loaded.
 PROCESS = """
 import shutil, sys
@@ -55,7 +48,7 @@ def on_full_disk(tmp_path):
 
 
 def test_no_kernel_is_compiled_for_a_run_that_the_disk_cannot_hold(wavepacket, on_full_disk, tmp_path):
-    Path("config.yaml").write_text(CONFIG)
+    Path("config.yaml").write_text(PAIR)
     sweep = ("sweep", "config.yaml", "-s", "fields.electric.x=1,2 kV/cm", "-q")
     for command in (("run", "config.yaml", "-q"), sweep):
         code, loaded, compiled, said = on_full_disk(1000, *command)

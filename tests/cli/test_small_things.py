@@ -10,17 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.cli.free import FREE
 from wavepacket.cli import main, models
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = """
-name: free
-model: {name: parabolic_band, mass_x: 1 m_e}
-band: 0
-fields: {electric: [1 kV/cm, 0, 0]}
-ensemble: {kind: packets, wavevectors: [[0, 0, 0]]}
-time: {end: 100 fs, saves: 3}
-"""
 
 
 def perform(arguments, folder, **streams):
@@ -30,7 +23,7 @@ def perform(arguments, folder, **streams):
 
 
 def test_a_run_does_not_end_because_its_remarks_cannot_be_written(tmp_path):
-    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "config.yaml").write_text(FREE)
     with Path("/dev/full").open("w") as full:
         done = perform(("run", "config.yaml", "-o", "run"), tmp_path, stdout=subprocess.PIPE, stderr=full)
     assert done.returncode == 0
@@ -49,7 +42,7 @@ def test_results_that_cannot_be_written_are_told(tmp_path):
 
 @pytest.mark.parametrize("name", ["-dash", "with space", "a'b\"c", "*?[a]"])
 def test_commands_that_are_suggested_work(wavepacket, tmp_path, name):
-    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "config.yaml").write_text(FREE)
     assert wavepacket("run", "config.yaml", "-o", f"./{name}", "-q").code == 0
     (tmp_path / name / "run.h5").unlink()
     said = wavepacket("status", f"./{name}").out
@@ -59,7 +52,7 @@ def test_commands_that_are_suggested_work(wavepacket, tmp_path, name):
 
 
 def test_what_a_dead_worker_left_is_gone_when_a_run_is_finished(wavepacket, tmp_path):
-    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "config.yaml").write_text(FREE)
     assert wavepacket("run", "config.yaml", "-o", "run", "-q").code == 0
     part = tmp_path / "run/shards/.000000.h5.0123456789abcdef.part"
     from wavepacket.storage import finish_run
