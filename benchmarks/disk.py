@@ -17,8 +17,8 @@ import wavepacket
 from benchmarks import ours
 from benchmarks.measure import quantiles, stopwatch
 from benchmarks.problems import QI_WU_ZHANG
-from wavepacket.storage.checksum import fletcher32
-from wavepacket.storage.layout import chunk_shape
+from wavepacket.runs.checksum import fletcher32
+from wavepacket.runs.layout import chunk_shape
 
 _PIECE = 1 << 20
 

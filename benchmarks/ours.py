@@ -12,11 +12,12 @@ from wavepacket import simulation
 from wavepacket.bands import Band, can_freeze, frozen
 from wavepacket.config import config_from_mapping
 from wavepacket.integrators import control
-from wavepacket.kernels import advance as loop
-from wavepacket.kernels import dop853_coefficients as tableau
-from wavepacket.kernels import retire, spline
-from wavepacket.kernels._jit import INTEGER, REAL
-from wavepacket.kernels.control import MAXIMUM_STEP
+from wavepacket.kernels.bands import spline
+from wavepacket.kernels.integrate import advance as loop
+from wavepacket.kernels.integrate import dop853_coefficients as tableau
+from wavepacket.kernels.integrate import retire
+from wavepacket.kernels.integrate.control import MAXIMUM_STEP
+from wavepacket.kernels.jit.decorators import INTEGER, REAL
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import computed_here

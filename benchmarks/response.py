@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import quantiles, stopwatch
-from wavepacket.equilibrium.adaptive import Adaptive
-from wavepacket.equilibrium.axis import EnergyAxis
-from wavepacket.equilibrium.columns import Columns
-from wavepacket.equilibrium.converge import Plan, converge
-from wavepacket.equilibrium.domain import domain_of
-from wavepacket.equilibrium.scan import Scan, combined
-from wavepacket.equilibrium.targets import CANCELLED, Target, Term, natural
-from wavepacket.equilibrium.uniform import on_mesh
-from wavepacket.equilibrium.work import Task
 from wavepacket.hamiltonians import LatticeHamiltonian, read_tb, write_tb
+from wavepacket.response.adaptive import Adaptive
+from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.columns import Columns
+from wavepacket.response.converge import Plan, converge
+from wavepacket.response.domain import domain_of
+from wavepacket.response.scan import Scan, combined
+from wavepacket.response.targets import CANCELLED, Target, Term, natural
+from wavepacket.response.uniform import on_mesh
+from wavepacket.response.work import Task
 from wavepacket.units import E2_OVER_H
 
 MU = np.linspace(-1.0, 1.0, 9)

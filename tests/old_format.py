@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wavepacket.storage import OldRun
-from wavepacket.storage.content import Arrays
+from wavepacket.runs import OldRun
+from wavepacket.runs.content import Arrays
 
 FOLDER = Path(__file__).parent / "data" / "format_0"
 

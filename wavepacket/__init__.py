@@ -12,6 +12,8 @@ currents and valley-resolved drift. Start with ``wavepacket.load_config`` and ``
 from typing import TYPE_CHECKING
 
 from wavepacket.lazy import loader
+from wavepacket.quantum import quantum  # named as their packages: bound here, before a submodule binds them
+from wavepacket.response import response
 
 if TYPE_CHECKING:
     from wavepacket import hamiltonians
@@ -20,12 +22,10 @@ if TYPE_CHECKING:
     from wavepacket.bands import band
     from wavepacket.config import config_from_mapping, load_config
     from wavepacket.ensembles.given import packets
-    from wavepacket.equilibrium import response
     from wavepacket.fields import sampled_field
     from wavepacket.hamiltonians import model, models
     from wavepacket.plots import plot
-    from wavepacket.schroedinger import quantum
-    from wavepacket.storage import open_run
+    from wavepacket.runs import open_run
     from wavepacket.sweeps import open_sweep, run, sweep
 
 __version__ = "0.1.0"
@@ -40,12 +40,10 @@ _HOMES = {
     "model": "wavepacket.hamiltonians",
     "models": "wavepacket.hamiltonians",
     "observable": "wavepacket.analysis.own",
-    "open_run": "wavepacket.storage",
+    "open_run": "wavepacket.runs",
     "open_sweep": "wavepacket.sweeps",
     "packets": "wavepacket.ensembles.given",
     "plot": "wavepacket.plots",
-    "quantum": "wavepacket.schroedinger",
-    "response": "wavepacket.equilibrium",
     "run": "wavepacket.sweeps",
     "sampled_field": "wavepacket.fields.sampled",
     "sweep": "wavepacket.sweeps",

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.cli.in_fork import leave_with
 from wavepacket.cli import needs
+from wavepacket.runs import size
 from wavepacket.simulation import layout
-from wavepacket.storage import size
 
 runs = importlib.import_module("wavepacket.simulation.run")  # the package has a function of that name
 size.SHARD_BYTES = 200_000
@@ -51,7 +51,7 @@ def perform(arguments: list[str], number: int | None, after: float) -> dict[str,
 
 def warm() -> None:
     """Import what a run needs; no thread must be started here, since it would not live on in a fork."""
-    for name in ("analysis", "kernels.two_band", "simulation", "sweeps"):
+    for name in ("analysis", "kernels.bands.two_band", "simulation", "sweeps"):
         importlib.import_module(f"wavepacket.{name}")
 
 

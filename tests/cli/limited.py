@@ -13,7 +13,7 @@ from typing import NoReturn
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import wavepacket.hamiltonians
-import wavepacket.storage  # noqa: F401
+import wavepacket.runs  # noqa: F401
 from tests.cli.in_fork import leave_with
 from tests.work import Work
 

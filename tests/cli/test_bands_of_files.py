@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.reference.wannier_text import hr_text, win_text, xyz_text
-from wavepacket.analysis import maps
+from wavepacket.bandstructure import maps
 from wavepacket.hamiltonians import LatticeHamiltonian, ssh, write_hr, write_tb
 
 HONEYCOMB = LatticeHamiltonian.from_hoppings(

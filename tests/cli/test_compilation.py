@@ -15,7 +15,7 @@ from numba.core.config import DISABLE_JIT
 from tests.cli.free import PAIR
 from tests.cli.interruption import ROOT
 from tests.cli.test_full_disk import resize, small_disk, used
-from wavepacket.kernels._jit import STORE
+from wavepacket.kernels.jit.decorators import STORE
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(DISABLE_JIT), reason="compilation is switched off")]
 

@@ -10,8 +10,8 @@ from wavepacket.bands import band, find_valleys
 from wavepacket.config import load_config
 from wavepacket.ensembles import nearest_valley
 from wavepacket.hamiltonians import bilayer_graphene, qi_wu_zhang, zincblende
+from wavepacket.runs import open_run
 from wavepacket.simulation import build_problem
-from wavepacket.storage import open_run
 from wavepacket.sweeps.references import references
 from wavepacket.units import (
     BOLTZMANN,

@@ -18,7 +18,7 @@ def flip(path, position=4000):
 
 @pytest.fixture
 def small_shards(monkeypatch):
-    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
+    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 1)
     monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
 
 

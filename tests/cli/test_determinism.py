@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from wavepacket.kernels.layout import LANES
+from wavepacket.runs import finish_run, recover_run
 from wavepacket.simulation import layout, run
-from wavepacket.storage import finish_run, recover_run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,7 +73,7 @@ def test_threads_times_workers_do_not_matter(wavepacket, configs, tmp_path, tria
 
 def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monkeypatch):
     """Shards one by one, in random order, each by a new resumption, as if killed in between."""
-    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 100_000)
+    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 100_000)
     runs = importlib.import_module("wavepacket.simulation.run")
     monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
     changes = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=21", "-q")

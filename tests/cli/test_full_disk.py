@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.interruption import CONFIG, digest, forks
-from wavepacket.storage import verify
+from wavepacket.runs import verify
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from tests.cli.interruption import CONFIG, ROOT, Forks, digest, forks
-from wavepacket.storage import finished_shards, hold_run
-from wavepacket.storage.durable import leftovers
-from wavepacket.storage.layout import shard_path
+from wavepacket.runs import finished_shards, hold_run
+from wavepacket.runs.durable import leftovers
+from wavepacket.runs.layout import shard_path
 
 
 @pytest.fixture(scope="module")

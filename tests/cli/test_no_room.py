@@ -12,10 +12,10 @@ from tests.cli.free import PAIR
 from tests.cli.interruption import ROOT
 from wavepacket.cli.needs import at_least
 from wavepacket.config import config_from_mapping
+from wavepacket.runs.layout import INDEX
 from wavepacket.simulation import build_problem
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.preflight import extent
-from wavepacket.storage.layout import INDEX
 
 # A new process, as a command is, whose every disk is full; it tells whether the compiler was even loaded.
 PROCESS = """
@@ -26,7 +26,7 @@ from wavepacket.cli import main
 try:
     main(sys.argv[2:])
 except SystemExit as leaving:
-    print([leaving.code, any(name in sys.modules for name in ("numba", "wavepacket.kernels._jit"))])
+    print([leaving.code, any(name in sys.modules for name in ("numba", "wavepacket.kernels.jit.decorators"))])
 """
 
 

@@ -19,9 +19,10 @@ from wavepacket import simulation, sweeps
 from wavepacket.bands import table, table_cache
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import haldane
-from wavepacket.kernels import _jit, _store
-from wavepacket.kernels._jit import STORE, kernel
-from wavepacket.storage import READERS, migrate, verify
+from wavepacket.kernels.jit import decorators as _jit
+from wavepacket.kernels.jit import store as _store
+from wavepacket.kernels.jit.decorators import STORE, kernel
+from wavepacket.runs import READERS, migrate, verify
 from wavepacket.sweeps.verification import repair_sweep
 
 FREE = """

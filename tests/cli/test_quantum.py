@@ -14,7 +14,7 @@ from tests.cli.conftest import ROOT
 from tests.reference.wannier_text import tb_text
 from wavepacket.config import load_config
 from wavepacket.hamiltonians import build_hamiltonian, gapped_graphene
-from wavepacket.schroedinger import quantum
+from wavepacket.quantum import quantum
 
 SMALL = (
     "time.saves=5",

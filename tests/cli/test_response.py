@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -129,7 +130,9 @@ def test_bad_input_is_one_sentence(wavepacket, config, change, sentence):
     ],
 )
 def test_where_nothing_can_be_written_nothing_is_computed(wavepacket, config, monkeypatch, options, sentence):
-    monkeypatch.setattr("wavepacket.equilibrium.response", lambda *_, **__: pytest.fail("computed"))
+    monkeypatch.setattr(
+        sys.modules["wavepacket.response"], "response", lambda *_, **__: pytest.fail("computed")
+    )
     result = wavepacket("response", config, "-q", *options)
     assert result.code == 2
     assert sentence in result.err

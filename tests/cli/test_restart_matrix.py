@@ -60,7 +60,7 @@ def config_of(integrator, field, source):
 
 @pytest.fixture
 def small_shards(monkeypatch):
-    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
+    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 1)
     monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 4))
 
 

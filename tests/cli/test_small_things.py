@@ -55,7 +55,7 @@ def test_what_a_dead_worker_left_is_gone_when_a_run_is_finished(wavepacket, tmp_
     (tmp_path / "config.yaml").write_text(FREE)
     assert wavepacket("run", "config.yaml", "-o", "run", "-q").code == 0
     part = tmp_path / "run/shards/.000000.h5.0123456789abcdef.part"
-    from wavepacket.storage import finish_run
+    from wavepacket.runs import finish_run
 
     part.write_bytes(b"half a shard")
     finish_run(tmp_path / "run")

@@ -21,7 +21,7 @@ def test_memory_and_open_files_are_flat(tmp_path, trials, monkeypatch):
     number, kept, saves = trials(60_000, 1_000_000), 1000, 5
     shards = 29  # of whole tasks, so that there may be a few more
     per_trajectory = 48 * math.ceil(saves * kept / number) + 120
-    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", number // shards * per_trajectory)
+    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", number // shards * per_trajectory)
     config = config_from_mapping(
         {
             "name": "soak",

@@ -59,7 +59,7 @@ MEASURE = """
     from pathlib import Path
     from wavepacket.config import load_config
     from wavepacket.simulation import run
-    from wavepacket.storage import size
+    from wavepacket.runs import size
     size.SHARD_BYTES = 1024 * (48 * 2 + 120)
     done = run(load_config(sys.argv[1], [f"ensemble.number={sys.argv[2]}"]), sys.argv[3], threads=2)
     # Of this program alone: what getrusage tells begins with the size of the process that started it.

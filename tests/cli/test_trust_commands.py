@@ -16,7 +16,7 @@ QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "t
 @pytest.fixture
 def finished(wavepacket, configs, tmp_path, monkeypatch):
     """A run of nine shards."""
-    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
+    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 1)
     monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
     result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", *QUICK)
     assert result.code == 0, result.err
@@ -170,7 +170,7 @@ def test_doctor_finds_this_installation_sound(wavepacket, monkeypatch, tmp_path)
 
 
 def test_doctor_tells_of_damaged_kernels_and_prunes_them(wavepacket, monkeypatch, tmp_path):
-    from wavepacket.kernels._jit import STORE
+    from wavepacket.kernels.jit.decorators import STORE
 
     monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path / "cache"))
     assert STORE.save("sound", "0" * 64, b"content") == STORE.usual

@@ -5,7 +5,7 @@ import pytest
 import wavepacket as package
 from wavepacket.analysis import config_of
 from wavepacket.errors import Interrupted
-from wavepacket.storage import open_run
+from wavepacket.runs import open_run
 
 CONFIG = """
 name: metal

@@ -8,8 +8,8 @@ import pytest
 from tests.cases import problem, run
 from wavepacket.config import Fields
 from wavepacket.fields import electric_field, environment, is_static, longest_step
-from wavepacket.kernels.field_block import field_block
 from wavepacket.kernels.layout import LANES
+from wavepacket.kernels.motion.field_block import field_block
 from wavepacket.units import HBAR
 
 END = 60.0

@@ -19,8 +19,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from wavepacket.config import config_from_mapping
+from wavepacket.runs import StoredRun, open_run, size
 from wavepacket.simulation.local import Failure
-from wavepacket.storage import StoredRun, open_run, size
 
 COMMON = {
     "model": {"name": "haldane"},

@@ -13,8 +13,8 @@ from tests.cases import plain
 from tests.reference.wannier_text import tb_text
 from wavepacket.config import config_from_mapping, load_config
 from wavepacket.hamiltonians import LatticeHamiltonian, qi_wu_zhang
-from wavepacket.schroedinger import error_budget, quantum, rms
-from wavepacket.schroedinger.counterpart import counterpart, semiclassical_path
+from wavepacket.quantum import error_budget, quantum, rms
+from wavepacket.quantum.counterpart import counterpart, semiclassical_path
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 pytestmark = pytest.mark.physics

@@ -10,8 +10,8 @@ from tests.cases import plain
 from tests.physics.scattered import observe
 from wavepacket.analysis import analyze, warnings
 from wavepacket.config import config_from_mapping
+from wavepacket.runs.transport import SEA
 from wavepacket.simulation import build_problem, run
-from wavepacket.storage.transport import SEA
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR, PLANCK
 
 pytestmark = pytest.mark.physics

@@ -7,10 +7,10 @@ from benchmarks.response import random_metal
 from tests.cases import lattice_section
 from tests.reference.wannier_text import tb_text
 from wavepacket.config import config_from_mapping
-from wavepacket.equilibrium import response
-from wavepacket.equilibrium.flux import exact_flux
-from wavepacket.equilibrium.phases import phase_diagram
 from wavepacket.hamiltonians import haldane, kagome, qi_wu_zhang
+from wavepacket.response import response
+from wavepacket.response.flux import exact_flux
+from wavepacket.response.phases import phase_diagram
 from wavepacket.units import BOHR_MAGNETON, E2_OVER_H, E_OVER_HBAR
 
 pytestmark = pytest.mark.physics

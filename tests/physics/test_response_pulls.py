@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 
 from wavepacket.config.schema_response import Response
-from wavepacket.equilibrium.axis import EnergyAxis
-from wavepacket.equilibrium.columns import Columns
-from wavepacket.equilibrium.converge import Plan, converge
-from wavepacket.equilibrium.domain import domain_of
-from wavepacket.equilibrium.observables import Report
-from wavepacket.equilibrium.scan import Scan
-from wavepacket.equilibrium.uniform import on_shifted_meshes
-from wavepacket.equilibrium.wanted import targets_of
-from wavepacket.equilibrium.work import Collected, Task
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.observables import Observable
+from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.columns import Columns
+from wavepacket.response.converge import Plan, converge
+from wavepacket.response.domain import domain_of
+from wavepacket.response.observables import Report
+from wavepacket.response.scan import Scan
+from wavepacket.response.uniform import on_shifted_meshes
+from wavepacket.response.wanted import targets_of
+from wavepacket.response.work import Collected, Task
 
 pytestmark = [pytest.mark.physics, pytest.mark.slow]
 

@@ -8,14 +8,14 @@ import pytest
 
 from tests.reference.random_crystal import random_crystal
 from tests.reference.wannier_text import tb_text
-from wavepacket.equilibrium.axis import EnergyAxis
-from wavepacket.equilibrium.columns import Columns
-from wavepacket.equilibrium.domain import domain_of
-from wavepacket.equilibrium.observables import Report
-from wavepacket.equilibrium.scan import Scan
-from wavepacket.equilibrium.uniform import on_mesh
-from wavepacket.equilibrium.work import Task
 from wavepacket.hamiltonians import haldane, read_tb
+from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.columns import Columns
+from wavepacket.response.domain import domain_of
+from wavepacket.response.observables import Report
+from wavepacket.response.scan import Scan
+from wavepacket.response.uniform import on_mesh
+from wavepacket.response.work import Task
 from wavepacket.units import E2_OVER_H
 
 pytestmark = pytest.mark.physics

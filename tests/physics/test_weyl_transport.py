@@ -10,7 +10,7 @@ from tests.physics.scattered import observe, tensor
 from wavepacket.analysis.response_tensors import conductivity
 from wavepacket.bands import Band
 from wavepacket.ensembles import build_ensemble
-from wavepacket.kernels.fields import MOMENT_FIELD
+from wavepacket.kernels.motion.fields import MOMENT_FIELD
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, HBAR, SIEMENS_PER_CENTIMETRE
 
 pytestmark = pytest.mark.physics

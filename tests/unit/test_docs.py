@@ -116,7 +116,7 @@ def test_configs_on_the_page_about_configs_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["wavepacket", "wavepacket.plots", "wavepacket.storage", "wavepacket.sweeps"]
+    "package", ["wavepacket", "wavepacket.plots", "wavepacket.runs", "wavepacket.sweeps"]
 )
 def test_names_complete_at_a_prompt(package: str) -> None:
     """Names that are loaded on first use are listed before."""

@@ -26,7 +26,7 @@ from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
 from wavepacket.observables import Observable
 from wavepacket.protocols import LINEAR_RESPONSE, protocol_of
-from wavepacket.storage import StoredRun, open_run
+from wavepacket.runs import StoredRun, open_run
 
 _ORBITS = 64  # stored paths that periods are measured on
 

@@ -13,8 +13,8 @@ from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, inverse
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
-from wavepacket.storage import StoredRun
-from wavepacket.storage import transport as quantity
+from wavepacket.runs import StoredRun
+from wavepacket.runs import transport as quantity
 from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]

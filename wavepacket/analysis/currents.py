@@ -8,7 +8,7 @@ from wavepacket.config import Config, UniformField
 from wavepacket.conventions import current_density
 from wavepacket.ensembles import weight_unit
 from wavepacket.observables import Observable
-from wavepacket.storage import StoredRun
+from wavepacket.runs import StoredRun
 from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 
 Float = npt.NDArray[np.float64]

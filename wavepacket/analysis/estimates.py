@@ -10,8 +10,8 @@ import numpy.typing as npt
 from wavepacket.config import Config
 from wavepacket.ensembles import FEWEST, least_error
 from wavepacket.protocols import protocol_of
-from wavepacket.storage import StoredRun
-from wavepacket.storage.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
+from wavepacket.runs import StoredRun
+from wavepacket.runs.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
 
 __all__ = ["Estimator", "Sampling"]
 

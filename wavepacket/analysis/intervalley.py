@@ -6,7 +6,7 @@ With Γ = 1/τ + 1/τ_v the deviation h = f − f0 obeys
     (k̇·∂_k + Γ) h = (−∂f0/∂𝓔) (qE·ṙ + y_v),   y_v = δμ_v/τ,
 
 exactly in E, so that h = ∫ e^{-Γt} S(k(−t)) dt for a source S on the Fermi surface. Totals have the rows of
-``storage/transport.py`` by valley: flow (V + 1, ROWS + 2 V, 3); sea (V + 1, columns). A flight keeps the τ of the valley
+``runs/transport.py`` by valley: flow (V + 1, ROWS + 2 V, 3); sea (V + 1, columns). A flight keeps the τ of the valley
 that it begins in; [v, u] is what is in valley v of flights that began in u.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.errors import InputError
-from wavepacket.storage import transport as quantity
+from wavepacket.runs import transport as quantity
 from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]

@@ -16,8 +16,8 @@ from wavepacket.config import Config
 from wavepacket.formulas import hall_tensor
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
-from wavepacket.storage import StoredRun
-from wavepacket.storage import transport as quantity
+from wavepacket.runs import StoredRun
+from wavepacket.runs import transport as quantity
 
 Float = npt.NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from wavepacket.analysis.estimates import Estimator, Sampling
 from wavepacket.config import Config
 from wavepacket.errors import InputError, Status
 from wavepacket.observables import Observable
-from wavepacket.storage import StoredRun
-from wavepacket.storage.transport import SEA
+from wavepacket.runs import StoredRun
+from wavepacket.runs.transport import SEA
 
 __all__ = ["OWN_OBSERVABLES", "RunPaths", "RunSums", "observable", "own_observables", "symbol_of"]
 
@@ -33,7 +33,7 @@ class RunSums:
     valley_names : V names
     current, displacement : (2, V + 1, T, 3) Σ weight·velocity, Å/fs per Å^d, and Σ weight·(r − r(0)), Å per Å^d
     population, occupation : (2, V + 1, T) Σ weight, by the valley at the start and by that at the time
-    transport : of a run with collisions (2, V + 1, Q, 3), rows as in ``storage/transport.py``
+    transport : of a run with collisions (2, V + 1, Q, 3), rows as in ``runs/transport.py``
     fermi_sea : of a deviation from equilibrium (V + 1, Q') sums over the occupied states
 
     Those that a run does not have are None.

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.currents import static_field
-from wavepacket.analysis.maps import ZoneMap
-from wavepacket.analysis.zone import fold_by_faces
 from wavepacket.bands import band, followed
+from wavepacket.bandstructure.maps import ZoneMap
+from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.config import Config, Zone
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable
-from wavepacket.storage import StoredRun
+from wavepacket.runs import StoredRun
 from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]

@@ -5,14 +5,14 @@ With 1/τ the rate of all collisions, W = D (−∂f/∂𝓔), q the charge and 
 
     σ_ab = q² Σ W ṙ_b(k0) ∫ e^{-s + iωt} ṙ_a dt − (q²/ħ) ε_abc ∫[dk] f Ω_c.
 
-Totals have the rows of ``storage/transport.py`` by valley: flow (V + 1, ROWS, 3); sea (V + 1, SEA_COLUMNS).
+Totals have the rows of ``runs/transport.py`` by valley: flow (V + 1, ROWS, 3); sea (V + 1, SEA_COLUMNS).
 """
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.formulas import LEVI_CIVITA, hall_tensor
-from wavepacket.storage import transport as quantity
+from wavepacket.runs import transport as quantity
 from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]

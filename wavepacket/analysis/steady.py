@@ -25,7 +25,7 @@ from wavepacket.analysis.steady_valleys import populations
 from wavepacket.config import Config
 from wavepacket.conventions import current_density
 from wavepacket.observables import Observable
-from wavepacket.storage import StoredRun
+from wavepacket.runs import StoredRun
 
 Float = npt.NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from wavepacket.analysis.currents import static_field
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.intervalley import CONTRIBUTIONS, Balance, Collisions, balance, flows
 from wavepacket.config import Config
-from wavepacket.storage import StoredRun
-from wavepacket.storage import transport as quantity
+from wavepacket.runs import StoredRun
+from wavepacket.runs import transport as quantity
 
 Float = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.steady_sums import SteadyState
 from wavepacket.observables import Observable
-from wavepacket.storage import StoredRun
+from wavepacket.runs import StoredRun
 
 Float = npt.NDArray[np.float64]
 

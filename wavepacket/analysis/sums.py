@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.config import Config
-from wavepacket.storage import StoredRun
+from wavepacket.runs import StoredRun
 
 Float = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from wavepacket.config import Config, FermiSurface, FilledBand, Gaussian, Zone
 from wavepacket.conventions import current_density
 from wavepacket.ensembles import weight_unit
 from wavepacket.observables import Observable
-from wavepacket.storage import StoredRun
+from wavepacket.runs import StoredRun
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 Float = npt.NDArray[np.float64]

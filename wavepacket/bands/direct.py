@@ -14,7 +14,7 @@ def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = Tr
     With ``position_elements`` the elements r(R) of the Hamiltonian, where it has any, enter Ω in full and m within the
     space of the basis states; without, only the orbital positions do.
     """
-    from wavepacket.kernels import direct as kernels  # compiled when first needed
+    from wavepacket.kernels.bands import direct as kernels  # compiled when first needed
 
     calm_blas()
 

@@ -16,7 +16,7 @@ def can_freeze(band: Band) -> bool:
     hamiltonian = band.hamiltonian
     if band.kind != "two_band" or not isinstance(hamiltonian, LatticeHamiltonian):
         return False
-    from wavepacket.kernels.frozen import HIGHEST, TERMS  # compiled when first needed
+    from wavepacket.kernels.bands.frozen import HIGHEST, TERMS  # compiled when first needed
 
     terms = two_band_terms(hamiltonian, band.index)
     return len(terms.cells) <= int(TERMS) and int(np.abs(terms.cells).max(initial=0)) <= int(HIGHEST)
@@ -34,7 +34,7 @@ def frozen(band: Band, *, moment: bool) -> Band:
 
 
 def _planar(band: Band, terms: TwoBandTerms, lattice: Float, moment: bool) -> Band:
-    from wavepacket.kernels.frozen import TERMS, freeze_planar
+    from wavepacket.kernels.bands.frozen import TERMS, freeze_planar
 
     packed: list[Any] = [
         (int(cell[0]), int(cell[1]), _numbers(cosine), _numbers(sine))
@@ -47,8 +47,8 @@ def _planar(band: Band, terms: TwoBandTerms, lattice: Float, moment: bool) -> Ba
 
 
 def _spatial(band: Band, terms: TwoBandTerms, lattice: Float, moment: bool) -> Band:
-    from wavepacket.kernels.frozen import TERMS
-    from wavepacket.kernels.frozen_spatial import SCRATCH, freeze_spatial
+    from wavepacket.kernels.bands.frozen import TERMS
+    from wavepacket.kernels.bands.frozen_spatial import SCRATCH, freeze_spatial
 
     cells = [(int(x), int(y), int(z)) for x, y, z in terms.cells]
     places = [_numbers(place) for place in terms.cells @ lattice]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from wavepacket.bands.geometry import BandGeometry, Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.kernels import layout
-from wavepacket.kernels.sample import sample
+from wavepacket.kernels.reduce.sample import sample
 
 Integer = npt.NDArray[np.int64]
 

@@ -141,7 +141,7 @@ def _refuse_contact(source: Band, samples: Samples) -> None:
 
 
 def _band(source: Band, integers: list[int], reals: Float, facts: dict[str, float], notes: list[str]) -> Band:
-    from wavepacket.kernels import spline as kernels  # compiled when first needed
+    from wavepacket.kernels.bands import spline as kernels  # compiled when first needed
 
     return replace(
         source,

@@ -10,7 +10,7 @@ from wavepacket.hamiltonians import LatticeHamiltonian
 
 def table_arrays(source: Band, samples: Samples) -> tuple[list[int], Float]:
     """Arrays of the kernel; a planar table lacks the first of the three axes."""
-    from wavepacket.kernels import spline as kernels  # compiled when first needed
+    from wavepacket.kernels.bands import spline as kernels  # compiled when first needed
 
     hamiltonian = source.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)

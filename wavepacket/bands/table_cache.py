@@ -26,7 +26,7 @@ from wavepacket.hamiltonians import LatticeHamiltonian
 
 _FORMAT = 2
 _WRITING = 3600.0  # s; a file that was begun earlier will not be finished
-_SOURCES = ("bands/*.py", "kernels/*.py")  # all that may decide on a number of a table
+_SOURCES = ("bands/*.py", "kernels/**/*.py")  # all that may decide on a number of a table
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Entry:
 
 def folder() -> Path:
     """The folder of tables."""
-    from wavepacket.kernels._store import cache_root
+    from wavepacket.kernels.jit.store import cache_root
 
     chosen = os.environ.get("WAVEPACKET_TABLE_DIR")
     return Path(chosen) if chosen else cache_root() / "tables"

@@ -43,7 +43,7 @@ class Sampler:
 
     def plane(self, first: float, second: Float, third: Float) -> Float:
         """Rows (n₂ n₃, GEOMETRY) of one plane of a grid; without ∂m/∂k."""
-        from wavepacket.kernels.grid import plane_geometry  # compiled when first needed
+        from wavepacket.kernels.bands.grid import plane_geometry  # compiled when first needed
         from wavepacket.kernels.layout import GEOMETRY
 
         rows = np.empty((len(second) * len(third), int(GEOMETRY)))
@@ -66,8 +66,8 @@ class Sampler:
 
 def sample_grid(sampler: Sampler, points: tuple[int, int, int], threads: int, report: Report) -> Samples:
     """Sample the grid x_i = j/points_i plane by plane; a line of progress every ten seconds."""
+    from wavepacket.kernels.bands.spline import FIELDS
     from wavepacket.kernels.layout import MIXING
-    from wavepacket.kernels.spline import FIELDS
 
     samples = Samples(np.empty((*points, int(FIELDS))), np.empty((*points, 6)))
     second, third = np.arange(points[1]) / points[1], np.arange(points[2]) / points[2]
@@ -90,8 +90,8 @@ def sample_grid(sampler: Sampler, points: tuple[int, int, int], threads: int, re
 
 def fields_of(rows: Float) -> Float:
     """Columns ε, Ω, m and gap of geometry rows."""
+    from wavepacket.kernels.bands.spline import NO_NEIGHBOUR
     from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, MOMENT
-    from wavepacket.kernels.spline import NO_NEIGHBOUR
 
     vectors = [*range(CURVATURE, CURVATURE + 3), *range(MOMENT, MOMENT + 3)]
     fields: Float = rows[:, [ENERGY, *vectors, GAP]]

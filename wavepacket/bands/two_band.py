@@ -79,7 +79,7 @@ def _directions(dimension: int, distance: Float) -> int:
 
 
 def _lattice(hamiltonian: LatticeHamiltonian, index: int) -> Band:
-    from wavepacket.kernels import lattice as kernels  # compiled when first needed
+    from wavepacket.kernels.bands import lattice as kernels  # compiled when first needed
 
     terms = two_band_terms(hamiltonian, index)
     directions = _directions(hamiltonian.dimension, terms.distance)
@@ -97,7 +97,7 @@ def _lattice(hamiltonian: LatticeHamiltonian, index: int) -> Band:
 
 
 def _polynomial(hamiltonian: KPHamiltonian, index: int) -> Band:
-    from wavepacket.kernels import polynomial as kernels  # compiled when first needed
+    from wavepacket.kernels.bands import polynomial as kernels  # compiled when first needed
 
     coefficients, _ = pauli_vector(0.5 * hamiltonian.matrices)
     directions = _directions(hamiltonian.dimension, np.zeros(3))

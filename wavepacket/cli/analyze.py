@@ -25,7 +25,7 @@ def analyze(folder: Path, table: Path | None, as_json: bool) -> None:
         return
     from wavepacket.analysis import analyze as observe
     from wavepacket.analysis import config_of, warnings
-    from wavepacket.storage import open_run
+    from wavepacket.runs import open_run
 
     run = open_run(folder)
     config = config_of(run)
@@ -44,7 +44,7 @@ def _analyze_sweep(folder: Path, table: Path | None, as_json: bool) -> None:
     """Print the observables of each point of a sweep under its settings."""
     from wavepacket.analysis import config_of, warnings
     from wavepacket.cli.sweep import points_as_json
-    from wavepacket.storage import open_run
+    from wavepacket.runs import open_run
     from wavepacket.sweeps import open_sweep
 
     sweep = open_sweep(folder)

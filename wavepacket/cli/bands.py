@@ -70,12 +70,12 @@ def bands(
     checked = load_config(config, overrides)
     check_places(output, table)
     hamiltonian = build_hamiltonian(checked)
-    from wavepacket.analysis.band_path import band_path
-    from wavepacket.analysis.band_summary import band_summary
-    from wavepacket.analysis.maps import default_quantity, zone_map
-    from wavepacket.analysis.points import find_plane
     from wavepacket.bands import band, followed
     from wavepacket.bands.search import band_energies
+    from wavepacket.bandstructure.maps import default_quantity, zone_map
+    from wavepacket.bandstructure.path import band_path
+    from wavepacket.bandstructure.points import find_plane
+    from wavepacket.bandstructure.summary import band_summary
     from wavepacket.plots import bands_figure, save_figure
     from wavepacket.threads import available_threads
 

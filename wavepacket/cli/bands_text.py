@@ -10,10 +10,10 @@ import click
 from wavepacket.cli.options import print_table, say
 
 if TYPE_CHECKING:
-    from wavepacket.analysis.band_path import BandPath
-    from wavepacket.analysis.band_summary import BandSummary
-    from wavepacket.analysis.maps import ZoneMap
     from wavepacket.bands import Followed
+    from wavepacket.bandstructure.maps import ZoneMap
+    from wavepacket.bandstructure.path import BandPath
+    from wavepacket.bandstructure.summary import BandSummary
 
 _MOST = 12  # entries of a list that are printed; JSON has all
 _ROUNDING = 1e-9  # eV; a smaller gap is none: energies are known to rounding, their minima to its root

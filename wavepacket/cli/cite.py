@@ -21,7 +21,7 @@ def cite(source: Path, bibtex: bool, as_json: bool) -> None:
     """Print the papers behind what a config or a run uses, each with the reason."""
     from wavepacket.config import load_config
     from wavepacket.hamiltonians import build_hamiltonian
-    from wavepacket.storage.layout import RESOLVED
+    from wavepacket.runs.layout import RESOLVED
 
     is_run = source.is_dir()
     config = load_config(source / RESOLVED if is_run else source, large=is_run)

@@ -19,7 +19,7 @@ from wavepacket.errors import WavepacketError
 
 if TYPE_CHECKING:
     from wavepacket.bands.table_cache import Kept
-    from wavepacket.kernels._store import Unusable
+    from wavepacket.kernels.jit.store import Unusable
 
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "pydantic", "PyYAML", "click", "rich", "matplotlib")
 _OPTIONAL = {
@@ -78,7 +78,7 @@ def _threads() -> str:
 
 def _cache() -> str:
     import wavepacket.simulation  # noqa: F401  (compiles, or loads from the cache)
-    from wavepacket.kernels._jit import STORE
+    from wavepacket.kernels.jit.decorators import STORE
 
     place, usual = STORE.place(), STORE.usual
     if place == usual:
@@ -97,14 +97,14 @@ def _cache() -> str:
 
 
 def _pruned_cache() -> str:
-    from wavepacket.kernels._jit import STORE
+    from wavepacket.kernels.jit.decorators import STORE
 
     gone = STORE.prune()
     return f"{_files_in_words(gone)} deleted; {_cache()}"
 
 
 def _files_in_words(files: "Sequence[Unusable]") -> str:
-    from wavepacket.storage.size import in_words
+    from wavepacket.runs.size import in_words
 
     return f"{len(files)} file{'s' * (len(files) != 1)} ({in_words(sum(one.size for one in files))})"
 
@@ -128,15 +128,15 @@ def _pruned_tables() -> str:
 
 
 def _amount(tables: "Sequence[Kept]") -> str:
-    from wavepacket.storage.size import in_words
+    from wavepacket.runs.size import in_words
 
     return f"{len(tables)} band table{'s' * (len(tables) != 1)} ({in_words(sum(one.size for one in tables))})"
 
 
 def _files() -> str:
     """Write and read a run file where runs would go."""
-    from wavepacket.storage import hold_run
-    from wavepacket.storage.durable import publish
+    from wavepacket.runs import hold_run
+    from wavepacket.runs.durable import publish
 
     with tempfile.TemporaryDirectory(prefix=".wavepacket-", dir=Path.cwd()) as folder, hold_run(folder):
         publish(Path(folder, "file"), [b"content"])

@@ -7,7 +7,7 @@ import click
 
 from wavepacket.cli.options import in_units
 from wavepacket.errors import InputError
-from wavepacket.storage.durable import typed
+from wavepacket.runs.durable import typed
 
 _TEMPLATE = """\
 version: 1

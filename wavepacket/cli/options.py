@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from wavepacket.kernels.notice import when_compiling, when_damaged
+from wavepacket.kernels.jit.notice import when_compiling, when_damaged
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -41,7 +41,7 @@ def say(text: str) -> None:
 
 
 # Of the kernels that a run needs, those that it comes to last.
-_INTEGRATOR = ("dop853", "rates_planar", "regions")
+_INTEGRATOR = ("integrate.dop853", "motion.rates_planar", "reduce.regions")
 
 
 def announce_compilation(*, integrator: bool = False) -> None:
@@ -55,7 +55,7 @@ def announce_compilation(*, integrator: bool = False) -> None:
     def announce() -> None:
         say("compiling numerical kernels, which are kept for later runs: less than half a minute")
         if integrator:
-            from wavepacket.kernels.compile_ahead import compile_ahead
+            from wavepacket.kernels.jit.compile_ahead import compile_ahead
 
             compile_ahead(*_INTEGRATOR)
 

@@ -43,7 +43,7 @@ def plot(
         return
     if observable is not None:
         raise InputError(f"--observable belongs to sweeps; {folder} is none")
-    from wavepacket.storage import open_run
+    from wavepacket.runs import open_run
 
     run = open_run(folder)  # what is no run is refused before all else is loaded
     from wavepacket.plots import plot as figure_of
@@ -68,7 +68,7 @@ def plot(
 def animate(folder: Path, output: Path | None, frames: int, packets: int, rate: int, quiet: bool) -> None:
     """Make a movie: packets in real space beside their motion over the Brillouin zone, coloured by Berry curvature."""
     from wavepacket.plots.movie import check_movie
-    from wavepacket.storage import open_run
+    from wavepacket.runs import open_run
 
     path = output or folder / "movie.mp4"
     check_movie(path)

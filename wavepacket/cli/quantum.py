@@ -12,8 +12,8 @@ from wavepacket.cli.progress import shown_progress
 from wavepacket.errors import InputError
 
 if TYPE_CHECKING:
-    from wavepacket.analysis.maps import ZoneMap
-    from wavepacket.schroedinger import Comparison
+    from wavepacket.bandstructure.maps import ZoneMap
+    from wavepacket.quantum import Comparison
 
 _RESULT = "quantum.json"
 
@@ -42,14 +42,15 @@ def quantum(
         from wavepacket.plots.movie import check_movie
 
         check_movie(folder / f"movie.{movie}")
-    from wavepacket import schroedinger
+    from wavepacket.quantum import error_budget
+    from wavepacket.quantum import quantum as solve
 
     with shown_progress("saves", quiet) as progress:
-        found = schroedinger.quantum(checked, densities=True, threads=threads, progress=progress)
+        found = solve(checked, densities=True, threads=threads, progress=progress)
     observables = found.observables
     if budget:
         with shown_progress("runs of the error budget", quiet) as progress:
-            fitted = schroedinger.error_budget(checked, threads=threads, progress=progress)
+            fitted = error_budget(checked, threads=threads, progress=progress)
         observables = observables | fitted.observables
     for note in found.band.hamiltonian.notes:
         say(note)
@@ -91,7 +92,7 @@ def _draw(folder: Path, found: "Comparison", movie: str | None, frames: int, qui
 
 
 def _zone(found: "Comparison") -> "ZoneMap":
-    from wavepacket.analysis.maps import default_quantity, zone_map
+    from wavepacket.bandstructure.maps import default_quantity, zone_map
 
     source = found.band
     return zone_map(source, default_quantity(source))

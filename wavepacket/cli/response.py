@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from wavepacket.config import Config
-    from wavepacket.equilibrium import ResponseResult
-    from wavepacket.equilibrium.phases import PhaseDiagram
+    from wavepacket.response import ResponseResult
+    from wavepacket.response.phases import PhaseDiagram
 
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
@@ -44,7 +44,7 @@ def response(
     checked = load_config(config, overrides)
     check_places(output, table)
     from wavepacket import equilibrium
-    from wavepacket.equilibrium.phases import phase_diagram
+    from wavepacket.response.phases import phase_diagram
 
     with shown_progress("points", quiet) as progress:
         result = equilibrium.response(checked, threads=threads, progress=progress)
@@ -73,8 +73,8 @@ def _exact(
     config: "Config", result: "ResponseResult", denominator: int, threads: int | None, quiet: bool
 ) -> dict[str, Any]:
     """Observables of the exact spectrum; the flux must make sense for the model."""
-    from wavepacket.equilibrium.flux import exact_flux
     from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.response.flux import exact_flux
     from wavepacket.threads import available_threads
 
     with shown_progress("exact spectrum", quiet) as progress:
@@ -131,11 +131,11 @@ def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     """Σ f Ω over the zone at the μ in the middle of the scan and the lowest temperature; None where it vanishes."""
     from dataclasses import replace
 
-    from wavepacket.analysis.maps import zone_frame
-    from wavepacket.analysis.quantities import NOTHING
     from wavepacket.bands import band
-    from wavepacket.equilibrium.points import occupied_curvature
+    from wavepacket.bandstructure.maps import zone_frame
+    from wavepacket.bandstructure.quantities import NOTHING
     from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.response.points import occupied_curvature
 
     hamiltonian = build_hamiltonian(config)
     if hamiltonian.dimension == 1 or "anomalous_hall_conductivity" not in result.observables:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from wavepacket.equilibrium import ResponseResult
     from wavepacket.observables import Observable
+    from wavepacket.response import ResponseResult
 
 Row = list[Any]
 
@@ -99,7 +99,7 @@ def _cell(value: float, error: float | None) -> str:
 
 def _identity_lines(observables: Mapping[str, "Observable"], charge: float) -> Iterator[str]:
     """Both identities with their largest residual."""
-    from wavepacket.equilibrium.identities import note
+    from wavepacket.response.identities import note
 
     found = [observables[name] for name in ("streda", "nernst_identity") if name in observables]
     for observable in found:

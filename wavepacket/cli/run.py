@@ -66,7 +66,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
     """Go on with the run, or the sweep, in FOLDER that was cut off."""
     with stoppable() as stop:
         from wavepacket.cli.needs import refuse_hopeless_points, refuse_hopeless_rest
-        from wavepacket.storage import read_description
+        from wavepacket.runs import read_description
         from wavepacket.sweeps.plan import is_sweep
 
         if is_sweep(folder):
@@ -95,7 +95,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
 def _summarise(finished: Any, as_json: bool) -> None:
     """Print observables and warnings; raise where too many trajectories failed."""
     from wavepacket.analysis import analyze, config_of, warnings
-    from wavepacket.storage.durable import shown, typed
+    from wavepacket.runs.durable import shown, typed
 
     config = config_of(finished)
     observables = analyze(finished)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from wavepacket.errors import Interrupted, WavepacketError
-from wavepacket.kernels.notice import interrupt
+from wavepacket.kernels.jit.notice import interrupt
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 _PATIENCE = 8.0  # seconds from the signal to the end, whatever is being computed

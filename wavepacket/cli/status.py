@@ -10,7 +10,7 @@ import click
 from wavepacket.cli.options import json_option
 
 if TYPE_CHECKING:
-    from wavepacket.storage import RunProgress
+    from wavepacket.runs import RunProgress
 
 
 @click.command()
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @json_option
 def status(folder: Path, as_json: bool) -> None:
     """Tell how far the run, or the sweep, in FOLDER is; it may be at work meanwhile."""
-    from wavepacket.storage import run_progress
+    from wavepacket.runs import run_progress
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
@@ -36,11 +36,11 @@ def _tell_sweep(folder: Path, as_json: bool) -> None:
     from collections import Counter
 
     from wavepacket.errors import InputError
-    from wavepacket.storage import run_progress
-    from wavepacket.storage.durable import shown, typed
-    from wavepacket.storage.folder import shard_files
-    from wavepacket.storage.layout import DESCRIPTION, INDEX
-    from wavepacket.storage.lock import owner_at_work
+    from wavepacket.runs import run_progress
+    from wavepacket.runs.durable import shown, typed
+    from wavepacket.runs.folder import shard_files
+    from wavepacket.runs.layout import DESCRIPTION, INDEX
+    from wavepacket.runs.lock import owner_at_work
     from wavepacket.sweeps.folder import point_folder
     from wavepacket.sweeps.plan import read_plan
 
@@ -67,8 +67,8 @@ def _tell_sweep(folder: Path, as_json: bool) -> None:
 
 
 def _print(found: "RunProgress", folder: Path) -> None:
-    from wavepacket.storage.durable import typed
-    from wavepacket.storage.size import in_words
+    from wavepacket.runs.durable import typed
+    from wavepacket.runs.size import in_words
 
     by = f" ({found.owner})" if found.owner else ""
     click.echo(f"{found.name}: {found.state}{by}")

@@ -63,8 +63,8 @@ def _once(line: str, said: set[str]) -> None:
 def _needs(config: "Config", hamiltonian: "Hamiltonian", valleys: int) -> str:
     """Return what a run needs at most."""
     from wavepacket.cli.needs import at_most
-    from wavepacket.storage.machine import memory_limit
-    from wavepacket.storage.size import PROGRAM, in_words
+    from wavepacket.runs.machine import memory_limit
+    from wavepacket.runs.size import PROGRAM, in_words
 
     size = at_most(config, hamiltonian, valleys)
     size.check()

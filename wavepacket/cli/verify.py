@@ -22,8 +22,8 @@ def verify(
     folder: Path, repair: bool, quiet: bool, workers: int | None, threads: int | None, as_json: bool
 ) -> None:
     """Check every byte of the run, or the sweep, in FOLDER against its digests; exit code 2 where something is damaged."""
-    from wavepacket.storage import verify as check
-    from wavepacket.storage.durable import shown, typed
+    from wavepacket.runs import verify as check
+    from wavepacket.runs.durable import shown, typed
     from wavepacket.sweeps.plan import CONFIG, is_sweep
 
     swept = is_sweep(folder)
@@ -63,9 +63,9 @@ def verify(
 )
 def migrate(folder: Path, output: Path | None) -> None:
     """Write the run in FOLDER anew in the present format; the old folder stays as it is."""
-    from wavepacket.storage import migrate as write_anew
-    from wavepacket.storage.durable import shown
-    from wavepacket.storage.layout import FORMAT_VERSION
+    from wavepacket.runs import migrate as write_anew
+    from wavepacket.runs.durable import shown
+    from wavepacket.runs.layout import FORMAT_VERSION
 
     target = output or folder.with_name(f"{folder.name}-migrated")
     if write_anew(folder, target):

@@ -19,8 +19,8 @@ from wavepacket.config import (
     SinusoidField,
     pulse_span,
 )
-from wavepacket.kernels import fields as kernel
 from wavepacket.kernels.layout import LANES
+from wavepacket.kernels.motion import fields as kernel
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 Float = npt.NDArray[np.float64]
@@ -155,7 +155,7 @@ def breaks(fields: Fields) -> tuple[float, ...]:
 
 def electric_field(fields: Fields, times: npt.ArrayLike) -> Float:
     """E (n, 3) in V/Å at times (n,) in fs, from the same kernel that moves the packets."""
-    from wavepacket.kernels.field_block import field_block  # compiled when first needed
+    from wavepacket.kernels.motion.field_block import field_block  # compiled when first needed
 
     times = np.atleast_1d(np.asarray(times, dtype=np.float64))
     packed = environment(fields, -1.0)

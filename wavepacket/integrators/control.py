@@ -10,7 +10,7 @@ import numpy.typing as npt
 from wavepacket.config import Integrator, Limits, fixed_steps
 from wavepacket.errors import InputError
 from wavepacket.integrators.method import matrices
-from wavepacket.kernels import control as place
+from wavepacket.kernels.integrate import control as place
 
 Float = npt.NDArray[np.float64]
 

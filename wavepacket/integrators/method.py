@@ -42,7 +42,9 @@ class Method:
         return self._kernel("dense" if self.adaptive else "step")
 
     def _kernel(self, part: str) -> Any:
-        return getattr(importlib.import_module(f"wavepacket.kernels.{self.name}"), f"{self.name}_{part}")
+        return getattr(
+            importlib.import_module(f"wavepacket.kernels.integrate.{self.name}"), f"{self.name}_{part}"
+        )
 
 
 METHODS = {

@@ -13,7 +13,7 @@ from numba import types
 from numba.core import config
 from numba.extending import intrinsic
 
-from wavepacket.kernels._jit import scalar
+from wavepacket.kernels.jit.decorators import scalar
 
 if config.DISABLE_JIT:
 

@@ -6,7 +6,7 @@ counts live beside it.
 
 import math
 
-from wavepacket.kernels._jit import routine, scalar
+from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.layout import GAP, LANES, STATE
 
 W = LANES

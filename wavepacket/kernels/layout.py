@@ -5,8 +5,8 @@ A block array of ``rows`` rows holds ``rows * LANES`` numbers; row ``i`` of lane
 
 from numba import types
 
-from wavepacket.kernels._jit import INTEGER, REAL
-from wavepacket.kernels.pointer import Pointer
+from wavepacket.kernels.jit.decorators import INTEGER, REAL
+from wavepacket.kernels.jit.pointer import Pointer
 
 LANES = 32
 

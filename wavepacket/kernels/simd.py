@@ -14,7 +14,7 @@ from numba import types
 from numba.core import cgutils, config
 from numba.extending import intrinsic, models, register_model
 
-from wavepacket.kernels._jit import REAL
+from wavepacket.kernels.jit.decorators import REAL
 
 WIDTH = 8
 

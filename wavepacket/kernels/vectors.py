@@ -1,7 +1,7 @@
 """Three-vectors as tuples, for scalar functions."""
 
-from wavepacket.kernels._jit import formula
 from wavepacket.kernels.elementary import fma
+from wavepacket.kernels.jit.decorators import formula
 
 
 @formula

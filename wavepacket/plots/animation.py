@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.maps import ZoneMap
+from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie

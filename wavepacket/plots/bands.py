@@ -7,8 +7,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from wavepacket.analysis.band_path import BandPath
-from wavepacket.analysis.quantities import NOTHING, QUANTITIES
+from wavepacket.bandstructure.path import BandPath
+from wavepacket.bandstructure.quantities import NOTHING, QUANTITIES
 from wavepacket.errors import InputError
 from wavepacket.plots.colours import GREY, add_colour_bar, colour_scale
 from wavepacket.plots.labels import axis_label

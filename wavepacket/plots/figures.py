@@ -9,8 +9,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from wavepacket.analysis.band_path import BandPath
-from wavepacket.analysis.maps import ZoneMap
+from wavepacket.bandstructure.maps import ZoneMap
+from wavepacket.bandstructure.path import BandPath
 from wavepacket.errors import InputError
 from wavepacket.plots.bands import plot_bands
 from wavepacket.plots.paths import plot_paths

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.own import symbol_of
-from wavepacket.analysis.points import point_label
+from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable
 from wavepacket.plots.series import Series
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 
-from wavepacket.analysis.points import point_label
+from wavepacket.bandstructure.points import point_label
 from wavepacket.plots.colours import CATEGORIES, valley_colour
 
 __all__ = ["Group", "colour_groups", "group_handles", "last_finite", "motion_axes", "shown_packets"]

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from wavepacket.analysis.maps import ZoneMap
-from wavepacket.analysis.zone import fold_by_faces
+from wavepacket.bandstructure.maps import ZoneMap
+from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.plots.packets import Group, motion_axes
 from wavepacket.plots.paths import drawn_points, set_limits
 from wavepacket.plots.scene import Curves

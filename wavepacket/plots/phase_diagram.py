@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
 
-from wavepacket.equilibrium.phases import PhaseDiagram
 from wavepacket.plots.labels import axis_label
 from wavepacket.plots.style import LINE, prepare, text_size
+from wavepacket.response.phases import PhaseDiagram
 
 __all__ = ["plot_phase_diagram"]
 

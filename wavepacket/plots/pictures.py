@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from wavepacket.analysis import analyze, config_of
-from wavepacket.analysis.maps import ZoneMap, default_quantity, zone_map
 from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
+from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
 from wavepacket.config import Config
 from wavepacket.ensembles import valley_centres
 from wavepacket.errors import ConfigError, InputError
@@ -24,7 +24,7 @@ from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.series import Series
 from wavepacket.plots.transport import measured_panels
-from wavepacket.storage import StoredRun, open_run
+from wavepacket.runs import StoredRun, open_run
 from wavepacket.sweeps.references import references
 from wavepacket.threads import available_threads
 

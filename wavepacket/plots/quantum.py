@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from wavepacket.analysis.maps import ZoneMap
+from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
 from wavepacket.plots.labels import axis_label, power_of_ten, time_unit
 from wavepacket.plots.quantum_paths import ALL_TERMS, EXACT, draw_centres, styled_centres, term_colour
 from wavepacket.plots.reciprocal import folded_paths
 from wavepacket.plots.style import FONT_SIZE, LINE, PAGE, add_axes, letter_panels, new_figure, text_size
 from wavepacket.plots.zone import plot_zone_map
-from wavepacket.schroedinger import Comparison
+from wavepacket.quantum import Comparison
 
 __all__ = ["quantum_figure"]
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from wavepacket.analysis.maps import ZoneMap
+from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.animation import clock_texts
 from wavepacket.plots.cloud import Cloud
@@ -21,7 +21,7 @@ from wavepacket.plots.quantum_paths import density_cells, view
 from wavepacket.plots.scene import Clock, Scene, draw_frame
 from wavepacket.plots.style import add_axes, legend_above, new_figure
 from wavepacket.plots.swarm import Swarm
-from wavepacket.schroedinger import Comparison
+from wavepacket.quantum import Comparison
 
 __all__ = ["animate_quantum"]
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from wavepacket.plots.colours import CATEGORIES, GREY
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.style import LINE
-from wavepacket.schroedinger import Comparison
+from wavepacket.quantum import Comparison
 
 __all__ = ["ALL_TERMS", "EXACT", "density_cells", "draw_centres", "styled_centres", "term_colour", "view"]
 

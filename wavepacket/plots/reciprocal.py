@@ -7,8 +7,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from wavepacket.analysis.maps import ZoneMap
-from wavepacket.analysis.zone import fold_by_faces
+from wavepacket.bandstructure.maps import ZoneMap
+from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.packets import Group, colour_groups, group_handles, last_finite, shown_packets
 from wavepacket.plots.paths import draw_ends, mark_size, path_strength

@@ -10,10 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from wavepacket.analysis.maps import ZoneMap
-from wavepacket.equilibrium import ResponseResult
-from wavepacket.equilibrium.phases import PhaseDiagram
-from wavepacket.equilibrium.result import PLANES
+from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable, Value
 from wavepacket.plots.colours import CATEGORIES, GREY
@@ -22,6 +19,9 @@ from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.phase_diagram import plot_phase_diagram
 from wavepacket.plots.style import LINE, prepare, text_size
 from wavepacket.plots.zone import plot_zone_map
+from wavepacket.response import ResponseResult
+from wavepacket.response.phases import PhaseDiagram
+from wavepacket.response.result import PLANES
 
 __all__ = [
     "curve_panels", "plot_identity", "plot_magnetization", "plot_scan", "plot_valley_hall",

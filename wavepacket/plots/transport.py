@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from wavepacket.analysis.maps import ZoneMap
 from wavepacket.analysis.price_cooper import drift_map
-from wavepacket.analysis.zone import fold_by_faces
+from wavepacket.bandstructure.maps import ZoneMap
+from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.observables import Observable
 from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.figures import Panel

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Shape
 
-from wavepacket.analysis.maps import ZoneMap
+from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.plots.colours import GREY, add_colour_bar, colour_scale
 from wavepacket.plots.labels import axis_label
 from wavepacket.plots.style import LINE, prepare, text_size

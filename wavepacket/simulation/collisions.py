@@ -14,7 +14,7 @@ from wavepacket.config import MonteCarlo
 from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
-from wavepacket.kernels import flight as rows
+from wavepacket.kernels.motion import flight as rows
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation.flights import Flights, free_flights
 
@@ -179,7 +179,7 @@ def _next_valley(problem: Any, valley: Integer, chance: Float) -> Integer:
 
 def _added(total: Flights, flown: Flights) -> Flights:
     """Integrals of two flights one after the other, the worse of their monitors, the first reason to stop."""
-    from wavepacket.kernels import free_flights as columns
+    from wavepacket.kernels.integrate import free_flights as columns
 
     summed = total.rows + flown.rows
     summed[:, : rows.FLOW] = flown.rows[:, : rows.FLOW]

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
-from wavepacket.kernels import advance as loop
-from wavepacket.kernels import retire
-from wavepacket.kernels.sample import observe
+from wavepacket.kernels.integrate import advance as loop
+from wavepacket.kernels.integrate import retire
+from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation

@@ -12,10 +12,10 @@ from wavepacket.bands import BandGeometry
 from wavepacket.config import Config, Scattering, period
 from wavepacket.ensembles import Packets, velocity_at_rest, wavepacket_energy
 from wavepacket.fields import longest_step
-from wavepacket.kernels import flight as rows
+from wavepacket.kernels.motion import flight as rows
 from wavepacket.protocols import LINEAR_RESPONSE, protocol_of
+from wavepacket.runs import transport as quantity
 from wavepacket.simulation.transits import followed_by, stays_of
-from wavepacket.storage import transport as quantity
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -26,7 +26,7 @@ _PHASE = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Flights:
-    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/flight.py``, monitors of ``free_flights``.
+    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/motion/flight.py``, monitors of ``free_flights``.
 
     Where packets were followed from valley to valley, ``stays`` (n, V) is the time in fs that each survived in them.
     """
@@ -44,7 +44,7 @@ def goes_on(scattering: Scattering) -> bool:
 
 
 def scattering_params_of(config: Config) -> Float:
-    """The numbers that the flights of a config have in common, as in ``kernels/flight.py``."""
+    """The numbers that the flights of a config have in common, as in ``kernels/motion/flight.py``."""
     scattering = config.scattering
     assert scattering is not None
     params = np.zeros(rows.SCATTERING_PARAMS)
@@ -90,8 +90,8 @@ def free_flights(
 
     From the valleys (n,) packets are followed, where these are given.
     """
-    from wavepacket.kernels.free_flights import MONITORS
-    from wavepacket.kernels.free_flights import free_flights as kernel  # compiled when first needed
+    from wavepacket.kernels.integrate.free_flights import MONITORS
+    from wavepacket.kernels.integrate.free_flights import free_flights as kernel  # compiled when first needed
 
     number = len(k)
     result = Flights(
@@ -155,7 +155,7 @@ def starting_rates(config: Config, geometry: BandGeometry, rates: Float) -> Floa
 
 def squared_mixing(flights: Flights) -> Float:
     """Largest Σ_m |k̇·A_mn|²/(ε_m − ε_n)² along the flights of each packet (n,), 1/(eV fs)²."""
-    from wavepacket.kernels.free_flights import MIXED
+    from wavepacket.kernels.integrate.free_flights import MIXED
 
     return np.maximum(flights.monitors[:, MIXED], 0.0)
 
@@ -164,7 +164,7 @@ def transport_sums(
     problem: Any, packets: Packets, signs: Integer, valley: Integer, counted: Integer, found: Float
 ) -> dict[str, Float]:
     """Weighted sums by (sign, replica, valley) over packets that count."""
-    from wavepacket.kernels.sample import accumulate
+    from wavepacket.kernels.reduce.sample import accumulate
 
     valleys, replicas = len(problem.valley_names) + 1, problem.ensemble.replicas
     group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + valley % valleys

@@ -67,7 +67,7 @@ def occupation(
     valley : (n,) of each packet at the start
     group, included : (n,) which sum it belongs to, and 1 where it counts
     """
-    from wavepacket.kernels.regions import occupy  # compiled when first needed
+    from wavepacket.kernels.reduce.regions import occupy  # compiled when first needed
 
     totals = np.zeros(shape)
     occupy(

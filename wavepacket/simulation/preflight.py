@@ -7,12 +7,12 @@ from pathlib import Path
 
 from wavepacket.errors import InputError
 from wavepacket.protocols import protocol_of
+from wavepacket.runs.machine import memory_limit
+from wavepacket.runs.size import PROGRAM, Extent, in_words
 from wavepacket.simulation.engine import integrate, number_of_trajectories
 from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.provenance import resolved_text
-from wavepacket.storage.machine import memory_limit
-from wavepacket.storage.size import PROGRAM, Extent, in_words
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
 _LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory

@@ -43,7 +43,7 @@ class Problem:
     band : for observables; of a band that follows its character, in the part of the crystal that it belongs to
     moving : the same band in the form that trajectories are advanced with
     times : saves, (T,), fs
-    environment : fields, as in ``kernels/fields.py``
+    environment : fields, as in ``kernels/motion/fields.py``
     valley_names, valley_centres : names and Cartesian wavevectors (V, 3), 1/Å
     weight_unit : of the packets' weights, text
     sea : of a deviation from equilibrium, what ``ensembles.fermi_sea`` found, else None
@@ -94,14 +94,14 @@ class Problem:
     def rates(self) -> Any:
         """The compiled right-hand side, made when first asked for."""
         if self.switched:
-            from wavepacket.kernels.switched import switched_rates
+            from wavepacket.kernels.motion.switched import switched_rates
 
             return switched_rates
         if self.dimension == 2:
-            from wavepacket.kernels.rates_planar import planar_rates
+            from wavepacket.kernels.motion.rates_planar import planar_rates
 
             return planar_rates
-        from wavepacket.kernels.rates_spatial import spatial_rates
+        from wavepacket.kernels.motion.rates_spatial import spatial_rates
 
         return spatial_rates
 
@@ -270,12 +270,12 @@ def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
     """Load what this run needs beyond paths before threads ask for it at once."""
     protocol = protocol_of(config)
     if protocol.flights:
-        import wavepacket.kernels.free_flights
+        import wavepacket.kernels.integrate.free_flights
 
         if protocol.conserves_valleys:
-            import wavepacket.kernels.transit
+            import wavepacket.kernels.integrate.transit
     elif names:
-        import wavepacket.kernels.regions  # noqa: F401
+        import wavepacket.kernels.reduce.regions  # noqa: F401
 
 
 def _sea(config: Config, source: Band, centres: Float, threads: int) -> Float | None:

@@ -11,13 +11,13 @@ from wavepacket.config import load_config
 from wavepacket.config.kept_files import portable
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import resolved
-from wavepacket.kernels._jit import SOURCE_HASH
+from wavepacket.kernels.jit.decorators import SOURCE_HASH
+from wavepacket.runs import read_description, read_texts
+from wavepacket.runs.durable import shown
+from wavepacket.runs.folder import refuse_unbegun
+from wavepacket.runs.layout import RESOLVED
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.problem import Problem, build_problem
-from wavepacket.storage import read_description, read_texts
-from wavepacket.storage.durable import shown
-from wavepacket.storage.folder import refuse_unbegun
-from wavepacket.storage.layout import RESOLVED
 
 _PACKAGES = {"berry-wavepacket": "wavepacket"} | {name: name for name in ("numpy", "numba", "scipy", "h5py")}
 

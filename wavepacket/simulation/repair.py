@@ -5,12 +5,12 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.errors import InputError
+from wavepacket.runs import Damage, hold_run, restore, verify
+from wavepacket.runs.folder import tidy_run
+from wavepacket.runs.index import read_index
+from wavepacket.runs.journal import read_journal
 from wavepacket.simulation.local import Stop, never
 from wavepacket.simulation.run import Progress, resume
-from wavepacket.storage import Damage, hold_run, restore, verify
-from wavepacket.storage.folder import tidy_run
-from wavepacket.storage.index import read_index
-from wavepacket.storage.journal import read_journal
 
 
 def repair(

@@ -11,6 +11,13 @@ from wavepacket.config import Config, ConfigLike
 from wavepacket.config.kept_files import contents, placed
 from wavepacket.errors import Interrupted, TooManyFailed
 from wavepacket.hamiltonians import as_data, open_config
+from wavepacket.runs import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
+from wavepacket.runs.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
+from wavepacket.runs.disk import occupied, refuse_full_disk
+from wavepacket.runs.durable import typed
+from wavepacket.runs.layout import FIELDS, SHARDS
+from wavepacket.runs.total import Total
+from wavepacket.runs.transport import SEA
 from wavepacket.simulation.layout import Layout, layout_of
 from wavepacket.simulation.local import Failure, Stop, never
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
@@ -19,13 +26,6 @@ from wavepacket.simulation.provenance import provenance, reload_problem, resolve
 from wavepacket.simulation.reference import corrections
 from wavepacket.simulation.shard_writer import Writer
 from wavepacket.simulation.workers import computed_by_workers
-from wavepacket.storage import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
-from wavepacket.storage.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
-from wavepacket.storage.disk import occupied, refuse_full_disk
-from wavepacket.storage.durable import typed
-from wavepacket.storage.layout import FIELDS, SHARDS
-from wavepacket.storage.total import Total
-from wavepacket.storage.transport import SEA
 from wavepacket.threads import available_threads
 
 Progress = Callable[[int, int], None]

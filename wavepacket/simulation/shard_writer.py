@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.runs import ShardBuilder, ShardEntry
+from wavepacket.runs.content import Arrays
+from wavepacket.runs.journal import append_entry
+from wavepacket.runs.total import Total
 from wavepacket.simulation.engine import Block
 from wavepacket.simulation.local import Failure, Stop, Tasks, computed_here, never
 from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem
-from wavepacket.storage import ShardBuilder, ShardEntry
-from wavepacket.storage.content import Arrays
-from wavepacket.storage.journal import append_entry
-from wavepacket.storage.total import Total
 
 _WRITERS = 2  # one hashes while the other waits for the disk
 

@@ -13,12 +13,12 @@ _NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
 
 def followed_by(problem: Any, valley: Integer | None, begins: Float) -> tuple[Any, ...]:
     """The last arguments of ``kernels.free_flights``: whether and how it is to follow packets from these valleys (n,)."""
-    from wavepacket.kernels.valley_crossing import BEGUN, MARKS, cross_no_border
+    from wavepacket.kernels.integrate.valley_crossing import BEGUN, MARKS, cross_no_border
 
     if valley is None:
         nothing = (_NO_MATRIX, _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, _NO_MATRIX, _NO_MATRIX)
         return (cross_no_border, 0, *nothing)
-    from wavepacket.kernels.transit import SPARE, cross_borders  # compiled when first needed
+    from wavepacket.kernels.integrate.transit import SPARE, cross_borders  # compiled when first needed
 
     regions = problem.regions
     marks = np.zeros((len(valley), MARKS))
@@ -35,7 +35,7 @@ def stays_of(arguments: tuple[Any, ...], rates: Float, ends: Float, begins: Floa
 
     What is left of the chance at the end of a flight belongs to the last valley, so that all times together are 1/Γ.
     """
-    from wavepacket.kernels.valley_crossing import ENTERED
+    from wavepacket.kernels.integrate.valley_crossing import ENTERED
 
     where, marks, stays = arguments[-3:]
     entered = marks[:, ENTERED]

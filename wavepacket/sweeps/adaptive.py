@@ -15,10 +15,10 @@ from wavepacket.analysis import analyze, config_of
 from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable
+from wavepacket.runs import StoredRun, open_run
+from wavepacket.runs.layout import CONFIG, INDEX
 from wavepacket.simulation import Stop, never
 from wavepacket.simulation.run import Progress, opened
-from wavepacket.storage import StoredRun, open_run
-from wavepacket.storage.layout import CONFIG, INDEX
 
 __all__ = ["is_complete", "resume", "run", "shortfall"]
 

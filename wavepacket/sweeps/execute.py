@@ -16,14 +16,14 @@ from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import InputError, Interrupted
 from wavepacket.hamiltonians import as_data, build_hamiltonian, open_config
 from wavepacket.observables import Observable
+from wavepacket.runs import hold_run, open_run, read_description, read_texts
+from wavepacket.runs import layout as names
+from wavepacket.runs.description import digest_of
+from wavepacket.runs.durable import refuse_link, typed
+from wavepacket.runs.folder import clear_remains, shard_files
+from wavepacket.runs.folder import has_begun as run_has_begun
 from wavepacket.simulation import Stop, never
 from wavepacket.simulation.workers import computed_by_workers
-from wavepacket.storage import hold_run, open_run, read_description, read_texts
-from wavepacket.storage import layout as names
-from wavepacket.storage.description import digest_of
-from wavepacket.storage.durable import refuse_link, typed
-from wavepacket.storage.folder import clear_remains, shard_files
-from wavepacket.storage.folder import has_begun as run_has_begun
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
 from wavepacket.sweeps.folder import begun_plan, has_begun, point_folder, prepare, read_base, reopened
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance

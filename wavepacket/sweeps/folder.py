@@ -10,9 +10,9 @@ from wavepacket.config import Config, FileModel, config_from_mapping, load_confi
 from wavepacket.config.kept_files import CRYSTAL, contents, named_files, placed, portable
 from wavepacket.errors import ConfigError, InputError, Problem
 from wavepacket.hamiltonians import build_hamiltonian
-from wavepacket.storage import layout as names
-from wavepacket.storage.description import digest_of
-from wavepacket.storage.durable import clean, file_errors, publish, refuse_link, shown, typed
+from wavepacket.runs import layout as names
+from wavepacket.runs.description import digest_of
+from wavepacket.runs.durable import clean, file_errors, publish, refuse_link, shown, typed
 from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, DamagedPlan, Plan, is_sweep, read_plan, write_plan
 from wavepacket.sweeps.point import foreign
 from wavepacket.sweeps.table import INDEX, OBSERVABLES

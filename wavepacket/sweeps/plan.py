@@ -10,9 +10,9 @@ from typing import Any
 from wavepacket.config import Config, load_config
 from wavepacket.config.scan import VALUES_LIMIT, Axis
 from wavepacket.errors import InputError
-from wavepacket.storage.description import TEXT_LIMIT, digest_of_record, read_text
-from wavepacket.storage.durable import publish, read_small, shown
-from wavepacket.storage.layout import SWEEP
+from wavepacket.runs.description import TEXT_LIMIT, digest_of_record, read_text
+from wavepacket.runs.durable import publish, read_small, shown
+from wavepacket.runs.layout import SWEEP
 
 __all__ = ["SWEEP", "DamagedPlan", "Plan", "is_sweep", "read_plan", "write_plan"]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from wavepacket.config import Config, load_config
 from wavepacket.hamiltonians import as_data, resolved
-from wavepacket.storage.durable import shown
-from wavepacket.storage.layout import RESOLVED
+from wavepacket.runs.durable import shown
+from wavepacket.runs.layout import RESOLVED
 
 __all__ = ["foreign", "with_last_resort"]
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable, plain
-from wavepacket.storage.durable import publish, read_small
+from wavepacket.runs.durable import publish, read_small
 
 __all__ = [
     "INDEX",

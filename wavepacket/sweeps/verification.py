@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from wavepacket.errors import InputError
-from wavepacket.storage import Damage, hold_run, verify
-from wavepacket.storage.durable import shown
-from wavepacket.storage.folder import shard_files, tidy_run
-from wavepacket.storage.layout import INDEX
+from wavepacket.runs import Damage, hold_run, verify
+from wavepacket.runs.durable import shown
+from wavepacket.runs.folder import shard_files, tidy_run
+from wavepacket.runs.layout import INDEX
 from wavepacket.sweeps.folder import begun_plan, point_folder, reopened
 from wavepacket.sweeps.plan import CONFIG, POINTS, Plan
 from wavepacket.sweeps.point import foreign, with_last_resort

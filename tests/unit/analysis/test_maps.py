@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from wavepacket.analysis.band_path import band_path
-from wavepacket.analysis.band_summary import band_summary
-from wavepacket.analysis.maps import default_quantity, zone_map
-from wavepacket.analysis.plane import Plane
-from wavepacket.analysis.points import find_plane, find_point, point_label
 from wavepacket.bands import band
 from wavepacket.bands.chern import chern_number
+from wavepacket.bandstructure.maps import default_quantity, zone_map
+from wavepacket.bandstructure.path import band_path
+from wavepacket.bandstructure.plane import Plane
+from wavepacket.bandstructure.points import find_plane, find_point, point_label
+from wavepacket.bandstructure.summary import band_summary
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,

@@ -9,8 +9,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from wavepacket.analysis.plane import Plane, named_plane
-from wavepacket.analysis.zone import equivalent_points, face_vectors, fold, zone_outline, zone_section
+from wavepacket.bandstructure.plane import Plane, named_plane
+from wavepacket.bandstructure.zone import equivalent_points, face_vectors, fold, zone_outline, zone_section
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,

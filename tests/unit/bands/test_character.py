@@ -349,7 +349,7 @@ def test_a_run_says_which_part_it_moves_in():
 def test_an_exact_packet_starts_in_the_part():
     """The Schrödinger equation is solved for the states that the band can reach, and those are the model of one spin."""
     from wavepacket.hamiltonians import build_hamiltonian
-    from wavepacket.schroedinger import build_setting
+    from wavepacket.quantum import build_setting
 
     def setting(model, section):
         ensemble = {"kind": "gaussian", "center": [1.5, 0.2], "width": 0.1, "number": 16, "replicas": 2}

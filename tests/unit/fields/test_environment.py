@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.cases import problem, run
 from wavepacket.config import Fields
 from wavepacket.fields import breaks, electric_field, environment, is_static, longest_step, without_effect
-from wavepacket.kernels import fields as place
+from wavepacket.kernels.motion import fields as place
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 

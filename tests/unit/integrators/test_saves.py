@@ -7,7 +7,7 @@ from tests.cases import problem, run
 from wavepacket.config import Integrator, Limits
 from wavepacket.errors import InputError
 from wavepacket.integrators import METHODS, control
-from wavepacket.kernels import control as place
+from wavepacket.kernels.integrate import control as place
 
 WEYL = {"name": "weyl_lattice"}
 K = np.random.default_rng(1).uniform(-0.6, 0.6, (7, 3))

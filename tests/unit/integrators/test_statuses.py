@@ -181,7 +181,7 @@ def test_stopped_packets_are_left_out_of_the_sums():
 
 
 def test_statuses_of_the_kernel_are_those_of_the_errors():
-    from wavepacket.kernels import control
+    from wavepacket.kernels.integrate import control
 
     for status in Status:
         assert status.name == "OK" or getattr(control, status.name) == float(status)

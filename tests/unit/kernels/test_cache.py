@@ -16,8 +16,9 @@ from numba.core.dispatcher import Dispatcher
 import wavepacket.kernels
 from wavepacket.bands import frozen, two_band
 from wavepacket.hamiltonians import gapped_graphene, haldane
-from wavepacket.kernels import _jit, compile_ahead
-from wavepacket.kernels.stages import make_stage
+from wavepacket.kernels.integrate.stages import make_stage
+from wavepacket.kernels.jit import compile_ahead
+from wavepacket.kernels.jit import decorators as _jit
 
 compiled = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off")
 
@@ -32,8 +33,8 @@ def run_python(code, cache):
 
 def closures():
     """Compiled functions that a factory made, from all modules of kernels."""
-    for module in pkgutil.iter_modules(wavepacket.kernels.__path__):
-        for value in vars(importlib.import_module(f"wavepacket.kernels.{module.name}")).values():
+    for module in pkgutil.walk_packages(wavepacket.kernels.__path__, "wavepacket.kernels."):
+        for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, Dispatcher) and value.py_func.__closure__:
                 yield value
 
@@ -77,12 +78,12 @@ def test_folder_is_named_after_the_sources(tmp_path, monkeypatch):
 
 CHECKSUM = """
 import sys
-from wavepacket.kernels.notice import when_compiling
+from wavepacket.kernels.jit.notice import when_compiling
 when_compiling(lambda: print("compiling"))
-import wavepacket.kernels.checksum
-import wavepacket.kernels.field_block
+import wavepacket.kernels.reduce.checksum
+import wavepacket.kernels.motion.field_block
 import numpy
-print(wavepacket.kernels.checksum.fletcher_sums(numpy.arange(3, dtype="u2")), "numba.np.arraymath" in sys.modules)
+print(wavepacket.kernels.reduce.checksum.fletcher_sums(numpy.arange(3, dtype="u2")), "numba.np.arraymath" in sys.modules)
 """
 
 
@@ -96,7 +97,7 @@ def test_compilation_is_announced_once_and_only_where_it_happens(tmp_path):
 COUNT = """
 from numba.core import event
 with event.install_recorder("numba:compile") as recorder:
-    import wavepacket.kernels.field_block
+    import wavepacket.kernels.motion.field_block
 print(len(recorder.buffer))
 """
 
@@ -112,7 +113,7 @@ def test_two_processes_share_the_work(tmp_path):
 def test_a_second_process_fills_the_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(compile_ahead, "available_threads", lambda: 2)
-    compile_ahead.compile_ahead("checksum")
+    compile_ahead.compile_ahead("reduce.checksum")
     assert compile_ahead._started.pop().wait(60) == 0
     assert list(tmp_path.rglob("fletcher_sums-*.kernel"))
 
@@ -140,8 +141,8 @@ print("right")
 @pytest.mark.full
 def test_kernels_compiled_by_different_processes_work_together(tmp_path):
     """Methods and frozen bands compiled alone, each in a process of its own, then loaded side by side."""
-    run_python("import wavepacket.kernels.rk4", tmp_path)
-    run_python("import wavepacket.kernels.dop853", tmp_path)
+    run_python("import wavepacket.kernels.integrate.rk4", tmp_path)
+    run_python("import wavepacket.kernels.integrate.dop853", tmp_path)
     assert run_python(ORDERS, tmp_path).strip() == "right"
     for masses in ([0.1], [0.2], [0.1, 0.2]):
         assert run_python(FROZEN.replace("{masses}", repr(masses)), tmp_path).strip() == "right"

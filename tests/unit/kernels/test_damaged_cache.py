@@ -16,8 +16,10 @@ from numba.core import config
 from tests.cli.test_full_disk import resize, small_disk, used
 from wavepacket.cli.signals import stoppable
 from wavepacket.errors import Interrupted
-from wavepacket.kernels import _jit, _store, notice
-from wavepacket.kernels._jit import STORE, kernel
+from wavepacket.kernels.jit import decorators as _jit
+from wavepacket.kernels.jit import notice
+from wavepacket.kernels.jit import store as _store
+from wavepacket.kernels.jit.decorators import STORE, kernel
 
 pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wavepacket.kernels.frozen_spatial import ROWS, rows_that_are_there
+from wavepacket.kernels.bands.frozen_spatial import ROWS, rows_that_are_there
 
 VALUE, X, Y, XX, XY, YY = 0, 1, 2, 4, 5, 7
 

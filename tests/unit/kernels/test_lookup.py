@@ -13,9 +13,10 @@ from numba.core import config
 
 from wavepacket.bands import table
 from wavepacket.hamiltonians import haldane
-from wavepacket.kernels import layout, spline
+from wavepacket.kernels import layout
+from wavepacket.kernels.bands import spline
 from wavepacket.kernels.elementary import fma
-from wavepacket.kernels.sample import sample
+from wavepacket.kernels.reduce.sample import sample
 
 compiled = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off")
 POINTS = {2: (1, 9, 12), 3: (7, 9, 12)}

@@ -11,14 +11,14 @@ from wavepacket.config import Fields
 from wavepacket.fields import environment
 from wavepacket.hamiltonians import haldane
 from wavepacket.kernels.layout import GEOMETRY, GRADIENT, LANES, MOMENT, MOMENT_GRADIENT
-from wavepacket.kernels.motion import (
+from wavepacket.kernels.motion.equations import (
     density_of_states_factor,
     equations_of_motion,
     packet_velocity,
     zeeman_energy,
 )
-from wavepacket.kernels.rates_planar import planar_rates
-from wavepacket.kernels.rates_spatial import spatial_rates
+from wavepacket.kernels.motion.rates_planar import planar_rates
+from wavepacket.kernels.motion.rates_spatial import spatial_rates
 from wavepacket.kernels.vectors import add_scaled, cross, dot, scale
 from wavepacket.units import HBAR
 

@@ -6,8 +6,8 @@ import pytest
 from numba import types
 from numba.core import config
 
-from wavepacket.kernels._jit import REAL, kernel
-from wavepacket.kernels.pointer import Pointer
+from wavepacket.kernels.jit.decorators import REAL, kernel
+from wavepacket.kernels.jit.pointer import Pointer
 
 pytestmark = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off")
 

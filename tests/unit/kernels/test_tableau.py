@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.integrate._ivp import dop853_coefficients as theirs
 
-from wavepacket.kernels import dop853_coefficients as tableau
+from wavepacket.kernels.integrate import dop853_coefficients as tableau
+from wavepacket.kernels.integrate.stages import make_sum
 from wavepacket.kernels.layout import DENSE, LANES, LAST_STAGE, STAGES, STATE
-from wavepacket.kernels.stages import make_sum
 
 EPS = np.finfo(float).eps
 

@@ -11,8 +11,11 @@ from numba.core import config
 
 from wavepacket.bands import band, frozen
 from wavepacket.hamiltonians import LatticeHamiltonian, qi_wu_zhang, weyl_lattice
-from wavepacket.kernels import dop853, lattice, polynomial, rates_planar, rates_spatial, spline, vectors
+from wavepacket.kernels import vectors
+from wavepacket.kernels.bands import lattice, polynomial, spline
+from wavepacket.kernels.integrate import dop853
 from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, RATES_SIGNATURE, STEP_SIGNATURE
+from wavepacket.kernels.motion import rates_planar, rates_spatial
 
 pytestmark = [
     pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off"),

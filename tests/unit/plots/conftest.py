@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from wavepacket.analysis.maps import zone_map
 from wavepacket.bands import band
+from wavepacket.bandstructure.maps import zone_map
 from wavepacket.hamiltonians import cosine_band, gapped_graphene, weyl_lattice
 from wavepacket.units import HBAR
 

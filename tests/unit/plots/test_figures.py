@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wavepacket.analysis.band_path import band_path
-from wavepacket.analysis.maps import zone_map
 from wavepacket.bands import band
+from wavepacket.bandstructure.maps import zone_map
+from wavepacket.bandstructure.path import band_path
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import cosine_band, gapped_graphene, haldane, weyl_lattice, zincblende
 from wavepacket.plots import (

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib.collections import LineCollection
 
-from wavepacket.analysis.zone import face_vectors
+from wavepacket.bandstructure.zone import face_vectors
 from wavepacket.hamiltonians import gapped_graphene
 from wavepacket.plots import plot_paths, plot_reciprocal_paths, plot_zone_map
 from wavepacket.plots.packets import last_finite, motion_axes, shown_packets

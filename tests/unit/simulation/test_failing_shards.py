@@ -9,9 +9,9 @@ import pytest
 
 from wavepacket.config import load_config
 from wavepacket.errors import InputError, Interrupted, TooManyFailed, WavepacketError
+from wavepacket.runs import verify
 from wavepacket.simulation import layout, resume, run
 from wavepacket.simulation import provenance as memory
-from wavepacket.storage import verify
 
 CONFIG = """
 version: 1
@@ -27,7 +27,7 @@ WORKER = """
     sys.path.insert(0, {root!r})
     from wavepacket.simulation import layout
     from wavepacket.simulation import local
-    from wavepacket.storage import size
+    from wavepacket.runs import size
     size.SHARD_BYTES = 1
     layout.TASKS = dict.fromkeys(layout.TASKS, 50)
     from wavepacket.simulation import worker
@@ -49,7 +49,7 @@ ACTIONS = {
 @pytest.fixture
 def config(tmp_path, monkeypatch):
     """A config of 200 trajectories in four shards."""
-    monkeypatch.setattr("wavepacket.storage.size.SHARD_BYTES", 1)
+    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 1)
     monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 50))
     (tmp_path / "config.yaml").write_text(CONFIG)
     return load_config(tmp_path / "config.yaml")
@@ -163,7 +163,7 @@ def test_an_error_of_the_disk_is_not_tried_again(config, tmp_path, monkeypatch):
         calls.append(arguments)
         raise InputError("no space is left")
 
-    monkeypatch.setattr("wavepacket.storage.shard.ShardBuilder.image", full)
+    monkeypatch.setattr("wavepacket.runs.shard.ShardBuilder.image", full)
     with pytest.raises(InputError, match="no space is left"):
         run(config, tmp_path / "run")
     assert len(calls) == 1

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
 from wavepacket.config import Config, FermiDirac, FermiSurface
 from wavepacket.config.schema_response import Response
-from wavepacket.equilibrium import response
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.observables import Observable
+from wavepacket.response import response
 from wavepacket.sweeps.references.requirements import relaxation_time
 from wavepacket.units import HBAR
 

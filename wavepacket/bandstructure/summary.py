@@ -1,0 +1,264 @@
+"""What a person asks first of a band: its extrema, valleys, masses and smallest gaps, its Chern number, its Weyl points."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.bands import (
+    Band,
+    Extremum,
+    GapMinimum,
+    Valley,
+    WeylPoint,
+    band,
+    find_extrema,
+    find_gap_minima,
+    find_valleys,
+    find_weyl_points,
+)
+from wavepacket.bands.chern import chern_number
+from wavepacket.bands.search import band_energies, domain_radius, reduced_coordinates, search_grid
+from wavepacket.bandstructure.levels import level_note, level_of
+from wavepacket.bandstructure.quantities import DEGENERATE, NOTHING, isolated_vectors
+from wavepacket.conventions import carriers, moment_text
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
+from wavepacket.hamiltonians.zone import fold
+from wavepacket.observables import Observable, plain
+
+__all__ = ["BandSummary", "band_summary"]
+
+Float = npt.NDArray[np.float64]
+
+_COARSE = 12  # points along each axis of a 3D search where diagonalising is dear; symmetry partners are added anyway
+_TOUCH = 1e-7  # eV; a smaller gap is a touching point
+_MOST_TOUCHING = 60
+
+
+@dataclass(frozen=True, eq=False)
+class BandSummary:
+    """Facts of one band; every entry of the lists is a mapping of plain values.
+
+    Parameters
+    ----------
+    observables : ``energy_minimum``, ``energy_maximum``, ``band_width``, ``smallest_gap``; ``chern_number`` in 2D
+    valleys : name → kind, wavevector (1/Å), reduced, energy and gap (eV), Ω (Å²), m (μ_B), effective mass
+    extrema, gaps : local ones, in the same words
+    weyl_points : where the band touches a neighbour with a charge: chirality, type, tilt, velocities (eV Å)
+    notes : what a reader should know
+    """
+
+    hamiltonian: str
+    lattice_type: str
+    band: int
+    observables: Mapping[str, Observable]
+    valleys: Mapping[str, Mapping[str, Any]]
+    extrema: Sequence[Mapping[str, Any]]
+    gaps: Sequence[Mapping[str, Any]]
+    weyl_points: Sequence[Mapping[str, Any]]
+    notes: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain lists and numbers; not-a-number becomes null."""
+        return {
+            "model": self.hamiltonian,
+            "lattice_type": self.lattice_type,
+            "band": self.band,
+            "observables": {name: each.as_json() for name, each in self.observables.items()},
+            "valleys": plain(self.valleys),
+            "extrema": plain(self.extrema),
+            "gaps": plain(self.gaps),
+            "weyl_points": plain(self.weyl_points),
+            "notes": list(self.notes),
+        }
+
+
+def band_summary(
+    hamiltonian: Hamiltonian,
+    index: int,
+    *,
+    position_elements: bool = True,
+    charge: float = -1.0,
+    grid: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> BandSummary:
+    """Find the facts of band ``index``.
+
+    Parameters
+    ----------
+    position_elements : whether elements of r beyond the centres enter Ω and m
+    charge : of the carriers, e: the moment is proportional to it
+    grid : points along each axis of the first search; default 360 in one dimension, 60 in two, and in three 24, or 12
+        where there are more than two bands
+    progress : called with searches done and in all
+    """
+    source = band(hamiltonian, index, position_elements=position_elements)
+    if grid is None and hamiltonian.dimension == 3 and hamiltonian.size > 2:
+        grid = _COARSE
+    level = level_of(hamiltonian, index)
+    neighbours = [lower for lower in (level[0] - 1, level[-1]) if 0 <= lower < hamiltonian.size - 1]
+    searches = 3 + len(neighbours)
+    valleys = find_valleys(hamiltonian, index, grid=grid)
+    progress(1, searches)
+    extrema = _all_extrema(hamiltonian, index, valleys, grid)
+    progress(2, searches)
+    gaps: list[GapMinimum] = []
+    for done, lower in enumerate(neighbours, 3):
+        gaps += find_gap_minima(hamiltonian, lower, grid=grid)
+        progress(done, searches)
+    gaps.sort(key=lambda one: round(one.gap, 9))
+    weyl, remarks = _weyl_points(hamiltonian, gaps, neighbours, grid)
+    progress(searches, searches)
+    return BandSummary(
+        hamiltonian=hamiltonian.name,
+        lattice_type=high_symmetry(hamiltonian).lattice_type
+        if isinstance(hamiltonian, LatticeHamiltonian)
+        else "k.p",
+        band=index,
+        observables=_observables(hamiltonian, index, extrema, gaps, grid),
+        valleys={valley.name: _extremum(source, valley.extremum, charge) for valley in valleys},
+        extrema=[_extremum(source, each, charge) for each in extrema],
+        gaps=[_gap(each) for each in gaps],
+        weyl_points=[_weyl_point(each) for each in weyl],
+        notes=[note for note in (level_note(hamiltonian, level), *remarks) if note],
+    )
+
+
+def _all_extrema(
+    hamiltonian: Hamiltonian, index: int, valleys: Sequence[Valley], grid: int | None
+) -> list[Extremum]:
+    """The extrema that are valleys, and those of the other kind."""
+    if not valleys:
+        return list(find_extrema(hamiltonian, index, grid=grid))
+    found = [valley.extremum for valley in valleys]
+    other = find_extrema(
+        hamiltonian, index, "maximum" if found[0].kind == "minimum" else "minimum", grid=grid
+    )
+    return [*found, *other]
+
+
+def _weyl_points(
+    hamiltonian: Hamiltonian, gaps: Sequence[GapMinimum], neighbours: Sequence[int], grid: int | None
+) -> tuple[list[WeylPoint], list[str]]:
+    if hamiltonian.dimension != 3:
+        return [], []
+    found: list[WeylPoint] = []
+    notes = []
+    for lower in neighbours:
+        touching = sum(gap.lower == lower and gap.gap < _TOUCH for gap in gaps)
+        if touching > _MOST_TOUCHING:
+            notes.append(f"bands {lower} and {lower + 1} touch along lines: no Weyl points were looked for")
+        elif touching:
+            result = find_weyl_points(hamiltonian, lower, grid=grid)
+            found += result.points
+            if not result.complete:
+                notes.append(
+                    f"the charges of the Weyl points between bands {lower} and {lower + 1} sum to "
+                    f"{result.total_charge}, not 0: some were missed"
+                )
+    return found, notes
+
+
+def _observables(
+    hamiltonian: Hamiltonian,
+    index: int,
+    extrema: Sequence[Extremum],
+    gaps: Sequence[GapMinimum],
+    grid: int | None,
+) -> dict[str, Observable]:
+    ends = [_end(hamiltonian, index, extrema, sign, grid) for sign in (1, -1)]
+    entries: list[tuple[str, float, str, str, Mapping[str, Any]]] = [
+        ("energy_minimum", ends[0][0], "eV", "lowest energy of the band", ends[0][1]),
+        ("energy_maximum", ends[1][0], "eV", "highest energy of the band", ends[1][1]),
+        ("band_width", ends[1][0] - ends[0][0], "eV", "highest less lowest energy", {}),
+    ]
+    least = gaps[0] if gaps else None
+    entries.append(
+        (
+            "smallest_gap",
+            float("nan") if least is None else least.gap,
+            "eV",
+            "smallest direct distance to a band that does not coincide with this one everywhere",
+            {} if least is None else _place(least.wavevector, least.reduced),
+        )
+    )
+    gap = 0.0 if least is None else least.gap
+    chern = chern_number(hamiltonian, index) if gap > DEGENERATE or hamiltonian.size == 1 else None
+    convention = "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩"
+    if hamiltonian.dimension == 2:
+        entries.append(("chern_number", float("nan") if chern is None else chern, "1", convention, {}))
+    return {entry[0]: Observable(entry[0], entry[1], None, *entry[2:]) for entry in entries}
+
+
+def _end(
+    hamiltonian: Hamiltonian, index: int, extrema: Sequence[Extremum], sign: int, grid: int | None
+) -> tuple[float, Mapping[str, Any]]:
+    """Lowest (highest) energy and its place: an extremum, or the border of a model without a zone."""
+    k = search_grid(hamiltonian, grid).reshape(-1, 3)
+    if not isinstance(hamiltonian, LatticeHamiltonian):
+        k = k[np.linalg.norm(k, axis=1) <= domain_radius(hamiltonian) * (1 + 1e-12)]
+    energy = band_energies(hamiltonian, k)[:, index]
+    best = int(np.argmin(sign * energy))
+    ends = [(one.energy, _place(one.wavevector, one.reduced)) for one in extrema]
+    place = fold(hamiltonian, k[best])
+    ends.append((float(energy[best]), _place(place, reduced_coordinates(hamiltonian, place))))
+    return min(ends, key=lambda end: round(sign * end[0], 12))
+
+
+def _place(wavevector: Float, reduced: Float | None) -> dict[str, Any]:
+    place = {"wavevector": np.round(wavevector, 9) + 0.0}
+    return place if reduced is None else place | {"reduced": np.round(reduced, 9) + 0.0}
+
+
+def _extremum(source: Band, extremum: Extremum, charge: float) -> dict[str, Any]:
+    geometry = source.geometry(extremum.wavevector)
+    mass = extremum.mass
+    return {
+        "kind": extremum.kind,
+        **_place(extremum.wavevector, extremum.reduced),
+        "energy": {"value": extremum.energy, "unit": "eV"},
+        "gap": {"value": extremum.gap, "unit": "eV"},
+        "berry_curvature": {
+            "value": _told(isolated_vectors(geometry, "berry_curvature")[0]),
+            "unit": "angstrom^2",
+        },
+        "orbital_moment": {
+            "value": _told(isolated_vectors(geometry, "orbital_moment", charge)[0]),
+            "unit": "mu_B",
+            "convention": f"{moment_text(charge)}, {carriers(charge)}",
+        },
+        "effective_mass": {"value": mass.principal, "unit": "m_e", "axes": mass.axes},
+        "density_of_states_mass": {"value": mass.density_of_states, "unit": "m_e"},
+    }
+
+
+def _told(vector: Float) -> Float:
+    """A vector whose components below rounding are zero."""
+    return np.where(np.abs(vector) <= NOTHING, 0.0, vector)
+
+
+def _gap(gap: GapMinimum) -> dict[str, Any]:
+    return {
+        "bands": [gap.lower, gap.lower + 1],
+        **_place(gap.wavevector, gap.reduced),
+        "gap": {"value": gap.gap, "unit": "eV"},
+        "energy": {"value": gap.energy, "unit": "eV"},
+    }
+
+
+def _weyl_point(point: WeylPoint) -> dict[str, Any]:
+    return {
+        "bands": [point.lower, point.lower + 1],
+        **_place(point.wavevector, point.reduced),
+        "energy": {"value": point.energy, "unit": "eV"},
+        "chirality": {
+            "value": point.chirality,
+            "unit": "1",
+            "convention": "flux of Ω of the lower bands out of the point / 2π; +1 for H = +ħv k·σ",
+        },
+        "type": point.type,
+        "tilt": point.tilt,
+        "velocities": {"value": point.velocities, "unit": "eV angstrom"},
+    }

@@ -1,0 +1,1 @@
+"""Runge-Kutta steps and the loops that advance many packets."""

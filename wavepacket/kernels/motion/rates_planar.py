@@ -1,0 +1,18 @@
+"""Right-hand side of a planar problem. In a module of its own: a kernel is compiled or loaded with its module."""
+
+from wavepacket.kernels.jit.decorators import kernel
+from wavepacket.kernels.lanes import used_lanes
+from wavepacket.kernels.layout import RATES_SIGNATURE
+from wavepacket.kernels.motion.equations import planar_motion
+from wavepacket.kernels.motion.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
+
+
+@kernel(RATES_SIGNATURE)
+def planar_rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
+    """Right-hand side of a planar problem; rows 2 and 5 of ``out`` are left alone. Contract in layout.py."""
+    geometry(k, count, integers, reals, scratch, band)
+    electric_field(environment, t, sign, field)
+    b, moment_field = environment[REDUCED_FIELD + 2], environment[MOMENT_FIELD + 2]
+    charge = environment[FORCE_FACTOR]
+    for l in range(used_lanes(count)):
+        planar_motion(band, field, charge, b, moment_field, l, out)

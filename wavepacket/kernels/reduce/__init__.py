@@ -1,0 +1,1 @@
+"""What is made of paths: velocities at saves, occupation of valleys, checksums."""

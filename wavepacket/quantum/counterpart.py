@@ -1,0 +1,138 @@
+"""The semiclassical packets that a wave function stands beside: an ensemble with the Wigner function's moments.
+
+The Wigner function of a Gaussian packet is positive, a Gaussian in r and the gauge-invariant k. Its mean and covariance
+are measured on the wave function itself, so that the projection on the band (which shifts and widens it) and the magnetic
+field (which widens k and ties it to r) are in it. It is a density of probability over d^dr d^dk, and so holds the factor D
+already: all packets weigh the same.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.config import Config, Term
+from wavepacket.ensembles import build_ensemble
+from wavepacket.errors import InputError, Status
+from wavepacket.quantum.box import Float
+from wavepacket.quantum.exact import ExactPath
+from wavepacket.quantum.setting import packet_of
+from wavepacket.simulation import Problem, build_problem, integrate, merge, with_terms
+
+_TASK = 64  # packets integrated at a time; the results do not depend on it
+
+FACTORS: Mapping[Term, Mapping[str, float]] = {
+    "moment": {"moment": 0.0},
+    "moment_sign": {"moment": -1.0},
+    "curvature": {"curvature": 0.0},
+    "curvature_sign": {"curvature": -1.0},
+    "density_of_states": {"density_of_states": 0.0},
+}
+"""Term of a config → factors of the terms of the equations of motion."""
+
+
+@dataclass(frozen=True, eq=False)
+class SemiclassicalPath:
+    """An ensemble of packets and what it says of the mean.
+
+    Attributes
+    ----------
+    position, wavevector : (n, T, 3), Å and 1/Å, of the packets that reached the end
+    centre, centre_uncertainty : (T, 3) mean position and its standard error from the spread of the replicas, Å
+    covariance : (T, 6, 6) of (k, r)
+    mean_wavevector : (T, 3), 1/Å
+    interband_mixing : largest over packets, at the ends of their steps
+    density_of_states_factor : smallest and largest D
+    excluded : part of the packets that stopped early
+
+    """
+
+    position: Float
+    wavevector: Float
+    centre: Float
+    centre_uncertainty: Float
+    covariance: Float
+    mean_wavevector: Float
+    interband_mixing: float
+    density_of_states_factor: tuple[float, float]
+    excluded: float
+
+
+def counterpart(config: Config, exact: ExactPath, threads: int) -> Problem:
+    """Return the semiclassical problem whose packets have the moments of the exact packet at its start."""
+    packet = packet_of(config)
+    cloud = packet.model_copy(
+        update={
+            "center": tuple(exact.mean[0, :3].tolist()),
+            "coordinates": "cartesian",
+            "valley": None,
+            "position": tuple(exact.mean[0, 3:].tolist()),
+            "covariance": tuple(tuple(row) for row in exact.covariance[0].tolist()),
+            "balanced": True,
+        }
+    )
+    return build_problem(config.model_copy(update={"ensemble": cloud}), threads=threads)
+
+
+def single(problem: Problem, exact: ExactPath) -> Problem:
+    """Return the same problem with one packet in place of the ensemble: at the mean, as if the exact one had no width."""
+    from wavepacket.config import Packets
+
+    listed = Packets(
+        wavevectors=(tuple(exact.mean[0, :3].tolist()),), positions=(tuple(exact.mean[0, 3:].tolist()),)
+    )
+    return replace(problem, ensemble=build_ensemble(listed, problem.band))
+
+
+def with_term(problem: Problem, term: Term) -> Problem:
+    """Return the same problem with one term left out or reversed."""
+    return with_terms(problem, **FACTORS[term])
+
+
+def semiclassical_path(problem: Problem, threads: int) -> SemiclassicalPath:
+    """Integrate the packets of a problem.
+
+    Raises
+    ------
+    InputError
+        where not a single packet reached the end
+
+    """
+    starts = range(0, problem.ensemble.size, _TASK)
+    with ThreadPoolExecutor(threads) as pool:
+        tasks = [
+            pool.submit(integrate, problem, first, min(_TASK, problem.ensemble.size - first))
+            for first in starts
+        ]
+        block = merge([task.result() for task in tasks])
+    kept = block.status == Status.OK
+    if not np.any(kept):
+        raise InputError("none of the semiclassical packets reached the end time: nothing to compare with")
+    states = np.concatenate([block.wavevector[kept], block.position[kept]], axis=2)
+    mean = states.mean(axis=0)
+    offset = states - mean
+    covariance = np.einsum("nta,ntb->tab", offset, offset) / len(states)
+    diagnostics = {name: np.asarray(values, dtype=np.float64) for name, values in block.diagnostics.items()}
+    return SemiclassicalPath(
+        block.position[kept],
+        block.wavevector[kept],
+        mean[:, 3:],
+        _standard_error(block.position[kept], block.replica[kept]),
+        covariance,
+        mean[:, :3],
+        float(diagnostics["interband_mixing"].max()),
+        (
+            float(diagnostics["minimum_density_of_states_factor"].min()),
+            float(diagnostics["maximum_density_of_states_factor"].max()),
+        ),
+        float(np.mean(~kept)),
+    )
+
+
+def _standard_error(position: Float, replica: npt.NDArray[np.int64]) -> Float:
+    means = np.array([position[replica == index].mean(axis=0) for index in np.unique(replica)])
+    if len(means) < 2:
+        return np.full(position.shape[1:], np.nan)
+    return np.asarray(means.std(axis=0, ddof=1) / np.sqrt(len(means)))

@@ -1,0 +1,153 @@
+"""The Schrödinger equation iħ∂ψ/∂t = [H − q E(t)·(r − c)] ψ of one charge in a box.
+
+The electric field enters as a scalar potential: where it does not depend on time a save is reached by one Chebyshev
+series. Else the interval between two saves is cut into steps of fourth order with two exponentials (S. Blanes and
+P. C. Moan, Appl. Numer. Math. 56, 1519 (2006)), their number doubled until halving the step changes nothing.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from wavepacket.config import Fields, resolving_step
+from wavepacket.errors import WavepacketError
+from wavepacket.fields import electric_field, is_static
+from wavepacket.quantum.box import Box, Complex, Float, overlap
+from wavepacket.quantum.chebyshev import apply_series, exponential_series
+from wavepacket.quantum.matrix import discs
+from wavepacket.units import HBAR
+
+_ROOT = 3**0.5 / 6
+_MOST_STEPS = 1 << 14
+_TOO_MANY = f"the wave function needs more than {_MOST_STEPS} steps from t = {{:g}} fs on"
+
+
+@dataclass(frozen=True, eq=False)
+class Dynamics:
+    """One charge in a box.
+
+    Parameters
+    ----------
+    box : the piece of the crystal
+    matrix : sparse H with Peierls phases, eV
+    offsets : sparse r_a without the orbital positions, three matrices in Å; empty where they are all there is
+    centre : (3,) origin of the potential −q E·(r − c), Å
+    charge : q, e
+    fields : E(t)
+    tolerance : error of the wave function over the whole time
+    """
+
+    box: Box
+    matrix: Any
+    offsets: tuple[Any, ...]
+    centre: Float
+    charge: float
+    fields: Fields
+    tolerance: float
+
+    @cached_property
+    def relative_position(self) -> Float:
+        """Orbital positions from the centre, (orbitals, 3), Å."""
+        return self.box.position - self.centre
+
+    @cached_property
+    def _discs(self) -> tuple[Float, Float]:
+        return discs(self.matrix)
+
+    @cached_property
+    def _offset_sums(self) -> Float:
+        """Σ_j |x_ij| of the offsets along each axis, (3, orbitals) or (0, orbitals)."""
+        sums = [np.asarray(abs(offset).sum(axis=1)).ravel() for offset in self.offsets]
+        return np.array(sums).reshape(-1, self.box.size)
+
+    def position_times(self, state: Complex, axis: int) -> Complex:
+        """(r − c)_a ψ, Å."""
+        product: Complex = self.relative_position[:, axis] * state
+        if self.offsets:
+            product = product + self.offsets[axis] @ state
+        return product
+
+    def energy(self, state: Complex) -> tuple[float, float]:
+        """Mean and standard deviation of H without the electric field, eV."""
+        product = self.matrix @ state
+        mean = overlap(state, product)
+        return mean, float(np.sqrt(max(overlap(product, product) - mean**2, 0.0)))
+
+    def hamiltonian(self, field: Float) -> tuple[Callable[[Complex], Complex], tuple[float, float]]:
+        """H − q E·(r − c) as a function of states, and bounds of its spectrum; E (3,) in V/Å."""
+        potential = -self.charge * (self.relative_position @ field)
+        matrix = self.matrix
+        for axis, offset in enumerate(self.offsets):
+            matrix = matrix - self.charge * field[axis] * offset
+        middle, radius = self._discs
+        if len(self._offset_sums):
+            radius = radius + abs(self.charge) * np.abs(field) @ self._offset_sums
+
+        def apply(state: Complex) -> Complex:
+            product: Complex = matrix @ state
+            product += potential * state
+            return product
+
+        return apply, (float((middle + potential - radius).min()), float((middle + potential + radius).max()))
+
+
+def evolve(dynamics: Dynamics, state: Complex, times: Float) -> Iterator[Complex]:
+    """Yield ψ at each of the equidistant ``times`` (fs), the first of which is that of ``state``."""
+    yield state
+    if is_static(dynamics.fields):
+        yield from _static(dynamics, state, times)
+        return
+    interval = float(times[1] - times[0])
+    steps = 1
+    for start, end in pairwise(times.tolist()):
+        # Steps that have grown where nothing happens must not lead over a pulse that both of them miss.
+        fewest = 8 * interval / resolving_step(dynamics.fields, start, end)
+        if fewest > _MOST_STEPS:
+            raise WavepacketError(_TOO_MANY.format(start))
+        state, steps = _controlled(
+            dynamics, state, start, interval, max(steps, math.ceil(fewest)), len(times) - 1
+        )
+        yield state
+
+
+def _static(dynamics: Dynamics, state: Complex, times: Float) -> Iterator[Complex]:
+    apply, bounds = dynamics.hamiltonian(electric_field(dynamics.fields, [0.0])[0])
+    angle = float(times[1] - times[0]) / HBAR
+    series = exponential_series(bounds, angle, dynamics.tolerance / len(times))
+    for _ in times[1:]:
+        state = apply_series(apply, bounds, series, state)
+        yield state
+
+
+def _controlled(
+    dynamics: Dynamics, state: Complex, start: float, interval: float, steps: int, saves: int
+) -> tuple[Complex, int]:
+    """State after an interval, and the number of steps to try for the next one."""
+    allowed = dynamics.tolerance / saves
+    coarse = _steps(dynamics, state, start, interval, steps)
+    while True:
+        fine = _steps(dynamics, state, start, interval, 2 * steps)
+        change = float(np.linalg.norm(fine - coarse)) / 15.0  # of the finer one, at fourth order
+        if change < allowed:
+            return fine, max(1, steps // 2) if change < allowed / 40 else steps
+        steps, coarse = 2 * steps, fine
+        if steps > _MOST_STEPS:
+            raise WavepacketError(_TOO_MANY.format(start))
+
+
+def _steps(dynamics: Dynamics, state: Complex, start: float, interval: float, steps: int) -> Complex:
+    step = interval / steps
+    for index in range(steps):
+        early, late = electric_field(
+            dynamics.fields, start + step * (index + 0.5 + np.array([-_ROOT, _ROOT]))
+        )
+        for first, second in ((0.5 + 2 * _ROOT, 0.5 - 2 * _ROOT), (0.5 - 2 * _ROOT, 0.5 + 2 * _ROOT)):
+            apply, bounds = dynamics.hamiltonian(first * early + second * late)
+            series = exponential_series(bounds, 0.5 * step / HBAR, 1e-3 * dynamics.tolerance / steps)
+            state = apply_series(apply, bounds, series, state)
+    return state

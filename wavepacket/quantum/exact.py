@@ -1,0 +1,150 @@
+"""The exact path of a packet: the wave function is advanced, and its moments are read at every save."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.config import Config
+from wavepacket.fields import electric_field
+from wavepacket.quantum.box import Complex, Float, overlap
+from wavepacket.quantum.evolution import evolve
+from wavepacket.quantum.moments import Moments, moments, wavevector_density
+from wavepacket.quantum.packet import initial_state
+from wavepacket.quantum.projection import ZoneProjector, is_resolved, project_by_energy, zone_projector
+from wavepacket.quantum.setting import Setting
+from wavepacket.units import HBAR
+
+Progress = Callable[[int, int], None]
+
+_POPULATIONS = 9  # at most, in a magnetic field: each costs as much as the motion between several saves
+
+
+@dataclass(frozen=True, eq=False)
+class ExactPath:
+    """A packet that obeys the Schrödinger equation.
+
+    Attributes
+    ----------
+    time : (T,) fs
+    mean : (T, 6) wavevector (1/Å, gauge invariant, unfolded) and position (Å)
+    covariance : (T, 6, 6) of the same
+    population : (T,) part of the norm that is in the packet's band; NaN where it was not found
+    edge : (T,) part of the norm near the ends of the box
+    norm_error : |⟨ψ|ψ⟩ − 1| at the end
+    density : (T, n_1, n_2, n_3) |ψ|² of each cell, and the same over the wavevectors of the box; None unless asked for
+    """
+
+    time: Float
+    mean: Float
+    covariance: Float
+    population: Float
+    edge: Float
+    norm_error: float
+    density: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+    wavevector_density: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+
+    @property
+    def centre(self) -> Float:
+        """Mean position (T, 3), Å."""
+        return self.mean[:, 3:]
+
+
+@dataclass
+class _Record:
+    """What is read at the saves."""
+
+    moments: list[Moments] = field(default_factory=list)
+    population: list[float] = field(default_factory=list)
+    edge: list[float] = field(default_factory=list)
+    density: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    wavevector_density: list[npt.NDArray[np.float32]] = field(default_factory=list)
+
+
+def exact_path(
+    setting: Setting, *, densities: bool = False, progress: Progress = lambda done, total: None
+) -> ExactPath:
+    """Advance the packet of a setting through its saves.
+
+    Raises
+    ------
+    InputError
+        where more of the packet than ``quantum.boundary.norm`` comes near an end of the box
+
+    """
+    dynamics, times, config = setting.dynamics, setting.times, setting.config
+    magnetic = bool(np.any(setting.reduced_field))
+    start = initial_state(dynamics, setting.band, setting.wavevector, setting.width, magnetic=magnetic)
+    projector = None if magnetic else zone_projector(dynamics.box, setting.band)
+    wanted = _population_saves(len(times), magnetic)
+    impulses = _impulses(config, times)
+    edge = dynamics.box.edge(setting.boundary.cells)
+    record, near, state = _Record(), setting.wavevector, start
+    for index, state in enumerate(evolve(dynamics, start, times)):
+        near = near if index == 0 else record.moments[-1].mean[:3] + impulses[index - 1]
+        found = moments(dynamics, state, near, setting.reduced_field)
+        record.moments.append(found)
+        record.edge.append(float(np.sum(np.abs(state[edge]) ** 2)))
+        _check_edge(setting, record.edge[-1], float(times[index]))
+        population = np.nan
+        if index in wanted:
+            population = _population(setting, state, found.mean[:3], projector)
+        record.population.append(population)
+        if densities:
+            _add_densities(record, setting, state, found)
+        progress(index + 1, len(times))
+    return _path(times, record, abs(overlap(state, state) - 1.0))
+
+
+def _path(times: Float, record: _Record, norm_error: float) -> ExactPath:
+    kept = bool(record.density)
+    return ExactPath(
+        times,
+        np.array([each.mean for each in record.moments]),
+        np.array([each.covariance for each in record.moments]),
+        np.array(record.population),
+        np.array(record.edge),
+        norm_error,
+        np.array(record.density) if kept else None,
+        np.array(record.wavevector_density) if kept else None,
+    )
+
+
+def _population_saves(saves: int, magnetic: bool) -> set[int]:
+    if not magnetic:
+        return set(range(saves))
+    return {int(index) for index in np.linspace(0, saves - 1, min(_POPULATIONS, saves)).round()}
+
+
+def _impulses(config: Config, times: Float) -> Float:
+    """Change of k that the electric field alone makes between saves, (T − 1, 3), 1/Å."""
+    middle = electric_field(config.fields, 0.5 * (times[1:] + times[:-1]))
+    return config.charge / HBAR * middle * np.diff(times)[:, None]
+
+
+def _check_edge(setting: Setting, norm: float, time: float) -> None:
+    if norm > setting.boundary.norm:
+        raise setting.config.problem(
+            "quantum.sites",
+            f"at t = {time:.4g} fs a part {norm:.1e} of the packet is within {setting.boundary.cells} cells of the "
+            "end of the box, and what follows would be wrong: give more sites, or a shorter time.end",
+        )
+
+
+def _population(setting: Setting, state: Complex, k: Float, projector: ZoneProjector | None) -> float:
+    if projector is not None:
+        return float(np.linalg.norm(projector.project(state)) ** 2)
+    levels = np.linalg.eigvalsh(setting.hamiltonian.hamiltonian(k[None])[0])
+    if not is_resolved(levels, setting.band, setting.dynamics.energy(state)[1]):
+        return float("nan")
+    inside = project_by_energy(setting.dynamics, levels, setting.band, state)
+    return overlap(inside, inside)
+
+
+def _add_densities(record: _Record, setting: Setting, state: Complex, found: Moments) -> None:
+    shape = setting.dynamics.box.state_shape
+    density = np.sum(np.abs(state.reshape(shape)) ** 2, axis=3)
+    over_zone = wavevector_density(setting.dynamics, state, found.mean[3:], setting.reduced_field)
+    record.density.append(density.astype(np.float32))
+    record.wavevector_density.append(over_zone.astype(np.float32))

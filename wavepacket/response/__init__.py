@@ -1,0 +1,51 @@
+"""Intrinsic response and thermodynamics: integrals over the zone of all bands, as functions of μ and T.
+
+One pass collects spectral weights at T = 0 (`tally`); every temperature follows from them by exact convolution.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from wavepacket.lazy import loader
+
+if TYPE_CHECKING:
+    from wavepacket.config import ConfigLike
+    from wavepacket.response.result import ResponseResult
+
+__all__ = ["ResponseResult", "response"]
+
+__getattr__ = loader(__name__, {"ResponseResult": "wavepacket.response.result"})
+
+
+def response(
+    config: "ConfigLike | None" = None,
+    *,
+    hamiltonian: object | None = None,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> "ResponseResult":
+    """Integrate over the zone as the section ``response`` of a config says.
+
+    Parameters
+    ----------
+    config : a config, the path of its file, a mapping with its keys or, with a Hamiltonian, with those of the section
+        ``response`` alone
+    hamiltonian : in place of the config's model: one of `wavepacket.hamiltonians`, or a model of PythTB, TBmodels, sisl or
+        WannierBerri
+    threads : default all cores that the process may use; results do not depend on it
+    progress : called with wavevectors done and an upper bound of all
+
+    Returns
+    -------
+    ResponseResult
+        ``result[name]`` is an observable with its unit and sign convention; values are arrays [μ, T, ...], tensors
+        [μ, T, a, b] with all three Cartesian components; ``chemical_potential`` in eV and ``temperature`` in K
+
+    Raises
+    ------
+    InputError
+        for a model that cannot be integrated over, or a scan that makes no sense
+    """
+    from wavepacket.response.respond import respond  # here, so that ``import wavepacket`` starts at once
+
+    return respond(config, hamiltonian, threads, progress)

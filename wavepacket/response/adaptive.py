@@ -1,0 +1,253 @@
+"""Cells that are divided where the integral is uncertain: metals, avoided crossings, Fermi surfaces.
+
+A cell is known by the midpoint rule on its 2^d children; what that differs from the midpoint rule on the cell itself
+is its error e. Cells of large e are divided: each child becomes a cell with children of its own. Those that are left
+are cells of small e, also by accident, so that their e say too little of their true errors. Therefore the zone is
+divided five times over, from meshes that are shifted as in `uniform`: five replicas with errors of their own, whose
+spread is the uncertainty of their mean. What they have in common, the order of the rule, |Σ e|/2 covers (see
+`scan.combined`).
+
+A cell whose energy is far from linear may hold a part of a Fermi surface that neither it nor its children see: no error
+would ever divide it. Fermi surfaces are continuous, so that it lies beside cells that do see one: neighbours never
+differ by more than one division.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.response.scan import EXTRAPOLATED
+from wavepacket.response.targets import Target, contributions
+from wavepacket.response.uniform import REPLICAS, mesh_points, replica_channels, replica_shift
+from wavepacket.response.work import Collected, Task, collect, in_order
+
+__all__ = ["Adaptive"]
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+Single = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+_SHARE = 0.7
+"""Of Σ e², of the cells that are divided in one round."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """Leaves: centre (n, d) in the unit cube before its shift, replica (n,), level (n,) of division, and
+    error (n, targets, 2 probes) of the largest component in internal units.
+    """
+
+    centre: Float
+    replica: Integer
+    level: Integer
+    error: Single
+
+    def only(self, which: npt.NDArray[np.bool_]) -> "_Cells":
+        return _Cells(self.centre[which], self.replica[which], self.level[which], self.error[which])
+
+    @staticmethod
+    def joined(parts: Sequence["_Cells"]) -> "_Cells":
+        return _Cells(
+            *(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(_Cells))
+        )
+
+
+class Adaptive:
+    """An integral that is refined round by round.
+
+    Attributes
+    ----------
+    collected : channels: value, Σ e, and the deviations of the replicas (see `uniform.replica_channels`)
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        mesh: int,
+        targets: Sequence[Target],
+        mu: Float,
+        *,
+        threads: int = 1,
+        progress: Progress = lambda done, total: None,
+    ) -> None:
+        self._task, self._targets, self._threads, self._progress = task, targets, threads, progress
+        self._mesh, self._dimension, self._mu = mesh, task.domain.dimension, mu
+        self._starts = np.cumsum([0, *(target.width(task) for target in targets[:-1])])
+        self.collected = Collected.empty(task, 2 + REPLICAS)
+        centre = mesh_points(mesh, self._dimension, 0.5, 0, mesh**self._dimension)
+        every = np.tile(centre, (REPLICAS, 1))
+        self._cells = self._run(every, np.repeat(np.arange(REPLICAS), len(centre)), None)
+
+    def refine(self, sizes: Float, budget: int) -> bool:
+        """Divide the cells of the largest errors; False where the budget of points allows none.
+
+        Parameters
+        ----------
+        sizes : (targets, 2 probes) that errors are relative to at the lowest, then at the highest temperature, internal
+            units; infinite for what is known well enough
+        budget : wavevectors in all
+        """
+        relative = np.divide(self._cells.error, sizes, out=np.zeros_like(self._cells.error), where=sizes > 0)
+        wanted = np.zeros(len(relative), dtype=bool)
+        worst = np.zeros(len(relative))
+        # Each target divides the cells that it needs, whatever the others': a hard one must not take everything.
+        for error in relative.max(axis=2, initial=0.0).T:
+            order = np.argsort(-error, kind="stable")
+            power = np.cumsum(error[order].astype(np.float64) ** 2)
+            if len(power) and power[-1] > 0:
+                wanted[order[: int(np.searchsorted(power, _SHARE * power[-1])) + 1]] = True
+                worst = np.maximum(worst, error / np.sqrt(power[-1]))
+        family = 2**self._dimension
+        affordable = (budget - self.collected.points) // (1 + family + family**2)
+        order = np.argsort(-worst, kind="stable")
+        count = max(0, min(np.count_nonzero(wanted), affordable))
+        which = self._balanced(order[:count])
+        while count and np.count_nonzero(which) > affordable:
+            count //= 2
+            which = self._balanced(order[:count])
+        if not count:
+            return False
+        parents, rest = self._cells.only(which), self._cells.only(~which)
+        made = self._run(parents.centre, parents.replica, parents.level)
+        self._cells = _Cells.joined([rest, made])
+        return True
+
+    def _balanced(self, chosen: Integer) -> npt.NDArray[np.bool_]:
+        """Flags of the cells that must be divided with the chosen ones: neighbours that were divided less."""
+        level, replica, d = self._cells.level, self._cells.replica, self._dimension
+        side = self._mesh * 2 ** level[:, None]
+        place = np.floor(self._cells.centre * side).astype(np.int64)
+        bricks = self._task.domain.bricks(self._cells.centre, self._mesh)
+        keys = _keys(place, level, replica)
+        order = np.argsort(keys)
+        known = keys[order]
+        which = np.zeros(len(level), dtype=bool)
+        while len(chosen):
+            which[chosen] = True
+            deep = chosen[level[chosen] > 0]
+            found = []
+            for step in (*np.eye(d, dtype=np.int64), *-np.eye(d, dtype=np.int64)):
+                u = (self._cells.centre[deep] + step / side[deep]) % 1.0
+                u[:, 0] = (u[:, 0] + bricks[deep] - self._task.domain.bricks(u, self._mesh)) % 1.0
+                beside = _keys((u * (side[deep] >> 1)).astype(np.int64), level[deep] - 1, replica[deep])
+                at = np.minimum(np.searchsorted(known, beside), len(known) - 1)
+                found.append(order[at[known[at] == beside]])
+            chosen = np.unique(np.concatenate(found))
+            chosen = chosen[~which[chosen]]
+        return which
+
+    def _run(self, centre: Float, replica: Integer, level: Integer | None) -> _Cells:
+        """Make cells: the first ones of the mesh, or the children of divided ones."""
+        family = 2**self._dimension
+        size = 1 + family if level is None else 1 + family + family**2
+        step = max(1, self._task.block // size)
+        starts = range(0, len(centre), step)
+
+        def one(first: int) -> tuple[Collected, _Cells]:
+            chosen = slice(first, first + step)
+            if level is None:
+                return self._first(centre[chosen], replica[chosen])
+            return self._divide(centre[chosen], replica[chosen], level[chosen])
+
+        made = []
+        total = self.collected.points + size * len(centre)
+        for collected, cells in in_order(one, starts, self._threads):
+            self.collected = self.collected.add(collected)
+            self._progress(self.collected.points, total)
+            made.append(cells)
+        return _Cells.joined(made)
+
+    def _children(self, centre: Float, level: Integer) -> Float:
+        """Centres (n, 2^d, d) of the children."""
+        corners = mesh_points(2, self._dimension, 0.0, 0, 2**self._dimension) - 0.25
+        return np.asarray(centre[:, None] + corners * self._side(level)[:, None, None])
+
+    def _side(self, level: Integer) -> Float:
+        return np.asarray(0.5**level / self._mesh)
+
+    def _first(self, centre: Float, replica: Integer) -> tuple[Collected, _Cells]:
+        level = np.zeros(len(centre), dtype=np.int64)
+        family = 2**self._dimension
+        u = np.concatenate([centre[:, None], self._children(centre, level)], axis=1)
+        side = np.full(u.shape[:2], 1.0 / self._mesh)
+        side[:, 1:] /= 2
+        role = np.zeros((*u.shape[:2], 2))
+        role[:, 1:, 0] = 1.0
+        role[:, :, 1] = [-1.0] + [1.0] * family
+        collected, contribution = self._evaluate(u, replica, side, role)
+        error = self._largest(contribution[:, 1:].sum(axis=1) - contribution[:, 0])
+        return collected, _Cells(centre, replica, level, error)
+
+    def _divide(self, centre: Float, replica: Integer, level: Integer) -> tuple[Collected, _Cells]:
+        n, d = centre.shape
+        family = 2**d
+        child = self._children(centre, level)
+        young = np.repeat(level + 1, family)
+        grand = self._children(child.reshape(-1, d), young)
+        u = np.concatenate([centre[:, None], child, grand.reshape(n, -1, d)], axis=1)
+        side = np.repeat(self._side(level)[:, None], u.shape[1], axis=1)
+        side[:, 1:] /= 2
+        side[:, 1 + family :] /= 2
+        role = np.zeros((*u.shape[:2], 2))
+        # The parent's error leaves the sum, those of its children enter; the value gains the children's errors.
+        role[:, 0, 1] = 1.0
+        role[:, 1 : 1 + family, 0], role[:, 1 : 1 + family, 1] = -1.0, -2.0
+        role[:, 1 + family :] = 1.0
+        collected, contribution = self._evaluate(u, replica, side, role)
+        young_sum = (
+            contribution[:, 1 + family :].reshape(n, family, family, *contribution.shape[2:]).sum(axis=2)
+        )
+        error = self._largest(young_sum - contribution[:, 1 : 1 + family])
+        made = _Cells(
+            child.reshape(-1, d),
+            np.repeat(replica, family),
+            young,
+            error.reshape(n * family, *error.shape[2:]),
+        )
+        return collected, made
+
+    def _evaluate(self, u: Float, replica: Integer, side: Float, role: Float) -> tuple[Collected, Float]:
+        """Collect cells of points u (n, p, d); return also what each adds to the targets, (n, p, components, probes).
+
+        `role` (n, p, 2) is what a point counts in the value and in Σ e of its replica.
+        """
+        shift = np.array([replica_shift(part, self._dimension) for part in range(REPLICAS)]) / self._mesh
+        flat = u + shift[replica][:, None]
+        flat[..., 0] += self._task.domain.bricks(u.reshape(-1, u.shape[2]), self._mesh).reshape(u.shape[:2])
+        flat = (flat % 1.0).reshape(-1, u.shape[2])
+        points = self._task.domain.points(flat)
+        states = self._task.states(points.k)
+        volume = points.weight * side.ravel() ** self._dimension
+        edges = points.edges * side.reshape(-1, 1, 1)
+        each = np.array([replica_channels(part) for part in range(REPLICAS)])[replica][:, None]
+        # Σ e counts as it is extrapolated, in each replica (see `scan.combined`).
+        counts = [each[..., :1] * role, each[..., 1:] * (role[..., :1] + EXTRAPOLATED * role[..., 1:])]
+        measure = volume[:, None] * np.concatenate(counts, axis=-1).reshape(len(flat), -1)
+        collected = collect(self._task, states, points, edges, measure)
+        weights = self._task.columns.of(states, points.k, edges) * volume[:, None, None]
+        temperature = self._task.axis.temperature
+        found = []
+        for target in self._targets:
+            kelvin = target.temperatures(temperature)[target.extremes(temperature)].tolist()
+            made = {
+                t: contributions(target, self._task, states, edges, weights, self._mu, t) for t in set(kelvin)
+            }
+            found.append(np.concatenate([made[t] for t in kelvin], axis=2))
+        contribution = np.concatenate(found, axis=1)
+        return collected, contribution.reshape(*u.shape[:2], *contribution.shape[1:])
+
+    def _largest(self, error: Float) -> Single:
+        """Largest component (..., targets, probes) of errors (..., components, probes)."""
+        return np.maximum.reduceat(np.abs(error), self._starts, axis=-2).astype(np.float32)
+
+
+def _keys(place: Integer, level: Integer, replica: Integer) -> Integer:
+    """One number for each cell from its place (n, d) on the mesh of its level, and its replica."""
+    bits = 54 // place.shape[1]
+    key = level * REPLICAS + replica
+    for axis in range(place.shape[1]):
+        key = (key << bits) | place[:, axis]
+    return key

@@ -1,0 +1,138 @@
+"""What is summed over states: named columns of weights, one number for each state."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.response.regions import Region, part_inside
+from wavepacket.response.states import States, inverse_gaps
+from wavepacket.units import E_OVER_HBAR
+
+__all__ = ["Columns"]
+
+Float = npt.NDArray[np.float64]
+
+_ROUNDING = 4 * float(np.finfo(np.float64).eps)
+"""Of eigenvalues relative to the largest one, and of matrix elements: a few units in the last place."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The weights of a state, as columns in a fixed order.
+
+    Attributes
+    ----------
+    dimension : of k space
+    curvature, moment, dipole, metric : whether Ω, m, ∂_aε Ω_b and the quantum metric are wanted
+    regions : by name; each gets columns of Ω of its own
+    bands : number of bands with columns of Ω of their own; 0 for none
+    """
+
+    dimension: int
+    curvature: bool = True
+    moment: bool = False
+    dipole: bool = False
+    regions: dict[str, Region] = field(default_factory=dict)
+    bands: int = 0
+    metric: bool = False
+
+    @property
+    def components(self) -> tuple[int, ...]:
+        """Cartesian components that a curl can have: z in two dimensions, none in one."""
+        return {1: (), 2: (2,), 3: (0, 1, 2)}[self.dimension]
+
+    @property
+    def places(self) -> dict[str, slice]:
+        """Name → its columns."""
+        width = len(self.components)
+        sizes = {"one": 1, "curvature": width * self.curvature, "moment": width * self.moment}
+        sizes["dipole"] = self.dimension * width * self.dipole
+        sizes["metric"] = self.dimension**2 * self.metric
+        sizes |= {f"region {name}": width * self.curvature for name in self.regions}
+        sizes |= {f"band {index}": width * self.curvature for index in range(self.bands)}
+        ends = np.cumsum(list(sizes.values()))
+        return {
+            name: slice(int(end) - size, int(end))
+            for (name, size), end in zip(sizes.items(), ends, strict=True)
+        }
+
+    @property
+    def count(self) -> int:
+        """Number of columns."""
+        return max(int(place.stop) for place in self.places.values())
+
+    def of(self, states: States, k: Float, edges: Float) -> Float:
+        """Weights (n, N, columns) of the states at wavevectors k (n, 3) in cells of edges (n, d, 3), 1/Å."""
+        inside = self._inside(k, edges)
+        return self._filled(states, inside, states.curvature, states.moment, states.slope, _metric(states, 2))
+
+    def _inside(self, k: Float, edges: Float) -> dict[str, Float]:
+        return {
+            name: part_inside(region, k, edges) for name, region in self.regions.items() if self.curvature
+        }
+
+    def doubt(self, states: States, k: Float, edges: Float) -> Float:
+        """Rounding errors and sizes (n, N, columns, 2) of the weights.
+
+        An eigenvalue errs by some ε_M max|ε|, so that a term X/g^p of a gap g errs by p ε_M max|ε|/g of itself, and a
+        little from its matrix elements. The size is the sum of the terms without their signs.
+        """
+        inverse = np.abs(inverse_gaps(states.energy))
+        pairs = np.abs(states.pairs)
+        sums = {p: np.einsum("nij,nijc->nic", inverse**p, pairs) for p in (1, 2, 3)}
+        own = 0.0 if states.own is None else np.abs(states.own)
+        reach = np.abs(states.energy).max(axis=1)[:, None, None]
+        half = E_OVER_HBAR / 2
+        slope = np.abs(states.slope)
+        inside = self._inside(k, edges)
+        size = self._filled(
+            states, inside, sums[2] + own, half * sums[1], slope, _metric(states, 2, signed=False)
+        )
+        relative = self._filled(
+            states, inside, 2 * reach * sums[3], half * reach * sums[2], slope,
+            2 * reach[..., None] * _metric(states, 3, signed=False),
+        )  # fmt: skip
+        relative[..., 0] = 0.0
+        return np.stack([_ROUNDING * (size + relative), size], axis=-1)
+
+    def _filled(
+        self,
+        states: States,
+        inside: dict[str, Float],
+        curvature: Float,
+        moment: Float,
+        slope: Float,
+        metric: Float,
+    ) -> Float:
+        """Columns from what states weigh in each of them."""
+        places, c = self.places, list(self.components)
+        weights = np.zeros((*states.energy.shape, self.count))
+        weights[..., 0] = 1.0
+        curvature = curvature[..., c]
+        if self.curvature:
+            weights[..., places["curvature"]] = curvature
+            for name, part in inside.items():
+                weights[..., places[f"region {name}"]] = curvature * part[:, None, None]
+            for index in range(self.bands):
+                weights[:, index, places[f"band {index}"]] = curvature[:, index]
+        if self.moment:
+            weights[..., places["moment"]] = moment[..., c]
+        if self.dipole:
+            product = slope[..., : self.dimension, None] * curvature[..., None, :]
+            weights[..., places["dipole"]] = product.reshape(*product.shape[:2], -1)
+        if self.metric:
+            d = self.dimension
+            weights[..., places["metric"]] = metric[..., :d, :d].reshape(*metric.shape[:2], -1)
+        return weights
+
+
+def _metric(states: States, power: int, *, signed: bool = True) -> Float:
+    """What a filled state adds to Σ_{n occ, l empty} g_nl, (n, N, 3, 3): pairs with higher bands less those with lower."""
+    if states.metric is None:
+        return np.zeros((*states.energy.shape, 3, 3))
+    inverse = np.abs(inverse_gaps(states.energy)) ** power
+    size = states.energy.shape[1]
+    sign = np.sign(np.arange(size) - np.arange(size)[:, None]) if signed else 1.0
+    metric = states.metric if signed else np.abs(states.metric)
+    return np.asarray(np.einsum("nij,nijab->niab", sign * inverse, metric))

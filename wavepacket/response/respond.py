@@ -1,0 +1,228 @@
+"""From a config to the intrinsic response and the thermodynamics of its crystal."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.config import Config, ConfigLike
+from wavepacket.config.schema_response import Response as Request
+from wavepacket.conventions import not_a_hole
+from wavepacket.ensembles import locate_valleys
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
+from wavepacket.observables import Observable
+from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.columns import Columns
+from wavepacket.response.converge import Converged, Plan, converge
+from wavepacket.response.critical import critical_potentials
+from wavepacket.response.domain import Domain, domain_of
+from wavepacket.response.identities import COLD_STEP, field_step, identities
+from wavepacket.response.observables import Report
+from wavepacket.response.points import chern_numbers, coarse_energies, valley_moments
+from wavepacket.response.regions import ball, regions_of_valleys
+from wavepacket.response.result import ResponseResult
+from wavepacket.response.scan import Scan
+from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
+from wavepacket.response.wanted import targets_of
+from wavepacket.response.work import Task
+from wavepacket.threads import available_threads
+
+__all__ = ["respond"]
+
+Float = npt.NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+_MARGIN = 0.1  # eV
+
+
+def respond(
+    config: ConfigLike | None, hamiltonian: object | None, threads: int | None, progress: Progress
+) -> ResponseResult:
+    """Integrate over the zone, as the public `response` documents."""
+    config = open_config(_whole(config, hamiltonian), hamiltonian)
+    crystal = build_hamiltonian(config)
+    config = locate_valleys(config, crystal)
+    request = config.response or Request()
+    try:
+        domain = domain_of(crystal)
+        task = _task(domain, request, config)
+    except InputError as error:
+        raise config.problem("response" if config.response else "model", str(error)) from error
+    mu, temperature = np.array(request.chemical_potential), np.array(request.temperature)
+    threads = threads or available_threads()
+    plan = Plan(request.points, request.method, request.mesh, threads, progress)
+    symmetry = find_symmetry(crystal, task.position_elements)
+    projectors = symmetry.projectors(task.columns)
+    critical = _critical(task, request)
+    targets = targets_of(task, request, config.charge, projectors, critical)
+    converged = converge(lambda found: Scan(task, mu, temperature, found, projectors), task, targets, plan)
+    return _result(config, request, crystal, symmetry, converged, critical)
+
+
+def _whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
+    """Make a config of the section alone."""
+    if config is None and hamiltonian is None:
+        raise InputError("response needs a config, or a Hamiltonian: response(hamiltonian=...)")
+    if config is None or (isinstance(config, Mapping) and hamiltonian is not None and "name" not in config):
+        return {"name": "response", "response": dict(config or {})}
+    return config
+
+
+def _task(domain: Domain, request: Request, config: Config) -> Task:
+    """What has to be collected for the quantities that are wanted."""
+    wanted, d = set(request.quantities), domain.dimension
+    if d == 1:
+        wanted &= {"density", "quantum_metric"}
+    identity = "identities" in wanted
+    moment = identity or "orbital_magnetization" in wanted
+    regions = regions_of_valleys(domain.hamiltonian, config.valleys)
+    for name, region in request.regions.items():
+        regions[name] = ball(domain.hamiltonian, region.center, region.radius)
+    columns = Columns(
+        dimension=d,
+        curvature=d > 1 and bool(wanted - {"density", "quantum_metric"}),
+        moment=moment,
+        dipole=d > 1 and "berry_curvature_dipole" in wanted,
+        metric="quantum_metric" in wanted,
+        regions=regions if d > 1 and "anomalous_hall_conductivity" in wanted else {},
+        bands=domain.hamiltonian.size if request.by_band and d > 1 else 0,
+    )
+    elements = config.band.position_elements
+    coldest = min(request.temperature)
+    step = request.magnetic_field_step
+    if identity and step is None:
+        energy, moments = coarse_energies(domain, elements)
+        step = field_step(_near(energy, moments, request), coldest)
+    return Task(
+        domain=domain,
+        axis=_axis(request, identity and coldest == 0),
+        columns=columns,
+        field=step if identity else None,
+        pairs="orbital_magnetization" in wanted,
+        position_elements=elements,
+    )
+
+
+def _near(energy: Float, moments: Float, request: Request) -> Float:
+    """Moments of the states near the scan; of all where a coarse mesh has none there."""
+    low, high = min(request.chemical_potential) - _MARGIN, max(request.chemical_potential) + _MARGIN
+    near = (energy > low) & (energy < high)
+    return moments[near] if near.any() else moments
+
+
+def _axis(request: Request, neighbours: bool) -> EnergyAxis:
+    """Every μ at which something is wanted; at T = 0 differences need its neighbours."""
+    mu = np.array(request.chemical_potential)
+    if neighbours:
+        mu = np.concatenate([mu - COLD_STEP, mu, mu + COLD_STEP])
+    return EnergyAxis(np.unique(mu), np.array(request.temperature))
+
+
+def _result(
+    config: Config,
+    request: Request,
+    hamiltonian: Hamiltonian,
+    symmetry: Symmetry,
+    converged: Converged,
+    critical: dict[int, str],
+) -> ResponseResult:
+    task = converged.passes[0].scan.task
+    wanted: set[str] = set(request.quantities)
+    undefined = critical | {int(i): "a flat band" for i in np.flatnonzero(converged.passes[-1].scan.flat())}
+
+    def report(name: str) -> Report:
+        return Report(*converged.best(name), config.charge, undefined)
+
+    found: list[Observable] = report("density").density() if "density" in wanted else []
+    if task.columns.curvature:
+        if "anomalous_hall_conductivity" in wanted:
+            energy, _ = coarse_energies(task.domain, task.position_elements)
+            found.append(report("anomalous_hall_conductivity").hall())
+            if task.columns.regions:
+                found.append(report("valley_hall_conductivity").valley_hall())
+            found += chern_numbers(hamiltonian, energy, config.charge)
+        if "anomalous_nernst_conductivity" in wanted:
+            found.append(report("anomalous_nernst_conductivity").nernst())
+        if "orbital_magnetization" in wanted:
+            found.append(report("orbital_magnetization").magnetization())
+            found += valley_moments(hamiltonian, config.valleys, task.position_elements, config.charge)
+        if "berry_curvature_dipole" in wanted:
+            found.append(report("berry_curvature_dipole").dipole())
+        if task.field is not None:
+            one, other = converged.best("streda"), converged.best("nernst_identity")
+            found += identities(one, other, config.charge, undefined)
+    if "quantum_metric" in wanted:
+        found.append(report("quantum_metric").metric())
+    scan = converged.passes[0].scan
+    positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
+    return ResponseResult(
+        config.name,
+        scan.mu,
+        scan.temperature,
+        {each.name: each for each in found},
+        symmetry,
+        _convergence(converged, request),
+        (
+            *([positive] if positive else []),
+            *_warnings(converged, scan),
+            *_broken(converged, symmetry, wanted, config.charge),
+        ),
+        config.charge,
+        notes=hamiltonian.notes,
+    )
+
+
+def _critical(task: Task, request: Request) -> dict[int, str]:
+    """Chemical potentials at the edge or a saddle of a band, by number, if a density of states at T = 0 is wanted."""
+    if min(request.temperature) > 0 or not set(request.quantities) & {"density", "identities"}:
+        return {}
+    return critical_potentials(task.domain, np.array(request.chemical_potential), task.position_elements)
+
+
+def _broken(converged: Converged, symmetry: Symmetry, wanted: set[str], charge: float) -> list[str]:
+    """Sentences about components that symmetry forbids, and that the integrals alone do not find to vanish."""
+    scan = replace(converged.passes[-1].scan, projectors={})
+    report = Report(scan, "", charge)
+    made = {
+        "anomalous_hall_conductivity": report.hall,
+        "anomalous_nernst_conductivity": report.nernst,
+        "orbital_magnetization": report.magnetization,
+        "berry_curvature_dipole": report.dipole,
+    }
+    found = {name: make() for name, make in made.items() if name in wanted and scan.task.columns.curvature}
+    return forbidden(symmetry, found)
+
+
+def _convergence(converged: Converged, request: Request) -> dict[str, object]:
+    reached = converged.reached
+    return {
+        "target": request.uncertainty,
+        "reached": max(each.worst * request.uncertainty / each.target.relative for each in reached.values()),
+        "met": converged.met,
+        "points": converged.points,
+        "how": "; ".join(one.how for one in converged.passes),
+        "quantities": {
+            name: {"target": each.target.relative, "reached": each.worst, "met": each.met}
+            for name, each in reached.items()
+        },
+        "meaning": "largest uncertainty over size at any mu and T: the size of a value is that of its largest component, "
+        "or response.floors, or a tenth of what it would be if nothing cancelled over the zone, where that is larger",
+    }
+
+
+def _warnings(converged: Converged, scan: Scan) -> list[str]:
+    said = []
+    for name, each in converged.reached.items():
+        if each.met:
+            continue
+        i, j = np.unravel_index(int(each.share.argmax()), each.share.shape)
+        kelvin = each.target.temperatures(scan.temperature)[j]
+        missed = int(np.count_nonzero(each.share > each.target.relative))
+        said.append(
+            f"{name} is not converged: its uncertainty is {each.worst:.1e} of its size at mu = {scan.mu[i]:g} eV, "
+            f"T = {kelvin:g} K, the target {each.target.relative:.1e} ({missed} of {each.share.size} values miss it); "
+            f"stopped at response.points ({converged.best(name)[1]})"
+        )
+    return said

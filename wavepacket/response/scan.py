@@ -1,0 +1,257 @@
+"""From collected spectral weights to numbers with uncertainties on the grid of μ and T."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.response.pairs import pair_sums
+from wavepacket.response.tally import Tally
+from wavepacket.response.work import Collected, Task
+
+__all__ = ["EXTRAPOLATED", "Estimate", "Kind", "Scan", "combined", "joined"]
+
+Float = npt.NDArray[np.float64]
+_ARRAYS = ("rows", "raised", "lowered", "pairs")
+EXTRAPOLATED = 1 / 3
+"""Of the last halving's gain: what is left of an error that falls as the square of the step."""
+_LEAST_RATIO = 1.2
+Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """Numbers with channels last: the value, a systematic error, errors of random sign. It is linear.
+
+    `floor`, without channels, bounds what rounding and interpolation do to the value.
+    """
+
+    channels: Float
+    floor: Float
+
+    @property
+    def value(self) -> Float:
+        """Best value; what is no more than rounding is zero."""
+        value = self.channels[..., 0]
+        return np.where(np.abs(value) <= self.floor, 0.0, value)
+
+    @property
+    def statistical(self) -> Float:
+        """|systematic| + twice the root mean square of the others."""
+        error = np.abs(self.channels[..., 1])
+        if self.channels.shape[-1] > 2:
+            error = error + 2 * np.sqrt(np.mean(self.channels[..., 2:] ** 2, axis=-1))
+        return np.asarray(error)
+
+    @property
+    def uncertainty(self) -> Float:
+        """That of the sum over k, and no less than rounding."""
+        return np.maximum(self.statistical, self.floor)
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        return Estimate(self.channels + other.channels, self.floor + other.floor)
+
+    def __sub__(self, other: "Estimate") -> "Estimate":
+        return Estimate(self.channels - other.channels, self.floor + other.floor)
+
+    def __rmul__(self, factor: float) -> "Estimate":
+        return Estimate(factor * self.channels, abs(factor) * self.floor)
+
+    def mapped(self, matrix: Float) -> "Estimate":
+        """Apply (n, columns) to the last axis before the channels."""
+        channels = np.swapaxes(np.swapaxes(self.channels, -1, -2) @ matrix.T, -1, -2)
+        return Estimate(channels, self.floor @ np.abs(matrix).T)
+
+    def shaped(self, *shape: int) -> "Estimate":
+        """Give the last axis before the channels another shape."""
+        channels = self.channels.reshape(*self.channels.shape[:-2], *shape, self.channels.shape[-1])
+        return Estimate(channels, self.floor.reshape(*self.floor.shape[:-1], *shape))
+
+    def component(self, index: int) -> "Estimate":
+        """One entry of the last axis before the channels."""
+        return Estimate(self.channels[..., index, :], self.floor[..., index])
+
+    def at(self, temperatures: npt.NDArray[np.bool_]) -> "Estimate":
+        """Some temperatures of an estimate (M, T, ...)."""
+        return Estimate(self.channels[:, temperatures], self.floor[:, temperatures])
+
+
+def joined(estimates: Sequence[Estimate], axis: int) -> Estimate:
+    """Put estimates behind each other along an axis that is not of the channels."""
+    width = max(each.channels.shape[-1] for each in estimates)
+    return Estimate(
+        np.concatenate([_widened(each.channels, width) for each in estimates], axis=axis),
+        np.concatenate([each.floor for each in estimates], axis=axis),
+    )
+
+
+def _widened(channels: Float, width: int) -> Float:
+    """Channels with more errors of random sign, some of them zero, of the same mean square."""
+    errors, missing = channels.shape[-1] - 2, width - channels.shape[-1]
+    if missing == 0:
+        return channels
+    scaled = np.concatenate(
+        [channels[..., :2], channels[..., 2:] * np.sqrt((width - 2) / max(errors, 1))], axis=-1
+    )
+    return np.concatenate([scaled, np.zeros((*channels.shape[:-1], missing))], axis=-1)
+
+
+def combined(collected: Collected) -> Collected:
+    """Turn the channels of an adaptive pass into those of an `Estimate`.
+
+    A midpoint rule on cells errs by h²: a third of Σ e, the last halving's gain, is extrapolated. Where the order is not
+    h² yet, at a Fermi surface in coarse cells, another part of it is left: half of it, if the error falls as h^1.2 only.
+    """
+
+    def moved(array: Float) -> Float:
+        value = array[..., :1] + EXTRAPOLATED * array[..., 1:2]
+        return np.concatenate([value, array[..., 1:2] / 2, array[..., 2:]], axis=-1)
+
+    rows, raised, lowered, pairs = (moved(getattr(collected, name)) for name in _ARRAYS)
+    return replace(collected, rows=rows, raised=raised, lowered=lowered, pairs=pairs)
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """Integrals ∫[dk] Σ_n on the grid of the chemical potentials (M,) and temperatures (T,) that were asked for.
+
+    Attributes
+    ----------
+    projectors : column → matrix on its components that keeps what symmetry allows; all is kept of others
+    apart : temperature → what was collected for it elsewhere
+    """
+
+    task: Task
+    mu: Float
+    temperature: Float
+    collected: Collected
+    projectors: Mapping[str, Float] = field(default_factory=dict)
+    apart: Mapping[float, Collected] = field(default_factory=dict)
+
+    def integral(self, kind: Kind, column: str, which: str = "rows") -> Estimate:
+        """Return (M, T, columns) of a named column; `which` of the tallies it is in."""
+        parts = [self._at(kind, column, which, self.mu, t, t) for t in map(float, self.temperature)]
+        stacked = [Estimate(part.channels[:, None], part.floor[:, None]) for part in parts]
+        return joined(stacked, axis=1)
+
+    def cold(self, kind: Kind, column: str) -> Estimate:
+        """Return (M, columns) at T = 0, whatever the temperatures of the scan."""
+        return self._at(kind, column, "rows", self.mu, 0.0, 0.0)
+
+    def shifted(
+        self, kind: Kind, column: str, mu_steps: float, t_steps: float, temperature: float
+    ) -> Estimate:
+        """Return (M, columns) at one temperature with μ and T shifted, for numerical derivatives."""
+        return self._at(kind, column, "rows", self.mu + mu_steps, temperature + t_steps, temperature)
+
+    def pair_moment(self) -> Float:
+        """Return Ω·(μ − mean energy) of occupied–empty pairs at T = 0, channels (M, components, channels)."""
+        mu, components = self.task.axis.mu, len(self.task.columns.components)
+        return pair_sums(self._collected(0.0).pairs, mu, components)[1][np.searchsorted(mu, self.mu)]
+
+    def flat(self) -> npt.NDArray[np.bool_]:
+        """At which μ (M,) part of a band is flat."""
+        return np.asarray(self.collected.flat[self.task.axis.nearest(self.mu)] > 0)
+
+    def _at(
+        self, kind: Kind, column: str, which: str, mu: Float, temperature: float, asked: float
+    ) -> Estimate:
+        """Return (M, columns) at μ and a temperature that stands for one of the scan."""
+        collected, place = (
+            self._collected(asked),
+            self.task.columns.places["one" if which != "rows" else column],
+        )
+        channels = self._channels(collected, kind, place, which, mu, temperature, asked)
+        # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
+        doubt = self._tally(collected.doubt[:, place], asked)
+        floor = self._floor(collected, doubt, kind, mu, temperature, which == "rows")
+        found = Estimate(channels, floor)
+        return found.mapped(self.projectors[column]) if column in self.projectors else found
+
+    def _channels(
+        self,
+        collected: Collected,
+        kind: Kind,
+        place: slice,
+        which: str,
+        mu: Float,
+        temperature: float,
+        asked: float,
+    ) -> Float:
+        """Channels (M, columns, channels) of columns.
+
+        Cells whose energy is linear over them err by h², alike on all shifted meshes, so that a part of the change since
+        a coarser mesh is extrapolated. By what that moves the result from one mesh to the next, with steps r times as
+        long, over r − 1 the result is off if its error falls as h or faster.
+        """
+        rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
+        channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
+        before = collected.coarser
+        if before is None:
+            return channels
+        # A mesh of one point has no coarser one.
+        ratio = max((collected.points / before.points) ** (1 / self.task.domain.dimension), _LEAST_RATIO)
+        part = self._unresolved(collected, before, ratio, mu, asked)[:, None, None]
+        if not part.any():
+            return channels
+        rows = getattr(before, which)[:, place if which == "rows" else slice(None)]
+        change = channels - self._sum(self._tally(rows, asked), kind, mu, temperature)
+        channels = channels + part / (ratio**2 - 1) * change
+        moved = channels - self._channels(before, kind, place, which, mu, temperature, asked)
+        channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
+        return np.asarray(channels)
+
+    def _unresolved(
+        self, now: Collected, before: Collected, ratio: float, mu: Float, temperature: float
+    ) -> Float:
+        """How many cells are linear in energy at or near μ, of those of a coarser mesh, (M,).
+
+        By itself their part of all states falls as the step, that of cells on a surface.
+        """
+        axis = self.task.axis
+        less, more = (
+            (one.wide[axis.group(temperature)] if temperature > 0 else one.cut)[axis.nearest(mu)]
+            for one in (now, before)
+        )
+        return np.asarray(np.minimum(np.divide(ratio * less, more, out=np.sign(less), where=more > 0), 1.0))
+
+    def _tally(self, rows: Float, temperature: float) -> Tally:
+        """That of T = 0, or of the group of a temperature."""
+        tally = Tally(self.task.axis, rows)
+        return tally.group(temperature) if temperature > 0 else tally
+
+    def _sum(self, tally: Tally, kind: Kind, mu: Float, temperature: float) -> Float:
+        if temperature > 0:
+            return np.asarray(getattr(tally, kind)(mu, temperature))
+        if kind in ("entropy", "warming"):
+            return np.zeros((len(mu), *tally.rows.shape[1:]))
+        return tally.cold(kind)[tally.axis.nearest(mu)]
+
+    def _collected(self, temperature: float) -> Collected:
+        return self.apart.get(temperature, self.collected)
+
+    def _floor(
+        self,
+        collected: Collected,
+        doubt: Tally,
+        kind: Kind,
+        mu: Float,
+        temperature: float,
+        interpolated: bool,
+    ) -> Float:
+        """What rounding can do, (M, columns): errors of every state, of the sum over n of them (a factor √n, N. Higham
+        and T. Mary, SIAM J. Sci. Comput. 41, A2815 (2019)), of energies at a step, and of interpolation.
+        """
+        epsilon = float(np.finfo(np.float64).eps)
+        if temperature > 0:
+            size = doubt.size(kind, mu, temperature)
+            more = interpolated * doubt.interpolation(kind, mu, temperature)[..., 1]
+        else:
+            size = np.abs(self._sum(doubt, kind, mu, 0.0))
+            more = np.zeros(size.shape[:-1])
+            if kind == "sea":
+                more = 4 * epsilon * collected.reach * np.abs(self._sum(doubt, "surface", mu, 0.0))[..., 1]
+        states = collected.points * self.task.domain.hamiltonian.size
+        return np.asarray(size[..., 0] + epsilon * np.sqrt(states) * size[..., 1] + more)

@@ -1,0 +1,118 @@
+"""Runs in formats that this version no longer writes: read by a reader of their own, written anew beside them.
+
+When a change of the format is such that files of the old one can no longer be read as they are, `FORMAT_VERSION` grows
+by one, and the code that read the old format becomes its entry in `READERS`. The old folder is never touched.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+from wavepacket.errors import InputError
+from wavepacket.runs.content import Arrays
+from wavepacket.runs.description import TEXT_LIMIT
+from wavepacket.runs.durable import file_errors, read_small, shown, sync_folder
+from wavepacket.runs.finish import finish_run
+from wavepacket.runs.folder import create_run
+from wavepacket.runs.layout import DESCRIPTION, FORMAT_VERSION
+from wavepacket.runs.lock import hold_run
+from wavepacket.runs.reader import RunArray
+from wavepacket.runs.shard import write_shard
+
+
+@dataclass(frozen=True)
+class OldRun:
+    """All that a run of an older format says, in the terms of the present one.
+
+    Parameters
+    ----------
+    name, dimension, valley_names, provenance, config_text, resolved_text : as for `create_run`
+    shards : number and arrays of each shard, as for `write_shard`; read one after the other
+    arrays, quarantined : as for `finish_run`
+    """
+
+    name: str
+    dimension: int
+    valley_names: tuple[str, ...]
+    provenance: Mapping[str, str]
+    config_text: bytes
+    resolved_text: str
+    shards: Iterator[tuple[int, Arrays]]
+    arrays: Mapping[str, RunArray] = field(default_factory=dict)
+    quarantined: tuple[int, ...] = ()
+
+
+READERS: dict[int, Callable[[Path], OldRun]] = {}
+"""For each older format, what reads a finished run of it."""
+
+
+def migrate(folder: str | PathLike[str], target: str | PathLike[str]) -> bool:
+    """Write a run of an older format anew in the present one; False where it is in the present one already.
+
+    Parameters
+    ----------
+    target : folder of the new run, which must be absent, empty, or that of a migration which was cut off; made only where
+        there is something to do
+
+    Raises
+    ------
+    InputError : no run, a format that is newer or has no reader, or a damaged file
+    """
+    path, new = Path(folder), Path(target)
+    version = format_of(path)
+    if version == FORMAT_VERSION:
+        return False
+    if version not in READERS:
+        known = ", ".join(map(str, sorted((*READERS, FORMAT_VERSION))))
+        raise InputError(f"{shown(path)}: is in format {version}; this version knows {known}")
+    _refuse_filled(new)
+    part = new.absolute().with_name(f".{new.absolute().name}.migrating")
+    _write(part, READERS[version](path), version)
+    with file_errors("make", new):
+        os.rename(part, new)  # an empty folder makes room
+        sync_folder(part.parent)
+    return True
+
+
+def _refuse_filled(folder: Path) -> None:
+    with file_errors("make", folder):
+        if os.path.lexists(folder) and any(folder.iterdir()):
+            raise InputError(
+                f"{shown(folder)}: is there already and not empty; choose another folder with -o"
+            )
+
+
+def _write(folder: Path, old: OldRun, version: int) -> None:
+    """Write a run anew, over what is left of an earlier attempt."""
+    with hold_run(folder, create=True):
+        create_run(
+            folder,
+            name=old.name,
+            dimension=old.dimension,
+            valley_names=old.valley_names,
+            config_text=old.config_text,
+            resolved_text=old.resolved_text,
+            provenance={**old.provenance, "migrated from format": str(version)},
+            overwrite=(folder / DESCRIPTION).exists(),
+        )
+        for index, arrays in old.shards:
+            write_shard(folder, index, arrays)
+        finish_run(folder, arrays=old.arrays, quarantined=old.quarantined)
+
+
+def format_of(folder: Path) -> int:
+    """Return the version of the format of a run folder, whatever it is."""
+    path = folder / DESCRIPTION
+    if not path.exists():
+        raise InputError(f"{shown(folder)}: is not the folder of a run (there is no {DESCRIPTION} in it)")
+    try:
+        content = json.loads(read_small(path, TEXT_LIMIT))
+    except (ValueError, RecursionError):
+        content = None
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise InputError(f"{shown(path)}: states no format version")
+    return version

@@ -1,0 +1,122 @@
+"""Looking at every byte of a run folder and saying in sentences what is wrong with it. Nothing is changed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from wavepacket.errors import InputError
+from wavepacket.runs.description import (
+    ARRAYS_LIMIT,
+    RunDescription,
+    kept_files,
+    read_content,
+    read_description,
+    read_text,
+)
+from wavepacket.runs.durable import shown
+from wavepacket.runs.folder import refuse_unbegun, shard_files
+from wavepacket.runs.index import read_index
+from wavepacket.runs.journal import ShardEntry
+from wavepacket.runs.layout import CONFIG, DESCRIPTION, INDEX, RESOLVED, SHARDS, shard_name
+from wavepacket.runs.reader import StoredRun
+from wavepacket.runs.shard import check_entry, examine_shard
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing that is wrong with a run folder.
+
+    Parameters
+    ----------
+    file : path inside the folder
+    sentence : what is wrong, with the path
+    shard : number of the shard, None for other files; these are what a repair has to compute again
+    """
+
+    file: str
+    sentence: str
+    shard: int | None = None
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return self.sentence
+
+
+def verify(folder: str | PathLike[str]) -> list[Damage]:
+    """Check every file of a run, finished or not, and return what is wrong.
+
+    Raises
+    ------
+    InputError : the folder holds no run at all
+    """
+    path = Path(folder)
+    if not (path / INDEX).exists():
+        refuse_unbegun(path)
+        description = read_description(path)
+        return [*_texts(path, description), *_shards(path, description, None)]
+    try:
+        run = read_index(path)
+    except InputError as error:
+        return [Damage(INDEX, str(error)), *_without_index(path)]
+    return [*_description(path, run), *_texts(path, run.description), *_shards(path, run.description, run)]
+
+
+def _without_index(folder: Path) -> Iterator[Damage]:
+    """Yield what is wrong besides an index that cannot be read."""
+    try:
+        description = read_description(folder)
+    except InputError as error:
+        yield Damage(DESCRIPTION, str(error))
+        return
+    yield from _texts(folder, description)
+    yield from _shards(folder, description, None)
+
+
+def _description(folder: Path, run: StoredRun) -> Iterator[Damage]:
+    """Compare `run.json` with its copy in `run.h5`."""
+    try:
+        if read_description(folder) != run.description:
+            yield Damage(DESCRIPTION, f"{shown(folder / DESCRIPTION)}: belongs to another run than {INDEX}")
+    except InputError as error:
+        yield Damage(DESCRIPTION, str(error))
+
+
+def _texts(folder: Path, description: RunDescription) -> Iterator[Damage]:
+    """Compare the two configs, and files of arrays beside them, with their digests."""
+    for name, sha256 in ((CONFIG, description.config_sha256), (RESOLVED, description.resolved_sha256)):
+        try:
+            read_text(folder / name, sha256)
+        except InputError as error:
+            yield Damage(name, str(error))
+    for name, sha256 in kept_files(description).items():
+        try:
+            read_content(folder / name, sha256, ARRAYS_LIMIT)
+        except InputError as error:
+            yield Damage(name, str(error))
+
+
+def _shards(folder: Path, description: RunDescription, run: StoredRun | None) -> Iterator[Damage]:
+    """Check the shards of the table, or, before there is one, all that lie in the folder."""
+    table = {entry.index: entry for entry in run.entries} if run else {}
+    present = shard_files(folder)
+    for index in sorted({*table, *present}):
+        name = f"{SHARDS}/{shard_name(index)}"
+        if run and index not in table:
+            yield Damage(name, f"{shown(folder / name)}: is not part of the run")
+            continue
+        try:
+            _check_shard(folder, index, description, table.get(index))
+        except InputError as error:
+            yield Damage(name, str(error), index)
+
+
+def _check_shard(folder: Path, index: int, description: RunDescription, entry: ShardEntry | None) -> None:
+    """Raise InputError unless a shard is whole and the one of the table."""
+    if entry is not None:
+        check_entry(folder, entry)
+    found = examine_shard(folder, index, description)
+    if entry is not None and found != entry:
+        raise InputError(
+            f"{shown(folder / SHARDS / entry.name)}: damaged: it contradicts the table in {INDEX}"
+        )
