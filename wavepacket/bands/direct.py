@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from wavepacket.bands.blas import calm_blas
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
-from wavepacket.hamiltonians.arrays import Complex, Float
+from wavepacket.hamiltonians.arrays import Complex, Float, Integer
 
 
 def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = True) -> Band:
@@ -16,35 +15,43 @@ def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = Tr
     """
     from wavepacket.kernels.bands import direct as kernels  # compiled when first needed
 
-    calm_blas()
-
+    size = hamiltonian.size
     if isinstance(hamiltonian, KPHamiltonian):
-        header = [0, hamiltonian.size, index, len(hamiltonian.powers), 0]
-        return Band(
-            hamiltonian,
-            index,
-            "direct",
-            kernels.direct_polynomial_geometry,
-            np.concatenate([header, hamiltonian.powers.ravel()]).astype(np.int64),
-            _pairs(hamiltonian.matrices),
-            1,
-        )
-    matrices = hamiltonian.hoppings[:, None]
-    positions = position_elements and hamiltonian.position_matrices is not None
-    if positions:
-        matrices = np.concatenate([matrices, hamiltonian.position_matrices], axis=1)
-    header = [0, hamiltonian.size, index, len(hamiltonian.cells), int(positions)]
+        terms = len(hamiltonian.powers)
+        header = [0, size, index, terms, 0, *hamiltonian.powers.ravel()]
+        reals = [np.zeros(3 * size), _table(hamiltonian.matrices[:, None])]
+        kernel = kernels.direct_polynomial_geometry
+    else:
+        matrices = [hamiltonian.hoppings]
+        if position_elements and hamiltonian.position_matrices is not None:
+            matrices += list(np.moveaxis(hamiltonian.position_matrices, 1, 0))
+        half = _half(hamiltonian.cells)
+        terms = 2 * len(half)
+        header = [0, size, index, len(half), int(len(matrices) > 1)]
+        reals = [hamiltonian.translations[half].ravel(), hamiltonian.sites.ravel()]
+        reals += [_table(_cosines_and_sines(each, half)) for each in matrices]
+        kernel = kernels.direct_lattice_geometry
     return Band(
-        hamiltonian,
-        index,
-        "direct",
-        kernels.direct_lattice_geometry,
-        np.array(header, dtype=np.int64),
-        np.concatenate([hamiltonian.translations.ravel(), hamiltonian.sites.ravel(), _pairs(matrices)]),
-        1,
-    )
+        hamiltonian, index, "direct", kernel, np.array(header, dtype=np.int64), np.concatenate(reals),
+        kernels.scratch_size(size, terms),
+    )  # fmt: skip
 
 
-def _pairs(matrices: Complex) -> Float:
-    """Complex numbers as (re, im) pairs in one flat array."""
-    return np.ascontiguousarray(matrices).ravel().view(np.float64).copy()
+def _half(cells: Integer) -> Integer:
+    """Places of R = 0 and of one of each pair ±R; cells are sorted and closed under R → −R."""
+    return np.arange(len(cells) // 2, len(cells))
+
+
+def _cosines_and_sines(matrices: Complex, half: Integer) -> Complex:
+    """What stands before cos k·R and sin k·R, (pairs, 2, N, N)."""
+    plus, minus = matrices[half], matrices[len(matrices) - 1 - half]
+    minus = np.where((half == len(matrices) // 2)[:, None, None], 0.0, minus)
+    return np.stack([plus + minus, 1j * (plus - minus)], axis=1)
+
+
+def _table(matrices: Complex) -> Float:
+    """Matrices (.., .., N, N) of a sum over the first two axes as a table of kernels/bands/direct.py."""
+    n = matrices.shape[-1]
+    rows, columns = np.tril_indices(n)
+    entries = matrices.reshape(-1, n, n)[:, rows, columns]
+    return np.stack([entries.real, entries.imag], axis=-1).reshape(len(entries), -1).T.ravel()

@@ -37,9 +37,15 @@ class Sampler:
     def __init__(self, source: Band) -> None:
         hamiltonian = source.hamiltonian
         assert isinstance(hamiltonian, LatticeHamiltonian)
-        self.integers, self.reals = source.integers, source.reals
+        positions = int(source.integers[4])
+        self.numbers = hamiltonian.size, source.index, positions, source.scratch_size
         self.cells = hamiltonian.cells.ravel().copy()
-        self.lattice = hamiltonian.lattice.ravel().copy()
+        matrices = hamiltonian.hoppings[:, None]
+        if positions:
+            matrices = np.concatenate([matrices, hamiltonian.position_matrices], axis=1)
+        entries = matrices[:, :, *np.tril_indices(hamiltonian.size)]
+        data = np.stack([entries.real, entries.imag], axis=-1).ravel()
+        self.arrays = data, hamiltonian.sites.ravel().copy(), hamiltonian.lattice.ravel().copy()
 
     def plane(self, first: float, second: Float, third: Float) -> Float:
         """Rows (n₂ n₃, GEOMETRY) of one plane of a grid; without ∂m/∂k."""
@@ -47,7 +53,7 @@ class Sampler:
         from wavepacket.kernels.layout import GEOMETRY
 
         rows = np.empty((len(second) * len(third), int(GEOMETRY)))
-        plane_geometry(self.integers, self.reals, self.cells, self.lattice, first, second, third, rows)
+        plane_geometry(*self.numbers, self.cells, (*self.arrays, np.array([first]), second, third), rows)
         return rows
 
     def line(self, start: Float, axis: int, steps: Float) -> BandGeometry:

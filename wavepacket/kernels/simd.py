@@ -5,14 +5,16 @@ register, or several narrow ones where the CPU has no wider; every element is ro
 are the same on every CPU. Without compilation the same functions work on numpy arrays of eight.
 """
 
-from collections.abc import Iterable
-from typing import Any
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, config
-from numba.extending import intrinsic, models, register_model
+from numba.core import cgutils, config, typing
+from numba.core.typing.templates import ConcreteTemplate, infer_global
+from numba.extending import intrinsic, lower_builtin, models, register_model
 
 from wavepacket.kernels.jit.decorators import REAL
 
@@ -35,6 +37,15 @@ if config.DISABLE_JIT:
     def fused(a: Any, b: Any, c: Any) -> Any:
         return a * b + c
 
+    def root(value: Any) -> Any:
+        return np.sqrt(value)
+
+    def size(value: Any) -> Any:
+        return np.abs(value)
+
+    def choose(a: Any, b: Any, x: Any, y: Any) -> Any:
+        return np.where(a < b, x, y)
+
     def count_below(value: Any, limit: float) -> int:
         return int((value < limit).sum())
 
@@ -56,6 +67,29 @@ else:
     class _EightModel(models.PrimitiveModel):
         def __init__(self, manager: Any, kind: Any) -> None:
             super().__init__(manager, kind, _VECTOR)
+
+    def _operator(function: Callable[..., Any], instruction: str, operands: int) -> None:
+        """Teach numba an operator between values of this type: one rounding, as between two doubles."""
+        kinds = (EIGHT,) * operands
+
+        @infer_global(function)
+        class _Typing(ConcreteTemplate):  # type: ignore[misc]
+            cases: ClassVar = [typing.signature(EIGHT, *kinds)]
+
+        @lower_builtin(function, *kinds)
+        def _build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            return getattr(builder, instruction)(*values)
+
+    for _function, _instruction in {"add": "fadd", "sub": "fsub", "mul": "fmul", "truediv": "fdiv"}.items():
+        for _prefix in ("", "i"):
+            _operator(getattr(operator, _prefix + _function), _instruction, 2)
+    _operator(operator.neg, "fneg", 1)
+
+    def _called(builder: Any, name: str, *values: Any) -> Any:
+        kind = ir.FunctionType(_VECTOR, [_VECTOR] * len(values))
+        return builder.call(
+            cgutils.get_or_insert_function(builder.module, kind, f"llvm.{name}.v8f64"), values
+        )
 
     def _places(numbers: Iterable[int]) -> Any:
         chosen = list(numbers)
@@ -115,11 +149,36 @@ else:
         """Eight times a*b + c with one rounding."""
 
         def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
-            kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.v8f64")
-            return builder.call(function, values)
+            return _called(builder, "fma", *values)
 
         return EIGHT(EIGHT, EIGHT, EIGHT), build
+
+    @intrinsic
+    def root(_context: Any, value: Any) -> Any:
+        """Square roots."""
+
+        def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            return _called(builder, "sqrt", *values)
+
+        return EIGHT(EIGHT), build
+
+    @intrinsic
+    def size(_context: Any, value: Any) -> Any:
+        """Absolute values."""
+
+        def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            return _called(builder, "fabs", *values)
+
+        return EIGHT(EIGHT), build
+
+    @intrinsic
+    def choose(_context: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
+        """Where a < b those of x, elsewhere those of y, also where a or b is not a number."""
+
+        def build(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            return builder.select(builder.fcmp_ordered("<", *values[:2]), *values[2:])
+
+        return EIGHT(EIGHT, EIGHT, EIGHT, EIGHT), build
 
     @intrinsic
     def count_below(_context: Any, value: Any, limit: Any) -> Any:
