@@ -163,7 +163,8 @@ def _zone(
 
     size = zone.candidates if selected is None else len(selected)
     found = resolution(specification, band, zone, magnetic, charge, points / zone.replicas, threads)
-    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found)
+    alike = isinstance(specification, Zone | FilledBand)
+    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found, alike)
 
 
 def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> tuple[Integer, float]:

@@ -3,19 +3,23 @@
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import Config, FermiSurface, LibraryModel
+from wavepacket.config import Config, LibraryModel
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
+from wavepacket.protocols import LinearResponse, linear_response_of
 
-__all__ = ["cross_matrix", "library_model", "relaxation_time", "surface"]
+__all__ = ["cross_matrix", "library_model", "linear_response", "relaxation_time"]
 
 Float = npt.NDArray[np.float64]
 
 
-def surface(config: Config) -> FermiSurface:
-    """Return the ensemble of a linear response, or raise a ConfigError."""
-    if not isinstance(config.ensemble, FermiSurface):
-        raise config.problem("ensemble.kind", f"reference {config.reference} is for kind: fermi_surface")
-    return config.ensemble
+def linear_response(config: Config) -> LinearResponse:
+    """Return the protocol of a linear response, or raise a ConfigError."""
+    found = linear_response_of(config)
+    if found is None:
+        raise config.problem(
+            "ensemble.kind", f"reference {config.reference} is for kind: fermi_surface with scattering"
+        )
+    return found
 
 
 def library_model(config: Config, names: tuple[str, ...]) -> Hamiltonian:
@@ -25,12 +29,12 @@ def library_model(config: Config, names: tuple[str, ...]) -> Hamiltonian:
     return build_hamiltonian(config)
 
 
-def relaxation_time(config: Config) -> float:
+def relaxation_time(response: LinearResponse) -> float:
     """Return the one time of all collisions (within valleys, where they conserve their number), fs."""
-    scattering = config.scattering
-    if scattering is None or scattering.energy is not None or isinstance(scattering.relaxation_time, dict):
+    if response.one_time is None:
+        config = response.config
         raise config.problem("scattering", f"reference {config.reference} needs one relaxation time")
-    return scattering.relaxation_time
+    return response.one_time
 
 
 def cross_matrix(vector: Float) -> Float:
