@@ -135,6 +135,15 @@ class Collisional(Protocol):
         """
         return np.zeros((len(waves), 24, 3))
 
+    def restored(self, names: tuple[str, ...]) -> tuple[float, ...] | None:
+        """τ of the collisions in each valley that give back its number, which flights leave out, fs; None where none do."""
+        return None
+
+    @property
+    def only_time(self) -> float | None:
+        """The τ of all flights, fs; None where they differ."""
+        return None if self.scattering.intervalley_time is not None else self.one_time
+
     @property
     def one_time(self) -> float | None:
         """The one τ of all collisions (within valleys, where they conserve their number), fs; None where there are more."""

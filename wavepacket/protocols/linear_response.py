@@ -19,6 +19,13 @@ class LinearResponse(Deviation):
         """Why to cite what."""
         return *super().works, ("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015)
 
+    def restored(self, names: tuple[str, ...]) -> tuple[float, ...] | None:
+        """Where the number in a valley is conserved; random events lead to another state of it themselves."""
+        given = self.scattering
+        if given.intervalley_time is None or given.monte_carlo is not None:
+            return None
+        return given.by_valley(names)
+
     def check_own(self) -> None:
         """E must be zero."""
         moving = any(

@@ -71,6 +71,10 @@ class ConservingSteadyState(_AtField, Deviation):
         super().load_kernels(names)
         import wavepacket.kernels.integrate.transit  # noqa: F401
 
+    def restored(self, names: tuple[str, ...]) -> tuple[float, ...]:
+        """Of all valleys."""
+        return self.scattering.by_valley(names)
+
     def followed(self, valley: Integer) -> Integer:
         """Who leaves a valley is missed there."""
         return valley
