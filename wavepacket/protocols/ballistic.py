@@ -1,12 +1,8 @@
 """Paths without collisions."""
 
-from collections.abc import Callable
-
 from wavepacket import citations
 from wavepacket.config import Zone
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
-
-__all__ = ["Ballistic"]
 
 
 class Ballistic(Protocol):
@@ -19,19 +15,14 @@ class Ballistic(Protocol):
     def works(self) -> tuple[Work, ...]:
         """Why to cite what."""
         ensemble = self.config.ensemble
-        if isinstance(ensemble, Zone) and ensemble.field_reversal:
-            return (("Berry curvature from drifts under opposite forces", citations.PRICE_2012),)
-        return ()
-
-    def check(self, names: tuple[str, ...]) -> None:
-        """Nothing is out of the question."""
+        mapped = isinstance(ensemble, Zone) and ensemble.field_reversal
+        return (
+            (("Berry curvature from drifts under opposite forces", citations.PRICE_2012),) if mapped else ()
+        )
 
     def move(self, motions: Motions[Result]) -> Result:
         """Paths."""
         return motions.paths()
-
-    def prepare(self, states: Callable[[float], object]) -> None:
-        """No collision leads anywhere."""
 
     def load_kernels(self, names: tuple[str, ...]) -> None:
         """Packets count for the valley that they are in at the time."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -17,8 +16,6 @@ from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface
 if TYPE_CHECKING:
     from wavepacket.protocols.collisional import Collisional
     from wavepacket.protocols.collisions import RandomEvents
-
-__all__ = ["Motions", "Protocol", "Work"]
 
 Float = npt.NDArray[np.float64]
 Result = typing.TypeVar("Result")
@@ -41,7 +38,7 @@ class Motions(typing.Protocol[Given]):
 
 
 @dataclass(frozen=True)
-class Protocol(ABC):
+class Protocol:
     """What a run is.
 
     Attributes
@@ -49,7 +46,6 @@ class Protocol(ABC):
     config : of the run
     name : as users know it; observables are chosen by it
     sums : names of the sums that a shard keeps
-    works : what stands behind it, whatever else the config says
 
     """
 
@@ -59,28 +55,25 @@ class Protocol(ABC):
     sums: ClassVar[tuple[str, ...]]
 
     @property
-    @abstractmethod
     def works(self) -> tuple[Work, ...]:
         """Why to cite what, beyond the equations of motion."""
+        return ()
 
     @property
     def starts(self) -> Ensemble:
         """The ensemble section that packets start from."""
         return self.config.ensemble
 
-    @abstractmethod
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for what a run of this kind cannot have; ``names`` are those of its valleys."""
 
-    @abstractmethod
     def move(self, motions: Motions[Result]) -> Result:
         """Integrate packets as this protocol does."""
+        raise NotImplementedError
 
-    @abstractmethod
     def load_kernels(self, names: tuple[str, ...]) -> None:
         """Load the compiled code that runs with these valleys need beyond paths, before threads ask for it at once."""
 
-    @abstractmethod
     def prepare(self, states: Callable[[float], object]) -> None:
         """Have ``states`` made where a collision leads to others within an energy shell of this half-width, eV."""
 

@@ -1,6 +1,5 @@
 """What all protocols with collisions have in common: free flights from one collision to the next."""
 
-from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,8 +11,6 @@ from wavepacket import citations
 from wavepacket.config import FermiDirac, FermiSurface, Scattering, period
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
 from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
-
-__all__ = ["Collisional"]
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -84,7 +81,6 @@ class Collisional(Protocol):
             self.check_valleys(names)
         self.collisions.check(config, names)
 
-    @abstractmethod
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""
 
@@ -121,9 +117,12 @@ class Collisional(Protocol):
         """The valleys (n,) from which packets are followed into others; None where nobody asks."""
         return None
 
-    @abstractmethod
     def shares(self, number: int, starting_rates: Callable[[], Float]) -> Float:
-        """What the weight of each packet is multiplied by (n,); ``starting_rates`` gives 1/τ(k0) (n,) in 1/fs."""
+        """What the weight of each packet is multiplied by (n,): 1/τ(k0), which ``starting_rates`` gives in 1/fs.
+
+        Packets start as often as collisions end flights there.
+        """
+        return starting_rates()
 
     def responses(self, waves: Float, start: Float) -> Float:
         """Response to a force along each axis (n, 24, 3), rows [wave, part, b]; zero where it is not summed.
@@ -149,3 +148,30 @@ class Collisional(Protocol):
         """The one τ of all collisions (within valleys, where they conserve their number), fs; None where there are more."""
         given = self.scattering.relaxation_time
         return None if self.scattering.energy is not None or isinstance(given, dict) else given
+
+
+class Deviation(Collisional):
+    """Packets start at the Fermi surface, with the weight −∂f/∂𝓔, and the filled states below it are summed apart."""
+
+    @property
+    def starts(self) -> FermiSurface:
+        """The states at the Fermi surface of the ensemble."""
+        ensemble = self.config.ensemble
+        if isinstance(ensemble, FermiSurface):
+            return ensemble
+        shared = set(FermiSurface.model_fields) - {"kind"}
+        return FermiSurface.model_validate({name: getattr(ensemble, name) for name in shared})
+
+    def filled_states(self, integral: Callable[[FermiSurface | FermiDirac], Float]) -> Float:
+        """The integrals over them."""
+        ensemble = self.config.ensemble
+        assert isinstance(ensemble, FermiSurface | FermiDirac)
+        return integral(ensemble)
+
+    def shares(self, number: int, starting_rates: Callable[[], Float]) -> Float:
+        """Packets count as they are."""
+        return np.ones(number)
+
+    def responses(self, waves: Float, start: Float) -> Float:
+        """A force changes 𝓔 at the rate ṙ(k0) times it."""
+        return np.asarray(np.einsum("nwpa,nb->nwpba", waves, start)).reshape(len(waves), 24, 3)

@@ -13,8 +13,6 @@ from wavepacket.protocols.base import Motions, Result
 if TYPE_CHECKING:
     from wavepacket.protocols.collisional import Collisional
 
-__all__ = ["RandomEvents", "SurvivalWeight"]
-
 Float = npt.NDArray[np.float64]
 
 

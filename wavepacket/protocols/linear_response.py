@@ -3,9 +3,7 @@
 from wavepacket import citations
 from wavepacket.config import CircularField, SampledField
 from wavepacket.protocols.base import Work
-from wavepacket.protocols.deviation import Deviation
-
-__all__ = ["LinearResponse"]
+from wavepacket.protocols.collisional import Deviation
 
 
 class LinearResponse(Deviation):

@@ -1,21 +1,15 @@
 """Collisions, at the E that is given."""
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.protocols.collisional import Collisional
-from wavepacket.protocols.deviation import Deviation
+from wavepacket.protocols.collisional import Collisional, Deviation
 
-__all__ = ["ConservingSteadyState", "SteadyState"]
-
-Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 
-class _AtField(Collisional):
-    """What a steady state at any E needs of a config."""
+class SteadyState(Collisional):
+    """Collisions restore the distribution that packets start from, at the rate 1/τ."""
 
     name = "steady_state"
 
@@ -40,15 +34,7 @@ class _AtField(Collisional):
             )
 
 
-class SteadyState(_AtField):
-    """Collisions restore the distribution that packets start from, at the rate 1/τ."""
-
-    def shares(self, number: int, starting_rates: Callable[[], Float]) -> Float:
-        """Packets start as often as collisions end flights there."""
-        return starting_rates()
-
-
-class ConservingSteadyState(_AtField, Deviation):
+class ConservingSteadyState(Deviation, SteadyState):
     """Collisions within a valley conserve the number in it, those between valleys do not."""
 
     def check_valleys(self, names: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -284,20 +284,12 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
 
 def merge(blocks: list[Block], room: PathBuffer | None = None) -> Block:
     """Join blocks of successive trajectories, whose paths may lie in one room already."""
-    return Block(
-        trajectory=np.concatenate([each.trajectory for each in blocks]),
-        path=np.concatenate([each.path for each in blocks]),
-        position=room.position if room else np.concatenate([each.position for each in blocks]),
-        wavevector=room.wavevector if room else np.concatenate([each.wavevector for each in blocks]),
-        weight=np.concatenate([each.weight for each in blocks]),
-        valley=np.concatenate([each.valley for each in blocks]),
-        replica=np.concatenate([each.replica for each in blocks]),
-        electric_sign=np.concatenate([each.electric_sign for each in blocks]),
-        status=np.concatenate([each.status for each in blocks]),
-        diagnostics={
-            key: np.concatenate([block.diagnostics[key] for block in blocks]) for key in blocks[0].diagnostics
-        },
-        sums={
-            key: sum((block.sums[key] for block in blocks[1:]), blocks[0].sums[key]) for key in blocks[0].sums
-        },
-    )
+    first = blocks[0]
+    names = {field.name for field in fields(Block)} - {"diagnostics", "sums"}
+    paths = {} if room is None else room._asdict()
+    joined = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in names - set(paths)}
+    diagnostics = {
+        key: np.concatenate([each.diagnostics[key] for each in blocks]) for key in first.diagnostics
+    }
+    sums = {key: sum((each.sums[key] for each in blocks[1:]), first.sums[key]) for key in first.sums}
+    return replace(first, **joined, **paths, diagnostics=diagnostics, sums=sums)

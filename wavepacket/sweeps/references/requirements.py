@@ -7,19 +7,26 @@ from wavepacket.config import Config, LibraryModel
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.protocols import LinearResponse, linear_response_of
 
-__all__ = ["cross_matrix", "library_model", "linear_response", "relaxation_time"]
+__all__ = ["cross_matrix", "library_model", "linear_response"]
 
 Float = npt.NDArray[np.float64]
 
 
-def linear_response(config: Config) -> LinearResponse:
-    """Return the protocol of a linear response, or raise a ConfigError."""
+def linear_response(config: Config) -> tuple[LinearResponse, float]:
+    """Return the protocol and the one time of all collisions (within valleys, where they conserve their number), fs.
+
+    Raises
+    ------
+    ConfigError : this is no linear response, or has several times
+    """
     found = linear_response_of(config)
     if found is None:
         raise config.problem(
             "ensemble.kind", f"reference {config.reference} is for kind: fermi_surface with scattering"
         )
-    return found
+    if found.one_time is None:
+        raise config.problem("scattering", f"reference {config.reference} needs one relaxation time")
+    return found, found.one_time
 
 
 def library_model(config: Config, names: tuple[str, ...]) -> Hamiltonian:
@@ -27,14 +34,6 @@ def library_model(config: Config, names: tuple[str, ...]) -> Hamiltonian:
     if not isinstance(config.model, LibraryModel) or config.model.name not in names:
         raise config.problem("model", f"reference {config.reference} is for the model {' or '.join(names)}")
     return build_hamiltonian(config)
-
-
-def relaxation_time(response: LinearResponse) -> float:
-    """Return the one time of all collisions (within valleys, where they conserve their number), fs."""
-    if response.one_time is None:
-        config = response.config
-        raise config.problem("scattering", f"reference {config.reference} needs one relaxation time")
-    return response.one_time
 
 
 def cross_matrix(vector: Float) -> Float:

@@ -17,12 +17,7 @@ import numpy.typing as npt
 
 from wavepacket.config import Config
 from wavepacket.observables import Observable
-from wavepacket.sweeps.references.requirements import (
-    cross_matrix,
-    library_model,
-    linear_response,
-    relaxation_time,
-)
+from wavepacket.sweeps.references.requirements import cross_matrix, library_model, linear_response
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, HBAR, SIEMENS_PER_CENTIMETRE
 
 __all__ = ["weyl_nodes"]
@@ -44,8 +39,8 @@ def weyl_nodes(configs: Sequence[Config]) -> list[dict[str, Observable]]:
 
 def _conductivity(config: Config) -> Observable:
     speed, nodes = _cones(config)
-    response = linear_response(config)
-    ensemble, charge, time = response.starts, config.charge, relaxation_time(response)
+    response, time = linear_response(config)
+    ensemble, charge = response.starts, config.charge
     level, heat = ensemble.chemical_potential, BOLTZMANN * ensemble.temperature
     if level <= 0 or config.band.index != 1 or response.scattering.frequency:
         raise config.problem(

@@ -5,7 +5,6 @@ Berry curvature dipole of all bands for a linear response.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,9 @@ from wavepacket.config import Config, FermiDirac, FermiSurface
 from wavepacket.config.schema_response import Response
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.observables import Observable
-from wavepacket.protocols import LinearResponse, linear_response_of
+from wavepacket.protocols import linear_response_of
 from wavepacket.response import response
-from wavepacket.sweeps.references.requirements import relaxation_time
+from wavepacket.sweeps.references.requirements import linear_response
 from wavepacket.units import HBAR
 
 __all__ = ["zone_integrals"]
@@ -80,8 +79,8 @@ def _group(config: Config, levels: list[float]) -> list[dict[str, Observable]]:
     )
     found = response(config.model_copy(update={"response": section}))
     integral = found[quantity]
-    make = partial(_hall, config) if linear is None else partial(_second_order, linear)
-    return [make(integral, int(index)) for index in place]
+    make = _hall if linear is None else _second_order
+    return [make(config, integral, int(index)) for index in place]
 
 
 def _hall(config: Config, integral: Observable, index: int) -> dict[str, Observable]:
@@ -96,14 +95,15 @@ def _hall(config: Config, integral: Observable, index: int) -> dict[str, Observa
     return {name: Observable(name, value, spread, integral.unit, _SOURCE)}
 
 
-def _second_order(linear: LinearResponse, integral: Observable, index: int) -> dict[str, Observable]:
+def _second_order(config: Config, integral: Observable, index: int) -> dict[str, Observable]:
     """χ_abc = −(q³τ/ħ²(1 − iωτ)) ε_acd D_bd, symmetric in bc.
 
     I. Sodemann and L. Fu, Phys. Rev. Lett. 115, 216806 (2015).
     """
     d = 2 if integral.unit == "angstrom" else 3
-    time, frequency = relaxation_time(linear), linear.scattering.frequency
-    factor = -CONDUCTIVITY[d] * linear.config.charge**3 * time / HBAR**2 / (1 - 1j * frequency * time)
+    linear, time = linear_response(config)
+    frequency = linear.scattering.frequency
+    factor = -CONDUCTIVITY[d] * config.charge**3 * time / HBAR**2 / (1 - 1j * frequency * time)
 
     def tensor(epsilon: Float, dipole: Any, by: complex) -> Any:
         chi = by * np.einsum("acd,bd->abc", epsilon, np.asarray(dipole)[index, 0])
