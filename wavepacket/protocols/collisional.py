@@ -79,7 +79,7 @@ class Collisional(Protocol):
         self.check_own()
         if self.scattering.intervalley_time is not None:
             self.check_valleys(names)
-        self.collisions.check(config, names)
+        self.collisions.check(self, names)
 
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""

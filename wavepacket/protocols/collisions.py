@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import Config, MonteCarlo, Scattering
+from wavepacket.config import MonteCarlo, Scattering
 from wavepacket.protocols.base import Motions, Result
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class SurvivalWeight:
 
     go_on = False
 
-    def check(self, config: Config, names: tuple[str, ...]) -> None:
+    def check(self, protocol: "Collisional", names: tuple[str, ...]) -> None:
         """Nothing is out of the question."""
 
     def move(self, protocol: "Collisional", motions: Motions[Result]) -> Result:
@@ -50,10 +50,9 @@ class RandomEvents:
         """Whether flights follow each other, so that a collision has to lead somewhere."""
         return self.events.flights > 1
 
-    def check(self, config: Config, names: tuple[str, ...]) -> None:
+    def check(self, protocol: "Collisional", names: tuple[str, ...]) -> None:
         """Raise ConfigError for random collisions that this run cannot have."""
-        events, scattering = self.events, config.scattering
-        assert scattering is not None
+        events, config, scattering = self.events, protocol.config, protocol.scattering
         if scattering.energy is not None:
             raise config.problem(
                 "scattering.energy", "random collisions need a time that does not depend on energy"

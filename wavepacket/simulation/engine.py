@@ -206,16 +206,14 @@ class _Motions:
 
     def weighted_flights(self, protocol: Collisional) -> Moved:
         """Free flights without end, weighted by the chance that no collision has ended them."""
-        problem, batch = self.problem, self.batch
-
-        def fly(rates: Float, begins: Float) -> flights.Flights:
-            never = np.full(len(rates), np.inf)
-            followed = protocol.followed(batch.valley)
-            return flights.free_flights(
-                problem, batch.packets.wavevector, batch.signs, rates, begins, never, followed
-            )
-
-        return self._flown(protocol, fly)
+        batch, never = self.batch, np.full(len(self.batch.ids), np.inf)
+        k, followed = batch.packets.wavevector, protocol.followed(batch.valley)
+        return self._flown(
+            protocol,
+            lambda rates, begins: flights.free_flights(
+                self.problem, k, batch.signs, rates, begins, never, followed
+            ),
+        )
 
     def random_flights(self, protocol: Collisional, events: RandomEvents) -> Moved:
         """Free flights that collisions end at random."""

@@ -169,31 +169,17 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     ensemble = _ensemble(config, starts, source, valleys, threads=threads, report=report)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
+    sea = protocol.filled_states(
+        lambda filled: fermi_sea(
+            filled, source, centres, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed,
+            threads=threads,
+        )
+    )  # fmt: skip
     problem = Problem(
-        config,
-        hamiltonian,
-        source,
-        _moving(config, source, ensemble),
-        ensemble,
-        environment(config.fields, config.charge, source.axes),
-        method_of(config.integrator),
-        control_of(config, hamiltonian, times),
-        times,
-        names,
-        centres,
-        weight_unit(starts, hamiltonian.dimension),
-        sea=protocol.filled_states(
-            lambda filled: fermi_sea(
-                filled,
-                source,
-                centres,
-                magnetic=config.fields.magnetic,
-                charge=config.charge,
-                seed=config.seed,
-                threads=threads,
-            )
-        ),
-    )
+        config, hamiltonian, source, _moving(config, source, ensemble), ensemble,
+        environment(config.fields, config.charge, source.axes), method_of(config.integrator),
+        control_of(config, hamiltonian, times), times, names, centres, weight_unit(starts, hamiltonian.dimension), sea=sea,
+    )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))
     return problem
 
@@ -211,16 +197,12 @@ def _crystal(config: Config, report: Report) -> Hamiltonian:
 
 def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:
     """Step control and limits of a config; ``times`` are those of the saves, fs."""
+    fields = config.fields
     return control(
-        config.integrator,
-        config.limits,
-        times,
-        length_scale=hamiltonian.length_scale,
-        cutoff=getattr(hamiltonian, "cutoff", None),
-        longest_step=longest_step(config.fields),
-        breaks=breaks(config.fields),
-        pulses=pulses(config.fields),
-    )
+        config.integrator, config.limits, times, length_scale=hamiltonian.length_scale,
+        cutoff=getattr(hamiltonian, "cutoff", None), longest_step=longest_step(fields), breaks=breaks(fields),
+        pulses=pulses(fields),
+    )  # fmt: skip
 
 
 def _source(config: Config, hamiltonian: Hamiltonian, threads: int, report: Report) -> tuple[Followed, Band]:
@@ -236,15 +218,9 @@ def _source(config: Config, hamiltonian: Hamiltonian, threads: int, report: Repo
         report(chosen.hamiltonian.notes[-1])
     try:
         source = band(
-            chosen.hamiltonian,
-            chosen.index,
-            source=config.band.source,
-            accuracy=config.band.accuracy,
-            grid=config.band.grid,
-            position_elements=config.band.position_elements,
-            threads=threads,
-            report=report,
-        )
+            chosen.hamiltonian, chosen.index, source=config.band.source, accuracy=config.band.accuracy,
+            grid=config.band.grid, position_elements=config.band.position_elements, threads=threads, report=report,
+        )  # fmt: skip
     except InputError as error:
         raise config.problem("band", str(error)) from error
     if idle := without_effect(config.fields, source.axes):
@@ -259,15 +235,9 @@ def _ensemble(
     """Packets that start as a section says, with what is to be said of their resolution."""
     try:
         ensemble = build_ensemble(
-            starts,
-            source,
-            magnetic=config.fields.magnetic,
-            charge=config.charge,
-            seed=config.seed,
-            centres=valleys,
-            threads=threads,
-            report=report,
-        )
+            starts, source, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed, centres=valleys,
+            threads=threads, report=report,
+        )  # fmt: skip
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
     if ensemble.resolution is not None:
