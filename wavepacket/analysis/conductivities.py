@@ -13,7 +13,7 @@ from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, inverse
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
-from wavepacket.protocols import flying
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs import transport as quantity
 from wavepacket.units import HBAR
@@ -144,7 +144,7 @@ def _planar_hall(response: LinearResponse) -> Observable:
 
 
 def _nonlinear(response: LinearResponse) -> Observable:
-    d, time = response.dimension, flying(response.config).only_time
+    d, time = response.dimension, collisional_of(response.config).only_time
     details: dict[str, Any] = {}
     plain = not any(response.config.fields.magnetic) and not response.waves
     if plain and time is not None:

@@ -16,7 +16,7 @@ from wavepacket.config import Config
 from wavepacket.formulas import hall_tensor
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
-from wavepacket.protocols import flying
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs import transport as quantity
 
@@ -54,12 +54,12 @@ class LinearResponse:
     @property
     def waves(self) -> bool:
         """Whether the probe oscillates, so that numbers are complex."""
-        return flying(self.config).scattering.frequency > 0
+        return collisional_of(self.config).scattering.frequency > 0
 
     @property
     def intra(self) -> Float | None:
         """Times of collisions within each valley where they conserve its number."""
-        times = flying(self.config).restored(self.run.valley_names)
+        times = collisional_of(self.config).restored(self.run.valley_names)
         return None if times is None else np.array(times)
 
     @property

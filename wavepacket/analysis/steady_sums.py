@@ -9,7 +9,7 @@ from wavepacket.analysis.currents import static_field
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.intervalley import CONTRIBUTIONS, Balance, Collisions, balance, flows
 from wavepacket.config import Config
-from wavepacket.protocols import flying
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs import transport as quantity
 
@@ -36,7 +36,7 @@ class SteadyState:
     @classmethod
     def of_run(cls, run: StoredRun, config: Config, closed: bool) -> "SteadyState":
         """Take them from a finished run; ``closed`` where the band is periodic."""
-        protocol = flying(config)
+        protocol = collisional_of(config)
         within, between = protocol.restored(run.valley_names), protocol.scattering.intervalley_time
         if within is None or between is None:
             return cls(_with_both_signs(Estimator.of_run(run, config, ["transport"])), quantity.PARTS, None)

@@ -161,8 +161,8 @@ def _zone(
     found = resolution(
         specification, band, zone, points / zone.replicas, magnetic=magnetic, charge=charge, threads=threads
     )
-    alike = isinstance(specification, Zone | FilledBand)
-    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found, alike)
+    equal_weights = isinstance(specification, Zone | FilledBand)
+    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found, equal_weights)
 
 
 def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> tuple[Integer, float]:

@@ -14,7 +14,7 @@ from wavepacket.protocols.steady_state import ConservingSteadyState, SteadyState
 
 __all__ = [
     "Ballistic", "Collisional", "ConservingSteadyState", "LinearResponse", "Motions", "Protocol", "RandomEvents",
-    "SteadyState", "SurvivalWeight", "flying", "linear_response_of", "protocol_of",
+    "SteadyState", "SurvivalWeight", "collisional_of", "linear_response_of", "protocol_of",
 ]  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def protocol_of(config: Config) -> Protocol:
     return (ConservingSteadyState if conserving else SteadyState)(config, config.scattering)
 
 
-def flying(config: Config) -> Collisional:
+def collisional_of(config: Config) -> Collisional:
     """The protocol of a run that is known to have collisions."""
     protocol = protocol_of(config)
     assert isinstance(protocol, Collisional)

@@ -117,7 +117,7 @@ class Collisional(Protocol):
         """The valleys (n,) from which packets are followed into others; None where nobody asks."""
         return None
 
-    def shares(self, number: int, starting_rates: Callable[[], Float]) -> Float:
+    def start_factors(self, number: int, starting_rates: Callable[[], Float]) -> Float:
         """What the weight of each packet is multiplied by (n,): 1/τ(k0), which ``starting_rates`` gives in 1/fs.
 
         Packets start as often as collisions end flights there.
@@ -168,7 +168,7 @@ class Deviation(Collisional):
         assert isinstance(ensemble, FermiSurface | FermiDirac)
         return integral(ensemble)
 
-    def shares(self, number: int, starting_rates: Callable[[], Float]) -> Float:
+    def start_factors(self, number: int, starting_rates: Callable[[], Float]) -> Float:
         """Packets count as they are."""
         return np.ones(number)
 

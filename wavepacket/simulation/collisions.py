@@ -103,7 +103,7 @@ def refuse_few(problem: "Problem", shell: float) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class RandomFlights:
     """How packets of a run go from collision to collision."""
 
     problem: "Problem"

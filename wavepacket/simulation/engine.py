@@ -79,7 +79,7 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False)
-class Moved:
+class Integrated:
     """What came of a batch: status and steps (n,), monitors (n, MONITORS), squared mixing (n,) 1/(eV fs)², and sums."""
 
     status: Integer
@@ -177,10 +177,10 @@ def integrate(problem: Problem, first: int, number: int, room: PathBuffer | None
     """
     batch = batch_of(problem, first, number)
     room = room or new_path_buffer(len(batch.kept), len(problem.times))
-    moved = problem.protocol.move(_Motions(problem, batch, room))
+    integrated = problem.protocol.move(_Motions(problem, batch, room))
     return Block(
         batch.ids, batch.ids[batch.kept], room.position, room.wavevector, batch.packets.weight, batch.valley,
-        batch.packets.replica, batch.signs, moved.status, _diagnostics(problem, moved), moved.sums,
+        batch.packets.replica, batch.signs, integrated.status, _diagnostics(problem, integrated), integrated.sums,
     )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ class _Motions:
     batch: Batch
     room: PathBuffer
 
-    def paths(self) -> Moved:
+    def paths(self) -> Integrated:
         """Paths through all saves."""
         problem, batch, room = self.problem, self.batch, self.room
         number = len(batch.ids)
@@ -202,34 +202,36 @@ class _Motions:
         sums = _observe(problem, batch, _counted(batch.signs, paths.status), paths)
         if not whole:
             room.position[:], room.wavevector[:] = paths.position[batch.kept], paths.wavevector[batch.kept]
-        return Moved(paths.status, paths.steps, paths.monitors, paths.monitors[:, retire.MIXED], sums)
+        return Integrated(paths.status, paths.steps, paths.monitors, paths.monitors[:, retire.MIXED], sums)
 
-    def weighted_flights(self, protocol: Collisional) -> Moved:
+    def weighted_flights(self, protocol: Collisional) -> Integrated:
         """Free flights without end, weighted by the chance that no collision has ended them."""
         batch, never = self.batch, np.full(len(self.batch.ids), np.inf)
         k, followed = batch.packets.wavevector, protocol.followed(batch.valley)
-        return self._flown(
+        return self._sum_flights(
             protocol,
             lambda rates, begins: flights.free_flights(
                 self.problem, k, batch.signs, rates, begins, never, followed
             ),
         )
 
-    def random_flights(self, protocol: Collisional, events: RandomEvents) -> Moved:
+    def random_flights(self, protocol: Collisional, events: RandomEvents) -> Integrated:
         """Free flights that collisions end at random."""
-        walk = collisions.Walk(self.problem, protocol, events)
-        return self._flown(protocol, lambda rates, begins: walk.collide(self.batch, rates, begins))
+        random = collisions.RandomFlights(self.problem, protocol, events)
+        return self._sum_flights(protocol, lambda rates, begins: random.collide(self.batch, rates, begins))
 
-    def _flown(self, protocol: Collisional, fly: Callable[[Float, Float], flights.Flights]) -> Moved:
+    def _sum_flights(
+        self, protocol: Collisional, flights_of: Callable[[Float, Float], flights.Flights]
+    ) -> Integrated:
         """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
         problem, batch, packets = self.problem, self.batch, self.batch.packets
         rates = protocol.rates(problem.valley_names, batch.valley)
-        flown = fly(rates, protocol.begins(packets.phase))
+        flown = flights_of(rates, protocol.begins(packets.phase))
         geometry = problem.band.geometry(packets.wavevector)
         found = flights.contributions(problem.config, protocol, geometry, flown, rates)
         sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)
         advance(problem, packets.take(batch.kept), batch.signs[batch.kept], self.room)
-        return Moved(flown.status, flown.steps, flown.monitors, flights.squared_mixing(flown), sums)
+        return Integrated(flown.status, flown.steps, flown.monitors, flights.squared_mixing(flown), sums)
 
 
 def _counted(signs: Integer, status: Integer) -> Integer:
@@ -244,16 +246,16 @@ def _counted(signs: Integer, status: Integer) -> Integer:
     return np.asarray(finished, dtype=np.int64)
 
 
-def _diagnostics(problem: Problem, moved: Moved) -> dict[str, npt.NDArray[np.generic]]:
-    monitors = moved.monitors
+def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDArray[np.generic]]:
+    monitors = integrated.monitors
     drift = monitors[:, retire.DRIFT]
     return {
         "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
         "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
         "minimum_gap": monitors[:, retire.GAP_LOW],
         "energy_drift": drift if is_static(problem.config.fields) else np.full(len(drift), np.nan),
-        "interband_mixing": HBAR * np.sqrt(moved.mixing),
-        "steps": moved.steps,
+        "interband_mixing": HBAR * np.sqrt(integrated.mixing),
+        "steps": integrated.steps,
     }
 
 

@@ -12,7 +12,7 @@ from wavepacket.config import Config
 from wavepacket.ensembles import velocity_at_rest, wavepacket_energy
 from wavepacket.fields import longest_step
 from wavepacket.kernels.motion import flight as rows
-from wavepacket.protocols import Collisional, flying
+from wavepacket.protocols import Collisional, collisional_of
 from wavepacket.runs import transport as quantity
 from wavepacket.simulation.transits import followed_by, stays_of
 
@@ -43,7 +43,7 @@ class Flights:
 
 def scattering_params_of(config: Config) -> Float:
     """The numbers that the flights of a config have in common, as in ``kernels/motion/flight.py``."""
-    protocol = flying(config)
+    protocol = collisional_of(config)
     scattering = protocol.scattering
     params = np.zeros(rows.SCATTERING_PARAMS)
     params[rows.FREQUENCY], params[rows.UNIT_FIELD] = scattering.frequency, protocol.unit_field
@@ -104,12 +104,12 @@ def contributions(
     ).reshape(number, 2, 4, 3)
     lifetime = flights.rows[:, [rows.LIFETIME, rows.LIFETIME + rows.SINE]]
     start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
-    share = protocol.shares(number, lambda: starting_rates(config, geometry, rates))
+    factor = protocol.start_factors(number, lambda: starting_rates(config, geometry, rates))
     found = np.zeros((number, quantity.ROWS, 3))
     found[:, quantity.RESPONSE] = protocol.responses(waves, start)
-    found[:, quantity.FLIGHT] = share[:, None, None] * waves.reshape(number, 8, 3)
-    found[:, quantity.SOURCE] = share[:, None, None] * lifetime[:, :, None] * start[:, None, :]
-    found[:, quantity.NUMBERS, :2] = share[:, None] * lifetime
+    found[:, quantity.FLIGHT] = factor[:, None, None] * waves.reshape(number, 8, 3)
+    found[:, quantity.SOURCE] = factor[:, None, None] * lifetime[:, :, None] * start[:, None, :]
+    found[:, quantity.NUMBERS, :2] = factor[:, None] * lifetime
     found[:, quantity.NUMBERS, 2] = 1.0
     if flights.stays is None:
         return found

@@ -29,7 +29,7 @@ def kept_packets(problem: "Problem") -> Integer | None:
     number = -(-wanted // 2) if ensemble.field_reversal else wanted
     if number >= ensemble.size:
         return None
-    if ensemble.alike:  # nothing to look up
+    if ensemble.equal_weights:  # nothing to look up
         return even(ensemble.size, number)
     weights = [
         ensemble.packets(first, min(_CHUNK, ensemble.size - first)).weight

@@ -11,7 +11,7 @@ from wavepacket.protocols import (
     ConservingSteadyState,
     LinearResponse,
     SteadyState,
-    flying,
+    collisional_of,
     linear_response_of,
     protocol_of,
 )
@@ -107,13 +107,13 @@ def test_what_is_summed_over_flights():
     waves, start, rates = rng.normal(size=(5, 2, 4, 3)), rng.normal(size=(5, 3)), rng.random(5)
     valley = np.arange(5)
     steady, conserving, linear = chosen(TIME), chosen(BETWEEN), chosen(TIME, SURFACE)
-    assert steady.shares(5, lambda: rates) is rates
+    assert steady.start_factors(5, lambda: rates) is rates
     assert not steady.responses(waves, start).any()
     assert steady.followed(valley) is None
     assert linear.followed(valley) is None
     assert conserving.followed(valley) is valley
     for found in (conserving, linear):
-        assert found.shares(5, lambda: rates).tolist() == [1.0] * 5
+        assert found.start_factors(5, lambda: rates).tolist() == [1.0] * 5
         response = found.responses(waves, start)
         for wave in range(2):
             for part in range(4):
@@ -124,7 +124,7 @@ def test_what_is_summed_over_flights():
 
 
 def test_times_that_closed_forms_ask_for():
-    assert [flying(each.config).one_time for each in (chosen(TIME), chosen(BETWEEN))] == [50.0, 50.0]
+    assert [collisional_of(each.config).one_time for each in (chosen(TIME), chosen(BETWEEN))] == [50.0, 50.0]
     assert [each.only_time for each in (chosen(TIME), chosen(BETWEEN))] == [50.0, None]
     assert chosen({"relaxation_time": {"K": 10.0, "K'": 40.0}}).one_time is None
     assert chosen(TIME | {"energy": {"exponent": 1, "unit": 1.0}}).one_time is None
