@@ -1,4 +1,4 @@
-"""Files of named arrays (numpy's ``.npz``), read without trust: nothing in them is ever executed."""
+"""Files of named arrays (numpy's ``.npz``, or HDF5), read without trust: nothing in them is ever executed."""
 
 import io
 import zipfile
@@ -28,6 +28,8 @@ def packed(arrays: Mapping[str, npt.ArrayLike]) -> bytes:
 def load_arrays(path: str | PathLike[str], content: bytes | None = None) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of a ``.npz`` file by name, or those of its content where that is at hand.
 
+    A file whose name ends in ``.h5`` or ``.hdf5`` is an HDF5 file with a dataset for each.
+
     Raises
     ------
     InputError
@@ -35,14 +37,39 @@ def load_arrays(path: str | PathLike[str], content: bytes | None = None) -> dict
     """
     file = Path(path)
     source = file if content is None else io.BytesIO(content)
+    hierarchical = content is None and file.suffix in (".h5", ".hdf5")
     try:
-        with zipfile.ZipFile(source) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > _LARGEST:
-            raise InputError(f"{file}: unpacks to {size:.2g} bytes, more than 8 GiB")
-        with np.load(source, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+        return _datasets(file) if hierarchical else _members(file, source)
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise InputError(f"{file}: cannot be read as a .npz file of arrays: {error}") from None
+    except (ValueError, KeyError, RuntimeError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+        kind = "HDF5 file" if hierarchical else ".npz file"
+        raise InputError(f"{file}: cannot be read as a {kind} of arrays: {error}") from None
+
+
+def _members(file: Path, source: Path | io.BytesIO) -> dict[str, npt.NDArray[Any]]:
+    with zipfile.ZipFile(source) as archive:
+        _refuse_large(file, sum(member.file_size for member in archive.infolist()))
+    with np.load(source, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _datasets(file: Path) -> dict[str, npt.NDArray[Any]]:
+    """Datasets at the top of the file; groups are left out, and nothing is read that lies in another file."""
+    import h5py  # takes a while to load
+
+    with h5py.File(file, "r") as content:
+        own = [name for name in content if isinstance(content.get(name, getlink=True), h5py.HardLink)]
+        found = {name: content[name] for name in own if isinstance(content[name], h5py.Dataset)}
+        for name, each in found.items():
+            if each.shape is None or each.dtype.kind not in "biuf":
+                raise ValueError(f"{name} must hold plain numbers")
+            if each.external or each.is_virtual:
+                raise ValueError(f"the numbers of {name} lie in another file")
+        _refuse_large(file, sum(each.size * each.dtype.itemsize for each in found.values()))
+        return {name: np.asarray(each[()]) for name, each in found.items()}
+
+
+def _refuse_large(file: Path, size: int) -> None:
+    if size > _LARGEST:
+        raise InputError(f"{file}: unpacks to {size:.2g} bytes, more than 8 GiB")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -149,6 +150,138 @@ def test_wrong_files(tmp_path):
         with pytest.raises(ConfigError, match=rf"ensemble: file: .*{sentence}"):
             wavepacket.run(config, tmp_path / "x")
     assert not (tmp_path / "x").exists()
-    scattered = {**BOWL, "ensemble": section()[1], "scattering": {"relaxation_time": "1 ps"}}
-    with pytest.raises(ConfigError, match="scattering needs an ensemble over the zone"):
+
+
+def test_a_file_of_hdf5(tmp_path):
+    k, ensemble = section()
+    run = wavepacket.run({**BOWL, "ensemble": ensemble}, tmp_path / "one")
+    with np.load(tmp_path / "one" / "ensemble.npz") as kept, h5py.File(tmp_path / "mine.h5", "w") as file:
+        for name in kept.files:
+            file[name] = kept[name]
+    named = {"kind": "arrays", "file": str(tmp_path / "mine.h5")}
+    for name, section_ in (("two", named), ("three", wavepacket.packets(tmp_path / "mine.h5"))):
+        other = wavepacket.run({**BOWL, "ensemble": section_}, tmp_path / name)
+        assert {key: values.tobytes() for key, values in other.sums.items()} == {
+            key: values.tobytes() for key, values in run.sums.items()
+        }
+    # What a script has given lies in the folder of the run, wherever the file is.
+    (tmp_path / "mine.h5").unlink()
+    assert resumed(tmp_path, "three") == shards(tmp_path / "one")
+    assert np.array_equal(run.trajectories(("path", "wavevector"))["wavevector"][:, 0], k)
+
+
+def _linked(file):
+    file["wavevector"], file["weight"] = np.zeros((2, 3)), h5py.ExternalLink("other.h5", "weight")
+
+
+def _virtual(file):
+    layout = h5py.VirtualLayout((2,), "f8")
+    layout[:] = h5py.VirtualSource("other.h5", "weight", (2,))
+    file["wavevector"] = np.zeros((2, 3))
+    file.create_virtual_dataset("weight", layout)
+
+
+@pytest.mark.parametrize(
+    ("write", "sentence"),
+    [
+        (lambda file: file.update(wavevector=np.zeros((2, 3))), "packets need wavevector and weight"),
+        (
+            lambda file: file.update(wavevector=np.zeros((2, 3)), weight=[1.0], replica=[0, 1]),
+            r"weight must have shape \(2,\) for 2 packets, not \(1,\)",
+        ),
+        (lambda file: file.update(wavevector=np.zeros(3), weight=[1.0]), "wavevector must have shape"),
+        (lambda file: file.update(wavevector=["a"], weight=[1.0]), "wavevector must hold plain numbers"),
+        (lambda file: file.update(wavevector=h5py.Empty("f8"), weight=[1.0]), "must hold plain numbers"),
+        (_linked, "packets need wavevector and weight"),
+        (_virtual, "the numbers of weight lie in another file"),
+    ],
+)
+def test_wrong_files_of_hdf5(tmp_path, write, sentence):
+    with h5py.File(tmp_path / "odd.h5", "w") as file:
+        write(file)
+    config = {**BOWL, "ensemble": {"kind": "arrays", "file": str(tmp_path / "odd.h5")}}
+    with pytest.raises(ConfigError, match=rf"ensemble: file: .*{sentence}"):
+        wavepacket.run(config, tmp_path / "x")
+    with pytest.raises(InputError, match=sentence):
+        wavepacket.packets(tmp_path / "odd.h5")
+    assert not (tmp_path / "x").exists()
+
+
+def test_what_is_no_file_of_packets(tmp_path):
+    (tmp_path / "odd.h5").write_bytes(b"text")
+    with pytest.raises(InputError, match=r"odd\.h5: cannot be read"):
+        wavepacket.packets(tmp_path / "odd.h5")
+    with pytest.raises(InputError, match=r"gone\.h5: cannot be read"):
+        wavepacket.packets(str(tmp_path / "gone.h5"))
+    with pytest.raises(InputError, match="give no others"):
+        wavepacket.packets("mine.h5", [1.0])
+    with pytest.raises(InputError, match="packets need wavevector and weight"):
+        wavepacket.packets(np.zeros((2, 3)))
+
+
+STEADY = {"relaxation_time": "80 fs"}
+
+
+def test_collisions_restore_the_given_states(tmp_path):
+    """Free electrons: j = −e Σ w (ħk/m − eEτ/m), exactly, whatever their distribution is."""
+    k = np.array([[0.03, 0.0, 0.0], [0.0, 0.04, 0.0], [0.01, 0.02, 0.0]])
+    weight, strength = np.array([2e-3, 1e-3, 5e-4]), 1e-4
+    config = {**BOWL, "fields": {"electric": [strength, 0, 0]}, "ensemble": wavepacket.packets(k, weight)}
+    found = wavepacket.analyze(wavepacket.run({**config, "scattering": STEADY}, tmp_path / "x"))
+    # ħ²/m = 7.61996423 eV Å² and ħ = 0.6582119569 eV fs (CODATA 2022); e/(Å fs) is 1.602176634e6 A/m.
+    velocity = 7.619964231 / 0.6582119569 * k
+    velocity[:, 0] -= strength * 80.0 * 7.619964231 / 0.6582119569**2
+    exact = -1.602176634e6 * (weight @ velocity)
+    assert found["current_density"].value == pytest.approx(exact, rel=1e-8)
+
+
+def test_random_collisions_restore_the_given_states(tmp_path):
+    """From rest with times t of mean τ: eE/mτ ∫ t² p(t) dt/2 = eEτ/m, and a variance of 5 (eEτ/m)² for each packet."""
+    number, strength = 4000, 1e-4
+    ensemble = wavepacket.packets(np.zeros((number, 3)), np.full(number, 1.0 / number))
+    config = {**BOWL, "fields": {"electric": [strength, 0, 0]}, "ensemble": ensemble}
+    events = {**STEADY, "monte_carlo": {"flights": 1}}
+    found = wavepacket.analyze(wavepacket.run({**config, "scattering": events}, tmp_path / "x"))
+    exact = -strength * 80.0 * 7.619964231 / 0.6582119569**2
+    assert found["drift_velocity"].value[0] == pytest.approx(exact, rel=5 * np.sqrt(5 / number))
+    assert found["drift_velocity"].value[0] != pytest.approx(exact, rel=1e-6)
+
+
+def test_the_points_of_fermi_and_dirac_give_their_steady_state(tmp_path):
+    config = {
+        "name": "grid",
+        "model": {"name": "haldane"},
+        "band": 0,
+        "fields": {"electric": ["300 kV/cm", 0, 0]},
+        "scattering": {
+            "relaxation_time": "50 fs",
+            "energy": {"exponent": -0.5, "unit": "0.1 eV", "origin": -3.0},
+        },
+    }
+    metal = {"kind": "fermi_dirac", "chemical_potential": -2.0, "temperature": 900.0, "grid": [12, 12]}
+    grid = wavepacket.run({**config, "ensemble": metal}, tmp_path / "grid")
+    start = grid.trajectories(("path", "wavevector"))["wavevector"][::2, 0]
+    weight = np.concatenate([shard["weight"] for shard in grid.shards(("weight",))])[::2]
+    given = wavepacket.packets(start, weight, field_reversal=True)
+    arrays = wavepacket.run({**config, "ensemble": given}, tmp_path / "arrays")
+    one, other = (wavepacket.analyze(run) for run in (grid, arrays))
+    for name in ("hall_conductivity", "longitudinal_conductivity"):
+        assert other[name].value == pytest.approx(one[name].value, rel=1e-10)
+        assert one[name].value != 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"ensemble": {"kind": "packets", "wavevectors": [[0, 0, 0]]}}, "'kind: arrays'"),
+        (
+            {"fields": {"electric": {"kind": "sinusoid", "amplitude": [1e-4, 0, 0], "frequency": "1 THz"}}},
+            "take a static field, or an ensemble over the zone",
+        ),
+        ({"scattering": STEADY | {"intervalley_time": "1 ps"}}, "fermi_surface or fermi_dirac"),
+    ],
+)
+def test_collisions_that_packets_of_a_script_cannot_have(tmp_path, changes, sentence):
+    scattered = {**BOWL, "ensemble": section()[1], "scattering": STEADY} | changes
+    with pytest.raises(ConfigError, match=sentence):
         wavepacket.run(scattered, tmp_path / "x")

@@ -7,7 +7,7 @@ from tests.cases import problem
 from tests.physics.scattered import observe, tensor
 from wavepacket.errors import ConfigError
 from wavepacket.simulation import integrate
-from wavepacket.simulation.collisions import _next_valley
+from wavepacket.simulation.collisions import RandomFlights
 from wavepacket.simulation.engine import number_of_trajectories
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, HBAR, SIEMENS_PER_CENTIMETRE
 
@@ -78,7 +78,7 @@ def test_a_table_sends_packets_to_valleys():
     )  # fmt: skip
     valley = np.repeat([0, 1], 4000)
     chance = (np.arange(8000) + 0.5) % 4000 / 4000
-    after = _next_valley(made, valley, chance)
+    after = RandomFlights(made, made.protocol, made.protocol.collisions).next_valley(valley, chance)
     assert np.all(after[:4000] == 1)
     assert np.mean(after[4000:] == 0) == pytest.approx(0.25, abs=1e-3)
     pool = made.pool

@@ -25,7 +25,7 @@ from wavepacket.config import Config, FileModel, load_config
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
 from wavepacket.observables import Observable
-from wavepacket.protocols import LINEAR_RESPONSE, protocol_of
+from wavepacket.protocols import protocol_of
 from wavepacket.runs import StoredRun, open_run
 
 _ORBITS = 64  # stored paths that periods are measured on
@@ -57,12 +57,12 @@ def analyze(
     if not isinstance(run, StoredRun):
         run = open_run(run)
     config = config_of(run)
-    protocol = protocol_of(config)
-    if protocol.flights:
+    protocol = protocol_of(config).name
+    if protocol != "ballistic":
         crystal = hamiltonian or crystal_of(config)
         # The files that may be gone hold lattices.
         closed = crystal is None or isinstance(crystal, LatticeHamiltonian)
-        linear = protocol is LINEAR_RESPONSE
+        linear = protocol == "linear_response"
         found = linear_response(run, config, crystal) if linear else steady_state(run, config, closed)
         return _named([*found, *monitors(run.shards(FIELDS), config)], run, config)
     sums = Sums.of_run(run, config)

@@ -13,6 +13,7 @@ from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, inverse
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs import transport as quantity
 from wavepacket.units import HBAR
@@ -143,15 +144,13 @@ def _planar_hall(response: LinearResponse) -> Observable:
 
 
 def _nonlinear(response: LinearResponse) -> Observable:
-    d, scattering = response.dimension, response.config.scattering
-    assert scattering is not None
+    d, time = response.dimension, collisional_of(response.config).only_time
     details: dict[str, Any] = {}
-    given = scattering.relaxation_time
-    plain = not any(response.config.fields.magnetic) and not response.waves and scattering.energy is None
-    if plain and isinstance(given, float) and scattering.intervalley_time is None:
+    plain = not any(response.config.fields.magnetic) and not response.waves
+    if plain and time is not None:
         rows = np.s_[:, quantity.RESPONSE]
         dipole, error = response.replicas.estimate(
-            lambda flow, sea: HBAR / given * flow[rows].reshape(-1, 2, 4, 3, 3)[:, 0, 3].sum(axis=0)
+            lambda flow, sea: HBAR / time * flow[rows].reshape(-1, 2, 4, 3, 3)[:, 0, 3].sum(axis=0)
         )
         details = {
             "berry_curvature_dipole": {

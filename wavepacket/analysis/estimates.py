@@ -59,7 +59,7 @@ class Sampling:
         if states > 1:
             return cls("grid", "the grid is too coarse for the smallest gap")
         # A step of the occupation that is passed between two points is sampled by all of them; a peak is missed.
-        at_surface = ensemble.kind != "fermi_dirac" or protocol_of(config).deviation
+        at_surface = protocol_of(config).starts.kind != "fermi_dirac"
         if energy > 1 and at_surface:
             return cls("grid", "the grid is too coarse for what it has to resolve in energy")
         if at_surface:

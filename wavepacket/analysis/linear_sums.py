@@ -16,6 +16,7 @@ from wavepacket.config import Config
 from wavepacket.formulas import hall_tensor
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs import transport as quantity
 
@@ -53,17 +54,13 @@ class LinearResponse:
     @property
     def waves(self) -> bool:
         """Whether the probe oscillates, so that numbers are complex."""
-        assert self.config.scattering is not None
-        return self.config.scattering.frequency > 0
+        return collisional_of(self.config).scattering.frequency > 0
 
     @property
     def intra(self) -> Float | None:
         """Times of collisions within each valley where they conserve its number."""
-        scattering = self.config.scattering
-        assert scattering is not None
-        if scattering.intervalley_time is None or scattering.monte_carlo is not None:
-            return None
-        return np.array(scattering.by_valley(self.run.valley_names))
+        times = collisional_of(self.config).restored(self.run.valley_names)
+        return None if times is None else np.array(times)
 
     @property
     def how(self) -> str:

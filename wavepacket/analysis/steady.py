@@ -25,6 +25,7 @@ from wavepacket.analysis.steady_valleys import populations
 from wavepacket.config import Config
 from wavepacket.conventions import current_density
 from wavepacket.observables import Observable
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import StoredRun
 
 Float = npt.NDArray[np.float64]
@@ -33,7 +34,7 @@ Float = npt.NDArray[np.float64]
 def steady_state(run: StoredRun, config: Config, closed: bool) -> list[Observable]:
     """All observables of a steady state; ``closed`` where its band is periodic."""
     state = SteadyState.of_run(run, config, closed)
-    waves = config.scattering is not None and config.scattering.frequency > 0
+    waves = collisional_of(config).scattering.frequency > 0
     found = [_current(state, run, config, waves), _drift(state, waves)]
     if run.valley_names and not waves:
         found.append(_valleys(state, run, config))

@@ -9,6 +9,7 @@ from wavepacket.analysis.currents import static_field
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.intervalley import CONTRIBUTIONS, Balance, Collisions, balance, flows
 from wavepacket.config import Config
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs import transport as quantity
 
@@ -35,13 +36,14 @@ class SteadyState:
     @classmethod
     def of_run(cls, run: StoredRun, config: Config, closed: bool) -> "SteadyState":
         """Take them from a finished run; ``closed`` where the band is periodic."""
-        scattering = config.scattering
-        if scattering is None or scattering.intervalley_time is None:
+        protocol = collisional_of(config)
+        within, between = protocol.restored(run.valley_names), protocol.scattering.intervalley_time
+        if within is None or between is None:
             return cls(_with_both_signs(Estimator.of_run(run, config, ["transport"])), quantity.PARTS, None)
         electric = static_field(config)
         collisions = Collisions(
-            np.zeros(3) if electric is None else electric, config.charge, np.array(scattering.by_valley(run.valley_names)),
-            scattering.intervalley_time, closed, run.valley_names,
+            np.zeros(3) if electric is None else electric, config.charge, np.array(within), between, closed,
+            run.valley_names,
         )  # fmt: skip
         sea = np.asarray(run.arrays[quantity.SEA].values)
         estimator = Estimator.of_run(run, config, ["transport"], whole=(sea,))

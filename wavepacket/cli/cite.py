@@ -43,15 +43,20 @@ def cite(source: Path, bibtex: bool, as_json: bool) -> None:
 
 def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
     """Return why and what to cite, the physics first."""
-    from wavepacket.config import FileModel, Gaussian, Packets
+    from wavepacket.config import FileModel, Gaussian, Optical, Packets
     from wavepacket.config.crystal_file import crystal_form
+    from wavepacket.protocols import protocol_of
 
     moves = config.ensemble is not None
     found = [("equations of motion of wavepackets", citations.SUNDARAM_1999)] if moves else []
     found.append(("Berry curvature, orbital moment, conventions", citations.XIAO_2010))
     if any(config.fields.magnetic):
         found.append(("density of states in phase space, D = 1 - (q/ħ) B·Ω", citations.XIAO_2005))
-    found += _protocols(config)
+    if config.response is not None:
+        found.append(("orbital magnetization and Nernst effect at finite temperature", citations.XIAO_2006))
+    found += protocol_of(config).works
+    if isinstance(config.ensemble, Optical):
+        found.append(("optical selection rules of valleys", citations.YAO_2008))
     if isinstance(config.model, FileModel) and crystal_form(config.model.file) != "npz":
         found.append(("the Wannier functions of the model's file", citations.PIZZI_2020))
         if config.model.position_elements and config.band.position_elements:
@@ -66,23 +71,3 @@ def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
     ):
         found.append(("counter-based random numbers", citations.SALMON_2011))
     return [*found, ("compiled kernels", citations.LAM_2015), ("arrays", citations.HARRIS_2020)]
-
-
-def _protocols(config: "Config") -> list[tuple[str, citations.Citation]]:
-    """What the sections of a config compute, beyond paths of packets."""
-    from wavepacket.config import FermiSurface, Optical, Zone
-
-    found = []
-    if config.response is not None:
-        found.append(("orbital magnetization and Nernst effect at finite temperature", citations.XIAO_2006))
-    if config.scattering is not None:
-        found.append(("Boltzmann equation by flights of packets", citations.CHAMBERS_1952))
-        if config.scattering.intervalley_time is not None:
-            found.append(("imbalance of valleys, chiral anomaly", citations.SON_2013))
-        if isinstance(config.ensemble, FermiSurface):
-            found.append(("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015))
-    if isinstance(config.ensemble, Optical):
-        found.append(("optical selection rules of valleys", citations.YAO_2008))
-    if isinstance(config.ensemble, Zone) and config.ensemble.field_reversal:
-        found.append(("Berry curvature from drifts under opposite forces", citations.PRICE_2012))
-    return found

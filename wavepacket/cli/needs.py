@@ -35,7 +35,7 @@ def at_most(config: Config, hamiltonian: Hamiltonian, valleys: int) -> Extent:
     fullest = -(-min(shard, number) * paths // number)
     return Extent(
         number, paths, saves, replicas, valleys, shard, fullest, available_threads() * task, task,
-        protocol_of(config).flights, len(resolved(config).to_yaml()), 2 if ensemble.field_reversal else 1,
+        protocol_of(config).sums, len(resolved(config).to_yaml()), 2 if ensemble.field_reversal else 1,
     )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def at_least(config: Config) -> Extent:
     valleys = len(config.valleys) if isinstance(config.valleys, dict) else 0
     signs = 2 if config.ensemble.field_reversal else 1
     return Extent(
-        number, paths, config.time.saves, 1, valleys, number, paths, collisions=protocol_of(config).flights, signs=signs
+        number, paths, config.time.saves, 1, valleys, number, paths, kept_sums=protocol_of(config).sums, signs=signs
     )  # fmt: skip
 
 

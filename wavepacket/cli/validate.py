@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 )
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
-    from wavepacket.config import check_scattering, check_steps, load_config
+    from wavepacket.config import check_steps, load_config
     from wavepacket.conventions import not_a_hole
     from wavepacket.hamiltonians import LatticeHamiltonian, build_hamiltonian, check_fits, resolved
+    from wavepacket.protocols import protocol_of
 
     checked = load_config(config, overrides)
     hamiltonian = build_hamiltonian(checked)
@@ -34,7 +35,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
 
         hamiltonian = followed(checked, hamiltonian).hamiltonian
     if checked.ensemble is not None and checked.valleys != "auto":  # those are found in the band of a run
-        check_scattering(checked, tuple(checked.valleys or hamiltonian.valleys))
+        protocol_of(checked).check(tuple(checked.valleys or hamiltonian.valleys))
     lattice = isinstance(hamiltonian, LatticeHamiltonian)
     said = set(hamiltonian.notes)
     for note in (*hamiltonian.notes, not_a_hole(checked.charge, hamiltonian.size, lattice)):

@@ -3,7 +3,6 @@
 from wavepacket.config.field_steps import check_steps, fixed_steps, pulse_span, resolving_step
 from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
-from wavepacket.config.scattering_checks import check_scattering
 from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, Tableau, TimeSpan
 from wavepacket.config.schema_ensemble import (
     Arrays,
@@ -78,7 +77,6 @@ __all__ = [
     "TimeSpan",
     "UniformField",
     "Zone",
-    "check_scattering",
     "check_steps",
     "config_from_mapping",
     "fixed_steps",

@@ -65,8 +65,8 @@ class Packets(Section):
 
 
 class Arrays(FileSection):
-    """Packets from a ``.npz`` file: `wavevector` (n, 3) in 1/Å, `weight` (n,) in states per Å^d; `position` (n, 3) in Å and
-    `replica` (n,) from 0 may be left out.
+    """Packets from a ``.npz`` or ``.h5`` file: `wavevector` (n, 3) in 1/Å, `weight` (n,) in states per Å^d; `position`
+    (n, 3) in Å and `replica` (n,) from 0 may be left out.
     """
 
     kind: Literal["arrays"] = "arrays"

@@ -3,6 +3,7 @@
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
+from wavepacket.ensembles.optical import in_part
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
@@ -22,6 +23,7 @@ __all__ = [
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",
+    "in_part",
     "least_error",
     "locate_valleys",
     "nearest_valley",

@@ -9,7 +9,7 @@ from wavepacket.bands import Band
 from wavepacket.config import Arrays, FermiDirac, FermiSurface, FilledBand, Gaussian, Optical, Zone
 from wavepacket.config import Ensemble as Specification
 from wavepacket.config import Packets as ListedPackets
-from wavepacket.ensembles.candidates import ZonePoints, zone_points
+from wavepacket.ensembles.candidates import OverZone, ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.given import given_packets
@@ -63,7 +63,8 @@ def build_ensemble(
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
-    return _zone(specification, band, points, np.asarray(magnetic, dtype=np.float64), charge, threads)
+    field = np.asarray(magnetic, dtype=np.float64)
+    return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads)
 
 
 def _cartesian(
@@ -121,12 +122,7 @@ def gaussian_centre(
 
 
 def _zone(
-    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
-    band: Band,
-    zone: ZonePoints,
-    magnetic: Float,
-    charge: float,
-    threads: int,
+    specification: OverZone, band: Band, zone: ZonePoints, *, magnetic: Float, charge: float, threads: int
 ) -> Ensemble:
     if isinstance(specification, Optical):
         check_light(specification, band)
@@ -162,8 +158,11 @@ def _zone(
         return Packets(k, np.zeros_like(k), weights(k), replica, zone.phases(ids))
 
     size = zone.candidates if selected is None else len(selected)
-    found = resolution(specification, band, zone, magnetic, charge, points / zone.replicas, threads)
-    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found)
+    found = resolution(
+        specification, band, zone, points / zone.replicas, magnetic=magnetic, charge=charge, threads=threads
+    )
+    equal_weights = isinstance(specification, Zone | FilledBand)
+    return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found, equal_weights)
 
 
 def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> tuple[Integer, float]:

@@ -21,6 +21,7 @@ from wavepacket.hamiltonians.arrays import combined
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
+OverZone = Zone | FilledBand | FermiDirac | FermiSurface | Optical
 Flags = npt.NDArray[np.bool_]
 
 _CHUNK = 1 << 15
@@ -57,12 +58,7 @@ class ZonePoints:
             yield np.arange(first, min(first + _CHUNK, self.candidates))
 
 
-def zone_points(
-    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
-    hamiltonian: Hamiltonian,
-    seed: int,
-    centres: Float,
-) -> ZonePoints:
+def zone_points(specification: OverZone, hamiltonian: Hamiltonian, seed: int, centres: Float) -> ZonePoints:
     """The grid or the low-discrepancy set of an ensemble section; ``centres`` (V, 3) of valleys, 1/Å."""
     dimension, shape = hamiltonian.dimension, specification.grid
     if shape is not None and len(shape) != dimension:

@@ -18,6 +18,7 @@ class Ensemble:
     field_reversal : whether every packet is also run with E reversed
     over_zone : whether weights are states per Å^d, so that sums are densities
     packets : function (first, number) → Packets
+    equal_weights : whether all weights are equal, but for D
     resolution : of the points over the zone that they start from, None where they are not over the zone
 
     """
@@ -28,3 +29,4 @@ class Ensemble:
     over_zone: bool
     packets: Callable[[int, int], Packets] = field(repr=False)
     resolution: Resolution | None = None
+    equal_weights: bool = False

@@ -1,6 +1,7 @@
 """Packets that a script gives as arrays, or a file of such arrays."""
 
 from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,8 @@ _NAMES = ("wavevector", "weight", "position", "replica")
 
 
 def packets(
-    wavevector: npt.ArrayLike,
-    weight: npt.ArrayLike,
+    wavevector: npt.ArrayLike | PathLike[str],
+    weight: npt.ArrayLike | None = None,
     *,
     position: npt.ArrayLike | None = None,
     replica: npt.ArrayLike | None = None,
@@ -33,7 +34,7 @@ def packets(
 
     Parameters
     ----------
-    wavevector : (n, 3), 1/Å
+    wavevector : (n, 3), 1/Å; or the path of a ``.npz`` or ``.h5`` file that holds this array and the others by their names
     weight : (n,) states that a packet stands for, per Å^d: sums of weights are densities, and currents follow
     position : (n, 3), Å; default the origin
     replica : (n,) which of several independent samples a packet belongs to, from 0: their spread is the uncertainty.
@@ -43,7 +44,8 @@ def packets(
     Raises
     ------
     InputError
-        for arrays of other shapes, not finite numbers, negative weights, and samples without packets
+        for a file that cannot be read, arrays of other shapes, not finite numbers, negative weights, and samples without
+        packets
 
     Examples
     --------
@@ -53,8 +55,13 @@ def packets(
     'arrays'
 
     """
-    given = zip(_NAMES, (wavevector, weight, position, replica), strict=True)
-    arrays = {name: np.asarray(array) for name, array in given if array is not None}
+    if isinstance(wavevector, str | PathLike):
+        if any(array is not None for array in (weight, position, replica)):
+            raise InputError("a file of packets holds all their arrays: give no others beside it")
+        arrays = load_arrays(wavevector)
+    else:
+        given = zip(_NAMES, (wavevector, weight, position, replica), strict=True)
+        arrays = {name: np.asarray(array) for name, array in given if array is not None}
     checked(arrays)
     return Arrays(file=Path(ENSEMBLE), field_reversal=field_reversal).holding(packed(arrays))
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands import Band
-from wavepacket.config import Optical
+from wavepacket.bands import Band, Followed
+from wavepacket.config import Config, Ensemble, Optical
 from wavepacket.errors import InputError
 
 Float = npt.NDArray[np.float64]
@@ -37,6 +37,27 @@ def check_light(light: Optical, band: Band) -> None:
             "ensemble.conduction: holes are left by electrons that light lifts to a higher band, and this one is not above "
             "that of the packets; for the electrons in the band of the packets give 'valence' in its place"
         )
+
+
+def in_part(section: Ensemble, chosen: Followed, config: Config) -> Ensemble:
+    """The section with the other band of light counted as the part of the crystal counts it that the band belongs to.
+
+    Raises
+    ------
+    ConfigError
+        where the other band belongs to another part
+
+    """
+    if not isinstance(section, Optical) or section.partner >= len(chosen.indices):
+        return section
+    key, place = section.partner_key, chosen.indices[section.partner]
+    if place is None:
+        raise config.problem(
+            f"ensemble.{key}",
+            f"band {section.partner} belongs to another part of the crystal: no light leads from there to band "
+            f"{config.band.index}",
+        )
+    return section.model_copy(update={key: place})
 
 
 def absorption(light: Optical, band: Band, k: Float) -> Float:

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.bands import band as band_of
-from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
-from wavepacket.ensembles.candidates import ZonePoints
+from wavepacket.config import FermiSurface, FilledBand, Optical, Zone
+from wavepacket.ensembles.candidates import OverZone, ZonePoints
 from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import absorption
 from wavepacket.units import BOLTZMANN, HBAR
@@ -95,12 +95,13 @@ def least_error(energy: float, line: bool) -> float:
 
 
 def resolution(
-    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
+    specification: OverZone,
     band: Band,
     zone: ZonePoints,
+    points: float,
+    *,
     magnetic: Float,
     charge: float,
-    points: float,
     threads: int = 1,
 ) -> Resolution:
     """Look at the points of a grid, ``zone.steps`` (d, 3) apart, of which ``points`` count in each sub-grid.
@@ -118,7 +119,7 @@ def resolution(
         if len(k) == 0:
             continue
         geometry = band.geometry(k, threads, slopes=False)
-        surface = _surface(specification, band, k, geometry, zone.steps, magnetic, charge)
+        surface = _surface(specification, band, k, geometry, zone.steps, magnetic=magnetic, charge=charge)
         if band.hamiltonian.dimension == 2:
             gap = np.where(surface.present, geometry.gap, np.inf)
             states = max(states, _state_step(band, k, gap, zone.steps))
@@ -158,11 +159,12 @@ class _Surface:
 
 
 def _surface(
-    specification: Zone | FilledBand | FermiDirac | FermiSurface | Optical,
+    specification: OverZone,
     band: Band,
     k: Float,
     geometry: BandGeometry,
     steps: Float,
+    *,
     magnetic: Float,
     charge: float,
 ) -> _Surface:

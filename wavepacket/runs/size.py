@@ -38,7 +38,7 @@ class Extent:
     fullest : paths that are stored in the shard that has most of them
     together : trajectories that are integrated at once, each with its whole path
     task : trajectories of a piece of work, which has sums of its own
-    collisions : whether the sums are those of free flights
+    kept_sums : names of the sums that a shard keeps
     text : bytes of the config with every default filled in
     signs : signs of E that packets run with, 1 or 2
     """
@@ -52,7 +52,7 @@ class Extent:
     fullest: int
     together: int = LARGEST_TASK
     task: int = LARGEST_TASK
-    collisions: bool = False
+    kept_sums: tuple[str, ...] = SUMS[:-1]
     text: int = 0
     signs: int = 2
 
@@ -83,7 +83,7 @@ class Extent:
     def _is_summed(self, field: Field) -> bool:
         if field.name == "sums/occupation" and self.valleys == 0:
             return False
-        return field.name in SUMS and (field.name == "sums/transport") == self.collisions
+        return field.name in self.kept_sums
 
     def _paths_of(self, count: int) -> int:
         return -(-count * self.paths // self.trajectories)
@@ -104,7 +104,7 @@ class Extent:
                 continue
             if field.name in SUMS and not self._is_summed(field):
                 continue
-            if field.name == "sums/quantity" and not self.collisions:
+            if field.name == "sums/quantity" and "sums/transport" not in self.kept_sums:
                 continue
             shape = self._shape(field, count, paths)
             item = np.dtype(field.dtype).itemsize

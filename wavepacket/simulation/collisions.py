@@ -5,18 +5,21 @@ depends on which thread runs what.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import MonteCarlo
 from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 from wavepacket.kernels.motion import flight as rows
-from wavepacket.protocols import protocol_of
+from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation.flights import Flights, free_flights
+
+if TYPE_CHECKING:
+    from wavepacket.simulation.engine import Batch
+    from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -68,7 +71,7 @@ class Pool:
         return result
 
 
-def pool_of(problem: Any) -> Pool:
+def pool_of(problem: "Problem") -> Pool:
     """The starting points of the ensemble, as many as are needed, without their occupation."""
     ensemble, config = problem.ensemble, problem.config
     stride = -(-ensemble.size // _POOL)
@@ -86,95 +89,82 @@ def pool_of(problem: Any) -> Pool:
     order = np.lexsort((energy, valley))
     begin = np.searchsorted(valley[order], np.arange(max(len(problem.valley_names), 1) + 1))
     share = np.concatenate([[0.0], np.cumsum(factor[order])])
-    pool = Pool(k[order], energy[order], share, begin)
-    shell = config.scattering.monte_carlo.shell
-    if (few := pool.states_within(shell)) < _FEWEST:
-        raise config.problem(
+    return Pool(k[order], energy[order], share, begin)
+
+
+def refuse_few(problem: "Problem", shell: float) -> None:
+    """Raise ConfigError where too few states are within ``shell`` (eV) of another for a collision to choose from."""
+    if (few := problem.pool.states_within(shell)) < _FEWEST:
+        raise problem.config.problem(
             "scattering.monte_carlo.shell",
             f"the energy shell of {shell:g} eV holds {few:.0f} states of a valley, too few to stand for all: "
             "widen it, or take more packets",
         )
-    return pool
 
 
-def collide(
-    problem: Any, ids: Integer, k: Float, signs: Integer, valley: Integer, rates: Float, begins: Float
-) -> Flights:
-    """Flights of random length of the packets with numbers ``ids``, as many as the config says, added up."""
-    scattering = problem.config.scattering
-    events: MonteCarlo = scattering.monte_carlo
-    seed = problem.config.seed
-    # Twins in ±E share their chances, so that their difference is the response to E.
-    packets = ids // (2 if problem.ensemble.field_reversal else 1)
-    still, total, now = np.zeros(len(k)), None, begins
-    place, where = k, np.maximum(valley, 0)
-    for event in range(events.flights):
-        chance = _chances(seed, event, packets)
-        ends = now - np.log(chance[:, 0]) / rates
+@dataclass(frozen=True, eq=False)
+class RandomFlights:
+    """How packets of a run go from collision to collision."""
+
+    problem: "Problem"
+    protocol: Collisional
+    events: RandomEvents
+
+    def collide(self, batch: "Batch", rates: Float, begins: Float) -> Flights:
+        """Flights of random length from 1/τ (n,) in 1/fs and times in fs, as many as the config says, added up."""
+        problem, flights = self.problem, self.events.events.flights
+        # Twins in ±E share their chances, so that their difference is the response to E.
+        packets = batch.ids // (2 if problem.ensemble.field_reversal else 1)
+        still, total, now = np.zeros(len(rates)), None, begins
+        k, valley = batch.packets.wavevector, np.maximum(batch.valley, 0)
         # Only a single flight meets a field that drives it from valley to valley.
-        flown = free_flights(
-            problem,
-            place,
-            signs,
-            still,
-            now,
-            ends,
-            valley if protocol_of(problem.config).conserves_valleys else None,
+        followed = self.protocol.followed(batch.valley)
+        for event in range(flights):
+            chance = _chances(problem.config.seed, event, packets)
+            ends = now - np.log(chance[:, 0]) / rates
+            flown = free_flights(problem, k, batch.signs, still, now, ends, followed)
+            total = flown if total is None else _added(total, flown)
+            if event + 1 == flights:
+                break
+            now = ends
+            k, valley = self._after(flown.rows[:, :3], valley, chance)
+        assert total is not None
+        return total
+
+    def _after(self, k: Float, valley: Integer, chance: Float) -> tuple[Float, Integer]:
+        """Wavevectors and valleys after a collision: of a state of the pool, or as before where it does not take place."""
+        problem, events, pool = self.problem, self.events.events, self.problem.pool
+        there = self.next_valley(valley, chance[:, 1])
+        after = pool.wavevector[pool.draw(self._energies(k), there, events.shell, chance[:, 3])]
+        if events.momentum == "kept":
+            centres = problem.valley_centres
+            after = np.where((there != valley)[:, None], k + centres[there] - centres[valley], after)
+        if events.kernel is None:
+            return after, there
+        transfer = np.linalg.norm(fold_by_faces(after - k, face_vectors(problem.hamiltonian)), axis=1)
+        happens = chance[:, 2] < np.interp(transfer, events.kernel.transfer, events.kernel.chance)
+        return np.where(happens[:, None], after, k), np.where(happens, there, valley)
+
+    def _energies(self, k: Float) -> Float:
+        geometry = self.problem.band.geometry(np.nan_to_num(k), slopes=False)
+        return wavepacket_energy(geometry, self.problem.config.fields.magnetic, self.problem.config.charge)
+
+    def next_valley(self, valley: Integer, chance: Float) -> Integer:
+        """The valley (n,) that a collision leads to."""
+        pool = self.problem.pool
+        table = self.events.chances(
+            self.protocol.scattering, self.problem.valley_names, np.diff(pool.share[pool.begin])
         )
-        total = flown if total is None else _added(total, flown)
-        if event + 1 == events.flights:
-            break
-        now = ends
-        place, where = _after(problem, flown.rows[:, :3], where, chance)
-    assert total is not None
-    return total
+        steps = np.cumsum(table, axis=1)[valley]
+        return np.asarray(
+            np.minimum(np.sum(chance[:, None] >= steps, axis=1), table.shape[1] - 1), dtype=np.int64
+        )
 
 
 def _chances(seed: int, event: int, packets: Integer) -> Float:
     """Four numbers in (0, 1) for each packet: a run of numbers is made at once."""
     first = int(packets[0])
     return uniforms(seed, _STREAM + event, first, int(packets[-1]) - first + 1, 4)[packets - first]
-
-
-def _after(problem: Any, k: Float, valley: Integer, chance: Float) -> tuple[Float, Integer]:
-    """Wavevectors and valleys after a collision: a state of the pool, or those before where it does not take place."""
-    events: MonteCarlo = problem.config.scattering.monte_carlo
-    where = _next_valley(problem, valley, chance[:, 1])
-    pool = problem.pool
-    place = pool.wavevector[pool.draw(_energies(problem, k), where, events.shell, chance[:, 3])]
-    if events.momentum == "kept":
-        centres = problem.valley_centres
-        place = np.where((where != valley)[:, None], k + centres[where] - centres[valley], place)
-    if events.kernel is None:
-        return place, where
-    transfer = np.linalg.norm(fold_by_faces(place - k, face_vectors(problem.hamiltonian)), axis=1)
-    happens = chance[:, 2] < np.interp(transfer, events.kernel.transfer, events.kernel.chance)
-    return np.where(happens[:, None], place, k), np.where(happens, where, valley)
-
-
-def _energies(problem: Any, k: Float) -> Float:
-    geometry = problem.band.geometry(np.nan_to_num(k), slopes=False)
-    return wavepacket_energy(geometry, problem.config.fields.magnetic, problem.config.charge)
-
-
-def _next_valley(problem: Any, valley: Integer, chance: Float) -> Integer:
-    """By the rows of the table, or out of the valley with the share of the intervalley rate, or nowhere else."""
-    scattering, names = problem.config.scattering, problem.valley_names
-    table = np.eye(max(len(names), 1))
-    if scattering.monte_carlo.valleys is not None:
-        given = scattering.monte_carlo.valleys
-        table = np.array([[given[a].get(b, 0.0) for b in names] for a in names])
-    elif scattering.intervalley_time is not None and len(names) > 1:
-        times = scattering.relaxation_time
-        within = np.array([times[name] if isinstance(times, dict) else times for name in names])
-        leave = within / (within + scattering.intervalley_time)
-        # Relaxation to equilibrium leads to any valley, the own one too.
-        sizes = np.diff(problem.pool.share[problem.pool.begin])
-        table = np.eye(len(names)) * (1 - leave)[:, None] + leave[:, None] * (sizes / sizes.sum())[None, :]
-    steps = np.cumsum(table, axis=1)[valley]
-    return np.asarray(
-        np.minimum(np.sum(chance[:, None] >= steps, axis=1), table.shape[1] - 1), dtype=np.int64
-    )
 
 
 def _added(total: Flights, flown: Flights) -> Flights:

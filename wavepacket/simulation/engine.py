@@ -1,8 +1,9 @@
 """Integrate packets: blocks of them on threads, arrays in, arrays out."""
 
+import math
 import threading
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from wavepacket.fields import is_static
 from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.reduce.sample import observe
-from wavepacket.protocols import protocol_of
+from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
@@ -41,6 +42,50 @@ class Block:
     electric_sign: Integer
     status: Integer
     diagnostics: dict[str, npt.NDArray[np.generic]]
+    sums: dict[str, Float]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """n trajectories of consecutive numbers at their start.
+
+    Attributes
+    ----------
+    ids : (n,) their numbers
+    signs : (n,) of E
+    valley : (n,) which one the start is nearest to, −1 without valleys
+    kept : rows whose full paths are kept
+    shape : of sums: signs, replicas, valleys with that of what belongs to none
+
+    """
+
+    ids: Integer
+    packets: Packets
+    signs: Integer
+    valley: Integer
+    kept: Integer
+    shape: tuple[int, int, int]
+
+    @property
+    def bins(self) -> int:
+        """Number of all bins of the sums."""
+        return math.prod(self.shape)
+
+    @property
+    def bin(self) -> Integer:
+        """The bin (n,) that each adds to, numbered through all axes."""
+        _, replicas, valleys = self.shape
+        return ((1 - self.signs) // 2 * replicas + self.packets.replica) * valleys + self.valley % valleys
+
+
+@dataclass(frozen=True, eq=False)
+class Integrated:
+    """What came of a batch: status and steps (n,), monitors (n, MONITORS), squared mixing (n,) 1/(eV fs)², and sums."""
+
+    status: Integer
+    steps: Integer
+    monitors: Float
+    mixing: Float
     sums: dict[str, Float]
 
 
@@ -114,28 +159,79 @@ def advance(problem: Problem, packets: Packets, signs: Integer, room: PathBuffer
     return paths
 
 
+def batch_of(problem: Problem, first: int, number: int) -> Batch:
+    """Trajectories first, ..., first + number − 1 at their start."""
+    packets, signs = starting_packets(problem, first, number)
+    ids = np.arange(first, first + number)
+    valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
+    kept = np.flatnonzero(is_stored(problem, ids))
+    return Batch(
+        ids, packets, signs, valley, kept, (2, problem.ensemble.replicas, len(problem.valley_names) + 1)
+    )
+
+
 def integrate(problem: Problem, first: int, number: int, room: PathBuffer | None = None) -> Block:
     """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers.
 
     The paths that are kept lie in the room, if there is one.
     """
-    packets, signs = starting_packets(problem, first, number)
-    ids = np.arange(first, first + number)
-    valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
-    kept, saves = np.flatnonzero(is_stored(problem, ids)), len(problem.times)
-    room = room or new_path_buffer(len(kept), saves)
-    if protocol_of(problem.config).flights:
-        return _scatter(problem, ids, packets, signs, valley, kept, room)
-    whole = len(kept) == number
-    paths = advance(problem, packets, signs, room if whole else _passing_room(number, saves))
-    counted = _counted(signs, paths.status)
-    sums = _observe(problem, packets, signs, valley, counted, paths.position, paths.wavevector)
-    if not whole:
-        room.position[:], room.wavevector[:] = paths.position[kept], paths.wavevector[kept]
+    batch = batch_of(problem, first, number)
+    room = room or new_path_buffer(len(batch.kept), len(problem.times))
+    integrated = problem.protocol.move(_Motions(problem, batch, room))
     return Block(
-        ids, ids[kept], room.position, room.wavevector, packets.weight, valley, packets.replica,
-        signs, paths.status, _diagnostics(problem, paths.monitors, paths.monitors[:, retire.MIXED], paths.steps), sums,
+        batch.ids, batch.ids[batch.kept], room.position, room.wavevector, batch.packets.weight, batch.valley,
+        batch.packets.replica, batch.signs, integrated.status, _diagnostics(problem, integrated), integrated.sums,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Motions:
+    """What a batch can be integrated as; the paths that are kept go into the room."""
+
+    problem: Problem
+    batch: Batch
+    room: PathBuffer
+
+    def paths(self) -> Integrated:
+        """Paths through all saves."""
+        problem, batch, room = self.problem, self.batch, self.room
+        number = len(batch.ids)
+        whole = len(batch.kept) == number
+        passing = room if whole else _passing_room(number, len(problem.times))
+        paths = advance(problem, batch.packets, batch.signs, passing)
+        sums = _observe(problem, batch, _counted(batch.signs, paths.status), paths)
+        if not whole:
+            room.position[:], room.wavevector[:] = paths.position[batch.kept], paths.wavevector[batch.kept]
+        return Integrated(paths.status, paths.steps, paths.monitors, paths.monitors[:, retire.MIXED], sums)
+
+    def weighted_flights(self, protocol: Collisional) -> Integrated:
+        """Free flights without end, weighted by the chance that no collision has ended them."""
+        batch, never = self.batch, np.full(len(self.batch.ids), np.inf)
+        k, followed = batch.packets.wavevector, protocol.followed(batch.valley)
+        return self._sum_flights(
+            protocol,
+            lambda rates, begins: flights.free_flights(
+                self.problem, k, batch.signs, rates, begins, never, followed
+            ),
+        )
+
+    def random_flights(self, protocol: Collisional, events: RandomEvents) -> Integrated:
+        """Free flights that collisions end at random."""
+        random = collisions.RandomFlights(self.problem, protocol, events)
+        return self._sum_flights(protocol, lambda rates, begins: random.collide(self.batch, rates, begins))
+
+    def _sum_flights(
+        self, protocol: Collisional, flights_of: Callable[[Float, Float], flights.Flights]
+    ) -> Integrated:
+        """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
+        problem, batch, packets = self.problem, self.batch, self.batch.packets
+        rates = protocol.rates(problem.valley_names, batch.valley)
+        flown = flights_of(rates, protocol.begins(packets.phase))
+        geometry = problem.band.geometry(packets.wavevector)
+        found = flights.contributions(problem.config, protocol, geometry, flown, rates)
+        sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)
+        advance(problem, packets.take(batch.kept), batch.signs[batch.kept], self.room)
+        return Integrated(flown.status, flown.steps, flown.monitors, flights.squared_mixing(flown), sums)
 
 
 def _counted(signs: Integer, status: Integer) -> Integer:
@@ -150,111 +246,50 @@ def _counted(signs: Integer, status: Integer) -> Integer:
     return np.asarray(finished, dtype=np.int64)
 
 
-def _scatter(
-    problem: Problem,
-    ids: Integer,
-    packets: Packets,
-    signs: Integer,
-    valley: Integer,
-    kept: Integer,
-    room: PathBuffer,
-) -> Block:
-    """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
-    begins = flights.starts_of_period(problem.config, packets)
-    rates = flights.collision_rates(problem.config, problem.valley_names, valley)
-    k = packets.wavevector
-    assert problem.config.scattering is not None
-    follow = valley if protocol_of(problem.config).conserves_valleys else None
-    if problem.config.scattering.monte_carlo is None:
-        flown = flights.free_flights(problem, k, signs, rates, begins, np.full(len(ids), np.inf), follow)
-    else:
-        flown = collisions.collide(problem, ids, k, signs, valley, rates, begins)
-    geometry = problem.band.geometry(packets.wavevector)
-    found = flights.contributions(problem, geometry, flown, rates)
-    counted = _counted(signs, flown.status)
-    sums = flights.transport_sums(problem, packets, signs, valley, counted, found)
-    paths = advance(problem, packets.take(kept), signs[kept], room)
-    return Block(
-        ids, ids[kept], paths.position, paths.wavevector, packets.weight, valley, packets.replica, signs,
-        flown.status, _diagnostics(problem, flown.monitors, flights.squared_mixing(flown), flown.steps), sums,
-    )  # fmt: skip
-
-
-def _diagnostics(
-    problem: Problem, monitors: Float, squared_mixing: Float, steps: Integer
-) -> dict[str, npt.NDArray[np.generic]]:
+def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDArray[np.generic]]:
+    monitors = integrated.monitors
     drift = monitors[:, retire.DRIFT]
     return {
         "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
         "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
         "minimum_gap": monitors[:, retire.GAP_LOW],
-        "energy_drift": drift if is_static(problem.config.fields) else np.full(len(steps), np.nan),
-        "interband_mixing": HBAR * np.sqrt(squared_mixing),
-        "steps": steps,
+        "energy_drift": drift if is_static(problem.config.fields) else np.full(len(drift), np.nan),
+        "interband_mixing": HBAR * np.sqrt(integrated.mixing),
+        "steps": integrated.steps,
     }
 
 
-def _observe(
-    problem: Problem,
-    packets: Packets,
-    signs: Integer,
-    valley: Integer,
-    counted: Integer,
-    position: Float,
-    wavevector: Float,
-) -> dict[str, Float]:
+def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> dict[str, Float]:
     """Weighted sums by (sign, replica, valley) over packets that count."""
     moment = bool(np.any(problem.config.fields.magnetic))
     integers, reals = problem.moving.arguments(moment=moment)
-    valleys, replicas, saves = len(problem.valley_names) + 1, problem.ensemble.replicas, len(problem.times)
-    group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + (valley % valleys)
-    current, displacement = np.zeros((2, 2 * replicas * valleys, saves, 3))
-    population = np.zeros((2 * replicas * valleys, saves))
+    weight, saves = batch.packets.weight, len(problem.times)
+    current, displacement = np.zeros((2, batch.bins, saves, 3))
+    population = np.zeros((batch.bins, saves))
     observe(
         problem.rates, problem.moving.kernel, integers, reals, problem.environment, problem.moving.scratch_size,
-        problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group, counted,
+        problem.times, batch.signs.astype(np.float64), paths.wavevector, paths.position, weight, batch.bin, counted,
         current, displacement, population,
     )  # fmt: skip
-    shape = (2, replicas, valleys, saves)
+    shape = (*batch.shape, saves)
     sums = {
         "current": current.reshape(*shape, 3),
         "displacement": displacement.reshape(*shape, 3),
         "population": population.reshape(shape),
     }
-    if valleys > 1:
-        held = occupation(
-            problem.regions,
-            wavevector,
-            packets.weight,
-            valley,
-            group // valleys,
-            counted,
-            (2 * replicas, valleys, saves),
-        )
-        sums["occupation"] = held.reshape(shape)
+    if problem.valley_names:
+        sums["occupation"] = occupation(problem.regions, batch, counted, paths.wavevector).reshape(shape)
     return sums
 
 
 def merge(blocks: list[Block], room: PathBuffer | None = None) -> Block:
     """Join blocks of successive trajectories, whose paths may lie in one room already."""
-
-    def joined(name: str) -> npt.NDArray[Any]:
-        return np.concatenate([getattr(block, name) for block in blocks])
-
-    return Block(
-        trajectory=joined("trajectory"),
-        path=joined("path"),
-        position=room.position if room else joined("position"),
-        wavevector=room.wavevector if room else joined("wavevector"),
-        weight=joined("weight"),
-        valley=joined("valley"),
-        replica=joined("replica"),
-        electric_sign=joined("electric_sign"),
-        status=joined("status"),
-        diagnostics={
-            key: np.concatenate([block.diagnostics[key] for block in blocks]) for key in blocks[0].diagnostics
-        },
-        sums={
-            key: sum((block.sums[key] for block in blocks[1:]), blocks[0].sums[key]) for key in blocks[0].sums
-        },
-    )
+    first = blocks[0]
+    names = {field.name for field in fields(Block)} - {"diagnostics", "sums"}
+    paths = {} if room is None else room._asdict()
+    joined = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in names - set(paths)}
+    diagnostics = {
+        key: np.concatenate([each.diagnostics[key] for each in blocks]) for key in first.diagnostics
+    }
+    sums = {key: sum((each.sums[key] for each in blocks[1:]), first.sums[key]) for key in first.sums}
+    return replace(first, **joined, **paths, diagnostics=diagnostics, sums=sums)

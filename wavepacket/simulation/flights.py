@@ -1,21 +1,24 @@
 """Packets with collisions: free flights in place of paths, summed into what currents are made of."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import BandGeometry
-from wavepacket.config import Config, Scattering, period
-from wavepacket.ensembles import Packets, velocity_at_rest, wavepacket_energy
+from wavepacket.config import Config
+from wavepacket.ensembles import velocity_at_rest, wavepacket_energy
 from wavepacket.fields import longest_step
 from wavepacket.kernels.motion import flight as rows
-from wavepacket.protocols import LINEAR_RESPONSE, protocol_of
+from wavepacket.protocols import Collisional, collisional_of
 from wavepacket.runs import transport as quantity
 from wavepacket.simulation.transits import followed_by, stays_of
+
+if TYPE_CHECKING:
+    from wavepacket.simulation.engine import Batch
+    from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -38,20 +41,12 @@ class Flights:
     stays: Float | None = None
 
 
-def goes_on(scattering: Scattering) -> bool:
-    """Whether flights follow each other, so that a collision has to lead somewhere."""
-    return scattering.monte_carlo is not None and scattering.monte_carlo.flights > 1
-
-
 def scattering_params_of(config: Config) -> Float:
     """The numbers that the flights of a config have in common, as in ``kernels/motion/flight.py``."""
-    scattering = config.scattering
-    assert scattering is not None
+    protocol = collisional_of(config)
+    scattering = protocol.scattering
     params = np.zeros(rows.SCATTERING_PARAMS)
-    params[rows.FREQUENCY], params[rows.UNIT_FIELD] = (
-        scattering.frequency,
-        protocol_of(config) is LINEAR_RESPONSE,
-    )
+    params[rows.FREQUENCY], params[rows.UNIT_FIELD] = scattering.frequency, protocol.unit_field
     params[rows.UNIT], params[rows.FLOOR] = 1.0, 1e-3
     if scattering.energy is not None:
         energy = scattering.energy
@@ -64,21 +59,8 @@ def scattering_params_of(config: Config) -> Float:
     return params
 
 
-def collision_rates(config: Config, names: tuple[str, ...], valley: Integer) -> Float:
-    """1/τ (n,) in 1/fs of packets by their valley, where τ depends on energy at the unit of it."""
-    scattering = config.scattering
-    assert scattering is not None
-    given = scattering.relaxation_time
-    if isinstance(given, Mapping):
-        by_valley = np.array([1.0 / given[name] for name in names])
-        rates = by_valley[valley]
-    else:
-        rates = np.full(len(valley), 1.0 / given)
-    return rates if scattering.intervalley_time is None else rates + 1.0 / scattering.intervalley_time
-
-
 def free_flights(
-    problem: Any,
+    problem: "Problem",
     k: Float,
     signs: Integer,
     rates: Float,
@@ -111,14 +93,10 @@ def free_flights(
     return replace(result, stays=stays_of(following, rates, ends, begins))
 
 
-def starts_of_period(config: Config, packets: Packets) -> Float:
-    """Times (n,) in fs at which flights begin: spread over one period of E, all 0 where it is static."""
-    return (period(config.fields) or 0.0) * packets.phase
-
-
-def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates: Float) -> Float:
+def contributions(
+    config: Config, protocol: Collisional, geometry: BandGeometry, flights: Flights, rates: Float
+) -> Float:
     """What each packet adds to ``sums/transport``, weight left out: (n, ROWS and those of transits, 3)."""
-    config = problem.config
     number = len(rates)
     waves = np.stack(
         [flights.rows[:, rows.BAND : rows.BAND + 12], flights.rows[:, rows.BAND + rows.SINE : rows.ROWS]],
@@ -126,13 +104,9 @@ def contributions(problem: Any, geometry: BandGeometry, flights: Flights, rates:
     ).reshape(number, 2, 4, 3)
     lifetime = flights.rows[:, [rows.LIFETIME, rows.LIFETIME + rows.SINE]]
     start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
+    factor = protocol.start_factors(number, lambda: starting_rates(config, geometry, rates))
     found = np.zeros((number, quantity.ROWS, 3))
-    factor = np.ones(number)
-    if protocol_of(config).deviation:
-        response = np.einsum("nwpa,nb->nwpba", waves, start)
-        found[:, quantity.RESPONSE] = response.reshape(number, 24, 3)
-    else:
-        factor = starting_rates(config, geometry, rates)
+    found[:, quantity.RESPONSE] = protocol.responses(waves, start)
     found[:, quantity.FLIGHT] = factor[:, None, None] * waves.reshape(number, 8, 3)
     found[:, quantity.SOURCE] = factor[:, None, None] * lifetime[:, :, None] * start[:, None, :]
     found[:, quantity.NUMBERS, :2] = factor[:, None] * lifetime
@@ -160,17 +134,13 @@ def squared_mixing(flights: Flights) -> Float:
     return np.maximum(flights.monitors[:, MIXED], 0.0)
 
 
-def transport_sums(
-    problem: Any, packets: Packets, signs: Integer, valley: Integer, counted: Integer, found: Float
-) -> dict[str, Float]:
+def transport_sums(batch: "Batch", counted: Integer, found: Float) -> dict[str, Float]:
     """Weighted sums by (sign, replica, valley) over packets that count."""
     from wavepacket.kernels.reduce.sample import accumulate
 
-    valleys, replicas = len(problem.valley_names) + 1, problem.ensemble.replicas
-    group = ((1 - signs) // 2 * replicas + packets.replica) * valleys + valley % valleys
-    totals = np.zeros((2 * replicas * valleys, *found.shape[1:]))
+    totals = np.zeros((batch.bins, *found.shape[1:]))
     accumulate(
-        np.ascontiguousarray(found), packets.weight, group, counted,
+        np.ascontiguousarray(found), batch.packets.weight, batch.bin, counted,
         totals, np.zeros(totals.shape[:2]),
     )  # fmt: skip
-    return {"transport": totals.reshape(2, replicas, valleys, *found.shape[1:])}
+    return {"transport": totals.reshape(*batch.shape, *found.shape[1:])}

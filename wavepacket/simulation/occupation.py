@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.zone import reduced_basis
+
+if TYPE_CHECKING:
+    from wavepacket.simulation.engine import Batch
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -50,28 +53,20 @@ def regions_of(hamiltonian: Hamiltonian, centres: Float) -> Regions:
     return Regions(basis, inverse, images[near], np.repeat(owners, len(steps))[near])
 
 
-def occupation(
-    regions: Regions,
-    wavevector: Float,
-    weight: Float,
-    valley: Integer,
-    group: Integer,
-    included: Integer,
-    shape: Any,
-) -> Float:
-    """Σ weight by group and present valley against time, of shape (groups, V + 1, T).
+def occupation(regions: Regions, batch: "Batch", counted: Integer, wavevector: Float) -> Float:
+    """Σ weight by sign and replica, present valley and time, (2 P, V + 1, T).
 
     Parameters
     ----------
+    counted : (n,) 1 where a packet counts
     wavevector : (n, T, 3) paths, 1/Å
-    valley : (n,) of each packet at the start
-    group, included : (n,) which sum it belongs to, and 1 where it counts
     """
     from wavepacket.kernels.reduce.regions import occupy  # compiled when first needed
 
-    totals = np.zeros(shape)
+    signs, replicas, valleys = batch.shape
+    totals = np.zeros((signs * replicas, valleys, wavevector.shape[1]))
     occupy(
-        np.ascontiguousarray(wavevector), regions.basis, regions.inverse, regions.images, regions.owners, weight, valley,
-        group, included, totals,
+        np.ascontiguousarray(wavevector), regions.basis, regions.inverse, regions.images, regions.owners,
+        batch.packets.weight, batch.valley, batch.bin // valleys, counted, totals,
     )  # fmt: skip
     return totals

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wavepacket.errors import InputError
-from wavepacket.protocols import protocol_of
 from wavepacket.runs.machine import memory_limit
 from wavepacket.runs.size import PROGRAM, Extent, in_words
 from wavepacket.simulation.engine import integrate, number_of_trajectories
@@ -69,7 +68,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         most_paths(problem, layout.shard),
         threads * layout.task,
         layout.task,
-        protocol_of(problem.config).flights,
+        problem.protocol.sums,
         len(resolved_text(problem, Path())),
         each,
     )

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
-from wavepacket.config import Config, FermiDirac, FermiSurface, Optical, check_scattering, check_steps
-from wavepacket.config import Ensemble as EnsembleSection
+from wavepacket.config import Config, check_steps
+from wavepacket.config import Ensemble as Starts
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import (
     Ensemble,
     build_ensemble,
     fermi_sea,
+    in_part,
     locate_valleys,
     valley_centres,
     weight_unit,
@@ -24,13 +25,16 @@ from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step, pulses, without_effect
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import Control, Method, control, method_of
-from wavepacket.protocols import protocol_of
-from wavepacket.simulation.flights import goes_on
+from wavepacket.protocols import Protocol, protocol_of
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.threads import available_threads
 
+if TYPE_CHECKING:
+    from wavepacket.simulation.collisions import Pool
+
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +71,12 @@ class Problem:
     sea: Float | None = None
 
     @cached_property
-    def pool(self) -> Any:
+    def protocol(self) -> Protocol:
+        """What the run is."""
+        return protocol_of(self.config)
+
+    @cached_property
+    def pool(self) -> "Pool":
         """States that collisions lead to, made when first asked for."""
         from wavepacket.simulation.collisions import pool_of
 
@@ -91,19 +100,22 @@ class Problem:
         return 2 if self.band.planar else 3
 
     @property
-    def rates(self) -> Any:
+    def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
+        chosen: Callable[..., None]
         if self.switched:
             from wavepacket.kernels.motion.switched import switched_rates
 
-            return switched_rates
-        if self.dimension == 2:
+            chosen = switched_rates
+        elif self.dimension == 2:
             from wavepacket.kernels.motion.rates_planar import planar_rates
 
-            return planar_rates
-        from wavepacket.kernels.motion.rates_spatial import spatial_rates
+            chosen = planar_rates
+        else:
+            from wavepacket.kernels.motion.rates_spatial import spatial_rates
 
-        return spatial_rates
+            chosen = spatial_rates
+        return chosen
 
     @property
     def hamiltonian(self) -> Hamiltonian:
@@ -138,9 +150,7 @@ def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
     return frozen(source, moment=any(config.fields.magnetic))
 
 
-def build_problem(
-    config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda _: None
-) -> Problem:
+def build_problem(config: Config, *, threads: int | None = None, report: Report = lambda _: None) -> Problem:
     """Read the model, make the band source, find the valleys and prepare the ensemble.
 
     ``report`` is called with sentences: what was found in a file, what a table takes, how a band is followed.
@@ -148,78 +158,55 @@ def build_problem(
     config.check_run()
     check_steps(config)
     threads = threads or available_threads()
-    hamiltonian = build_hamiltonian(config)
-    check_fits(config, hamiltonian)
-    for note in hamiltonian.notes:
-        report(note)
-    positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
-    if positive is not None:
-        report(positive)
+    hamiltonian = _crystal(config, report)
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
-    idle = without_effect(config.fields, source.axes)
-    if idle:
-        depends = " and ".join(f"k_{axis}" for axis in "xyz"[source.axes :])
-        report(f"{', '.join(idle)} without effect: nothing in this crystal depends on {depends}")
     names, centres = valley_centres(hamiltonian, config.valleys)
-    check_scattering(config, names)
-    starts = _starts(config, chosen)
-    try:
-        ensemble = build_ensemble(
-            starts,
-            source,
-            magnetic=config.fields.magnetic,
-            charge=config.charge,
-            seed=config.seed,
-            centres=dict(zip(names, centres, strict=True)),
-            threads=threads,
-            report=report,
-        )
-    except InputError as error:
-        raise config.problem("ensemble", str(error)) from error
-    if ensemble.resolution is not None:
-        for sentence in ensemble.resolution.warnings():
-            report(sentence)
-    _load_kernels(config, names)
+    protocol = protocol_of(config)
+    protocol.check(names)
+    starts = in_part(protocol.starts, chosen, config)
+    valleys = dict(zip(names, centres, strict=True))
+    ensemble = _ensemble(config, starts, source, valleys, threads=threads, report=report)
+    protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
+    sea = protocol.filled_states(
+        lambda filled: fermi_sea(
+            filled, source, centres, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed,
+            threads=threads,
+        )
+    )  # fmt: skip
     problem = Problem(
-        config,
-        hamiltonian,
-        source,
-        _moving(config, source, ensemble),
-        ensemble,
-        environment(config.fields, config.charge, source.axes),
-        method_of(config.integrator),
-        control_of(config, hamiltonian, times),
-        times,
-        names,
-        centres,
-        weight_unit(starts, hamiltonian.dimension),
-        sea=_sea(config, source, centres, threads),
-    )
-    if config.scattering is not None and goes_on(config.scattering):
-        _ = problem.pool  # one that cannot stand for all states is told now, and threads find it ready
+        config, hamiltonian, source, _moving(config, source, ensemble), ensemble,
+        environment(config.fields, config.charge, source.axes), method_of(config.integrator),
+        control_of(config, hamiltonian, times), times, names, centres, weight_unit(starts, hamiltonian.dimension), sea=sea,
+    )  # fmt: skip
+    protocol.prepare(partial(_check_pool, problem))
     return problem
+
+
+def _crystal(config: Config, report: Report) -> Hamiltonian:
+    """The crystal of a config, with what is to be said of it."""
+    hamiltonian = build_hamiltonian(config)
+    check_fits(config, hamiltonian)
+    positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
+    for note in (*hamiltonian.notes, positive):
+        if note is not None:
+            report(note)
+    return hamiltonian
 
 
 def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:
     """Step control and limits of a config; ``times`` are those of the saves, fs."""
+    fields = config.fields
     return control(
-        config.integrator,
-        config.limits,
-        times,
-        length_scale=hamiltonian.length_scale,
-        cutoff=getattr(hamiltonian, "cutoff", None),
-        longest_step=longest_step(config.fields),
-        breaks=breaks(config.fields),
-        pulses=pulses(config.fields),
-    )
+        config.integrator, config.limits, times, length_scale=hamiltonian.length_scale,
+        cutoff=getattr(hamiltonian, "cutoff", None), longest_step=longest_step(fields), breaks=breaks(fields),
+        pulses=pulses(fields),
+    )  # fmt: skip
 
 
-def _source(
-    config: Config, hamiltonian: Hamiltonian, threads: int, report: Callable[[str], None]
-) -> tuple[Followed, Band]:
-    """The band of a config, and how it is followed."""
+def _source(config: Config, hamiltonian: Hamiltonian, threads: int, report: Report) -> tuple[Followed, Band]:
+    """The band of a config and how it is followed, with what is to be said of it."""
     chosen = followed(config, hamiltonian)
     if chosen.across and not is_planar(config.fields):
         raise config.problem(
@@ -231,59 +218,35 @@ def _source(
         report(chosen.hamiltonian.notes[-1])
     try:
         source = band(
-            chosen.hamiltonian,
-            chosen.index,
-            source=config.band.source,
-            accuracy=config.band.accuracy,
-            grid=config.band.grid,
-            position_elements=config.band.position_elements,
-            threads=threads,
-            report=report,
-        )
+            chosen.hamiltonian, chosen.index, source=config.band.source, accuracy=config.band.accuracy,
+            grid=config.band.grid, position_elements=config.band.position_elements, threads=threads, report=report,
+        )  # fmt: skip
     except InputError as error:
         raise config.problem("band", str(error)) from error
+    if idle := without_effect(config.fields, source.axes):
+        depends = " and ".join(f"k_{axis}" for axis in "xyz"[source.axes :])
+        report(f"{', '.join(idle)} without effect: nothing in this crystal depends on {depends}")
     return chosen, source
 
 
-def _starts(config: Config, chosen: Followed) -> EnsembleSection:
-    """The ensemble that packets start from: of a deviation from equilibrium, the states at the Fermi surface.
-
-    The other band of light is counted as the part of the crystal counts it.
-    """
-    ensemble = config.ensemble
-    if isinstance(ensemble, FermiDirac) and protocol_of(config).deviation:
-        shared = set(FermiSurface.model_fields) - {"kind"}
-        return FermiSurface.model_validate({name: getattr(ensemble, name) for name in shared})
-    if not isinstance(ensemble, Optical) or ensemble.partner >= len(chosen.indices):
-        return ensemble
-    key, place = ensemble.partner_key, chosen.indices[ensemble.partner]
-    if place is None:
-        raise config.problem(
-            f"ensemble.{key}",
-            f"band {ensemble.partner} belongs to another part of the crystal: no light leads from there to band "
-            f"{config.band.index}",
-        )
-    return ensemble.model_copy(update={key: place})
+def _ensemble(
+    config: Config, starts: Starts, source: Band, valleys: dict[str, Float], *, threads: int, report: Report
+) -> Ensemble:
+    """Packets that start as a section says, with what is to be said of their resolution."""
+    try:
+        ensemble = build_ensemble(
+            starts, source, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed, centres=valleys,
+            threads=threads, report=report,
+        )  # fmt: skip
+    except InputError as error:
+        raise config.problem("ensemble", str(error)) from error
+    if ensemble.resolution is not None:
+        for sentence in ensemble.resolution.warnings():
+            report(sentence)
+    return ensemble
 
 
-def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
-    """Load what this run needs beyond paths before threads ask for it at once."""
-    protocol = protocol_of(config)
-    if protocol.flights:
-        import wavepacket.kernels.integrate.free_flights
+def _check_pool(problem: Problem, shell: float) -> None:
+    from wavepacket.simulation.collisions import refuse_few
 
-        if protocol.conserves_valleys:
-            import wavepacket.kernels.integrate.transit
-    elif names:
-        import wavepacket.kernels.reduce.regions  # noqa: F401
-
-
-def _sea(config: Config, source: Band, centres: Float, threads: int) -> Float | None:
-    ensemble = config.ensemble
-    if not protocol_of(config).deviation:
-        return None
-    assert isinstance(ensemble, FermiSurface | FermiDirac)
-    return fermi_sea(
-        ensemble, source, centres, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed,
-        threads=threads,
-    )  # fmt: skip
+    refuse_few(problem, shell)

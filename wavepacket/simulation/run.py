@@ -1,6 +1,6 @@
 """Run a config into a run folder, shard by shard; a run that was cut off goes on from its finished shards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,8 +18,8 @@ from wavepacket.runs.durable import typed
 from wavepacket.runs.layout import FIELDS, SHARDS
 from wavepacket.runs.total import Total
 from wavepacket.runs.transport import SEA
-from wavepacket.simulation.layout import Layout, layout_of
-from wavepacket.simulation.local import Failure, Stop, never
+from wavepacket.simulation.layout import layout_of
+from wavepacket.simulation.local import Failure, Stop, Tasks, never
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
@@ -64,22 +64,7 @@ def run(
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
 ) -> StoredRun:
-    """Run a config and return the finished run.
-
-    Parameters
-    ----------
-    config : a config, the path of its file, or a mapping with its keys
-    output : folder of the run; default ``runs/NAME``
-    hamiltonian : in place of the config's model: one of `wavepacket.hamiltonians`, or a model of PythTB, TBmodels, sisl or
-        WannierBerri. The folder holds it to the last bit.
-    config_text : what is kept as ``config.yaml``; default the file, or the resolved config
-    overwrite : replace a run in that folder
-    announce : report what the run will take, for which a few trajectories are timed
-    threads : in each process; default all cores that this process may use, shared among the workers
-    workers : processes that compute shards; default none, everything in this process. Results depend on neither.
-    progress : called with finished trajectories and all; by default nothing is shown
-    report : called with sentences, such as ``print``: what the run will take, tables, failures
-    stop : asked several times a second whether to stop
+    """Run a config and return the finished run; parameters as for `wavepacket.run`, without a target.
 
     Raises
     ------
@@ -162,13 +147,13 @@ def _share(workers: int | None) -> int:
 
 def _complete(problem: Problem, folder: Path, finished: set[int], means: ComputeOptions) -> StoredRun:
     layout = layout_of(problem)
-    missing = [index for index in range(layout.shards) if index not in finished]
-    sizes = {index: sum(number for _, number in layout.tasks(index)) for index in missing}
+    missing = {index: layout.tasks(index) for index in range(layout.shards) if index not in finished}
+    sizes = {index: sum(number for _, number in tasks) for index, tasks in missing.items()}
     done = layout.trajectories - sum(sizes.values())
     means.progress(done, layout.trajectories)
     failed, total = dict[int, str](), Total()
     try:
-        for index, failure in _written(problem, folder, layout, missing, means, total):
+        for index, failure in _written(problem, folder, missing, means, total):
             if failure is not None:
                 failed[index] = failure.reason
                 means.report(f"shard {index} failed three times and is left out: {failure.reason}")
@@ -221,11 +206,9 @@ def _accuracy(problem: Problem, threads: int) -> dict[str, RunArray]:
 
 
 def _written(
-    problem: Problem, folder: Path, layout: Layout, missing: list[int], means: ComputeOptions, total: Total
+    problem: Problem, folder: Path, tasks: Mapping[int, Tasks], means: ComputeOptions, total: Total
 ) -> Iterator[tuple[int, Failure | None]]:
     """Compute and write shards; yield the number of each, with the reason where it could not be computed."""
-    if means.workers is not None:
-        yield from computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
-        return
-    shards = [(index, layout.tasks(index)) for index in missing]
-    yield from Writer(problem, folder, means.threads).write(shards, total, means.stop)
+    if means.workers is None:
+        return Writer(problem, folder, means.threads).write(tasks.items(), total, means.stop)
+    return computed_by_workers(folder, list(tasks), means.workers, means.threads, means.stop)

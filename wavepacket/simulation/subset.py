@@ -3,12 +3,13 @@
 The choice follows from the numbers of the packets and their weights alone, never from threads, workers or shards.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import FilledBand, Zone
+if TYPE_CHECKING:
+    from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -16,7 +17,7 @@ Integer = npt.NDArray[np.int64]
 _CHUNK = 1 << 15
 
 
-def kept_packets(problem: Any) -> Integer | None:
+def kept_packets(problem: "Problem") -> Integer | None:
     """Numbers of the packets whose paths are kept, ascending; None for all.
 
     As many as the config says, where each has two trajectories rounded up to whole pairs. Weights are made once more for
@@ -28,7 +29,7 @@ def kept_packets(problem: Any) -> Integer | None:
     number = -(-wanted // 2) if ensemble.field_reversal else wanted
     if number >= ensemble.size:
         return None
-    if isinstance(problem.config.ensemble, Zone | FilledBand):  # equal weights but for D: nothing to look up
+    if ensemble.equal_weights:  # nothing to look up
         return even(ensemble.size, number)
     weights = [
         ensemble.packets(first, min(_CHUNK, ensemble.size - first)).weight

@@ -1,9 +1,12 @@
 """How long packets survive in each valley on their free flights, where collisions conserve the number in it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -11,7 +14,7 @@ Integer = npt.NDArray[np.int64]
 _NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
 
 
-def followed_by(problem: Any, valley: Integer | None, begins: Float) -> tuple[Any, ...]:
+def followed_by(problem: "Problem", valley: Integer | None, begins: Float) -> tuple[Any, ...]:
     """The last arguments of ``kernels.free_flights``: whether and how it is to follow packets from these valleys (n,)."""
     from wavepacket.kernels.integrate.valley_crossing import BEGUN, MARKS, cross_no_border
 

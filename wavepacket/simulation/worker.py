@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
 from wavepacket.errors import WavepacketError
 from wavepacket.simulation.layout import layout_of
@@ -45,7 +45,7 @@ def _listen(orders: "queue.SimpleQueue[int]") -> None:
     os._exit(0)
 
 
-def _say(answers: Any, content: dict[str, str]) -> None:
+def _say(answers: TextIO, content: dict[str, str]) -> None:
     answers.write(json.dumps(content) + "\n")
     answers.flush()
 

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from wavepacket.errors import InputError, Interrupted, WavepacketError
 from wavepacket.simulation.local import ATTEMPTS, POLL, Failure, Stop, never
@@ -42,7 +41,7 @@ class _Worker:
             self.process.stdin.write(f"{index}\n")
             self.process.stdin.flush()
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, str]:
         """Return the next answer, or what the end of the process means."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

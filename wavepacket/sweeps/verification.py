@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from wavepacket.errors import InputError
 from wavepacket.runs import Damage, hold_run, verify
@@ -40,7 +39,13 @@ def verify_sweep(folder: Path) -> list[Damage]:
 
 
 def repair_sweep(
-    folder: Path, *, report: Callable[[str], None] = lambda text: None, **means: Any
+    folder: Path,
+    *,
+    threads: int | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[str], None] = lambda text: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> list[Damage]:
     """Make damaged points whole again and return what was wrong; parameters as for `simulation.repair`.
 
@@ -62,7 +67,9 @@ def repair_sweep(
             try:
                 found = _of_point(folder, index, plan)
                 if found:
-                    repair(here, report=report, **means)
+                    repair(
+                        here, threads=threads, workers=workers, progress=progress, report=report, stop=stop
+                    )
                 elif here.is_dir():
                     tidy_run(here)
                 damages += found

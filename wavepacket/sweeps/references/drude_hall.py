@@ -13,7 +13,7 @@ from wavepacket.analysis.response_tensors import inverse
 from wavepacket.config import Config
 from wavepacket.formulas import fermi
 from wavepacket.observables import Observable
-from wavepacket.sweeps.references.requirements import cross_matrix, library_model, relaxation_time, surface
+from wavepacket.sweeps.references.requirements import cross_matrix, library_model, linear_response
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
 
 __all__ = ["drude_hall"]
@@ -30,9 +30,9 @@ def drude_hall(configs: Sequence[Config]) -> list[dict[str, Observable]]:
 def _observables(config: Config) -> dict[str, Observable]:
     """Of m dv/dt = qE + q v×B − m v/τ: σ = n q² (m (1/τ − iω) − q X)^{-1}, with X v = v×B."""
     hamiltonian = library_model(config, ("parabolic_band",))
-    ensemble, time = surface(config), relaxation_time(config)
-    assert config.scattering is not None
-    d, charge, frequency = hamiltonian.dimension, config.charge, config.scattering.frequency
+    response, time = linear_response(config)
+    ensemble, charge = response.starts, config.charge
+    d, frequency = hamiltonian.dimension, response.scattering.frequency
     mass = ELECTRON_MASS * np.array([float(hamiltonian.parameters[f"mass_{axis}"]) for axis in "xyz"])
     if np.any(mass[:d] < 0):
         raise config.problem(

@@ -3,19 +3,30 @@
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.config import Config, FermiSurface, LibraryModel
+from wavepacket.config import Config, LibraryModel
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
+from wavepacket.protocols import LinearResponse, linear_response_of
 
-__all__ = ["cross_matrix", "library_model", "relaxation_time", "surface"]
+__all__ = ["cross_matrix", "library_model", "linear_response"]
 
 Float = npt.NDArray[np.float64]
 
 
-def surface(config: Config) -> FermiSurface:
-    """Return the ensemble of a linear response, or raise a ConfigError."""
-    if not isinstance(config.ensemble, FermiSurface):
-        raise config.problem("ensemble.kind", f"reference {config.reference} is for kind: fermi_surface")
-    return config.ensemble
+def linear_response(config: Config) -> tuple[LinearResponse, float]:
+    """Return the protocol and the one time of all collisions (within valleys, where they conserve their number), fs.
+
+    Raises
+    ------
+    ConfigError : this is no linear response, or has several times
+    """
+    found = linear_response_of(config)
+    if found is None:
+        raise config.problem(
+            "ensemble.kind", f"reference {config.reference} is for kind: fermi_surface with scattering"
+        )
+    if found.one_time is None:
+        raise config.problem("scattering", f"reference {config.reference} needs one relaxation time")
+    return found, found.one_time
 
 
 def library_model(config: Config, names: tuple[str, ...]) -> Hamiltonian:
@@ -23,14 +34,6 @@ def library_model(config: Config, names: tuple[str, ...]) -> Hamiltonian:
     if not isinstance(config.model, LibraryModel) or config.model.name not in names:
         raise config.problem("model", f"reference {config.reference} is for the model {' or '.join(names)}")
     return build_hamiltonian(config)
-
-
-def relaxation_time(config: Config) -> float:
-    """Return the one time of all collisions (within valleys, where they conserve their number), fs."""
-    scattering = config.scattering
-    if scattering is None or scattering.energy is not None or isinstance(scattering.relaxation_time, dict):
-        raise config.problem("scattering", f"reference {config.reference} needs one relaxation time")
-    return scattering.relaxation_time
 
 
 def cross_matrix(vector: Float) -> Float:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from wavepacket.config import Config
 from wavepacket.observables import Observable
-from wavepacket.sweeps.references.requirements import cross_matrix, library_model, relaxation_time, surface
+from wavepacket.sweeps.references.requirements import cross_matrix, library_model, linear_response
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, HBAR, SIEMENS_PER_CENTIMETRE
 
 __all__ = ["weyl_nodes"]
@@ -39,16 +39,16 @@ def weyl_nodes(configs: Sequence[Config]) -> list[dict[str, Observable]]:
 
 def _conductivity(config: Config) -> Observable:
     speed, nodes = _cones(config)
-    ensemble, charge, time = surface(config), config.charge, relaxation_time(config)
+    response, time = linear_response(config)
+    ensemble, charge = response.starts, config.charge
     level, heat = ensemble.chemical_potential, BOLTZMANN * ensemble.temperature
-    assert config.scattering is not None
-    if level <= 0 or config.band.index != 1 or config.scattering.frequency:
+    if level <= 0 or config.band.index != 1 or response.scattering.frequency:
         raise config.problem(
             "ensemble",
             "reference weyl_nodes is for a static probe of band 1 with the chemical potential in it",
         )
     field = E_OVER_HBAR * HBAR * np.array(config.fields.magnetic)
-    slow = config.scattering.intervalley_time
+    slow = response.scattering.intervalley_time
     both = time if slow is None else 1 / (1 / time + 1 / slow)
     tensor = _sommerfeld(lambda energy: _shell(energy, speed, both, charge, field), level, heat)
     if slow is not None:

@@ -15,8 +15,9 @@ from wavepacket.config import Config, FermiDirac, FermiSurface
 from wavepacket.config.schema_response import Response
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.observables import Observable
+from wavepacket.protocols import linear_response_of
 from wavepacket.response import response
-from wavepacket.sweeps.references.requirements import relaxation_time
+from wavepacket.sweeps.references.requirements import linear_response
 from wavepacket.units import HBAR
 
 __all__ = ["zone_integrals"]
@@ -44,13 +45,18 @@ def zone_integrals(configs: Sequence[Config]) -> list[dict[str, Observable]]:
 
 
 def _ensemble(config: Config) -> FermiDirac | FermiSurface:
-    if not isinstance(config.ensemble, FermiDirac | FermiSurface):
-        raise config.problem("ensemble.kind", "reference zone_integrals is for fermi_dirac and fermi_surface")
     if any(config.fields.magnetic):
         raise config.problem(
             "fields.magnetic", "reference zone_integrals is for runs without a magnetic field"
         )
-    return config.ensemble
+    linear = linear_response_of(config)
+    if linear is not None:
+        return linear.starts
+    if isinstance(config.ensemble, FermiDirac):
+        return config.ensemble
+    raise config.problem(
+        "ensemble.kind", "reference zone_integrals is for fermi_dirac, and for fermi_surface with scattering"
+    )
 
 
 def _rest(config: Config) -> str:
@@ -60,20 +66,20 @@ def _rest(config: Config) -> str:
 
 
 def _group(config: Config, levels: list[float]) -> list[dict[str, Observable]]:
-    surface = isinstance(config.ensemble, FermiSurface)
-    quantity = "berry_curvature_dipole" if surface else "anomalous_hall_conductivity"
+    linear = linear_response_of(config)
+    quantity = "anomalous_hall_conductivity" if linear is None else "berry_curvature_dipole"
     order, place = np.unique(levels, return_inverse=True)
     section = (config.response or Response()).model_copy(
         update={
             "chemical_potential": tuple(order.tolist()),
             "temperature": (_ensemble(config).temperature,),
             "quantities": (quantity,),
-            "by_band": not surface,
+            "by_band": linear is None,
         }
     )
     found = response(config.model_copy(update={"response": section}))
     integral = found[quantity]
-    make = _second_order if surface else _hall
+    make = _hall if linear is None else _second_order
     return [make(config, integral, int(index)) for index in place]
 
 
@@ -95,9 +101,8 @@ def _second_order(config: Config, integral: Observable, index: int) -> dict[str,
     I. Sodemann and L. Fu, Phys. Rev. Lett. 115, 216806 (2015).
     """
     d = 2 if integral.unit == "angstrom" else 3
-    time = relaxation_time(config)
-    assert config.scattering is not None
-    frequency = config.scattering.frequency
+    linear, time = linear_response(config)
+    frequency = linear.scattering.frequency
     factor = -CONDUCTIVITY[d] * config.charge**3 * time / HBAR**2 / (1 - 1j * frequency * time)
 
     def tensor(epsilon: Float, dipole: Any, by: complex) -> Any:

@@ -1,0 +1,82 @@
+"""What every protocol answers."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.citations import Citation
+from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface
+
+if TYPE_CHECKING:
+    from wavepacket.protocols.collisional import Collisional
+    from wavepacket.protocols.collisions import RandomEvents
+
+Float = npt.NDArray[np.float64]
+Result = typing.TypeVar("Result")
+Given = typing.TypeVar("Given", covariant=True)
+Work = tuple[str, Citation]
+"""Why to cite, and what."""
+
+
+class Motions(typing.Protocol[Given]):
+    """What packets can be integrated as: whoever integrates them brings all three, and a protocol takes its own."""
+
+    def paths(self) -> Given:
+        """Paths through all saves."""
+
+    def weighted_flights(self, protocol: Collisional) -> Given:
+        """Free flights without end, weighted by the chance that no collision has ended them."""
+
+    def random_flights(self, protocol: Collisional, events: RandomEvents) -> Given:
+        """Free flights that collisions end at random."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a run is.
+
+    Attributes
+    ----------
+    config : of the run
+    name : as users know it; observables are chosen by it
+    sums : names of the sums that a shard keeps
+
+    """
+
+    config: Config
+
+    name: ClassVar[str]
+    sums: ClassVar[tuple[str, ...]]
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """Why to cite what, beyond the equations of motion."""
+        return ()
+
+    @property
+    def starts(self) -> Ensemble:
+        """The ensemble section that packets start from."""
+        return self.config.ensemble
+
+    def check(self, names: tuple[str, ...]) -> None:
+        """Raise ConfigError for what a run of this kind cannot have; ``names`` are those of its valleys."""
+
+    def move(self, motions: Motions[Result]) -> Result:
+        """Integrate packets as this protocol does."""
+        raise NotImplementedError
+
+    def load_kernels(self, names: tuple[str, ...]) -> None:
+        """Load the compiled code that runs with these valleys need beyond paths, before threads ask for it at once."""
+
+    def prepare(self, states: Callable[[float], object]) -> None:
+        """Have ``states`` made where a collision leads to others within an energy shell of this half-width, eV."""
+
+    def filled_states(self, integral: Callable[[FermiSurface | FermiDirac], Float]) -> Float | None:
+        """The integrals over the filled states that no packet stands for; None where packets stand for all."""
+        return None

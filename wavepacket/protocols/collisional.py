@@ -1,0 +1,177 @@
+"""What all protocols with collisions have in common: free flights from one collision to the next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket import citations
+from wavepacket.config import FermiDirac, FermiSurface, Scattering, period
+from wavepacket.protocols.base import Motions, Protocol, Result, Work
+from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Collisional(Protocol):
+    """Packets fly freely until they collide, and what they carry is summed over their flights.
+
+    Attributes
+    ----------
+    scattering : the section of the config
+    unit_field : whether the anomalous velocity is summed per unit of E, which is zero in the run
+
+    """
+
+    scattering: Scattering
+
+    sums = ("sums/transport",)
+    unit_field: ClassVar[bool] = False
+
+    @property
+    def collisions(self) -> SurvivalWeight | RandomEvents:
+        """What a collision is."""
+        events = self.scattering.monte_carlo
+        return SurvivalWeight() if events is None else RandomEvents(events)
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """Why to cite what."""
+        flights = ("Boltzmann equation by flights of packets", citations.CHAMBERS_1952)
+        if self.scattering.intervalley_time is None:
+            return (flights,)
+        return flights, ("imbalance of valleys, chiral anomaly", citations.SON_2013)
+
+    def move(self, motions: Motions[Result]) -> Result:
+        """Free flights, which end as collisions make them."""
+        return self.collisions.move(self, motions)
+
+    def prepare(self, states: Callable[[float], object]) -> None:
+        """Where collisions lead to other states these are made."""
+        self.collisions.prepare(states)
+
+    def load_kernels(self, names: tuple[str, ...]) -> None:
+        """Those of free flights."""
+        import wavepacket.kernels.integrate.free_flights  # noqa: F401
+
+    def check(self, names: tuple[str, ...]) -> None:
+        """Raise ConfigError for collisions that this run cannot have; first for what no protocol can."""
+        config, times = self.config, self.scattering.relaxation_time
+        if config.ensemble.kind in ("packets", "gaussian", "optical"):
+            raise config.problem(
+                "ensemble",
+                "scattering needs weights in states per angstrom^d: take an ensemble over the zone such as fermi_dirac, or "
+                "give states of your own as 'kind: arrays'",
+            )
+        if config.integrator.method != "dop853":
+            raise config.problem(
+                "integrator.method", "scattering needs dop853, which bounds the error of its integrals"
+            )
+        if isinstance(times, dict) and set(times) != set(names):
+            known = ", ".join(names) or "none"
+            raise config.problem(
+                "scattering.relaxation_time", f"give a time for each valley of this model: {known}"
+            )
+        self.check_own()
+        if self.scattering.intervalley_time is not None:
+            self.check_valleys(names)
+        self.collisions.check(self, names)
+
+    def check_own(self) -> None:
+        """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""
+
+    @property
+    def oscillates(self) -> bool:
+        """Whether E is periodic; ConfigError where it is neither that nor static."""
+        try:
+            return period(self.config.fields) is not None
+        except ValueError as error:
+            raise self.config.problem("fields.electric", str(error)) from error
+
+    def check_valleys(self, names: tuple[str, ...]) -> None:
+        """Raise ConfigError where an intervalley time makes no sense."""
+        if not names or not isinstance(self.config.ensemble, FermiSurface | FermiDirac):
+            raise self.config.problem(
+                "scattering.intervalley_time",
+                "needs a model with valleys and an ensemble of kind fermi_surface or fermi_dirac",
+            )
+
+    def rates(self, names: tuple[str, ...], valley: Integer) -> Float:
+        """1/τ (n,) in 1/fs of packets by their valley, where τ depends on energy at the unit of it."""
+        given, between = self.scattering.relaxation_time, self.scattering.intervalley_time
+        if isinstance(given, dict):
+            rates = np.array([1.0 / given[name] for name in names])[valley]
+        else:
+            rates = np.full(len(valley), 1.0 / given)
+        return rates if between is None else rates + 1.0 / between
+
+    def begins(self, phase: Float) -> Float:
+        """Times (n,) in fs at which flights begin: spread over one period of E, all 0 where it is static."""
+        return (period(self.config.fields) or 0.0) * phase
+
+    def followed(self, valley: Integer) -> Integer | None:
+        """The valleys (n,) from which packets are followed into others; None where nobody asks."""
+        return None
+
+    def start_factors(self, number: int, starting_rates: Callable[[], Float]) -> Float:
+        """What the weight of each packet is multiplied by (n,): 1/τ(k0), which ``starting_rates`` gives in 1/fs.
+
+        Packets start as often as collisions end flights there.
+        """
+        return starting_rates()
+
+    def responses(self, waves: Float, start: Float) -> Float:
+        """Response to a force along each axis (n, 24, 3), rows [wave, part, b]; zero where it is not summed.
+
+        Parameters
+        ----------
+        waves : (n, 2, 4, 3) ∫ e^{-s} of the parts of ṙ, times cos ωt and sin ωt, Å
+        start : (n, 3) ṙ(k0), Å/fs
+        """
+        return np.zeros((len(waves), 24, 3))
+
+    def restored(self, names: tuple[str, ...]) -> tuple[float, ...] | None:
+        """τ of the collisions in each valley that give back its number, which flights leave out, fs; None where none do."""
+        return None
+
+    @property
+    def only_time(self) -> float | None:
+        """The τ of all flights, fs; None where they differ."""
+        return None if self.scattering.intervalley_time is not None else self.one_time
+
+    @property
+    def one_time(self) -> float | None:
+        """The one τ of all collisions (within valleys, where they conserve their number), fs; None where there are more."""
+        given = self.scattering.relaxation_time
+        return None if self.scattering.energy is not None or isinstance(given, dict) else given
+
+
+class Deviation(Collisional):
+    """Packets start at the Fermi surface, with the weight −∂f/∂𝓔, and the filled states below it are summed apart."""
+
+    @property
+    def starts(self) -> FermiSurface:
+        """The states at the Fermi surface of the ensemble."""
+        ensemble = self.config.ensemble
+        if isinstance(ensemble, FermiSurface):
+            return ensemble
+        shared = set(FermiSurface.model_fields) - {"kind"}
+        return FermiSurface.model_validate({name: getattr(ensemble, name) for name in shared})
+
+    def filled_states(self, integral: Callable[[FermiSurface | FermiDirac], Float]) -> Float:
+        """The integrals over them."""
+        ensemble = self.config.ensemble
+        assert isinstance(ensemble, FermiSurface | FermiDirac)
+        return integral(ensemble)
+
+    def start_factors(self, number: int, starting_rates: Callable[[], Float]) -> Float:
+        """Packets count as they are."""
+        return np.ones(number)
+
+    def responses(self, waves: Float, start: Float) -> Float:
+        """A force changes 𝓔 at the rate ṙ(k0) times it."""
+        return np.asarray(np.einsum("nwpa,nb->nwpba", waves, start)).reshape(len(waves), 24, 3)

@@ -1,0 +1,66 @@
+"""Collisions, at the E that is given."""
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.protocols.collisional import Collisional, Deviation
+
+Integer = npt.NDArray[np.int64]
+
+
+class SteadyState(Collisional):
+    """Collisions restore the distribution that packets start from, at the rate 1/τ."""
+
+    name = "steady_state"
+
+    def check_own(self) -> None:
+        """Collisions must not heat, and a frequency must be one that E drives."""
+        if self.collisions.go_on:
+            raise self.config.problem(
+                "scattering.monte_carlo.flights",
+                "collisions on the energy shell heat a steady state without end: take fermi_surface, or one flight",
+            )
+        oscillates = self.oscillates
+        if self.scattering.frequency and not oscillates:
+            raise self.config.problem(
+                "scattering.frequency",
+                "a static field drives no current at this frequency: let fields.electric oscillate",
+            )
+        if oscillates and self.config.ensemble.kind == "arrays":
+            raise self.config.problem(
+                "fields.electric",
+                "in a field that oscillates packets have to start at all times of its period, and those of arrays do not: "
+                "take a static field, or an ensemble over the zone such as fermi_dirac",
+            )
+
+
+class ConservingSteadyState(Deviation, SteadyState):
+    """Collisions within a valley conserve the number in it, those between valleys do not."""
+
+    def check_valleys(self, names: tuple[str, ...]) -> None:
+        """Numbers in valleys shift against a static field and at a temperature above zero."""
+        super().check_valleys(names)
+        if getattr(self.config.ensemble, "temperature", None) == 0:
+            raise self.config.problem(
+                "ensemble.temperature",
+                "collisions that conserve the number in each valley need a temperature above 0",
+            )
+        if self.oscillates:
+            raise self.config.problem(
+                "scattering.intervalley_time",
+                "needs a static electric field: in one that oscillates the numbers in the valleys would follow it; "
+                "fermi_surface has the linear response at a frequency",
+            )
+
+    def load_kernels(self, names: tuple[str, ...]) -> None:
+        """Those of free flights from valley to valley."""
+        super().load_kernels(names)
+        import wavepacket.kernels.integrate.transit  # noqa: F401
+
+    def restored(self, names: tuple[str, ...]) -> tuple[float, ...]:
+        """Of all valleys."""
+        return self.scattering.by_valley(names)
+
+    def followed(self, valley: Integer) -> Integer:
+        """Who leaves a valley is missed there."""
+        return valley
