@@ -14,6 +14,7 @@ from wavepacket.config import MonteCarlo
 from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
+from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.motion import flight as rows
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation.flights import Flights, free_flights
@@ -97,30 +98,24 @@ def pool_of(problem: Any) -> Pool:
     return pool
 
 
-def collide(
-    problem: Any, ids: Integer, k: Float, signs: Integer, valley: Integer, rates: Float, begins: Float
-) -> Flights:
-    """Flights of random length of the packets with numbers ``ids``, as many as the config says, added up."""
+def collide(problem: Any, ids: Integer, k: Float, own: Float, valley: Integer) -> Flights:
+    """Flights of random length of the packets with numbers ``ids``, as many as the config says, added up.
+
+    ``own`` as in `free_flights`: the rates are those at which packets collide, the ends are drawn here.
+    """
     scattering = problem.config.scattering
     events: MonteCarlo = scattering.monte_carlo
     seed = problem.config.seed
     # Twins in ±E share their chances, so that their difference is the response to E.
     packets = ids // (2 if problem.ensemble.field_reversal else 1)
-    still, total, now = np.zeros(len(k)), None, begins
+    (signs, rates, now, _), still, total = own.T, np.zeros(len(k)), None
     place, where = k, np.maximum(valley, 0)
+    follow = valley if protocol_of(problem.config).conserves_valleys else None
     for event in range(events.flights):
         chance = _chances(seed, event, packets)
         ends = now - np.log(chance[:, 0]) / rates
         # Only a single flight meets a field that drives it from valley to valley.
-        flown = free_flights(
-            problem,
-            place,
-            signs,
-            still,
-            now,
-            ends,
-            valley if protocol_of(problem.config).conserves_valleys else None,
-        )
+        flown = free_flights(problem, place, np.column_stack([signs, still, now, ends]), follow)
         total = flown if total is None else _added(total, flown)
         if event + 1 == events.flights:
             break
@@ -179,12 +174,10 @@ def _next_valley(problem: Any, valley: Integer, chance: Float) -> Integer:
 
 def _added(total: Flights, flown: Flights) -> Flights:
     """Integrals of two flights one after the other, the worse of their monitors, the first reason to stop."""
-    from wavepacket.kernels.integrate import free_flights as columns
-
     summed = total.rows + flown.rows
-    summed[:, : rows.FLOW] = flown.rows[:, : rows.FLOW]
+    summed[:, :3], summed[:, rows.EXPONENT] = flown.rows[:, :3], flown.rows[:, rows.EXPONENT]
     monitors = np.maximum(total.monitors, flown.monitors)
-    low = [columns.FACTOR_LOW, columns.GAP_LOW]
+    low = [retire.FACTOR_LOW, retire.GAP_LOW]
     monitors[:, low] = np.minimum(total.monitors[:, low], flown.monitors[:, low])
     status = np.where(total.status == Status.OK, flown.status, total.status)
     return replace(total, rows=summed, status=status, steps=total.steps + flown.steps, monitors=monitors)

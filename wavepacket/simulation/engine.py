@@ -10,14 +10,17 @@ import numpy.typing as npt
 from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
+from wavepacket.integrators import sizes_of
 from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import retire
+from wavepacket.kernels.integrate.valley_crossing import cross_no_border
 from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.transits import NO_VALLEYS
 from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]
@@ -96,20 +99,23 @@ def _passing_room(number: int, saves: int) -> PathBuffer:
 
 def advance(problem: Problem, packets: Packets, signs: Integer, room: PathBuffer) -> Paths:
     """Integrate packets over the times of the problem; their paths go into the room."""
-    starts = np.ascontiguousarray(np.concatenate([packets.wavevector, packets.position], axis=1))
-    number = len(starts)
+    starts = np.concatenate([packets.wavevector, packets.position], axis=1)
+    number, times, band, moving = len(starts), problem.times, problem.band, problem.moving
     paths = Paths(
         room.position, room.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
         np.empty((number, retire.MONITORS)),
     )  # fmt: skip
-    band, moving = problem.band, problem.moving
+    own = np.zeros((number, 4))
+    own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
     integers, reals = moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
     watched, _ = band.arguments(moment=False, mixing=True)
+    sizes = sizes_of(problem.dimension, max(moving.scratch_size, band.scratch_size))
     loop.advance(
-        problem.method.step, problem.method.dense, problem.rates, moving.kernel, problem.dimension, integers, reals,
-        problem.environment, problem.control.scale, problem.control.values, max(moving.scratch_size, band.scratch_size),
-        band.kernel, watched, problem.times, starts, signs.astype(np.float64), paths.position, paths.wavevector,
-        paths.status, paths.steps, paths.monitors,
+        problem.method.kernel, problem.rates, moving.kernel, band.kernel, cross_no_border,
+        (integers, reals, problem.environment, integers, problem.control.scale, sizes, watched, problem.control.values,
+         times),
+        (np.ascontiguousarray(starts), own),
+        (paths.wavevector, paths.position, np.empty((number, 0)), paths.status, paths.steps, paths.monitors), NO_VALLEYS,
     )  # fmt: skip
     return paths
 
@@ -134,7 +140,7 @@ def integrate(problem: Problem, first: int, number: int, room: PathBuffer | None
         room.position[:], room.wavevector[:] = paths.position[kept], paths.wavevector[kept]
     return Block(
         ids, ids[kept], room.position, room.wavevector, packets.weight, valley, packets.replica,
-        signs, paths.status, _diagnostics(problem, paths.monitors, paths.monitors[:, retire.MIXED], paths.steps), sums,
+        signs, paths.status, _diagnostics(problem, paths.monitors, paths.steps), sums,
     )  # fmt: skip
 
 
@@ -162,13 +168,13 @@ def _scatter(
     """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
     begins = flights.starts_of_period(problem.config, packets)
     rates = flights.collision_rates(problem.config, problem.valley_names, valley)
-    k = packets.wavevector
+    k, own = packets.wavevector, np.column_stack([signs, rates, begins, np.full(len(ids), np.inf)])
     assert problem.config.scattering is not None
     follow = valley if protocol_of(problem.config).conserves_valleys else None
     if problem.config.scattering.monte_carlo is None:
-        flown = flights.free_flights(problem, k, signs, rates, begins, np.full(len(ids), np.inf), follow)
+        flown = flights.free_flights(problem, k, own, follow)
     else:
-        flown = collisions.collide(problem, ids, k, signs, valley, rates, begins)
+        flown = collisions.collide(problem, ids, k, own, valley)
     geometry = problem.band.geometry(packets.wavevector)
     found = flights.contributions(problem, geometry, flown, rates)
     counted = _counted(signs, flown.status)
@@ -176,20 +182,18 @@ def _scatter(
     paths = advance(problem, packets.take(kept), signs[kept], room)
     return Block(
         ids, ids[kept], paths.position, paths.wavevector, packets.weight, valley, packets.replica, signs,
-        flown.status, _diagnostics(problem, flown.monitors, flights.squared_mixing(flown), flown.steps), sums,
+        flown.status, _diagnostics(problem, flown.monitors, flown.steps), sums,
     )  # fmt: skip
 
 
-def _diagnostics(
-    problem: Problem, monitors: Float, squared_mixing: Float, steps: Integer
-) -> dict[str, npt.NDArray[np.generic]]:
+def _diagnostics(problem: Problem, monitors: Float, steps: Integer) -> dict[str, npt.NDArray[np.generic]]:
     drift = monitors[:, retire.DRIFT]
     return {
         "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
         "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
         "minimum_gap": monitors[:, retire.GAP_LOW],
         "energy_drift": drift if is_static(problem.config.fields) else np.full(len(steps), np.nan),
-        "interband_mixing": HBAR * np.sqrt(squared_mixing),
+        "interband_mixing": HBAR * np.sqrt(monitors[:, retire.MIXED]),
         "steps": steps,
     }
 
@@ -211,9 +215,9 @@ def _observe(
     current, displacement = np.zeros((2, 2 * replicas * valleys, saves, 3))
     population = np.zeros((2 * replicas * valleys, saves))
     observe(
-        problem.rates, problem.moving.kernel, integers, reals, problem.environment, problem.moving.scratch_size,
-        problem.times, signs.astype(np.float64), wavevector, position, packets.weight, group, counted,
-        current, displacement, population,
+        problem.rates, problem.moving.kernel, (integers, reals, problem.environment), problem.moving.scratch_size,
+        (problem.times, signs.astype(np.float64), wavevector, position), (packets.weight, group, counted),
+        (current, displacement, population),
     )  # fmt: skip
     shape = (2, replicas, valleys, saves)
     sums = {

@@ -71,7 +71,7 @@ def occupation(
 
     totals = np.zeros(shape)
     occupy(
-        np.ascontiguousarray(wavevector), regions.basis, regions.inverse, regions.images, regions.owners, weight, valley,
-        group, included, totals,
+        np.ascontiguousarray(wavevector), (regions.basis, regions.inverse, regions.images, regions.owners), weight,
+        valley, group, included, totals,
     )  # fmt: skip
     return totals

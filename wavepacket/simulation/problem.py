@@ -270,7 +270,8 @@ def _load_kernels(config: Config, names: tuple[str, ...]) -> None:
     """Load what this run needs beyond paths before threads ask for it at once."""
     protocol = protocol_of(config)
     if protocol.flights:
-        import wavepacket.kernels.integrate.free_flights
+        import wavepacket.kernels.integrate.flight
+        import wavepacket.kernels.motion.rates_flight
 
         if protocol.conserves_valleys:
             import wavepacket.kernels.integrate.transit
