@@ -11,18 +11,20 @@ from numba import types
 from wavepacket import simulation
 from wavepacket.bands import Band, can_freeze, frozen
 from wavepacket.config import config_from_mapping
-from wavepacket.integrators import control
+from wavepacket.integrators import control, sizes_of
 from wavepacket.kernels.bands import spline
 from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import dop853_coefficients as tableau
 from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.integrate.control import MAXIMUM_STEP
+from wavepacket.kernels.integrate.valley_crossing import cross_no_border
 from wavepacket.kernels.jit.decorators import INTEGER, REAL
-from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
+from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, RATES_SOURCE, STATE
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import computed_here
 from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.transits import NO_VALLEYS
 
 
 def build(
@@ -62,22 +64,28 @@ class Integration:
     """The plain integration of packets that start at given k and r = 0: no observables, one thread, results kept."""
 
     def __init__(self, problem: Problem, wavevectors: np.ndarray) -> None:
-        number, saves = len(wavevectors), len(problem.times)
+        number, saves, moving = len(wavevectors), len(problem.times), problem.moving
         self.problem = problem
-        self.starts = np.concatenate([wavevectors, np.zeros_like(wavevectors)], axis=1)
         self.position, self.wavevector = np.empty((2, number, saves, 3))
         self.status, self.steps = np.empty((2, number), dtype=np.int64)
         self.monitors = np.empty((number, retire.MONITORS))
-        self.arrays = problem.moving.arguments(moment=has_magnetic_field(problem))
+        integers, reals = moving.arguments(moment=has_magnetic_field(problem))
+        own = np.tile([1.0, 0.0, problem.times[0], problem.times[-1]], (number, 1))
+        self.packets = np.concatenate([wavevectors, np.zeros_like(wavevectors)], axis=1), own
+        self.arrays = (
+            integers, reals, problem.environment, integers, problem.control.scale,
+            sizes_of(problem.dimension, moving.scratch_size), integers, problem.control.values, problem.times,
+        )  # fmt: skip
+        self.results = (
+            self.wavevector, self.position, np.empty((number, 0)), self.status, self.steps, self.monitors,
+        )  # fmt: skip
 
     def __call__(self) -> "Integration":
         """Integrate, called as ``simulation.integrate`` does it but for the interband mixing, which no peer computes."""
-        problem, (integers, reals) = self.problem, self.arrays
+        problem, geometry = self.problem, self.problem.moving.kernel
         loop.advance(
-            problem.method.step, problem.method.dense, problem.rates, problem.moving.kernel, problem.dimension,
-            integers, reals, problem.environment, problem.control.scale, problem.control.values,
-            problem.moving.scratch_size, problem.moving.kernel, integers, problem.times, self.starts,
-            np.ones(len(self.starts)), self.position, self.wavevector, self.status, self.steps, self.monitors,
+            problem.method.kernel, problem.rates, geometry, geometry, cross_no_border, self.arrays, self.packets,
+            self.results, NO_VALLEYS,
         )  # fmt: skip
         return self
 
@@ -99,7 +107,7 @@ class RightHandSide:
         integers, reals = problem.band.arguments(moment=has_magnetic_field(problem))
         scratch = np.empty(problem.band.scratch_size)
         self.rates = problem.rates
-        self.fixed = (problem.band.kernel, LANES, integers, reals, scratch, problem.environment)
+        self.fixed = (problem.band.kernel, LANES, (integers, reals, scratch, problem.environment))
         self.block = np.zeros(GEOMETRY * LANES), np.zeros(3 * LANES)
 
     def __call__(self, times: np.ndarray, wavevectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -151,18 +159,16 @@ _PATH = 300  # evaluations before packets go back to where they began, about one
 
 
 @numba.njit(
-    types.void(RATES_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL, REAL,
-               types.float64, types.int64)
+    types.void(RATES_POINTER, GEOMETRY_POINTER, RATES_SOURCE, REAL, REAL, REAL, REAL, REAL, REAL, REAL, types.float64,
+               types.int64)
 )  # fmt: skip
-def _repeat_rates(
-    rates, geometry, integers, reals, scratch, environment, t, sign, k, band, field, out, home, stride, repeats
-):  # fmt: skip
+def _repeat_rates(rates, geometry, source, t, sign, k, band, field, out, home, stride, repeats):
     """The right-hand side of one block, again and again, while its packets move by ``stride`` along every axis."""
     for i in range(repeats):
         moved = stride * (i % _PATH)  # outside the loop: a remainder costs more than a packet's closed form
         for j in range(k.size):
             k[j] = home[j] + moved
-        rates(geometry, t.size, integers, reals, scratch, environment, t, sign, k, band, field, out)
+        rates(geometry, t.size, source, t, sign, k, band, field, out)
 
 
 @numba.njit(types.void(GEOMETRY_POINTER, INTEGER, REAL, REAL, REAL, REAL, REAL, types.float64, types.int64))
@@ -191,13 +197,11 @@ class Repeated:
 
     def __call__(self, repeats: int) -> None:
         """Evaluate a block ``repeats`` times."""
-        geometry, _, integers, reals, scratch, environment = self.arguments.fixed
+        geometry, _, source = self.arguments.fixed
         k, (band, field) = self.home.copy(), self.arguments.block
         tail = self.home, self.stride, repeats
         if self.geometry_only:
-            _repeat_geometry(geometry, integers, reals, scratch, k, band, *tail)
+            _repeat_geometry(geometry, *source[:3], k, band, *tail)
             return
         t, sign, out = np.zeros(LANES), np.ones(LANES), np.zeros(STATE * LANES)
-        _repeat_rates(
-            self.arguments.rates, geometry, integers, reals, scratch, environment, t, sign, k, band, field, out, *tail
-        )  # fmt: skip
+        _repeat_rates(self.arguments.rates, geometry, source, t, sign, k, band, field, out, *tail)

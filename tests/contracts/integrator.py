@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.cases import problem
-from wavepacket.integrators import METHODS, Method
+from wavepacket.integrators import METHODS, Method, sizes_of
 from wavepacket.kernels import lanes as rows
-from wavepacket.kernels.layout import DENSE, GEOMETRY, LANES, STAGES, STATE
+from wavepacket.kernels.layout import DENSE, GEOMETRY, INTERPOLANT, LANES, STAGES, STATE, STEP
 from wavepacket.simulation import Problem
 
 BLOCK = STATE * LANES
@@ -40,7 +40,7 @@ class Step:
         self, method: Method, h: np.ndarray, start: np.ndarray | None = None, time: float = TIME
     ) -> None:
         made, self.method = weyl_problem(), method
-        self.lanes = np.zeros((rows.ROWS, LANES))
+        self.lanes = np.zeros((rows.NOW + STATE, LANES))
         self.lanes[rows.NOW : rows.NOW + STATE] = START[:, None] if start is None else start
         self.lanes[rows.TIME], self.lanes[rows.STEP], self.lanes[rows.SIGN] = time, h, 1.0
         integers, reals = made.band.arguments()
@@ -51,13 +51,12 @@ class Step:
             np.zeros(made.band.scratch_size),
         )
         arrays = (integers, reals, scratch, made.environment)
-        k, t, sign = self.lanes[:3].ravel().copy(), self.lanes[rows.TIME].copy(), self.lanes[rows.SIGN].copy()
-        made.rates(made.band.kernel, LANES, *arrays, t, sign, k, band, field, self.K[:BLOCK])
-        self.arguments = (
-            made.rates, made.band.kernel, LANES, made.dimension, *arrays, made.control.scale,
-            self.lanes.ravel(), self.K, self.new, np.zeros(3 * LANES), np.zeros(LANES), band, field,
-        )  # fmt: skip
-        method.step(*self.arguments, self.error)
+        k, t, sign = self.lanes[rows.NOW : rows.NOW + 3].ravel(), self.lanes[rows.TIME], self.lanes[rows.SIGN]
+        made.rates(made.band.kernel, LANES, arrays, t, sign, k, band, field, self.K[:BLOCK])
+        source = (*arrays, integers, made.control.scale, sizes_of(made.dimension, made.band.scratch_size))
+        block = (self.lanes.ravel(), self.K, self.new, np.zeros(BLOCK), np.zeros(LANES), band, field)
+        self.arguments = (made.rates, made.band.kernel, LANES, source, block)
+        method.kernel(STEP, *self.arguments, self.error)
 
     @property
     def end(self) -> np.ndarray:
@@ -66,7 +65,7 @@ class Step:
     def between(self, x: float) -> np.ndarray:
         """The dense output at the fraction x of the step, nested as in Hairer, Nørsett and Wanner, section II.6."""
         polynomial = np.zeros(DENSE * BLOCK)
-        self.method.dense(*self.arguments, polynomial)
+        self.method.kernel(INTERPOLANT, *self.arguments, polynomial)
         value = np.zeros((STATE, LANES))
         for n, coefficient in reversed(list(enumerate(polynomial.reshape(DENSE, STATE, LANES)))):
             value = (value + coefficient) * (1 - x if n % 2 else x)

@@ -35,8 +35,8 @@ def test_stays_against_scipy():
 
     def fly(part):
         number = len(signs[part])
-        times = np.full(number, rate), np.zeros(number), np.full(number, np.inf)
-        return flights.free_flights(made, packets.wavevector[part], signs[part], *times, valley[part]).stays
+        own = np.column_stack([signs[part], np.full(number, rate), np.zeros(number), np.full(number, np.inf)])
+        return flights.free_flights(made, packets.wavevector[part], own, valley[part]).stays
 
     stays = fly(slice(None))
     # No packet knows of those beside it.

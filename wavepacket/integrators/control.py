@@ -10,12 +10,20 @@ import numpy.typing as npt
 from wavepacket.config import Integrator, Limits, fixed_steps
 from wavepacket.errors import InputError
 from wavepacket.integrators.method import matrices
+from wavepacket.kernels import layout
 from wavepacket.kernels.integrate import control as place
 
 Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
 
 # A first step moves k by this times tolerance^(1/8), in units of 1/a; error control takes over from there.
 _FIRST_PHASE = 2.4
+_MEMORY = 0.1  # part of the error of the step before that counts for the next length
+
+# What the stages of a step show of the band along it: the change of k, in units of 1/a, that they resolve, and how far
+# below the lowest gap at a stage the tip of a cone may lie between two of them, of the difference of highest and lowest: a
+# third for the nodes of DOP853, half where there are only the ends and the middle. Both with a margin.
+_DENSE_STAGES, _FEW_STAGES = (1.5, 0.5), (0.5, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +63,53 @@ def control(
     values[place.CUTOFF] = math.inf if cutoff is None else cutoff
     values[place.FIRST_PHASE] = _FIRST_PHASE * integrator.tolerance**0.125 / length_scale
     values[place.MAXIMUM_STEP] = longest_step
+    values[place.MEMORY], values[place.LEAST_TIME] = _MEMORY, abs(times[-1])
+    values[place.INTERPOLATES] = integrator.step is None
+    values[[place.LONGEST_PHASE, place.UNSEEN]] = (
+        _DENSE_STAGES if integrator.method == "dop853" else _FEW_STAGES
+    )
     tolerance = integrator.tolerance
     scale = np.array([length_scale / tolerance, length_scale, 1.0 / tolerance])
     if integrator.method == "tableau" and integrator.tableau is not None:
         rows, nodes, weights = matrices(integrator.tableau)
         scale = np.concatenate([scale, [len(nodes)], nodes, rows.ravel(), weights])
     return Control(scale, values)
+
+
+def control_of_flights(paths: Control, *, survival: float, longest_step: float, unit_field: bool) -> Control:
+    """The same for free flights.
+
+    Parameters
+    ----------
+    paths : control of the paths of the same problem
+    survival : exponent of the chance to have survived at which a flight is over
+    longest_step : fs
+    unit_field : whether the anomalous part is Ω/D, which has no smallest size, in place of a velocity
+    """
+    values = paths.values[: place.BREAKS].copy()
+    values[[place.SUBSTEPS, place.MEMORY, place.INTERPOLATES, place.BREAK_COUNT]] = 0
+    values[place.LEAST_TIME], values[place.MAXIMUM_STEP], values[place.SURVIVAL] = (
+        1e-3,
+        longest_step,
+        survival,
+    )
+    values[[place.LONGEST_PHASE, place.UNSEEN]] = _DENSE_STAGES
+    return Control(np.append(paths.scale[:3], float(unit_field)), values)
+
+
+def sizes_of(
+    dimension: int, scratch: int, *, extra: int = 0, flow: int = 0, rows: int = layout.STATE
+) -> Integer:
+    """Which rows of the state are integrated, as in ``kernels/layout.py``.
+
+    Parameters
+    ----------
+    dimension : 2 for a planar problem, else 3
+    scratch : numbers of working space that band sources need
+    extra, flow : rows behind k and r, and how many of these the rates depend on, as they do on k
+    rows : of the whole state
+    """
+    return np.array([dimension, 0, flow, dimension, dimension, extra, rows, scratch], dtype=np.int64)
 
 
 def _substeps(integrator: Integrator, times: Float) -> int:

@@ -1,4 +1,4 @@
-"""The methods: a compiled step, its dense output, and what one may expect of them."""
+"""The methods: where they are compiled, and what one may expect of them."""
 
 import importlib
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Method:
 
     Attributes
     ----------
-    name : as in a config; ``kernels/NAME.py`` holds its step as ``NAME_step``
+    name : as in a config; ``kernels/integrate/NAME.py`` makes it
     order : global order of convergence
     adaptive : whether it chooses its steps from an error estimate and has dense output; the steps of a fixed-step method
         end at the saves
@@ -32,19 +32,9 @@ class Method:
     reference: str
 
     @property
-    def step(self) -> Any:
-        """Compiled step (contract in ``kernels/layout.py``), made when first asked for."""
-        return self._kernel("step")
-
-    @property
-    def dense(self) -> Any:
-        """Compiled dense output; of a fixed-step method the step itself, which is never called for it."""
-        return self._kernel("dense" if self.adaptive else "step")
-
-    def _kernel(self, part: str) -> Any:
-        return getattr(
-            importlib.import_module(f"wavepacket.kernels.integrate.{self.name}"), f"{self.name}_{part}"
-        )
+    def kernel(self) -> Any:
+        """Compiled method (contract in ``kernels/layout.py``), made when first asked for."""
+        return getattr(importlib.import_module(f"wavepacket.kernels.integrate.{self.name}"), self.name)
 
 
 METHODS = {

@@ -7,36 +7,37 @@ counts live beside it.
 import math
 
 from wavepacket.kernels.jit.decorators import routine, scalar
-from wavepacket.kernels.layout import GAP, LANES, STATE
+from wavepacket.kernels.layout import GAP, LANES
 
 W = LANES
 
-# Rows: the state at the start of a step, r at the packet's start, then one row each.
-NOW = 0
-ORIGIN = STATE
-TIME = ORIGIN + 3  # fs
-STEP = TIME + 1  # h, fs
-REACHED = TIME + 2  # time at the end of the step, fs
-SIGN = TIME + 3  # ±1, reverses E
-ERROR = TIME + 4  # of the step, in units of the tolerance
-ACCEPTED = TIME + 5  # 0 or 1
-STOP = TIME + 6  # status code
-FRESH = TIME + 7  # 1 until the first step
-REJECTED = TIME + 8  # 1 after a rejection
-CONSERVED = TIME + 9  # 𝓔 + qφ at the start, eV
-DRIFT = TIME + 10  # largest change of it, eV
-FACTOR_LOW = TIME + 11  # extremes of D
-FACTOR_HIGH = TIME + 12
-GAP_LOW = TIME + 13  # smallest gap, eV
-PATH = TIME + 14  # longest path of a step so far, Å
-TARGET = TIME + 15  # the next time at which a step has to end, fs
-BEFORE = TIME + 16  # error of the last accepted step
-MIXED = TIME + 17  # largest squared_mixing
-HERE = TIME + 18  # gap at the start of the step, eV
-LOWEST = TIME + 19  # extremes of the gap at the start and the stages of the step
-HIGHEST = TIME + 20
-SUSPECT = TIME + 21  # 1 where gap or D could pass a limit within the step
-ROWS = TIME + 22
+# Rows: r at the packet's start, one row each, and from NOW on the state at the start of a step.
+ORIGIN = 0
+TIME = 3  # fs
+STEP = 4  # h, fs
+REACHED = 5  # time at the end of the step, fs
+SIGN = 6  # ±1, reverses E
+RATE = 7  # 1/τ of the packet, 1/fs
+END = 8  # time at which the packet is over, fs; brought forward where the chance to have survived is spent
+ERROR = 9  # of the step, in units of the tolerance
+ACCEPTED = 10  # 0 or 1
+STOP = 11  # status code
+FRESH = 12  # 1 until the first step
+REJECTED = 13  # 1 after a rejection
+CONSERVED = 14  # 𝓔 + qφ at the start, eV
+DRIFT = 15  # largest change of it, eV
+FACTOR_LOW = 16  # extremes of D
+FACTOR_HIGH = 17
+GAP_LOW = 18  # smallest gap, eV
+PATH = 19  # longest path of a step so far, Å
+TARGET = 20  # the next time at which a step has to end, fs
+BEFORE = 21  # error of the last accepted step
+MIXED = 22  # largest squared_mixing
+HERE = 23  # gap at the start of the step, eV
+LOWEST = 24  # extremes of the gap at the start and the stages of the step
+HIGHEST = 25
+SUSPECT = 26  # 1 where gap or D could pass a limit within the step
+NOW = 27
 
 # Rows of the integer counts: number of the packet, saves done, steps tried.
 PACKET, SAVED, TRIED = 0, 1, 2
@@ -70,19 +71,21 @@ def note_gaps(lanes, band, used):
         lanes[HIGHEST * W + l] = gap if gap > high else high
 
 
-@scalar
-def load(lanes, new, counts, l, packet, start, sign, begin):
-    """Put a packet at its start into lane l, as if a step of length zero had just been accepted."""
-    for row in range(ROWS):
+@routine
+def load(lanes, new, counts, l, packet, start, own):
+    """Put a packet at its start into lane l, as if a step of length zero had just been accepted.
+
+    start: k, and r unless that begins at 0; own: sign of E, 1/τ, and the times at which it begins and is over.
+    """
+    for row in range(len(lanes) // W):
         lanes[row * W + l] = 0.0
-    for row in range(STATE):
-        lanes[(NOW + row) * W + l] = start[row]
-        new[row * W + l] = start[row]
+    for row in range(len(new) // W):
+        new[row * W + l] = start[row] if row < len(start) else 0.0
+        lanes[(NOW + row) * W + l] = new[row * W + l]
     for row in range(3):
-        lanes[(ORIGIN + row) * W + l] = start[3 + row]
-    lanes[TIME * W + l] = begin
-    lanes[REACHED * W + l] = begin
-    lanes[SIGN * W + l] = sign
+        lanes[(ORIGIN + row) * W + l] = new[(3 + row) * W + l]
+    lanes[SIGN * W + l], lanes[RATE * W + l] = own[0], own[1]
+    lanes[TIME * W + l], lanes[REACHED * W + l], lanes[END * W + l] = own[2], own[2], own[3]
     lanes[ACCEPTED * W + l] = 1.0
     lanes[FRESH * W + l] = 1.0
     lanes[FACTOR_LOW * W + l] = math.inf
@@ -93,12 +96,19 @@ def load(lanes, new, counts, l, packet, start, sign, begin):
     counts[TRIED * W + l] = 0
 
 
-@scalar
+@routine
 def copy(lanes, rates, counts, source, to_lanes, to_rates, to_counts, target):
     """Copy a packet with the rates at its state from one lane to another."""
-    for row in range(ROWS):
+    rows = len(to_lanes) // W
+    for row in range(rows):
         to_lanes[row * W + target] = lanes[row * W + source]
-    for row in range(STATE):
+    for row in range(rows - NOW):
         to_rates[row * W + target] = rates[row * W + source]
     for row in range(COUNTS):
         to_counts[row * W + target] = counts[row * W + source]
+
+
+@scalar
+def is_under_way(lanes, l):
+    """Whether a packet has not come to its end."""
+    return lanes[STOP * W + l] == 0.0 and lanes[TIME * W + l] < lanes[END * W + l]

@@ -10,9 +10,16 @@ from wavepacket.kernels.jit.pointer import Pointer
 
 LANES = 32
 
-# Rows of the state of a packet: k in 1/Å first (all that the equations of motion depend on), then r in Å. In a planar
-# problem (a crystal, E and k in the xy plane, B along z) rows 2 and 5 never change, and nobody computes them.
+# Rows of the state of a packet: k in 1/Å first, then r in Å; from STATE on what a problem integrates besides, such as the
+# survival of a free flight. In a planar problem (a crystal, E and k in the xy plane, B along z) rows 2 and 5 never change,
+# and nobody computes them.
 STATE = 6
+
+# Places in ``sizes``. The state has three parts: k, r, and the rows from STATE on. First how many rows of each part the
+# rates depend on, which stage points therefore need; then how many of each are integrated; then all rows of the state, and
+# the numbers of working space that band sources need.
+FLOW, INTEGRATED, STATE_ROWS, SCRATCH = 0, 3, 6, 7
+PARTS = 3
 
 # Rows of the geometry of a band at k. A band source of a planar crystal leaves the rows that are zero by symmetry alone.
 ENERGY = 0  # ε, eV
@@ -33,22 +40,27 @@ NEED_MIXING = 2
 GEOMETRY_SIGNATURE = types.void(REAL, types.int64, INTEGER, REAL, REAL, REAL)
 GEOMETRY_POINTER = Pointer(GEOMETRY_SIGNATURE)
 
-# rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out): the right-hand side for a
-# block, (k̇, ṙ) in the state's rows of ``out``. It leaves the geometry in ``band`` and E (V/Å, 3 rows) in ``field``;
-# ``t`` (fs) and ``sign`` (±1, reverses E) have one number a lane, if only of those lanes that are used.
-RATES_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, INTEGER, *([REAL] * 9))
+# rates(geometry, count, source, t, own, point, band, field, out): the right-hand side for a block, in the state's rows of
+# ``out``. ``source`` is (integers, reals, scratch, environment); ``point`` holds the rows of the state that the rates
+# depend on. It leaves the geometry in ``band`` and E (V/Å, 3 rows) in ``field``. ``t`` (fs) has one number a lane, and
+# ``own`` what belongs to each packet: the sign of E (±1), then 1/τ (1/fs) where the right-hand side asks for it.
+RATES_SOURCE = types.Tuple((INTEGER, REAL, REAL, REAL))
+RATES_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, RATES_SOURCE, *([REAL] * 6))
 RATES_POINTER = Pointer(RATES_SIGNATURE)
 
-# One step of a method for a block of packets, and its dense output, share one contract: (rates, geometry, count,
-# dimension, integers, reals, scratch, environment, scale, lanes, K, new, point, stage_time, band, field, out). For lanes
-# see lanes.py. K holds STAGES blocks of the state's rows: on entry the rates at the lanes' state in the first, on return of
-# a step those at ``new`` in stage LAST_STAGE, with ``band`` and ``field`` belonging to it. ``out`` is one error a lane
-# for a step and DENSE blocks of polynomial coefficients for dense output. dimension is 2 for a planar problem, else 3;
-# scale = (a/tolerance, a, 1/tolerance).
+# method(part, rates, geometry, count, source, block, out): one step of a Runge-Kutta method for a block of packets
+# (part STEP), or its dense output (part INTERPOLANT).
+# source = (integers, reals, scratch, environment, last, scale, sizes): ``last`` are the integers with which the band is
+# evaluated at the end of a step; scale = (a/tolerance, a, 1/tolerance), then the tableau of a config.
+# block = (lanes, K, new, point, time, band, field): for lanes see lanes.py. K holds STAGES blocks of the state's rows: on
+# entry the rates at the lanes' state in the first, on return of a step those at ``new`` in stage LAST_STAGE, with ``band``
+# and ``field`` belonging to it.
+# ``out`` is one error a lane for a step, and DENSE blocks of STATE rows of polynomial coefficients for dense output.
+STEP, INTERPOLANT = 0, 1
 STAGES = 16
 LAST_STAGE = 12
 DENSE = 7
-STEP_SIGNATURE = types.void(
-    RATES_POINTER, GEOMETRY_POINTER, types.int64, types.int64, INTEGER, *([REAL] * 12)
-)
-STEP_POINTER = Pointer(STEP_SIGNATURE)
+SOURCE = types.Tuple((INTEGER, REAL, REAL, REAL, INTEGER, REAL, INTEGER))
+BLOCK = types.UniTuple(REAL, 7)
+METHOD_SIGNATURE = types.void(types.int64, RATES_POINTER, GEOMETRY_POINTER, types.int64, SOURCE, BLOCK, REAL)
+METHOD_POINTER = Pointer(METHOD_SIGNATURE)

@@ -56,7 +56,8 @@ class Collisional(Protocol):
 
     def load_kernels(self, names: tuple[str, ...]) -> None:
         """Those of free flights."""
-        import wavepacket.kernels.integrate.free_flights  # noqa: F401
+        import wavepacket.kernels.integrate.flight
+        import wavepacket.kernels.motion.rates_flight  # noqa: F401
 
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for collisions that this run cannot have; first for what no protocol can."""

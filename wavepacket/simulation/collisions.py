@@ -13,6 +13,7 @@ import numpy.typing as npt
 from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
+from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.motion import flight as rows
 from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation.flights import Flights, free_flights
@@ -122,7 +123,7 @@ class RandomFlights:
         for event in range(flights):
             chance = _chances(problem.config.seed, event, packets)
             ends = now - np.log(chance[:, 0]) / rates
-            flown = free_flights(problem, k, batch.signs, still, now, ends, followed)
+            flown = free_flights(problem, k, np.column_stack([batch.signs, still, now, ends]), followed)
             total = flown if total is None else _added(total, flown)
             if event + 1 == flights:
                 break
@@ -169,12 +170,10 @@ def _chances(seed: int, event: int, packets: Integer) -> Float:
 
 def _added(total: Flights, flown: Flights) -> Flights:
     """Integrals of two flights one after the other, the worse of their monitors, the first reason to stop."""
-    from wavepacket.kernels.integrate import free_flights as columns
-
     summed = total.rows + flown.rows
-    summed[:, : rows.FLOW] = flown.rows[:, : rows.FLOW]
+    summed[:, :3], summed[:, rows.EXPONENT] = flown.rows[:, :3], flown.rows[:, rows.EXPONENT]
     monitors = np.maximum(total.monitors, flown.monitors)
-    low = [columns.FACTOR_LOW, columns.GAP_LOW]
+    low = [retire.FACTOR_LOW, retire.GAP_LOW]
     monitors[:, low] = np.minimum(total.monitors[:, low], flown.monitors[:, low])
     status = np.where(total.status == Status.OK, flown.status, total.status)
     return replace(total, rows=summed, status=status, steps=total.steps + flown.steps, monitors=monitors)

@@ -11,14 +11,17 @@ import numpy.typing as npt
 from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
+from wavepacket.integrators import sizes_of
 from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import retire
+from wavepacket.kernels.integrate.valley_crossing import cross_no_border
 from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.transits import NO_VALLEYS
 from wavepacket.units import HBAR
 
 Float = npt.NDArray[np.float64]
@@ -80,12 +83,11 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Integrated:
-    """What came of a batch: status and steps (n,), monitors (n, MONITORS), squared mixing (n,) 1/(eV fs)², and sums."""
+    """What came of a batch: status and steps (n,), monitors (n, MONITORS), and sums."""
 
     status: Integer
     steps: Integer
     monitors: Float
-    mixing: Float
     sums: dict[str, Float]
 
 
@@ -141,20 +143,23 @@ def _passing_room(number: int, saves: int) -> PathBuffer:
 
 def advance(problem: Problem, packets: Packets, signs: Integer, room: PathBuffer) -> Paths:
     """Integrate packets over the times of the problem; their paths go into the room."""
-    starts = np.ascontiguousarray(np.concatenate([packets.wavevector, packets.position], axis=1))
-    number = len(starts)
+    starts = np.concatenate([packets.wavevector, packets.position], axis=1)
+    number, times, band, moving = len(starts), problem.times, problem.band, problem.moving
     paths = Paths(
         room.position, room.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
         np.empty((number, retire.MONITORS)),
     )  # fmt: skip
-    band, moving = problem.band, problem.moving
+    own = np.zeros((number, 4))
+    own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
     integers, reals = moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
     watched, _ = band.arguments(moment=False, mixing=True)
+    sizes = sizes_of(problem.dimension, max(moving.scratch_size, band.scratch_size))
     loop.advance(
-        problem.method.step, problem.method.dense, problem.rates, moving.kernel, problem.dimension, integers, reals,
-        problem.environment, problem.control.scale, problem.control.values, max(moving.scratch_size, band.scratch_size),
-        band.kernel, watched, problem.times, starts, signs.astype(np.float64), paths.position, paths.wavevector,
-        paths.status, paths.steps, paths.monitors,
+        problem.method.kernel, problem.rates, moving.kernel, band.kernel, cross_no_border,
+        (integers, reals, problem.environment, integers, problem.control.scale, sizes, watched, problem.control.values,
+         times),
+        (np.ascontiguousarray(starts), own),
+        (paths.wavevector, paths.position, np.empty((number, 0)), paths.status, paths.steps, paths.monitors), NO_VALLEYS,
     )  # fmt: skip
     return paths
 
@@ -202,7 +207,7 @@ class _Motions:
         sums = _observe(problem, batch, _counted(batch.signs, paths.status), paths)
         if not whole:
             room.position[:], room.wavevector[:] = paths.position[batch.kept], paths.wavevector[batch.kept]
-        return Integrated(paths.status, paths.steps, paths.monitors, paths.monitors[:, retire.MIXED], sums)
+        return Integrated(paths.status, paths.steps, paths.monitors, sums)
 
     def weighted_flights(self, protocol: Collisional) -> Integrated:
         """Free flights without end, weighted by the chance that no collision has ended them."""
@@ -211,7 +216,7 @@ class _Motions:
         return self._sum_flights(
             protocol,
             lambda rates, begins: flights.free_flights(
-                self.problem, k, batch.signs, rates, begins, never, followed
+                self.problem, k, np.column_stack([batch.signs, rates, begins, never]), followed
             ),
         )
 
@@ -231,7 +236,7 @@ class _Motions:
         found = flights.contributions(problem.config, protocol, geometry, flown, rates)
         sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)
         advance(problem, packets.take(batch.kept), batch.signs[batch.kept], self.room)
-        return Integrated(flown.status, flown.steps, flown.monitors, flights.squared_mixing(flown), sums)
+        return Integrated(flown.status, flown.steps, flown.monitors, sums)
 
 
 def _counted(signs: Integer, status: Integer) -> Integer:
@@ -254,7 +259,7 @@ def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDAr
         "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
         "minimum_gap": monitors[:, retire.GAP_LOW],
         "energy_drift": drift if is_static(problem.config.fields) else np.full(len(drift), np.nan),
-        "interband_mixing": HBAR * np.sqrt(integrated.mixing),
+        "interband_mixing": HBAR * np.sqrt(monitors[:, retire.MIXED]),
         "steps": integrated.steps,
     }
 
@@ -263,13 +268,13 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
     """Weighted sums by (sign, replica, valley) over packets that count."""
     moment = bool(np.any(problem.config.fields.magnetic))
     integers, reals = problem.moving.arguments(moment=moment)
-    weight, saves = batch.packets.weight, len(problem.times)
+    saves = len(problem.times)
     current, displacement = np.zeros((2, batch.bins, saves, 3))
     population = np.zeros((batch.bins, saves))
     observe(
-        problem.rates, problem.moving.kernel, integers, reals, problem.environment, problem.moving.scratch_size,
-        problem.times, batch.signs.astype(np.float64), paths.wavevector, paths.position, weight, batch.bin, counted,
-        current, displacement, population,
+        problem.rates, problem.moving.kernel, (integers, reals, problem.environment), problem.moving.scratch_size,
+        (problem.times, batch.signs.astype(np.float64), paths.wavevector, paths.position),
+        (batch.packets.weight, batch.bin, counted), (current, displacement, population),
     )  # fmt: skip
     shape = (*batch.shape, saves)
     sums = {

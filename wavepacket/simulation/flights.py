@@ -11,6 +11,10 @@ from wavepacket.bands import BandGeometry
 from wavepacket.config import Config
 from wavepacket.ensembles import velocity_at_rest, wavepacket_energy
 from wavepacket.fields import longest_step
+from wavepacket.integrators import Control, control_of_flights, sizes_of
+from wavepacket.kernels.integrate import retire
+from wavepacket.kernels.integrate.advance import advance
+from wavepacket.kernels.layout import STATE
 from wavepacket.kernels.motion import flight as rows
 from wavepacket.protocols import Collisional, collisional_of
 from wavepacket.runs import transport as quantity
@@ -25,11 +29,12 @@ Integer = npt.NDArray[np.int64]
 
 # A wave may turn by this much in one step: its own error control sees the rest.
 _PHASE = 1.0
+_NO_PATHS = np.empty((0, 0, 3))
 
 
 @dataclass(frozen=True, eq=False)
 class Flights:
-    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/motion/flight.py``, monitors of ``free_flights``.
+    """Result of free flights of n packets: rows (n, ROWS) of ``kernels/motion/flight.py``, monitors of ``retire``.
 
     Where packets were followed from valley to valley, ``stays`` (n, V) is the time in fs that each survived in them.
     """
@@ -52,45 +57,53 @@ def scattering_params_of(config: Config) -> Float:
         energy = scattering.energy
         params[rows.EXPONENT_OF_ENERGY], params[rows.ORIGIN] = (energy.exponent, energy.origin)
         params[rows.UNIT], params[rows.FLOOR] = energy.unit, energy.floor
-    # What is left after the flight is below the tolerance; more than 40 is beyond double precision.
-    params[rows.END] = min(5.0 - math.log(config.integrator.tolerance), 40.0)
-    wave = _PHASE / scattering.frequency if scattering.frequency else math.inf
-    params[rows.LONGEST] = min(longest_step(config.fields), wave)
     return params
 
 
-def free_flights(
-    problem: "Problem",
-    k: Float,
-    signs: Integer,
-    rates: Float,
-    begins: Float,
-    ends: Float,
-    valley: Integer | None = None,
-) -> Flights:
-    """Free flights from wavevectors k (n, 3), with the reference rates (n,) in 1/fs, between times in fs.
+def _control_of(problem: "Problem") -> Control:
+    """When flights of a problem are over, and their longest step."""
+    config, protocol = problem.config, collisional_of(problem.config)
+    # What is left after the flight is below the tolerance; more than 40 is beyond double precision.
+    survival = min(5.0 - math.log(config.integrator.tolerance), 40.0)
+    wave = _PHASE / protocol.scattering.frequency if protocol.scattering.frequency else math.inf
+    return control_of_flights(
+        problem.control, survival=survival, longest_step=min(longest_step(config.fields), wave),
+        unit_field=protocol.unit_field,
+    )  # fmt: skip
 
-    From the valleys (n,) packets are followed, where these are given.
+
+def free_flights(problem: "Problem", k: Float, own: Float, valley: Integer | None = None) -> Flights:
+    """Free flights from wavevectors k (n, 3).
+
+    Parameters
+    ----------
+    own : (n, 4) sign of E, 1/τ in 1/fs (at the unit energy where it varies), times at which flights begin and are over,
+        fs, the latter may be infinite
+    valley : (n,) from which packets are followed, where they are
     """
-    from wavepacket.kernels.integrate.free_flights import MONITORS
-    from wavepacket.kernels.integrate.free_flights import free_flights as kernel  # compiled when first needed
+    from wavepacket.kernels.integrate.flight import flight  # compiled when first needed
+    from wavepacket.kernels.motion.rates_flight import flight_rates
 
-    number = len(k)
+    number, band = len(k), problem.band
     result = Flights(
         np.zeros((number, rows.ROWS)), np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64),
-        np.zeros((number, MONITORS)),
+        np.zeros((number, retire.MONITORS)),
     )  # fmt: skip
-    integers, reals = problem.band.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
-    following = followed_by(problem, valley, begins)
-    kernel(
-        problem.band.kernel, integers, reals, problem.environment, scattering_params_of(problem.config),
-        problem.control.scale, problem.control.values, problem.band.scratch_size, np.ascontiguousarray(k),
-        np.column_stack([signs, rates, begins, ends]).astype(np.float64), result.rows, result.status, result.steps,
-        result.monitors, *following,
+    moment, control = bool(np.any(problem.config.fields.magnetic)), _control_of(problem)
+    params = scattering_params_of(problem.config)
+    integers, reals = band.arguments(moment=moment)
+    watched, _ = band.arguments(moment=moment, mixing=True)
+    waves = rows.SINE if params[rows.FREQUENCY] else 0
+    sizes = sizes_of(3, band.scratch_size, extra=rows.REAL_ROWS - STATE + waves, flow=1, rows=rows.ROWS)
+    cross, followed = followed_by(problem, valley, own[:, 2])
+    advance(
+        flight, flight_rates, band.kernel, band.kernel, cross,
+        (integers, reals, np.concatenate([problem.environment, params]), watched, control.scale, sizes, watched,
+         control.values, np.empty(0)),
+        (np.ascontiguousarray(k), np.ascontiguousarray(own, dtype=np.float64)),
+        (_NO_PATHS, _NO_PATHS, result.rows, result.status, result.steps, result.monitors), followed,
     )  # fmt: skip
-    if valley is None:
-        return result
-    return replace(result, stays=stays_of(following, rates, ends, begins))
+    return result if valley is None else replace(result, stays=stays_of(followed, own))
 
 
 def contributions(
@@ -125,13 +138,6 @@ def starting_rates(config: Config, geometry: BandGeometry, rates: Float) -> Floa
     energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
     x = np.maximum(np.abs(energy - params[rows.ORIGIN]), params[rows.FLOOR]) / params[rows.UNIT]
     return np.asarray(rates * x ** -params[rows.EXPONENT_OF_ENERGY])
-
-
-def squared_mixing(flights: Flights) -> Float:
-    """Largest Σ_m |k̇·A_mn|²/(ε_m − ε_n)² along the flights of each packet (n,), 1/(eV fs)²."""
-    from wavepacket.kernels.integrate.free_flights import MIXED
-
-    return np.maximum(flights.monitors[:, MIXED], 0.0)
 
 
 def transport_sums(batch: "Batch", counted: Integer, found: Float) -> dict[str, Float]:

@@ -66,7 +66,7 @@ def occupation(regions: Regions, batch: "Batch", counted: Integer, wavevector: F
     signs, replicas, valleys = batch.shape
     totals = np.zeros((signs * replicas, valleys, wavevector.shape[1]))
     occupy(
-        np.ascontiguousarray(wavevector), regions.basis, regions.inverse, regions.images, regions.owners,
+        np.ascontiguousarray(wavevector), (regions.basis, regions.inverse, regions.images, regions.owners),
         batch.packets.weight, batch.valley, batch.bin // valleys, counted, totals,
     )  # fmt: skip
     return totals

@@ -12,35 +12,39 @@ Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
 _NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
+NO_VALLEYS = (
+    _NO_MATRIX, _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, _NO_MATRIX, np.zeros((0, 0)),
+)  # fmt: skip
+"""What a loop follows whose packets are not followed from valley to valley."""
 
 
-def followed_by(problem: "Problem", valley: Integer | None, begins: Float) -> tuple[Any, ...]:
-    """The last arguments of ``kernels.free_flights``: whether and how it is to follow packets from these valleys (n,)."""
+def followed_by(problem: "Problem", valley: Integer | None, begins: Float) -> tuple[Any, tuple[Any, ...]]:
+    """What the loop calls after each step, and what it follows: packets from these valleys (n,), or nothing."""
     from wavepacket.kernels.integrate.valley_crossing import BEGUN, MARKS, cross_no_border
 
     if valley is None:
-        nothing = (_NO_MATRIX, _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, _NO_MATRIX, _NO_MATRIX)
-        return (cross_no_border, 0, *nothing)
-    from wavepacket.kernels.integrate.transit import SPARE, cross_borders  # compiled when first needed
+        return cross_no_border, NO_VALLEYS
+    from wavepacket.kernels.integrate.transit import cross_borders  # compiled when first needed
 
     regions = problem.regions
     marks = np.zeros((len(valley), MARKS))
     marks[:, BEGUN] = begins
     stays = np.zeros((len(valley), len(problem.valley_names)))
     where = np.array(valley, dtype=np.int64)
-    return (
-        cross_borders, SPARE, regions.basis, regions.inverse, regions.images, regions.owners, where, marks, stays,
+    return cross_borders, (
+        regions.basis, regions.inverse, regions.images, regions.owners, where, marks, stays,
     )  # fmt: skip
 
 
-def stays_of(arguments: tuple[Any, ...], rates: Float, ends: Float, begins: Float) -> Float:
+def stays_of(followed: tuple[Any, ...], own: Float) -> Float:
     """Time (n, V) in fs that packets survive in each valley, after the flights of `followed_by`.
 
     What is left of the chance at the end of a flight belongs to the last valley, so that all times together are 1/Γ.
     """
     from wavepacket.kernels.integrate.valley_crossing import ENTERED
 
-    where, marks, stays = arguments[-3:]
+    where, marks, stays = followed[-3:]
+    _, rates, begins, ends = own.T
     entered = marks[:, ENTERED]
     weighted = rates > 0.0
     safe = np.where(weighted, rates, 1.0)

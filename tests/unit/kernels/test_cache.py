@@ -16,7 +16,7 @@ from numba.core.dispatcher import Dispatcher
 import wavepacket.kernels
 from wavepacket.bands import frozen, two_band
 from wavepacket.hamiltonians import gapped_graphene, haldane
-from wavepacket.kernels.integrate.stages import make_stage
+from wavepacket.kernels.integrate.runge_kutta import make_stage
 from wavepacket.kernels.jit import compile_ahead
 from wavepacket.kernels.jit import decorators as _jit
 
@@ -35,8 +35,15 @@ def closures():
     """Compiled functions that a factory made, from all modules of kernels."""
     for module in pkgutil.walk_packages(wavepacket.kernels.__path__, "wavepacket.kernels."):
         for value in vars(importlib.import_module(module.name)).values():
-            if isinstance(value, Dispatcher) and value.py_func.__closure__:
-                yield value
+            yield from made_by_factories(value)
+
+
+def made_by_factories(value):
+    """A compiled function that a factory made, and those that it calls."""
+    if isinstance(value, Dispatcher) and value.py_func.__closure__:
+        yield value
+        for cell in value.py_func.__closure__:
+            yield from made_by_factories(cell.cell_contents)
 
 
 @compiled

@@ -86,10 +86,7 @@ class TestPlanarShortCut:
             rates(
                 crystal.kernel,
                 LANES,
-                integers,
-                reals,
-                scratch,
-                packed,
+                (integers, reals, scratch, packed),
                 np.zeros(LANES),
                 sign,
                 k.ravel(),

@@ -20,7 +20,7 @@ def rates(made, k):
     block.reshape(3, LANES)[:, : len(k)] = k.T
     integers, reals = made.moving.arguments(moment=True)
     made.rates(
-        made.moving.kernel, len(k), integers, reals, np.empty(made.moving.scratch_size), made.environment,
+        made.moving.kernel, len(k), (integers, reals, np.empty(made.moving.scratch_size), made.environment),
         np.zeros(LANES), np.ones(LANES), block, np.zeros(GEOMETRY * LANES), np.zeros(3 * LANES), out,
     )  # fmt: skip
     return out.reshape(STATE, LANES)[:, : len(k)].T

@@ -9,7 +9,7 @@ import pytest
 from scipy.integrate._ivp import dop853_coefficients as theirs
 
 from wavepacket.kernels.integrate import dop853_coefficients as tableau
-from wavepacket.kernels.integrate.stages import make_sum
+from wavepacket.kernels.integrate.runge_kutta import make_sum
 from wavepacket.kernels.layout import DENSE, LANES, LAST_STAGE, STAGES, STATE
 
 EPS = np.finfo(float).eps

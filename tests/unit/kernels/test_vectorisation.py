@@ -14,7 +14,7 @@ from wavepacket.hamiltonians import LatticeHamiltonian, qi_wu_zhang, weyl_lattic
 from wavepacket.kernels import vectors
 from wavepacket.kernels.bands import lattice, polynomial, spline
 from wavepacket.kernels.integrate import dop853
-from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, RATES_SIGNATURE, STEP_SIGNATURE
+from wavepacket.kernels.layout import GEOMETRY_SIGNATURE, METHOD_SIGNATURE, RATES_SIGNATURE
 from wavepacket.kernels.motion import rates_planar, rates_spatial
 
 pytestmark = [
@@ -32,7 +32,7 @@ KERNELS = {
     "spatial_rates": (rates_spatial.spatial_rates, RATES_SIGNATURE, 28),
     "planar_rates": (rates_planar.planar_rates, RATES_SIGNATURE, 30),
     "lattice": (lattice.lattice_kernel(2), GEOMETRY_SIGNATURE, 200),
-    "dop853": (dop853.dop853_step, STEP_SIGNATURE, 200),
+    "dop853": (dop853.dop853, METHOD_SIGNATURE, 200),
 }
 SLOW_TO_COMPILE = {
     "polynomial": (polynomial.polynomial_kernel(2), GEOMETRY_SIGNATURE, 40),

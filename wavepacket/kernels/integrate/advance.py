@@ -1,16 +1,18 @@
-"""The one integration loop: any band source, any method, many packets.
+"""The one integration loop: any band source, any method, many packets, on paths or in free flight.
 
-Compiled once. Band source, step and dense output come in as typed function pointers; nothing that a packet does
-depends on the packets beside it.
+Compiled once. Method, right-hand side and band source come in as typed function pointers, and what is integrated as
+numbers (`layout`): nothing that a packet does depends on the packets beside it.
 """
 
 import numpy as np
 from numba import types
 
-from wavepacket.kernels import lanes as rows
+from wavepacket.kernels import lanes as row_of
 from wavepacket.kernels.integrate.control import (
+    INTERPOLATES,
     MAXIMUM_STEPS,
     SUBSTEPS,
+    SURVIVAL,
     fixed_step,
     judge,
     monitor,
@@ -21,19 +23,25 @@ from wavepacket.kernels.integrate.inside import STACK, any_suspect, clear, look_
 from wavepacket.kernels.integrate.queue import prepare
 from wavepacket.kernels.integrate.retire import any_is_done, compact_lanes, retire
 from wavepacket.kernels.integrate.saves import needs_dense, save
-from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel
+from wavepacket.kernels.integrate.valley_crossing import CROSS_POINTER, FOLLOWED
+from wavepacket.kernels.jit.decorators import INTEGER, REAL, allocating_routine, kernel
 from wavepacket.kernels.jit.memory import numbers
-from wavepacket.kernels.lanes import copy
+from wavepacket.kernels.lanes import copy, is_under_way
 from wavepacket.kernels.layout import (
     DENSE,
     GEOMETRY,
     GEOMETRY_POINTER,
+    INTEGRATED,
+    INTERPOLANT,
     LANES,
     LAST_STAGE,
+    METHOD_POINTER,
     RATES_POINTER,
+    SCRATCH,
     STAGES,
     STATE,
-    STEP_POINTER,
+    STATE_ROWS,
+    STEP,
 )
 from wavepacket.kernels.simd import WIDTH
 
@@ -43,91 +51,103 @@ _MATRIX = types.float64[:, ::1]
 _PATHS = types.float64[:, :, ::1]
 
 
-@kernel(
-    types.void(
-        STEP_POINTER, STEP_POINTER, RATES_POINTER, GEOMETRY_POINTER, types.int64, INTEGER, REAL, REAL, REAL, REAL,
-        types.int64, GEOMETRY_POINTER, INTEGER, REAL, _MATRIX, REAL, _PATHS, _PATHS, INTEGER, INTEGER, _MATRIX,
-    ),
-    allocates=True,
-)  # fmt: skip
-def advance(
-    step, dense, rates, geometry, dimension, integers, reals, environment, scale, control, scratch_size, watch,
-    watch_integers, times, starts, signs, position, wavevector, status, steps, monitors,
-):  # fmt: skip
-    """Integrate packets from times[0] to times[-1] and save them at ``times`` (fs, increasing).
+@allocating_routine
+def lane_arrays(rows):
+    """Lanes, counts, and rates at the state of each lane."""
+    lanes, counts = numbers((row_of.NOW + rows) * W), np.zeros(row_of.COUNTS * W, np.int64)
+    return lanes, counts, numbers(rows * W)
 
-    starts: (n, 6) k in 1/Å and r in Å; signs: (n,) ±1, reverses E. Results: position, wavevector (n, T, 3), status and
-    steps (n,), monitors (n, MONITORS). scale and control as in layout.py and control.py. ``watch`` is the band source that
-    gives the interband mixing, with integers of its own; without the bit for it the mixing is not looked at.
-    """
-    lanes, counts, K = (
-        numbers(rows.ROWS * W),
-        np.zeros(rows.COUNTS * W, np.int64),
-        numbers(STAGES * STATE * W),
-    )
-    waiting, waiting_counts = numbers(rows.ROWS * W), np.zeros(rows.COUNTS * W, np.int64)
-    waiting_rates, start = numbers(STATE * W), numbers(STATE * W)
-    new, point, stage_time, error = numbers(STATE * W), numbers(3 * W), numbers(W), numbers(W)
-    band, field, polynomial = numbers(GEOMETRY * W), numbers(3 * W), numbers(DENSE * STATE * W)
-    scratch, buffer = numbers(scratch_size), numbers(3 * WIDTH)
-    stack, found = numbers(STACK), numbers(3)
+
+@allocating_routine
+def step_arrays(rows):
+    """Stages, state at the end, stage point and time, geometry and E of one step."""
+    K, new, point, time = numbers(STAGES * rows * W), numbers(rows * W), numbers(rows * W), numbers(W)
+    return K, new, point, time, numbers(GEOMETRY * W), numbers(3 * W)
+
+
+@allocating_routine
+def with_infinity(times):
+    """Times of the saves, and so many that never come that eight can be read from any of them on."""
     requested = np.full(len(times) + WIDTH, np.inf)
     for i in range(len(times)):
         requested[i] = times[i]
-    end, number, saves = times[-1], starts.shape[0], len(times)
+    return requested
+
+
+@kernel(
+    types.void(
+        METHOD_POINTER, RATES_POINTER, GEOMETRY_POINTER, GEOMETRY_POINTER, CROSS_POINTER,
+        types.Tuple((INTEGER, REAL, REAL, INTEGER, REAL, INTEGER, INTEGER, REAL, REAL)), types.UniTuple(_MATRIX, 2),
+        types.Tuple((_PATHS, _PATHS, _MATRIX, INTEGER, INTEGER, _MATRIX)), FOLLOWED,
+    ),
+    allocates=True,
+)  # fmt: skip
+def advance(method, rates, geometry, watch, cross, arrays, packets, results, followed):
+    """Integrate packets from their starts to their ends and save them at requested times.
+
+    arrays: integers, reals and environment of the right-hand side; integers for the ends of steps; scale and sizes as in
+    layout.py; integers of ``watch``, a band source that gives the interband mixing, which is not looked at without the
+    bit for it; control as in control.py; times of the saves, fs, increasing.
+    packets: starts (n, 3) k in 1/Å or (n, 6) with r in Å; (n, 4) sign of E, 1/τ in 1/fs, and times of beginning and end.
+    results: wavevector, position (n, T, 3), the rows of the state at the end (n, any), status, steps (n,), monitors (n,
+    MONITORS). ``cross`` and what it follows are as in valley_crossing.py.
+    """
+    integers, reals, environment, last_integers, scale, sizes, watched, control, times = arrays
+    wavevector, position, ends, status, steps, monitors = results
+    rows, planar = sizes[STATE_ROWS], sizes[INTEGRATED] == 2
+    lanes, counts, _ = lane_arrays(rows)
+    waiting, waiting_counts, waiting_rates = lane_arrays(rows)
+    K, new, point, time, band, field = step_arrays(rows)
+    start, error, scratch = numbers(rows * W), numbers(W), numbers(sizes[SCRATCH])
+    polynomial, buffer, requested = numbers(DENSE * STATE * W + 6), numbers(3 * WIDTH), with_infinity(times)
     # For counts that begin with a literal 0 numba would compile everything that is called with them once more.
-    none = 0 * number
+    none = 0 * packets[0].shape[0]
     queued, ready, taken, active = none, none, none, none
-    substeps, most = int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
-    source, block = (integers, reals, scratch, environment), (band, field, polynomial, error, buffer)
-    queue, packets = (waiting, waiting_rates, waiting_counts, start), (starts, signs, end)
-    k, r = wavevector.reshape(-1), position.reshape(-1)
-    results, last = (k, r, status, steps, monitors), K[LAST_STAGE * STATE * W :]
+    number, substeps, most = packets[0].shape[0], int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
+    is_flight, follows = control[SURVIVAL] > 0.0, followed[6].shape[1] > 0
+    source = (integers, reals, scratch, environment, last_integers, scale, sizes)
+    block, aside = (
+        (lanes, K, new, point, time, band, field),
+        (lanes, K, new, point, time, numbers(GEOMETRY * W), numbers(3 * W)),
+    )
+    queue, work = (waiting, waiting_rates, waiting_counts, start), (numbers(STACK), numbers(3))
+    buffers, paths = (band, field, polynomial, error, buffer), (wavevector.reshape(-1), position.reshape(-1))
+    outcome, last = (ends, status, steps, monitors), K[LAST_STAGE * rows * W :]
     while True:
         while active < W and (taken < ready or queued < number):
             if taken == ready:
                 ready = prepare(
-                    rates, geometry, dimension, source, (watch, watch_integers), control, requested, times[0], queue,
-                    block, (k, r), packets, queued,
+                    (rates, geometry, watch), source, (watched, control), requested, queue, buffers, paths, packets, queued
                 )  # fmt: skip
-                queued, taken = queued + ready, 0
+                queued, taken = queued + ready, none
             copy(waiting, waiting_rates, waiting_counts, taken, lanes, K, counts, active)
             taken += 1
-            if lanes[rows.STOP * W + active] == 0.0 and times[0] < end:
+            if is_under_way(lanes, active):
                 active += 1
             else:
-                retire(lanes, counts, active, saves, results)
+                retire(lanes, counts, active, len(times), paths, outcome)
         if active == 0:
             return
         if substeps > 0:
             for l in range(active):
-                fixed_step(lanes, l, counts[rows.TRIED * W + l], times, substeps)
-        step(
-            rates, geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point,
-            stage_time, band, field, error,
-        )  # fmt: skip
+                fixed_step(lanes, l, counts[row_of.TRIED * W + l], times, substeps)
+        method(STEP, rates, geometry, active, source, block, error)
         if substeps == 0:
             judge(lanes, error, active)
+        if follows:
+            cross(method, rates, geometry, active, source, aside, counts, followed, polynomial)
+        doubtful = suspect(lanes, last, control, scale[1], active) if is_flight else False
         monitor(lanes, new, band, field, environment, control, active)
-        doubtful = suspect(lanes, last, control, scale[1], active)
-        monitor_mixing(watch, watch_integers, reals, scratch, active, lanes, new[: 3 * W], last, band)
+        doubtful = doubtful if is_flight else suspect(lanes, last, control, scale[1], active)
+        monitor_mixing(watch, watched, source, active, lanes, new, last, band)
         if doubtful:
-            clear(
-                geometry, integers, reals, scratch, environment, control, lanes, active, new, K, polynomial, point, band,
-                stack, found,
-            )  # fmt: skip
+            clear(geometry, source, control, block, last, polynomial, work, active)
             doubtful = any_suspect(lanes, active)
-        if substeps == 0 and (doubtful or needs_dense(lanes, counts, requested, active)):
-            dense(
-                rates, geometry, active, dimension, integers, reals, scratch, environment, scale, lanes, K, new, point,
-                stage_time, band, field, polynomial,
-            )  # fmt: skip
+        if control[INTERPOLATES] > 0.0 and (doubtful or needs_dense(lanes, counts, requested, active)):
+            method(INTERPOLANT, rates, geometry, active, source, block, polynomial)
         if doubtful:
-            look_inside(
-                geometry, integers, reals, scratch, environment, control, lanes, active, polynomial, point, band, stack,
-                found,
-            )  # fmt: skip
-        save(lanes, new, counts, polynomial, active, dimension, requested, error, buffer, k, r)
-        next_step(lanes, new, K, last, end, control, active)
-        if any_is_done(lanes, counts, most, end, active):
-            active = compact_lanes(lanes, K, counts, active, end, saves, results)
+            look_inside(geometry, source, control, block, polynomial, work, active)
+        save(lanes, new, counts, polynomial, active, planar, requested, (error, buffer), paths)
+        next_step(lanes, new, K, last, control, active)
+        if any_is_done(lanes, counts, most, control, active):
+            active = compact_lanes(lanes, K, counts, active, len(times), paths, outcome)

@@ -1,5 +1,6 @@
 """What happens to a packet after a step: accept or reject, next step length, monitors, reasons to stop."""
 
+from wavepacket.kernels import lanes as row_of
 from wavepacket.kernels.elementary import inverse_eighth_root
 from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.lanes import (
@@ -24,7 +25,7 @@ from wavepacket.kernels.lanes import (
     TIME,
     used_lanes,
 )
-from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, NEED_MIXING, STATE
+from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, NEED_MIXING
 from wavepacket.kernels.motion.equations import density_of_states_factor, squared_mixing, three, zeeman_energy
 from wavepacket.kernels.motion.fields import CHARGE, MOMENT_FIELD, REDUCED_FIELD
 from wavepacket.kernels.vectors import dot
@@ -39,8 +40,14 @@ MINIMUM_GAP = 3  # eV
 CUTOFF = 4  # largest |k| of a k·p model, 1/Å
 FIRST_PHASE = 5  # a first step moves k by this much, 1/Å
 MAXIMUM_STEP = 6  # fs
-BREAK_COUNT = 7
-BREAKS = 8  # from here on times, fs, where E(t) is not smooth: steps end there
+MEMORY = 7  # part of the error of the step before that counts for the next length
+LEAST_TIME = 8  # fs: a step is too short for the time that it leads from, at least this
+INTERPOLATES = 9  # 1 where the path within a step is looked at along dense output, else along a cubic
+LONGEST_PHASE = 10  # change of k in a step, in units of 1/a, that the stages resolve
+UNSEEN = 11  # how far below the lowest gap at a stage a cone may lead between two, of highest less lowest
+SURVIVAL = 12  # exponent at which a free flight is over; 0 for paths
+BREAK_COUNT = 13
+BREAKS = 14  # from here on times, fs, where E(t) is not smooth: steps end there
 # Then for each pulse: when it begins, when it is over, and the longest step in between, fs.
 
 # Status codes, the same numbers as wavepacket.errors.Status.
@@ -48,7 +55,7 @@ MAX_STEPS, STEP_UNDERFLOW, NON_FINITE = 10.0, 20.0, 30.0
 DENSITY_OF_STATES, GAP_TOO_SMALL, LEFT_DOMAIN = 40.0, 50.0, 60.0
 
 # 0.9 rejects a fifth of all steps of an oscillating packet; this is faster at equal error, and kinder to dense output.
-SAFETY, SHRINK, GROW, MEMORY = 0.75, 0.2, 6.0, 0.1
+SAFETY, SHRINK, GROW = 0.75, 0.2, 6.0
 _TINY = 1e-14
 
 
@@ -94,13 +101,16 @@ def monitor(lanes, new_state, band, field, environment, control, count):
 
 
 @routine
-def monitor_mixing(watch, integers, reals, scratch, count, lanes, k, rates, band):
-    """The largest interband mixing at the ends of accepted steps, if it is wanted; ``band`` is written over.
+def monitor_mixing(watch, watched, source, count, lanes, k, rates, band):
+    """The largest interband mixing at the ends of accepted steps, if it is wanted; ``band`` may be written over.
 
-    An evaluation of its own, of a band source that gives the mixing: no other stage needs it.
+    Where the end of a step was not evaluated with it, this takes an evaluation of its own, of a band source that gives it.
     """
-    if integers[0] & NEED_MIXING:
-        watch(k, count, integers, reals, scratch, band)
+    known = source[4][0] & NEED_MIXING
+    if not known and watched[0] & NEED_MIXING:
+        watch(k, count, watched, source[1], source[2], band)
+        known = watched[0] & NEED_MIXING
+    if known:
         for l in range(used_lanes(count)):
             new, largest = lanes[ACCEPTED * W + l] > 0.0, lanes[MIXED * W + l]
             value = squared_mixing(band, rates, l)
@@ -108,19 +118,37 @@ def monitor_mixing(watch, integers, reals, scratch, count, lanes, k, rates, band
 
 
 @routine
-def next_step(lanes, new_state, rates, new_rates, end, control, count):
+def next_step(lanes, new_state, rates, new_rates, control, count):
     """Choose the next length and commit accepted steps: Hairer, Nørsett and Wanner (1993), section II.4, exponent 1/8.
 
     No step leads over a break, a pulse or the end. ``rates`` belong to the state at its start, ``new_rates`` to
     ``new_state``.
     """
-    first_phase, longest, used = control[FIRST_PHASE], control[MAXIMUM_STEP], used_lanes(count)
-    for l in range(used):
+    choose_length(lanes, new_rates, control, count)
+    keep_to_field(lanes, control, count)
+    used = used_lanes(count)
+    for row in range(len(new_state) // W):
+        for l in range(used):
+            new = lanes[ACCEPTED * W + l] > 0.0
+            place = row * W + l
+            # All four are loaded before anything is chosen: a choice of what to load would not vectorise.
+            before, after = lanes[NOW * W + place], new_state[place]
+            first, last = rates[place], new_rates[place]
+            lanes[NOW * W + place] = after if new else before
+            rates[place] = last if new else first
+
+
+@routine
+def choose_length(lanes, new_rates, control, count):
+    """Next step length and time of every lane; packets whose steps have become too short stop."""
+    first_phase, longest, memory = control[FIRST_PHASE], control[MAXIMUM_STEP], control[MEMORY]
+    least, is_flight = control[LEAST_TIME], control[SURVIVAL] > 0.0
+    for l in range(used_lanes(count)):
         new = lanes[ACCEPTED * W + l] > 0.0
         error, h = lanes[ERROR * W + l], lanes[STEP * W + l]
         before = lanes[BEFORE * W + l]
         lanes[BEFORE * W + l] = error if new else before
-        factor = SAFETY * inverse_eighth_root(max(max(error, MEMORY * before), 1e-12))
+        factor = SAFETY * inverse_eighth_root(max(max(error, memory * before), 1e-12))
         limit = 1.0 if lanes[REJECTED * W + l] > 0.0 else GROW
         factor = min(max(factor, SHRINK), limit)
         factor = factor if error >= 0.0 else SHRINK  # the error is not a number
@@ -129,7 +157,9 @@ def next_step(lanes, new_state, rates, new_rates, end, control, count):
         fresh = lanes[FRESH * W + l] > 0.0
         following = min(first_phase / max(speed, 1e-300) if fresh else factor * h, longest)
         t = lanes[TIME * W + l]
-        lost = 1.0 if h <= _TINY * max(abs(end), abs(t)) else 0.0
+        # A flight ends one rejection earlier.
+        tried = following if is_flight else h
+        lost = 1.0 if tried <= _TINY * max(least, abs(t)) else 0.0
         reason = STEP_UNDERFLOW if error >= 0.0 else NON_FINITE
         stop = lanes[STOP * W + l]
         reason = reason if lost > 0.0 else stop
@@ -137,9 +167,15 @@ def next_step(lanes, new_state, rates, new_rates, end, control, count):
         t = lanes[REACHED * W + l] if new else t
         lanes[TIME * W + l] = t
         lanes[STEP * W + l] = following
-        lanes[TARGET * W + l] = end
+        lanes[TARGET * W + l] = lanes[row_of.END * W + l]
         lanes[REJECTED * W + l] = 0.0 if new else 1.0
         lanes[FRESH * W + l] = 0.0 if new else lanes[FRESH * W + l]
+
+
+@routine
+def keep_to_field(lanes, control, count):
+    """Let the next step end at the next break of E(t), and lead over no pulse."""
+    used = used_lanes(count)
     pulses = BREAKS + int(control[BREAK_COUNT])
     for time in control[BREAKS:pulses]:
         for l in range(used):
@@ -153,15 +189,6 @@ def next_step(lanes, new_state, rates, new_rates, end, control, count):
             t, h = lanes[TIME * W + l], lanes[STEP * W + l]
             room = max(width, begin - t)
             lanes[STEP * W + l] = min(h, room) if t < over else h
-    for row in range(STATE):
-        for l in range(used):
-            new = lanes[ACCEPTED * W + l] > 0.0
-            place = row * W + l
-            # All four are loaded before anything is chosen: a choice of what to load would not vectorise.
-            before, after = lanes[NOW * W + place], new_state[place]
-            first, last = rates[place], new_rates[place]
-            lanes[NOW * W + place] = after if new else before
-            rates[place] = last if new else first
 
 
 @scalar

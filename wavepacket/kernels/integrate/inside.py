@@ -12,10 +12,13 @@ import math
 from wavepacket.kernels.integrate.control import (
     DENSITY_OF_STATES,
     GAP_TOO_SMALL,
+    INTERPOLATES,
+    LONGEST_PHASE,
     MINIMUM_FACTOR,
     MINIMUM_GAP,
-    SUBSTEPS,
+    UNSEEN,
 )
+from wavepacket.kernels.integrate.runge_kutta import cubic, locate
 from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.lanes import (
     ACCEPTED,
@@ -24,27 +27,21 @@ from wavepacket.kernels.lanes import (
     GAP_LOW,
     HIGHEST,
     LOWEST,
+    NOW,
     STEP,
     STOP,
     SUSPECT,
     used_lanes,
 )
-from wavepacket.kernels.layout import CURVATURE, GAP, LANES, LAST_STAGE, STATE
+from wavepacket.kernels.layout import CURVATURE, GAP, LANES
 from wavepacket.kernels.motion.equations import density_of_states_factor, three
 from wavepacket.kernels.motion.fields import REDUCED_FIELD
 from wavepacket.kernels.vectors import dot
 
 W = LANES
-BLOCK = STATE * W
 POINTS = 8  # a geometry costs the same for one of them and for eight
 STACK = 512
-LONGEST_PHASE = 1.5  # change of k in a step, in units of 1/a, that the stages resolve
-LONGEST_FIXED_PHASE = 0.5  # the same for a method with a stage in the middle alone
 _SLOPE = 1.5  # margin over the steepest slope seen
-# Where the tip of a cone lies between two stages, the lowest gap at a stage is at most this part of the difference to the
-# highest one: a third for the nodes of DOP853, half where there are only the ends and the middle.
-UNSEEN = 0.5
-UNSEEN_FIXED = 1.0
 _EXACT = 1e-3  # of the limit: what the gap may still fall below it unseen
 _SHORTEST = 1e-13  # of a step
 _LOOKS = 2000
@@ -79,10 +76,8 @@ def any_suspect(lanes, active):
 @routine
 def suspect(lanes, rates, control, length, count):
     """Mark the accepted lanes whose step has to be looked into; returns whether there are any."""
-    limit, least = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
-    fixed = control[SUBSTEPS] > 0.0
-    unit = length / (LONGEST_FIXED_PHASE if fixed else LONGEST_PHASE)
-    unseen = UNSEEN_FIXED if fixed else UNSEEN
+    limit, least, unseen = control[MINIMUM_GAP], control[MINIMUM_FACTOR], control[UNSEEN]
+    unit = length / control[LONGEST_PHASE]
     used = used_lanes(count)
     for l in range(used):
         phase = unit * lanes[STEP * W + l] * (abs(rates[l]) + abs(rates[W + l]) + abs(rates[2 * W + l]))
@@ -96,51 +91,40 @@ def suspect(lanes, rates, control, length, count):
 
 
 @routine
-def cubic(l, y, new, h, first, last, polynomial):
-    """Coefficients of k of one lane from the ends of its step alone, in the form of dense output."""
-    for c in range(3):
-        i = c * W + l
-        change, begin, end = new[i] - y[i], h * first[i], h * last[i]
-        polynomial[i] = change
-        polynomial[BLOCK + i] = begin - change
-        polynomial[2 * BLOCK + i] = 2.0 * change - (begin + end)
-        for j in range(3, 7):
-            polynomial[j * BLOCK + i] = 0.0
+def sample(geometry, source, y, polynomial, l, begin, width, block):
+    """Gap and, in ``point``, D at eight places of a step from ``begin`` on, ``width`` apart."""
+    integers, reals, scratch, environment = source[0], source[1], source[2], source[3]
+    point, band = block
+    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
+    for j in range(POINTS):
+        for c in range(3):
+            point[c * W + j] = locate(y, polynomial, c * W + l, begin + j * width)
+    geometry(point, POINTS, integers, reals, scratch, band)
+    for j in range(POINTS):
+        point[j] = density_of_states_factor(dot(b, three(band, CURVATURE * W + j)))
 
 
 @scalar
-def locate(y, p, i, u):
-    """One component of k after the part u of a step, nested as in ``saves.interpolate``."""
-    v = 1.0 - u
-    value = p[6 * BLOCK + i] * u + p[5 * BLOCK + i]
-    value = (value * v + p[4 * BLOCK + i]) * u + p[3 * BLOCK + i]
-    value = (value * v + p[2 * BLOCK + i]) * u + p[BLOCK + i]
-    return (value * v + p[i]) * u + y[i]
+def is_clear(one, other, change, departure, limit, least):
+    """Whether the gap, and D, stay above their limits between two places; a gap that changes by ``change`` at most."""
+    lowest = 0.5 * (one + other - change)
+    open_gap = limit == 0.0 or lowest >= limit or change < _EXACT * limit
+    ratio = max(one, other) / lowest if lowest > 0.0 else math.inf
+    # Ω of two bands that come close goes with the third power of the gap at most.
+    whole = (
+        departure == 0.0 or change < 0.1 * min(one, other) or departure * ratio * ratio * ratio < 1.0 - least
+    )
+    return open_gap, whole
 
 
 @routine
-def look(
-    geometry,
-    integers,
-    reals,
-    scratch,
-    environment,
-    control,
-    l,
-    y,
-    polynomial,
-    deep,
-    point,
-    band,
-    stack,
-    found,
-):
+def look(geometry, source, control, l, y, polynomial, deep, block, work):
     """Look at the path of one lane within its step; returns the reason to stop (0: none), or 1 where it stays doubtful.
 
     ``found`` gets the lowest gap, the lowest and the highest D. Without ``deep`` only the first eight places are looked
     at, with a doubled margin, and what they leave open stays doubtful.
     """
-    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
+    (point, band), (stack, found) = block, work
     limit, least = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
     margin = _SLOPE if deep else 2.0 * _SLOPE
     found[0], found[1], found[2] = math.inf, math.inf, -math.inf
@@ -150,13 +134,10 @@ def look(
         top, looks = top - 1, looks + 1
         begin = stack[2 * top]
         width = (stack[2 * top + 1] - begin) / (POINTS - 1)
-        for j in range(POINTS):
-            for c in range(3):
-                point[c * W + j] = locate(y, polynomial, c * W + l, begin + j * width)
-        geometry(point, POINTS, integers, reals, scratch, band)
+        sample(geometry, source, y, polynomial, l, begin, width, block)
         slope = 0.0
         for j in range(POINTS):
-            gap, factor = band[GAP * W + j], density_of_states_factor(dot(b, three(band, CURVATURE * W + j)))
+            gap, factor = band[GAP * W + j], point[j]
             found[0], found[1], found[2] = min(found[0], gap), min(found[1], factor), max(found[2], factor)
             if j > 0:
                 slope = max(slope, abs(gap - band[GAP * W + j - 1]) / width)
@@ -167,18 +148,8 @@ def look(
         change = margin * slope * width
         for j in range(POINTS - 1):
             one, other = band[GAP * W + j], band[GAP * W + j + 1]
-            lowest = 0.5 * (one + other - change)
-            open_gap = limit == 0.0 or lowest >= limit or change < _EXACT * limit
-            here = abs(1.0 - density_of_states_factor(dot(b, three(band, CURVATURE * W + j))))
-            there = abs(1.0 - density_of_states_factor(dot(b, three(band, CURVATURE * W + j + 1))))
-            ratio = max(one, other) / lowest if lowest > 0.0 else math.inf
-            # Ω of two bands that come close goes with the third power of the gap at most.
-            departure = max(here, there)
-            whole = (
-                departure == 0.0
-                or change < 0.1 * min(one, other)
-                or departure * ratio * ratio * ratio < 1.0 - least
-            )
+            departure = max(abs(1.0 - point[j]), abs(1.0 - point[j + 1]))
+            open_gap, whole = is_clear(one, other, change, departure, limit, least)
             if open_gap and whole:
                 continue
             if not deep:
@@ -193,32 +164,28 @@ def look(
 
 
 @routine
-def clear(
-    geometry, integers, reals, scratch, environment, control, lanes, active, new, K, polynomial, point, band, stack, found
-):  # fmt: skip
-    """A first look along cubics through the ends of the marked steps takes the mark from most of them."""
-    last = K[LAST_STAGE * BLOCK :]
-    for l in range(active):
-        if lanes[SUSPECT * W + l] > 0.0:
-            cubic(l, lanes, new, lanes[STEP * W + l], K, last, polynomial)
-            if control[SUBSTEPS] == 0.0:
+def clear(geometry, source, control, block, last, polynomial, work, active):
+    """Cubics through the ends of the steps; where dense output follows, a first look along them clears most lanes."""
+    lanes, K, new, point, _, band, _ = block
+    used = used_lanes(active)
+    y = lanes[NOW * W :]
+    cubic(y, new, lanes[STEP * W : STEP * W + used], K, last, 3, polynomial)
+    if control[INTERPOLATES] > 0.0:
+        for l in range(active):
+            if lanes[SUSPECT * W + l] > 0.0:
                 lanes[SUSPECT * W + l] = look(
-                    geometry, integers, reals, scratch, environment, control, l, lanes, polynomial, False, point, band,
-                    stack, found,
-                )  # fmt: skip
+                    geometry, source, control, l, y, polynomial, False, (point, band), work
+                )
 
 
 @routine
-def look_inside(
-    geometry, integers, reals, scratch, environment, control, lanes, active, polynomial, point, band, stack, found
-):  # fmt: skip
-    """Follow the dense output of the marked steps, note what is met there, and stop packets that pass a limit."""
+def look_inside(geometry, source, control, block, polynomial, work, active):
+    """Follow the polynomial of the marked steps, note what is met there, and stop packets that pass a limit."""
+    lanes, _, _, point, _, band, _ = block
+    found = work[1]
     for l in range(active):
         if lanes[SUSPECT * W + l] > 0.0:
-            stop = look(
-                geometry, integers, reals, scratch, environment, control, l, lanes, polynomial, True, point, band, stack,
-                found,
-            )  # fmt: skip
+            stop = look(geometry, source, control, l, lanes[NOW * W :], polynomial, True, (point, band), work)
             lanes[STOP * W + l] = stop if stop > 0.0 else lanes[STOP * W + l]
             lanes[GAP_LOW * W + l] = min(lanes[GAP_LOW * W + l], found[0])
             lanes[FACTOR_LOW * W + l] = min(lanes[FACTOR_LOW * W + l], found[1])

@@ -4,34 +4,49 @@ Preparing LANES packets takes one evaluation of the right-hand side. A packet th
 a whole step of length zero.
 """
 
-from wavepacket.kernels.integrate.control import monitor, monitor_mixing, next_step
+from wavepacket.kernels.integrate.control import SURVIVAL, monitor, monitor_mixing, next_step
 from wavepacket.kernels.integrate.saves import save
 from wavepacket.kernels.jit.decorators import routine
-from wavepacket.kernels.lanes import SIGN, TIME, load
-from wavepacket.kernels.layout import LANES
+from wavepacket.kernels.lanes import END, SIGN, STEP, TIME, TRIED, is_under_way, load
+from wavepacket.kernels.layout import INTEGRATED, LANES
+from wavepacket.kernels.motion.flight import EXPONENT
 
 W = LANES
+_FIRST_EXPONENT = 0.1  # a flight begins with a step in which no more of the packets than this part scatter
 
 
 @routine
-def prepare(
-    rates, geometry, dimension, source, watched, control, times, begin, queue, block, results, packets, first
-):  # fmt: skip
+def prepare(pointers, source, watched, requested, queue, buffers, paths, packets, first):
     """Fill the waiting lanes with packets from number ``first`` on; returns how many wait now."""
-    integers, reals, scratch, environment = source
-    watch, watched_integers = watched
+    rates, geometry, watch = pointers
+    integers, control = watched
     lanes, derivatives, counts, new = queue
-    band, field, polynomial, inverse, buffer = block
-    wavevector, position = results
-    starts, signs, end = packets
+    band, field, polynomial, inverse, buffer = buffers
+    starts, own = packets
     number = min(W, starts.shape[0] - first)
     for l in range(number):
-        load(lanes, new, counts, l, first + l, starts[first + l], signs[first + l], begin)
-    t, sign = lanes[TIME * W : (TIME + 1) * W], lanes[SIGN * W : (SIGN + 1) * W]
-    k = new[: 3 * W]
-    rates(geometry, number, integers, reals, scratch, environment, t, sign, k, band, field, derivatives)
-    monitor(lanes, new, band, field, environment, control, number)
-    monitor_mixing(watch, watched_integers, reals, scratch, number, lanes, k, derivatives, band)
-    save(lanes, new, counts, polynomial, number, dimension, times, inverse, buffer, wavevector, position)
-    next_step(lanes, new, derivatives, derivatives, end, control, number)
+        load(lanes, new, counts, l, first + l, starts[first + l], own[first + l])
+    t, signs = lanes[TIME * W : (TIME + 1) * W], lanes[SIGN * W :]
+    asked = (source[4], source[1], source[2], source[3])
+    rates(geometry, number, asked, t, signs, new, band, field, derivatives)
+    monitor(lanes, new, band, field, source[3], control, number)
+    monitor_mixing(watch, integers, source, number, lanes, new, derivatives, band)
+    save(
+        lanes,
+        new,
+        counts,
+        polynomial,
+        number,
+        source[6][INTEGRATED] == 2,
+        requested,
+        (inverse, buffer),
+        paths,
+    )
+    next_step(lanes, new, derivatives, derivatives, control, number)
+    if control[SURVIVAL] > 0.0:
+        for l in range(number):
+            until = lanes[END * W + l] - lanes[TIME * W + l]
+            h = min(lanes[STEP * W + l], _FIRST_EXPONENT / max(derivatives[EXPONENT * W + l], 1e-300))
+            lanes[STEP * W + l] = min(h, until)
+            counts[TRIED * W + l] = 0 if is_under_way(lanes, l) else 1
     return number

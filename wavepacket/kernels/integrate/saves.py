@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from wavepacket.kernels.integrate.runge_kutta import POLYNOMIAL
 from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, STEP, STOP, TIME, used_lanes
-from wavepacket.kernels.layout import LANES, STATE
+from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.simd import WIDTH, count_below, every, fetch, fused, load, store_triples
 
 W = LANES
-BLOCK = STATE * W
 _AHEAD = 6  # cache lines of each result that are fetched for the next step's saves: those of some fifteen
 
 
@@ -23,23 +23,24 @@ def needs_dense(lanes, counts, times, active):
 
 
 @scalar
-def interpolate(lanes, p, place, u, v):
+def interpolate(y, p, place, u, v):
     """One component of a lane at eight places u = (t - begin)/h of its step; v = 1 - u.
 
     Nested as in Hairer, Nørsett and Wanner (1993), section II.6.
     """
-    value = fused(every(p[6 * BLOCK + place]), u, every(p[5 * BLOCK + place]))
-    value = fused(value, v, every(p[4 * BLOCK + place]))
-    value = fused(value, u, every(p[3 * BLOCK + place]))
-    value = fused(value, v, every(p[2 * BLOCK + place]))
-    value = fused(value, u, every(p[BLOCK + place]))
+    value = fused(every(p[6 * POLYNOMIAL + place]), u, every(p[5 * POLYNOMIAL + place]))
+    value = fused(value, v, every(p[4 * POLYNOMIAL + place]))
+    value = fused(value, u, every(p[3 * POLYNOMIAL + place]))
+    value = fused(value, v, every(p[2 * POLYNOMIAL + place]))
+    value = fused(value, u, every(p[POLYNOMIAL + place]))
     value = fused(value, v, every(p[place]))
-    return fused(value, u, every(lanes[NOW * W + place]))
+    return fused(value, u, every(y[place]))
 
 
 @scalar
-def put(x, y, z, start, count, room, buffer, out):
+def put(values, start, count, room, buffer, out):
     """Write ``count`` of eight triples; all of them where the packet has room for them, since later ones follow."""
+    x, y, z = values
     if room >= WIDTH:
         store_triples(out, start, x, y, z)
     else:
@@ -49,17 +50,11 @@ def put(x, y, z, start, count, room, buffer, out):
 
 
 @scalar
-def put_three(lanes, polynomial, l, u, v, dimension, start, count, room, buffer, out):
-    """Interpolate and write three components; the third one does not move in a planar problem.
-
-    The wavevector; the position through views that are shifted by three rows.
-    """
-    x, y = interpolate(lanes, polynomial, l, u, v), interpolate(lanes, polynomial, l + W, u, v)
-    if dimension == 3:
-        z = interpolate(lanes, polynomial, l + 2 * W, u, v)
-        put(x, y, z, start, count, room, buffer, out)
-    else:
-        put(x, y, every(lanes[(NOW + 2) * W + l]), start, count, room, buffer, out)
+def three_components(y, polynomial, l, u, v, planar):
+    """Interpolate three components of a lane; the third one does not move in a planar problem."""
+    first, second = interpolate(y, polynomial, l, u, v), interpolate(y, polynomial, l + W, u, v)
+    third = every(y[2 * W + l]) if planar else interpolate(y, polynomial, l + 2 * W, u, v)
+    return first, second, third
 
 
 @scalar
@@ -71,10 +66,11 @@ def write(new, l, save, wavevector, position):
 
 
 @scalar
-def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buffer, wavevector, position):
+def save_lane(lanes, new, counts, polynomial, l, planar, times, buffers, paths):
     """Write every requested time up to the end of the accepted step of lane l; infinite times follow the last one."""
+    (inverse, buffer), (wavevector, position) = buffers, paths
     row, reached, saves = counts[SAVED * W + l], lanes[REACHED * W + l], len(times) - WIDTH
-    path = counts[PACKET * W + l] * saves
+    path, k, r = counts[PACKET * W + l] * saves, lanes[NOW * W :], lanes[(NOW + 3) * W :]
     while times[row] < reached:
         following = load(times, row)
         # Read anew: a broadcast that is kept over the loop goes to the stack, and waits there for its own store.
@@ -82,10 +78,8 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buff
         u = fused(fused(every(-1.0), every(lanes[TIME * W + l]), following), every(inverse[l]), every(0.0))
         v = fused(u, every(-1.0), every(1.0))
         start, room = 3 * (path + row), saves - row
-        put_three(lanes, polynomial, l, u, v, dimension, start, count, room, buffer, wavevector)
-        put_three(
-            lanes[3 * W :], polynomial[3 * W :], l, u, v, dimension, start, count, room, buffer, position
-        )
+        put(three_components(k, polynomial, l, u, v, planar), start, count, room, buffer, wavevector)
+        put(three_components(r, polynomial[3 * W :], l, u, v, planar), start, count, room, buffer, position)
         row += count
     if times[row] == reached:
         write(new, l, path + row, wavevector, position)
@@ -97,8 +91,9 @@ def save_lane(lanes, new, counts, polynomial, l, dimension, times, inverse, buff
 
 
 @routine
-def save(lanes, new, counts, polynomial, active, dimension, times, inverse, buffer, wavevector, position):
+def save(lanes, new, counts, polynomial, active, planar, times, buffers, paths):
     """Save what the accepted steps of the active lanes have passed, into the flat results of all packets."""
+    inverse = buffers[0]
     for l in range(used_lanes(active)):
         inverse[l] = 1.0 / lanes[STEP * W + l]
     for l in range(active):
@@ -108,9 +103,7 @@ def save(lanes, new, counts, polynomial, active, dimension, times, inverse, buff
             and lanes[ACCEPTED * W + l] > 0.0
             and lanes[STOP * W + l] == 0.0
         ):
-            save_lane(
-                lanes, new, counts, polynomial, l, dimension, times, inverse, buffer, wavevector, position
-            )
+            save_lane(lanes, new, counts, polynomial, l, planar, times, buffers, paths)
 
 
 @routine

@@ -176,6 +176,11 @@ def scalar(function: Callable[..., Any]) -> Any:
     return numba.njit(forceinline=True, **_options(False))(_named_by_content(function))
 
 
+def inner(function: Callable[..., Any]) -> Any:
+    """The same for a function that Python never calls: it compiles in half the time."""
+    return numba.njit(forceinline=True, **_inner())(_named_by_content(function))
+
+
 def formula(function: Callable[..., Any]) -> Any:
     """A scalar function from which terms with a constant 0 vanish, where the caller knows such constants as it is compiled.
 

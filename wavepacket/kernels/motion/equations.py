@@ -23,12 +23,31 @@ density_of_states_factor = scalar(states)
 
 
 @scalar
+def force_on_packet(v, omega, f, b):
+    """D k̇ = f + ṽ×b - (f·b) Ω in 1/(Å fs): electric and Lorentz force, and what E·B pumps between Weyl nodes."""
+    return add_scaled(add_scaled(f, 1.0, cross(v, b)), -dot(f, b), omega)
+
+
+@scalar
+def anomalous_velocity(f, omega):
+    """-f×Ω in Å/fs: the Hall motion that the Berry curvature Ω gives to a packet under a force."""
+    return cross(omega, f)
+
+
+@scalar
+def chiral_part(v, omega):
+    """-ṽ·Ω in Å³/fs; times b this is the velocity along B."""
+    return -dot(v, omega)
+
+
+@scalar
 def equations_of_motion(v, omega, f, b):
     """(k̇, ṙ) in 1/(Å fs) and Å/fs from ṽ (Å/fs), Ω (Å²), f = qE/ħ (1/(Å fs)), b = qB/ħ (1/Å²)."""
     inverse = 1.0 / density_of_states_factor(dot(b, omega))
-    k_rate = add_scaled(add_scaled(f, 1.0, cross(v, b)), -dot(f, b), omega)
-    r_rate = add_scaled(add_scaled(v, -1.0, cross(f, omega)), -dot(v, omega), b)
-    return scale(inverse, k_rate), scale(inverse, r_rate)
+    # The anomalous velocity with its product the other way round: the last bit of stored paths hangs on it.
+    across = add_scaled(v, -1.0, cross(f, omega))
+    velocity = add_scaled(across, chiral_part(v, omega), b)
+    return scale(inverse, force_on_packet(v, omega, f, b)), scale(inverse, velocity)
 
 
 @scalar
@@ -58,6 +77,14 @@ def three(block, place):
 
 
 @scalar
+def put_three(block, place, vector):
+    """Write the numbers of one lane into three rows, as `three` reads them."""
+    block[place] = vector[0]
+    block[place + W] = vector[1]
+    block[place + 2 * W] = vector[2]
+
+
+@scalar
 def zeeman_energy(geometry, lane, moment_field):
     """-m·B in eV."""
     return -dot(three(geometry, MOMENT * W + lane), moment_field)
@@ -73,7 +100,10 @@ def squared_mixing(band, rates, l):
 
 @scalar
 def planar_motion(band, field, charge, b, moment_field, l, out):
-    """The equations of motion where Ω, B ∥ z and E lies in the plane: the terms with f·b and ṽ·Ω vanish."""
+    """The equations of motion where Ω, B ∥ z and E lies in the plane: the terms with f·b and ṽ·Ω vanish.
+
+    The other products of the general form have one term each here, and D and the sums are fused: half of its time.
+    """
     omega = band[CURVATURE_Z * W + l]
     inverse = 1.0 / fma(-b, omega, 1.0)
     fx, fy = charge * field[l], charge * field[W + l]
@@ -91,9 +121,5 @@ def spatial_motion(band, field, charge, b, moment_field, l, out):
     f = scale(charge, three(field, l))
     v = packet_velocity(band, l, moment_field)
     k_rate, r_rate = equations_of_motion(v, three(band, CURVATURE * W + l), f, b)
-    out[l] = k_rate[0]
-    out[W + l] = k_rate[1]
-    out[2 * W + l] = k_rate[2]
-    out[3 * W + l] = r_rate[0]
-    out[4 * W + l] = r_rate[1]
-    out[5 * W + l] = r_rate[2]
+    put_three(out, l, k_rate)
+    put_three(out, 3 * W + l, r_rate)

@@ -8,11 +8,13 @@ from wavepacket.kernels.motion.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED
 
 
 @kernel(RATES_SIGNATURE)
-def planar_rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
+def planar_rates(geometry, count, source, t, own, point, band, field, out):
     """Right-hand side of a planar problem; rows 2 and 5 of ``out`` are left alone. Contract in layout.py."""
-    geometry(k, count, integers, reals, scratch, band)
-    electric_field(environment, t, sign, field)
+    integers, reals, scratch, environment = source
+    used = used_lanes(count)
+    geometry(point, count, integers, reals, scratch, band)
+    electric_field(environment, t, own[:used], field)
     b, moment_field = environment[REDUCED_FIELD + 2], environment[MOMENT_FIELD + 2]
     charge = environment[FORCE_FACTOR]
-    for l in range(used_lanes(count)):
+    for l in range(used):
         planar_motion(band, field, charge, b, moment_field, l, out)

@@ -14,15 +14,15 @@ W = LANES
 
 
 @kernel(RATES_SIGNATURE)
-def switched_rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out):
+def switched_rates(geometry, count, source, t, own, point, band, field, out):
     """Right-hand side with scaled terms. Contract in layout.py."""
-    end = environment.shape[0]
+    integers, reals, scratch, environment = source
+    end, used = environment.shape[0], used_lanes(count)
     moment, curvature, factor = environment[end - 3], environment[end - 2], environment[end - 1]
-    geometry(k, count, integers, reals, scratch, band)
-    electric_field(environment, t, sign, field)
+    geometry(point, count, integers, reals, scratch, band)
+    electric_field(environment, t, own[:used], field)
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
-    used = used_lanes(count)
     for row in range(CURVATURE, GAP):
         for l in range(used):
             band[row * W + l] *= curvature if row < MOMENT else moment

@@ -45,15 +45,18 @@ def nearest(k, basis, inverse, images, owners, owner, found):
 
 
 @kernel(
-    types.void(_PATHS, _MATRIX, _MATRIX, _MATRIX, INTEGER, REAL, INTEGER, INTEGER, INTEGER, _PATHS),
+    types.void(
+        _PATHS, types.Tuple((_MATRIX, _MATRIX, _MATRIX, INTEGER)), REAL, INTEGER, INTEGER, INTEGER, _PATHS
+    ),
     allocates=True,
 )
-def occupy(wavevector, basis, inverse, images, owners, weights, valleys, groups, included, totals):
+def occupy(wavevector, regions, weights, valleys, groups, included, totals):
     """Add the weight of each packet to the valley that it is nearest to at each save: totals (groups, valleys + 1, T).
 
-    wavevector (n, T, 3); basis (d, 3) of the reciprocal lattice and its inverse (d, 3), both empty without one; images of
-    the centres (m, 3) about the first cell and the valley of each; valleys: of each packet at the first save.
+    wavevector (n, T, 3); regions: basis (d, 3) of the reciprocal lattice and its inverse (d, 3), both empty without one,
+    images of the centres (m, 3) about the first cell and the valley of each; valleys: of each packet at the first save.
     """
+    basis, inverse, images, owners = regions
     here, found = np.empty(3), np.empty(3)
     for packet in range(wavevector.shape[0]):
         if included[packet] == 0:

@@ -37,24 +37,26 @@ def add(totals, group, save, weight, x, y, z):
 
 @kernel(
     types.void(
-        RATES_POINTER, GEOMETRY_POINTER, INTEGER, REAL, REAL, types.int64, REAL, REAL, _PATHS, _PATHS, REAL, INTEGER,
-        INTEGER, _PATHS, _PATHS, _MATRIX,
+        RATES_POINTER, GEOMETRY_POINTER, types.Tuple((INTEGER, REAL, REAL)), types.int64,
+        types.Tuple((REAL, REAL, _PATHS, _PATHS)), types.Tuple((REAL, INTEGER, INTEGER)),
+        types.Tuple((_PATHS, _PATHS, _MATRIX)),
     ),
     allocates=True,
 )  # fmt: skip
-def observe(
-    rates, geometry, integers, reals, environment, scratch_size, times, signs, wavevector, position, weights, groups,
-    included, current, displacement, population,
-):  # fmt: skip
+def observe(rates, geometry, arrays, scratch_size, paths, packets, sums):
     """Weighted sums along saved paths.
 
+    arrays: integers and reals of the band source, and the environment; paths: times (T,), signs of E (n,), wavevector and
+    position (n, T, 3); packets: weight, group and 1 where it is included, all (n,).
     Of every packet that is included, weight times velocity ṙ and weight times r - r(0) go to ``current`` and
     ``displacement`` (groups, T, 3) of its group, and the weight to ``population`` (groups, T), in order of packets.
-    Lanes are successive saves of one packet, so nothing depends
-    on its neighbours.
+    Lanes are successive saves of one packet, so nothing depends on its neighbours.
     """
+    (integers, reals, environment), (times, signs, wavevector, position) = arrays, paths
+    (weights, groups, included), (current, displacement, population) = packets, sums
     scratch, band, field = np.empty(scratch_size), np.zeros(GEOMETRY * W), np.zeros(3 * W)
     k, t, sign, out = np.zeros(3 * W), np.zeros(W), np.ones(W), np.zeros(STATE * W)
+    source = (integers, reals, scratch, environment)
     saves = times.shape[0]
     for packet in range(wavevector.shape[0]):
         if included[packet] == 0:
@@ -67,7 +69,7 @@ def observe(
                 t[l], sign[l] = times[first + l], signs[packet]
                 for c in range(3):
                     k[c * W + l] = wavevector[packet, first + l, c]
-            rates(geometry, count, integers, reals, scratch, environment, t, sign, k, band, field, out)
+            rates(geometry, count, source, t, sign, k, band, field, out)
             for l in range(count):
                 save = first + l
                 population[group, save] += weight
