@@ -27,7 +27,7 @@ def free(tmp_path):
 
 
 def drift(point):
-    return point.observables["valley_drift"].details["displacement_series"]["none"][-1][0]
+    return point.observables["valley_displacement"].value["none"][-1][0]
 
 
 def test_two_axes(wavepacket, free, tmp_path):
@@ -50,7 +50,7 @@ def test_two_axes(wavepacket, free, tmp_path):
         field = float(point["settings"]["fields.electric.x"].split()[0]) * 1e-5  # V/Å
         mass = float(point["settings"]["model.mass_x"].split()[0])
         acceleration = -field / (mass * 0.0568563)  # Å/fs² for m_e in eV fs²/Å²
-        found = point["observables"]["valley_drift"]["displacement_series"]["none"][-1][0]
+        found = point["observables"]["valley_displacement"]["value"]["none"][-1][0]
         assert math.isclose(found, acceleration * 100.0**2 / 2, rel_tol=1e-6)
     rows = list(csv.DictReader((tmp_path / "s" / "index.csv").open()))
     assert len(rows) == 6

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import wavepacket
-from wavepacket.analysis import OWN_OBSERVABLES, RunPaths, RunSums
+from wavepacket.analysis import RunPaths, RunSums, forget_own
 from wavepacket.cli import main
 from wavepacket.errors import InputError
 
@@ -31,7 +31,7 @@ CONFIG = {
 def register():
     """A script writes ``@wavepacket.observable(...)``; other tests do not see what is registered here."""
     yield wavepacket.observable
-    OWN_OBSERVABLES.clear()
+    forget_own()
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_of_sums(register, run, capsys, tmp_path):
 
     found = wavepacket.analyze(run)
     # The package's own current is the same sums in A/m: 1 e/(angstrom fs) = 1.602176634e6 A/m, and so is its error.
-    factor, own = 1.602176634e6, found["mean_current"]
+    factor, own = 1.602176634e6, found["current_density"]
     assert found["electron_current"].value * factor == pytest.approx(own.value, rel=1e-12)
     assert found["electron_current"].uncertainty * factor == pytest.approx(own.uncertainty, rel=1e-9)
     assert "standard error over replicas" in found["electron_current"].convention
@@ -109,6 +109,43 @@ def test_sweeps_have_it(register, tmp_path):
         main(["plot", str(tmp_path / "s"), "--observable", "pushed", "-o", str(tmp_path / "s.png")])
     assert not left.value.code
     assert errors.shape == (2,)
+
+
+def test_of_other_results(register, capsys, tmp_path):
+    @register(unit="eV", convention="middle of the scan", of="response")
+    def middle(result) -> float:
+        return result.chemical_potential.mean()
+
+    @register(unit="angstrom", convention="largest distance {of} the centres", of="quantum")
+    def farthest(result) -> float:
+        return result["distance"].value.max()
+
+    section = {
+        "quantities": ["density"],
+        "chemical_potential": [-1.0, 2.0],
+        "uncertainty": 0.5,
+        "points": 400,
+    }
+    config = {"name": "x", "model": {"name": "haldane"}, "response": section}
+    assert wavepacket.response(config)["middle"].value == 0.5
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    with pytest.raises(SystemExit):
+        main(
+            ["response", str(tmp_path / "config.yaml"), "--json", "-q", "--csv", str(tmp_path / "table.csv")]
+        )
+    assert json.loads(capsys.readouterr().out)["observables"]["middle"]["unit"] == "eV"
+    with (tmp_path / "table.csv").open() as table:
+        rows = [row for row in csv.DictReader(table) if row["observable"] == "middle"]
+    assert [float(row["value"]) for row in rows] == [0.5]
+    packet = {"kind": "gaussian", "center": [1.0, 0.0], "width": 0.1, "number": 32, "replicas": 4}
+    exact = wavepacket.quantum(
+        {
+            "name": "x", "model": {"name": "cosine_band", "dimension": 1}, "band": 0, "ensemble": packet,
+            "fields": {"electric": [1e-3, 0, 0]}, "time": {"end": "5 fs", "saves": 3}, "quantum": {"sites": [64]},
+        }
+    )  # fmt: skip
+    assert exact["farthest"].value == exact["distance"].value.max()
+    assert exact["farthest"].convention == "largest distance {of} the centres"
 
 
 def test_a_run_may_not_have_it(register, run):

@@ -51,7 +51,7 @@ def test_currents_are_those_of_the_states(tmp_path):
     exact = -np.array([2e-3, 1e-3]) @ velocity
     assert run.description.weight_unit == "1/angstrom^2"
     assert run.sums["current"].sum(axis=(0, 1, 2))[-1] == pytest.approx(-exact, rel=1e-8)
-    found = wavepacket.analyze(run)["mean_current"]
+    found = wavepacket.analyze(run)["current_density"]
     assert "A/m" in found.unit
     # e/(Å fs) in A/m: 1.602176634e-19 C / (1e-10 m 1e-15 s).
     assert found.value[-1, :2] == pytest.approx(exact[:2] * 1.602176634e6, rel=1e-8)
@@ -82,7 +82,7 @@ def test_the_folder_holds_them(tmp_path):
         assert np.array_equal(kept["wavevector"], k)
     spread = wavepacket.run({**BOWL, "ensemble": ensemble}, tmp_path / "two", workers=2)
     assert shards(run.folder) == shards(spread.folder)
-    assert np.isfinite(wavepacket.analyze(run)["mean_current"].uncertainty[:, :2]).all()
+    assert np.isfinite(wavepacket.analyze(run)["current_density"].uncertainty[:, :2]).all()
     before = shards(run.folder)
     (tmp_path / "one").rename(tmp_path / "moved")
     assert resumed(tmp_path, "moved") == before

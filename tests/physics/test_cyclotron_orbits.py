@@ -97,7 +97,7 @@ def test_each_packet_has_its_own_period_area_and_mass(tmp_path, exact, saves):
     np.testing.assert_allclose(found["cyclotron_area"].value, exact[1], rtol=1e-8)
     mass = TESLA * E_OVER_HBAR * HBAR * exact[0] / (2 * np.pi * ELECTRON_MASS)
     np.testing.assert_allclose(found["cyclotron_mass"].value, mass, rtol=1e-8)
-    table = period.details["packets"]
+    table = period.packets.facts
     assert table["trajectory"] == [0, 1, 2]
     assert table["turns"][2] in (7, 8)  # 4 ps hold no more whole ones
 
@@ -136,7 +136,7 @@ def test_orbits_that_agree_are_one_number(tmp_path):
 @pytest.mark.parametrize("turns", [1.0, 2.0])
 def test_a_run_of_just_whole_turns_has_a_period(tmp_path, turns):
     found = free(tmp_path, end=turns * FREE_TURN, saves=101)
-    assert found["cyclotron_period"].details["packets"]["turns"] == [turns] * 3
+    assert found["cyclotron_period"].packets.facts["turns"] == [turns] * 3
 
 
 def test_part_of_a_turn_has_no_period(tmp_path):
@@ -157,7 +157,7 @@ def test_layers_at_different_heights_in_a_tilted_field(tmp_path):
         tmp_path, model={"name": "bilayer_graphene"}, ensemble=packets, fields={"magnetic": [30.0, 0.0, 5.0]},
         saves=401, end=8000.0,
     )  # fmt: skip
-    assert found["cyclotron_period"].details["packets"]["turns"][0] >= 1
+    assert found["cyclotron_period"].packets.facts["turns"][0] >= 1
 
 
 def test_a_packet_at_rest_has_no_orbit(tmp_path):

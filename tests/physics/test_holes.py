@@ -105,7 +105,7 @@ def test_holes_of_a_dirac_cone(tesla):
     assert sigma[1, 0] == pytest.approx(across, rel=1e-5, abs=1e-4 * anomalous)
     assert found["hole_density"].value == pytest.approx(holes, rel=1e-5)
     assert found["carrier_density"].value == found["hole_density"].value
-    assert found["carrier_density"].details["carriers"] == "holes"
+    assert found["carrier_density"].facts["carriers"] == "holes"
     # n + p = ∫D within the cutoff.
     states = over_circles(lambda k: Circle(k, tesla).factor)
     assert found["electron_density"].value == pytest.approx(
@@ -121,7 +121,7 @@ def test_holes_of_a_dirac_cone(tesla):
     in_si = PLANCK * 1e-15 / ELEMENTARY_CHARGE  # h/e² in Ω
     assert found["hall_coefficient"].value == pytest.approx(-in_si * turned / tesla, rel=2e-5, abs=0.0)
     assert found["hall_mobility"].value == pytest.approx(-1e4 * ordinary / along / tesla, rel=2e-5)
-    resistive = found["drift_mobility"].details["from_resistivity"]["value"]
+    resistive = found["resistive_mobility"].value
     assert resistive == pytest.approx(0.1 / (rho * PLANCK * holes), rel=2e-5)
     whole = across / (along**2 + across**2)
     about_field = -np.sign(tesla) * (whole - turned)
@@ -166,7 +166,7 @@ def test_the_carriers_of_a_lattice_are_the_fewer(level):
     electrons, holes = found["electron_density"].value, found["hole_density"].value
     assert electrons + holes == pytest.approx(1 / 9, rel=1e-12)
     sign = -1 if level < 0 else 1
-    assert found["carrier_density"].details["carriers"] == ("electrons" if level < 0 else "holes")
+    assert found["carrier_density"].facts["carriers"] == ("electrons" if level < 0 else "holes")
     assert found["carrier_density"].value == min(electrons, holes)
     for name in ("drift_mobility", "hall_mobility", "hall_coefficient", "hall_angle"):
         assert sign * found[name].value > 0, name
@@ -186,7 +186,7 @@ def test_electrons_of_a_pocket_that_fills_most_of_its_cutoff_stay_electrons():
     surface = {"kind": "fermi_surface", "chemical_potential": 0.171, "temperature": 30.0, "grid": [256, 256]}
     found = observe(model, surface, {"relaxation_time": 100.0})
     assert found["electron_density"].value > found["hole_density"].value
-    assert found["carrier_density"].details["carriers"] == "electrons"
+    assert found["carrier_density"].facts["carriers"] == "electrons"
     assert found["drift_mobility"].value == pytest.approx(-0.1 * 100.0 / (0.1 * ELECTRON_MASS), rel=1e-3)
 
 
@@ -222,7 +222,7 @@ def test_valleys_that_mirror_each_other_have_no_anomalous_part(midpoints):
     anomalous = found["anomalous_hall_resistivity"]
     # A grid off every mirror has the cancellation as well as it has anything else.
     assert abs(anomalous.value) <= anomalous.uncertainty < 1e-3 * abs(found["resistivity"].value[1, 0])
-    assert found["conductivity"].details["contributions"]["anomalous"]["value"][0, 1] != 0.0
+    assert found["conductivity"].contributions["anomalous"].value[0, 1] != 0.0
     assert found["hall_coefficient"].value > 0
 
 

@@ -87,19 +87,17 @@ def test_currents_add_up():
     """By contribution and by valley; a run with collisions has no series to draw."""
     found = chain(2.0, {"relaxation_time": TAU, "intervalley_time": 10 * TAU})
     current = found["current_density"]
-    parts = current.details["contributions"]
+    parts = current.contributions
     assert set(parts) == {"band", "moment", "chiral", "anomalous", "intervalley"}
     np.testing.assert_allclose(
-        sum(part["value"] for part in parts.values()), current.value, rtol=1e-12, atol=1e-12
+        sum(part.value for part in parts.values()), current.value, rtol=1e-12, atol=1e-12
     )
-    assert abs(parts["intervalley"]["value"][0]) > 5e-4 * abs(current.value[0])
+    assert abs(parts["intervalley"].value[0]) > 5e-4 * abs(current.value[0])
     np.testing.assert_allclose(
         named(found["valley_current"]).sum(axis=0), current.value, rtol=1e-12, atol=1e-12
     )
     odd = found["longitudinal_conductivity"]
-    assert sum(part["value"] for part in odd.details["contributions"].values()) == pytest.approx(
-        odd.value, rel=1e-12
-    )
+    assert sum(part.value for part in odd.contributions.values()) == pytest.approx(odd.value, rel=1e-12)
     assert series_of_run(found, np.zeros(1)) == []
 
 
@@ -111,9 +109,7 @@ def test_hall_currents_of_valleys_add_up():
     )  # fmt: skip
     shares, hall = found["valley_hall_conductivity"].value, found["hall_conductivity"]
     assert shares["K"] + shares["K'"] == pytest.approx(hall.value, rel=1e-10)
-    assert sum(part["value"] for part in hall.details["contributions"].values()) == pytest.approx(
-        hall.value, rel=1e-10
-    )
+    assert sum(part.value for part in hall.contributions.values()) == pytest.approx(hall.value, rel=1e-10)
     population = found["valley_population"].value
     excess = (population["K"] - population["K'"]) / (population["K"] + population["K'"])
     assert found["valley_polarisation"].value == pytest.approx(excess, rel=1e-12)
@@ -165,10 +161,10 @@ def test_weak_field_at_a_weyl_node(midpoints):
     )
     sigma, found = tensor(linear["conductivity"])[2, 2], state["longitudinal_conductivity"]
     assert found.value == pytest.approx(sigma, rel=1e-9)
-    for name, part in linear["conductivity"].details["contributions"].items():
-        share = found.details["contributions"][name]["value"]
-        assert share == pytest.approx(part["value"][2][2], rel=1e-8, abs=1e-12 * sigma)
-    assert linear["conductivity"].details["contributions"]["intervalley"]["value"][2][2] > 0.01 * sigma
+    for name, part in linear["conductivity"].contributions.items():
+        share = found.contributions[name].value
+        assert share == pytest.approx(part.value[2][2], rel=1e-8, abs=1e-12 * sigma)
+    assert linear["conductivity"].contributions["intervalley"].value[2][2] > 0.01 * sigma
     expected = np.array(linear["valley_imbalance"].value)[0] @ field
     assert state["valley_imbalance"].value["W"] == pytest.approx(expected, rel=1e-6)
 

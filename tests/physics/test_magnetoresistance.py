@@ -89,7 +89,7 @@ def test_contributions_of_a_steady_state_add_up():
         {"relaxation_time": 20.0}, electric=[0, 1e-5, 0], magnetic=[0, 0, 30.0], tolerance=1e-8,
     )  # fmt: skip
     for name in ("longitudinal_conductivity", "hall_conductivity"):
-        parts = found[name].details["contributions"]
+        parts = found[name].contributions
         assert set(parts) == {"band", "moment", "chiral", "anomalous"}
-        assert sum(part["value"] for part in parts.values()) == pytest.approx(found[name].value, rel=1e-9)
-    assert found["hall_conductivity"].details["contributions"]["anomalous"]["value"] != 0
+        assert sum(part.value for part in parts.values()) == pytest.approx(found[name].value, rel=1e-9)
+    assert found["hall_conductivity"].contributions["anomalous"].value != 0

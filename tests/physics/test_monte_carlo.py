@@ -214,9 +214,9 @@ def test_intervalley_events_give_the_current_of_son_and_spivak():
     pumped = tesla * E_OVER_HBAR / (4 * np.pi**2 * HBAR)
     states = still["density_of_states"].value / 2
     current = 2 * pumped**2 * ratio * tau / states / (1 + 1 / ratio) * SIEMENS_PER_CENTIMETRE
-    parts = exact.details["contributions"]
+    parts = exact.contributions
     formula = parts["intervalley"]
-    assert abs(formula["value"][2][2] - current) < 3 * formula["uncertainty"][2][2] + 0.01 * current
-    within = sum(part["value"][2][2] for name, part in parts.items() if name != "intervalley")
+    assert abs(formula.value[2][2] - current) < 3 * formula.uncertainty[2][2] + 0.01 * current
+    within = sum(part.value[2][2] for name, part in parts.items() if name != "intervalley")
     assert abs(found.value[2][2] - within - current) < 3 * found.uncertainty[2][2]
     assert current > 4 * found.uncertainty[2][2]

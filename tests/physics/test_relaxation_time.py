@@ -49,7 +49,7 @@ def test_drude_and_hall(product):
     assert found["drift_mobility"].value == pytest.approx(-0.1 * TAU / MASS / (1 + product**2), rel=1e-6)
     assert found["mobility"].value == found["drift_mobility"].value
     assert found["hall_mobility"].value == pytest.approx(-0.1 * TAU / MASS, rel=1e-6)
-    resistive = found["drift_mobility"].details["from_resistivity"]["value"]
+    resistive = found["resistive_mobility"].value
     assert resistive == pytest.approx(-0.1 * TAU / MASS, rel=1e-6)
 
 
@@ -116,13 +116,13 @@ def test_contributions_add_up():
         band={"index": 1},
         tolerance=1e-7,
     )
-    parts = found["conductivity"].details["contributions"]
-    total = sum(part["value"] for part in parts.values())
+    parts = found["conductivity"].contributions
+    total = sum(part.value for part in parts.values())
     np.testing.assert_allclose(total, found["conductivity"].value, rtol=1e-12, atol=1e-9)
     np.testing.assert_allclose(
         np.sum(found["valley_conductivity"].value, axis=0), found["conductivity"].value, rtol=1e-12, atol=1e-9
     )
-    assert all(np.any(part["value"]) for part in parts.values())
+    assert all(np.any(part.value) for part in parts.values())
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from functools import cache
 import numpy as np
 import pytest
 
+import wavepacket.response.band_geometry  # noqa: F401
 from wavepacket.config.schema_response import Response
 from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, package_observables
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
 from wavepacket.response.converge import Plan, converge
@@ -63,13 +64,15 @@ def scan_of(task: Task, collected: Collected) -> Scan:
 
 def numbers(scans: dict[str, Scan]) -> dict[str, Observable]:
     """Every observable from the scan that knows its quantity best."""
-    reports = {name: Report(scan, "", -1.0) for name, scan in scans.items()}
-    made = [
-        *reports["density"].density(), reports["anomalous_hall_conductivity"].hall(),
-        reports["anomalous_nernst_conductivity"].nernst(), reports["orbital_magnetization"].magnetization(),
-        reports["berry_curvature_dipole"].dipole(), reports["quantum_metric"].metric(),
-    ]  # fmt: skip
-    return {one.name: one for one in made}
+    made = {}
+    for name, scan in scans.items():
+        made |= package_observables("response", Report(scan, "", quantities=(name,)))
+    derived = ("mott_nernst_conductivity", "pair_magnetization", "nonlinear_hall_coefficient")
+    return {
+        name: one
+        for name, one in made.items()
+        if name not in derived and not name.startswith("quantum_metric_")
+    }
 
 
 def everything(observables: dict[str, Observable]) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import pytest
 from tests.reference.random_crystal import random_crystal
 from tests.reference.wannier_text import tb_text
 from wavepacket.hamiltonians import haldane, read_tb
+from wavepacket.observables import package_observables
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
 from wavepacket.response.domain import domain_of
@@ -33,10 +34,12 @@ def ours(crystal, mu, mesh, position_elements):
     collected = on_mesh(task, mesh, threads=2)
     zero_error = {name: np.concatenate([part, 0 * part], -1) for name in ("rows", "pairs")
                   for part in [getattr(collected, name)]}  # fmt: skip
-    report = Report(Scan(task, mu, COLD, dataclasses.replace(collected, **zero_error)), "")
-    hall = np.asarray(report.hall().value)[:, 0]
-    found = report.magnetization()
-    return np.stack([hall[:, a, b] for a, b in PLANES], 1), found.value[:, 0], found.details["pair_form"]
+    scan = Scan(task, mu, COLD, dataclasses.replace(collected, **zero_error))
+    wanted = ("anomalous_hall_conductivity", "orbital_magnetization")
+    found = package_observables("response", Report(scan, "", quantities=wanted))
+    hall = np.asarray(found["anomalous_hall_conductivity"].value)[:, 0]
+    moments = found["orbital_magnetization"].value[:, 0], found["pair_magnetization"].value
+    return np.stack([hall[:, a, b] for a, b in PLANES], 1), *moments
 
 
 def theirs(crystal, mu, mesh, position_elements, folder):

@@ -1,34 +1,36 @@
 """Everything that a finished run tells, as observables."""
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Final
 
-import numpy as np
+# isort: off
+from wavepacket.analysis import conductivities, densities, currents, valleys
+from wavepacket.analysis import cyclotron, orbits, price_cooper, monitors
 
-from wavepacket.analysis.conductivities import linear_response
-from wavepacket.analysis.currents import hall_conductivity, mean_current
-from wavepacket.analysis.cyclotron import cyclotron_orbits
-from wavepacket.analysis.monitors import FIELDS, monitors
-from wavepacket.analysis.orbits import bloch_oscillation
-from wavepacket.analysis.own import own_observables
-from wavepacket.analysis.price_cooper import curvature_from_drifts
-from wavepacket.analysis.steady import steady_state
-from wavepacket.analysis.sums import Sums, states_are_densities
-from wavepacket.analysis.valleys import (
-    valley_current,
-    valley_drift,
-    valley_polarisation,
-    valley_population,
-    valley_pumping,
-)
+# isort: on
+from wavepacket.analysis.ballistic import Ballistic
+from wavepacket.analysis.linear import LinearResponse
+from wavepacket.analysis.source import Source
+from wavepacket.analysis.steady import SteadyState
 from wavepacket.config import Config, FileModel, load_config
-from wavepacket.errors import Status
+from wavepacket.conventions import not_a_hole
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, Observables, observables_of
 from wavepacket.protocols import protocol_of
 from wavepacket.runs import StoredRun, open_run
 
-_ORBITS = 64  # stored paths that periods are measured on
+__all__ = ["SOURCES", "TOPICS", "analyze", "config_of", "warnings"]
+
+TOPICS: Final = (conductivities, densities, currents, valleys, cyclotron, orbits, price_cooper, monitors)
+"""Where the entries of the table for runs stand, in the order in which results have them: that of the imports."""
+SOURCES: Final[dict[str, type[Ballistic] | type[LinearResponse] | type[SteadyState]]] = {
+    "ballistic": Ballistic,
+    "linear_response": LinearResponse,
+    "steady_state": SteadyState,
+}
+"""What the sums of a run mean, by the name of its protocol; observables are those of the table with that name."""
 
 
 def config_of(run: StoredRun) -> Config:
@@ -36,9 +38,7 @@ def config_of(run: StoredRun) -> Config:
     return load_config(Path(run.folder) / "resolved.yaml", large=True)
 
 
-def analyze(
-    run: StoredRun | str | PathLike[str], hamiltonian: Hamiltonian | None = None
-) -> dict[str, Observable]:
+def analyze(run: StoredRun | str | PathLike[str], hamiltonian: Hamiltonian | None = None) -> Observables:
     """Observables of a finished run by name.
 
     Parameters
@@ -58,33 +58,8 @@ def analyze(
         run = open_run(run)
     config = config_of(run)
     protocol = protocol_of(config).name
-    if protocol != "ballistic":
-        crystal = hamiltonian or crystal_of(config)
-        # The files that may be gone hold lattices.
-        closed = crystal is None or isinstance(crystal, LatticeHamiltonian)
-        linear = protocol == "linear_response"
-        found = linear_response(run, config, crystal) if linear else steady_state(run, config, closed)
-        return _named([*found, *monitors(run.shards(FIELDS), config)], run, config)
-    sums = Sums.of_run(run, config)
-    hamiltonian = hamiltonian or crystal_of(config)
-    found = [valley_population(sums, config, run), valley_drift(sums, config, run)]
-    found += valley_polarisation(sums, run)
-    if states_are_densities(config):
-        found.append(mean_current(sums, config, run.dimension))
-        if run.valley_names:
-            found.append(valley_current(sums, config, run))
-        found += hall_conductivity(sums, config, run)
-        found += valley_pumping(sums, config, run)
-    found += _orbits(run, config, hamiltonian)
-    if hamiltonian is not None:
-        found += curvature_from_drifts(run, config, hamiltonian)
-    return _named([*found, *monitors(run.shards(FIELDS), config)], run, config)
-
-
-def _named(found: list[Observable], run: StoredRun, config: Config) -> dict[str, Observable]:
-    """All observables by name, and behind those of the package those that scripts have registered."""
-    named = {observable.name: observable for observable in found}
-    return named | {each.name: each for each in own_observables(run, config, named)}
+    source: Source = SOURCES[protocol].of_run(run, config, hamiltonian or crystal_of(config))
+    return observables_of(protocol, source)
 
 
 def crystal_of(config: Config) -> Hamiltonian | None:
@@ -93,14 +68,13 @@ def crystal_of(config: Config) -> Hamiltonian | None:
     return None if gone else build_hamiltonian(config)
 
 
-def _orbits(run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> list[Observable]:
-    paths = run.trajectories(("path", "position", "wavevector"), limit=_ORBITS)
-    kept = np.zeros(len(paths["path"]), dtype=bool)
-    for shard in run.shards(("trajectory", "status", "electric_sign")):
-        usable = (shard["status"] == Status.OK) & (shard["electric_sign"] > 0)
-        kept |= np.isin(paths["path"], shard["trajectory"][usable])
-    position, wavevector = paths["position"][kept], paths["wavevector"][kept]
-    found = cyclotron_orbits(config, hamiltonian, run.time, paths["path"][kept].tolist(), wavevector)
-    if hamiltonian is not None:
-        found += bloch_oscillation(hamiltonian, config, run.time, position, wavevector)
-    return found
+def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]:
+    """Sentences about a charge that is no hole's, and about limits that were passed."""
+    said = monitors.warnings(observables, config)
+    if config.charge < 0:
+        return said
+    crystal = crystal_of(config)
+    # The files that may be gone hold lattices.
+    lattice = crystal is None or isinstance(crystal, LatticeHamiltonian)
+    sentence = not_a_hole(config.charge, 1 if crystal is None else crystal.size, lattice)
+    return said if sentence is None else [sentence, *said]

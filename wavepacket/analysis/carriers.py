@@ -1,12 +1,13 @@
 """Which carriers a band has at its Fermi surface: the electrons in it, or the holes that they leave."""
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands import band, followed
-from wavepacket.config import Config, FermiDirac, FermiSurface
+from wavepacket.config import Config
 from wavepacket.ensembles import fermi_function, locate_valleys, valley_centres, wavepacket_energy
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
 
@@ -32,13 +33,13 @@ def are_holes(config: Config, hamiltonian: Hamiltonian | None, occupied: float, 
 
 def _occupation_at(config: Config, hamiltonian: Hamiltonian, radius: float, centres: Float) -> float:
     """Mean occupation at a distance from centres (n, 3), 1/Å."""
-    assert isinstance(config.ensemble, FermiSurface | FermiDirac)
+    ensemble: Any = config.ensemble  # that of a Fermi surface, as in every linear response
     chosen = followed(config, hamiltonian)
     source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
     rim = centres[:, None] + radius * _directions(hamiltonian.dimension)
     geometry = source.geometry(rim.reshape(-1, 3), slopes=False)
     energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)
-    occupation = fermi_function(energy, config.ensemble.chemical_potential, config.ensemble.temperature)
+    occupation = fermi_function(energy, ensemble.chemical_potential, ensemble.temperature)
     return float(occupation.mean())
 
 

@@ -9,19 +9,18 @@ with D and the moment in 𝓔 = ε − m·B (L. Onsager, Phil. Mag. 43, 1006 (19
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.interpolation import COARSER, POINTS, Samples
+from wavepacket.analysis.source import Source, finished_paths
 from wavepacket.bands import Band, band, followed
 from wavepacket.config import Config
 from wavepacket.ensembles import turning_at_rest
 from wavepacket.hamiltonians import Hamiltonian
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, entry
 from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
 
 Float = npt.NDArray[np.float64]
@@ -43,29 +42,34 @@ class Orbit:
     area_error: float
 
 
-def cyclotron_orbits(
-    config: Config, hamiltonian: Hamiltonian | None, time: Float, trajectory: Sequence[int], wavevector: Float
-) -> list[Observable]:
-    """Period, area and mass of the orbits of stored paths (n, T, 3), where there is only a magnetic field.
+def orbits(of: Source) -> tuple[list[int], dict[str, Float], bool]:
+    """Closed orbits of stored paths in a magnetic field alone: their trajectories, columns, and whether errors are known.
 
     Packets that do not come round are left out. Where saves are too far apart to follow a turn it is not a number.
     """
+    config, time, (paths, _, wavevector) = of.config, of.run.time, of.once(finished_paths)
     magnetic = np.array(config.fields.magnetic)
     if config.fields.electric or len(wavevector) == 0 or wavevector.shape[1] < _FEWEST:
-        return []
+        return [], {}, False
     if not np.any(np.nan_to_num(wavevector[..., 2] - wavevector[:, :1, 2])):
         magnetic[:2] = 0.0  # k stays in a plane, where it turns about the normal
     if not np.any(magnetic):
-        return []
-    starts = None if hamiltonian is None else _first_slopes(config, hamiltonian, wavevector[:, 0])
+        return [], {}, False
+    starts = None if of.hamiltonian is None else _first_slopes(config, of.hamiltonian, wavevector[:, 0])
     found = {}
-    for i, number in enumerate(trajectory):
+    for i, trajectory in enumerate(paths):
         path = Samples(float(time[0]), float(time[1] - time[0]), _in_plane(wavevector[i], magnetic))
         start = None if starts is None else _in_plane(starts[i : i + 1], magnetic)[0]
         orbit = measured(path, start, config.integrator.step)
         if orbit is not None:
-            found[int(number)] = orbit
-    return _observables(found, float(np.linalg.norm(magnetic)) * abs(config.charge), starts is not None)
+            found[trajectory] = orbit
+    columns = {
+        key.name: np.array([getattr(orbit, key.name) for orbit in found.values()]) for key in fields(Orbit)
+    }
+    # m_e per fs of the period.
+    strength = float(np.linalg.norm(magnetic)) * abs(config.charge)
+    columns["mass"] = np.array(strength * E_OVER_HBAR * HBAR / (2 * np.pi * ELECTRON_MASS))
+    return list(found), columns, starts is not None
 
 
 def _first_slopes(config: Config, hamiltonian: Hamiltonian, k: Float) -> Float:
@@ -177,44 +181,44 @@ def _area(path: Samples, begin: float, period: float, points: int) -> float:
     return abs(float(np.pi * np.sum(np.fft.fftfreq(_PARTS, 1 / _PARTS) * np.abs(modes) ** 2)))
 
 
-def _observables(found: dict[int, Orbit], strength: float, known: bool) -> list[Observable]:
-    """Period, area and mass from orbits by trajectory; ``strength`` is |q|B in T e."""
-    if not found:
-        return []
-    orbits = list(found.values())
-    mass = strength * E_OVER_HBAR * HBAR / (2 * np.pi * ELECTRON_MASS)  # m_e per fs of the period
-    period, error, area, area_error = (
-        np.array([getattr(orbit, name) for orbit in orbits])
-        for name in ("period", "period_error", "area", "area_error")
-    )
-    table = {
-        "trajectory": list(found), "turns": [orbit.turns for orbit in orbits], "period": period,
-        "uncertainty": error, "area": area, "mass": mass * period,
-    }  # fmt: skip
-    which = "one number where all packets agree, else one for each, null where saves are too far apart to follow a turn"
-    how = "uncertainty: of the interpolation between saves, and what the path misses its start by"
-    return [
-        _one_or_each(
-            "cyclotron_period", period, error, known, "fs",
-            f"time of a whole turn in k, the mean over the turns of a packet; {which}; {how}", packets=table,
-        ),
-        _one_or_each(
-            "cyclotron_mass", mass * period, mass * error, known, "m_e",
-            f"|q| B T/(2 pi), with the density of states D and the orbital moment; {which}; {how}",
-        ),
-        _one_or_each(
-            "cyclotron_area", area, area_error, known, "1/angstrom^2",
-            f"area in k within the last turn, across B; {which}; {how}",
-        ),
-    ]  # fmt: skip
-
-
-def _one_or_each(
-    name: str, values: Float, errors: Float, known: bool, unit: str, convention: str, **details: Any
-) -> Observable:
-    """One number where all agree within their uncertainties, else all of them."""
+def _each(of: Source, name: str, *, mass: bool = False) -> Observable | None:
+    """One number where all orbits agree within their uncertainties, else all of them; None where there are none."""
+    trajectories, columns, known = of.once(orbits)
+    if not trajectories:
+        return None
+    factor = columns["mass"] if mass else 1.0
+    values, errors = factor * columns[name], factor * columns[f"{name}_error"]
+    facts = {"trajectory": trajectories, "turns": columns["turns"].tolist()}
+    packets = Observable("", values, errors if known else None, facts=facts)
     middle = float(np.median(values))
     if np.all(np.abs(values - middle) <= errors):
         # Not a number where one of them is not.
-        return Observable(name, middle, float(errors.max()) if known else None, unit, convention, details)
-    return Observable(name, values, errors if known else None, unit, convention, details)
+        return Observable("", middle, float(errors.max()) if known else None, packets=packets)
+    return replace(packets, packets=packets, facts={})
+
+
+_WHICH = (
+    "one number where all packets agree, else one for each, null where saves are too far apart to follow a turn; "
+    "uncertainty: of the interpolation between saves, and what the path misses its start by"
+)
+
+
+@entry("ballistic", unit="fs", symbol="$T_\\mathrm{c}$",
+    convention=f"time of a whole turn in k, the mean over the turns of a packet; {_WHICH}")  # fmt: skip
+def cyclotron_period(of: Source) -> Observable | None:
+    """T = (ħ/|q|B) ∂A/∂𝓔."""
+    return _each(of, "period")
+
+
+@entry("ballistic", unit="m_e", symbol="$m_\\mathrm{c}$",
+    convention=f"|q| B T/(2 pi), with the density of states D and the orbital moment; {_WHICH}")  # fmt: skip
+def cyclotron_mass(of: Source) -> Observable | None:
+    """m_c = |q| B T/2π."""
+    return _each(of, "period", mass=True)
+
+
+@entry("ballistic", unit="1/angstrom^2", symbol="$A_k$",
+    convention=f"area in k within the last turn, across B; {_WHICH}")  # fmt: skip
+def cyclotron_area(of: Source) -> Observable | None:
+    """½∮k × dk."""
+    return _each(of, "area")

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from wavepacket.config import Config
 from wavepacket.ensembles import FEWEST, least_error
-from wavepacket.protocols import protocol_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
+from wavepacket.runs.transport import SEA
 
 __all__ = ["Estimator", "Sampling"]
 
@@ -59,7 +59,7 @@ class Sampling:
         if states > 1:
             return cls("grid", "the grid is too coarse for the smallest gap")
         # A step of the occupation that is passed between two points is sampled by all of them; a peak is missed.
-        at_surface = protocol_of(config).starts.kind != "fermi_dirac"
+        at_surface = ensemble.kind != "fermi_dirac" or SEA in run.arrays
         if energy > 1 and at_surface:
             return cls("grid", "the grid is too coarse for what it has to resolve in energy")
         if at_surface:

@@ -2,15 +2,18 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.analysis.source import Source
 from wavepacket.config import Config
-from wavepacket.conventions import DENSITY_OF_STATES_FACTOR, with_carrier
 from wavepacket.errors import STATUS_SENTENCES, Status
-from wavepacket.observables import Observable
+from wavepacket.observables import RUNS, Observable, entry
+
+__all__ = ["DEPARTURE", "FIELDS", "warnings"]
 
 Array = npt.NDArray[np.generic]
 _EXTREMES = (
@@ -23,69 +26,118 @@ _EXTREMES = (
 FIELDS = ("status", "weight", *(f"diagnostics/{name}" for name in _EXTREMES))
 DEPARTURE = 0.1
 """|D − 1| from which on semiclassics is at the end of its range: the next order in B is a hundredth."""
+_WORST = "worst value over all trajectories; a bound has no uncertainty"
 # Shares of the weight that are as good as none. Near a limit a packet moves by a few times what it would; one that stopped
 # is missing from sums whose uncertainty does not know of it.
 _NOTHING = 1e-6
 _NOTHING_STOPPED = 1e-9
 
 
-def monitors(shards: Iterable[Mapping[str, Array]], config: Config) -> list[Observable]:
-    """Energy drift, extremes of D, gap and interband mixing, and the share of trajectories that stopped early.
+@dataclass
+class Worst:
+    """What the diagnostics of a run's trajectories come to.
 
-    Beside the extremes stands the share of the ensemble's weight that is beyond a limit: a single packet of no weight may
-    have passed a Weyl node. ``shards`` give the arrays of FIELDS, some trajectories at a time: a run may have more than
-    fit into memory.
+    Attributes
+    ----------
+    lows, highs : smallest and largest value of each of them
+    counts : trajectories by status
+    total, far, mixed, stopped : weight of all, and of those beyond a limit of D, of mixing, and that stopped early
+
     """
-    worst = "worst value over all trajectories; a bound has no uncertainty"
-    lows: dict[str, float] = {}
-    highs: dict[str, float] = {}
-    counts: Counter[int] = Counter()
-    total, far, mixed, stopped = 0.0, 0.0, 0.0, 0.0
-    for arrays in shards:
+
+    lows: dict[str, float] = field(default_factory=dict)
+    highs: dict[str, float] = field(default_factory=dict)
+    counts: Counter[int] = field(default_factory=Counter)
+    total: float = 0.0
+    far: float = 0.0
+    mixed: float = 0.0
+    stopped: float = 0.0
+
+    def share(self, part: float) -> float:
+        """Part of the ensemble's weight."""
+        return part / self.total if self.total > 0 else 0.0
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Trajectories that stopped early, by the reason."""
+        codes = sorted(self.counts.items())
+        return {STATUS_SENTENCES[Status(code)]: number for code, number in codes if code != Status.OK}
+
+    def add(self, arrays: Mapping[str, Array], limit: float) -> None:
+        """Take in some trajectories; ``limit`` of the mixing."""
         weight = np.abs(np.asarray(arrays["weight"], dtype=np.float64))
-        total += float(weight.sum())
-        far += float(weight[_departure(arrays) > DEPARTURE].sum())
+        self.total += float(weight.sum())
+        self.far += float(weight[_departure(arrays) > DEPARTURE].sum())
         mixing = np.asarray(arrays["diagnostics/interband_mixing"], dtype=np.float64)
-        mixed += float(weight[mixing > config.limits.interband_mixing].sum())
-        stopped += float(weight[arrays["status"] != Status.OK].sum())
+        self.mixed += float(weight[mixing > limit].sum())
+        self.stopped += float(weight[arrays["status"] != Status.OK].sum())
         for name in _EXTREMES:
             values = np.asarray(arrays[f"diagnostics/{name}"], dtype=np.float64)
             values = values[np.isfinite(values)]
             if len(values):
-                lows[name] = min(lows.get(name, math.inf), float(values.min()))
-                highs[name] = max(highs.get(name, -math.inf), float(values.max()))
+                self.lows[name] = min(self.lows.get(name, math.inf), float(values.min()))
+                self.highs[name] = max(self.highs.get(name, -math.inf), float(values.max()))
         codes, numbers = np.unique(np.asarray(arrays["status"], dtype=np.int64), return_counts=True)
-        counts.update(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
+        self.counts.update(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
 
-    def extreme(name: str, largest: bool) -> float:
-        return (highs if largest else lows).get(name, math.nan)
 
-    def share(part: float) -> float:
-        return part / total if total > 0 else 0.0
+def worst(of: Source) -> Worst:
+    """Go through the trajectories of a run, some at a time: it may have more than fit into memory."""
+    found = Worst()
+    for arrays in of.run.shards(FIELDS):
+        found.add(arrays, of.config.limits.interband_mixing)
+    return found
 
-    largest = extreme("interband_mixing", True)
-    factors = {
-        "min": extreme("minimum_density_of_states_factor", False),
-        "max": extreme("maximum_density_of_states_factor", True),
-    }
-    return [
-        Observable(
-            "energy_drift", extreme("energy_drift", True), None, "eV",
-            f"largest change of the wavepacket energy plus q phi; null where E depends on time; {worst}",
-        ),
-        Observable(
-            "density_of_states_factor", factors, None, "1",
-            f"{with_carrier(DENSITY_OF_STATES_FACTOR, config.charge)}; {worst}",
-            {"limit": DEPARTURE, "weight_beyond_limit": share(far)},
-        ),
-        Observable("minimum_gap", extreme("minimum_gap", False), None, "eV", f"to the nearest other band; {worst}"),
-        Observable(
-            "interband_mixing", largest, None, "1",
-            f"hbar |dk/dt . A_mn|/|e_m - e_n|, all other bands; {worst}",
-            {"beyond_limit": bool(largest > config.limits.interband_mixing), "weight_beyond_limit": share(mixed)},
-        ),
-        excluded_fraction(counts, share(stopped)),
-    ]  # fmt: skip
+
+@entry(*RUNS,
+    unit="eV",
+    convention=f"largest change of the wavepacket energy plus q phi; null where E depends on time; {_WORST}")  # fmt: skip
+def energy_drift(of: Source) -> float:
+    """How well energy is conserved."""
+    return of.once(worst).highs.get("energy_drift", math.nan)
+
+
+@entry(
+    *RUNS,
+    name="density_of_states_factor",
+    unit="1",
+    symbol="$D$",
+    convention=f"{{density_of_states_factor}}; {_WORST}",
+)
+def extremes_of_factor(of: Source) -> Observable:
+    """Extremes of D, and the share of the ensemble's weight beyond the limit."""
+    found = of.once(worst)
+    low = found.lows.get("minimum_density_of_states_factor", math.nan)
+    high = found.highs.get("maximum_density_of_states_factor", math.nan)
+    facts = {"limit": DEPARTURE, "weight_beyond_limit": found.share(found.far)}
+    return Observable("", {"min": low, "max": high}, facts=facts)
+
+
+@entry(*RUNS, unit="eV", convention=f"to the nearest other band; {_WORST}")
+def minimum_gap(of: Source) -> float:
+    """Smallest gap on the way."""
+    return of.once(worst).lows.get("minimum_gap", math.nan)
+
+
+@entry(*RUNS, unit="1", convention=f"hbar |dk/dt . A_mn|/|e_m - e_n|, all other bands; {_WORST}")
+def interband_mixing(of: Source) -> Observable:
+    """How much other bands take part, and the share of the ensemble's weight beyond the limit."""
+    found = of.once(worst)
+    largest = found.highs.get("interband_mixing", math.nan)
+    beyond = bool(largest > of.config.limits.interband_mixing)
+    return Observable(
+        "", largest, facts={"beyond_limit": beyond, "weight_beyond_limit": found.share(found.mixed)}
+    )
+
+
+@entry(*RUNS, unit="1", convention="trajectories that stopped early are left out of every sum; exact count")
+def excluded_fraction(of: Source) -> Observable:
+    """Share of trajectories that stopped early, with the number for each reason and their share of the weight."""
+    found = of.once(worst)
+    fraction = sum(found.reasons.values()) / max(sum(found.counts.values()), 1)
+    return Observable(
+        "", fraction, 0.0, facts={"reasons": found.reasons, "weight": found.share(found.stopped)}
+    )
 
 
 def _departure(arrays: Mapping[str, Array]) -> npt.NDArray[np.float64]:
@@ -97,30 +149,11 @@ def _departure(arrays: Mapping[str, Array]) -> npt.NDArray[np.float64]:
     return np.maximum(np.abs(low - 1), np.abs(high - 1))
 
 
-def excluded_fraction(counts: Mapping[int, int], weight: float) -> Observable:
-    """Share of trajectories that stopped early, with the number for each reason, from numbers by status.
-
-    ``weight`` is their share of the ensemble's weight.
-    """
-    reasons = {
-        STATUS_SENTENCES[Status(code)]: number for code, number in sorted(counts.items()) if code != Status.OK
-    }
-    fraction = sum(reasons.values()) / max(sum(counts.values()), 1)
-    return Observable(
-        "excluded_fraction",
-        fraction,
-        0.0,
-        "1",
-        "trajectories that stopped early are left out of every sum; exact count",
-        {"reasons": reasons, "weight": weight},
-    )
-
-
 def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]:
     """Sentences about limits that were passed by packets of any weight, with the share of the weight that they have."""
     limits, said = config.limits, []
     factors = observables["density_of_states_factor"]
-    far = factors.details["weight_beyond_limit"]
+    far = factors.facts["weight_beyond_limit"]
     if far > _NOTHING:
         assert isinstance(factors.value, Mapping)
         departure = max(abs(factors.value["min"] - 1), abs(factors.value["max"] - 1))
@@ -129,7 +162,7 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
             "the semiclassical equations are at the end of their range there"
         )
     mixing = observables["interband_mixing"]
-    mixed = mixing.details["weight_beyond_limit"]
+    mixed = mixing.facts["weight_beyond_limit"]
     if mixed > _NOTHING:
         said.append(
             f"interband mixing reaches {mixing.value:.2g}, and is above limits.interband_mixing = "
@@ -143,10 +176,10 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
             "eV: the steps are too long; take a smaller integrator.tolerance or integrator.step"
         )
     excluded = observables["excluded_fraction"]
-    if excluded.details["weight"] > _NOTHING_STOPPED:
-        reasons = "; ".join(f"{count} x {reason}" for reason, count in excluded.details["reasons"].items())
+    if excluded.facts["weight"] > _NOTHING_STOPPED:
+        reasons = "; ".join(f"{count} x {reason}" for reason, count in excluded.facts["reasons"].items())
         said.append(
-            f"trajectories with {_percent(excluded.details['weight'])} of the ensemble's weight stopped early: {reasons}"
+            f"trajectories with {_percent(excluded.facts['weight'])} of the ensemble's weight stopped early: {reasons}"
         )
     return said
 

@@ -3,11 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.currents import static_field
 from wavepacket.analysis.interpolation import COARSER, POINTS, Samples
-from wavepacket.config import Config
+from wavepacket.analysis.source import Source, finished_paths
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, entry
+
+__all__ = ["closed_direction"]
 
 Float = npt.NDArray[np.float64]
 
@@ -27,50 +28,65 @@ def closed_direction(hamiltonian: Hamiltonian, direction: Float) -> Float | None
     return found[np.argmin(found @ unit)] if len(found) else None
 
 
-def bloch_oscillation(
-    hamiltonian: Hamiltonian, config: Config, time: Float, position: Float, wavevector: Float
-) -> list[Observable]:
-    """Bloch period, amplitude along the force and transverse shift over one period, from finished paths (n, T, 3)."""
-    electric = static_field(config)
-    if electric is None or any(config.fields.magnetic) or len(position) == 0:
-        return []
-    force = config.charge * electric / np.linalg.norm(electric)
-    period_vector = closed_direction(hamiltonian, force)
+def _along(of: Source) -> Float | None:
+    """Shortest reciprocal lattice vector along the force, where there is nothing but a static E; else None."""
+    paths = of.once(finished_paths)[1]
+    if any(of.config.fields.magnetic) or len(paths) == 0:
+        return None
+    assert of.hamiltonian is not None
+    force = of.config.charge * of.electric / np.linalg.norm(of.electric)
+    return closed_direction(of.hamiltonian, force)
+
+
+def _displacement(of: Source) -> tuple[Float, Float] | None:
+    """Displacements (n, T, 3) of stored paths and their parts along qE (n, T), where they last a whole period."""
+    period, position, time = of.once(bloch_period), of.once(finished_paths)[1], of.run.time
+    if period is None or time[-1] < float(period.value) * (1 - 1e-9):  # type: ignore[arg-type]
+        return None
+    moved = position - position[:, :1]
+    force = of.config.charge * of.electric / np.linalg.norm(of.electric)
+    return moved, moved @ (force / np.linalg.norm(force))
+
+
+@entry("ballistic", unit="fs", symbol=r"$T_\mathrm{B}$", needs=("static E", "crystal"),
+    convention="time in which k moves by the shortest reciprocal lattice vector along qE; uncertainty: spread over packets "
+    "and rounding of k")  # fmt: skip
+def bloch_period(of: Source) -> Observable | None:
+    """T = ħ|G|/|qE|."""
+    period_vector, wavevector, time = of.once(_along), of.once(finished_paths)[2], of.run.time
     if period_vector is None:
-        return []
-    unit = force / np.linalg.norm(force)
-    way = (wavevector[:, -1] - wavevector[:, 0]) @ unit
+        return None
+    force = of.config.charge * of.electric / np.linalg.norm(of.electric)
+    way = (wavevector[:, -1] - wavevector[:, 0]) @ (force / np.linalg.norm(force))
     periods = np.linalg.norm(period_vector) / way * (time[-1] - time[0])
     # k of a uniform field moves alike for all packets: what remains is the rounding of k, which is not folded.
     rounding = 4 * np.finfo(float).eps * float((np.abs(wavevector).max(axis=(1, 2)) / way * periods).max())
-    period, spread = float(periods.mean()), float(periods.max() - periods.min()) + rounding
-    result = [
-        Observable(
-            "bloch_period", period, spread, "fs",
-            "time in which k moves by the shortest reciprocal lattice vector along qE; uncertainty: spread over packets and "
-            "rounding of k",
-        )
-    ]  # fmt: skip
-    if time[-1] < period * (1 - 1e-9):
-        return result
-    along = (position - position[:, :1]) @ unit
+    return Observable("", float(periods.mean()), float(periods.max() - periods.min()) + rounding)
+
+
+@entry("ballistic", unit="angstrom", needs=("static E", "crystal"),
+    convention="extent of each stored path along qE at the saved times; uncertainty: what lies between saves")  # fmt: skip
+def bloch_amplitude(of: Source) -> Observable | None:
+    """Width of the band over |qE|."""
+    found = of.once(_displacement)
+    if found is None:
+        return None
+    along = found[1]
+    return Observable("", along.max(axis=1) - along.min(axis=1), _sampling_error(along))
+
+
+@entry("ballistic", unit="angstrom", needs=("static E", "crystal"),
+    convention="displacement over one Bloch period of each stored path; uncertainty: tolerance times extent, and of the "
+    "interpolation where the period is no saved time")  # fmt: skip
+def bloch_shift(of: Source) -> Observable | None:
+    """∮ of the velocity over one period, (n, 3)."""
+    found, period = of.once(_displacement), of.once(bloch_period)
+    if found is None or period is None:
+        return None
+    moved, along = found
     extent = along.max(axis=1) - along.min(axis=1)
-    result.append(
-        Observable(
-            "bloch_amplitude", extent, _sampling_error(along), "angstrom",
-            "extent of each stored path along qE at the saved times; uncertainty: what lies between saves",
-        )
-    )  # fmt: skip
-    shift, missed = _after(time, position - position[:, :1], period)
-    error = missed + config.integrator.tolerance * extent[:, None]
-    result.append(
-        Observable(
-            "bloch_shift", shift, error, "angstrom",
-            "displacement over one Bloch period of each stored path; uncertainty: tolerance times extent, and of the "
-            "interpolation where the period is no saved time",
-        )
-    )  # fmt: skip
-    return result
+    shift, missed = _after(of.run.time, moved, float(period.value))  # type: ignore[arg-type]
+    return Observable("", shift, missed + of.config.integrator.tolerance * extent[:, None])
 
 
 def _after(time: Float, displacement: Float, period: float) -> tuple[Float, Float]:

@@ -1,20 +1,20 @@
-"""Observables that a script registers: functions of a run's sums or paths, their uncertainties by the one estimator."""
+"""Observables that a script registers: functions of a run's sums or paths, or of the result of another command."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.analysis.estimates import Estimator, Sampling
+from wavepacket.analysis.source import Source, number
 from wavepacket.config import Config
 from wavepacket.errors import InputError, Status
-from wavepacket.observables import Observable
-from wavepacket.runs import StoredRun
+from wavepacket.observables import RUNS, Observable, Plain, entry
 from wavepacket.runs.transport import SEA
 
-__all__ = ["OWN_OBSERVABLES", "RunPaths", "RunSums", "observable", "own_observables", "symbol_of"]
+__all__ = ["RunPaths", "RunSums", "observable"]
 
 Float = npt.NDArray[np.float64]
 
@@ -68,28 +68,20 @@ class RunPaths:
     wavevector: Float
 
 
-Function = Callable[[RunSums], npt.ArrayLike | None] | Callable[[RunPaths], npt.ArrayLike | None]
-
-
-@dataclass(frozen=True)
-class _Own:
-    function: Callable[[Any], npt.ArrayLike | None]
-    unit: str
-    convention: str
-    of: Literal["sums", "paths"]
-    symbol: str
-
-
-OWN_OBSERVABLES: Final[dict[str, _Own]] = {}
-"""Observables that scripts have registered in this process, by name."""
+Function = Callable[[Any], npt.ArrayLike | None]
+_Given = TypeVar("_Given", bound=Function)
 
 
 def observable(
-    *, unit: str, convention: str, of: Literal["sums", "paths"] = "sums", symbol: str = ""
-) -> Callable[[Function], Function]:
-    """Register a function as an observable of runs, under its own name; a decorator.
+    *,
+    unit: str,
+    convention: str,
+    of: Literal["sums", "paths", "response", "quantum"] = "sums",
+    symbol: str = "",
+) -> Callable[[_Given], _Given]:
+    """Put a function into the table of observables, under its own name; a decorator.
 
-    It is then among the results of `wavepacket.analyze`, in JSON and CSV, in sweeps and in figures of this process.
+    It is then among the results of this process: of `wavepacket.analyze`, in JSON and CSV, in sweeps and in figures.
 
     Parameters
     ----------
@@ -97,7 +89,8 @@ def observable(
     convention : signs and contractions in a few words
     of : ``sums``: the function takes `RunSums`, totals over all replicas, and returns a number or an array; it is called
         several times, for the uncertainty. ``paths``: it takes `RunPaths` and returns a number or an array for each path,
-        (n, ...); the observable is their mean by weight. None: the run has no such observable
+        (n, ...); the observable is their mean by weight. ``response``, ``quantum``: it takes the result of
+        `wavepacket.response` or `wavepacket.quantum`. None: there is no such observable
     symbol : of figures, in TeX; default the name
 
     Examples
@@ -108,66 +101,40 @@ def observable(
     ...     return ((paths.position[:, -1] - paths.position[:, 0]) ** 2).sum(axis=1) ** 0.5
 
     """
-    if of not in ("sums", "paths"):
-        raise InputError(f"an observable is one of sums or of paths, not of {of!r}")
+    kinds = {"sums": RUNS, "paths": RUNS, "response": ("response",), "quantum": ("quantum",)}
+    if of not in kinds:
+        raise InputError(f"an observable is one of {', '.join(kinds)}, not of {of!r}")
+    estimate = {"sums": _of_sums, "paths": _of_paths}.get(of, _of_result)
+    texts = {"unit": unit, "convention": convention}
+    plain = {key: text.replace("{", "{{").replace("}", "}}") for key, text in texts.items()}
 
-    def registered(function: Function) -> Function:
-        OWN_OBSERVABLES[function.__name__] = _Own(function, unit, convention, of, symbol)
+    def registered(function: _Given) -> _Given:
+        add = entry(*kinds[of], **plain, name=function.__name__, symbol=symbol, own=True)
+        add(lambda source: estimate(function, source))
         return function
 
     return registered
 
 
-def symbol_of(name: str) -> str | None:
-    """Return what figures call an observable that a script has registered; None of any other."""
-    own = OWN_OBSERVABLES.get(name)
-    return None if own is None else own.symbol or name.replace("_", " ")
-
-
-def own_observables(run: StoredRun, config: Config, known: Mapping[str, Observable]) -> list[Observable]:
-    """Observables of a run that scripts of this process have registered.
-
-    Raises
-    ------
-    InputError
-        where one fails, returns no numbers, or has the name of another
-    """
-    found = []
-    for name, own in OWN_OBSERVABLES.items():
-        if name in known:
-            raise InputError(
-                f"the package has an observable {name!r} already: give the function another name"
-            )
-        try:
-            estimated = (_of_sums if own.of == "sums" else _of_paths)(own, run, config)
-        except Exception as error:
-            raise InputError(
-                f"the observable {name!r} of this script failed: {type(error).__name__}: {error}"
-            ) from error
-        if estimated is not None:
-            value, uncertainty, how = estimated
-            convention = f"{own.convention}; {how}"
-            found.append(Observable(name, _plain(value), _plain(uncertainty), own.unit, convention))
-    return found
-
-
-def _of_sums(own: _Own, run: StoredRun, config: Config) -> tuple[Float, Float, str] | None:
-    names = list(run.sums)
+def _of_sums(function: Function, of: Source) -> Observable | None:
+    run, config, names = of.run, of.config, list(of.run.sums)
     sea = (np.asarray(run.arrays[SEA].values),) if SEA in run.arrays else ()
     estimator = Estimator.of_run(run, config, names, whole=sea)
     columns = [*names, "fermi_sea"] if sea else names
 
     def value(*totals: Float) -> npt.ArrayLike | None:
         named = dict(zip(columns, totals, strict=True))
-        return own.function(RunSums(config, run.time, run.dimension, run.valley_names, **named))
+        return function(RunSums(config, run.time, run.dimension, run.valley_names, **named))
 
     if value(*(sums.sum(axis=0) for sums in estimator.sums)) is None:
         return None
-    return (*estimator.estimate(lambda *totals: _numbers(value(*totals))), estimator.how)
+    found, error = estimator.estimate(lambda *totals: _numbers(value(*totals)))
+    return Observable("", number(found), number(error), convention=estimator.how)
 
 
-def _of_paths(own: _Own, run: StoredRun, config: Config) -> tuple[Float, Float, str] | None:
+def _of_paths(function: Function, of: Source) -> Observable | None:
     """Mean over packets as a ratio of two sums by replica."""
+    run, config = of.run, of.config
     replicas = next(iter(run.sums.values())).shape[1]
     sums: Float | None = None
     weights, packets = np.zeros(replicas), 0
@@ -177,7 +144,7 @@ def _of_paths(own: _Own, run: StoredRun, config: Config) -> tuple[Float, Float, 
         rows = rows[good]
         if len(rows) == 0:
             continue
-        found = own.function(RunPaths(config, run.time, shard["position"][good], shard["wavevector"][good]))
+        found = function(RunPaths(config, run.time, shard["position"][good], shard["wavevector"][good]))
         if found is None:
             return None
         values = _numbers(found)
@@ -192,8 +159,14 @@ def _of_paths(own: _Own, run: StoredRun, config: Config) -> tuple[Float, Float, 
         return None
     sampling = Sampling.of_run(run, config)
     estimator = Estimator((sums, weights), None, sampling, packets)
-    value, uncertainty = estimator.estimate(lambda total, weight: total / weight)
-    return value, uncertainty, f"mean over stored paths by weight; {sampling.without_integration}"
+    value, error = estimator.estimate(lambda total, weight: total / weight)
+    how = f"mean over stored paths by weight; {sampling.without_integration}"
+    return Observable("", number(value), number(error), convention=how)
+
+
+def _of_result(function: Function, of: Plain) -> Observable | None:
+    found = function(of.given)
+    return None if found is None else Observable("", number(_numbers(found)))
 
 
 def _numbers(value: npt.ArrayLike | None) -> Float:
@@ -201,7 +174,3 @@ def _numbers(value: npt.ArrayLike | None) -> Float:
     if numbers.dtype.kind not in "biuf":
         raise InputError(f"must return real numbers, not {numbers.dtype}")
     return numbers.astype(np.float64)
-
-
-def _plain(value: Float) -> float | Float:
-    return float(value) if value.ndim == 0 else value

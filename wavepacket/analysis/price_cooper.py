@@ -5,20 +5,22 @@ from one point of a grid to another and one that runs back with −F see the sam
 is exactly twice the curvature along the way, times F.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.currents import static_field
+from wavepacket.analysis.source import Source
 from wavepacket.bands import band, followed
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
-from wavepacket.config import Config, Zone
+from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observables import Observable
-from wavepacket.runs import StoredRun
+from wavepacket.observables import Observable, rows
 from wavepacket.units import HBAR
+
+__all__ = ["drift_map"]
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -27,43 +29,62 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _ON_GRID = 1e-6  # of a step
 
 
-def curvature_from_drifts(run: StoredRun, config: Config, hamiltonian: Hamiltonian) -> list[Observable]:
-    """Mean Ω_z over the way of each pair, where the run is such a protocol: a grid, and ±E that leads to its points."""
-    electric = static_field(config)
-    grid = config.ensemble.grid if isinstance(config.ensemble, Zone) else None
-    if electric is None or grid is None or any(config.fields.magnetic) or run.dimension != 2:
-        return []
+def pairs(of: Source) -> tuple[Float, Float, Float] | None:
+    """Ω_z (n,), beginning and way (n, 3) of each pair, where the run is such a protocol: a grid, and ±E to its points."""
+    run, config = of.run, of.config
+    grid = getattr(config.ensemble, "grid", None)
+    if config.ensemble.kind != "zone" or grid is None or any(config.fields.magnetic) or run.dimension != 2:
+        return None
     if not (config.ensemble.field_reversal and run.path_count == run.trajectory_count):
-        return []
-    assert isinstance(hamiltonian, LatticeHamiltonian)
+        return None
+    assert isinstance(of.hamiltonian, LatticeHamiltonian)
     paths = run.trajectories(("electric_sign", "wavevector", "position"))
     forward = paths["electric_sign"] > 0
     k, r = paths["wavevector"], paths["position"]
     there, back = np.flatnonzero(forward), np.flatnonzero(~forward)
-    steps = k @ hamiltonian.lattice.T / (2 * np.pi) * [*grid, 1]
+    steps = k @ of.hamiltonian.lattice.T / (2 * np.pi) * [*grid, 1]
     origin = steps[back[0], 0, :2]
     starts, _ = _place(steps[back, 0, :2] - origin, grid)
     ends, off = _place(steps[there, -1, :2] - origin, grid)
     # A packet that stopped is not a number, and a field that does not lead to the grid leaves no pair.
     if not np.all(off < _ON_GRID):
-        return []
+        return None
     order = np.argsort(starts)
     partner = back[order[np.searchsorted(starts[order], ends)]]
     drift = (r[there, -1] - r[there, 0]) - (r[partner, -1] - r[partner, 0])
-    force = config.charge * electric / HBAR
+    force = config.charge * of.electric / HBAR
     duration = run.time[-1] - run.time[0]
     omega = -(drift[:, 0] * force[1] - drift[:, 1] * force[0]) / (2 * duration * (force @ force))
-    begin, way = k[there, 0], k[there, -1] - k[there, 0]
-    exact = _mean_curvature(hamiltonian, config, begin, way)
-    return [
-        Observable(
-            "berry_curvature_from_drifts", omega, None, "angstrom^2",
-            "Omega_z = hbar [v(k,+F) - v(k,-F)]_across/2F, mean over the way of each pair; exact but for the integrator's "
-            "tolerance",
-            {"wavevector": begin + 0.5 * way, "way": way, "band": exact,
-             "largest_error": float(np.abs(omega - exact).max())},
-        )
-    ]  # fmt: skip
+    return omega, k[there, 0], k[there, -1] - k[there, 0]
+
+
+def _of_pairs(make: Callable[..., Float]) -> Callable[[Source], Float | None]:
+    """A function of a run from one of its pairs, where there are some."""
+
+    def made(of: Source) -> Float | None:
+        found = of.once(pairs)
+        return None if found is None else make(of, *found)
+
+    return made
+
+
+rows(
+    "ballistic",
+    ("berry_curvature_from_drifts", "angstrom^2", r"$\Omega_z$",
+     "Omega_z = hbar [v(k,+F) - v(k,-F)]_across/2F, mean over the way of each pair; exact but for the "
+     "integrator's tolerance",
+     _of_pairs(lambda of, omega, begin, way: omega)),
+    ("drift_wavevector", "1/angstrom", "$k$",
+     "middle of the way of each pair of berry_curvature_from_drifts, [pair, axis]",
+     _of_pairs(lambda of, omega, begin, way: begin + 0.5 * way)),
+    ("drift_way", "1/angstrom", r"$\Delta k$",
+     "way of each pair of berry_curvature_from_drifts, end less beginning, [pair, axis]",
+     _of_pairs(lambda of, omega, begin, way: way)),
+    ("berry_curvature_on_way", "angstrom^2", r"$\Omega_z$",
+     "mean Omega_z of the band over the way of each pair, to compare berry_curvature_from_drifts with",
+     _of_pairs(lambda of, omega, begin, way: _mean_curvature(of.hamiltonian, of.config, begin, way))),
+    needs=("static E", "crystal"),
+)  # fmt: skip
 
 
 def _place(steps: Float, grid: tuple[int, ...]) -> tuple[Integer, Float]:
@@ -84,11 +105,12 @@ def _mean_curvature(hamiltonian: Hamiltonian, config: Config, begin: Float, way:
     return total
 
 
-def drift_map(measured: Observable, true: ZoneMap) -> ZoneMap:
+def drift_map(found: Mapping[str, Observable], true: ZoneMap) -> ZoneMap:
     """Map of the curvature from drifts with the frame of a map of the band: the nearest measured point counts."""
     from scipy.spatial import KDTree  # a tenth of a second to import
 
-    k = fold_by_faces(np.asarray(measured.details["wavevector"]), true.faces)
+    measured = found["berry_curvature_from_drifts"]
+    k = fold_by_faces(np.asarray(found["drift_wavevector"].value), true.faces)
     images = np.vstack([np.zeros((1, 3)), true.faces])
     near = KDTree((k[None] + images[:, None]).reshape(-1, 3))
     _, index = near.query(fold_by_faces(true.k, true.faces))

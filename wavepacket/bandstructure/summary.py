@@ -189,7 +189,10 @@ def _observables(
     convention = "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩"
     if hamiltonian.dimension == 2:
         entries.append(("chern_number", float("nan") if chern is None else chern, "1", convention, {}))
-    return {entry[0]: Observable(entry[0], entry[1], None, *entry[2:]) for entry in entries}
+    return {
+        name: Observable(name, value, None, unit, convention, facts=facts)
+        for name, value, unit, convention, facts in entries
+    }
 
 
 def _end(

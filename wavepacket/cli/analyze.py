@@ -1,7 +1,7 @@
 """``wavepacket analyze``."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,20 +74,15 @@ def _write_csv(path: Path, found: Mapping[tuple[str, ...], Any], keys: Sequence[
         writer.writerow([*keys, "observable", "component", "value", "uncertainty", "unit"])
         for settings, observables in found.items():
             for name, observable in observables.items():
-                for prefix, values, spread, unit in _tables(observable.as_json()):
-                    errors = dict(_flat(spread, prefix))
-                    for component, value in _flat(values, prefix):
-                        writer.writerow([*settings, name, component, value, errors.get(component, ""), unit])
-
-
-def _tables(entry: dict[str, Any]) -> Iterator[tuple[str, Any, Any, str]]:
-    """Prefix, values, uncertainties and unit of the value of an observable and of its series."""
-    yield "", entry["value"], entry["uncertainty"], entry["unit"]
-    if "series" in entry:
-        yield "series", entry["series"], entry.get("series_uncertainty"), entry["unit"]
-    if "displacement_series" in entry:
-        spread, unit = entry["displacement_uncertainty"], entry["displacement_unit"]
-        yield "displacement_series", entry["displacement_series"], spread, unit
+                for prefix, part in (("", observable), ("series", observable.series)):
+                    if part is None:
+                        continue
+                    entry = part.as_json()
+                    errors = dict(_flat(entry["uncertainty"], prefix))
+                    for component, value in _flat(entry["value"], prefix):
+                        writer.writerow(
+                            [*settings, name, component, value, errors.get(component, ""), observable.unit]
+                        )
 
 
 def _flat(value: Any, prefix: str = "") -> list[tuple[str, Any]]:

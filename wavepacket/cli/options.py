@@ -65,9 +65,9 @@ def announce_compilation(*, integrator: bool = False) -> None:
 
 def print_json(observables: Mapping[str, Any], **more: Any) -> None:
     """The one shape of all JSON output."""
-    click.echo(
-        json.dumps({"observables": {name: each.as_json() for name, each in observables.items()}, **more})
-    )
+    from wavepacket.observables import Observables
+
+    click.echo(json.dumps({"observables": Observables(observables).as_json(), **more}))
 
 
 def print_table(observables: Mapping[str, Any]) -> None:
@@ -82,13 +82,15 @@ def print_table(observables: Mapping[str, Any]) -> None:
         if observable.name.startswith("valley_") and _of_no_valley(observable.value) and not drifts:
             continue
         click.echo(str(observable))
-        if "packets" in observable.details and not isinstance(observable.value, float):
-            for row in _rows(observable.details["packets"]):
+        if observable.packets is not None and not isinstance(observable.value, float):
+            for row in _rows(observable.packets):
                 click.echo(f"    {row}")
 
 
-def _rows(columns: Mapping[str, Any]) -> Iterator[str]:
-    """A table, given by columns, as lines."""
+def _rows(packets: Any) -> Iterator[str]:
+    """The number of each packet, as lines of a table."""
+    spread = {} if packets.uncertainty is None else {"uncertainty": packets.uncertainty}
+    columns = {**packets.facts, packets.name.removeprefix("cyclotron_"): packets.value, **spread}
     yield "".join(f"{name:>14}" for name in columns)
     for entries in zip(*columns.values(), strict=True):
         yield "".join(f"{entry:>14.8g}" for entry in entries)

@@ -47,11 +47,11 @@ def quantum(
 
     with shown_progress("saves", quiet) as progress:
         found = solve(checked, densities=True, threads=threads, progress=progress)
-    observables = found.observables
+    observables: Mapping[str, Any] = found.observables
     if budget:
         with shown_progress("runs of the error budget", quiet) as progress:
             fitted = error_budget(checked, threads=threads, progress=progress)
-        observables = observables | fitted.observables
+        observables = {**observables, **fitted.observables}
     for note in found.band.hamiltonian.notes:
         say(note)
     _write(folder, observables, found.warnings)

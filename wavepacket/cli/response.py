@@ -43,11 +43,11 @@ def response(
 
     checked = load_config(config, overrides)
     check_places(output, table)
-    from wavepacket import equilibrium
+    from wavepacket.response import response as respond
     from wavepacket.response.phases import phase_diagram
 
     with shown_progress("points", quiet) as progress:
-        result = equilibrium.response(checked, threads=threads, progress=progress)
+        result = respond(checked, threads=threads, progress=progress)
     observables = dict(result.observables)
     if denominator is not None:
         observables |= _exact(checked, result, denominator, threads, quiet)

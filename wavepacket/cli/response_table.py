@@ -46,7 +46,13 @@ def _columns(
     for name, observable in observables.items():
         value: Any = observable.value
         error: Any = observable.uncertainty
-        if name in ("density", "density_of_states", "entropy", "exact_orbital_magnetization", "exact_dn_dB"):
+        if name in (
+            "electron_density",
+            "density_of_states",
+            "entropy",
+            "exact_orbital_magnetization",
+            "exact_dn_dB",
+        ):
             yield f"{name} ({observable.unit})", value, error
         if name in _TENSORS:
             head = f"{_TENSORS[name]}_{'xyz'[a]}{'xyz'[b]} ({observable.unit})"
@@ -59,12 +65,9 @@ def _columns(
             i, j = largest(np.asarray(value))
             head = f"D_{'xyz'[i]}{'xyz'[j]} ({observable.unit})"
             yield head, np.asarray(value)[..., i, j], np.asarray(error)[..., i, j]
-        if name == "quantum_metric":
+        if name == "quantum_metric_trace":
             kelvin = len(result.temperature)
-            trace, rest = (
-                np.tile(np.asarray(observable.details[key])[:, None], (1, kelvin))
-                for key in ("trace", "trace_uncertainty")
-            )
+            trace, rest = (np.tile(np.asarray(each)[:, None], (1, kelvin)) for each in (value, error))
             yield f"tr G at 0 K ({observable.unit})", trace, rest
         if name in _IDENTITIES:
             yield (
@@ -121,10 +124,10 @@ def _identity_lines(observables: Mapping[str, "Observable"], charge: float) -> I
 
 def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) -> Iterator[str]:
     if "chern_number" in observables:
-        chern = observables["chern_number"]
-        assert isinstance(chern.value, Mapping)
-        for filled, number in chern.value.items():
-            plateau = chern.details["plateau"].get(filled)
+        chern, plateaus = observables["chern_number"].value, observables.get("hall_plateau")
+        assert isinstance(chern, Mapping)
+        for filled, number in chern.items():
+            plateau = None if plateaus is None else dict(plateaus.value).get(filled)  # type: ignore[arg-type]
             where = (
                 "no gap over the whole zone"
                 if plateau is None
@@ -137,7 +140,7 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
         for name, values in moments.items():
             yield f"orbital moment at {name}, m_z by band: {', '.join(f'{m:.6g}' for m in values[:, 2])} mu_B"
     states = observables.get("density_of_states")
-    for at, why in (states.details if states else {}).get("undefined_at_0_K", {}).items():
+    for at, why in (states.facts if states else {}).get("undefined_at_0_K", {}).items():
         yield f"density_of_states: not defined at 0 K and mu = {at}, {why}"
     for name in (*_TENSORS, "orbital_magnetization", "berry_curvature_dipole", "quantum_metric"):
         if name in observables:

@@ -76,11 +76,13 @@ def points_as_json(finished: "Sweep") -> str:
     """Return settings, state and observables of all points for other programs."""
     import json
 
+    from wavepacket.observables import Observables
+
     points = [
         {
             "settings": dict(point.settings),
             "state": point.state,
-            "observables": {name: each.as_json() for name, each in point.observables.items()},
+            "observables": Observables(point.observables).as_json(),
         }
         for point in finished.points
     ]

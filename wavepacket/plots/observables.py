@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.own import symbol_of
+import wavepacket.analysis  # noqa: F401 (symbols of observables)
 from wavepacket.bandstructure.points import point_label
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, symbol_of
 from wavepacket.plots.series import Series
 
 __all__ = ["series_of_run"]
@@ -28,40 +28,31 @@ def series_of_run(
     time : (T,) fs
     hall_reference : exact Hall conductivity in the unit of the observable
     """
+    moved = observables.get("valley_displacement")
+    if moved is None:  # a run with collisions has no time series
+        return []
     found: list[Series] = []
-    moved = observables.get("valley_drift")
-    if (
-        moved is None or "displacement_series" not in moved.details
-    ):  # a run with collisions has no time series
-        return found
+    current = observables.get("current_density")
     if "hall_conductivity" in observables:
         found.append(_hall(observables["hall_conductivity"], time, hall_reference))
-    elif "mean_current" in observables:
-        current = np.asarray(observables["mean_current"].value)
-        found.append(_components("$j$", observables["mean_current"].unit, time, current))
-    details = moved.details
-    drift, spread = details["displacement_series"], details["displacement_uncertainty"]
+    elif current is not None:
+        found.append(_components(symbol_of(current.name), current.unit, time, np.asarray(current.value)))
+    drift, spread = (each if isinstance(each, Mapping) else {} for each in (moved.value, moved.uncertainty))
     names = list(drift)
     paths = np.stack([drift[name] for name in names])
     axis = _telling_axis(paths)
     letter = "xyz"[axis]
     if len(names) > 1:
         labels = [point_label(name) for name in names]
+        error = np.stack([spread[name][:, axis] for name in names], 1) if spread else None
         found.append(
             Series(
-                time,
-                paths[:, :, axis].T,
-                rf"$\langle {letter}\rangle$",
-                "angstrom",
-                uncertainty=None
-                if spread is None
-                else np.stack([spread[name][:, axis] for name in names], 1),
-                labels=labels,
+                time, paths[:, :, axis].T, rf"$\langle {letter}\rangle$", moved.unit, uncertainty=error, labels=labels,
                 by_valley=True,
             )
-        )
-    elif "mean_current" not in observables:
-        found.append(_components(r"$\langle r\rangle$", "angstrom", time, paths[0]))
+        )  # fmt: skip
+    elif current is None:
+        found.append(_components(symbol_of(moved.name), moved.unit, time, paths[0]))
     return [*found, *_polarisation(observables, time), *_of_scripts(observables, time)]
 
 
@@ -69,8 +60,8 @@ def _of_scripts(observables: Mapping[str, Observable], time: Float) -> list[Seri
     """Observables that a script has registered, where they have a value, or a few, at each time."""
     found = []
     for name, each in observables.items():
-        symbol, values = symbol_of(name), np.asarray(each.value)
-        if symbol is not None and values.ndim in (1, 2) and len(values) == len(time):
+        symbol, values = symbol_of(name, own=True), np.asarray(each.value)
+        if symbol and values.ndim in (1, 2) and len(values) == len(time):
             error = None if each.uncertainty is None else np.asarray(each.uncertainty)
             labels = [f"{i}" for i in range(values.shape[1])] if values.ndim == 2 else ()
             found.append(Series(time, values, symbol, each.unit, uncertainty=error, labels=labels))
@@ -79,14 +70,17 @@ def _of_scripts(observables: Mapping[str, Observable], time: Float) -> list[Seri
 
 def _polarisation(observables: Mapping[str, Observable], time: Float) -> list[Series]:
     """The valley polarisation, where packets pass from one valley to the other."""
-    if "valley_polarisation" not in observables:
+    found = observables.get("valley_polarisation")
+    if found is None or found.series is None:
         return []
-    details = observables["valley_polarisation"].details
-    values, spread = details.get("series"), details.get("series_uncertainty")
+    values, spread = (
+        None if each is None else np.asarray(each, dtype=np.float64)
+        for each in (found.series.value, found.series.uncertainty)
+    )
     noise = 0.0 if spread is None else 2 * float(np.max(spread))
     if values is None or np.ptp(values) <= max(_FLAT, noise):
         return []
-    return [Series(time, np.asarray(values), "valley polarisation", "1", uncertainty=spread)]
+    return [Series(time, values, symbol_of(found.name), found.unit, uncertainty=spread)]
 
 
 def _telling_axis(paths: Float) -> int:
@@ -102,9 +96,10 @@ def _telling_axis(paths: Float) -> int:
 
 
 def _hall(observable: Observable, time: Float, reference: float | None) -> Series:
-    values = np.asarray(observable.details["series"])
+    assert observable.series is not None
+    values = np.asarray(observable.series.value)
     labels = () if values.ndim == 1 else ("$yz$", "$zx$", "$xy$")
-    name = r"$\sigma_{xy}$" if values.ndim == 1 else r"$\sigma$"
+    name = symbol_of(observable.name) if values.ndim == 1 else r"$\sigma$"
     # That of the mean over the run stands for the uncertainty at each time.
     mean = None if observable.uncertainty is None else np.asarray(observable.uncertainty, dtype=np.float64)
     error = None if mean is None else np.broadcast_to(mean, values.shape)

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
-from wavepacket.observables import Observable, Value
+from wavepacket.observables import Observable, Value, symbol_of
 from wavepacket.plots.colours import CATEGORIES, GREY
 from wavepacket.plots.figures import compose
 from wavepacket.plots.labels import axis_label, power_of_ten
@@ -31,7 +31,7 @@ __all__ = [
 Float = npt.NDArray[np.float64]
 
 _COLD, _WARM = "#2c5f9e", "#c8452f"
-_SYMBOLS = {"anomalous_hall_conductivity": r"\sigma", "anomalous_nernst_conductivity": r"\alpha"}
+_TENSORS = ("anomalous_hall_conductivity", "anomalous_nernst_conductivity")
 
 
 def response_figure(
@@ -66,8 +66,8 @@ def curve_panels(result: ResponseResult) -> list[Callable[..., Axes]]:
 def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]]:
     """What can be drawn of each quantity against μ, by its name; of the valleys where there is nothing in sum."""
     draw: dict[str, Callable[..., Axes]] = {
-        "density": partial(plot_density, result),
-        **{name: partial(plot_scan, result, name) for name in _SYMBOLS},
+        "electron_density": partial(plot_density, result),
+        **{name: partial(plot_scan, result, name) for name in _TENSORS},
         "valley_hall_conductivity": partial(plot_valley_hall, result),
         "orbital_magnetization": partial(plot_magnetization, result),
         "berry_curvature_dipole": partial(plot_dipole, result),
@@ -113,16 +113,17 @@ def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> A
     values, errors = (
         np.asarray(part)[..., a, b][:, warm] for part in (observable.value, observable.uncertainty)
     )
-    label = f"${_SYMBOLS[name]}_{{{'xyz'[a]}{'xyz'[b]}}}$"
+    label = _symbol(name, a, b)
     return _against_mu(result, label, observable.unit, values, errors, result.temperature[warm], ax)
 
 
 def plot_density(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     """Draw the density against μ, a line for each temperature."""
-    observable = result["density"]
+    observable = result["electron_density"]
     return _against_mu(
-        result, "$n$", observable.unit, observable.value, observable.uncertainty, result.temperature, ax
-    )
+        result, symbol_of(observable.name), observable.unit, observable.value, observable.uncertainty,
+        result.temperature, ax,
+    )  # fmt: skip
 
 
 def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
@@ -131,7 +132,7 @@ def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
     size = np.abs(value).max(axis=(0, 1))
     a, b = np.unravel_index(int(size.argmax()), size.shape)
-    label = f"$D_{{{'xyz'[a]}{'xyz'[b]}}}$"
+    label = _symbol(observable.name, int(a), int(b))
     return _against_mu(
         result, label, observable.unit, value[..., a, b], error[..., a, b], result.temperature, ax
     )
@@ -139,9 +140,9 @@ def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
 
 def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     """Draw the trace of the quantum metric at T = 0 against μ."""
-    observable = result["quantum_metric"]
-    value, error = (np.asarray(observable.details[key])[:, None] for key in ("trace", "trace_uncertainty"))
-    return _against_mu(result, r"tr $G$", observable.unit, value, error, np.zeros(1), ax)
+    trace = result["quantum_metric_trace"]
+    value, error = (np.asarray(each)[:, None] for each in (trace.value, trace.uncertainty))
+    return _against_mu(result, symbol_of(trace.name), trace.unit, value, error, np.zeros(1), ax)
 
 
 def _against_mu(
@@ -172,18 +173,16 @@ def plot_magnetization(result: ResponseResult, *, ax: Axes | None = None) -> Axe
     axis, coldest = result.main_component, int(np.argmin(result.temperature))
     parts = {
         "total": (observable.value, observable.uncertainty, GREY),
-        "local": (observable.details["local"], observable.details["local_uncertainty"], CATEGORIES[0]),
-        "itinerant": (
-            observable.details["itinerant"],
-            observable.details["itinerant_uncertainty"],
-            CATEGORIES[1],
-        ),
+        **{
+            name: (part.value, part.uncertainty, colour)
+            for (name, part), colour in zip(observable.contributions.items(), CATEGORIES, strict=False)
+        },
     }
     power = power_of_ten([np.asarray(part)[:, coldest] for each in parts.values() for part in each[:2]])
     for values, errors, colour in parts.values():
         shown, error = (np.asarray(each)[:, coldest, axis] / 10.0**power for each in (values, errors))
         _line(ax, result.chemical_potential, shown, error, colour)
-    _finish(ax, axis_label(f"$M_{'xyz'[axis]}$", observable.unit, power))
+    _finish(ax, axis_label(_symbol(observable.name, axis), observable.unit, power))
     _legend(ax, [part[2] for part in parts.values()], list(parts))
     return ax
 
@@ -226,6 +225,11 @@ def temperature_colours(temperature: Float) -> list[str]:
     blend = LinearSegmentedColormap.from_list("heat", [_COLD, "#8a6fae", _WARM])
     order = np.argsort(np.argsort(temperature)) / (len(temperature) - 1)
     return ["#" + "".join(f"{round(255 * x):02x}" for x in blend(place)[:3]) for place in order]
+
+
+def _symbol(name: str, *index: int) -> str:
+    """In TeX, with Cartesian indices."""
+    return f"${symbol_of(name).strip('$')}_{{{''.join('xyz'[i] for i in index)}}}$"
 
 
 def _mapping(observable: Observable) -> dict[str, Float]:

@@ -11,8 +11,10 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from wavepacket.analysis.own import symbol_of
+import wavepacket.analysis
+import wavepacket.sweeps.magnetoresistance  # noqa: F401 (symbols of observables)
 from wavepacket.config.scan import Axis
+from wavepacket.observables import symbol_of
 from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.style import LINE, legend_above, prepare, text_size
@@ -34,12 +36,6 @@ _KEYS: Final = {
     f"fields.{name}.{axis}": f"${letter}_{axis}$"
     for name, letter in (("electric", "E"), ("magnetic", "B"))
     for axis in "xyz"
-}
-_SYMBOLS: Final = {
-    "conductivity": r"\sigma",
-    "resistivity": r"\rho",
-    "current_density": "j",
-    "nonlinear_hall_conductivity": r"\chi",
 }
 
 
@@ -138,16 +134,17 @@ def _name_reference(ax: Axes, label: str, colour: str | None, measured: str) -> 
 def observable_symbol(observable: str, component: str) -> str:
     """How a number of the tables of a sweep is called on an axis: a symbol with indices, or its name."""
     match = re.fullmatch(r"(?:(real|imaginary)\.)?([0-2](?:\.[0-2])*)", component)
-    if observable in _SYMBOLS and match:
+    symbol = symbol_of(observable)
+    if match and symbol.startswith("$"):
         indices = "".join("xyz"[int(i)] for i in match[2].split("."))
-        symbol = f"${_SYMBOLS[observable]}_{{{indices}}}$"
+        if r"{aa}" in symbol:  # of the diagonal of a tensor
+            symbol = symbol.replace("aa", 2 * indices)
+        elif "_" not in symbol:
+            symbol = f"${symbol.strip('$')}_{{{indices}}}$"
+        else:
+            symbol = f"{symbol} {component}"
         return {"real": f"Re {symbol}", "imaginary": f"Im {symbol}"}.get(match[1], symbol)
-    if observable == "magnetoresistance" and match:
-        diagonal = rf"\rho_{{{2 * 'xyz'[int(component)]}}}"
-        return rf"$\Delta{diagonal}\,/\,{diagonal}(0)$"
-    if observable == "hall_conductivity" and not component:
-        return r"$\sigma_{xy}$"
-    return f"{symbol_of(observable) or observable.replace('_', ' ')} {component}".strip()
+    return f"{symbol} {component}".strip()
 
 
 def _curve_labels(axes: Sequence[Axis]) -> list[str]:

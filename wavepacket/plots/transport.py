@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from wavepacket.analysis.price_cooper import drift_map
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, symbol_of
 from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten
@@ -25,7 +25,7 @@ __all__ = ["measured_panels", "plot_contributions", "plot_drift_curvature"]
 Float = npt.NDArray[np.float64]
 
 _SHOWN = 1e-3  # of the largest component: smaller ones get no bar
-_NAMES = {"conductivity": r"\sigma", "current_density": "j"}
+_STACKED = ("conductivity", "current_density")
 
 
 def measured_panels(
@@ -40,13 +40,12 @@ def measured_panels(
     theory = reference or {}
     panels: list[Panel] = [
         partial(plot_contributions, observables[name], theory.get(name))
-        for name in _NAMES
-        if name in observables and "contributions" in observables[name].details
+        for name in _STACKED
+        if name in observables and observables[name].contributions
     ]
     if "berry_curvature_from_drifts" in observables:
-        measured = observables["berry_curvature_from_drifts"]
-        panels.append(partial(plot_zone_map, drift_map(measured, zone_map)))
-        panels.append(partial(plot_drift_curvature, measured, zone_map.faces))
+        panels.append(partial(plot_zone_map, drift_map(observables, zone_map)))
+        panels.append(partial(plot_drift_curvature, observables, zone_map.faces))
     return panels
 
 
@@ -59,7 +58,8 @@ def plot_contributions(
     value of a reference a ring round its place.
     """
     ax = prepare(ax)
-    totals = _components(observable.value, _NAMES[observable.name])
+    symbol = _symbol(observable)
+    totals = _components(observable.value, symbol)
     largest = max(abs(value) for value in totals.values())
     names = [name for name, value in totals.items() if abs(value) > _SHOWN * largest] or list(totals)[:1]
     sums = np.array([totals[name] for name in names])
@@ -87,7 +87,7 @@ def plot_contributions(
     }
     extra = [Line2D([], [], color="0.1", marker="o", markersize=3, linestyle="", label=label)]
     if reference is not None:
-        exact = _components(reference.value, _NAMES[observable.name])
+        exact = _components(reference.value, symbol)
         ax.plot([exact[name] / factor for name in names], rows, markeredgewidth=LINE, **ring)
         extra.append(Line2D([], [], markeredgewidth=LINE, label="reference", **ring))
     ax.use_sticky_edges = False  # a stack that ends at the largest sum would leave no room for its dot
@@ -95,7 +95,7 @@ def plot_contributions(
     ax.set_yticks(rows, [f"${name}$" for name in names])
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0, labelsize=text_size(ax))
-    ax.set_xlabel(axis_label(f"${_NAMES[observable.name]}$", observable.unit, power_of_ten(sums)))
+    ax.set_xlabel(axis_label(f"${symbol}$", observable.unit, power_of_ten(sums)))
     legend_above(ax, [*handles, *extra], columns=2)
     return ax
 
@@ -105,8 +105,8 @@ def _stacks(ax: Axes, observable: Observable, names: list[str], factor: float) -
     rows = np.arange(len(names))
     ends = {1.0: np.zeros(len(names)), -1.0: np.zeros(len(names))}
     handles = []
-    shares = observable.details["contributions"]
-    parts = {name: _components(share["value"], _NAMES[observable.name]) for name, share in shares.items()}
+    symbol = _symbol(observable)
+    parts = {name: _components(share.value, symbol) for name, share in observable.contributions.items()}
     largest = max(abs(part[name]) for part in parts.values() for name in names)
     for colour, (label, part) in zip(CATEGORIES, parts.items(), strict=False):
         values = np.array([part[name] for name in names])
@@ -118,6 +118,11 @@ def _stacks(ax: Axes, observable: Observable, names: list[str], factor: float) -
             ends[sign] = base + shown
         handles.append(Patch(color=colour, label=label))
     return handles
+
+
+def _symbol(observable: Observable) -> str:
+    """In TeX, without dollars, for indices to follow."""
+    return symbol_of(observable.name).strip("$")
 
 
 def _components(value: Any, symbol: str) -> dict[str, float]:
@@ -139,18 +144,21 @@ def _components(value: Any, symbol: str) -> dict[str, float]:
 def _uncertainties(observable: Observable, names: list[str]) -> Float:
     if observable.uncertainty is None:
         return np.zeros(len(names))
-    found = _components(observable.uncertainty, _NAMES[observable.name])
+    found = _components(observable.uncertainty, _symbol(observable))
     return np.array([found[name] for name in names])
 
 
-def plot_drift_curvature(observable: Observable, faces: Float, *, ax: Axes | None = None) -> Axes:
+def plot_drift_curvature(
+    observables: Mapping[str, Observable], faces: Float, *, ax: Axes | None = None
+) -> Axes:
     """Draw the curvature from drifts over that of the band, along the row across the force where it varies most.
 
     Both are means over the way of a packet; ``faces`` (g, 3) are the face vectors of the zone, for folding.
     """
     ax = prepare(ax)
-    k, way = fold_by_faces(np.asarray(observable.details["wavevector"]), faces), observable.details["way"][0]
-    measured, exact = np.asarray(observable.value), np.asarray(observable.details["band"])
+    names = ("drift_wavevector", "drift_way", "berry_curvature_from_drifts", "berry_curvature_on_way")
+    k, ways, measured, exact = (np.asarray(observables[name].value) for name in names)
+    k, way = fold_by_faces(k, faces), ways[0]
     step = float(np.linalg.norm(way))
     along = way / step
     across = np.cross([0.0, 0.0, 1.0], along)
@@ -164,5 +172,5 @@ def plot_drift_curvature(observable: Observable, faces: Float, *, ax: Axes | Non
     handles, _ = ax.get_legend_handles_labels()
     legend_above(ax, list(handles))
     ax.set_xlabel(r"$k$ across the force (Å$^{-1}$)")
-    ax.set_ylabel(axis_label(r"$\Omega_z$", observable.unit))
+    ax.set_ylabel(axis_label(r"$\Omega_z$", observables[names[2]].unit))
     return ax

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.config import Config, UniformField
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, Plain, package_observables, rows
 from wavepacket.quantum.box import Float
 from wavepacket.quantum.comparison import Comparison, rms
 from wavepacket.quantum.exact import Progress
@@ -59,19 +59,28 @@ class ErrorBudget:
     @property
     def observables(self) -> dict[str, Observable]:
         """The fits, by name."""
-        sentences = {
-            "fields": "rms distance ~ (factor of E and B)^order; theory: 1",
-            "spread_of_one_packet": "rms distance of one packet at the mean ~ (spread of k)^order; theory: 2",
-            "spread": "rms distance of the ensemble ~ (spread of k)^order; theory: 0, it is set by the fields",
-        }
-        found = {}
-        for name, sentence in sentences.items():
-            fit: Order = getattr(self, name)
-            details = {"factors": fit.factors, "distances": fit.distances, "expected": fit.expected}
-            found[f"order_in_{name}"] = Observable(
-                f"order_in_{name}", fit.order, fit.uncertainty, "1", sentence, details
-            )
-        return found
+        return package_observables("error_budget", Plain(self))
+
+
+def _order(fit: Order, **facts: object) -> Observable:
+    return Observable("", fit.order, fit.uncertainty, facts={"expected": fit.expected, **facts})
+
+
+rows(
+    "error_budget",
+    ("order_in_fields", "1", "", "rms distance ~ (factor of E and B)^order; theory: 1",
+     lambda of: _order(of.given.fields, factors=of.given.fields.factors)),
+    ("order_in_spread_of_one_packet", "1", "", "rms distance of one packet at the mean ~ (spread of k)^order; theory: 2",
+     lambda of: _order(of.given.spread_of_one_packet)),
+    ("order_in_spread", "1", "",
+     "rms distance of the ensemble ~ (spread of k)^order; theory: 0, it is set by the fields",
+     lambda of: _order(of.given.spread)),
+    ("spreads_of_budget", "1/angstrom", r"$\sigma_k$", "spread of k of each packet of the fits",
+     lambda of: of.given.spread.factors),
+    ("distances_of_budget", "angstrom", "",
+     "rms distance of each packet of the fits: weaker fields, narrower packets as one packet and as an ensemble",
+     lambda of: {name: getattr(of.given, name).distances for name in ("fields", "spread_of_one_packet", "spread")}),
+)  # fmt: skip
 
 
 def error_budget(

@@ -1,6 +1,7 @@
 """The exact packet beside the semiclassical ones, in numbers."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,8 +9,15 @@ import numpy as np
 
 from wavepacket.bands import Band
 from wavepacket.config import Config, Term
-from wavepacket.conventions import DENSITY_OF_STATES_FACTOR, with_carrier
-from wavepacket.observables import Observable
+from wavepacket.observables import (
+    Observable,
+    Observables,
+    Plain,
+    own_observables,
+    package_observables,
+    rows,
+    words_of,
+)  # fmt: skip
 from wavepacket.quantum.box import Box, Float
 from wavepacket.quantum.counterpart import SemiclassicalPath
 from wavepacket.quantum.exact import ExactPath
@@ -77,9 +85,25 @@ class Comparison:
         }
 
     @cached_property
-    def observables(self) -> dict[str, Observable]:
+    def observables(self) -> Observables:
         """All numbers, by name."""
-        return {each.name: each for each in (*_paths(self), *_distances(self), *_validity(self))}
+        made = Observables(package_observables("quantum", self))
+        known = copy(self)  # what a script's own observables may be made of
+        known.__dict__["observables"] = made
+        return Observables(made | own_observables("quantum", Plain(known)))
+
+    @property
+    def has(self) -> frozenset[str]:
+        """What its observables may need."""
+        return frozenset({"switched terms"} if self.switched else ())
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Of their conventions."""
+        by = "by energy, as a magnetic field is on" if any(self.config.fields.magnetic) else "by k"
+        switched = "; ".join(f"{term}: {TERM_SENTENCES[term]}" for term in self.switched)
+        dimension = self.band.hamiltonian.dimension
+        return words_of(dimension, self.config.charge) | {"projection": by, "switched": switched}
 
     @property
     def warnings(self) -> list[str]:
@@ -108,83 +132,68 @@ def rms(distance: Float) -> float:
     return float(np.sqrt(np.mean(distance**2)))
 
 
-def _paths(of: Comparison) -> list[Observable]:
-    exact, other, error = of.exact, of.semiclassical, of.config.quantum
-    tolerance = error.tolerance if error is not None else 0.0
-    spreads = [np.sqrt(np.einsum("tii->ti", each.covariance).clip(min=0.0)[:, 3:]) for each in (exact, other)]
-    # The norm of the error times the size of the packet bounds the error of a mean position.
-    bound = tolerance * float(spreads[0].max())
-    return [
-        Observable("time", exact.time, None, "fs", "saves"),
-        Observable(
-            "exact_centre", exact.centre, np.full_like(exact.centre, bound), "angstrom",
-            "mean position of the wave function; uncertainty: tolerance times the packet's size",
-        ),
-        Observable(
-            "semiclassical_centre", other.centre, other.centre_uncertainty, "angstrom",
-            "mean over packets that sample the Wigner function; standard error from replicas",
-        ),
-        Observable("exact_spread", spreads[0], None, "angstrom", "standard deviation along x, y, z"),
-        Observable("semiclassical_spread", spreads[1], None, "angstrom", "standard deviation along x, y, z"),
-        Observable(
-            "exact_wavevector", exact.mean[:, :3], None, "1/angstrom", "mean of (p - qA)/hbar, unfolded",
-        ),
-        Observable(
-            "semiclassical_wavevector", other.mean_wavevector, None, "1/angstrom", "mean of k, unfolded"
-        ),
-    ]  # fmt: skip
+def _exact_centre(of: Comparison) -> Observable:
+    """The norm of the error times the size of the packet bounds the error of a mean position."""
+    tolerance = of.config.quantum.tolerance if of.config.quantum is not None else 0.0
+    bound = tolerance * float(_spread(of.exact.covariance).max())
+    return Observable("", of.exact.centre, np.full_like(of.exact.centre, bound))
 
 
-def _distances(of: Comparison) -> list[Observable]:
-    full = of.distance(of.semiclassical.centre)
-    sampling = rms(np.linalg.norm(of.semiclassical.centre_uncertainty, axis=1))
-    found = [
-        Observable("path_length", of.path_length, None, "angstrom", "of the exact centre"),
-        Observable(
-            "distance", full, np.linalg.norm(of.semiclassical.centre_uncertainty, axis=1), "angstrom",
-            "between the exact and the semiclassical centre; standard error of the latter",
-        ),
-        Observable("rms_distance", rms(full), sampling, "angstrom", "root mean square over the saves"),
-        Observable(
-            "rms_distance_of_one_packet", rms(of.distance(of.single)), None, "angstrom",
-            "the same for one packet at the mean, without the width of the exact one",
-        ),
-    ]  # fmt: skip
-    if of.switched:
-        found.append(
-            Observable(
-                "rms_distance_without",
-                {term: rms(of.distance(centre)) for term, centre in of.switched.items()},
-                dict.fromkeys(of.switched, sampling),
-                "angstrom",
-                "; ".join(f"{term}: {TERM_SENTENCES[term]}" for term in of.switched),
-                {"rejection": of.rejections},
-            )
-        )
-    return found
+def _spread(covariance: Float) -> Float:
+    return np.asarray(np.sqrt(np.einsum("tii->ti", covariance).clip(min=0.0)[:, 3:]))
 
 
-def _validity(of: Comparison) -> list[Observable]:
-    mixing, factors = of.semiclassical.interband_mixing, of.semiclassical.density_of_states_factor
-    projection = "by k" if not any(of.config.fields.magnetic) else "by energy, as a magnetic field is on"
-    return [
-        Observable(
-            "band_population", of.exact.population, None, "1",
-            f"part of the wave function in its band, told {projection}; null where not found",
-        ),
-        Observable("leakage", of.leakage, None, "1", "1 - band_population at the last save where it was found"),
-        Observable(
-            "interband_mixing", mixing, None, "1",
-            "hbar |dk/dt . A_mn|/|e_m - e_n|, largest over semiclassical packets and saves",
-            {"beyond_limit": bool(mixing > of.config.limits.interband_mixing)},
-        ),
-        Observable(
-            "density_of_states_factor", {"min": factors[0], "max": factors[1]}, None, "1",
-            f"{with_carrier(DENSITY_OF_STATES_FACTOR, of.config.charge)}; extremes over semiclassical packets",
-        ),
-        Observable("edge_norm", float(of.exact.edge.max()), None, "1", "largest part of the packet near the ends"),
-        Observable("norm_error", of.exact.norm_error, None, "1", "|<psi|psi> - 1| at the end"),
-        Observable(
-            "excluded_fraction", of.semiclassical.excluded, 0.0, "1", "semiclassical packets that stopped early"
-        ),
-    ]  # fmt: skip
+def _sampling(of: Comparison) -> Float:
+    return np.asarray(np.linalg.norm(of.semiclassical.centre_uncertainty, axis=1))
+
+
+def _distance(of: Comparison) -> Float:
+    return of.distance(of.semiclassical.centre)
+
+
+def _without(of: Comparison) -> Observable:
+    found = {str(term): rms(of.distance(centre)) for term, centre in of.switched.items()}
+    errors = dict.fromkeys(found, rms(_sampling(of)))
+    return Observable("", found, errors, facts={"rejection": of.rejections})
+
+
+def _mixing(of: Comparison) -> Observable:
+    mixing = of.semiclassical.interband_mixing
+    return Observable("", mixing, facts={"beyond_limit": bool(mixing > of.config.limits.interband_mixing)})
+
+
+_R, _K = r"$\langle r\rangle$", r"$\langle k\rangle$"
+rows(
+    "quantum",
+    ("time", "fs", "$t$", "saves", lambda of: of.exact.time),
+    ("exact_centre", "angstrom", _R, "mean position of the wave function; uncertainty: tolerance times the packet's size",
+     _exact_centre),
+    ("semiclassical_centre", "angstrom", _R,
+     "mean over packets that sample the Wigner function; standard error from replicas",
+     lambda of: Observable("", of.semiclassical.centre, of.semiclassical.centre_uncertainty)),
+    ("exact_spread", "angstrom", "", "standard deviation along x, y, z", lambda of: _spread(of.exact.covariance)),
+    ("semiclassical_spread", "angstrom", "", "standard deviation along x, y, z",
+     lambda of: _spread(of.semiclassical.covariance)),
+    ("exact_wavevector", "1/angstrom", _K, "mean of (p - qA)/hbar, unfolded", lambda of: of.exact.mean[:, :3]),
+    ("semiclassical_wavevector", "1/angstrom", _K, "mean of k, unfolded", lambda of: of.semiclassical.mean_wavevector),
+    ("path_length", "angstrom", "", "of the exact centre", lambda of: of.path_length),
+    ("distance", "angstrom", "", "between the exact and the semiclassical centre; standard error of the latter",
+     lambda of: Observable("", _distance(of), _sampling(of))),
+    ("rms_distance", "angstrom", "", "root mean square over the saves",
+     lambda of: Observable("", rms(_distance(of)), rms(_sampling(of)))),
+    ("rms_distance_of_one_packet", "angstrom", "",
+     "the same for one packet at the mean, without the width of the exact one", lambda of: rms(of.distance(of.single))),
+    ("band_population", "1", "", "part of the wave function in its band, told {projection}; null where not found",
+     lambda of: of.exact.population),
+    ("leakage", "1", "", "1 - band_population at the last save where it was found", lambda of: of.leakage),
+    ("interband_mixing", "1", "", "hbar |dk/dt . A_mn|/|e_m - e_n|, largest over semiclassical packets and saves", _mixing),
+    ("density_of_states_factor", "1", "$D$", "{density_of_states_factor}; extremes over semiclassical packets",
+     lambda of: dict(zip(("min", "max"), of.semiclassical.density_of_states_factor, strict=True))),
+    ("edge_norm", "1", "", "largest part of the packet near the ends", lambda of: float(of.exact.edge.max())),
+    ("norm_error", "1", "", "|<psi|psi> - 1| at the end", lambda of: of.exact.norm_error),
+    ("excluded_fraction", "1", "", "semiclassical packets that stopped early",
+     lambda of: Observable("", of.semiclassical.excluded, 0.0)),
+)  # fmt: skip
+rows(
+    "quantum", ("rms_distance_without", "angstrom", "", "{switched}", _without), needs=("switched terms",),
+)  # fmt: skip

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.conventions import carriers
 from wavepacket.errors import InputError
 from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, Plain, package_observables, rows, words_of
 from wavepacket.response.work import in_order
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN, E_OVER_HBAR
 
@@ -129,23 +128,22 @@ def exact_flux(
     how = f"exact spectrum at ±1/{q} flux quantum per cell (±{field:.4g} T), {mesh}^2 points of the magnetic zone; [mu, T]"
     # Grand potential per cell in eV over flux quanta h/e of 2π/q each, as (e/ħ) eV.
     unit = -charge * E_OVER_HBAR * area / BOHR_MAGNETON * q / (4 * np.pi)
-    return [
-        Observable(
-            "exact_orbital_magnetization",
-            -unit * found[0],
-            unit * error[0],
-            "mu_B/cell",
-            f"M_z = -[Omega(B) - Omega(-B)]/2B per cell, {carriers(charge)}; {how}; "
-            "uncertainty: the last doubling of the mesh",
-        ),
-        Observable(
-            "exact_dn_dB",
-            -charge * found[1] * q / 2,
-            error[1] * q / 2,
-            "e/h",
-            f"[n(B) - n(-B)]/2B; {how}; uncertainty: the last doubling of the mesh",
-        ),
-    ]
+    how += "; uncertainty: the last doubling of the mesh"
+    made = {
+        "M": Observable("", -unit * found[0], unit * error[0], convention=how),
+        "n": Observable("", -charge * found[1] * q / 2, error[1] * q / 2, convention=how),
+    }
+    source = Plain(made, frozenset({"exact flux"}), words_of(2, charge))
+    return list(package_observables("response", source).values())
+
+
+rows(
+    "response",
+    ("exact_orbital_magnetization", "mu_B/cell", "$M_z$", "M_z = -[Omega(B) - Omega(-B)]/2B per cell, {carriers}",
+     lambda of: of.given["M"]),
+    ("exact_dn_dB", "e/h", r"$\partial n/\partial B$", "[n(B) - n(-B)]/2B", lambda of: of.given["n"]),
+    needs=("exact flux",),
+)  # fmt: skip
 
 
 def _differences(

@@ -10,17 +10,18 @@ right sides are integrals of their own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.conventions import carriers, charge_text, over_hbar
-from wavepacket.observables import Observable
+from wavepacket.conventions import charge_text, over_hbar
+from wavepacket.observables import Observable, entry
+from wavepacket.response.observables import words
 from wavepacket.response.scan import Estimate, Scan, joined
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
-__all__ = ["COLD_STEP", "allowed", "density_sides", "entropy_sides", "field_step", "identities", "note"]
+__all__ = ["COLD_STEP", "Identities", "allowed", "density_sides", "entropy_sides", "field_step", "note"]
 
 Float = npt.NDArray[np.float64]
 
@@ -62,38 +63,61 @@ def field_step(moments: Float, temperature: float) -> float:
     return float(np.clip(_SMALL_FIELD * energy / largest, _LEAST_FIELD, 10.0))
 
 
-def identities(
-    found: tuple[Scan, str], warm: tuple[Scan, str], charge: float, undefined: Mapping[int, str]
-) -> list[Observable]:
-    """Return the tables `streda` and `nernst_identity`, [μ, T]; B along z.
+@dataclass(frozen=True, eq=False)
+class Identities:
+    """What both tables are made of, [μ, T]; B along z.
 
-    Parameters
+    Attributes
     ----------
     found, warm : scan of each table, and how it was found
     undefined : see `observables.Report`
     """
-    (scan, how), (other, warm_how) = found, warm
-    field = scan.task.field
-    assert field is not None
-    z = scan.task.columns.components.index(2)
-    factor = streda_factor(charge) * allowed(scan.projectors, z)
-    by_density, by_entropy = _density_terms(scan), _entropy_terms(other)
-    unit = {2: "e/h", 3: "e/(h angstrom)"}[scan.task.domain.dimension]
-    tables = [
-        _table("streda", by_density, factor, unit, _said(charge, field, how)),
-        _table(
-            "nernst_identity", by_entropy, factor / BOLTZMANN, f"k_B {unit}", _said(charge, field, warm_how)
-        ),
-    ]
+
+    found: tuple[Scan, str]
+    warm: tuple[Scan, str]
+    charge: float
+    undefined: Mapping[int, str]
+    has: frozenset[str] = frozenset({"identities"})
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Of units and conventions."""
+        task = self.found[0].task
+        return words(task.domain.dimension, self.charge) | {"step": f"{task.field:.3g}"}
+
+    @property
+    def factor(self) -> float:
+        """To units of e/h; zero where symmetry forbids."""
+        scan = self.found[0]
+        return streda_factor(self.charge) * allowed(scan.projectors, scan.task.columns.components.index(2))
+
+
+_SAID = "{carriers}, B along z, field step {step} T"
+
+
+@entry("response", unit="{flux}", needs=("identities",),
+    convention=f"dn_dB = dM_dmu = hall + fermi_surface_term, {_SAID}")  # fmt: skip
+def streda(of: Identities) -> Observable:
+    """∂n/∂B = ∂M/∂μ, both sides."""
+    scan, how = of.found
+    table = _table(_density_terms(scan), of.factor, f"{how}. {note(of.charge)}")
     cold = scan.temperature == 0
-    if undefined and cold.any():
+    if of.undefined and cold.any():
         # All terms but the Hall conductivity count states at μ, of which there is no density.
-        for part in (tables[0].value, tables[0].uncertainty):
+        for part in (table.value, table.uncertainty):
             assert isinstance(part, dict)
             for key in part.keys() - {"hall"}:
-                for index in undefined:
+                for index in of.undefined:
                     part[key][index, cold] = np.nan
-    return tables
+    return table
+
+
+@entry("response", unit="k_B {flux}", needs=("identities",),
+    convention=f"dS_dB = dM_dT = nernst + fermi_surface_term, {_SAID}")  # fmt: skip
+def nernst_identity(of: Identities) -> Observable:
+    """∂S/∂B = ∂M/∂T, both sides."""
+    scan, how = of.warm
+    return _table(_entropy_terms(scan), of.factor / BOLTZMANN, f"{how}. {note(of.charge)}")
 
 
 def density_sides(scan: Scan) -> Estimate:
@@ -148,13 +172,7 @@ def streda_factor(charge: float) -> float:
     return -charge * 2 * np.pi / E_OVER_HBAR
 
 
-def _said(charge: float, field: float, how: str) -> tuple[str, str]:
-    return f"{carriers(charge)}, B along z, field step {field:.3g} T", f"{how}. {note(charge)}"
-
-
-def _table(
-    name: str, terms: dict[str, Estimate], factor: float, unit: str, said: tuple[str, str]
-) -> Observable:
+def _table(terms: dict[str, Estimate], factor: float, how: str) -> Observable:
     scaled = {key: factor * term for key, term in terms.items()}
     _, _, first, second = scaled.values()
     names = list(scaled)
@@ -174,12 +192,11 @@ def _table(
         errors["residual"], size, out=np.zeros_like(residual), where=size > _NEGLIGIBLE
     )
     convention = (
-        f"{names[0]} = {names[1]} = {names[2]} + {names[3]}, {said[0]}; "
         f"residual: the larger of |{names[0]} - {names[1]}| and |{names[0]} - {names[2]} - {names[3]}|, "
         f"relative to the largest in the scan at each T; its uncertainty is that of the difference, in which errors that "
-        f"both sides share cancel; [mu, T]; {said[1]}"
+        f"both sides share cancel; [mu, T]; {how}"
     )
-    return Observable(name, values, errors, unit, convention)
+    return Observable("", values, errors, convention=convention)
 
 
 def _by_field(scan: Scan, kind: str) -> Estimate:

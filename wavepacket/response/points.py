@@ -1,20 +1,22 @@
 """What is told of single places: Chern numbers of gaps, moments at the valleys, a map of Σ f Ω."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.bands.chern import chern_number
-from wavepacket.conventions import carriers, moment_text
+from wavepacket.conventions import moment_text
 from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.formulas import fermi
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.observables import Observable
+from wavepacket.observables import Plain, rows, words_of
 from wavepacket.response.domain import Domain
 from wavepacket.response.states import DEGENERATE, states_at
 from wavepacket.response.uniform import mesh_points
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN
 
-__all__ = ["chern_numbers", "coarse_energies", "occupied_curvature", "valley_moments"]
+__all__ = ["coarse_energies", "gaps", "occupied_curvature", "valley_centre_states"]
 
 Float = npt.NDArray[np.float64]
 
@@ -31,70 +33,71 @@ def coarse_energies(domain: Domain, position_elements: bool = True) -> tuple[Flo
     return states.energy, states.moment[..., 2]
 
 
-def chern_numbers(hamiltonian: Hamiltonian, energy: Float, charge: float) -> list[Observable]:
+def gaps(hamiltonian: Hamiltonian, energy: Float, charge: float) -> Plain | None:
     """Chern number of the lowest bands below each gap of a 2D crystal, and the Hall plateau where the gap is global."""
     if not isinstance(hamiltonian, LatticeHamiltonian) or hamiltonian.dimension != 2:
-        return []
-    found: dict[str, float] = {}
-    gaps, plateaus = {}, {}
+        return None
+    found: dict[str, dict[str, Any]] = {"chern": {}, "edges": {}, "plateau": {}}
     for filled in range(1, hamiltonian.size):
         if (energy[:, filled] - energy[:, filled - 1]).min() <= 10 * DEGENERATE:
             continue
         chern = chern_number(hamiltonian, 0, filled - 1)
         if chern is None:
             continue
-        found[str(filled)] = float(chern)
+        found["chern"][str(filled)] = float(chern)
         top, bottom = float(energy[:, filled - 1].max()), float(energy[:, filled].min())
         if bottom > top:
-            gaps[str(filled)] = [top, bottom]
-            plateaus[str(filled)] = -(charge**2) * chern
-    return [
-        Observable(
-            "chern_number",
-            found,
-            None,
-            "1",
-            "C = (1/2π)∫ Σ Omega_z d²k of that many lowest bands, by plaquettes; exact integers",
-            {
-                "gap": gaps,
-                "gap_unit": "eV, edges on a coarse mesh",
-                "plateau": plateaus,
-                "plateau_unit": "e^2/h",
-            },
-        )
-    ]
+            found["edges"][str(filled)] = np.array([top, bottom])
+            found["plateau"][str(filled)] = -(charge**2) * chern
+    return Plain(found, frozenset({"gaps"}), words_of(2, charge))
 
 
-def valley_moments(
+rows(
+    "response",
+    ("chern_number", "1", "$C$",
+     "C = (1/2π)∫ Σ Omega_z d²k of that many lowest bands, by plaquettes; exact integers", lambda of: of.given["chern"]),
+    ("hall_plateau", "{conductivity}", r"$\sigma_{xy}$",
+     "sigma_xy with mu in the gap above that many lowest bands, where it is one over the whole zone",
+     lambda of: of.given["plateau"] or None),
+    ("gap_edges", "eV", "", "edges of the gap above that many lowest bands, on a coarse mesh, [lower, upper]",
+     lambda of: of.given["edges"] or None),
+    needs=("gaps",),
+)  # fmt: skip
+
+
+def valley_centre_states(
     hamiltonian: Hamiltonian, valleys: Valleys, position_elements: bool, charge: float = -1.0
-) -> list[Observable]:
-    """Ω and m of every band at the centre of each valley; not a number where bands touch.
+) -> Plain | None:
+    """Energy, Ω and m of every band at the centre of each valley; not a number where bands touch.
 
     `charge` of the carriers in units of e: m is proportional to it.
     """
     names, centres = valley_centres(hamiltonian, valleys)
     if not names:
-        return []
+        return None
     states = states_at(hamiltonian, centres, position_elements=position_elements)
     gap = np.abs(states.energy[:, :, None] - states.energy[:, None, :])
     gap += np.where(np.eye(gap.shape[1], dtype=bool), np.inf, 0.0)
     alone = (gap.min(axis=2) > DEGENERATE)[..., None]
-    moment = np.where(alone, -charge * states.moment / BOHR_MAGNETON, np.nan)
-    curvature = np.where(alone, states.curvature, np.nan)
-    return [
-        Observable(
-            "valley_orbital_moment",
-            {name: moment[i] for i, name in enumerate(names)},
-            None,
-            "mu_B",
-            f"{moment_text(charge)} at the centre of the valley, {carriers(charge)}; [band, axis]",
-            {
-                "berry_curvature": {name: curvature[i] for i, name in enumerate(names)},
-                "berry_curvature_unit": "angstrom^2",
-                "energy": {name: states.energy[i] for i, name in enumerate(names)},
-            },
-        )
-    ]
+    columns = {
+        "moment": np.where(alone, -charge * states.moment / BOHR_MAGNETON, np.nan),
+        "curvature": np.where(alone, states.curvature, np.nan),
+        "energy": states.energy,
+    }
+    found = {key: {name: rows[i] for i, name in enumerate(names)} for key, rows in columns.items()}
+    words = words_of(hamiltonian.dimension, charge) | {"moment": moment_text(charge)}
+    return Plain(found, frozenset({"valley centres"}), words)
+
+
+rows(
+    "response",
+    ("valley_orbital_moment", "mu_B", "$m$", "{moment} at the centre of the valley, {carriers}; [band, axis]",
+     lambda of: of.given["moment"]),
+    ("valley_berry_curvature", "angstrom^2", r"$\Omega$",
+     "Omega = i<∂u|x|∂u> at the centre of the valley; [band, axis]", lambda of: of.given["curvature"]),
+    ("valley_energy", "eV", r"$\varepsilon$", "at the centre of the valley; [band]", lambda of: of.given["energy"]),
+    needs=("valley centres",),
+)  # fmt: skip
 
 
 def occupied_curvature(

@@ -6,21 +6,23 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+import wavepacket.response.band_geometry  # noqa: F401 (entries of the table)
 from wavepacket.config import Config, ConfigLike
+from wavepacket.config.schema_response import QUANTITIES
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
-from wavepacket.observables import Observable
+from wavepacket.observables import Observables, Plain, Source, own_observables, package_observables
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
 from wavepacket.response.converge import Converged, Plan, converge
 from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import Domain, domain_of
-from wavepacket.response.identities import COLD_STEP, field_step, identities
+from wavepacket.response.identities import COLD_STEP, Identities, field_step
 from wavepacket.response.observables import Report
-from wavepacket.response.points import chern_numbers, coarse_energies, valley_moments
+from wavepacket.response.points import coarse_energies, gaps, valley_centre_states
 from wavepacket.response.regions import ball, regions_of_valleys
 from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
@@ -132,36 +134,30 @@ def _result(
     wanted: set[str] = set(request.quantities)
     undefined = critical | {int(i): "a flat band" for i in np.flatnonzero(converged.passes[-1].scan.flat())}
 
-    def report(name: str) -> Report:
-        return Report(*converged.best(name), config.charge, undefined)
-
-    found: list[Observable] = report("density").density() if "density" in wanted else []
-    if task.columns.curvature:
-        if "anomalous_hall_conductivity" in wanted:
-            energy, _ = coarse_energies(task.domain, task.position_elements)
-            found.append(report("anomalous_hall_conductivity").hall())
-            if task.columns.regions:
-                found.append(report("valley_hall_conductivity").valley_hall())
-            found += chern_numbers(hamiltonian, energy, config.charge)
-        if "anomalous_nernst_conductivity" in wanted:
-            found.append(report("anomalous_nernst_conductivity").nernst())
-        if "orbital_magnetization" in wanted:
-            found.append(report("orbital_magnetization").magnetization())
-            found += valley_moments(hamiltonian, config.valleys, task.position_elements, config.charge)
-        if "berry_curvature_dipole" in wanted:
-            found.append(report("berry_curvature_dipole").dipole())
-        if task.field is not None:
-            one, other = converged.best("streda"), converged.best("nernst_identity")
-            found += identities(one, other, config.charge, undefined)
-    if "quantum_metric" in wanted:
-        found.append(report("quantum_metric").metric())
+    there = _there(wanted, task)
+    made: list[Source | None] = [
+        Report(*converged.best(name), config.charge, undefined, (name,))
+        for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:])
+        if name in there
+    ]
+    if "anomalous_hall_conductivity" in there:
+        energy, _ = coarse_energies(task.domain, task.position_elements)
+        made.append(gaps(hamiltonian, energy, config.charge))
+    if "orbital_magnetization" in there:
+        made.append(valley_centre_states(hamiltonian, config.valleys, task.position_elements, config.charge))
+    if task.columns.curvature and task.field is not None:
+        one, other = converged.best("streda"), converged.best("nernst_identity")
+        made.append(Identities(one, other, config.charge, undefined))
+    found = Observables()
+    for source in made:
+        found |= package_observables("response", source) if source is not None else {}
     scan = converged.passes[0].scan
     positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
-    return ResponseResult(
+    result = ResponseResult(
         config.name,
         scan.mu,
         scan.temperature,
-        {each.name: each for each in found},
+        found,
         symmetry,
         _convergence(converged, request),
         (
@@ -172,6 +168,16 @@ def _result(
         config.charge,
         notes=hamiltonian.notes,
     )
+    found.update(own_observables("response", Plain(result)))
+    return result
+
+
+def _there(wanted: set[str], task: Task) -> set[str]:
+    """Quantities that are wanted and have a meaning in the dimension."""
+    if not task.columns.curvature:
+        return wanted & {"density", "quantum_metric"}
+    by_valley = "anomalous_hall_conductivity" in wanted and task.columns.regions
+    return (wanted - {"identities"}) | ({"valley_hall_conductivity"} if by_valley else set())
 
 
 def _critical(task: Task, request: Request) -> dict[int, str]:
@@ -184,15 +190,8 @@ def _critical(task: Task, request: Request) -> dict[int, str]:
 def _broken(converged: Converged, symmetry: Symmetry, wanted: set[str], charge: float) -> list[str]:
     """Sentences about components that symmetry forbids, and that the integrals alone do not find to vanish."""
     scan = replace(converged.passes[-1].scan, projectors={})
-    report = Report(scan, "", charge)
-    made = {
-        "anomalous_hall_conductivity": report.hall,
-        "anomalous_nernst_conductivity": report.nernst,
-        "orbital_magnetization": report.magnetization,
-        "berry_curvature_dipole": report.dipole,
-    }
-    found = {name: make() for name, make in made.items() if name in wanted and scan.task.columns.curvature}
-    return forbidden(symmetry, found)
+    there = _there(wanted, scan.task) - {"density", "quantum_metric", "valley_hall_conductivity"}
+    return forbidden(symmetry, package_observables("response", Report(scan, "", charge, {}, there)))
 
 
 def _convergence(converged: Converged, request: Request) -> dict[str, object]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, Observables
 from wavepacket.response.symmetry import Symmetry
 
 __all__ = ["PLANES", "ResponseResult"]
@@ -34,7 +34,7 @@ class ResponseResult:
     name: str
     chemical_potential: Float
     temperature: Float
-    observables: dict[str, Observable]
+    observables: Observables
     symmetry: Symmetry
     convergence: dict[str, object]
     warnings: tuple[str, ...] = field(default=())

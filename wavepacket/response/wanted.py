@@ -70,7 +70,7 @@ def targets_of(
             )
     if columns.moment:
         key = "orbital_magnetization"
-        found.append(one(key, key, _MOMENT, unit=abs(charge) * units.moment_unit[0]))
+        found.append(one(key, key, _MOMENT, unit=abs(charge) * units.moment_factor))
     if columns.dipole:
         key = "berry_curvature_dipole"
         found.append(one(key, key, (Term("surface", "dipole"),)))

@@ -157,7 +157,7 @@ def relative_uncertainty(observables: Mapping[str, Observable]) -> tuple[str, fl
     """Name of the result and its largest uncertainty over its largest value; infinite where it is not known."""
     for name in _HEADLINES:
         found = observables.get(name)
-        if found is not None and found.uncertainty is not None:
+        if found is not None and found.uncertainty is not None and not found.over_time:
             values, errors = _flat(found.value), _flat(found.uncertainty)
             defined = np.isfinite(values)
             largest = np.abs(values[defined]).max(initial=0.0)

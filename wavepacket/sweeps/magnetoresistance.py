@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, Observables, Plain, entry, observables_of
 from wavepacket.sweeps.table import Point
 
 __all__ = ["with_magnetoresistance"]
@@ -18,12 +18,14 @@ def with_magnetoresistance(points: Sequence[Point]) -> tuple[Point, ...]:
     still = {_others(point): point for point in points if not any(point.magnetic) and _has_resistivity(point)}
     if not any(any(point.magnetic) for point in points):
         return tuple(points)
-    return tuple(
-        replace(point, observables={**point.observables, "magnetoresistance": found})
-        if (found := _change(point, still.get(_others(point)))) is not None
-        else point
-        for point in points
-    )
+    return tuple(_with_changes(point, still.get(_others(point))) for point in points)
+
+
+def _with_changes(point: Point, still: Point | None) -> Point:
+    if still is None or not _has_resistivity(point):
+        return point
+    found = observables_of("sweep", Plain((point, still)))
+    return replace(point, observables=Observables({**point.observables, **found}))
 
 
 def _others(point: Point) -> tuple[tuple[str, str], ...]:
@@ -38,10 +40,12 @@ def _has_resistivity(point: Point) -> bool:
     )
 
 
-def _change(point: Point, still: Point | None) -> Observable | None:
-    if still is None or not _has_resistivity(point):
-        return None
-    now, before = point.observables["resistivity"], still.observables["resistivity"]
+@entry("sweep", unit="1", symbol=r"$\Delta\rho_{aa}\,/\,\rho_{aa}(0)$",
+    convention="[rho_aa(B) - rho_aa(0)]/rho_aa(0) for a = x, y, z; uncertainty: as if both were independent, though they "
+    "share their starting points")  # fmt: skip
+def magnetoresistance(of: Plain) -> Observable:
+    """ρ_aa(B)/ρ_aa(0) − 1."""
+    now, before = (point.observables["resistivity"] for point in of.given)
     value, reference = np.diag(np.asarray(now.value)), np.diag(np.asarray(before.value))
     there = reference != 0.0  # directions outside the crystal have no resistivity
     safe = np.where(there, reference, 1.0)
@@ -52,9 +56,5 @@ def _change(point: Point, still: Point | None) -> Observable | None:
             np.diag(np.asarray(before.uncertainty)),
         )
         error = np.where(there, np.hypot(spread, value / safe * reference_spread) / np.abs(safe), 0.0)
-        error *= point is not still  # without B it is 0 by definition
-    return Observable(
-        "magnetoresistance", np.where(there, value / safe - 1.0, 0.0), error, "1",
-        "[rho_aa(B) - rho_aa(0)]/rho_aa(0) for a = x, y, z; uncertainty: as if both were independent, though they share "
-        "their starting points",
-    )  # fmt: skip
+        error *= of.given[0] is not of.given[1]  # without B it is 0 by definition
+    return Observable("", np.where(there, value / safe - 1.0, 0.0), error)

@@ -223,7 +223,7 @@ def test_summary_finds_weyl_points_and_a_gap_away_from_named_points():
 def test_summary_of_models_without_a_zone():
     facts = band_summary(massive_dirac(velocity=6.0, mass=0.1, cutoff=0.5), 1).observables
     assert facts["energy_maximum"].value == pytest.approx(math.hypot(0.1, 3.0))
-    np.testing.assert_allclose(facts["energy_minimum"].details["wavevector"], 0, atol=1e-9)
+    np.testing.assert_allclose(facts["energy_minimum"].facts["wavevector"], 0, atol=1e-9)
     assert band_summary(parabolic_band(), 0).as_json()["observables"]["smallest_gap"]["value"] is None
 
 

@@ -29,7 +29,7 @@ def test_a_cloud_in_one_valley_has_exactly_its_weight(tmp_path, number):
     # The sum of n weights of 1/n: n roundings.
     assert found.value["K"] == pytest.approx(1.0, abs=number * 2.0**-53)
     assert found.uncertainty["K"] < number * 2.0**-52
-    series = found.details["series_uncertainty"]
+    series = found.series.uncertainty
     assert np.max(series["K"]) < number * 2.0**-52
 
 

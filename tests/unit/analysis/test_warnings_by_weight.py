@@ -1,15 +1,26 @@
 """Warnings say which share of the ensemble's weight is beyond a limit, and nothing where it is none."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from tests.cases import problem
 from wavepacket.analysis import analyze, warnings
-from wavepacket.analysis.monitors import monitors
+from wavepacket.analysis.source import Source
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import Status
+from wavepacket.observables import entries
 from wavepacket.simulation import integrate, run
 from wavepacket.units import E_OVER_HBAR
+
+MONITORS = (
+    "energy_drift",
+    "density_of_states_factor",
+    "minimum_gap",
+    "interband_mixing",
+    "excluded_fraction",
+)
 
 
 def observed(weight, *, factor=1.0, mixing=0.0, status=Status.OK):
@@ -22,8 +33,14 @@ def observed(weight, *, factor=1.0, mixing=0.0, status=Status.OK):
     arrays |= {"weight": np.array([5.0, 3.0, 2.0, weight]), "status": np.array([Status.OK] * 3 + [status])}
     shards = [{name: values[part] for name, values in arrays.items()} for part in (slice(0, 1), slice(1, 4))]
     config = problem({"name": "haldane"}, wavevectors=[[0, 0, 0]]).config
-    found = {each.name: each for each in monitors(shards, config)}
+    found = monitors(shards, config)
     return found, warnings(found, config)
+
+
+def monitors(shards, config):
+    run = SimpleNamespace(shards=lambda fields: shards, valley_names=(), dimension=2)
+    source = Source(run, config, None, None)
+    return {each.name: each.made(source) for each in entries("ballistic") if each.name in MONITORS}
 
 
 BEYOND = {"density_of_states_factor": {"factor": 4.7}, "interband_mixing": {"mixing": 4.6}}
@@ -33,11 +50,11 @@ BEYOND = {"density_of_states_factor": {"factor": 4.7}, "interband_mixing": {"mix
 def test_share_of_the_weight(name):
     """One packet of weight w beside others of weight 10: the share w/(10 + w)."""
     found, said = observed(0.5, **BEYOND[name])
-    assert found[name].details["weight_beyond_limit"] == pytest.approx(0.5 / 10.5, rel=1e-15)
+    assert found[name].facts["weight_beyond_limit"] == pytest.approx(0.5 / 10.5, rel=1e-15)
     assert len(said) == 1
     assert "4.8 % of the ensemble's weight" in said[0]
     found, said = observed(1e-6, **BEYOND[name])
-    assert found[name].details["weight_beyond_limit"] == pytest.approx(1e-7, rel=1e-6)
+    assert found[name].facts["weight_beyond_limit"] == pytest.approx(1e-7, rel=1e-6)
     assert said == []
 
 
@@ -50,7 +67,7 @@ def test_stopped_packets_by_weight():
     """A quarter of the packets by number, 1 % by weight; one without weight leaves no sum out."""
     found, said = observed(10 / 99, status=Status.GAP_TOO_SMALL)
     assert found["excluded_fraction"].value == 0.25
-    assert found["excluded_fraction"].details["weight"] == pytest.approx(0.01, rel=1e-12)
+    assert found["excluded_fraction"].facts["weight"] == pytest.approx(0.01, rel=1e-12)
     assert said == [f"trajectories with 1 % of the ensemble's weight stopped early: 1 x {reason_of(found)}"]
     found, said = observed(0.0, status=Status.GAP_TOO_SMALL)
     assert found["excluded_fraction"].value == 0.25
@@ -58,7 +75,7 @@ def test_stopped_packets_by_weight():
 
 
 def reason_of(found):
-    (reason,) = found["excluded_fraction"].details["reasons"]
+    (reason,) = found["excluded_fraction"].facts["reasons"]
     return reason
 
 
@@ -74,7 +91,7 @@ def test_a_run_near_a_weyl_node(tmp_path):
     found = analyze(run(config, tmp_path / "run"))
     largest = max(abs(value - 1) for value in found["density_of_states_factor"].value.values())
     assert largest == pytest.approx(E_OVER_HBAR * 10 / (2 * 0.02**2), rel=1e-3)
-    assert found["density_of_states_factor"].details["weight_beyond_limit"] == 0.25
+    assert found["density_of_states_factor"].facts["weight_beyond_limit"] == 0.25
     assert any("25 % of the ensemble's weight" in sentence for sentence in warnings(found, config))
 
 
@@ -90,7 +107,7 @@ def test_a_drift_of_the_conserved_energy_is_warned_of():
         block = integrate(made, 0, 1)
         arrays = {"weight": block.weight, "status": block.status}
         arrays |= {f"diagnostics/{name}": values for name, values in block.diagnostics.items()}
-        found = {each.name: each for each in monitors([arrays], made.config)}
+        found = monitors([arrays], made.config)
         said.append([each for each in warnings(found, made.config) if "limits.energy_drift" in each])
     assert found["energy_drift"].value < 1e-3
     assert len(said[0]) == 1

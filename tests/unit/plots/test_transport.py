@@ -9,10 +9,10 @@ from wavepacket.plots import plot_contributions, plot_drift_curvature, series_of
 
 def conductivity(band, anomalous):
     parts = {
-        name: {"value": value, "uncertainty": None}
+        name: Observable(name, value, None, "e^2/h")
         for name, value in (("band", band), ("anomalous", anomalous))
     }
-    return Observable("conductivity", band + anomalous, None, "e^2/h", "", {"contributions": parts})
+    return Observable("conductivity", band + anomalous, None, "e^2/h", "", parts)
 
 
 def test_bars_of_a_component_add_up_to_its_sum():
@@ -31,12 +31,16 @@ def test_a_tensor_of_zeros_can_be_drawn():
     assert len(plot_contributions(conductivity(np.zeros((3, 3)), np.zeros((3, 3)))).get_yticks()) == 1
 
 
+def measured(**values):
+    return {name: Observable(name, value, None, "angstrom^2") for name, value in values.items()}
+
+
 def test_drift_map_takes_the_nearest_point_of_the_periodic_zone(graphene_map):
     # Points one reciprocal vector away stand for the same k: the map must not care. Random ones have no ties.
     k = np.random.default_rng(3).uniform(-1.0, 1.0, (200, 3)) * [1.0, 1.0, 0.0]
     value = np.arange(200.0)
     maps = [
-        drift_map(Observable("o", value, None, "angstrom^2", "", {"wavevector": at}), graphene_map)
+        drift_map(measured(berry_curvature_from_drifts=value, drift_wavevector=at), graphene_map)
         for at in (k, k + graphene_map.faces[0])
     ]
     assert np.array_equal(maps[0].values, maps[1].values)
@@ -65,12 +69,13 @@ def test_drifts_are_drawn_along_the_row_across_the_force_where_they_vary_most():
     order = np.random.default_rng(1).permutation(len(x))
     x, y = x[order], y[order]
     exact = np.where(np.isclose(y, 0.05), 30.0, 3.0) * x
-    measured = exact + 0.01 * y
-    details = {
-        "wavevector": np.stack([x, y, 0 * x], axis=1), "way": np.tile([0.0, 0.1, 0.0], (len(x), 1)), "band": exact,
-    }  # fmt: skip
+    omega = exact + 0.01 * y
+    found = measured(
+        berry_curvature_from_drifts=omega, berry_curvature_on_way=exact, drift_wavevector=np.stack([x, y, 0 * x], axis=1),
+        drift_way=np.tile([0.0, 0.1, 0.0], (len(x), 1)),
+    )  # fmt: skip
     faces = 2.0 * np.array([[1.0, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]])
-    ax = plot_drift_curvature(Observable("o", measured, None, "angstrom^2", "", details), faces)
+    ax = plot_drift_curvature(found, faces)
     line, dots = ax.lines
     # Across a force along y, turned by the right hand about z: towards −x.
     np.testing.assert_allclose(line.get_xdata(), [-0.2, -0.1, 0.0, 0.1, 0.2], atol=1e-12)
@@ -79,8 +84,7 @@ def test_drifts_are_drawn_along_the_row_across_the_force_where_they_vary_most():
 
 
 def drifts(**paths):
-    details = {"displacement_series": paths, "displacement_uncertainty": None}
-    return {"valley_drift": Observable("valley_drift", {}, None, "angstrom/fs", "", details)}
+    return {"valley_displacement": Observable("valley_displacement", paths, None, "angstrom")}
 
 
 def test_valleys_are_drawn_along_the_axis_that_tells_them_apart():

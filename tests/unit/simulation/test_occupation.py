@@ -77,10 +77,8 @@ def test_polarisation_of_packets_that_cross(oscillating, tmp_path):
     place = (starts[:, None] - turns + 0.5) % 1 - 0.5
     clear = np.all(np.abs(np.abs(place) % 0.5) > 1e-6, axis=0)  # no packet on a border
     right = weights @ (place > 0)
-    np.testing.assert_allclose(population.details["series"]["right"][clear], right[clear], rtol=1e-12)
-    np.testing.assert_allclose(
-        polarisation.details["series"][clear], (right[clear] - 3) / 3, rtol=0, atol=1e-12
-    )
+    np.testing.assert_allclose(population.series.value["right"][clear], right[clear], rtol=1e-12)
+    np.testing.assert_allclose(polarisation.series.value[clear], (right[clear] - 3) / 3, rtol=0, atol=1e-12)
     assert polarisation.value == pytest.approx(4 / 6)
     _write_csv(tmp_path / "table.csv", {(): observables})
     rows = {
@@ -88,7 +86,7 @@ def test_polarisation_of_packets_that_cross(oscillating, tmp_path):
     }
     assert float(rows["valley_population", "series.right.77"]["value"]) == right[77]
     assert float(rows["valley_polarisation", "series.200"]["value"]) == pytest.approx(4 / 6)
-    assert rows["valley_drift", "displacement_series.right.5.0"]["unit"] == "angstrom"
+    assert rows["valley_displacement", "right.5.0"]["unit"] == "angstrom"
     shown = series_of_run(observables, oscillating.time)[-1]
     assert shown.name == "valley polarisation"
-    np.testing.assert_array_equal(shown.values, polarisation.details["series"])
+    np.testing.assert_array_equal(shown.values, polarisation.series.value)

@@ -46,7 +46,7 @@ def test_a_fermi_surface_is_the_derivative_of_a_fermi_sea(tmp_path):
     )
     found = analyze(surface)
     for name in (
-        "mean_current",
+        "current_density",
         "valley_current",
         "hall_conductivity",
         "valley_hall_conductivity",
@@ -60,7 +60,7 @@ def test_a_fermi_surface_is_the_derivative_of_a_fermi_sea(tmp_path):
         np.testing.assert_allclose(
             slope, expected, atol=scale * ((STEP / BOLTZMANN / TEMPERATURE) ** 2 + 1e-9)
         )
-    assert above["mean_current"].unit == "A/m"
+    assert above["current_density"].unit == "A/m"
     assert found["valley_drift"].unit == above["valley_drift"].unit == "angstrom/fs"
     assert units(tmp_path / "surface") == [
         "1/angstrom^2/eV", "angstrom/fs/angstrom^2/eV", "angstrom/angstrom^2/eV", "1/angstrom^2/eV", "1/angstrom^2/eV",

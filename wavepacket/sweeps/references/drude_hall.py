@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.integrate import quad
 
-from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
 from wavepacket.analysis.response_tensors import inverse
+from wavepacket.analysis.source import CONDUCTIVITY
 from wavepacket.config import Config
 from wavepacket.formulas import fermi
-from wavepacket.observables import Observable
+from wavepacket.observables import UNITS, Observable
 from wavepacket.sweeps.references.requirements import cross_matrix, library_model, linear_response
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
 
@@ -43,7 +43,7 @@ def _observables(config: Config) -> dict[str, Observable]:
     drag = np.diag(mass) * (1 / time - 1j * frequency) - charge * cross_matrix(field)
     tensor = CONDUCTIVITY[d] * number * charge**2 * inverse(drag.astype(np.complex128), d)
     found: dict[str, tuple[Any, str]] = {
-        "conductivity": (_shown(tensor, frequency), CONDUCTIVITY_UNIT[d]),
+        "conductivity": (_shown(tensor, frequency), UNITS["conductivity"][d]),
         "carrier_density": (number, f"1/angstrom^{d}"),
     }
     if d > 1 and not frequency and np.any(field):

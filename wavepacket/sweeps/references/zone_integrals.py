@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.currents import CONDUCTIVITY, CONDUCTIVITY_UNIT
+from wavepacket.analysis.source import CONDUCTIVITY
 from wavepacket.config import Config, FermiDirac, FermiSurface
 from wavepacket.config.schema_response import Response
 from wavepacket.formulas import LEVI_CIVITA
-from wavepacket.observables import Observable
+from wavepacket.observables import UNITS, Observable
 from wavepacket.protocols import linear_response_of
 from wavepacket.response import response
 from wavepacket.sweeps.references.requirements import linear_response
@@ -85,9 +85,9 @@ def _group(config: Config, levels: list[float]) -> list[dict[str, Observable]]:
 
 def _hall(config: Config, integral: Observable, index: int) -> dict[str, Observable]:
     """σ_xy in two dimensions, [σ_yz, σ_zx, σ_xy] in three, of the band of the packets."""
-    tensor = np.asarray(integral.details["by_band"][str(config.band.index)])[index, 0]
+    tensor = np.asarray(integral.contributions[str(config.band.index)].value)[index, 0]
     error = np.asarray(integral.uncertainty)[index, 0]
-    rows, columns = ([0], [1]) if integral.unit == CONDUCTIVITY_UNIT[2] else ([1, 2, 0], [2, 0, 1])
+    rows, columns = ([0], [1]) if integral.unit == UNITS["conductivity"][2] else ([1, 2, 0], [2, 0, 1])
     value, spread = tensor[rows, columns], error[rows, columns]
     name = "hall_conductivity"
     if len(value) == 1:
@@ -113,4 +113,4 @@ def _second_order(config: Config, integral: Observable, index: int) -> dict[str,
     value = tensor(LEVI_CIVITA, integral.value, factor)
     error = tensor(np.abs(LEVI_CIVITA), integral.uncertainty, abs(factor.real) + 1j * abs(factor.imag))
     name = "nonlinear_hall_conductivity"
-    return {name: Observable(name, value, error, f"{CONDUCTIVITY_UNIT[d]} angstrom/V", _SOURCE)}
+    return {name: Observable(name, value, error, f"{UNITS['conductivity'][d]} angstrom/V", _SOURCE)}

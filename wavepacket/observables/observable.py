@@ -1,8 +1,9 @@
 """A number with its unit, its sign convention and its uncertainty."""
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,20 +27,43 @@ class Observable:
     uncertainty : of the same shape, not-a-number where it is not known; None where there is none, as of a bound
     unit : text, "1" for a pure number
     convention : signs, contractions, and how the uncertainty was found
-    details : further numbers that belong to it
+    contributions : parts that add up to it, by name
+    series : the same against time, a row for each saved time (of each valley, where the value is by valley)
+    packets : the same for each packet
+    valleys : names along the first axis of an array
+    over_time : whether the first axis of the value, or of that of each valley, are the saved times
+    facts : words, counts, shares and numbers of packets that belong to it: nothing with a unit
+    old : names that it had in the last version
 
     """
 
     name: str
     value: Value
-    uncertainty: Value | None
-    unit: str
-    convention: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    uncertainty: Value | None = None
+    unit: str = ""
+    convention: str = ""
+    contributions: Mapping[str, "Observable"] = field(default_factory=dict)
+    series: "Observable | None" = None
+    packets: "Observable | None" = None
+    valleys: tuple[str, ...] = ()
+    over_time: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    old: tuple[str, ...] = ()
+
+    def named(self, name: str, unit: str, convention: str, old: tuple[str, ...] = ()) -> "Observable":
+        """Return a result without a name with it; the convention it has follows the one that is given."""
+        words = "; ".join(part for part in (convention, self.convention) if part)
+        parts = {key: replace(each, name=key, unit=unit) for key, each in self.contributions.items()}
+        series, packets = (
+            each and replace(each, name=name, unit=unit) for each in (self.series, self.packets)
+        )
+        return replace(
+            self, name=name, unit=unit, convention=words, contributions=parts, series=series, packets=packets, old=old,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         """Return value, uncertainty and unit; long arrays are shortened."""
-        unit = "" if self.unit == "1" or plain(self.value) is None else f" {self.unit}"
+        unit = "" if self.unit in ("", "1") or plain(self.value) is None else f" {self.unit}"
         return f"{_shown(_listed(self.value), _listed(self.uncertainty))}{unit}"
 
     def __str__(self) -> str:
@@ -48,13 +72,68 @@ class Observable:
 
     def as_json(self) -> dict[str, Any]:
         """Plain lists and numbers; not-a-number becomes null."""
-        entry = {
-            "value": plain(self.value),
-            "uncertainty": plain(self.uncertainty),
-            "unit": self.unit,
-            "convention": self.convention,
-        }
-        return entry | {key: plain(value) for key, value in self.details.items()}
+        entry = self._numbers() | {"unit": self.unit, "convention": self.convention} | self._beside()
+        return {key: plain(value) for key, value in entry.items()}
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What JSON has beside value, uncertainty, unit and convention: for scripts of the last version."""
+        warnings.warn(
+            "Observable.details is gone in the next version: use contributions, series, packets, valleys or facts",
+            DeprecationWarning, stacklevel=2,
+        )  # fmt: skip
+        return self._beside()
+
+    def _numbers(self) -> dict[str, Any]:
+        return {"value": self.value, "uncertainty": self.uncertainty}
+
+    def _beside(self) -> dict[str, Any]:
+        found: dict[str, Any] = dict(self.facts)
+        if self.contributions:
+            found["contributions"] = {name: each._numbers() for name, each in self.contributions.items()}
+        if self.series is not None:
+            found["series"] = self.series.value
+            if self.series.uncertainty is not None:
+                found["series_uncertainty"] = self.series.uncertainty
+        if self.packets is not None:
+            found["packets"] = {**self.packets.facts, **self.packets._numbers()}
+        return found | ({"valleys": list(self.valleys)} if self.valleys else {})
+
+
+class Observables(dict[str, Observable]):
+    """Observables by name; an old name leads to the new one for one version, with a warning."""
+
+    def _renamed(self, name: object) -> Observable | None:
+        return next((each for each in self.values() if name in each.old), None)
+
+    def __missing__(self, name: str) -> Observable:
+        """Return what had this name."""
+        found = self._renamed(name)
+        if found is None:
+            raise KeyError(name)
+        warnings.warn(
+            f"{name} is now {found.name}: the old name is for this version only",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is one of this name, new or old."""
+        return super().__contains__(name) or self._renamed(name) is not None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the one of this name, new or old."""
+        found = super().get(name)
+        return self[name] if found is None and name in self else default if found is None else found
+
+    def as_json(self) -> dict[str, Any]:
+        """All of them, those that were renamed by their old names, too."""
+        found = {name: each.as_json() for name, each in self.items()}
+        for each in self.values():
+            text = f"old name of {each.name}, for one version: {each.convention}"
+            found |= {name: {**found[each.name], "convention": text} for name in each.old}
+        return found
 
 
 def plain(value: Any) -> Any:

@@ -1,0 +1,75 @@
+"""Numbers of states and carriers of a linear response, and their mobilities."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.linear import LinearResponse
+from wavepacket.analysis.response_tensors import Complex, inverse
+from wavepacket.analysis.source import CONDUCTIVITY
+from wavepacket.observables import Observable, entry, rows
+from wavepacket.runs import transport as quantity
+
+__all__: list[str] = []
+
+Float = npt.NDArray[np.float64]
+
+_STATES = (
+    "states of this band; of a k.p model up to its cutoff; with valley_radius that of the carriers alone"
+)
+
+
+def _counted(of: LinearResponse, column: int) -> Observable:
+    # Balls round valleys hold all of the carriers, and of the other kind only what is in the balls.
+    known = not of.in_balls or of.holes == (column == quantity.SEA_EMPTY)
+    return of.part(lambda flow, sea: sea[:, column].sum() * (1.0 if known else np.nan), static=True)
+
+
+rows(
+    "linear_response",
+    ("electron_density", "{volume}", "$n$", f"sum of D f: occupied {_STATES}",
+     lambda of: _counted(of, quantity.SEA_OCCUPIED)),
+    ("density_of_states", "1/(eV angstrom^{d})", r"$\partial n/\partial\mu$",
+     "sum of D (-df/dE): states of this band per energy at the chemical potential",
+     lambda of: of.part(lambda flow, sea: flow[:, quantity.NUMBERS, 2].sum(), static=True)),
+)  # fmt: skip
+rows(
+    "linear_response",
+    ("hole_density", "{volume}", "$p$", f"sum of D (1 - f): empty {_STATES}",
+     lambda of: _counted(of, quantity.SEA_EMPTY)),
+    ("carrier_density", "{volume}", "$n$",
+     "density of the {kind}: in a lattice the fewer of electrons and holes, in a k.p model those that its cutoff does "
+     "not cut",
+     lambda of: replace(of.part(of.carriers, static=True), facts={"carriers": of.kind})),
+    needs=("empty states",),
+)  # fmt: skip
+
+
+@entry("linear_response", unit="cm^2/(V s)", symbol=r"$\mu$", needs=("empty states",), old=("mobility",),
+    convention="mean drift velocity of the {kind} along E per field, at this B: trace of sigma / (d q n) with the charge of "
+    "the {kind} and the carrier_density n")  # fmt: skip
+def drift_mobility(of: LinearResponse) -> Observable:
+    """Tr σ/(d q n): Å²/(V fs) in cm²/(V s)."""
+
+    def drift(*totals: Float) -> Complex:
+        d = of.dimension
+        tensor = of.tensor(*totals) / CONDUCTIVITY[d]
+        return np.asarray(0.1 * np.trace(tensor[:d, :d]) / d / (of.carrier_charge * of.carriers(*totals)))
+
+    return replace(of.part(drift), facts={"carriers": of.kind})
+
+
+@entry("linear_response", unit="cm^2/(V s)", symbol=r"$\mu_\rho$", needs=("empty states",),
+    convention="1/(q n rho), rho the mean of the diagonal without the anomalous Hall effect: free of the turning "
+    "in B")  # fmt: skip
+def resistive_mobility(of: LinearResponse) -> Observable:
+    """1/(q n ρ)."""
+
+    def mobility(*totals: Float) -> Complex:
+        d = of.dimension
+        tensor = inverse(of.ordinary_tensor(*totals), d)[:d, :d] * CONDUCTIVITY[d]
+        with np.errstate(invalid="ignore"):  # where nothing conducts it is not a number
+            return np.asarray(0.1 * d / np.trace(tensor) / (of.carrier_charge * of.carriers(*totals)))
+
+    return of.part(mobility)

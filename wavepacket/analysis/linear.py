@@ -1,0 +1,169 @@
+"""The sums of a linear response, and how conductivities are made of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.analysis.carriers import are_holes
+from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.response_tensors import Complex, conductivity, hall_vector
+from wavepacket.analysis.source import CONDUCTIVITY, Source, number, rows
+from wavepacket.config import Config
+from wavepacket.formulas import hall_tensor
+from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.observables import Observable
+from wavepacket.runs import StoredRun
+from wavepacket.runs import transport as quantity
+
+__all__ = ["LinearResponse"]
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearResponse(Source):
+    """Totals are ``flow`` (V + 1, ROWS, 3) and ``sea`` (V + 1, SEA_COLUMNS), with the rows of ``runs/transport.py``."""
+
+    @classmethod
+    def of_run(cls, run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> "LinearResponse":
+        """Take them from a finished run; runs with E reversed are the same at E = 0."""
+        sea = np.asarray(run.arrays[quantity.SEA].values)
+        sign = 0.5 if np.any(run.sums["transport"][1]) else 1.0
+        arranged = Estimator.of_run(
+            run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(sea,)
+        )
+        return cls(run, config, hamiltonian, arranged)
+
+    def more(self) -> dict[str, bool]:
+        """Runs of earlier versions do not know their empty states and their curvature at B = 0."""
+        plain = not any(self.config.fields.magnetic) and not self.waves
+        return {
+            "empty states": bool(self.estimator.sums[1].shape[-1] == quantity.SEA_COLUMNS),
+            "E and -E": True,  # at E = 0 they are one
+            "B": self.size > 0.0,
+            "numbers by valley": self.intra is not None,
+            "free of B": plain and self.protocol.only_time is not None,
+        }
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """The kind of carriers is known where empty states are."""
+        return {
+            **super().words,
+            "kind": self.kind if "empty states" in self.has else "",
+            "rho": "rho_xy" if self.dimension == 2 else "[rho_yz, rho_zx, rho_xy]",
+        }
+
+    @property
+    def intra(self) -> Float | None:
+        """Times of collisions within each valley where they conserve its number."""
+        times = self.protocol.restored(self.names)
+        return None if times is None else np.array(times)
+
+    @property
+    def how(self) -> str:
+        """How uncertainties are found, and what complex numbers mean."""
+        waves = "time dependence exp(-i omega t); " if self.waves else ""
+        return f"{waves}{self.estimator.how}"
+
+    # Functions of the totals, in the units of observables.
+
+    def parts(self, flow: Float, sea: Float) -> Complex:
+        """σ by contribution and valley."""
+        return CONDUCTIVITY[self.dimension] * conductivity(flow, sea, self.config.charge, self.intra)
+
+    def tensor(self, flow: Float, sea: Float) -> Complex:
+        """σ of all."""
+        return np.asarray(self.parts(flow, sea).sum(axis=(0, 1)))
+
+    def shares(self, flow: Float, sea: Float) -> Complex:
+        """σ by valley."""
+        return np.asarray(self.parts(flow, sea).sum(axis=0)[: len(self.names)])
+
+    def hall_by_valley(self, *totals: Float) -> Complex:
+        """Antisymmetric part of σ by valley."""
+        vectors = np.array([hall_vector(tensor) for tensor in self.shares(*totals)])
+        return vectors[:, 2] if self.dimension == 2 else vectors
+
+    def ordinary_tensor(self, flow: Float, sea: Float) -> Complex:
+        """σ without the anomalous Hall effect, that of the occupied states at B = 0."""
+        anomalous = hall_tensor(sea[:, quantity.SEA_CURVATURE_AT_REST].sum(axis=0), self.config.charge)
+        return np.asarray(self.tensor(flow, sea) - CONDUCTIVITY[self.dimension] * anomalous)
+
+    def carriers(self, flow: Float, sea: Float) -> Float:
+        """Number of carriers per Å^d."""
+        return np.asarray(sea[:, quantity.SEA_EMPTY if self.holes else quantity.SEA_OCCUPIED].sum())
+
+    # What turns currents, and who carries them.
+
+    @cached_property
+    def field(self) -> Float:
+        """B (3,) in T; in a plane all currents turn about its normal."""
+        field = np.array(self.config.fields.magnetic)
+        if self.dimension == 2:
+            field[:2] = 0.0
+        return field
+
+    @property
+    def size(self) -> float:
+        """Of the field, T."""
+        return float(np.linalg.norm(self.field))
+
+    @property
+    def direction(self) -> Float:
+        """Of the field; z without one."""
+        return self.field / self.size if self.size else np.array([0.0, 0.0, 1.0])
+
+    @cached_property
+    def holes(self) -> bool:
+        """Whether the carriers are the empty states of the band."""
+        sea = self.estimator.sums[1].sum(axis=0)
+        occupied, empty = sea[:, [quantity.SEA_OCCUPIED, quantity.SEA_EMPTY]].sum(axis=0)
+        return are_holes(self.config, self.hamiltonian, float(occupied), float(empty))
+
+    @property
+    def in_balls(self) -> bool:
+        """Whether states count only within a distance from the valleys."""
+        return getattr(self.config.ensemble, "valley_radius", None) is not None
+
+    @property
+    def kind(self) -> str:
+        """Name of the carriers."""
+        return "holes" if self.holes else "electrons"
+
+    @property
+    def carrier_charge(self) -> float:
+        """Charge of a carrier, e: a hole lacks that of the band's packets."""
+        return -self.config.charge if self.holes else self.config.charge
+
+    # Observables without a name.
+
+    def part(self, function: Callable[..., Any], *, static: bool = False) -> Observable:
+        """A function of totals with its uncertainty; complex numbers of waves as real and imaginary part."""
+        if not self.waves or static:
+            value, error = self.estimator.estimate(lambda *totals: np.real(function(*totals)))
+            return Observable("", number(value), number(error), convention=self.how)
+        value, error = self.estimator.estimate(
+            lambda *totals: np.stack([function(*totals).real, function(*totals).imag])
+        )
+        return Observable("", rows(_PAIR, value), rows(_PAIR, error), convention=self.how)
+
+    def by_valley(self, function: Callable[..., Any]) -> Observable:
+        """A function whose first axis are the valleys, by their names."""
+        found = self.part(function)
+        named = [_by_name(each, self.names) for each in (found.value, found.uncertainty)]
+        return replace(found, value=named[0], uncertainty=named[1])
+
+
+_PAIR = ("real", "imaginary")
+
+
+def _by_name(values: Any, names: tuple[str, ...]) -> Any:
+    """An array by valley, or a pair of them, as a mapping."""
+    if isinstance(values, Mapping):
+        return {name: {part: each[i] for part, each in values.items()} for i, name in enumerate(names)}
+    return dict(zip(names, values, strict=True))

@@ -1,0 +1,25 @@
+"""Numbers with unit, sign convention and uncertainty, and the table of all that results have."""
+
+from wavepacket.observables.observable import Observable, Observables, Value, plain
+from wavepacket.observables.registry import (
+    KINDS,
+    RUNS,
+    UNITS,
+    Entry,
+    Plain,
+    Source,
+    entries,
+    entry,
+    forget_own,
+    observables_of,
+    own_observables,
+    package_observables,
+    rows,
+    symbol_of,
+    words_of,
+)  # fmt: skip
+
+__all__ = [
+    "KINDS", "RUNS", "UNITS", "Entry", "Observable", "Observables", "Plain", "Source", "Value", "entries", "entry",
+    "forget_own", "observables_of", "own_observables", "package_observables", "plain", "rows", "symbol_of", "words_of",
+]  # fmt: skip
