@@ -36,6 +36,15 @@ class TimeSpline:
     step: float
     breaks: tuple[float, ...]
 
+    def at(self, times: Float) -> Float:
+        """E (n, 3) at times (n,) within the knots."""
+        i = np.clip(np.searchsorted(self.knots, times, side="right") - 1, 0, len(self.coefficients) - 1)
+        late = (times - self.knots[i])[:, None]
+        value = self.coefficients[i, _DEGREE]
+        for j in reversed(range(_DEGREE)):
+            value = value * late + self.coefficients[i, j]
+        return np.asarray(value)
+
 
 def time_spline(arrays: Mapping[str, npt.NDArray[Any]]) -> TimeSpline:
     """Return the spline through ``field`` (n, 3), V/Å, at ``time`` (n,), fs.
