@@ -35,7 +35,7 @@ _ROWS = 9
 @threads_option
 @json_option
 def response(
-    config: Path, overrides: tuple[str, ...], output: Path | None, table: Path | None, denominator: int | None,
+    *, config: Path, overrides: tuple[str, ...], output: Path | None, table: Path | None, denominator: int | None,
     quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Integrate Hall, Nernst, magnetization and thermodynamics of CONFIG's model over the zone, against μ and T."""
@@ -43,11 +43,11 @@ def response(
 
     checked = load_config(config, overrides)
     check_places(output, table)
-    from wavepacket import equilibrium
+    from wavepacket.response import response as integrate
     from wavepacket.response.phases import phase_diagram
 
     with shown_progress("points", quiet) as progress:
-        result = equilibrium.response(checked, threads=threads, progress=progress)
+        result = integrate(checked, threads=threads, progress=progress)
     observables = dict(result.observables)
     if denominator is not None:
         observables |= _exact(checked, result, denominator, threads, quiet)
