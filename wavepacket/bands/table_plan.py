@@ -52,7 +52,9 @@ def plan_grid(sampler: Sampler, reference: ExactSamples, accuracy: float) -> Pla
     points = [1, 1, 1]
     for axis in range(hamiltonian.dimension):
         for start in starts:
-            points[axis] = _needed(sampler, reference, start, axis, share, max(points[axis], _FIRST))
+            points[axis] = _needed(
+                sampler, reference, start, axis, share=share, number=max(points[axis], _FIRST)
+            )
         if points[axis] > MOST_POINTS / _FIRST ** (hamiltonian.dimension - 1):
             break
     return _within_limit(points)
@@ -72,7 +74,7 @@ def _even(points: float) -> int:
 
 
 def _needed(
-    sampler: Sampler, reference: ExactSamples, start: Float, axis: int, share: float, number: int
+    sampler: Sampler, reference: ExactSamples, start: Float, axis: int, *, share: float, number: int
 ) -> int:
     """Points along one line, at least ``number``, for an error of at most ``share``; beyond any table a lower bound."""
     most = MOST_POINTS / _FIRST ** (reference.source.hamiltonian.dimension - 1)

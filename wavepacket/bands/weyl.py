@@ -117,7 +117,7 @@ def monopole_charge(hamiltonian: Hamiltonian, lower: int, centre: npt.ArrayLike,
     middle = np.asarray(centre, dtype=np.float64)
     for mesh in _MESHES:
         fluxes = np.concatenate([
-            direction * _face_fluxes(hamiltonian, lower, middle, side, axis, direction, mesh)
+            direction * _face_fluxes(hamiltonian, lower, middle, side, axis, direction=direction, mesh=mesh)
             for axis in range(3)
             for direction in (1, -1)
         ])  # fmt: skip
@@ -127,7 +127,7 @@ def monopole_charge(hamiltonian: Hamiltonian, lower: int, centre: npt.ArrayLike,
 
 
 def _face_fluxes(
-    hamiltonian: Hamiltonian, lower: int, centre: Float, side: float, axis: int, direction: int, mesh: int
+    hamiltonian: Hamiltonian, lower: int, centre: Float, side: float, axis: int, *, direction: int, mesh: int
 ) -> Float:
     right, up, out = (np.eye(3)[(axis + turn) % 3] for turn in (1, 2, 0))
     x = side * (np.arange(mesh + 1) / mesh - 0.5)

@@ -115,7 +115,10 @@ def zone_map(
     if quantity not in QUANTITIES:
         raise InputError(f"unknown quantity {quantity!r}: {', '.join(QUANTITIES)}")
     frame = zone_frame(source, points, plane=plane, half_width=half_width, around=around)
-    values = _values(source, frame.k.reshape(-1, 3), quantity, position_elements, charge, threads, progress)
+    values = _values(
+        source, frame.k.reshape(-1, 3), quantity,
+        position_elements=position_elements, charge=charge, threads=threads, progress=progress,
+    )  # fmt: skip
     letter = ""
     if values.ndim == 2:
         values, letter = _component(values, component, source.hamiltonian.dimension)
@@ -215,6 +218,7 @@ def _values(
     source: Band,
     k: Float,
     quantity: str,
+    *,
     position_elements: bool,
     charge: float,
     threads: int,

@@ -1,6 +1,7 @@
 """``wavepacket bands``: band structure, zone map and facts of a config's band."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +9,12 @@ from wavepacket.cli.bands_text import print_bands_json, print_summary
 from wavepacket.cli.options import config_arguments, json_option, say, threads_option
 from wavepacket.cli.places import check_places
 from wavepacket.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from wavepacket.bands.character import Followed
+    from wavepacket.bandstructure.maps import ZoneMap
+    from wavepacket.bandstructure.plane import Plane
+    from wavepacket.config import Config
 
 _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
 _SIZE = 200  # points along each axis of a map
@@ -55,7 +62,7 @@ _SIZE = 200  # points along each axis of a map
 @threads_option
 @json_option
 def bands(
-    config: Path, overrides: tuple[str, ...], output: Path | None, route: str, points: int, colour: str,
+    *, config: Path, overrides: tuple[str, ...], output: Path | None, route: str, points: int, colour: str,
     size: int | None, quantity: str | None, plane: str | None, component: str | None, table: Path | None,
     search: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
@@ -70,28 +77,26 @@ def bands(
     checked = load_config(config, overrides)
     check_places(output, table)
     hamiltonian = build_hamiltonian(checked)
-    from wavepacket.bands import band, followed
+    from wavepacket.bands import followed
     from wavepacket.bands.search import band_energies
-    from wavepacket.bandstructure.maps import default_quantity, zone_map
     from wavepacket.bandstructure.path import band_path
     from wavepacket.bandstructure.points import find_plane
     from wavepacket.bandstructure.summary import band_summary
     from wavepacket.plots import bands_figure, save_figure
     from wavepacket.threads import available_threads
 
-    workers = threads or available_threads()
+    threads = threads or available_threads()
     one, elements = followed(checked, hamiltonian), checked.band.position_elements
     whole, hamiltonian, index = hamiltonian, one.hamiltonian, one.index
     chosen = find_plane(hamiltonian, plane or "xy")
-    mapped = any(option is not None for option in (size, quantity, plane))
     with shown_progress("bands along the path", quiet) as progress:
         path = band_path(
             hamiltonian, route, points, component=component or "z", position_elements=elements, charge=checked.charge,
-            threads=workers, progress=progress,
+            threads=threads, progress=progress,
         )  # fmt: skip
     for note in hamiltonian.notes:
         say(note)
-    summary = None
+    summary = zone = None
     if search:
         with shown_progress("searches over the zone", quiet) as progress:
             summary = band_summary(
@@ -99,15 +104,10 @@ def bands(
             )
     if table is not None:
         path.write_csv(table)
-    zone = None
-    if mapped:
-        source = band(hamiltonian, index, position_elements=elements)
-        shown = quantity or default_quantity(source)
-        with shown_progress("wavevectors of the map", quiet) as progress:
-            zone = zone_map(
-                source, shown, size or _SIZE, plane=chosen, component=component, position_elements=elements,
-                charge=checked.charge, threads=workers, progress=progress,
-            )  # fmt: skip
+    if any(option is not None for option in (size, quantity, plane)):
+        zone = _map(
+            checked, one, quantity, size or _SIZE, plane=chosen, component=component, threads=threads, quiet=quiet
+        )  # fmt: skip
     if as_json:
         print_bands_json(checked.band.index, one, summary, path, zone)
     elif summary is not None:
@@ -115,5 +115,27 @@ def bands(
     if not as_json or output is not None:
         others = band_energies(whole, path.k) if one.parts > 1 else None
         figure = bands_figure(path, zone, colour=None if colour == "none" else colour, others=others)
-        written = save_figure(figure, output or Path(f"bands_{checked.name}.png"))
-        click.echo(f"wrote {written}", err=as_json)
+        click.echo(f"wrote {save_figure(figure, output or Path(f'bands_{checked.name}.png'))}", err=as_json)
+
+
+def _map(
+    config: "Config",
+    one: "Followed",
+    quantity: str | None,
+    size: int,
+    *,
+    plane: "Plane",
+    component: str | None,
+    threads: int,
+    quiet: bool,
+) -> "ZoneMap":
+    from wavepacket.bands import band
+    from wavepacket.bandstructure.maps import default_quantity, zone_map
+
+    elements = config.band.position_elements
+    source = band(one.hamiltonian, one.index, position_elements=elements)
+    with shown_progress("wavevectors of the map", quiet) as progress:
+        return zone_map(
+            source, quantity or default_quantity(source), size, plane=plane, component=component,
+            position_elements=elements, charge=config.charge, threads=threads, progress=progress,
+        )  # fmt: skip

@@ -27,7 +27,7 @@ from wavepacket.errors import InputError
     "--against", metavar="KEY", help="Of a sweep: the swept key of the x axis; default the last one."
 )
 def plot(
-    folder: Path, output: Path | None, observable: str | None, components: tuple[str, ...], change: bool,
+    *, folder: Path, output: Path | None, observable: str | None, components: tuple[str, ...], change: bool,
     difference: bool, against: str | None,
 ) -> None:  # fmt: skip
     """Draw paths over the zone and in real space, and the observables of the run in FOLDER against time.
@@ -65,7 +65,7 @@ def plot(
 )
 @click.option("--rate", type=click.IntRange(1, 120), default=25, show_default=True, help="Frames a second.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def animate(folder: Path, output: Path | None, frames: int, packets: int, rate: int, quiet: bool) -> None:
+def animate(*, folder: Path, output: Path | None, frames: int, packets: int, rate: int, quiet: bool) -> None:
     """Make a movie: packets in real space beside their motion over the Brillouin zone, coloured by Berry curvature."""
     from wavepacket.plots.movie import check_movie
     from wavepacket.runs import open_run

@@ -29,7 +29,7 @@ _RESULT = "quantum.json"
 @threads_option
 @json_option
 def quantum(
-    config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, movie: str | None,
+    *, config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, movie: str | None,
     frames: int, budget: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Solve the Schrödinger equation for the packet of CONFIG and compare it with the semiclassical packets."""

@@ -19,7 +19,7 @@ from wavepacket.errors import InputError
 @threads_option
 @json_option
 def verify(
-    folder: Path, repair: bool, quiet: bool, workers: int | None, threads: int | None, as_json: bool
+    *, folder: Path, repair: bool, quiet: bool, workers: int | None, threads: int | None, as_json: bool
 ) -> None:
     """Check every byte of the run, or the sweep, in FOLDER against its digests; exit code 2 where something is damaged."""
     from wavepacket.runs import verify as check

@@ -96,13 +96,15 @@ def _space_panel(
     ax.set_ylabel(f"$y$ ({symbol})")
     assert found.exact.density is not None
     cells = density_cells(found, extent)
-    cloud = _cloud(ax, found, found.exact.density, cells, tuple(edge / unit for edge in extent), stamps)
+    cloud = _cloud(
+        ax, found, found.exact.density, cells, extent=tuple(edge / unit for edge in extent), stamps=stamps
+    )
     time, semiclassical = found.exact.time, found.semiclassical
     return [
         cloud,
-        _swarm(ax, stamps, time, semiclassical.position[chosen] / unit, _PACKETS, 2.5, tail=0),
-        _swarm(ax, stamps, time, found.exact.centre[None] / unit, _EXACT, 8.0),
-        _swarm(ax, stamps, time, semiclassical.centre[None] / unit, _CENTRE, 4.5),
+        _swarm(ax, stamps, time, semiclassical.position[chosen] / unit, _PACKETS, size=2.5, tail=0),
+        _swarm(ax, stamps, time, found.exact.centre[None] / unit, _EXACT, size=8.0),
+        _swarm(ax, stamps, time, semiclassical.centre[None] / unit, _CENTRE, size=4.5),
     ]
 
 
@@ -130,7 +132,7 @@ def _zone_panel(
     reduced = zone_map.k @ box.hamiltonian.lattice.T / (2 * np.pi)
     place = np.rint(reduced[..., :2] * np.array(box.shape[:2])).astype(np.int64) % np.array(box.shape[:2])
     cells = (place[..., 0] * box.shape[1] + place[..., 1]).T
-    cloud = _cloud(ax, found, found.exact.wavevector_density, cells, zone_map.extent, stamps)
+    cloud = _cloud(ax, found, found.exact.wavevector_density, cells, extent=zone_map.extent, stamps=stamps)
     return [cloud, swarm]
 
 
@@ -139,6 +141,7 @@ def _cloud(
     found: Comparison,
     density: npt.NDArray[np.float32],
     cells: npt.NDArray[np.int64],
+    *,
     extent: tuple[float, ...],
     stamps: Float,
 ) -> Cloud:
@@ -155,7 +158,7 @@ def _cloud(
 
 
 def _swarm(
-    ax: Axes, stamps: Float, time: Float, paths: Float, colour: str, size: float, tail: int | None = None
+    ax: Axes, stamps: Float, time: Float, paths: Float, colour: str, *, size: float, tail: int | None = None
 ) -> Swarm:
     points, moving = resampled(time, paths, stamps)
     joined = np.ones((len(stamps) - 1, len(paths)), dtype=bool)

@@ -114,15 +114,15 @@ def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> A
         np.asarray(part)[..., a, b][:, warm] for part in (observable.value, observable.uncertainty)
     )
     label = f"${_SYMBOLS[name]}_{{{'xyz'[a]}{'xyz'[b]}}}$"
-    return _against_mu(result, label, observable.unit, values, errors, result.temperature[warm], ax)
+    return _against_mu(
+        result, label, values, errors, unit=observable.unit, temperature=result.temperature[warm], ax=ax
+    )
 
 
 def plot_density(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     """Draw the density against μ, a line for each temperature."""
     observable = result["density"]
-    return _against_mu(
-        result, "$n$", observable.unit, observable.value, observable.uncertainty, result.temperature, ax
-    )
+    return _against_mu(result, "$n$", observable.value, observable.uncertainty, unit=observable.unit, ax=ax)
 
 
 def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
@@ -132,29 +132,29 @@ def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     size = np.abs(value).max(axis=(0, 1))
     a, b = np.unravel_index(int(size.argmax()), size.shape)
     label = f"$D_{{{'xyz'[a]}{'xyz'[b]}}}$"
-    return _against_mu(
-        result, label, observable.unit, value[..., a, b], error[..., a, b], result.temperature, ax
-    )
+    return _against_mu(result, label, value[..., a, b], error[..., a, b], unit=observable.unit, ax=ax)
 
 
 def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     """Draw the trace of the quantum metric at T = 0 against μ."""
     observable = result["quantum_metric"]
     value, error = (np.asarray(observable.details[key])[:, None] for key in ("trace", "trace_uncertainty"))
-    return _against_mu(result, r"tr $G$", observable.unit, value, error, np.zeros(1), ax)
+    return _against_mu(result, r"tr $G$", value, error, unit=observable.unit, temperature=np.zeros(1), ax=ax)
 
 
 def _against_mu(
     result: ResponseResult,
     symbol: str,
-    unit: str,
     values: Value,
     errors: Value | None,
-    temperature: Float,
+    *,
+    unit: str,
+    temperature: Float | None = None,
     ax: Axes | None,
 ) -> Axes:
-    """Draw values (M, T) with their uncertainties, a line for each temperature."""
+    """Draw values (M, T) with their uncertainties, a line for each temperature (default: all of the scan)."""
     ax = prepare(ax)
+    temperature = result.temperature if temperature is None else temperature
     shown, error = np.asarray(values), np.asarray(errors)
     power = power_of_ten([shown, error])
     colours = temperature_colours(temperature)

@@ -110,7 +110,7 @@ def evolve(dynamics: Dynamics, state: Complex, times: Float) -> Iterator[Complex
         if fewest > _MOST_STEPS:
             raise WavepacketError(_TOO_MANY.format(start))
         state, steps = _controlled(
-            dynamics, state, start, interval, max(steps, math.ceil(fewest)), len(times) - 1
+            dynamics, state, start, interval, max(steps, math.ceil(fewest)), saves=len(times) - 1
         )
         yield state
 
@@ -125,7 +125,7 @@ def _static(dynamics: Dynamics, state: Complex, times: Float) -> Iterator[Comple
 
 
 def _controlled(
-    dynamics: Dynamics, state: Complex, start: float, interval: float, steps: int, saves: int
+    dynamics: Dynamics, state: Complex, start: float, interval: float, steps: int, *, saves: int
 ) -> tuple[Complex, int]:
     """State after an interval, and the number of steps to try for the next one."""
     allowed = dynamics.tolerance / saves

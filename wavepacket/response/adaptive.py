@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.response.scan import EXTRAPOLATED
-from wavepacket.response.targets import Target, contributions
+from wavepacket.response.targets import Sample, Target, contributions
 from wavepacket.response.uniform import REPLICAS, mesh_points, replica_channels, replica_shift
 from wavepacket.response.work import Collected, Task, collect, in_order
 
@@ -228,13 +228,12 @@ class Adaptive:
         measure = volume[:, None] * np.concatenate(counts, axis=-1).reshape(len(flat), -1)
         collected = collect(self._task, states, points, edges, measure)
         weights = self._task.columns.of(states, points.k, edges) * volume[:, None, None]
+        sample = Sample(self._task, states, edges, weights)
         temperature = self._task.axis.temperature
         found = []
         for target in self._targets:
             kelvin = target.temperatures(temperature)[target.extremes(temperature)].tolist()
-            made = {
-                t: contributions(target, self._task, states, edges, weights, self._mu, t) for t in set(kelvin)
-            }
+            made = {t: contributions(target, sample, self._mu, t) for t in set(kelvin)}
             found.append(np.concatenate([made[t] for t in kelvin], axis=2))
         contribution = np.concatenate(found, axis=1)
         return collected, contribution.reshape(*u.shape[:2], *contribution.shape[1:])

@@ -65,7 +65,10 @@ class Columns:
     def of(self, states: States, k: Float, edges: Float) -> Float:
         """Weights (n, N, columns) of the states at wavevectors k (n, 3) in cells of edges (n, d, 3), 1/Å."""
         inside = self._inside(k, edges)
-        return self._filled(states, inside, states.curvature, states.moment, states.slope, _metric(states, 2))
+        return self._filled(
+            states, inside, curvature=states.curvature, moment=states.moment, slope=states.slope,
+            metric=_metric(states, 2),
+        )  # fmt: skip
 
     def _inside(self, k: Float, edges: Float) -> dict[str, Float]:
         return {
@@ -87,11 +90,12 @@ class Columns:
         slope = np.abs(states.slope)
         inside = self._inside(k, edges)
         size = self._filled(
-            states, inside, sums[2] + own, half * sums[1], slope, _metric(states, 2, signed=False)
-        )
+            states, inside, curvature=sums[2] + own, moment=half * sums[1], slope=slope,
+            metric=_metric(states, 2, signed=False),
+        )  # fmt: skip
         relative = self._filled(
-            states, inside, 2 * reach * sums[3], half * reach * sums[2], slope,
-            2 * reach[..., None] * _metric(states, 3, signed=False),
+            states, inside, curvature=2 * reach * sums[3], moment=half * reach * sums[2], slope=slope,
+            metric=2 * reach[..., None] * _metric(states, 3, signed=False),
         )  # fmt: skip
         relative[..., 0] = 0.0
         return np.stack([_ROUNDING * (size + relative), size], axis=-1)
@@ -100,6 +104,7 @@ class Columns:
         self,
         states: States,
         inside: dict[str, Float],
+        *,
         curvature: Float,
         moment: Float,
         slope: Float,

@@ -146,7 +146,7 @@ def converge(
         passes.append(uniform)
         if uniform.met or plan.method == "uniform":
             return Converged((uniform,), spent)
-    refined = _adaptive(scan_of, task, plan, rule, plan.points - spent, passes)
+    refined = _adaptive(scan_of, task, plan, rule, budget=plan.points - spent, before=passes)
     if refined is not None:
         passes.append(refined)
         spent += refined.scan.collected.points
@@ -263,6 +263,7 @@ def _adaptive(
     task: Task,
     plan: Plan,
     rule: _Rule,
+    *,
     budget: int,
     before: Sequence[Pass],
 ) -> Pass | None:

@@ -46,7 +46,9 @@ def critical_potentials(domain: Domain, mu: Float, position_elements: bool = Tru
     scale = max(float(np.abs(states.energy).max()), 1e-3)
     for index in np.unique(band):
         k = points.k[at[band == index]]
-        energy, curvature, settled = _newton(hamiltonian, k, int(index), step, scale, position_elements)
+        energy, curvature, settled = _newton(
+            hamiltonian, k, int(index), step=step, scale=scale, position_elements=position_elements
+        )
         for i in range(len(mu)):
             hits = settled & (np.abs(energy - mu[i]) <= _SAME * scale)
             if hits.any():
@@ -58,7 +60,7 @@ def critical_potentials(domain: Domain, mu: Float, position_elements: bool = Tru
 
 
 def _newton(
-    hamiltonian: Hamiltonian, k: Float, band: int, step: float, scale: float, position_elements: bool
+    hamiltonian: Hamiltonian, k: Float, band: int, *, step: float, scale: float, position_elements: bool
 ) -> tuple[Float, Float, npt.NDArray[np.bool_]]:
     """Energies (n,) and second derivatives (n, d, d) at critical points near k (n, 3), and which were found."""
     d, axes, h = hamiltonian.dimension, np.eye(3)[: hamiltonian.dimension], _DIFFERENCE * step

@@ -117,7 +117,7 @@ def exact_flux(
     _check(hamiltonian, 1, q)
     before, error = None, np.full((2, len(mu), len(temperature)), np.nan)
     for step, mesh in enumerate(_MESHES):
-        found = _differences(hamiltonian, mu, temperature, q, mesh, threads)
+        found = _differences(hamiltonian, mu, temperature, q, mesh=mesh, threads=threads)
         progress(step + 1, len(_MESHES))
         if before is not None:
             error = np.abs(found - before)
@@ -149,7 +149,7 @@ def exact_flux(
 
 
 def _differences(
-    hamiltonian: LatticeHamiltonian, mu: Float, temperature: Float, q: int, mesh: int, threads: int
+    hamiltonian: LatticeHamiltonian, mu: Float, temperature: Float, q: int, *, mesh: int, threads: int
 ) -> Float:
     """Grand potential (eV) and number of electrons per cell at +1/q less those at −1/q, (2, M, T)."""
     sums = []

@@ -58,7 +58,7 @@ def respond(
     critical = _critical(task, request)
     targets = targets_of(task, request, config.charge, projectors, critical)
     converged = converge(lambda found: Scan(task, mu, temperature, found, projectors), task, targets, plan)
-    return _result(config, request, crystal, symmetry, converged, critical)
+    return _result(config, crystal, symmetry, converged, critical)
 
 
 def _whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
@@ -122,56 +122,62 @@ def _axis(request: Request, neighbours: bool) -> EnergyAxis:
 
 def _result(
     config: Config,
-    request: Request,
     hamiltonian: Hamiltonian,
     symmetry: Symmetry,
     converged: Converged,
     critical: dict[int, str],
 ) -> ResponseResult:
-    task = converged.passes[0].scan.task
-    wanted: set[str] = set(request.quantities)
+    request = config.response or Request()
     undefined = critical | {int(i): "a flat band" for i in np.flatnonzero(converged.passes[-1].scan.flat())}
-
-    def report(name: str) -> Report:
-        return Report(*converged.best(name), config.charge, undefined)
-
-    found: list[Observable] = report("density").density() if "density" in wanted else []
-    if task.columns.curvature:
-        if "anomalous_hall_conductivity" in wanted:
-            energy, _ = coarse_energies(task.domain, task.position_elements)
-            found.append(report("anomalous_hall_conductivity").hall())
-            if task.columns.regions:
-                found.append(report("valley_hall_conductivity").valley_hall())
-            found += chern_numbers(hamiltonian, energy, config.charge)
-        if "anomalous_nernst_conductivity" in wanted:
-            found.append(report("anomalous_nernst_conductivity").nernst())
-        if "orbital_magnetization" in wanted:
-            found.append(report("orbital_magnetization").magnetization())
-            found += valley_moments(hamiltonian, config.valleys, task.position_elements, config.charge)
-        if "berry_curvature_dipole" in wanted:
-            found.append(report("berry_curvature_dipole").dipole())
-        if task.field is not None:
-            one, other = converged.best("streda"), converged.best("nernst_identity")
-            found += identities(one, other, config.charge, undefined)
-    if "quantum_metric" in wanted:
-        found.append(report("quantum_metric").metric())
+    observables = _observables(config, hamiltonian, converged, undefined)
     scan = converged.passes[0].scan
     positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
     return ResponseResult(
         config.name,
         scan.mu,
         scan.temperature,
-        {each.name: each for each in found},
+        {each.name: each for each in observables},
         symmetry,
         _convergence(converged, request),
         (
             *([positive] if positive else []),
             *_warnings(converged, scan),
-            *_broken(converged, symmetry, wanted, config.charge),
+            *_broken(converged, symmetry, set(request.quantities), config.charge),
         ),
         config.charge,
         notes=hamiltonian.notes,
     )
+
+
+def _observables(
+    config: Config, hamiltonian: Hamiltonian, converged: Converged, undefined: dict[int, str]
+) -> list[Observable]:
+    task, wanted = converged.passes[0].scan.task, set((config.response or Request()).quantities)
+
+    def report(name: str) -> Report:
+        return Report(*converged.best(name), config.charge, undefined)
+
+    made: list[Observable] = report("density").density() if "density" in wanted else []
+    if task.columns.curvature:
+        if "anomalous_hall_conductivity" in wanted:
+            energy, _ = coarse_energies(task.domain, task.position_elements)
+            made.append(report("anomalous_hall_conductivity").hall())
+            if task.columns.regions:
+                made.append(report("valley_hall_conductivity").valley_hall())
+            made += chern_numbers(hamiltonian, energy, config.charge)
+        if "anomalous_nernst_conductivity" in wanted:
+            made.append(report("anomalous_nernst_conductivity").nernst())
+        if "orbital_magnetization" in wanted:
+            made.append(report("orbital_magnetization").magnetization())
+            made += valley_moments(hamiltonian, config.valleys, task.position_elements, config.charge)
+        if "berry_curvature_dipole" in wanted:
+            made.append(report("berry_curvature_dipole").dipole())
+        if task.field is not None:
+            one, other = converged.best("streda"), converged.best("nernst_identity")
+            made += identities(one, other, config.charge, undefined)
+    if "quantum_metric" in wanted:
+        made.append(report("quantum_metric").metric())
+    return made
 
 
 def _critical(task: Task, request: Request) -> dict[int, str]:

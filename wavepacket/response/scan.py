@@ -114,6 +114,20 @@ def combined(collected: Collected) -> Collected:
 
 
 @dataclass(frozen=True, eq=False)
+class _Average:
+    """A thermal average: of what, at which μ (M,) and T, and the temperature of the scan that T stands for.
+
+    `which` are the rows of a `Collected` that are averaged.
+    """
+
+    kind: Kind
+    mu: Float
+    temperature: float
+    asked: float
+    which: str = "rows"
+
+
+@dataclass(frozen=True, eq=False)
 class Scan:
     """Integrals ∫[dk] Σ_n on the grid of the chemical potentials (M,) and temperatures (T,) that were asked for.
 
@@ -132,19 +146,20 @@ class Scan:
 
     def integral(self, kind: Kind, column: str, which: str = "rows") -> Estimate:
         """Return (M, T, columns) of a named column; `which` of the tallies it is in."""
-        parts = [self._at(kind, column, which, self.mu, t, t) for t in map(float, self.temperature)]
+        parts = [self._at(column, _Average(kind, self.mu, t, t, which)) for t in map(float, self.temperature)]
         stacked = [Estimate(part.channels[:, None], part.floor[:, None]) for part in parts]
         return joined(stacked, axis=1)
 
     def cold(self, kind: Kind, column: str) -> Estimate:
         """Return (M, columns) at T = 0, whatever the temperatures of the scan."""
-        return self._at(kind, column, "rows", self.mu, 0.0, 0.0)
+        return self._at(column, _Average(kind, self.mu, 0.0, 0.0))
 
     def shifted(
         self, kind: Kind, column: str, mu_steps: float, t_steps: float, temperature: float
     ) -> Estimate:
         """Return (M, columns) at one temperature with μ and T shifted, for numerical derivatives."""
-        return self._at(kind, column, "rows", self.mu + mu_steps, temperature + t_steps, temperature)
+        average = _Average(kind, self.mu + mu_steps, temperature + t_steps, temperature)
+        return self._at(column, average)
 
     def pair_moment(self) -> Float:
         """Return Ω·(μ − mean energy) of occupied–empty pairs at T = 0, channels (M, components, channels)."""
@@ -155,51 +170,38 @@ class Scan:
         """At which μ (M,) part of a band is flat."""
         return np.asarray(self.collected.flat[self.task.axis.nearest(self.mu)] > 0)
 
-    def _at(
-        self, kind: Kind, column: str, which: str, mu: Float, temperature: float, asked: float
-    ) -> Estimate:
-        """Return (M, columns) at μ and a temperature that stands for one of the scan."""
-        collected, place = (
-            self._collected(asked),
-            self.task.columns.places["one" if which != "rows" else column],
-        )
-        channels = self._channels(collected, kind, place, which, mu, temperature, asked)
+    def _at(self, column: str, average: _Average) -> Estimate:
+        """Return (M, columns) of a named column."""
+        collected, whole = self._collected(average.asked), average.which == "rows"
+        columns = self.task.columns.places[column if whole else "one"]
+        channels = self._channels(collected, columns, average)
         # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
-        doubt = self._tally(collected.doubt[:, place], asked)
-        floor = self._floor(collected, doubt, kind, mu, temperature, which == "rows")
-        found = Estimate(channels, floor)
-        return found.mapped(self.projectors[column]) if column in self.projectors else found
+        doubt = self._tally(collected.doubt[:, columns], average.asked)
+        estimate = Estimate(channels, self._floor(collected, doubt, average, interpolated=whole))
+        return estimate.mapped(self.projectors[column]) if column in self.projectors else estimate
 
-    def _channels(
-        self,
-        collected: Collected,
-        kind: Kind,
-        place: slice,
-        which: str,
-        mu: Float,
-        temperature: float,
-        asked: float,
-    ) -> Float:
+    def _channels(self, collected: Collected, columns: slice, average: _Average) -> Float:
         """Channels (M, columns, channels) of columns.
 
         Cells whose energy is linear over them err by h², alike on all shifted meshes, so that a part of the change since
         a coarser mesh is extrapolated. By what that moves the result from one mesh to the next, with steps r times as
         long, over r − 1 the result is off if its error falls as h or faster.
         """
-        rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
-        channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
+        columns = columns if average.which == "rows" else slice(None)
+        rows = getattr(collected, average.which)[:, columns]
+        channels = self._sum(self._tally(rows, average.asked), average)
         before = collected.coarser
         if before is None:
             return channels
         # A mesh of one point has no coarser one.
         ratio = max((collected.points / before.points) ** (1 / self.task.domain.dimension), _LEAST_RATIO)
-        part = self._unresolved(collected, before, ratio, mu, asked)[:, None, None]
+        part = self._unresolved(collected, before, ratio, average.mu, average.asked)[:, None, None]
         if not part.any():
             return channels
-        rows = getattr(before, which)[:, place if which == "rows" else slice(None)]
-        change = channels - self._sum(self._tally(rows, asked), kind, mu, temperature)
+        rows = getattr(before, average.which)[:, columns]
+        change = channels - self._sum(self._tally(rows, average.asked), average)
         channels = channels + part / (ratio**2 - 1) * change
-        moved = channels - self._channels(before, kind, place, which, mu, temperature, asked)
+        moved = channels - self._channels(before, columns, average)
         channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
         return np.asarray(channels)
 
@@ -222,36 +224,34 @@ class Scan:
         tally = Tally(self.task.axis, rows)
         return tally.group(temperature) if temperature > 0 else tally
 
-    def _sum(self, tally: Tally, kind: Kind, mu: Float, temperature: float) -> Float:
-        if temperature > 0:
-            return np.asarray(getattr(tally, kind)(mu, temperature))
-        if kind in ("entropy", "warming"):
-            return np.zeros((len(mu), *tally.rows.shape[1:]))
-        return tally.cold(kind)[tally.axis.nearest(mu)]
+    def _sum(self, tally: Tally, average: _Average) -> Float:
+        if average.temperature > 0:
+            return np.asarray(getattr(tally, average.kind)(average.mu, average.temperature))
+        if average.kind in ("entropy", "warming"):
+            return np.zeros((len(average.mu), *tally.rows.shape[1:]))
+        return tally.cold(average.kind)[tally.axis.nearest(average.mu)]
 
     def _collected(self, temperature: float) -> Collected:
         return self.apart.get(temperature, self.collected)
 
-    def _floor(
-        self,
-        collected: Collected,
-        doubt: Tally,
-        kind: Kind,
-        mu: Float,
-        temperature: float,
-        interpolated: bool,
-    ) -> Float:
+    def _floor(self, collected: Collected, doubt: Tally, average: _Average, *, interpolated: bool) -> Float:
         """What rounding can do, (M, columns): errors of every state, of the sum over n of them (a factor √n, N. Higham
         and T. Mary, SIAM J. Sci. Comput. 41, A2815 (2019)), of energies at a step, and of interpolation.
         """
         epsilon = float(np.finfo(np.float64).eps)
+        kind, mu, temperature = average.kind, average.mu, average.temperature
         if temperature > 0:
             size = doubt.size(kind, mu, temperature)
             more = interpolated * doubt.interpolation(kind, mu, temperature)[..., 1]
         else:
-            size = np.abs(self._sum(doubt, kind, mu, 0.0))
+            size = np.abs(self._sum(doubt, average))
             more = np.zeros(size.shape[:-1])
             if kind == "sea":
-                more = 4 * epsilon * collected.reach * np.abs(self._sum(doubt, "surface", mu, 0.0))[..., 1]
+                more = (
+                    4
+                    * epsilon
+                    * collected.reach
+                    * np.abs(self._sum(doubt, replace(average, kind="surface")))[..., 1]
+                )
         states = collected.points * self.task.domain.hamiltonian.size
         return np.asarray(size[..., 0] + epsilon * np.sqrt(states) * size[..., 1] + more)

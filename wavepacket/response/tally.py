@@ -143,6 +143,7 @@ def tally_states(
     widths: Float,
     weights: Float,
     measure: Float,
+    *,
     centre: Float | None = None,
 ) -> Float:
     """Return the rows of a block of states.

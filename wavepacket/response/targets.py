@@ -24,7 +24,7 @@ from wavepacket.response.uniform import mesh_points
 from wavepacket.response.work import Task
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["Target", "Term", "contributions", "estimate", "natural", "shares"]
+__all__ = ["Sample", "Target", "Term", "contributions", "estimate", "natural", "shares"]
 
 Float = npt.NDArray[np.float64]
 Kernel = Callable[[Kind], Float]
@@ -136,18 +136,26 @@ def shares(target: Target, scan: Scan, least: Float) -> tuple[Float, Float]:
     return share, size
 
 
-def contributions(
-    target: Target, task: Task, states: States, edges: Float, weights: Float, mu: Float, temperature: float
-) -> Float:
-    """What wavevectors of weights (n, N, columns) add to the quantity at one temperature, (n, components, M)."""
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """States at wavevectors, with the edges (n, d, 3) of their cells in 1/Å and weights (n, N, columns)."""
+
+    task: Task
+    states: States
+    edges: Float
+    weights: Float
+
+
+def contributions(target: Target, sample: Sample, mu: Float, temperature: float) -> Float:
+    """What wavevectors add to the quantity at one temperature, (n, components, M)."""
     kernels: dict[str, Float] = {}
     parts = []
     for terms in target.parts:
         total: Float | float = 0.0
         for term in terms:
             if term.kind not in kernels:
-                kernels[term.kind] = _occupation(term.kind, task, states, edges, mu, temperature)
-            columns = np.swapaxes(weights[..., task.columns.places[term.column]], 1, 2)
+                kernels[term.kind] = _occupation(term.kind, sample, mu, temperature)
+            columns = np.swapaxes(sample.weights[..., sample.task.columns.places[term.column]], 1, 2)
             one = term.factor * (columns @ kernels[term.kind])
             if term.column in target.projectors:
                 one = target.projectors[term.column] @ one
@@ -157,17 +165,14 @@ def contributions(
     return np.concatenate(parts, axis=1)
 
 
-def _occupation(kind: Kind, task: Task, states: States, edges: Float, mu: Float, temperature: float) -> Float:
+def _occupation(kind: Kind, sample: Sample, mu: Float, temperature: float) -> Float:
     """Kernel (n, N, M) of each state: of a point where its cell resolves k_BT, else with the energy linear over it."""
+    states, linear = sample.states, sample.task.linear
     distance = mu - states.energy[..., None]
-    widths = (
-        widths_of(states.slope, edges)
-        if task.linear
-        else np.zeros((*states.energy.shape, task.domain.dimension))
-    )
+    widths = widths_of(states.slope, sample.edges if linear else np.zeros_like(sample.edges))
     point = _at_points(kind, distance, temperature)
     wide = widths.max(axis=2) > WIDE * BOLTZMANN * temperature
-    at, band = np.nonzero(wide & task.linear)
+    at, band = np.nonzero(wide & linear)
     if len(at):
         point[at, band] = _over_cells(kind, distance[at, band], widths[at, band], temperature)
     return point
@@ -219,8 +224,9 @@ def natural(targets: Sequence[Target], task: Task, mu: Float, temperature: Float
         k, edges = points.k[some], points.edges[some] / mesh
         states = task.states(k)
         weights = task.columns.of(states, k, edges) * (points.weight[some] / mesh**d)[:, None, None]
+        sample = Sample(task, states, edges, weights)
         for index, target in enumerate(targets):
             lowest = float(target.temperatures(temperature).min())
-            found = contributions(target, task, states, edges, weights, mu, lowest)
+            found = contributions(target, sample, mu, lowest)
             total[index] += np.abs(found).max(axis=1, initial=0.0).sum(axis=0)
     return total

@@ -216,7 +216,7 @@ def _in_field(task: Task, states: States, widths: Float, measure: Float, field: 
     """Number of states from D and the energy ε − m·B of charge −e, B along z."""
     factor = density_of_states_factor(-E_OVER_HBAR * field * states.curvature[..., 2:])
     energy = states.energy - field * states.moment[..., 2]
-    return tally_states(task.axis, energy, widths, factor, measure, states.energy)
+    return tally_states(task.axis, energy, widths, factor, measure, centre=states.energy)
 
 
 def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Iterator[_Out]:

@@ -118,10 +118,11 @@ def outer_curvature(stack, a, b, u, work):
 
 
 @allocating_routine
-def moment_slopes(stack, u, v, w, x, slopes, work, more, lane, out):
+def moment_slopes(stack, u, v, w, x, slopes, work, lane, out):
     """Rows of ∂m/∂k; v_a = V_a u, w_a = G v_a, x_a = G w_a, slopes = ∂ε."""
     n = len(u)
     vw, second = np.empty((9, n), dtype=np.complex128), np.empty((9, n), dtype=np.complex128)
+    more = np.empty((2, n), dtype=np.complex128)
     for a in range(3):
         for b in range(3):
             covariant_slope(stack, a, w[b], work, vw[3 * a + b])
@@ -163,7 +164,7 @@ def geometry_of_band(stack, band, need, positions, lane, out):
         if l != band:
             gap = min(gap, abs(difference))
             inverse[l] = 1.0 / difference if difference != 0.0 else 0.0
-    work, more = np.empty((2, n), dtype=np.complex128), np.empty((2, n), dtype=np.complex128)
+    work = np.empty((2, n), dtype=np.complex128)
     v, w = np.empty((3, n), dtype=np.complex128), np.empty((3, n), dtype=np.complex128)
     x = np.empty((3, n), dtype=np.complex128)
     slopes = np.empty(3)
@@ -186,4 +187,4 @@ def geometry_of_band(stack, band, need, positions, lane, out):
             out[(MIXING + c) * W + lane] = inner(x[c], x[c]).real
             out[(MIXING + 3 + c) * W + lane] = inner(x[a], x[b]).real
     if need & NEED_MOMENT:
-        moment_slopes(stack, u, v, w, x, slopes, work, more, lane, out)
+        moment_slopes(stack, u, v, w, x, slopes, work, lane, out)
