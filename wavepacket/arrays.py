@@ -1,4 +1,4 @@
-"""Files of named arrays (numpy's ``.npz``), read without trust: nothing in them is ever executed."""
+"""Types of arrays, and files of named ones (numpy's ``.npz``), read without trust: nothing in them is ever executed."""
 
 import io
 import zipfile
@@ -12,7 +12,12 @@ import numpy.typing as npt
 
 from wavepacket.errors import InputError
 
-__all__ = ["load_arrays", "packed"]
+__all__ = ["Complex", "Flags", "Float", "Integer", "load_arrays", "packed"]
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+Complex = npt.NDArray[np.complex128]
+Flags = npt.NDArray[np.bool_]
 
 _LARGEST = 2**33  # bytes; a file of a few kB may claim terabytes
 

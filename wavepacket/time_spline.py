@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 
 __all__ = ["TimeSpline", "time_spline"]
 
-Float = npt.NDArray[np.float64]
 
 _DEGREE = 5
 _LARGEST = 1e6  # V/Å: far beyond what any crystal survives

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands.extrema import find_gap_minima
-from wavepacket.bands.geometry import Float
 from wavepacket.bands.search import reduced_coordinates
 from wavepacket.config import Config
 from wavepacket.config.suggestions import did_you_mean

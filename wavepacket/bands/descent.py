@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands.levels import Level
 
 __all__ = ["Function", "minimise"]
 
-Float = npt.NDArray[np.float64]
 Function = Callable[[Float], Level]
 
 _STEPS = 60

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.bands.blas import calm_blas
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
-from wavepacket.hamiltonians.arrays import Complex, Float
 
 
 def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = True) -> Band:

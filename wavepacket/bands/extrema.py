@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands.descent import minimise
 from wavepacket.bands.levels import Level, energy_level, squared_gap
 from wavepacket.bands.mass import EffectiveMass, effective_mass
@@ -24,7 +24,6 @@ from wavepacket.hamiltonians import Hamiltonian
 
 __all__ = ["Extremum", "GapMinimum", "find_extrema", "find_gap_minima"]
 
-Float = npt.NDArray[np.float64]
 Kind = Literal["minimum", "maximum"]
 
 _FLAT_BAND = 1e-9  # eV; a narrower band has no extrema worth the name

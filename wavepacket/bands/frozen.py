@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from wavepacket.bands.geometry import Float
+from wavepacket.arrays import Float
 from wavepacket.bands.source import Band
 from wavepacket.bands.two_band import TwoBandTerms, two_band_terms
 from wavepacket.hamiltonians import LatticeHamiltonian

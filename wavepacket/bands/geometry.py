@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.units import HBAR
-
-Float = npt.NDArray[np.float64]
 
 # Places of xx, xy, xz, yx, ... among the stored xx, yy, zz, yz, xz, xy.
 _SYMMETRIC = np.array([0, 5, 4, 5, 1, 3, 4, 3, 2])

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.hamiltonians import Hamiltonian
-
-Float = npt.NDArray[np.float64]
 
 DEGENERATE = 1e-9
 """States closer than this, relative to the largest energy at k, are one level: perturbation theory leaves them out."""
@@ -62,7 +60,7 @@ class _Terms:
     """Energies (n, N), ∂H (n, 3, N, N) between eigenstates and ⟨∂∂H⟩ (n, 3, 3, N) in them."""
 
     energy: Float
-    velocity: npt.NDArray[np.complex128]
+    velocity: Complex
     own: Float
 
     def bending(self, band: int, without: tuple[int, ...]) -> Float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.bands.levels import DEGENERATE
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian
@@ -12,7 +13,6 @@ from wavepacket.units import ELECTRON_MASS, HBAR
 
 __all__ = ["EffectiveMass", "effective_mass"]
 
-Float = npt.NDArray[np.float64]
 
 _TOUCHING = (
     1e-6  # eV; bands this near have been found to touch, and a search over k ends as far from the place
@@ -94,7 +94,7 @@ def _bending(hamiltonian: Hamiltonian, index: int, k: Float) -> tuple[Float, int
     return (value if all(shared) else np.full((3, 3), np.nan)), number
 
 
-def _of_identity(matrices: npt.NDArray[np.complex128]) -> bool:
+def _of_identity(matrices: Complex) -> bool:
     size = matrices.shape[-1]
     mean = np.trace(matrices, axis1=1, axis2=2)[:, None, None] / size * np.eye(size)
     scale = max(1e-3, float(np.abs(matrices).max()))

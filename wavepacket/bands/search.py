@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bands.descent import Function, minimise
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.zone import (
@@ -21,8 +21,6 @@ __all__ = [
     "reduced_coordinates", "search_grid", "starts", "wavevector_order",
 ]  # fmt: skip
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 Height = Callable[[Float], Float]
 """Values (...,) alone at wavevectors (..., 3)."""
 
@@ -161,7 +159,7 @@ def _thinned(hamiltonian: Hamiltonian, function: Function, places: Float) -> Flo
 
 def _lowest_beside(
     height: Height, k: Float, values: Float, dimension: int, spacing: float
-) -> tuple[Float, npt.NDArray[np.bool_]]:
+) -> tuple[Float, Flags]:
     """The lowest of the points at a small distance around each k, and whether it lies below."""
     steps = np.stack(np.meshgrid(*[(-1.0, 0.0, 1.0)] * dimension), axis=-1).reshape(-1, dimension)
     around = np.zeros((len(steps), 3))
@@ -173,7 +171,7 @@ def _lowest_beside(
     return lowest, np.asarray(near.min(axis=1) < values - tolerance)
 
 
-def _inside(hamiltonian: Hamiltonian, k: Float) -> npt.NDArray[np.bool_]:
+def _inside(hamiltonian: Hamiltonian, k: Float) -> Flags:
     if isinstance(hamiltonian, LatticeHamiltonian):
         return np.ones(len(k), dtype=bool)
     return np.asarray(np.linalg.norm(k, axis=1) < 0.99 * domain_radius(hamiltonian))

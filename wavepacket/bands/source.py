@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.bands.geometry import BandGeometry, Float
+from wavepacket.arrays import Float, Integer
+from wavepacket.bands.geometry import BandGeometry
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.kernels import layout
 from wavepacket.kernels.reduce.sample import sample
-
-Integer = npt.NDArray[np.int64]
 
 _BLOCK = (
     8192  # points in one call of the kernel: every call from Python costs as much as some thousand points

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands.direct import direct
-from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
 from wavepacket.bands.table_arrays import aligned, table_arrays, table_bytes
 from wavepacket.bands.table_cache import Entry, key_of, load, store

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wavepacket.bands.geometry import Float
+from wavepacket.arrays import Float
 from wavepacket.bands.source import Band
 from wavepacket.bands.table_samples import Samples
 from wavepacket.hamiltonians import LatticeHamiltonian

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from wavepacket.bands.geometry import Float
+from wavepacket.arrays import Float
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import LatticeHamiltonian
 

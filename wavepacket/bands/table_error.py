@@ -4,8 +4,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands.extrema import find_gap_minima
-from wavepacket.bands.geometry import BandGeometry, Float
+from wavepacket.bands.geometry import BandGeometry
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import LatticeHamiltonian
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.bands.geometry import BandGeometry, Float
+from wavepacket.arrays import Float
+from wavepacket.bands.geometry import BandGeometry
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import LatticeHamiltonian
 

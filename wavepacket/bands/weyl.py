@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.bands.extrema import GapMinimum, find_gap_minima
 from wavepacket.bands.search import POINTS
 from wavepacket.errors import InputError
@@ -13,8 +14,6 @@ from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 
 __all__ = ["WeylPoint", "WeylPoints", "find_weyl_points", "monopole_charge"]
 
-Float = npt.NDArray[np.float64]
-Complex = npt.NDArray[np.complex128]
 
 _TOUCH = 1e-7  # eV; a smaller gap is a touching point
 _MESHES = (8, 16, 32)

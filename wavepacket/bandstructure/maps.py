@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import Band, band
 from wavepacket.bandstructure.levels import level_of
 from wavepacket.bandstructure.plane import Plane, named_plane
@@ -25,7 +26,6 @@ from wavepacket.observables import plain
 
 __all__ = ["ZoneMap", "default_quantity", "zone_frame", "zone_map"]
 
-Float = npt.NDArray[np.float64]
 
 _REPORTS, _LEAST = 100, 512  # parts that a map is computed in at most, and points for each thread in a part
 

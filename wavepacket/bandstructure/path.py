@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import band
 from wavepacket.bandstructure.levels import band_levels
 from wavepacket.bandstructure.points import find_point, point_label
@@ -18,8 +18,6 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import plain
 
 __all__ = ["BandPath", "band_path"]
-
-Float = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

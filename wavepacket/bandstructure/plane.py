@@ -6,11 +6,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 
 __all__ = ["Plane", "named_plane"]
 
-Float = npt.NDArray[np.float64]
 
 _PARALLEL = 1e-9  # sine of an angle below which two vectors span no plane
 

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import BandGeometry
 from wavepacket.units import BOHR_MAGNETON
 
 __all__ = ["DEGENERATE", "NOTHING", "QUANTITIES", "isolated_vectors"]
 
-Float = npt.NDArray[np.float64]
 
 QUANTITIES: Mapping[str, tuple[str, str]] = {
     "energy": (r"$\varepsilon$", "eV"),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import (
     Band,
     Extremum,
@@ -30,7 +30,6 @@ from wavepacket.observables import Observable, plain
 
 __all__ = ["BandSummary", "band_summary"]
 
-Float = npt.NDArray[np.float64]
 
 _COARSE = 12  # points along each axis of a 3D search where diagonalising is dear; symmetry partners are added anyway
 _TOUCH = 1e-7  # eV; a smaller gap is a touching point

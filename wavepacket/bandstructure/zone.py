@@ -1,15 +1,14 @@
 """The first Brillouin zone as a figure: its outline and its cut by a plane."""
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.plane import Plane, named_plane
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.zone import equivalent_points, face_vectors, fold, fold_by_faces
 
 __all__ = ["equivalent_points", "face_vectors", "fold", "fold_by_faces", "zone_outline", "zone_section"]
 
-Float = npt.NDArray[np.float64]
 
 _TIE = 1e-9  # relative; lengths closer than this are equal by symmetry
 _CIRCLE = 180  # corners of a polygon that stands for a circle

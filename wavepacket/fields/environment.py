@@ -9,6 +9,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import (
     CircularField,
     ElectricTerm,
@@ -22,8 +23,6 @@ from wavepacket.config import (
 from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.motion import fields as kernel
 from wavepacket.units import E_OVER_HBAR, HBAR
-
-Float = npt.NDArray[np.float64]
 
 
 def environment(fields: Fields, charge: float, axes: int = 3) -> Float:

@@ -7,14 +7,13 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.arrays import packed
+from wavepacket.arrays import Flags, Float, packed
 from wavepacket.config import SampledField
 from wavepacket.errors import InputError
 from wavepacket.time_spline import TimeSpline, time_spline
 
 __all__ = ["sampled_field"]
 
-Float = npt.NDArray[np.float64]
 FieldFunction = Callable[[float], npt.ArrayLike]
 
 _INTERVALS = 256  # that a function is sampled at first
@@ -120,7 +119,7 @@ def _errors(spline: TimeSpline, time: Float, values: Callable[[Float], Float]) -
     return np.asarray(np.max([np.linalg.norm(values(t) - spline.at(t), axis=1) for t in probes], axis=0))
 
 
-def _graded(length: Float, halved: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _graded(length: Float, halved: Flags) -> Flags:
     """Intervals to halve so that neighbours differ by a factor of two at most: else a spline swings between samples."""
     while True:
         left = np.where(halved, length / 2, length)

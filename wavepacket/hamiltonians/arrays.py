@@ -7,11 +7,9 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
-Complex = npt.NDArray[np.complex128]
 Point = tuple[float, float, float]
 
 

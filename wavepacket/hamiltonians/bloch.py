@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Float
+from wavepacket.arrays import Complex, Float
 
 _BLOCK = 1 << 21
 """Phases held at once (32 MiB): any number of wavevectors runs in bounded memory beside its result."""

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Integer
 from wavepacket.errors import EntryError, InputError
 from wavepacket.hamiltonians.arrays import (
     HERMITIAN_TOLERANCE,
-    Complex,
-    Integer,
     adjoint,
     complex_array,
     disagreement,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Float, Point
+from wavepacket.arrays import Float
+from wavepacket.hamiltonians.arrays import Point
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.symmetry_points import FAMILIES, PLANAR, SPATIAL, PointTable
 from wavepacket.hamiltonians.zone import lattice_point_group, reduced_basis

@@ -8,12 +8,10 @@ from typing import Self, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import (
-    Complex,
     Description,
-    Float,
-    Integer,
     Point,
     combined,
     complex_array,

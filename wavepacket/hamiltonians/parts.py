@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Float, adjoint
+from wavepacket.arrays import Complex, Float
+from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.blocks import Blocks, irreducible_blocks
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian

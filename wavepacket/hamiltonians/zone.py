@@ -8,8 +8,8 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Float
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 

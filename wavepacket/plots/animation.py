@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.labels import time_unit
@@ -19,7 +20,6 @@ from wavepacket.plots.swarm import Swarm
 
 __all__ = ["animate", "build_scene", "clock_texts"]
 
-Float = npt.NDArray[np.float64]
 
 _WIDTH = 8.0  # inches that the width of a movie stands for: sets the size of its letters
 _FONT_SIZE = 9.0

@@ -3,10 +3,10 @@
 import itertools
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.path import BandPath
 from wavepacket.bandstructure.quantities import NOTHING, QUANTITIES
 from wavepacket.errors import InputError
@@ -16,7 +16,6 @@ from wavepacket.plots.style import LINE, prepare
 
 __all__ = ["plot_bands"]
 
-Float = npt.NDArray[np.float64]
 
 _COLOURS = ("berry_curvature", "orbital_moment")
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-__all__ = ["Cloud"]
+from wavepacket.arrays import Float
 
-Float = npt.NDArray[np.float64]
+__all__ = ["Cloud"]
 
 
 class Cloud:

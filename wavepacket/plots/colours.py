@@ -24,7 +24,6 @@ from wavepacket.plots.labels import axis_label, power_of_ten
 
 __all__ = ["CATEGORIES", "GREY", "ColourScale", "add_colour_bar", "colour_scale", "valley_colour"]
 
-Float = npt.NDArray[np.float64]
 
 CATEGORIES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito's colours: distinct for all common kinds of colour blindness."""

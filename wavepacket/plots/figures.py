@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.path import BandPath
 from wavepacket.errors import InputError
@@ -21,7 +21,6 @@ from wavepacket.plots.zone import plot_zone_map
 
 __all__ = ["bands_figure", "compose", "run_figure"]
 
-Float = npt.NDArray[np.float64]
 Panel = Callable[..., Axes]
 """Draws on the axes given by its keyword ``ax``."""
 

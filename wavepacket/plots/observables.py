@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.own import symbol_of
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable
 from wavepacket.plots.series import Series
 
 __all__ = ["series_of_run"]
 
-Float = npt.NDArray[np.float64]
 
 _FLAT = 1e-3  # a polarisation that changes by less gets no panel
 

@@ -8,13 +8,11 @@ import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 
+from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bandstructure.points import point_label
 from wavepacket.plots.colours import CATEGORIES, valley_colour
 
 __all__ = ["Group", "colour_groups", "group_handles", "last_finite", "motion_axes", "shown_packets"]
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 
 def shown_packets(n: int, most: int) -> Integer:
@@ -52,7 +50,7 @@ class Group:
     name : for the legend; empty for none
     """
 
-    members: npt.NDArray[np.bool_]
+    members: Flags
     colour: str
     name: str = ""
 
@@ -74,8 +72,8 @@ def group_handles(groups: Sequence[Group]) -> list[Artist]:
     return [Line2D([], [], color=one.colour, linewidth=1.5, label=one.name) for one in groups if one.name]
 
 
-def last_finite(paths: Float) -> tuple[Float, npt.NDArray[np.bool_]]:
+def last_finite(paths: Float) -> tuple[Float, Flags]:
     """Last finite point (n, d) of each path (n, T, d), and whether the path ended before the last save."""
-    finite: npt.NDArray[np.bool_] = np.all(np.isfinite(paths), axis=2)
+    finite: Flags = np.all(np.isfinite(paths), axis=2)
     last = finite.shape[1] - 1 - np.argmax(finite[:, ::-1], axis=1)
     return paths[np.arange(len(paths)), last], last < finite.shape[1] - 1

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from wavepacket.arrays import Flags, Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.plots.packets import Group, motion_axes
@@ -18,8 +18,6 @@ from wavepacket.plots.zone import plot_zone_map
 
 __all__ = ["real_panel", "reciprocal_panel", "relative_weights", "resampled", "series_strip"]
 
-Float = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _TAIL = 0.1  # length of a tail, of the whole movie
 

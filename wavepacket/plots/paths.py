@@ -8,13 +8,13 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from wavepacket.arrays import Flags, Float
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.packets import colour_groups, group_handles, last_finite, motion_axes, shown_packets
 from wavepacket.plots.style import legend_above, prepare, text_size
 
 __all__ = ["draw_ends", "drawn_points", "mark_size", "path_strength", "plot_paths", "set_limits"]
 
-Float = npt.NDArray[np.float64]
 
 _SLENDER = 8.0  # height to width beyond which equal scales on both axes would show a line only
 
@@ -105,7 +105,7 @@ def mark_size(ax: Axes, n: int) -> float:
     return text_size(ax) * float(np.clip(3.0 / np.sqrt(n), 0.16, 0.5))
 
 
-def draw_ends(ax: Axes, end: Float, stopped: npt.NDArray[np.bool_], size: float, colour: str) -> None:
+def draw_ends(ax: Axes, end: Float, stopped: Flags, size: float, colour: str) -> None:
     """Mark the ends (n, 2 or 3) of paths: a dot, a cross where the packet was stopped."""
     keys: dict[str, Any] = {"color": colour, "linestyle": "none", "zorder": 2.8}
     dots = {"marker": "o", "markersize": size, "markeredgecolor": "white", "markeredgewidth": 0.3}

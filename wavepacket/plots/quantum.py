@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -19,7 +18,6 @@ from wavepacket.quantum import Comparison
 
 __all__ = ["quantum_figure"]
 
-Float = npt.NDArray[np.float64]
 
 _CLEAR = 0.06  # of the height of axes: names closer to each other than this would overlap
 TERM_LABELS: Final[dict[Term, str]] = {

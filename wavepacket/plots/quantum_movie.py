@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.animation import clock_texts
@@ -25,7 +26,6 @@ from wavepacket.quantum import Comparison
 
 __all__ = ["animate_quantum"]
 
-Float = npt.NDArray[np.float64]
 
 _WIDTH, _HEIGHT, _FONT_SIZE = 8.0, 4.0, 9.0  # inches that the movie stands for, points
 _PIXELS = {".mp4": 1280, ".gif": 800}
@@ -83,9 +83,7 @@ def animate_quantum(
     return write_movie(path, pictures(), draw_frame(scene, frames // 2), rate)
 
 
-def _space_panel(
-    ax: Axes, found: Comparison, stamps: Float, chosen: npt.NDArray[np.int64]
-) -> list[Cloud | Swarm]:
+def _space_panel(ax: Axes, found: Comparison, stamps: Float, chosen: Integer) -> list[Cloud | Swarm]:
     low, high = view(found)
     unit, symbol = length_unit(float((high - low).max()))
     extent = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
@@ -109,7 +107,7 @@ def _space_panel(
 
 
 def _zone_panel(
-    ax: Axes, found: Comparison, zone_map: ZoneMap, stamps: Float, chosen: npt.NDArray[np.int64]
+    ax: Axes, found: Comparison, zone_map: ZoneMap, stamps: Float, chosen: Integer
 ) -> list[Cloud | Swarm]:
     everyone = Group(np.ones(len(chosen), dtype=bool), _PACKETS)
     swarm = reciprocal_panel(
@@ -140,7 +138,7 @@ def _cloud(
     ax: Axes,
     found: Comparison,
     density: npt.NDArray[np.float32],
-    cells: npt.NDArray[np.int64],
+    cells: Integer,
     *,
     extent: tuple[float, ...],
     stamps: Float,

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.plots.colours import CATEGORIES, GREY
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.style import LINE
@@ -13,7 +13,6 @@ from wavepacket.quantum import Comparison
 
 __all__ = ["ALL_TERMS", "EXACT", "density_cells", "draw_centres", "styled_centres", "term_colour", "view"]
 
-Float = npt.NDArray[np.float64]
 
 EXACT, ALL_TERMS = GREY, CATEGORIES[0]
 _DENSITY: Final = "Greys"
@@ -99,7 +98,7 @@ def view(found: Comparison) -> tuple[Float, Float]:
     )
 
 
-def density_cells(found: Comparison, extent: tuple[float, float, float, float]) -> npt.NDArray[np.int64]:
+def density_cells(found: Comparison, extent: tuple[float, float, float, float]) -> Integer:
     """Flat number of the cell under every pixel (rows along y) of a rectangle in Å; −1 outside of the box."""
     left, right, bottom, top = extent
     x, y = np.meshgrid(np.linspace(left, right, _PIXELS), np.linspace(bottom, top, _PIXELS))

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.plots.labels import time_unit
@@ -17,7 +18,6 @@ from wavepacket.plots.zone import plot_zone_map, wavevector_label
 
 __all__ = ["folded_paths", "plot_reciprocal_paths"]
 
-Float = npt.NDArray[np.float64]
 
 _MOST_POINTS = 50_000  # of one path
 _STEP = 0.01  # of the shortest face vector: the longest step of a path that is folded as a whole

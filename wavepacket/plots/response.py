@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable, Value
@@ -28,7 +28,6 @@ __all__ = [
     "response_figure",
 ]  # fmt: skip
 
-Float = npt.NDArray[np.float64]
 
 _COLD, _WARM = "#2c5f9e", "#c8452f"
 _SYMBOLS = {"anomalous_hall_conductivity": r"\sigma", "anomalous_nernst_conductivity": r"\alpha"}

@@ -13,12 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from wavepacket.arrays import Float
 from wavepacket.plots.cloud import Cloud
 from wavepacket.plots.swarm import Swarm, moving_line
 
 __all__ = ["Clock", "Curves", "Scene", "draw_frame"]
 
-Float = npt.NDArray[np.float64]
 Frame = npt.NDArray[np.uint8]
 
 

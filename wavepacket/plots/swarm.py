@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from wavepacket.arrays import Flags, Float
 from wavepacket.plots.packets import Group
 
 __all__ = ["Swarm", "moving_line"]
 
-Float = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _FAINT = (
     0.1  # of the full area of a dot; a smaller one is no wider than a tail, which would look like an arrow

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from wavepacket.analysis.own import symbol_of
+from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
 from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.labels import axis_label, power_of_ten
@@ -19,7 +19,6 @@ from wavepacket.plots.style import LINE, legend_above, prepare, text_size
 
 __all__ = ["Curves", "observable_symbol", "plot_sweep"]
 
-Float = npt.NDArray[np.float64]
 
 _KEYS: Final = {
     "fields.magnetic.strength": "$B$",

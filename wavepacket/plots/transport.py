@@ -5,12 +5,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from wavepacket.analysis.price_cooper import drift_map
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.observables import Observable
@@ -22,7 +22,6 @@ from wavepacket.plots.zone import plot_zone_map
 
 __all__ = ["measured_panels", "plot_contributions", "plot_drift_curvature"]
 
-Float = npt.NDArray[np.float64]
 
 _SHOWN = 1e-3  # of the largest component: smaller ones get no bar
 _NAMES = {"conductivity": r"\sigma", "current_density": "j"}

@@ -2,19 +2,17 @@
 
 import matplotlib.patheffects as effects
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Shape
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.plots.colours import GREY, add_colour_bar, colour_scale
 from wavepacket.plots.labels import axis_label
 from wavepacket.plots.style import LINE, prepare, text_size
 
 __all__ = ["plot_zone_map", "wavevector_label"]
-
-Float = npt.NDArray[np.float64]
 
 
 def plot_zone_map(

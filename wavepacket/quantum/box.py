@@ -4,13 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Flags, Float, Integer
 from wavepacket.hamiltonians import LatticeHamiltonian
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
-Complex = npt.NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +57,7 @@ class Box:
         axes = [np.fft.fftfreq(n) for n in self.shape]
         return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
 
-    def edge(self, cells: int) -> npt.NDArray[np.bool_]:
+    def edge(self, cells: int) -> Flags:
         """Orbitals within a number of cells of an end of the box, (orbitals,)."""
         near = np.zeros(self.shape, dtype=bool)
         for axis, n in enumerate(self.shape):

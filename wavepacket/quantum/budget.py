@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.config import Config, UniformField
 from wavepacket.observables import Observable
-from wavepacket.quantum.box import Float
 from wavepacket.quantum.comparison import Comparison, rms
 from wavepacket.quantum.exact import Progress
 from wavepacket.quantum.run import compare

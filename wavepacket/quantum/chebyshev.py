@@ -6,9 +6,8 @@ Time evolution: H. Tal-Ezer and R. Kosloff, J. Chem. Phys. 81, 3967 (1984).
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from wavepacket.quantum.box import Complex, Float
+from wavepacket.arrays import Complex, Float
 
 Apply = Callable[[Complex], Complex]
 
@@ -56,7 +55,7 @@ def function_series(
     while True:
         nodes = np.cos(np.pi * (np.arange(count) + 0.5) / count)
         values = function(0.5 * (low + high) + 0.5 * (high - low) * nodes)
-        coefficients: npt.NDArray[np.float64] = dct(values, type=2) / count
+        coefficients: Float = dct(values, type=2) / count
         coefficients[0] *= 0.5
         if np.abs(coefficients[-count // 8 :]).max() < tolerance or count >= most:
             needed = np.flatnonzero(np.abs(coefficients) > tolerance)

@@ -6,11 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands import Band
 from wavepacket.config import Config, Term
 from wavepacket.conventions import DENSITY_OF_STATES_FACTOR, with_carrier
 from wavepacket.observables import Observable
-from wavepacket.quantum.box import Box, Float
+from wavepacket.quantum.box import Box
 from wavepacket.quantum.counterpart import SemiclassicalPath
 from wavepacket.quantum.exact import ExactPath
 

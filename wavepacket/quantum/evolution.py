@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.config import Fields, resolving_step
 from wavepacket.errors import WavepacketError
 from wavepacket.fields import electric_field, is_static
-from wavepacket.quantum.box import Box, Complex, Float, overlap
+from wavepacket.quantum.box import Box, overlap
 from wavepacket.quantum.chebyshev import apply_series, exponential_series
 from wavepacket.quantum.matrix import discs
 from wavepacket.units import HBAR

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
 from wavepacket.fields import electric_field
-from wavepacket.quantum.box import Complex, Float, overlap
+from wavepacket.quantum.box import overlap
 from wavepacket.quantum.evolution import evolve
 from wavepacket.quantum.moments import Moments, moments, wavevector_density
 from wavepacket.quantum.packet import initial_state

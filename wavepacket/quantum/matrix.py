@@ -7,11 +7,11 @@ A hop from r' to r has the factor exp[i(q/ħ)∫A·dl] along the straight line b
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sparse
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
-from wavepacket.quantum.box import Box, Complex, Float
+from wavepacket.quantum.box import Box
 
 _BYTES = 64  # for one element while a matrix is assembled: row, column and value, twice
 _LARGEST = 1.6e9  # bytes
@@ -59,9 +59,7 @@ def _check_memory(box: Box, matrices: Complex) -> None:
         )
 
 
-def _overlap(
-    cell: npt.NDArray[np.int64], shape: tuple[int, int, int]
-) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+def _overlap(cell: Integer, shape: tuple[int, int, int]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Places whose neighbour at ``cell`` lies in the box, and those neighbours, as slices."""
     here = tuple(slice(max(0, -int(r)), max(0, n - max(0, int(r)))) for r, n in zip(cell, shape, strict=True))
     there = tuple(

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.quantum.box import Box, Complex, Float, overlap
+from wavepacket.arrays import Complex, Float
+from wavepacket.quantum.box import Box, overlap
 from wavepacket.quantum.evolution import Dynamics
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
-from wavepacket.quantum.box import Complex, Float
 from wavepacket.quantum.evolution import Dynamics
 from wavepacket.quantum.projection import is_resolved, project_by_energy, zone_projector
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.quantum.box import Box, Complex, Float
+from wavepacket.arrays import Complex, Float
+from wavepacket.quantum.box import Box
 from wavepacket.quantum.chebyshev import apply_series, function_series
 from wavepacket.quantum.evolution import Dynamics
 

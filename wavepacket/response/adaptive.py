@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.response.scan import EXTRAPOLATED
 from wavepacket.response.targets import Sample, Target, contributions
 from wavepacket.response.uniform import REPLICAS, mesh_points, replica_channels, replica_shift
@@ -25,8 +26,6 @@ from wavepacket.response.work import Collected, Task, collect, in_order
 
 __all__ = ["Adaptive"]
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 Single = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
@@ -45,7 +44,7 @@ class _Cells:
     level: Integer
     error: Single
 
-    def only(self, which: npt.NDArray[np.bool_]) -> "_Cells":
+    def only(self, which: Flags) -> "_Cells":
         return _Cells(self.centre[which], self.replica[which], self.level[which], self.error[which])
 
     @staticmethod
@@ -115,7 +114,7 @@ class Adaptive:
         self._cells = _Cells.joined([rest, made])
         return True
 
-    def _balanced(self, chosen: Integer) -> npt.NDArray[np.bool_]:
+    def _balanced(self, chosen: Integer) -> Flags:
         """Flags of the cells that must be divided with the chosen ones: neighbours that were divided less."""
         level, replica, d = self._cells.level, self._cells.replica, self._dimension
         side = self._mesh * 2 ** level[:, None]

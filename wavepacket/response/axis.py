@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix, identity
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.errors import InputError
 from wavepacket.units import BOLTZMANN
 
 __all__ = ["SPACING", "STENCIL", "EnergyAxis", "lagrange"]
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 STENCIL = 12
 SPACING = 0.25  # of k_BT at the lowest temperature

@@ -3,15 +3,14 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.response.regions import Region, part_inside
 from wavepacket.response.states import States, inverse_gaps
 from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["Columns"]
 
-Float = npt.NDArray[np.float64]
 
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """Of eigenvalues relative to the largest one, and of matrix elements: a few units in the last place."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.response.adaptive import Adaptive
 from wavepacket.response.scan import Scan, combined
 from wavepacket.response.targets import CANCELLED, Target, natural, shares
@@ -15,7 +15,6 @@ from wavepacket.response.work import Collected, Task
 
 __all__ = ["Converged", "Pass", "Plan", "Reached", "converge"]
 
-Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 _FIRST = {1: 16, 2: 8, 3: 4}
@@ -153,7 +152,7 @@ def converge(
     return Converged(tuple(passes), spent)
 
 
-def _probes(count: int) -> npt.NDArray[np.int64]:
+def _probes(count: int) -> Integer:
     return np.unique(np.linspace(0, count - 1, min(count, _PROBES)).round().astype(np.int64))
 
 

@@ -5,8 +5,8 @@ two it jumps (extremum) or diverges (saddle); in three it is continuous. A band 
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Flags, Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.response.domain import Domain
 from wavepacket.response.states import DEGENERATE, states_at
@@ -14,7 +14,6 @@ from wavepacket.response.uniform import mesh_points
 
 __all__ = ["critical_potentials"]
 
-Float = npt.NDArray[np.float64]
 
 _MESH = {1: 200, 2: 48}
 _STEPS = 12
@@ -61,7 +60,7 @@ def critical_potentials(domain: Domain, mu: Float, position_elements: bool = Tru
 
 def _newton(
     hamiltonian: Hamiltonian, k: Float, band: int, *, step: float, scale: float, position_elements: bool
-) -> tuple[Float, Float, npt.NDArray[np.bool_]]:
+) -> tuple[Float, Float, Flags]:
     """Energies (n,) and second derivatives (n, d, d) at critical points near k (n, 3), and which were found."""
     d, axes, h = hamiltonian.dimension, np.eye(3)[: hamiltonian.dimension], _DIFFERENCE * step
     k = k.copy()

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.conventions import carriers
 from wavepacket.errors import InputError
 from wavepacket.formulas import fermi, grand_kernel
@@ -25,8 +25,6 @@ from wavepacket.units import BOHR_MAGNETON, BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["exact_flux", "flux_hoppings", "flux_levels", "flux_quantum"]
 
-Float = npt.NDArray[np.float64]
-Complex = npt.NDArray[np.complex128]
 Progress = Callable[[int, int], None]
 
 _LARGEST = 3000

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.conventions import carriers, charge_text, over_hbar
 from wavepacket.observables import Observable
 from wavepacket.response.scan import Estimate, Scan, joined
@@ -22,7 +22,6 @@ from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["COLD_STEP", "allowed", "density_sides", "entropy_sides", "field_step", "identities", "note"]
 
-Float = npt.NDArray[np.float64]
 
 COLD_STEP = 1e-5
 """Step of μ at T = 0, eV."""

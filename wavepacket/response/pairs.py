@@ -5,15 +5,12 @@ M = (e/ħ) Σ_{n occ, l empty} i X_nl [μ − (ε_n+ε_l)/2]/(ε_n−ε_l)².
 """
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.response.states import States
 
 __all__ = ["pair_rows", "pair_sums"]
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 
 def pair_rows(mu: Float, states: States, components: tuple[int, ...], measure: Float) -> Float:

@@ -1,8 +1,8 @@
 """What is told of single places: Chern numbers of gaps, moments at the valleys, a map of Σ f Ω."""
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands.chern import chern_number
 from wavepacket.conventions import carriers, moment_text
 from wavepacket.ensembles import Valleys, valley_centres
@@ -16,7 +16,6 @@ from wavepacket.units import BOHR_MAGNETON, BOLTZMANN
 
 __all__ = ["chern_numbers", "coarse_energies", "occupied_curvature", "valley_moments"]
 
-Float = npt.NDArray[np.float64]
 
 _MESH = {1: 400, 2: 60, 3: 20}
 

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.response.spread import Spread, widths_of
 
 __all__ = ["Region", "ball", "part_inside", "regions_of_valleys"]
 
-Float = npt.NDArray[np.float64]
 Region = Callable[[Float], tuple[Float, Float]]
 """Depth (n,) of wavevectors (n, 3) inside of a border, negative outside, 1/Å, and its gradient (n, 3)."""
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.conventions import not_a_hole
@@ -31,7 +31,6 @@ from wavepacket.threads import available_threads
 
 __all__ = ["respond"]
 
-Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 _MARGIN = 0.1  # eV

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Flags, Float
 from wavepacket.response.pairs import pair_sums
 from wavepacket.response.tally import Tally
 from wavepacket.response.work import Collected, Task
 
 __all__ = ["EXTRAPOLATED", "Estimate", "Kind", "Scan", "combined", "joined"]
 
-Float = npt.NDArray[np.float64]
 _ARRAYS = ("rows", "raised", "lowered", "pairs")
 EXTRAPOLATED = 1 / 3
 """Of the last halving's gain: what is left of an error that falls as the square of the step."""
@@ -73,7 +72,7 @@ class Estimate:
         """One entry of the last axis before the channels."""
         return Estimate(self.channels[..., index, :], self.floor[..., index])
 
-    def at(self, temperatures: npt.NDArray[np.bool_]) -> "Estimate":
+    def at(self, temperatures: Flags) -> "Estimate":
         """Some temperatures of an estimate (M, T, ...)."""
         return Estimate(self.channels[:, temperatures], self.floor[:, temperatures])
 
@@ -166,7 +165,7 @@ class Scan:
         mu, components = self.task.axis.mu, len(self.task.columns.components)
         return pair_sums(self._collected(0.0).pairs, mu, components)[1][np.searchsorted(mu, self.mu)]
 
-    def flat(self) -> npt.NDArray[np.bool_]:
+    def flat(self) -> Flags:
         """At which μ (M,) part of a band is flat."""
         return np.asarray(self.collected.flat[self.task.axis.nearest(self.mu)] > 0)
 

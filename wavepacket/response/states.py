@@ -9,15 +9,13 @@ position elements), and X_nl = ⟨n|V|l⟩×⟨l|V|n⟩ without the pairs inside
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["DEGENERATE", "States", "from_eigenstates", "inverse_gaps", "states_at"]
 
-Float = npt.NDArray[np.float64]
-Complex = npt.NDArray[np.complex128]
 
 DEGENERATE = 1e-6
 """eV; bands closer than this are one group: what its members exchange cancels in every sum over the group."""

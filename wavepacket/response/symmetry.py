@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Flags, Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable
 from wavepacket.response.columns import Columns
@@ -20,8 +20,6 @@ from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["Operation", "Symmetry", "find_symmetry", "forbidden"]
 
-Float = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _SAME = 1e-7  # relative: rounding of Ω near small gaps, far below any real difference
 _NOTHING = 1e-4  # of the square of the lattice constant: curvature that is zero by symmetry is rounding

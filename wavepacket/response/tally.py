@@ -11,9 +11,9 @@ Channels are several integrals in one pass, such as two meshes or an error besid
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack
 
+from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.response.axis import SPACING, STENCIL, EnergyAxis
 from wavepacket.response.spread import Spread, cell_spread
@@ -31,7 +31,6 @@ __all__ = [
     "wide_cells",
 ]
 
-Float = npt.NDArray[np.float64]
 
 WIDE = 3.0
 """Of the lowest k_BT of a group."""
@@ -184,10 +183,10 @@ def summed(matrix: csr_matrix, data: Float) -> Float:
     return np.asarray(matrix @ data.reshape(-1, columns * channels)).reshape(-1, columns, channels)
 
 
-_Entries = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Float]
+_Entries = tuple[Integer, Integer, Float]
 
 
-def _thermal_entries(group: EnergyAxis, energy: Float, narrow: npt.NDArray[np.bool_]) -> _Entries:
+def _thermal_entries(group: EnergyAxis, energy: Float, narrow: Flags) -> _Entries:
     """Entries of the nodes: points of a group in cells that its lowest T resolves."""
     inside = np.flatnonzero((energy >= group.low) & (energy < group.high) & narrow)
     below = np.flatnonzero((energy < group.low) & narrow)
@@ -201,7 +200,7 @@ def _thermal_entries(group: EnergyAxis, energy: Float, narrow: npt.NDArray[np.bo
     )
 
 
-def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> npt.NDArray[np.bool_]:
+def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> Flags:
     """Cells (S,) with a μ in them or in their tails, and wider than the lowest T resolves: points sum f to 2 % at 3 k_BT."""
     tails = 2 * TAILS * BOLTZMANN * float(group.temperature.max()) / widths.shape[1]
     first, beyond = cell_spread(group.mu, energy, widths + tails)
@@ -214,9 +213,7 @@ def resolved_width(group: EnergyAxis) -> float:
     return WIDE / SPACING * group.spacing
 
 
-def _over_nodes(
-    group: EnergyAxis, chosen: npt.NDArray[np.int64], every: Float, all_widths: Float
-) -> csr_matrix:
+def _over_nodes(group: EnergyAxis, chosen: Integer, every: Float, all_widths: Float) -> csr_matrix:
     """Rows of a group (R, S) of wide cells: their density of states on the nodes.
 
     A cell gives a node what a function that is linear between nodes would need; `EnergyAxis.sharpening` undoes what

@@ -13,8 +13,8 @@ from functools import reduce
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.response.scan import Estimate, Kind, Scan, joined
 from wavepacket.response.spread import Spread, widths_of
@@ -26,7 +26,6 @@ from wavepacket.units import BOLTZMANN
 
 __all__ = ["Sample", "Target", "Term", "contributions", "estimate", "natural", "shares"]
 
-Float = npt.NDArray[np.float64]
 Kernel = Callable[[Kind], Float]
 
 CANCELLED = 0.1

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.response.identities import allowed, density_sides, entropy_sides, streda_factor
 from wavepacket.response.observables import Report
@@ -16,7 +16,6 @@ from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["targets_of"]
 
-Float = npt.NDArray[np.float64]
 
 _BORDERS = 5e-3
 """Parts by valley and region need not be better than this: their borders cut Ω off, and converge slowly."""

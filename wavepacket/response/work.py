@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.formulas import density_of_states_factor
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
@@ -33,7 +33,6 @@ from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["Collected", "Task", "collect", "in_order"]
 
-Float = npt.NDArray[np.float64]
 FLAT = 10.0
 """Of the least width: below it a cell is flat."""
 _In = TypeVar("_In")
@@ -202,7 +201,7 @@ def _cut_states(task: Task, states: States, widths: Float, share: Float) -> tupl
     )
 
 
-def _between(count: int, first: npt.NDArray[np.int64], beyond: npt.NDArray[np.int64], weight: Float) -> Float:
+def _between(count: int, first: Integer, beyond: Integer, weight: Float) -> Float:
     """Sum (count,) of weights from a first index on to before another one."""
     steps = np.zeros(count + 1)
     np.add.at(steps, first, weight)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 from wavepacket.runs.content import Arrays
 from wavepacket.runs.description import RunDescription
@@ -56,8 +57,8 @@ class StoredRun:
     description: RunDescription
     config_text: str
     resolved_text: str
-    time: NDArray[np.float64]
-    sums: Mapping[str, NDArray[np.float64]]
+    time: Float
+    sums: Mapping[str, Float]
     arrays: Mapping[str, RunArray]
     entries: tuple[ShardEntry, ...]
     quarantined: tuple[int, ...]

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable, plain
@@ -29,7 +29,6 @@ __all__ = [
 INDEX = "index.csv"
 OBSERVABLES = "observables.csv"
 
-Float = npt.NDArray[np.float64]
 
 _TABLE_LIMIT = 1 << 32  # bytes
 

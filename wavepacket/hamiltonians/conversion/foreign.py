@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, adjoint
+from wavepacket.hamiltonians.arrays import adjoint
 
 Cell = tuple[int, ...]
 

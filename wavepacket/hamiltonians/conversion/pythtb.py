@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.conversion.foreign import HoppingSum, require
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from wavepacket.arrays import Complex
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, adjoint
+from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.conversion.foreign import require
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian

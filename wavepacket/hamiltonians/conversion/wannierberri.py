@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Integer, adjoint
+from wavepacket.arrays import Complex, Integer
+from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.cells import hermitian_parts
 from wavepacket.hamiltonians.conversion.foreign import require
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry

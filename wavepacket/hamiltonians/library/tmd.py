@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer, adjoint
+from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.cells import hermitian_parts
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian

@@ -1,10 +1,9 @@
 """The parts that `_tb.dat` and `_hr.dat` share: counts, degeneracies, matrices element by element."""
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Flags, Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.geometry import check_lattice
 from wavepacket.hamiltonians.wannier90.textfile import TextFile
 
@@ -50,9 +49,9 @@ def read_degeneracies(file: TextFile, number: int) -> Float:
     return np.array(degeneracies[:number], dtype=np.float64)
 
 
-def are_integers(numbers: Float) -> npt.NDArray[np.bool_]:
+def are_integers(numbers: Float) -> Flags:
     """Return which numbers are integers that a cell or an orbital can have."""
-    whole: npt.NDArray[np.bool_] = (numbers == np.rint(numbers)) & (np.abs(numbers) < _LARGEST_INTEGER)
+    whole: Flags = (numbers == np.rint(numbers)) & (np.abs(numbers) < _LARGEST_INTEGER)
     return whole
 
 

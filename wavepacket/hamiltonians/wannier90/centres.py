@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Float
 from wavepacket.hamiltonians.wannier90.textfile import TextFile, shown
 from wavepacket.hamiltonians.wannier90.win import BOHR
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.assembly import WannierModel, assemble, sibling
 from wavepacket.hamiltonians.wannier90.blocks import are_integers, read_counts, scatter

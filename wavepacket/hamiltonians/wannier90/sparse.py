@@ -5,7 +5,7 @@ One more count stands before the two of the dense form: the number of listed ele
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Integer
+from wavepacket.arrays import Complex, Integer
 from wavepacket.hamiltonians.wannier90.blocks import are_integers, read_degeneracies
 from wavepacket.hamiltonians.wannier90.textfile import TextFile, lone_count
 

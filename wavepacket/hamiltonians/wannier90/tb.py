@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.assembly import WannierModel, assemble, sibling
 from wavepacket.hamiltonians.wannier90.blocks import read_counts, read_lattice, scatter

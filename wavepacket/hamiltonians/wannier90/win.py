@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from wavepacket.hamiltonians.arrays import Float
+from wavepacket.arrays import Float
 from wavepacket.hamiltonians.wannier90.blocks import read_lattice
 from wavepacket.hamiltonians.wannier90.textfile import TextFile
 

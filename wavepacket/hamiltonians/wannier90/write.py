@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.textfile import FINAL
 

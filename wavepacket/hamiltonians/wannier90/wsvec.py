@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer
 from wavepacket.hamiltonians.wannier90.textfile import TextFile
 
 _LARGEST_STEP = 10_000
