@@ -15,7 +15,7 @@ from wavepacket.arrays import Float
 from wavepacket.bands.extrema import find_gap_minima
 from wavepacket.bands.search import reduced_coordinates
 from wavepacket.config import Config
-from wavepacket.config.suggestions import did_you_mean
+from wavepacket.config.messages import did_you_mean
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.parts import Parts, find_parts

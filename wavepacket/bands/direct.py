@@ -1,11 +1,35 @@
 """Band source that diagonalises at every k: any number of bands, with or without position elements."""
 
+import ctypes
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 
 from wavepacket.arrays import Complex, Float
-from wavepacket.bands.blas import calm_blas
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
+
+
+@cache
+def single_threaded_blas() -> bool:
+    """Set scipy's own OpenBLAS to one thread; False where it has none of the kind that its wheels bring.
+
+    numba takes eigenvalue routines from scipy. Where scipy brings its own OpenBLAS, that one starts a thread for every core
+    in every call, which made the diagonalisation of 18 × 18 matrices thirty times slower on two cores. numpy has another
+    copy, which is left alone.
+    """
+    import scipy
+
+    package = Path(scipy.__file__).parent
+    folders = (package.parent / "scipy.libs", package / ".dylibs")
+    for file in (file for folder in folders for file in folder.glob("*scipy_openblas*")):
+        library = ctypes.CDLL(str(file))
+        for name in ("scipy_openblas_set_num_threads", "scipy_openblas_set_num_threads64_"):
+            if hasattr(library, name):
+                getattr(library, name)(1)
+                return True
+    return False
 
 
 def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = True) -> Band:
@@ -16,7 +40,7 @@ def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = Tr
     """
     from wavepacket.kernels.bands import direct as kernels  # compiled when first needed
 
-    calm_blas()
+    single_threaded_blas()
 
     if isinstance(hamiltonian, KPHamiltonian):
         header = [0, hamiltonian.size, index, len(hamiltonian.powers), 0]

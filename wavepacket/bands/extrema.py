@@ -6,14 +6,13 @@ from typing import Literal
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.bands.descent import minimise
-from wavepacket.bands.levels import Level, energy_level, squared_gap
-from wavepacket.bands.mass import EffectiveMass, effective_mass
+from wavepacket.bands.levels import EffectiveMass, Level, effective_mass, energy_level, squared_gap
 from wavepacket.bands.search import (
     band_energies,
     find_minima,
     first_image,
     grid_spacing,
+    minimise,
     reduced_coordinates,
     search_grid,
     starts,

@@ -9,11 +9,18 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.bands.direct import direct
 from wavepacket.bands.source import Band
-from wavepacket.bands.table_arrays import aligned, table_arrays, table_bytes
 from wavepacket.bands.table_cache import Entry, key_of, load, store
 from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, TableError, exact_samples
 from wavepacket.bands.table_plan import Plan, plan_grid
-from wavepacket.bands.table_samples import Report, Sampler, Samples, sample_grid
+from wavepacket.bands.table_samples import (
+    Report,
+    Sampler,
+    Samples,
+    aligned,
+    sample_grid,
+    table_arrays,
+    table_bytes,
+)
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 

@@ -6,8 +6,7 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands.extrema import find_gap_minima
-from wavepacket.bands.geometry import BandGeometry
-from wavepacket.bands.source import Band
+from wavepacket.bands.source import Band, BandGeometry
 from wavepacket.hamiltonians import LatticeHamiltonian
 
 _RANDOM_POINTS = 500

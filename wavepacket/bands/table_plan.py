@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.bands.geometry import BandGeometry
+from wavepacket.bands.source import BandGeometry
 from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, compare
 from wavepacket.bands.table_samples import Sampler
 from wavepacket.hamiltonians import LatticeHamiltonian

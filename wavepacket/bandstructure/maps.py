@@ -9,14 +9,14 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Float
 from wavepacket.bands import Band, band
-from wavepacket.bandstructure.levels import level_of
-from wavepacket.bandstructure.plane import Plane, named_plane
 from wavepacket.bandstructure.points import named_points, point_label
-from wavepacket.bandstructure.quantities import DEGENERATE, QUANTITIES, isolated_vectors
+from wavepacket.bandstructure.quantities import DEGENERATE, QUANTITIES, isolated_vectors, level_of
 from wavepacket.bandstructure.zone import (
+    Plane,
     equivalent_points,
     face_vectors,
     fold_by_faces,
+    named_plane,
     zone_outline,
     zone_section,
 )

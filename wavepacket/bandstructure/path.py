@@ -10,9 +10,8 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands import band
-from wavepacket.bandstructure.levels import band_levels
 from wavepacket.bandstructure.points import find_point, point_label
-from wavepacket.bandstructure.quantities import isolated_vectors
+from wavepacket.bandstructure.quantities import band_levels, isolated_vectors
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import plain

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.bandstructure.plane import Plane, named_plane
+from wavepacket.bandstructure.zone import Plane, named_plane
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 

@@ -21,8 +21,7 @@ from wavepacket.bands import (
 )
 from wavepacket.bands.chern import chern_number
 from wavepacket.bands.search import band_energies, domain_radius, reduced_coordinates, search_grid
-from wavepacket.bandstructure.levels import level_note, level_of
-from wavepacket.bandstructure.quantities import DEGENERATE, NOTHING, isolated_vectors
+from wavepacket.bandstructure.quantities import DEGENERATE, NOTHING, isolated_vectors, level_note, level_of
 from wavepacket.conventions import carriers, moment_text
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
 from wavepacket.hamiltonians.zone import fold

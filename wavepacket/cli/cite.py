@@ -44,7 +44,7 @@ def cite(source: Path, bibtex: bool, as_json: bool) -> None:
 def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
     """Return why and what to cite, the physics first."""
     from wavepacket.config import FileModel, Gaussian, Packets
-    from wavepacket.config.crystal_file import crystal_form
+    from wavepacket.config.files import crystal_form
 
     moves = config.ensemble is not None
     found = [("equations of motion of wavepackets", citations.SUNDARAM_1999)] if moves else []

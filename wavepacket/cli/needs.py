@@ -10,9 +10,9 @@ from wavepacket.config.scan import Axis
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, chosen_source, resolved
 from wavepacket.protocols import protocol_of
-from wavepacket.runs.disk import occupied, refuse_full_disk
 from wavepacket.runs.durable import file_errors
 from wavepacket.runs.layout import DESCRIPTION, INDEX, RESOLVED, SHARDS
+from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.size import TASKS, Extent, shard_length, task_length
 from wavepacket.sweeps.folder import point_folder, read_base
 from wavepacket.sweeps.plan import Plan, is_sweep, read_plan

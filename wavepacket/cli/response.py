@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import config_arguments, json_option, print_json, say, threads_option
-from wavepacket.cli.places import check_places
+from wavepacket.cli.options import (
+    check_places,
+    config_arguments,
+    json_option,
+    print_json,
+    say,
+    threads_option,
+)
 from wavepacket.cli.progress import shown_progress
 
 if TYPE_CHECKING:

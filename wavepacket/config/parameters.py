@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from wavepacket.config.messages import unknown_key
 from wavepacket.config.source import Node, Place
-from wavepacket.config.suggestions import unknown_key
 from wavepacket.config.types import integer
 from wavepacket.errors import ConfigError
 from wavepacket.units import parse_quantity, shown

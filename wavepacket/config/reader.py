@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wavepacket.config.crystal_file import crystal_form
+from wavepacket.config.files import crystal_form
 from wavepacket.config.loader import read
 from wavepacket.config.messages import in_order, problems_of
 from wavepacket.config.overrides import apply_override, expand

@@ -21,8 +21,7 @@ from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.schema_ensemble import Ensemble
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model
-from wavepacket.config.schema_quantum import Quantum
-from wavepacket.config.schema_response import Response
+from wavepacket.config.schema_response import Quantum, Response
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
 from wavepacket.config.types import (

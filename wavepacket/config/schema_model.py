@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from wavepacket.config.kept_files import FileSection
+from wavepacket.config.files import FileSection
 from wavepacket.config.types import (
     Cell,
     Integer,

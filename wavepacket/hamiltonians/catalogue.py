@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from wavepacket.config.suggestions import unknown_key
+from wavepacket.config.messages import unknown_key
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian

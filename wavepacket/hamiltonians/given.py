@@ -19,20 +19,21 @@ from wavepacket.config import (
     config_from_mapping,
     load_config,
 )
-from wavepacket.config.kept_files import CRYSTAL
+from wavepacket.config.files import CRYSTAL
 from wavepacket.config.source import Place, from_python
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.catalogue import is_shipped
-from wavepacket.hamiltonians.conversion.foreign import NoSuchModel
-from wavepacket.hamiltonians.conversion.pythtb import from_pythtb
-from wavepacket.hamiltonians.conversion.sisl import from_sisl
-from wavepacket.hamiltonians.conversion.tbmodels import from_tbmodels
-from wavepacket.hamiltonians.conversion.wannierberri import from_wannierberri
-from wavepacket.hamiltonians.from_config import build_hamiltonian
+from wavepacket.hamiltonians.conversion import (
+    NoSuchModel,
+    from_pythtb,
+    from_sisl,
+    from_tbmodels,
+    from_wannierberri,
+)
+from wavepacket.hamiltonians.from_config import build_hamiltonian, pack
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.packed import pack
 
 __all__ = ["as_data", "as_hamiltonian", "as_model", "open_config"]
 

@@ -11,12 +11,11 @@ from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
-from wavepacket.plots.packets import colour_groups, group_handles, shown_packets
 from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
-from wavepacket.plots.scene import Clock, Curves, Scene, draw_frame
+from wavepacket.plots.paths import colour_groups, group_handles, shown_packets
+from wavepacket.plots.scene import Clock, Curves, Scene, Swarm, draw_frame
 from wavepacket.plots.series import Series
 from wavepacket.plots.style import add_axes, legend_above, new_figure
-from wavepacket.plots.swarm import Swarm
 
 __all__ = ["animate", "build_scene", "clock_texts"]
 

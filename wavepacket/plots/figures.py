@@ -14,10 +14,9 @@ from wavepacket.bandstructure.path import BandPath
 from wavepacket.errors import InputError
 from wavepacket.plots.bands import plot_bands
 from wavepacket.plots.paths import plot_paths
-from wavepacket.plots.reciprocal import plot_reciprocal_paths
 from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import COLUMN, FONT_SIZE, PAGE, add_axes, letter_panels, new_figure
-from wavepacket.plots.zone import plot_zone_map
+from wavepacket.plots.zone import plot_reciprocal_paths, plot_zone_map
 
 __all__ = ["bands_figure", "compose", "run_figure"]
 

@@ -8,12 +8,10 @@ from matplotlib.axes import Axes
 from wavepacket.arrays import Flags, Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
-from wavepacket.plots.packets import Group, motion_axes
-from wavepacket.plots.paths import drawn_points, set_limits
-from wavepacket.plots.scene import Curves
+from wavepacket.plots.paths import Group, drawn_points, motion_axes, set_limits
+from wavepacket.plots.scene import Curves, Swarm
 from wavepacket.plots.series import Series, finish_series, frame_series
 from wavepacket.plots.style import LINE
-from wavepacket.plots.swarm import Swarm
 from wavepacket.plots.zone import plot_zone_map
 
 __all__ = ["real_panel", "reciprocal_panel", "relative_weights", "resampled", "series_strip"]

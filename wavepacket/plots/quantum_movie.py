@@ -12,16 +12,13 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.animation import clock_texts
-from wavepacket.plots.cloud import Cloud
-from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.labels import length_unit
 from wavepacket.plots.movie import check_movie, write_movie
-from wavepacket.plots.packets import Group, shown_packets
 from wavepacket.plots.panels import reciprocal_panel, resampled
-from wavepacket.plots.quantum_paths import density_cells, view
-from wavepacket.plots.scene import Clock, Scene, draw_frame
-from wavepacket.plots.style import add_axes, legend_above, new_figure
-from wavepacket.plots.swarm import Swarm
+from wavepacket.plots.paths import Group, shown_packets
+from wavepacket.plots.quantum import density_cells, view
+from wavepacket.plots.scene import Clock, Cloud, Scene, Swarm, draw_frame
+from wavepacket.plots.style import CATEGORIES, add_axes, legend_above, new_figure
 from wavepacket.quantum import Comparison
 
 __all__ = ["animate_quantum"]

@@ -13,11 +13,10 @@ from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable, Value
-from wavepacket.plots.colours import CATEGORIES, GREY
 from wavepacket.plots.figures import compose
 from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.phase_diagram import plot_phase_diagram
-from wavepacket.plots.style import LINE, prepare, text_size
+from wavepacket.plots.style import CATEGORIES, GREY, LINE, prepare, text_size
 from wavepacket.plots.zone import plot_zone_map
 from wavepacket.response import ResponseResult
 from wavepacket.response.phases import PhaseDiagram

@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Float
-from wavepacket.plots.colours import CATEGORIES, valley_colour
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
-from wavepacket.plots.style import LINE, legend_above, prepare
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, valley_colour
 
 __all__ = ["Series", "ShownSeries", "finish_series", "frame_series", "plot_series"]
 

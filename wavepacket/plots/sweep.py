@@ -13,9 +13,8 @@ from matplotlib.lines import Line2D
 from wavepacket.analysis.own import symbol_of
 from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
-from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.labels import axis_label, power_of_ten
-from wavepacket.plots.style import LINE, legend_above, prepare, text_size
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
 
 __all__ = ["Curves", "observable_symbol", "plot_sweep"]
 

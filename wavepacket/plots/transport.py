@@ -14,10 +14,9 @@ from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.observables import Observable
-from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten
-from wavepacket.plots.style import LINE, legend_above, prepare, text_size
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
 from wavepacket.plots.zone import plot_zone_map
 
 __all__ = ["measured_panels", "plot_contributions", "plot_drift_curvature"]

@@ -73,6 +73,6 @@ def quantum(
     >>> found["rms_distance"].value  # doctest: +SKIP
 
     """
-    from wavepacket.quantum.run import compare  # here, so that ``import wavepacket`` starts at once
+    from wavepacket.quantum.comparison import compare  # here, so that ``import wavepacket`` starts at once
 
     return compare(config, hamiltonian, densities=densities, threads=threads, progress=progress)

@@ -20,9 +20,8 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.config import Config, UniformField
 from wavepacket.observables import Observable
-from wavepacket.quantum.comparison import Comparison, rms
+from wavepacket.quantum.comparison import Comparison, compare, rms
 from wavepacket.quantum.exact import Progress
-from wavepacket.quantum.run import compare
 from wavepacket.quantum.setting import packet_of
 
 FIELD_FACTORS = (1.0, 0.7, 0.5, 0.35)

@@ -10,9 +10,8 @@ from wavepacket.config import Boundary, Config, Gaussian, Quantum
 from wavepacket.ensembles import gaussian_centre, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.quantum.box import Box
+from wavepacket.quantum.box import Box, lattice_matrix
 from wavepacket.quantum.evolution import Dynamics
-from wavepacket.quantum.matrix import lattice_matrix
 from wavepacket.units import E_OVER_HBAR
 
 

@@ -14,14 +14,12 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
 from wavepacket.observables import Observable
 from wavepacket.response.axis import EnergyAxis
-from wavepacket.response.columns import Columns
+from wavepacket.response.columns import Columns, ball, regions_of_valleys
 from wavepacket.response.converge import Converged, Plan, converge
-from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import Domain, domain_of
 from wavepacket.response.identities import COLD_STEP, field_step, identities
 from wavepacket.response.observables import Report
-from wavepacket.response.points import chern_numbers, coarse_energies, valley_moments
-from wavepacket.response.regions import ball, regions_of_valleys
+from wavepacket.response.points import chern_numbers, coarse_energies, critical_potentials, valley_moments
 from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden

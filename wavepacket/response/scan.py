@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from wavepacket.arrays import Flags, Float
-from wavepacket.response.pairs import pair_sums
+from wavepacket.response.states import pair_sums
 from wavepacket.response.tally import Tally
 from wavepacket.response.work import Collected, Task
 

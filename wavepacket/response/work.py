@@ -16,9 +16,8 @@ from wavepacket.formulas import density_of_states_factor
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
 from wavepacket.response.domain import Domain, Points
-from wavepacket.response.pairs import pair_rows
 from wavepacket.response.spread import LEAST_WIDTH, cell_spread, widths_of
-from wavepacket.response.states import States, states_at
+from wavepacket.response.states import States, pair_rows, states_at
 from wavepacket.response.tally import (
     TAILS,
     resolved_width,
@@ -89,7 +88,7 @@ class Collected:
     ----------
     rows : (R, columns, channels), see `tally`
     raised, lowered : (R, 1, channels) number of states with D and energy in the field ±B
-    pairs : (M, pair columns, channels) steps, see `pairs`
+    pairs : (M, pair columns, channels) steps, see `states.pair_rows`
     doubt : (R, columns, 2) rounding errors and sizes of what `rows` sums, see `columns`
     cut, flat : (M,) part of the states whose cell μ cuts, and of those among them whose energy does not vary, 1/Å^d
     wide : (groups, M) part of the states whose cell a group of temperatures does not resolve, with μ in it or its tails

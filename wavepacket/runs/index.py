@@ -15,7 +15,7 @@ from wavepacket.runs import hdf5
 from wavepacket.runs.description import RunDescription, check_version, digest_of, read_description
 from wavepacket.runs.domain import check_domains
 from wavepacket.runs.durable import shown, typed
-from wavepacket.runs.inspection import CLOSED, GROUP, TEXT, inspect
+from wavepacket.runs.hdf5 import CLOSED, GROUP, TEXT, inspect
 from wavepacket.runs.journal import ShardEntry
 from wavepacket.runs.layout import FIELDS, GROUPS, INDEX, SUMS, TRAJECTORY_FIELDS, measure, shard_name
 from wavepacket.runs.reader import RunArray, StoredRun

@@ -12,7 +12,6 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.errors import InputError
-from wavepacket.runs.content import Arrays
 from wavepacket.runs.description import TEXT_LIMIT
 from wavepacket.runs.durable import file_errors, read_small, shown, sync_folder
 from wavepacket.runs.finish import finish_run
@@ -20,7 +19,7 @@ from wavepacket.runs.folder import create_run
 from wavepacket.runs.layout import DESCRIPTION, FORMAT_VERSION
 from wavepacket.runs.lock import hold_run
 from wavepacket.runs.reader import RunArray
-from wavepacket.runs.shard import write_shard
+from wavepacket.runs.shard import Arrays, write_shard
 
 
 @dataclass(frozen=True)

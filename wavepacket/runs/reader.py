@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from wavepacket.arrays import Float
 from wavepacket.errors import InputError
-from wavepacket.runs.content import Arrays
 from wavepacket.runs.description import RunDescription
 from wavepacket.runs.durable import shown
 from wavepacket.runs.journal import ShardEntry
 from wavepacket.runs.layout import FIELDS, MADE, PATH_FIELDS, SHARDS, TRAJECTORY_FIELDS
-from wavepacket.runs.shard import read_shard
+from wavepacket.runs.shard import Arrays, read_shard
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,8 +27,7 @@ from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
 from wavepacket.sweeps.folder import begun_plan, has_begun, point_folder, prepare, read_base, reopened
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
-from wavepacket.sweeps.plan import Plan, read_plan
-from wavepacket.sweeps.point import foreign, with_last_resort
+from wavepacket.sweeps.plan import Plan, foreign, read_plan, with_last_resort
 from wavepacket.sweeps.table import Point, Sweep, write_tables
 from wavepacket.threads import available_threads
 

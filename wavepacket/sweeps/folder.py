@@ -1,4 +1,4 @@
-"""The folder of a sweep: checked before anything runs, never overwritten unasked."""
+"""The folder of a sweep: checked before anything runs, never overwritten unasked, its points compared with its plan."""
 
 import shutil
 from collections.abc import Iterable, Mapping
@@ -7,17 +7,27 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.config import Config, FileModel, config_from_mapping, load_config
-from wavepacket.config.kept_files import CRYSTAL, contents, named_files, placed, portable
+from wavepacket.config.files import CRYSTAL, contents, named_files, placed, portable
 from wavepacket.errors import ConfigError, InputError, Problem
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.runs import layout as names
 from wavepacket.runs.description import digest_of
 from wavepacket.runs.durable import clean, file_errors, publish, refuse_link, shown, typed
-from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, DamagedPlan, Plan, is_sweep, read_plan, write_plan
-from wavepacket.sweeps.point import foreign
+from wavepacket.sweeps.plan import (
+    CONFIG,
+    POINTS,
+    SWEEP,
+    DamagedPlan,
+    Plan,
+    foreign,
+    is_sweep,
+    read_plan,
+    write_plan,
+)
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
 
 __all__ = ["Base", "point_folder", "prepare", "read_base", "reopened"]
+
 
 _KEPT = 1000  # configs in memory, some 30 kB each
 _TOLD = 20  # problems in one message

@@ -11,8 +11,7 @@ from wavepacket.runs.durable import shown
 from wavepacket.runs.folder import shard_files, tidy_run
 from wavepacket.runs.layout import INDEX
 from wavepacket.sweeps.folder import begun_plan, point_folder, reopened
-from wavepacket.sweeps.plan import CONFIG, POINTS, Plan
-from wavepacket.sweeps.point import foreign, with_last_resort
+from wavepacket.sweeps.plan import CONFIG, POINTS, Plan, foreign, with_last_resort
 
 __all__ = ["repair_sweep", "verify_sweep"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import scipy
 
-from wavepacket.bands.blas import calm_blas
+from wavepacket.bands.direct import single_threaded_blas
 
 
 def test_scipy_runs_on_one_thread():
-    if not calm_blas():
+    if not single_threaded_blas():
         pytest.skip("this scipy does not bring its own OpenBLAS")
     (file,) = (Path(scipy.__file__).parents[1] / "scipy.libs").glob("*scipy_openblas*")
     assert ctypes.CDLL(str(file)).scipy_openblas_get_num_threads() == 1

@@ -11,9 +11,8 @@ from wavepacket.hamiltonians import KPHamiltonian, haldane, weyl_lattice
 from wavepacket.response import response
 from wavepacket.response.adaptive import Adaptive
 from wavepacket.response.axis import EnergyAxis
-from wavepacket.response.columns import Columns
+from wavepacket.response.columns import Columns, ball, part_inside, regions_of_valleys
 from wavepacket.response.domain import domain_of
-from wavepacket.response.regions import ball, part_inside, regions_of_valleys
 from wavepacket.response.scan import Estimate, combined
 from wavepacket.response.tally import Tally
 from wavepacket.response.targets import Target, Term

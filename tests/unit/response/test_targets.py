@@ -10,8 +10,8 @@ from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_ker
 from wavepacket.hamiltonians import LatticeHamiltonian, gapped_graphene
 from wavepacket.response import response
 from wavepacket.response.axis import EnergyAxis
-from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import domain_of
+from wavepacket.response.points import critical_potentials
 from wavepacket.response.tally import Tally, tally_states
 from wavepacket.units import BOLTZMANN
 

@@ -1,8 +1,19 @@
-"""Collisions that a run cannot have, said before anything is computed."""
+"""Checks of a whole config before anything is computed: its collisions, and whether fixed steps resolve E(t)."""
 
-from wavepacket.config.schema import Config
+import math
+
+from wavepacket.config.schema import Config, Integrator
 from wavepacket.config.schema_ensemble import FermiDirac, FermiSurface
-from wavepacket.config.schema_fields import CircularField, SampledField, period
+from wavepacket.config.schema_fields import (
+    CircularField,
+    Fields,
+    PulseField,
+    RampField,
+    SampledField,
+    SinusoidField,
+    period,
+)
+from wavepacket.errors import InputError
 
 
 def check_scattering(config: Config, names: tuple[str, ...]) -> None:
@@ -107,4 +118,70 @@ def _check_events(config: Config, names: tuple[str, ...], linear: bool) -> None:
         known = ", ".join(names) or "none"
         raise config.problem(
             "scattering.monte_carlo.valleys", f"give a row for each valley of this model: {known}"
+        )
+
+
+_TAIL = 9.0  # standard deviations after which a Gaussian is below the rounding of its largest value
+_PHASE = 1e12  # rad; of a larger one double precision has lost the fourth digit of what is left modulo 2π
+
+
+def pulse_span(pulse: PulseField) -> tuple[float, float]:
+    """Times (fs) between which a pulse is not zero to rounding."""
+    return pulse.center - _TAIL * pulse.width, pulse.center + _TAIL * pulse.width
+
+
+def resolving_step(fields: Fields, begin: float, end: float) -> float:
+    """Length (fs) of the shortest feature of E(t) between two times: half waves, widths of pulses, ramps; or infinite."""
+    found = [math.inf]
+    for term in fields.electric:
+        if isinstance(term, SinusoidField | CircularField):
+            found.append(math.pi / term.frequency)
+        elif isinstance(term, SampledField):
+            if term.spline.knots[0] < end and term.spline.knots[-1] > begin:
+                found.append(term.spline.step)
+        elif isinstance(term, PulseField):
+            early, late = pulse_span(term)
+            if early < end and late > begin:
+                found.append(min(term.width, math.pi / term.frequency if term.frequency else math.inf))
+        elif isinstance(term, RampField) and term.start < end and term.start + term.duration > begin:
+            found.append(term.duration)
+    return min(found)
+
+
+def fixed_steps(interval: float, step: float) -> int:
+    """Steps in an interval between two saves: as few as keep each at or below the one asked for."""
+    return max(1, math.ceil(interval / step * (1 - 1e-12)))
+
+
+def check_steps(config: Config) -> None:
+    """Raise ConfigError where fixed steps lead over features of E(t), or where a phase of it is beyond all digits."""
+    if config.time is None:
+        return
+    end = config.time.end
+    for index, term in enumerate(config.fields.electric):
+        if isinstance(term, SampledField):
+            try:
+                _ = term.spline
+            except InputError as error:
+                raise config.problem(f"fields.electric[{index}].file", str(error)) from error
+        latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
+        if getattr(term, "frequency", 0.0) * latest > _PHASE:
+            raise config.problem(
+                f"fields.electric[{index}].frequency",
+                f"the phase grows to more than {_PHASE:g} rad within the run, beyond the digits of a number: check its unit",
+            )
+    _check_fixed(config, config.integrator, end / (config.time.saves - 1))
+
+
+def _check_fixed(config: Config, integrator: Integrator, interval: float) -> None:
+    if integrator.step is None:
+        return
+    assert config.time is not None
+    taken = interval / fixed_steps(interval, integrator.step)
+    largest = resolving_step(config.fields, 0.0, config.time.end)
+    if taken > largest * (1 + 1e-9):
+        raise config.problem(
+            "integrator.step",
+            f"steps of {taken:.4g} fs lead over features of the electric field: give a step of at most {largest:.4g} fs, "
+            "or take the method dop853, which sees to it itself",
         )
