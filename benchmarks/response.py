@@ -24,7 +24,7 @@ from wavepacket.response.domain import domain_of
 from wavepacket.response.scan import Scan, combined
 from wavepacket.response.targets import CANCELLED, Target, Term, natural
 from wavepacket.response.uniform import on_mesh
-from wavepacket.response.work import Task
+from wavepacket.response.collect import Task
 from wavepacket.units import E2_OVER_H
 
 MU = np.linspace(-1.0, 1.0, 9)

@@ -51,11 +51,11 @@ def _spatial(band: Band, terms: TwoBandTerms, lattice: Float, moment: bool) -> B
     from wavepacket.kernels.bands.frozen_spatial import SCRATCH, freeze_spatial
 
     cells = [(int(x), int(y), int(z)) for x, y, z in terms.cells]
-    places = [_numbers(place) for place in terms.cells @ lattice]
+    positions = [_numbers(position) for position in terms.cells @ lattice]
     filling = ((0, 0, 0), (0.0,) * 3, 0.0, 0.0)
     components = tuple(
         (
-            *zip(cells, places, _numbers(cosine), _numbers(sine), strict=True),
+            *zip(cells, positions, _numbers(cosine), _numbers(sine), strict=True),
             *[filling] * (TERMS - len(cells)),
         )
         for cosine, sine in zip(terms.cosine.T, terms.sine.T, strict=True)

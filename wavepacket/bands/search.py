@@ -167,18 +167,18 @@ def find_minima(
     )
 
     def settled(points: Float) -> Float:
-        places, values = minimise(function, points, dimension, spacing)
+        minima, values = minimise(function, points, dimension, spacing)
         # A start on a maximum or a saddle stays there: it goes on from the lowest point beside it.
         for _ in range(_ESCAPES):
-            beside, lower = _lowest_beside(height, places, values, dimension, spacing)
+            neighbours, lower = _lowest_beside(height, minima, values, dimension, spacing)
             if not np.any(lower):
                 break
-            places[lower], values[lower] = minimise(function, beside[lower], dimension, spacing)
-        good = _inside(hamiltonian, places) & ~_lowest_beside(height, places, values, dimension, spacing)[1]
-        places = fold_by_faces(places[good], faces)
-        places = places[np.argsort(np.round(values[good], 9), kind="stable")]
-        places = places[distinct(hamiltonian, places, 1e-3 * spacing)]
-        return _thinned(hamiltonian, function, places)
+            minima[lower], values[lower] = minimise(function, neighbours[lower], dimension, spacing)
+        good = _inside(hamiltonian, minima) & ~_lowest_beside(height, minima, values, dimension, spacing)[1]
+        minima = fold_by_faces(minima[good], faces)
+        minima = minima[np.argsort(np.round(values[good], 9), kind="stable")]
+        minima = minima[distinct(hamiltonian, minima, 1e-3 * spacing)]
+        return _thinned(hamiltonian, function, minima)
 
     if len(start) == 0:
         return start
@@ -200,18 +200,18 @@ def wavevector_order(k: Float) -> tuple[float, float]:
     return -z, round(float(np.arctan2(y, x)) % (2 * np.pi), 6)
 
 
-def _thinned(hamiltonian: Hamiltonian, function: Function, places: Float) -> Float:
+def _thinned(hamiltonian: Hamiltonian, function: Function, minima: Float) -> Float:
     """Of the minima along a line or a surface of equal values only some that keep a distance."""
-    if len(places) < 2:
-        return places
+    if len(minima) < 2:
+        return minima
     dimension = hamiltonian.dimension
-    level = function(places)
+    level = function(minima)
     stiffness = np.abs(np.linalg.eigvalsh(level.hessian[:, :dimension, :dimension]))
     # A plateau has no stiff direction either: what counts then is the scale of the function itself.
     scale = 1e-6 * np.abs(level.value) * hamiltonian.length_scale**2
     soft = stiffness.min(axis=1) <= _SOFT * np.maximum(stiffness.max(axis=1), scale)
-    sparse = places[soft][distinct(hamiltonian, places[soft], np.pi / 4 / hamiltonian.length_scale)]
-    return np.concatenate([sparse, places[~soft]])
+    sparse = minima[soft][distinct(hamiltonian, minima[soft], np.pi / 4 / hamiltonian.length_scale)]
+    return np.concatenate([sparse, minima[~soft]])
 
 
 def _lowest_beside(

@@ -126,11 +126,11 @@ class Kept:
 
 def kept() -> list[Kept]:
     """All files that tables were written to, finished or not."""
-    found = []
+    tables = []
     for file in sorted([*folder().glob("*.table"), *folder().glob("tmp*.part")]):
         with contextlib.suppress(OSError):
-            found.append(Kept(file, file.stat().st_size, file.suffix == ".table" and _is_ours(file)))
-    return found
+            tables.append(Kept(file, file.stat().st_size, file.suffix == ".table" and _is_ours(file)))
+    return tables
 
 
 def prune() -> list[Kept]:

@@ -153,12 +153,12 @@ def table_bytes(points: tuple[int, int, int]) -> tuple[int, int]:
 
 def aligned(numbers: Float) -> Float:
     """A copy at an address that is a multiple of 64 bytes, so that no point of the table straddles cache lines."""
-    room = _room(len(numbers))
-    room[:] = numbers
-    return room
+    buffer = _room(len(numbers))
+    buffer[:] = numbers
+    return buffer
 
 
 def _room(count: int) -> Float:
-    room = np.empty(count + 8)
-    offset = -(room.ctypes.data // 8) % 8
-    return room[offset : offset + count]
+    buffer = np.empty(count + 8)
+    offset = -(buffer.ctypes.data // 8) % 8
+    return buffer[offset : offset + count]

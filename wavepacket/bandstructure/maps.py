@@ -150,7 +150,7 @@ def zone_frame(
     faces = face_vectors(hamiltonian)
     named = _points_in_plane(hamiltonian, chosen, faces)
     k = _rectangle(hamiltonian, chosen, outline, points, half_width)
-    _move_to_points(k, source, [chosen.lift(place) for places in named.values() for place in places])
+    _move_to_points(k, source, [chosen.lift(image) for images in named.values() for image in images])
     return ZoneMap(
         k=k,
         values=np.full(k.shape[:2], np.nan),
@@ -235,9 +235,10 @@ def _values(
     parts = np.array_split(k, max(1, min(_REPORTS, len(k) // (threads * _LEAST))))
     values, done = [], 0
     for part in parts:
-        found = [one.geometry(part, threads, slopes=False) for one in (source, *others)]
+        geometries = [one.geometry(part, threads, slopes=False) for one in (source, *others)]
         vectors = [
-            getattr(one, quantity) if scalar else isolated_vectors(one, quantity, charge) for one in found
+            getattr(one, quantity) if scalar else isolated_vectors(one, quantity, charge)
+            for one in geometries
         ]
         values.append(np.mean(vectors, axis=0))
         done += len(part)
@@ -259,11 +260,11 @@ def _component(vectors: Float, component: str | None, dimension: int) -> tuple[F
 
 
 def _points_in_plane(hamiltonian: Hamiltonian, plane: Plane, faces: Float) -> dict[str, Float]:
-    found = {}
+    shown = {}
     for name, point in named_points(hamiltonian).items():
         images = equivalent_points(point, faces)
         feet = plane.lift(plane.project(images))
         inside = np.linalg.norm(feet - images, axis=1) < 1e-6 * np.pi / hamiltonian.length_scale
         if inside.any():
-            found[point_label(name)] = plane.project(images[inside])
-    return found
+            shown[point_label(name)] = plane.project(images[inside])
+    return shown

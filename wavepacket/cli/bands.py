@@ -163,9 +163,9 @@ def print_bands_json(
     index: int, one: "Followed", summary: "BandSummary | None", path: "BandPath", zone: "ZoneMap | None"
 ) -> None:
     """What was found, the path, and the map where one was asked for; ``index`` is that of the config."""
-    found = {} if summary is None else summary.as_json()
+    facts = {} if summary is None else summary.as_json()
     follows = {"part": one.part, "parts": one.parts, "band_of_part": one.index} if one.parts > 1 else None
-    told = {"model": one.hamiltonian.name, **found, "band": index, "follows": follows, "path": path.as_json()}
+    told = {"model": one.hamiltonian.name, **facts, "band": index, "follows": follows, "path": path.as_json()}
     click.echo(json.dumps({**told, "map": None if zone is None else zone.as_json()}))
 
 

@@ -26,16 +26,16 @@ def cite(source: Path, bibtex: bool, as_json: bool) -> None:
     is_run = source.is_dir()
     config = load_config(source / RESOLVED if is_run else source, large=is_run)
     model = build_hamiltonian(config).reference
-    found = _papers(config)
+    papers = _papers(config)
     if as_json:
-        entries = [{"why": why, "citation": str(paper), "doi": paper.doi} for why, paper in found]
+        entries = [{"why": why, "citation": str(paper), "doi": paper.doi} for why, paper in papers]
         click.echo(json.dumps({"citations": entries, "model": model}))
     elif bibtex:
-        click.echo("\n".join(paper.bibtex() for _, paper in found))
+        click.echo("\n".join(paper.bibtex() for _, paper in papers))
         if model:
             click.echo(f"% model: {model}")
     else:
-        for why, paper in found:
+        for why, paper in papers:
             click.echo(f"{why}:\n    {paper}")
         if model:
             click.echo(f"the model:\n    {model}")
@@ -47,42 +47,42 @@ def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
     from wavepacket.config.files import crystal_form
 
     moves = config.ensemble is not None
-    found = [("equations of motion of wavepackets", citations.SUNDARAM_1999)] if moves else []
-    found.append(("Berry curvature, orbital moment, conventions", citations.XIAO_2010))
+    papers = [("equations of motion of wavepackets", citations.SUNDARAM_1999)] if moves else []
+    papers.append(("Berry curvature, orbital moment, conventions", citations.XIAO_2010))
     if any(config.fields.magnetic):
-        found.append(("density of states in phase space, D = 1 - (q/ħ) B·Ω", citations.XIAO_2005))
-    found += _protocols(config)
+        papers.append(("density of states in phase space, D = 1 - (q/ħ) B·Ω", citations.XIAO_2005))
+    papers += _protocols(config)
     if isinstance(config.model, FileModel) and crystal_form(config.model.file) != "npz":
-        found.append(("the Wannier functions of the model's file", citations.PIZZI_2020))
+        papers.append(("the Wannier functions of the model's file", citations.PIZZI_2020))
         if config.model.position_elements and config.band.position_elements:
-            found.append(("Berry curvature with position elements", citations.WANG_2006))
+            papers.append(("Berry curvature with position elements", citations.WANG_2006))
     if config.band.follow == "character":
-        found.append(("parts of the crystal that nothing connects", citations.MUROTA_2010))
+        papers.append(("parts of the crystal that nothing connects", citations.MUROTA_2010))
     if moves and config.integrator.method == "dop853":
-        found.append(("integrator DOP853 of Dormand and Prince", citations.HAIRER_1993))
+        papers.append(("integrator DOP853 of Dormand and Prince", citations.HAIRER_1993))
     ensemble = config.ensemble
     if isinstance(ensemble, Gaussian) or (
         not isinstance(ensemble, Packets) and getattr(ensemble, "number", None)
     ):
-        found.append(("counter-based random numbers", citations.SALMON_2011))
-    return [*found, ("compiled kernels", citations.LAM_2015), ("arrays", citations.HARRIS_2020)]
+        papers.append(("counter-based random numbers", citations.SALMON_2011))
+    return [*papers, ("compiled kernels", citations.LAM_2015), ("arrays", citations.HARRIS_2020)]
 
 
 def _protocols(config: "Config") -> list[tuple[str, citations.Citation]]:
     """What the sections of a config compute, beyond paths of packets."""
     from wavepacket.config import FermiSurface, Optical, Zone
 
-    found = []
+    papers = []
     if config.response is not None:
-        found.append(("orbital magnetization and Nernst effect at finite temperature", citations.XIAO_2006))
+        papers.append(("orbital magnetization and Nernst effect at finite temperature", citations.XIAO_2006))
     if config.scattering is not None:
-        found.append(("Boltzmann equation by flights of packets", citations.CHAMBERS_1952))
+        papers.append(("Boltzmann equation by flights of packets", citations.CHAMBERS_1952))
         if config.scattering.intervalley_time is not None:
-            found.append(("imbalance of valleys, chiral anomaly", citations.SON_2013))
+            papers.append(("imbalance of valleys, chiral anomaly", citations.SON_2013))
         if isinstance(config.ensemble, FermiSurface):
-            found.append(("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015))
+            papers.append(("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015))
     if isinstance(config.ensemble, Optical):
-        found.append(("optical selection rules of valleys", citations.YAO_2008))
+        papers.append(("optical selection rules of valleys", citations.YAO_2008))
     if isinstance(config.ensemble, Zone) and config.ensemble.field_reversal:
-        found.append(("Berry curvature from drifts under opposite forces", citations.PRICE_2012))
-    return found
+        papers.append(("Berry curvature from drifts under opposite forces", citations.PRICE_2012))
+    return papers

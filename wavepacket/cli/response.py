@@ -84,7 +84,7 @@ def _exact(
     from wavepacket.threads import available_threads
 
     with shown_progress("exact spectrum", quiet) as progress:
-        found = exact_flux(
+        exact = exact_flux(
             build_hamiltonian(config),
             result.chemical_potential,
             result.temperature,
@@ -93,7 +93,7 @@ def _exact(
             threads=threads or available_threads(),
             progress=progress,
         )
-    return {each.name: each for each in found}
+    return {each.name: each for each in exact}
 
 
 def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str, Any]:

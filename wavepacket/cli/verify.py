@@ -40,8 +40,8 @@ def verify(
     else:
         damages = verify_sweep(folder) if swept else check(folder)
     if as_json:
-        found = [{"file": each.file, "shard": each.shard, "message": str(each)} for each in damages]
-        click.echo(json.dumps({"folder": str(folder), "damages": found, "repaired": repair}))
+        damage = [{"file": each.file, "shard": each.shard, "message": str(each)} for each in damages]
+        click.echo(json.dumps({"folder": str(folder), "damages": damage, "repaired": repair}))
     elif repair:
         for each in damages:
             click.echo(f"repaired: {each}")

@@ -132,20 +132,20 @@ def pulse_span(pulse: PulseField) -> tuple[float, float]:
 
 def resolving_step(fields: Fields, begin: float, end: float) -> float:
     """Length (fs) of the shortest feature of E(t) between two times: half waves, widths of pulses, ramps; or infinite."""
-    found = [math.inf]
+    lengths = [math.inf]
     for term in fields.electric:
         if isinstance(term, SinusoidField | CircularField):
-            found.append(math.pi / term.frequency)
+            lengths.append(math.pi / term.frequency)
         elif isinstance(term, SampledField):
             if term.spline.knots[0] < end and term.spline.knots[-1] > begin:
-                found.append(term.spline.step)
+                lengths.append(term.spline.step)
         elif isinstance(term, PulseField):
             early, late = pulse_span(term)
             if early < end and late > begin:
-                found.append(min(term.width, math.pi / term.frequency if term.frequency else math.inf))
+                lengths.append(min(term.width, math.pi / term.frequency if term.frequency else math.inf))
         elif isinstance(term, RampField) and term.start < end and term.start + term.duration > begin:
-            found.append(term.duration)
-    return min(found)
+            lengths.append(term.duration)
+    return min(lengths)
 
 
 def fixed_steps(interval: float, step: float) -> int:

@@ -51,11 +51,11 @@ class FileSection(Section):
         return section
 
 
-def _relocated(config: "Config", place: Callable[[str, FileSection], Path]) -> "Config":
+def _relocated(config: "Config", relocate: Callable[[str, FileSection], Path]) -> "Config":
     """Return a config whose files lie at ``place(name in a run folder, section)``."""
     changes: dict[str, object] = {}
     for key, name, section in _sections(config):
-        changes[key] = section.model_copy(update={"file": place(name, section)})
+        changes[key] = section.model_copy(update={"file": relocate(name, section)})
     if not changes:
         return config
     fields = config.fields

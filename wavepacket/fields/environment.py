@@ -52,14 +52,14 @@ def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
 
 def _samples(fields: Fields, terms: list[Float]) -> list[Float]:
     """Knots and coefficients of sampled terms, which are told where they begin."""
-    found, place = [], kernel.FIRST_TERM + len(terms) * kernel.TERM
+    splines, offset = [], kernel.FIRST_TERM + len(terms) * kernel.TERM
     for term, packed in zip(fields.electric, terms, strict=True):
         if isinstance(term, SampledField):
             spline = term.spline
-            packed[[kernel.ORIGIN, kernel.WIDTH]] = place, len(spline.coefficients)
-            found += [spline.knots, spline.coefficients.ravel()]
-            place += spline.knots.size + spline.coefficients.size
-    return found
+            packed[[kernel.ORIGIN, kernel.WIDTH]] = offset, len(spline.coefficients)
+            splines += [spline.knots, spline.coefficients.ravel()]
+            offset += spline.knots.size + spline.coefficients.size
+    return splines
 
 
 def _term(term: ElectricTerm) -> Float:
@@ -121,8 +121,8 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
     terms = lost[kernel.FIRST_TERM : last].reshape(-1, kernel.TERM)
     electric = [terms[:, [kernel.AMPLITUDE + i, kernel.QUADRATURE + i]].any() for i in range(3)]
     magnetic = lost[kernel.REDUCED_FIELD : kernel.REDUCED_FIELD + 3]
-    found = [(letter, which) for letter, which in (("E", electric), ("B", magnetic))]
-    return [f"{letter}_{'xyz'[i]}" for letter, which in found for i in range(3) if which[i]]
+    fields_of = [(letter, which) for letter, which in (("E", electric), ("B", magnetic))]
+    return [f"{letter}_{'xyz'[i]}" for letter, which in fields_of for i in range(3) if which[i]]
 
 
 def longest_step(fields: Fields) -> float:
@@ -136,12 +136,12 @@ def longest_step(fields: Fields) -> float:
 
 def pulses(fields: Fields) -> tuple[tuple[float, float, float], ...]:
     """Of each pulse and sampled field: when it begins and is over, and a step that cannot jump over it, all in fs."""
-    found = [term for term in fields.electric if isinstance(term, PulseField)]
+    gaussians = [term for term in fields.electric if isinstance(term, PulseField)]
     splines = [term.spline for term in fields.electric if isinstance(term, SampledField)]
     sampled = [
         (float(each.knots[0]), float(each.knots[-1]), each.step) for each in splines if each.step < math.inf
     ]
-    return (*((*pulse_span(term), term.width) for term in found), *sampled)
+    return (*((*pulse_span(term), term.width) for term in gaussians), *sampled)
 
 
 def breaks(fields: Fields) -> tuple[float, ...]:

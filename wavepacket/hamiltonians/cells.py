@@ -108,9 +108,9 @@ def stack_cells(*tables: dict[Cell, Complex]) -> tuple[Integer, list[Complex]]:
 
 def hermitian_parts(cells: Integer, matrices: Complex) -> tuple[Integer, Complex]:
     """Return all cells R and −R, sorted, and the Hermitian part [M(R) + M(−R)†]/2 of matrices (nR, m, N, N)."""
-    both, place = np.unique(np.concatenate([cells, -cells]), axis=0, return_inverse=True)
+    both, index = np.unique(np.concatenate([cells, -cells]), axis=0, return_inverse=True)
     result = np.zeros((len(both), *matrices.shape[1:]), dtype=np.complex128)
-    result[place.reshape(-1)[: len(cells)]] = matrices
+    result[index.reshape(-1)[: len(cells)]] = matrices
     return both, (result + adjoint(result[::-1])) / 2
 
 

@@ -105,9 +105,11 @@ def _hermitian(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> LatticeHamilt
     """The crystal with partners that agree to the last bit; the constructor lets them differ by rounding."""
     if isinstance(hamiltonian, KPHamiltonian):
         return hamiltonian
-    found = (hamiltonian.hoppings + adjoint(hamiltonian.hoppings[::-1])) / 2
+    symmetrised = (hamiltonian.hoppings + adjoint(hamiltonian.hoppings[::-1])) / 2
     return (
-        hamiltonian if np.array_equal(found, hamiltonian.hoppings) else replace(hamiltonian, hoppings=found)
+        hamiltonian
+        if np.array_equal(symmetrised, hamiltonian.hoppings)
+        else replace(hamiltonian, hoppings=symmetrised)
     )
 
 
@@ -132,10 +134,10 @@ def open_config(
     if isinstance(config, Config):
         raise config.two_models()
     if isinstance(config, Mapping):
-        found = config_from_mapping(config, overrides, model=section)
+        checked = config_from_mapping(config, overrides, model=section)
     else:
-        found = load_config(config, overrides, model=section)
-    return _holding(found, crystal)
+        checked = load_config(config, overrides, model=section)
+    return _holding(checked, crystal)
 
 
 def as_data(config: Config) -> Config:
@@ -145,8 +147,10 @@ def as_data(config: Config) -> Config:
     crystal = _hermitian(build_hamiltonian(config))
     section = as_model(crystal) or {"file": CRYSTAL}
     form = FileModel if "file" in section else KPModel if "kp" in section else LatticeModel
-    found = config.model_copy(update={"model": form.model_validate(from_python(section, Place("")).plain())})
-    return _holding(found, crystal)
+    resolved = config.model_copy(
+        update={"model": form.model_validate(from_python(section, Place("")).plain())}
+    )
+    return _holding(resolved, crystal)
 
 
 def _holding(config: Config, crystal: LatticeHamiltonian | KPHamiltonian) -> Config:

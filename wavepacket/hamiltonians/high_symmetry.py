@@ -142,8 +142,8 @@ def with_high_symmetry(crystal: LatticeHamiltonian) -> LatticeHamiltonian:
     """Return the crystal with the special points and the path of its lattice, where it names none of its own."""
     if crystal.special_points or crystal.path:
         return crystal
-    found = high_symmetry(crystal)
-    return replace(crystal, special_points=found.points, path=found.path)
+    points = high_symmetry(crystal)
+    return replace(crystal, special_points=points.points, path=points.path)
 
 
 def high_symmetry(crystal: LatticeHamiltonian) -> HighSymmetry:
@@ -163,7 +163,9 @@ def high_symmetry(crystal: LatticeHamiltonian) -> HighSymmetry:
     if table is None:
         return _general(crystal, name)
     frame = 2 * np.pi / lengths[:, None] * (axes / lengths[:, None])
-    points = {label: _reduced(np.array(place) @ frame, crystal) for label, place in table.points.items()}
+    points = {
+        label: _reduced(np.array(coordinates) @ frame, crystal) for label, coordinates in table.points.items()
+    }
     return HighSymmetry(name, points, table.path)
 
 
@@ -203,12 +205,12 @@ def _conventional(crystal: LatticeHamiltonian, vectors: Float) -> tuple[str, Flo
     family = _FAMILY.get(len(group), "triclinic")
     rotations = group[np.linalg.det(group) > 0]
     order, number = _MAIN_AXES.get(family, (1, 0))
-    found = _along(_axes(rotations, order), vectors) if number else []
-    if number == 0 or len(found) != number:
+    chosen = _along(_axes(rotations, order), vectors) if number else []
+    if number == 0 or len(chosen) != number:
         return (family if number == 0 else "triclinic"), None
     if number == 3:
-        return family, np.array(found)
-    third = found[0]
+        return family, np.array(chosen)
+    third = chosen[0]
     sizes = np.linalg.norm(third) * np.linalg.norm(vectors, axis=1)
     first = vectors[np.abs(vectors @ third) < _SAME * sizes][0]
     return family, np.array([first, np.cross(third, first) / np.linalg.norm(third), third])
@@ -254,8 +256,8 @@ def _axes(rotations: Float, order: int) -> Float:
 def _along(axes: Float, vectors: Float) -> list[Float]:
     """Shortest lattice vector along each axis that has one among the vectors given."""
     lengths = np.linalg.norm(vectors, axis=1)
-    places = [np.flatnonzero(vectors @ axis > (1 - _SAME**2) * lengths) for axis in axes]
-    return [vectors[place[0]] for place in places if place.size]
+    parallel = [np.flatnonzero(vectors @ axis > (1 - _SAME**2) * lengths) for axis in axes]
+    return [vectors[indices[0]] for indices in parallel if indices.size]
 
 
 def _general(crystal: LatticeHamiltonian, name: str) -> HighSymmetry:

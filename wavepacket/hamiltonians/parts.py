@@ -68,12 +68,12 @@ def find_parts(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Parts:
         # A combination of the coordinates that tells all sites apart.
         kept = 2 if across else 3
         sites = hamiltonian.sites[:, :kept] @ np.array([1.0, np.sqrt(2), np.sqrt(3)])[:kept]
-    found = []
+    parts = []
     for states, kind in zip(blocks.states, blocks.kinds, strict=True):
         basis = _tidy(states, sites)
-        found.append(Part(_restricted(hamiltonian, basis, across), basis, kind))
-    found.sort(key=lambda part: tuple(-np.round(np.sum(np.abs(part.states) ** 2, axis=1), 6)))
-    return Parts(tuple(found), 0.0, across)
+        parts.append(Part(_restricted(hamiltonian, basis, across), basis, kind))
+    parts.sort(key=lambda part: tuple(-np.round(np.sum(np.abs(part.states) ** 2, axis=1), 6)))
+    return Parts(tuple(parts), 0.0, across)
 
 
 def _blocks(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> tuple[Blocks, bool]:

@@ -110,13 +110,13 @@ def fold_by_faces(k: npt.ArrayLike, faces: Float) -> Float:
 
 def equivalent_points(k: npt.ArrayLike, faces: Float) -> Float:
     """All the points (p, 3) of the first zone that one wavevector (3,) stands for: several on the zone's border."""
-    found = [fold_by_faces(k, faces)]
-    for point in found:  # grows while it is walked through
+    points = [fold_by_faces(k, faces)]
+    for point in points:  # grows while it is walked through
         for face in faces[faces @ point > (0.5 - _TIE) * np.sum(faces**2, axis=1)]:
             image = point - face
-            if all(np.linalg.norm(image - known) > 1e-6 * np.linalg.norm(face) for known in found):
-                found.append(image)
-    return np.array(found)
+            if all(np.linalg.norm(image - known) > 1e-6 * np.linalg.norm(face) for known in points):
+                points.append(image)
+    return np.array(points)
 
 
 def lattice_point_group(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Float:

@@ -13,7 +13,7 @@ from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
 from wavepacket.plots.paths import colour_groups, group_handles, shown_packets
-from wavepacket.plots.scene import Clock, Curves, Scene, Swarm, draw_frame
+from wavepacket.plots.scene import Clock, Curves, MovingPackets, Scene, draw_frame
 from wavepacket.plots.series import Series
 from wavepacket.plots.style import add_axes, legend_above, new_figure
 
@@ -119,7 +119,7 @@ def build_scene(
     groups = colour_groups(len(position), labels, names)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
-    moving: list[Swarm | Curves | Clock] = [
+    moving: list[MovingPackets | Curves | Clock] = [
         reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups, weight=share),
         real_panel(right, stamps, time, position, groups=groups, weight=share),
     ]

@@ -27,17 +27,17 @@ def series_of_run(
     time : (T,) fs
     hall_reference : exact Hall conductivity in the unit of the observable
     """
-    found: list[Series] = []
+    series: list[Series] = []
     moved = observables.get("valley_drift")
     if (
         moved is None or "displacement_series" not in moved.details
     ):  # a run with collisions has no time series
-        return found
+        return series
     if "hall_conductivity" in observables:
-        found.append(_hall(observables["hall_conductivity"], time, hall_reference))
+        series.append(_hall(observables["hall_conductivity"], time, hall_reference))
     elif "mean_current" in observables:
         current = np.asarray(observables["mean_current"].value)
-        found.append(_components("$j$", observables["mean_current"].unit, time, current))
+        series.append(_components("$j$", observables["mean_current"].unit, time, current))
     details = moved.details
     drift, spread = details["displacement_series"], details["displacement_uncertainty"]
     names = list(drift)
@@ -46,7 +46,7 @@ def series_of_run(
     letter = "xyz"[axis]
     if len(names) > 1:
         labels = [point_label(name) for name in names]
-        found.append(
+        series.append(
             Series(
                 time,
                 paths[:, :, axis].T,
@@ -60,20 +60,20 @@ def series_of_run(
             )
         )
     elif "mean_current" not in observables:
-        found.append(_components(r"$\langle r\rangle$", "angstrom", time, paths[0]))
-    return [*found, *_polarisation(observables, time), *_of_scripts(observables, time)]
+        series.append(_components(r"$\langle r\rangle$", "angstrom", time, paths[0]))
+    return [*series, *_polarisation(observables, time), *_of_scripts(observables, time)]
 
 
 def _of_scripts(observables: Mapping[str, Observable], time: Float) -> list[Series]:
     """Observables that a script has registered, where they have a value, or a few, at each time."""
-    found = []
+    series = []
     for name, each in observables.items():
         symbol, values = symbol_of(name), np.asarray(each.value)
         if symbol is not None and values.ndim in (1, 2) and len(values) == len(time):
             error = None if each.uncertainty is None else np.asarray(each.uncertainty)
             labels = [f"{i}" for i in range(values.shape[1])] if values.ndim == 2 else ()
-            found.append(Series(time, values, symbol, each.unit, uncertainty=error, labels=labels))
-    return found
+            series.append(Series(time, values, symbol, each.unit, uncertainty=error, labels=labels))
+    return series
 
 
 def _polarisation(observables: Mapping[str, Observable], time: Float) -> list[Series]:

@@ -223,7 +223,7 @@ def temperature_colours(temperature: Float) -> list[str]:
         return [GREY]
     blend = LinearSegmentedColormap.from_list("heat", [_COLD, "#8a6fae", _WARM])
     order = np.argsort(np.argsort(temperature)) / (len(temperature) - 1)
-    return ["#" + "".join(f"{round(255 * x):02x}" for x in blend(place)[:3]) for place in order]
+    return ["#" + "".join(f"{round(255 * x):02x}" for x in blend(position)[:3]) for position in order]
 
 
 def _mapping(observable: Observable) -> dict[str, Float]:

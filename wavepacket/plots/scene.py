@@ -18,10 +18,10 @@ from matplotlib.lines import Line2D
 from wavepacket.arrays import Flags, Float
 from wavepacket.plots.paths import Group
 
-__all__ = ["Clock", "Cloud", "Curves", "Scene", "Swarm", "draw_frame", "moving_line"]
+__all__ = ["Clock", "Curves", "MovingDensity", "MovingPackets", "Scene", "draw_frame", "moving_line"]
 
 
-class Cloud:
+class MovingDensity:
     """A density over a rectangle.
 
     Parameters
@@ -73,7 +73,7 @@ _FAINT = (
 _SHADES = (0.12, 0.25, 0.45, 0.7)  # opacity of a tail from its end to the packet
 
 
-class Swarm:
+class MovingPackets:
     """Packets on one pair of axes: a dot each, grey once it was stopped, and a tail.
 
     Parameters
@@ -209,7 +209,7 @@ class Scene:
     """A figure with its still part saved, and what moves on it."""
 
     figure: Figure
-    moving: Sequence[Cloud | Swarm | Curves | Clock]
+    moving: Sequence[MovingDensity | MovingPackets | Curves | Clock]
     canvas: FigureCanvasAgg = field(init=False)
     background: Any = field(init=False)
 

@@ -241,15 +241,15 @@ def _logarithmic(top: float, extend: str) -> ColourScale:
 def add_colour_bar(ax: Axes, image: ScalarMappable, scale: ColourScale, name: str, unit: str) -> Colorbar:
     """Colour bar beside axes, as high as they are, in their font; a power of ten of its numbers goes to its label."""
     size = float(ax.xaxis.label.get_fontsize())
-    place = ax.inset_axes((1.04, 0.0, 0.045, 1.0))
+    bar_axes = ax.inset_axes((1.04, 0.0, 0.045, 1.0))
     power, formatter = 0, scale.formatter
     if isinstance(formatter, ScalarFormatter):
         power = power_of_ten([scale.norm.vmin or 0.0, scale.norm.vmax or 0.0])
         if power:
             formatter = FuncFormatter(lambda tick, _: f"{tick / 10.0**power:.6g}".replace("-", "−"))
-    bar = ax.figure.colorbar(image, cax=place, extend=scale.extend, ticks=scale.locator, format=formatter)
+    bar = ax.figure.colorbar(image, cax=bar_axes, extend=scale.extend, ticks=scale.locator, format=formatter)
     bar.set_label(axis_label(name, unit, power), size=size)
-    place.tick_params(which="major", direction="in", labelsize=size - 0.5, width=0.7, length=size * 0.3)
-    place.tick_params(which="minor", length=0)
+    bar_axes.tick_params(which="major", direction="in", labelsize=size - 0.5, width=0.7, length=size * 0.3)
+    bar_axes.tick_params(which="minor", length=0)
     bar.outline.set_linewidth(0.7)
     return bar

@@ -137,8 +137,8 @@ def _components(value: Any, symbol: str) -> dict[str, float]:
 def _uncertainties(observable: Observable, names: list[str]) -> Float:
     if observable.uncertainty is None:
         return np.zeros(len(names))
-    found = _components(observable.uncertainty, _NAMES[observable.name])
-    return np.array([found[name] for name in names])
+    errors = _components(observable.uncertainty, _NAMES[observable.name])
+    return np.array([errors[name] for name in names])
 
 
 def plot_drift_curvature(observable: Observable, faces: Float, *, ax: Axes | None = None) -> Axes:

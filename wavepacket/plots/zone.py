@@ -77,8 +77,8 @@ def _draw_curve(zone_map: ZoneMap, ax: Axes, points: bool) -> Axes:
     ax.plot(along, zone_map.values[:, 0], color=GREY, linewidth=1.5 * LINE)
     for end in () if zone_map.outline is None else zone_map.outline[:, 0]:
         ax.axvline(end, color="0.6", linewidth=LINE, linestyle=(0, (4, 3)))
-    for name, places in zone_map.points.items() if points else ():
-        for x, _ in places:
+    for name, images in zone_map.points.items() if points else ():
+        for x, _ in images:
             ax.annotate(
                 name,
                 (x, 1.0),
@@ -114,14 +114,14 @@ def _mark_points(ax: Axes, zone_map: ZoneMap) -> None:
     """Dots on the high-symmetry points; names on the side away from Γ."""
     halo = [effects.withStroke(linewidth=2.0, foreground="white")]
     size = text_size(ax)
-    for name, places in zone_map.points.items():
-        for place in places:
-            distance = float(np.linalg.norm(place))
-            away = place / distance if distance > 1e-9 else np.array([0.7, 0.7])
-            ax.plot(*place, "o", color="0.1", markersize=0.3 * size, zorder=3)
+    for name, images in zone_map.points.items():
+        for image in images:
+            distance = float(np.linalg.norm(image))
+            away = image / distance if distance > 1e-9 else np.array([0.7, 0.7])
+            ax.plot(*image, "o", color="0.1", markersize=0.3 * size, zorder=3)
             ax.annotate(
                 name,
-                place,
+                image,
                 xytext=(0.85 * size * float(away[0]), 0.85 * size * float(away[1])),
                 textcoords="offset points",
                 ha="center",
@@ -201,9 +201,9 @@ def _subdivided(paths: Float, faces: Float) -> Float:
     longest = float(np.max(steps, where=np.isfinite(steps), initial=0.0))
     most = 1 + _MOST_POINTS // paths.shape[1]
     parts = int(np.clip(np.ceil(longest / (_STEP * np.linalg.norm(faces, axis=1).min())), 1, most))
-    place = np.linspace(0, paths.shape[1] - 1, parts * (paths.shape[1] - 1) + 1)
-    before = np.minimum(place.astype(np.int64), paths.shape[1] - 2)
-    part = (place - before)[:, None]
+    position = np.linspace(0, paths.shape[1] - 1, parts * (paths.shape[1] - 1) + 1)
+    before = np.minimum(position.astype(np.int64), paths.shape[1] - 2)
+    part = (position - before)[:, None]
     points: Float = paths[:, before] * (1 - part) + paths[:, before + 1] * part
     return points
 

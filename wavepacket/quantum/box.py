@@ -70,8 +70,8 @@ class Box:
         near = np.zeros(self.shape, dtype=bool)
         for axis, n in enumerate(self.shape):
             if self.hamiltonian.periodic[axis]:
-                place = np.arange(n).reshape([-1 if i == axis else 1 for i in range(3)])
-                near |= (place < cells) | (place >= n - cells)
+                index = np.arange(n).reshape([-1 if i == axis else 1 for i in range(3)])
+                near |= (index < cells) | (index >= n - cells)
         return np.repeat(near.ravel(), self.hamiltonian.size)
 
 

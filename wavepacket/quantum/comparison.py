@@ -111,8 +111,8 @@ class Comparison:
     @property
     def leakage(self) -> float:
         """Part of the norm outside of the band at the last save where it was found."""
-        found = self.exact.population[np.isfinite(self.exact.population)]
-        return float(1.0 - found[-1]) if len(found) else float("nan")
+        population = self.exact.population[np.isfinite(self.exact.population)]
+        return float(1.0 - population[-1]) if len(population) else float("nan")
 
 
 def rms(distance: Float) -> float:
@@ -150,7 +150,7 @@ def _paths(of: Comparison) -> list[Observable]:
 def _distances(of: Comparison) -> list[Observable]:
     full = of.distance(of.semiclassical.centre)
     sampling = rms(np.linalg.norm(of.semiclassical.centre_uncertainty, axis=1))
-    found = [
+    distances = [
         Observable("path_length", of.path_length, None, "angstrom", "of the exact centre"),
         Observable(
             "distance", full, np.linalg.norm(of.semiclassical.centre_uncertainty, axis=1), "angstrom",
@@ -163,7 +163,7 @@ def _distances(of: Comparison) -> list[Observable]:
         ),
     ]  # fmt: skip
     if of.switched:
-        found.append(
+        distances.append(
             Observable(
                 "rms_distance_without",
                 {term: rms(of.distance(centre)) for term, centre in of.switched.items()},
@@ -173,7 +173,7 @@ def _distances(of: Comparison) -> list[Observable]:
                 {"rejection": of.rejections},
             )
         )
-    return found
+    return distances
 
 
 def _validity(of: Comparison) -> list[Observable]:

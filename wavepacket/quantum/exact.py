@@ -43,14 +43,14 @@ def moments(dynamics: Dynamics, state: Complex, near: Float, reduced_field: Floa
     The canonical wavevector is read from the zone around ``near + qA/ħ`` at the packet's mean position.
     """
     box = dynamics.box
-    places = [dynamics.position_times(state, axis) for axis in range(3)]
-    mean_place = np.array([overlap(state, place) for place in places])
+    position_states = [dynamics.position_times(state, axis) for axis in range(3)]
+    mean_place = np.array([overlap(state, product) for product in position_states])
     gauge = _gauge_matrix(reduced_field)
     origin = near + gauge @ mean_place
     waves = np.fft.fftn(state.reshape(box.state_shape), axes=(0, 1, 2))
     offset = _offsets(box, origin)
     kicks = [np.fft.ifftn(waves * offset[..., axis, None], axes=(0, 1, 2)).ravel() for axis in range(3)]
-    vectors = np.array(kicks + places)
+    vectors = np.array(kicks + position_states)
     mean = np.array([overlap(state, vector) for vector in vectors])
     products = (vectors.conj() @ vectors.T).real
     covariance = 0.5 * (products + products.T) - np.outer(mean, mean)
@@ -77,10 +77,10 @@ def _offsets(box: Box, origin: Float) -> Float:
     return reduced @ crystal.reciprocal
 
 
-def wavevector_density(dynamics: Dynamics, state: Complex, place: Float, reduced_field: Float) -> Float:
-    """|ψ(k)|² over the box's wavevectors (n_1, n_2, n_3), in the gauge with A = 0 at ``place`` (3,), Å."""
+def wavevector_density(dynamics: Dynamics, state: Complex, centre: Float, reduced_field: Float) -> Float:
+    """|ψ(k)|² over the box's wavevectors (n_1, n_2, n_3), in the gauge with A = 0 at ``centre`` (3,), Å."""
     box = dynamics.box
-    kick = _gauge_matrix(reduced_field) @ (place - dynamics.centre)
+    kick = _gauge_matrix(reduced_field) @ (centre - dynamics.centre)
     turned = state * np.exp(-1j * (dynamics.relative_position @ kick))
     waves = np.fft.fftn(turned.reshape(box.state_shape), axes=(0, 1, 2))
     return np.asarray(np.sum(np.abs(waves) ** 2, axis=3) / np.prod(box.shape))
@@ -153,16 +153,16 @@ def exact_path(
     record, near, state = _Record(), setting.wavevector, start
     for index, state in enumerate(evolve(dynamics, start, times)):
         near = near if index == 0 else record.moments[-1].mean[:3] + impulses[index - 1]
-        found = moments(dynamics, state, near, setting.reduced_field)
-        record.moments.append(found)
+        now = moments(dynamics, state, near, setting.reduced_field)
+        record.moments.append(now)
         record.edge.append(float(np.sum(np.abs(state[edge]) ** 2)))
         _check_edge(setting, record.edge[-1], float(times[index]))
         population = np.nan
         if index in wanted:
-            population = _population(setting, state, found.mean[:3], projector)
+            population = _population(setting, state, now.mean[:3], projector)
         record.population.append(population)
         if densities:
-            _add_densities(record, setting, state, found)
+            _add_densities(record, setting, state, now)
         progress(index + 1, len(times))
     return _path(times, record, abs(overlap(state, state) - 1.0))
 
@@ -212,9 +212,9 @@ def _population(setting: Setting, state: Complex, k: Float, projector: ZoneProje
     return overlap(inside, inside)
 
 
-def _add_densities(record: _Record, setting: Setting, state: Complex, found: Moments) -> None:
+def _add_densities(record: _Record, setting: Setting, state: Complex, now: Moments) -> None:
     shape = setting.dynamics.box.state_shape
     density = np.sum(np.abs(state.reshape(shape)) ** 2, axis=3)
-    over_zone = wavevector_density(setting.dynamics, state, found.mean[3:], setting.reduced_field)
+    over_zone = wavevector_density(setting.dynamics, state, now.mean[3:], setting.reduced_field)
     record.density.append(density.astype(np.float32))
     record.wavevector_density.append(over_zone.astype(np.float32))

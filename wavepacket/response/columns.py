@@ -39,12 +39,12 @@ def regions_of_valleys(hamiltonian: Hamiltonian, chosen: Valleys = None) -> dict
 
     def region(own: int) -> Region:
         def depth(k: Float) -> tuple[Float, Float]:
-            found = [_distance(hamiltonian, k, centre) for centre in np.asarray(centres)]
-            away = np.array([distance for distance, _ in found])
+            distances = [_distance(hamiltonian, k, centre) for centre in np.asarray(centres)]
+            away = np.array([distance for distance, _ in distances])
             away[own] = np.inf
             other, rows = away.argmin(axis=0), np.arange(len(k))
-            towards = np.array([direction for _, direction in found])
-            return away[other, rows] - found[own][0], towards[other, rows] - found[own][1]
+            towards = np.array([direction for _, direction in distances])
+            return away[other, rows] - distances[own][0], towards[other, rows] - distances[own][1]
 
         return depth
 
@@ -107,7 +107,7 @@ class Columns:
         return {1: (), 2: (2,), 3: (0, 1, 2)}[self.dimension]
 
     @property
-    def places(self) -> dict[str, slice]:
+    def slices(self) -> dict[str, slice]:
         """Name → its columns."""
         width = len(self.components)
         sizes = {"one": 1, "curvature": width * self.curvature, "moment": width * self.moment}
@@ -124,7 +124,7 @@ class Columns:
     @property
     def count(self) -> int:
         """Number of columns."""
-        return max(int(place.stop) for place in self.places.values())
+        return max(int(columns.stop) for columns in self.slices.values())
 
     def of(self, states: States, k: Float, edges: Float) -> Float:
         """Weights (n, N, columns) of the states at wavevectors k (n, 3) in cells of edges (n, d, 3), 1/Å."""
@@ -175,24 +175,24 @@ class Columns:
         metric: Float,
     ) -> Float:
         """Columns from what states weigh in each of them."""
-        places, c = self.places, list(self.components)
+        slices, c = self.slices, list(self.components)
         weights = np.zeros((*states.energy.shape, self.count))
         weights[..., 0] = 1.0
         curvature = curvature[..., c]
         if self.curvature:
-            weights[..., places["curvature"]] = curvature
+            weights[..., slices["curvature"]] = curvature
             for name, part in inside.items():
-                weights[..., places[f"region {name}"]] = curvature * part[:, None, None]
+                weights[..., slices[f"region {name}"]] = curvature * part[:, None, None]
             for index in range(self.bands):
-                weights[:, index, places[f"band {index}"]] = curvature[:, index]
+                weights[:, index, slices[f"band {index}"]] = curvature[:, index]
         if self.moment:
-            weights[..., places["moment"]] = moment[..., c]
+            weights[..., slices["moment"]] = moment[..., c]
         if self.dipole:
             product = slope[..., : self.dimension, None] * curvature[..., None, :]
-            weights[..., places["dipole"]] = product.reshape(*product.shape[:2], -1)
+            weights[..., slices["dipole"]] = product.reshape(*product.shape[:2], -1)
         if self.metric:
             d = self.dimension
-            weights[..., places["metric"]] = metric[..., :d, :d].reshape(*metric.shape[:2], -1)
+            weights[..., slices["metric"]] = metric[..., :d, :d].reshape(*metric.shape[:2], -1)
         return weights
 
 

@@ -20,7 +20,7 @@ from wavepacket.errors import InputError
 from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable
-from wavepacket.response.work import in_order
+from wavepacket.response.collect import in_order
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["exact_flux", "flux_hoppings", "flux_levels", "flux_quantum"]
@@ -115,13 +115,13 @@ def exact_flux(
     _check(hamiltonian, 1, q)
     before, error = None, np.full((2, len(mu), len(temperature)), np.nan)
     for step, mesh in enumerate(_MESHES):
-        found = _differences(hamiltonian, mu, temperature, q, mesh=mesh, threads=threads)
+        difference = _differences(hamiltonian, mu, temperature, q, mesh=mesh, threads=threads)
         progress(step + 1, len(_MESHES))
         if before is not None:
-            error = np.abs(found - before)
-            if error.max() <= _SETTLED * np.abs(found).max(initial=1e-12):
+            error = np.abs(difference - before)
+            if error.max() <= _SETTLED * np.abs(difference).max(initial=1e-12):
                 break
-        before = found
+        before = difference
     field = flux_quantum(hamiltonian) / q
     area = hamiltonian.cell_volume
     how = f"exact spectrum at ±1/{q} flux quantum per cell (±{field:.4g} T), {mesh}^2 points of the magnetic zone; [mu, T]"
@@ -130,7 +130,7 @@ def exact_flux(
     return [
         Observable(
             "exact_orbital_magnetization",
-            -unit * found[0],
+            -unit * difference[0],
             unit * error[0],
             "mu_B/cell",
             f"M_z = -[Omega(B) - Omega(-B)]/2B per cell, {carriers(charge)}; {how}; "
@@ -138,7 +138,7 @@ def exact_flux(
         ),
         Observable(
             "exact_dn_dB",
-            -charge * found[1] * q / 2,
+            -charge * difference[1] * q / 2,
             error[1] * q / 2,
             "e/h",
             f"[n(B) - n(-B)]/2B; {how}; uncertainty: the last doubling of the mesh",

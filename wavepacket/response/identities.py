@@ -62,16 +62,16 @@ def field_step(moments: Float, temperature: float) -> float:
 
 
 def identities(
-    found: tuple[Scan, str], warm: tuple[Scan, str], charge: float, undefined: Mapping[int, str]
+    density: tuple[Scan, str], warm: tuple[Scan, str], charge: float, undefined: Mapping[int, str]
 ) -> list[Observable]:
     """Return the tables `streda` and `nernst_identity`, [μ, T]; B along z.
 
     Parameters
     ----------
-    found, warm : scan of each table, and how it was found
+    density, warm : scan of each table, and how it was found
     undefined : see `observables.Report`
     """
-    (scan, how), (other, warm_how) = found, warm
+    (scan, how), (other, warm_how) = density, warm
     field = scan.task.field
     assert field is not None
     z = scan.task.columns.components.index(2)

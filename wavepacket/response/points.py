@@ -37,7 +37,7 @@ def chern_numbers(hamiltonian: Hamiltonian, energy: Float, charge: float) -> lis
     """Chern number of the lowest bands below each gap of a 2D crystal, and the Hall plateau where the gap is global."""
     if not isinstance(hamiltonian, LatticeHamiltonian) or hamiltonian.dimension != 2:
         return []
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     gaps, plateaus = {}, {}
     for filled in range(1, hamiltonian.size):
         if (energy[:, filled] - energy[:, filled - 1]).min() <= 10 * DEGENERATE:
@@ -45,7 +45,7 @@ def chern_numbers(hamiltonian: Hamiltonian, energy: Float, charge: float) -> lis
         chern = chern_number(hamiltonian, 0, filled - 1)
         if chern is None:
             continue
-        found[str(filled)] = float(chern)
+        numbers[str(filled)] = float(chern)
         top, bottom = float(energy[:, filled - 1].max()), float(energy[:, filled].min())
         if bottom > top:
             gaps[str(filled)] = [top, bottom]
@@ -53,7 +53,7 @@ def chern_numbers(hamiltonian: Hamiltonian, energy: Float, charge: float) -> lis
     return [
         Observable(
             "chern_number",
-            found,
+            numbers,
             None,
             "1",
             "C = (1/2π)∫ Σ Omega_z d²k of that many lowest bands, by plaquettes; exact integers",
@@ -142,7 +142,7 @@ def critical_potentials(domain: Domain, mu: Float, position_elements: bool = Tru
             least &= size <= np.roll(size, way, axis=axis)
     at, band = np.nonzero(least.reshape(mesh**d, -1))
     step = float(np.linalg.norm(points.edges, axis=2).max()) / mesh
-    found: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     scale = max(float(np.abs(states.energy).max()), 1e-3)
     for index in np.unique(band):
         k = points.k[at[band == index]]
@@ -153,10 +153,10 @@ def critical_potentials(domain: Domain, mu: Float, position_elements: bool = Tru
             hits = settled & (np.abs(energy - mu[i]) <= _SAME * scale)
             if hits.any():
                 signs = np.sign(np.linalg.eigvalsh(curvature[hits][0]))
-                found.setdefault(
+                reasons.setdefault(
                     i, "a saddle" if d == 2 and signs[0] * signs[1] < 0 else "the edge of a band"
                 )
-    return found
+    return reasons
 
 
 def _newton(

@@ -14,8 +14,9 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
 from wavepacket.observables import Observable
 from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns, ball, regions_of_valleys
-from wavepacket.response.converge import Converged, Plan, converge
+from wavepacket.response.converge import Converged, Limits, converge
 from wavepacket.response.domain import Domain, domain_of
 from wavepacket.response.identities import COLD_STEP, field_step, identities
 from wavepacket.response.observables import Report
@@ -24,7 +25,6 @@ from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.response.wanted import targets_of
-from wavepacket.response.work import Task
 from wavepacket.threads import available_threads
 
 __all__ = ["respond"]
@@ -49,12 +49,14 @@ def respond(
         raise config.problem("response" if config.response else "model", str(error)) from error
     mu, temperature = np.array(request.chemical_potential), np.array(request.temperature)
     threads = threads or available_threads()
-    plan = Plan(request.points, request.method, request.mesh, threads, progress)
+    limits = Limits(request.points, request.method, request.mesh, threads, progress)
     symmetry = find_symmetry(crystal, task.position_elements)
     projectors = symmetry.projectors(task.columns)
     critical = _critical(task, request)
     targets = targets_of(task, request, config.charge, projectors, critical)
-    converged = converge(lambda found: Scan(task, mu, temperature, found, projectors), task, targets, plan)
+    converged = converge(
+        lambda collected: Scan(task, mu, temperature, collected, projectors), task, targets, limits
+    )
     return _result(config, crystal, symmetry, converged, critical)
 
 
@@ -194,8 +196,10 @@ def _broken(converged: Converged, symmetry: Symmetry, wanted: set[str], charge: 
         "orbital_magnetization": report.magnetization,
         "berry_curvature_dipole": report.dipole,
     }
-    found = {name: make() for name, make in made.items() if name in wanted and scan.task.columns.curvature}
-    return forbidden(symmetry, found)
+    observables = {
+        name: make() for name, make in made.items() if name in wanted and scan.task.columns.curvature
+    }
+    return forbidden(symmetry, observables)
 
 
 def _convergence(converged: Converged, request: Request) -> dict[str, object]:

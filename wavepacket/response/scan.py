@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 
 from wavepacket.arrays import Flags, Float
+from wavepacket.response.collect import Collected, Task
+from wavepacket.response.histogram import Histogram
 from wavepacket.response.states import pair_sums
-from wavepacket.response.tally import Tally
-from wavepacket.response.work import Collected, Task
 
 __all__ = ["EXTRAPOLATED", "Estimate", "Kind", "Scan", "combined", "joined"]
 
@@ -144,7 +144,7 @@ class Scan:
     apart: Mapping[float, Collected] = field(default_factory=dict)
 
     def integral(self, kind: Kind, column: str, which: str = "rows") -> Estimate:
-        """Return (M, T, columns) of a named column; `which` of the tallies it is in."""
+        """Return (M, T, columns) of a named column; `which` of the histograms it is in."""
         parts = [self._at(column, _Average(kind, self.mu, t, t, which)) for t in map(float, self.temperature)]
         stacked = [Estimate(part.channels[:, None], part.floor[:, None]) for part in parts]
         return joined(stacked, axis=1)
@@ -172,10 +172,10 @@ class Scan:
     def _at(self, column: str, average: _Average) -> Estimate:
         """Return (M, columns) of a named column."""
         collected, whole = self._collected(average.asked), average.which == "rows"
-        columns = self.task.columns.places[column if whole else "one"]
+        columns = self.task.columns.slices[column if whole else "one"]
         channels = self._channels(collected, columns, average)
         # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
-        doubt = self._tally(collected.doubt[:, columns], average.asked)
+        doubt = self._histogram(collected.doubt[:, columns], average.asked)
         estimate = Estimate(channels, self._floor(collected, doubt, average, interpolated=whole))
         return estimate.mapped(self.projectors[column]) if column in self.projectors else estimate
 
@@ -188,7 +188,7 @@ class Scan:
         """
         columns = columns if average.which == "rows" else slice(None)
         rows = getattr(collected, average.which)[:, columns]
-        channels = self._sum(self._tally(rows, average.asked), average)
+        channels = self._sum(self._histogram(rows, average.asked), average)
         before = collected.coarser
         if before is None:
             return channels
@@ -198,7 +198,7 @@ class Scan:
         if not part.any():
             return channels
         rows = getattr(before, average.which)[:, columns]
-        change = channels - self._sum(self._tally(rows, average.asked), average)
+        change = channels - self._sum(self._histogram(rows, average.asked), average)
         channels = channels + part / (ratio**2 - 1) * change
         moved = channels - self._channels(before, columns, average)
         channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
@@ -218,22 +218,24 @@ class Scan:
         )
         return np.asarray(np.minimum(np.divide(ratio * less, more, out=np.sign(less), where=more > 0), 1.0))
 
-    def _tally(self, rows: Float, temperature: float) -> Tally:
+    def _histogram(self, rows: Float, temperature: float) -> Histogram:
         """That of T = 0, or of the group of a temperature."""
-        tally = Tally(self.task.axis, rows)
-        return tally.group(temperature) if temperature > 0 else tally
+        histogram = Histogram(self.task.axis, rows)
+        return histogram.group(temperature) if temperature > 0 else histogram
 
-    def _sum(self, tally: Tally, average: _Average) -> Float:
+    def _sum(self, histogram: Histogram, average: _Average) -> Float:
         if average.temperature > 0:
-            return np.asarray(getattr(tally, average.kind)(average.mu, average.temperature))
+            return np.asarray(getattr(histogram, average.kind)(average.mu, average.temperature))
         if average.kind in ("entropy", "warming"):
-            return np.zeros((len(average.mu), *tally.rows.shape[1:]))
-        return tally.cold(average.kind)[tally.axis.nearest(average.mu)]
+            return np.zeros((len(average.mu), *histogram.rows.shape[1:]))
+        return histogram.cold(average.kind)[histogram.axis.nearest(average.mu)]
 
     def _collected(self, temperature: float) -> Collected:
         return self.apart.get(temperature, self.collected)
 
-    def _floor(self, collected: Collected, doubt: Tally, average: _Average, *, interpolated: bool) -> Float:
+    def _floor(
+        self, collected: Collected, doubt: Histogram, average: _Average, *, interpolated: bool
+    ) -> Float:
         """What rounding can do, (M, columns): errors of every state, of the sum over n of them (a factor √n, N. Higham
         and T. Mary, SIAM J. Sci. Comput. 41, A2815 (2019)), of energies at a step, and of interpolation.
         """

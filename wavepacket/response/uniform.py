@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.response.work import Collected, Task, collect, in_order
+from wavepacket.response.collect import Collected, Task, collect, in_order
 
 __all__ = ["REPLICAS", "mesh_points", "on_mesh", "on_shifted_meshes", "replica_channels", "replica_shift"]
 

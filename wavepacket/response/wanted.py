@@ -7,11 +7,11 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.config.schema_response import Response as Request
+from wavepacket.response.collect import Collected, Task
 from wavepacket.response.identities import allowed, density_sides, entropy_sides, streda_factor
 from wavepacket.response.observables import Report
 from wavepacket.response.scan import Scan
 from wavepacket.response.targets import Target, Term
-from wavepacket.response.work import Collected, Task
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["targets_of"]

@@ -59,10 +59,13 @@ class Total:
 
     def content(self) -> Arrays:
         """What `run.h5` itself holds of the layout: time, scales, sums, ``path`` where some are stored."""
-        found = dict(self._sums)
+        arrays = dict(self._sums)
         if 0 < sum(entry.paths for entry in self.entries) < sum(entry.count for entry in self.entries):
-            found["path"] = np.concatenate(self._paths)
-        return {**found, **scales_of(measure({name: values.shape for name, values in found.items()}, False))}
+            arrays["path"] = np.concatenate(self._paths)
+        return {
+            **arrays,
+            **scales_of(measure({name: values.shape for name, values in arrays.items()}, False)),
+        }
 
 
 def finish_run(
@@ -110,15 +113,19 @@ def finish_run(
 
 
 def _complete(
-    folder: Path, found: Mapping[int, ShardEntry], quarantined: Collection[int]
+    folder: Path, entries_by_shard: Mapping[int, ShardEntry], quarantined: Collection[int]
 ) -> list[ShardEntry]:
     """Return the entries in order after checking that nothing is missing or said twice."""
-    absent = set(range(max((*found, *quarantined), default=0) + 1)) - set(found) - set(quarantined)
+    absent = (
+        set(range(max((*entries_by_shard, *quarantined), default=0) + 1))
+        - set(entries_by_shard)
+        - set(quarantined)
+    )
     if absent:
         raise InputError(
             f"{shown(folder / SHARDS / shard_name(min(absent)))}: is missing or damaged; resume the run"
         )
-    entries = [found[index] for index in sorted(found)]
+    entries = [entries_by_shard[index] for index in sorted(entries_by_shard)]
     for before, after in pairwise(entries):
         if after.first < before.first + before.count:
             raise InputError(f"{shown(folder / SHARDS / after.name)}: repeats trajectories of {before.name}")

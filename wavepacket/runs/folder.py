@@ -174,8 +174,8 @@ def shard_files(folder: Path) -> dict[int, Path]:
     """Return the files in `shards/` that bear a number, in order."""
     shards = folder / SHARDS
     with file_errors("read", shards):
-        found = {shard_index(path.name): path for path in shards.iterdir()} if shards.is_dir() else {}
-    return {index: found[index] for index in sorted(each for each in found if each is not None)}
+        files = {shard_index(path.name): path for path in shards.iterdir()} if shards.is_dir() else {}
+    return {index: files[index] for index in sorted(each for each in files if each is not None)}
 
 
 def finished_shards(folder: str | PathLike[str]) -> dict[int, ShardEntry]:

@@ -100,8 +100,8 @@ class Form:
         size = math.prod(chunks) * values.itemsize
         blank = bytes(size + CHECKSUM_BYTES)
         counts = (-(-length // step) for length, step in zip(values.shape, chunks, strict=True))
-        for place in np.ndindex(*counts):
-            first = tuple(i * step for i, step in zip(place, chunks, strict=True))
+        for chunk in np.ndindex(*counts):
+            first = tuple(i * step for i, step in zip(chunk, chunks, strict=True))
             dataset.id.write_direct_chunk(first, blank)
             offset = dataset.id.get_chunk_info_by_coord(first).byte_offset
             self._chunks.append(_Chunk(offset, size, name, first, chunks))

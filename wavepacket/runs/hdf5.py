@@ -217,11 +217,11 @@ def _walk(
 
 def _check_type(path: str, node: Any, dtypes: Sequence[str]) -> None:
     """Raise ValueError unless the type in the file is one of those allowed."""
-    found = node.id.get_type()
+    stored = node.id.get_type()
     if TEXT in dtypes:
-        if node.shape != () or found.get_class() != h5py.h5t.STRING or found.is_variable_str():
+        if node.shape != () or stored.get_class() != h5py.h5t.STRING or stored.is_variable_str():
             raise ValueError(f"{path} is not a single text")
-    elif not any(found.equal(h5py.h5t.py_create(np.dtype(dtype))) for dtype in dtypes):
+    elif not any(stored.equal(h5py.h5t.py_create(np.dtype(dtype))) for dtype in dtypes):
         raise ValueError(f"{path} has another type than {' or '.join(dtypes)}")
 
 

@@ -43,8 +43,8 @@ def _group_limits(line: str) -> Iterator[int]:
         return
     root = _GROUPS / "memory" if controllers else _GROUPS
     name = "memory.limit_in_bytes" if controllers else "memory.max"
-    place = PurePosixPath(path)
-    for folder in (place, *place.parents):
+    group = PurePosixPath(path)
+    for folder in (group, *group.parents):
         for text in _lines(root / str(folder).lstrip("/") / name):
             if text.isdecimal():
                 yield int(text)
@@ -71,11 +71,11 @@ def refuse_full_disk(
     word : how well it is known what is needed, such as "at least"
     cure : what helps
     """
-    place = folder.absolute()
-    while not os.path.exists(place):  # unlike the method of Path, False for a name that is too long
-        place = place.parent
+    existing = folder.absolute()
+    while not os.path.exists(existing):  # unlike the method of Path, False for a name that is too long
+        existing = existing.parent
     with file_errors("measure the disk of", folder):
-        free = shutil.disk_usage(place).free
+        free = shutil.disk_usage(existing).free
     if needed > free + freed:
         raise InputError(
             f"{shown(folder)}: the run needs {word} {in_words(needed)} and the disk has {in_words(free)} left; {cure}"

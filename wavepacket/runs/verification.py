@@ -120,8 +120,8 @@ def _check_shard(folder: Path, index: int, description: RunDescription, entry: S
     """Raise InputError unless a shard is whole and the one of the table."""
     if entry is not None:
         check_entry(folder, entry)
-    found = examine_shard(folder, index, description)
-    if entry is not None and found != entry:
+    damages = examine_shard(folder, index, description)
+    if entry is not None and damages != entry:
         raise InputError(
             f"{shown(folder / SHARDS / entry.name)}: damaged: it contradicts the table in {INDEX}"
         )

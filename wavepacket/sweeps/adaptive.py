@@ -156,9 +156,9 @@ def _said(name: str, reached: float) -> str:
 def relative_uncertainty(observables: Mapping[str, Observable]) -> tuple[str, float]:
     """Name of the result and its largest uncertainty over its largest value; infinite where it is not known."""
     for name in _HEADLINES:
-        found = observables.get(name)
-        if found is not None and found.uncertainty is not None:
-            values, errors = _flat(found.value), _flat(found.uncertainty)
+        observable = observables.get(name)
+        if observable is not None and observable.uncertainty is not None:
+            values, errors = _flat(observable.value), _flat(observable.uncertainty)
             defined = np.isfinite(values)
             largest = np.abs(values[defined]).max(initial=0.0)
             reached = errors[defined].max(initial=0.0) / largest if largest else math.inf

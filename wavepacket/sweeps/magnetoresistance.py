@@ -19,8 +19,8 @@ def with_magnetoresistance(points: Sequence[Point]) -> tuple[Point, ...]:
     if not any(any(point.magnetic) for point in points):
         return tuple(points)
     return tuple(
-        replace(point, observables={**point.observables, "magnetoresistance": found})
-        if (found := _change(point, still.get(_others(point)))) is not None
+        replace(point, observables={**point.observables, "magnetoresistance": change})
+        if (change := _change(point, still.get(_others(point)))) is not None
         else point
         for point in points
     )

@@ -150,8 +150,8 @@ def foreign(here: Path, config: Config) -> str:
     ------
     InputError : its resolved config cannot be read
     """
-    found, wanted = _said(load_config(here / RESOLVED, large=True)), _said(resolved(as_data(config)))
-    keys = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
+    stored, wanted = _said(load_config(here / RESOLVED, large=True)), _said(resolved(as_data(config)))
+    keys = sorted(key for key in {*stored, *wanted} if stored.get(key) != wanted.get(key))
     if not keys:
         return ""
     return with_last_resort(

@@ -38,10 +38,10 @@ def read_degeneracies(file: TextFile, number: int) -> Float:
     """Read the degeneracies of the cells, (nR,); what the last line holds beyond them is left out, with a note."""
     degeneracies: list[int] = []
     while len(degeneracies) < number:
-        found = file.integers("degeneracies of the cells")
-        if min(found) < 1:
+        block = file.integers("degeneracies of the cells")
+        if min(block) < 1:
             raise file.error("degeneracies of the cells must be positive")
-        degeneracies += found
+        degeneracies += block
     if len(degeneracies) > number:
         file.notes.append(
             f"{len(degeneracies)} degeneracies stand before {number} cells; the first {number} were used"
@@ -71,14 +71,14 @@ def scatter(file: TextFile, table: Float, size: int, first_line: int) -> Complex
             raise file.error(
                 f"an orbital index must be an integer from 1 to {size}, not {index[bad]:g}", first_line + bad
             )
-    place = (rows.astype(np.int64) - 1) * size + columns.astype(np.int64) - 1
-    first_use = np.unique(place, return_index=True)[1]
-    if len(first_use) < len(place):
-        bad = int(np.setdiff1d(np.arange(len(place)), first_use)[0])
+    flat = (rows.astype(np.int64) - 1) * size + columns.astype(np.int64) - 1
+    first_use = np.unique(flat, return_index=True)[1]
+    if len(first_use) < len(flat):
+        bad = int(np.setdiff1d(np.arange(len(flat)), first_use)[0])
         raise file.error(
             f"element {rows[bad]:g}, {columns[bad]:g} is listed twice for this cell, another one is missing",
             first_line + bad,
         )
     matrices = np.empty((table.shape[1] // 2 - 1, size * size), dtype=np.complex128)
-    matrices[:, place] = (table[:, 2::2] + 1j * table[:, 3::2]).T
+    matrices[:, flat] = (table[:, 2::2] + 1j * table[:, 3::2]).T
     return matrices.reshape(-1, size, size)

@@ -50,8 +50,8 @@ def read_win_lattice(path: str | Path) -> Float:
 
 def read_home_cell(path: str | Path) -> bool | None:
     """Return `translate_home_cell` of a `.win` file; None where it is not there."""
-    found = [_HOME_CELL.match(line) for line in TextFile.open(path, titles=()).lines]
-    return next((match[1] in "tT" for match in found if match), None)
+    matches = [_HOME_CELL.match(line) for line in TextFile.open(path, titles=()).lines]
+    return next((match[1] in "tT" for match in matches if match), None)
 
 
 _FINAL_STATE = re.compile(r"\s*Final State\s*$")

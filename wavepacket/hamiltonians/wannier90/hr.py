@@ -59,19 +59,19 @@ def read_sparse(file: TextFile) -> tuple[Integer, list[int], Complex]:
             f"a cell of integers and two orbitals from 1 to {size} must stand here",
             first + int(np.argmax(wrong)),
         )
-    places: Integer = numbers.astype(np.int64)
-    _, once = np.unique(places, axis=0, return_index=True)
+    integers: Integer = numbers.astype(np.int64)
+    _, once = np.unique(integers, axis=0, return_index=True)
     if len(once) < listed:
         again = int(np.setdiff1d(np.arange(listed), once)[0])
-        r1, r2, r3, i, j = places[again].tolist()
+        r1, r2, r3, i, j = integers[again].tolist()
         raise file.error(f"element {i}, {j} of cell {[r1, r2, r3]} is listed twice", first + again)
-    cells, begin, index = np.unique(places[:, :3], axis=0, return_index=True, return_inverse=True)
+    cells, begin, index = np.unique(integers[:, :3], axis=0, return_index=True, return_inverse=True)
     if len(cells) > number:
         raise file.error(f"{number} cells are announced and {len(cells)} listed")
     if np.all(np.any(cells, axis=1)):
         cells, begin = np.vstack([cells, np.zeros((1, 3), dtype=np.int64)]), np.append(begin, 0)
     matrices = np.zeros((len(cells), size, size), dtype=np.complex128)
-    matrices[index.reshape(-1), places[:, 3] - 1, places[:, 4] - 1] = table[:, 5] + 1j * table[:, 6]
+    matrices[index.reshape(-1), integers[:, 3] - 1, integers[:, 4] - 1] = table[:, 5] + 1j * table[:, 6]
     lines = [first + int(start) for start in begin]
     file.notes.append("the file has WannierTools' sparse form: elements that are not listed are zero")
     return cells, lines, matrices
@@ -159,10 +159,10 @@ def _block_cells(file: TextFile, cells: Float, lines: list[int]) -> Integer:
         raise file.error(
             "each cell must list all its elements before the next one begins", lines[block] + row
         )
-    found = cells[:, 0].astype(np.int64)
+    numbers = cells[:, 0].astype(np.int64)
     seen: dict[tuple[int, ...], int] = {}
-    for cell, line in zip(map(tuple, found.tolist()), lines, strict=True):
+    for cell, line in zip(map(tuple, numbers.tolist()), lines, strict=True):
         if cell in seen:
             raise file.error(f"cell {list(cell)} is listed twice, first in line {seen[cell]}", line)
         seen[cell] = line
-    return found
+    return numbers

@@ -119,9 +119,9 @@ def _elements(matrices: Complex) -> list[str]:
     """Lines ``i j (re im)×m`` of matrices (m, N, N), the row running fastest."""
     size = matrices.shape[-1]
     columns = np.ascontiguousarray(matrices.transpose(2, 1, 0).reshape(size * size, -1)).view(np.float64)
-    places = (f"{i + 1:5d}{j + 1:5d}" for j in range(size) for i in range(size))
+    indices = (f"{i + 1:5d}{j + 1:5d}" for j in range(size) for i in range(size))
     numbers = ("".join(f"{x:25.16E}" for x in row) for row in columns.tolist())
-    return [place + row for place, row in zip(places, numbers, strict=True)]
+    return [index + row for index, row in zip(indices, numbers, strict=True)]
 
 
 def _translations(target: Path, ending: str) -> Path:

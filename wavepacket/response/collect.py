@@ -16,17 +16,17 @@ from wavepacket.formulas import density_of_states_factor
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
 from wavepacket.response.domain import Domain, Points
-from wavepacket.response.spread import LEAST_WIDTH, cell_spread, widths_of
-from wavepacket.response.states import States, pair_rows, states_at
-from wavepacket.response.tally import (
+from wavepacket.response.histogram import (
     TAILS,
+    histogram_matrix,
+    histogram_rows,
+    histogram_states,
     resolved_width,
     summed,
-    tally_matrix,
-    tally_rows,
-    tally_states,
     wide_cells,
 )
+from wavepacket.response.spread import LEAST_WIDTH, cell_spread, widths_of
+from wavepacket.response.states import States, pair_rows, states_at
 from wavepacket.threads import single_threaded_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
@@ -86,7 +86,7 @@ class Collected:
 
     Attributes
     ----------
-    rows : (R, columns, channels), see `tally`
+    rows : (R, columns, channels), see `histogram`
     raised, lowered : (R, 1, channels) number of states with D and energy in the field ±B
     pairs : (M, pair columns, channels) steps, see `states.pair_rows`
     doubt : (R, columns, 2) rounding errors and sizes of what `rows` sums, see `columns`
@@ -114,7 +114,7 @@ class Collected:
     @classmethod
     def empty(cls, task: Task, channels: int) -> "Collected":
         """Nothing yet."""
-        rows = tally_rows(task.axis)
+        rows = histogram_rows(task.axis)
         field = rows if task.field is not None else 0
         return cls(
             np.zeros((rows, task.columns.count, channels)),
@@ -161,7 +161,7 @@ def collect(task: Task, states: States, points: Points, edges: Float, measure: F
         pairs = pair_rows(task.axis.mu, states, task.columns.components, measure)
     # What a wavevector adds to a value, whatever it takes from it later.
     share = np.abs(measure[:, :2]).max(axis=1)
-    matrix = tally_matrix(task.axis, states.energy, widths)
+    matrix = histogram_matrix(task.axis, states.energy, widths)
     weights, doubt = (one(states, points.k, edges) for one in (task.columns.of, task.columns.doubt))
     return Collected(
         summed(matrix, weights[..., None] * measure[:, None, None, :]),
@@ -214,7 +214,7 @@ def _in_field(task: Task, states: States, widths: Float, measure: Float, field: 
     """Number of states from D and the energy ε − m·B of charge −e, B along z."""
     factor = density_of_states_factor(-E_OVER_HBAR * field * states.curvature[..., 2:])
     energy = states.energy - field * states.moment[..., 2]
-    return tally_states(task.axis, energy, widths, factor, measure, centre=states.energy)
+    return histogram_states(task.axis, energy, widths, factor, measure, centre=states.energy)
 
 
 def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Iterator[_Out]:
