@@ -31,7 +31,7 @@ def packed(arrays: Mapping[str, npt.ArrayLike]) -> bytes:
 
 
 def load_arrays(path: str | PathLike[str], content: bytes | None = None) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of a ``.npz`` file by name, or those of its content where that is at hand.
+    """Return the arrays of a ``.npz`` file by name, or of its content if that is given.
 
     Raises
     ------

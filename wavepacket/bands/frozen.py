@@ -23,7 +23,7 @@ def can_freeze(band: Band) -> bool:
 
 
 def frozen(band: Band, *, moment: bool) -> Band:
-    """The same band with a kernel of its own; ``moment`` says whether m and ∂m/∂k are wanted (B ≠ 0).
+    """Return the band with a kernel compiled for it alone; ``moment``: also m and ∂m/∂k, needed for B ≠ 0.
 
     It does not give the mixing tensor. Compiling takes seconds the first time; the disk cache knows it later.
     """

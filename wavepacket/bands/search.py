@@ -159,7 +159,7 @@ def _basins(hamiltonian: Hamiltonian, grid: Float, values: Float) -> Float:
 def find_minima(
     hamiltonian: Hamiltonian, function: Function, height: Height, start: Float, grid: int | None
 ) -> Float:
-    """Distinct minima (m, 3), folded into the zone, with the partners that symmetries of the lattice lead to."""
+    """Return distinct minima (m, 3), folded into the zone, with their images under symmetries of the lattice."""
     spacing, faces, dimension = (
         grid_spacing(hamiltonian, grid),
         face_vectors(hamiltonian),

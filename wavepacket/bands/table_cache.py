@@ -31,7 +31,7 @@ _SOURCES = ("bands/*.py", "kernels/**/*.py")  # all that may decide on a number 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """What is kept of a table: the numbers of the kernel, and what is said of it."""
+    """A table on the disk: the arrays of its kernel, and its description."""
 
     integers: list[int]
     reals: Float
@@ -66,7 +66,7 @@ def key_of(source: Band, grid: tuple[int, ...] | None, accuracy: float) -> str:
 
 
 def store(key: str, entry: Entry) -> bool:
-    """Write a table beside its place and move it there; False where the folder cannot be written."""
+    """Write a table to a temporary file and rename it; False if the folder cannot be written."""
     numbers = np.ascontiguousarray(entry.reals, dtype="<f8")
     head: dict[str, Any] = {
         "key": key,

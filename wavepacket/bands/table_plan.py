@@ -23,7 +23,7 @@ _QUARTER = 0.25  # of a cell: errors of slopes vanish in its middle, those of va
 
 @dataclass(frozen=True)
 class TableGrid:
-    """Points along each of three axes; one along an axis that is not periodic. ``obstacle`` says why there is no grid."""
+    """Points along each of three axes, one along an axis that is not periodic; ``obstacle``: why there is no grid."""
 
     points: tuple[int, int, int]
     obstacle: str = ""

@@ -145,7 +145,7 @@ def _prefiltered(samples: Float) -> Float:
 
 
 def table_bytes(points: tuple[int, int, int]) -> tuple[int, int]:
-    """Bytes of a table, and the most that are held while it is made: its samples and one field's transforms beside it."""
+    """Bytes of a table, and the peak while it is built: its samples plus the transforms of one field."""
     size = int(np.prod(points))
     padded = int(np.prod([p + 5 if p > 1 else 1 for p in points]))
     return 64 * padded + 48 * size, 72 * padded + 200 * size

@@ -1,4 +1,4 @@
-"""What a run needs, as far as its config tells: nothing is compiled for it."""
+"""Memory and disk that a run needs, estimated from its config alone: nothing is compiled."""
 
 import math
 from contextlib import suppress
@@ -124,7 +124,7 @@ def _is_certain(config: Config) -> bool:
 
 
 def _trajectories(config: Config, packets: int) -> tuple[int, int]:
-    """Trajectories of so many packets, and those of them whose paths are kept."""
+    """Number of trajectories of a number of packets, and of those whose paths are stored."""
     twice, wanted = config.ensemble.field_reversal, config.output.trajectories
     number = packets * (2 if twice else 1)
     return number, number if wanted is None else min(number, wanted + (wanted % 2 if twice else 0))

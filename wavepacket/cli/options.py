@@ -36,7 +36,7 @@ workers_option = click.option(
 
 
 def say(text: str) -> None:
-    """A remark for the person at the terminal, apart from results; where nobody can hear it the work goes on."""
+    """Print a remark to standard error; a closed terminal does not stop the work."""
     with suppress(OSError):
         click.echo(text, err=True)
 

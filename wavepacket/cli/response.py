@@ -122,7 +122,7 @@ def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str
 def _save(
     config: "Config", result: "ResponseResult", diagram: "PhaseDiagram | None", output: Path | None
 ) -> Path | None:
-    """Write the figure: always where one is asked for, else where there is anything to draw."""
+    """Write the figure if one is asked for or there is anything to draw."""
     from wavepacket.plots import response_figure, save_figure
     from wavepacket.plots.response import curve_panels
 

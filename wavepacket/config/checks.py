@@ -149,12 +149,12 @@ def resolving_step(fields: Fields, begin: float, end: float) -> float:
 
 
 def fixed_steps(interval: float, step: float) -> int:
-    """Steps in an interval between two saves: as few as keep each at or below the one asked for."""
+    """Smallest number of equal steps between two saves, none longer than ``step``."""
     return max(1, math.ceil(interval / step * (1 - 1e-12)))
 
 
 def check_steps(config: Config) -> None:
-    """Raise ConfigError where fixed steps lead over features of E(t), or where a phase of it is beyond all digits."""
+    """Raise ConfigError if fixed steps skip features of E(t), or if a phase exceeds double precision."""
     if config.time is None:
         return
     end = config.time.end

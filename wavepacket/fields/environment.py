@@ -51,7 +51,7 @@ def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
 
 
 def _samples(fields: Fields, terms: list[Float]) -> list[Float]:
-    """Knots and coefficients of sampled terms, which are told where they begin."""
+    """Knots and coefficients of sampled terms; writes their offsets into the terms."""
     splines, offset = [], kernel.FIRST_TERM + len(terms) * kernel.TERM
     for term, packed in zip(fields.electric, terms, strict=True):
         if isinstance(term, SampledField):
@@ -145,7 +145,7 @@ def pulses(fields: Fields) -> tuple[tuple[float, float, float], ...]:
 
 
 def breaks(fields: Fields) -> tuple[float, ...]:
-    """Times (fs) at which a derivative of E(t) jumps: no step of a high order may lead over them."""
+    """Times (fs) at which a derivative of E(t) jumps: steps of a high order must end there."""
     ramps = [term for term in fields.electric if isinstance(term, RampField)]
     times = {time for term in ramps for time in (term.start, term.start + term.duration)}
     sampled = [term for term in fields.electric if isinstance(term, SampledField)]

@@ -14,7 +14,7 @@ Point = tuple[float, float, float]
 
 
 class Description(TypedDict, total=False):
-    """What a model says of itself beside its numbers; none of it enters the physics or the content hash."""
+    """Metadata of a model; none of it enters the physics or the content hash."""
 
     name: str
     parameters: Mapping[str, float | str]

@@ -64,7 +64,7 @@ def as_hamiltonian(model: object) -> LatticeHamiltonian | KPHamiltonian:
 
 
 def as_model(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> dict[str, Any] | None:
-    """Return the section ``model`` that stands for a crystal to the last bit; None where it is too large for that.
+    """Return the section ``model`` that describes a crystal to the last bit; None if it would be too large.
 
     Position matrices and powers above 8 have no place in a section.
     """

@@ -124,7 +124,7 @@ _SAME = 1e-5
 
 @dataclass(frozen=True)
 class HighSymmetry:
-    """What the lattice of a crystal says.
+    """Points, path and lattice type that follow from a lattice.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ def find_parts(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Parts:
 
 
 def _blocks(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> tuple[Blocks, bool]:
-    """Blocks of H and r, and whether there are so many only because the coordinate across a plane was left out."""
+    """Blocks of H and r, and whether this many exist only without the coordinate across the plane."""
     energies, positions = _energies(hamiltonian), _positions(hamiltonian)
 
     def apart(directions: int) -> Blocks:

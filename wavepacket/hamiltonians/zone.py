@@ -109,7 +109,7 @@ def fold_by_faces(k: npt.ArrayLike, faces: Float) -> Float:
 
 
 def equivalent_points(k: npt.ArrayLike, faces: Float) -> Float:
-    """All the points (p, 3) of the first zone that one wavevector (3,) stands for: several on the zone's border."""
+    """All points (p, 3) of the first zone that are equivalent to a wavevector (3,); several on its border."""
     points = [fold_by_faces(k, faces)]
     for point in points:  # grows while it is walked through
         for face in faces[faces @ point > (0.5 - _TIE) * np.sum(faces**2, axis=1)]:

@@ -22,7 +22,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    r"""Values against time with what a figure says of them.
+    r"""Values against time, with their label.
 
     Parameters
     ----------

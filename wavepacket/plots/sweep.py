@@ -103,7 +103,7 @@ def _drawn(curves: Curves, power: int) -> tuple[Float, Float, Float]:
 
 
 def _widen(ax: Axes) -> None:
-    """Show no less than two per cent of the values: rounding must not look like a signal."""
+    """Make the axis span at least two per cent of the values: rounding must not look like a signal."""
     low, high = ax.get_ylim()
     half, middle = max((high - low) / 2, 0.01 * max(abs(low), abs(high))), (low + high) / 2
     ax.set_ylim(middle - half, middle + half)

@@ -50,7 +50,7 @@ def quantum(
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> "Comparison":
-    """Solve the Schrödinger equation for the packet of a config and lay the semiclassical packets beside it.
+    """Solve the Schrödinger equation for the packet of a config and compare it with semiclassical packets.
 
     Parameters
     ----------

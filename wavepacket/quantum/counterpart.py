@@ -1,4 +1,4 @@
-"""The semiclassical packets that a wave function stands beside: an ensemble with the Wigner function's moments.
+"""The semiclassical packets that a wave function is compared with: an ensemble with the Wigner function's moments.
 
 The Wigner function of a Gaussian packet is positive, a Gaussian in r and the gauge-invariant k. Its mean and covariance
 are measured on the wave function itself, so that the projection on the band (which shifts and widens it) and the magnetic
@@ -34,7 +34,7 @@ FACTORS: Mapping[Term, Mapping[str, float]] = {
 
 @dataclass(frozen=True, eq=False)
 class SemiclassicalPath:
-    """An ensemble of packets and what it says of the mean.
+    """Paths of an ensemble of packets, their mean and its error.
 
     Attributes
     ----------

@@ -70,7 +70,7 @@ class Reached:
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """One integration of everything: what it gave, how well each target was met, and how in one sentence."""
+    """One integration: its result, how well each target was met, and a sentence on the method."""
 
     scan: Scan
     reached: dict[str, Reached]
@@ -245,7 +245,7 @@ def _resolving(collected: Collected, mesh: int, dimension: int, budget: int) -> 
 
 
 def _sufficient(best: Pass, mesh: int, dimension: int, points: int, spent: int) -> int | None:
-    """Mesh on which the targets are met, with something to spare, if errors fall as h²: of those that it can afford.
+    """Largest affordable mesh on which targets are met with a margin if errors fall as h².
 
     Cells get a quarter of the points for the others. None where no target is left that can be met.
     """

@@ -38,7 +38,7 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """The unit cube that stands for the zone of a lattice or the ball of a k·p model."""
+    """The zone of a lattice or the ball of a k·p model as an image of the unit cube."""
 
     hamiltonian: Hamiltonian
 

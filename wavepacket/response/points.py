@@ -1,4 +1,4 @@
-"""What is told of single wavevectors: Chern numbers of gaps, moments at the valleys, critical points, a map of Σ f Ω.
+"""Properties at single wavevectors: Chern numbers of gaps, moments at the valleys, critical points, a map of Σ f Ω.
 
 At a critical point k* of a band, ∂ε = 0, the density of states per energy diverges at ε(k*) in one dimension, and in
 two it jumps (extremum) or diverges (saddle); in three it is continuous. A band that is flat has no density of states.

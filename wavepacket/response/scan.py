@@ -46,7 +46,7 @@ class Estimate:
 
     @property
     def uncertainty(self) -> Float:
-        """That of the sum over k, and no less than rounding."""
+        """Uncertainty of the sum over k, at least that of rounding."""
         return np.maximum(self.statistical, self.floor)
 
     def __add__(self, other: "Estimate") -> "Estimate":
@@ -128,7 +128,7 @@ class _Average:
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """Integrals ∫[dk] Σ_n on the grid of the chemical potentials (M,) and temperatures (T,) that were asked for.
+    """Integrals ∫[dk] Σ_n on a grid of chemical potentials (M,) and temperatures (T,).
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What is asked of the integrals: quantities that mean something by themselves, each with a target of its own.
+"""Targets of the integrals: one for each physical quantity.
 
 A quantity is a sum of integrals, such as M = ∫[dk] Σ [m f + (e/ħ) Ω k_BT ln(1+e^{(μ−ε)/k_BT})], whose terms may be
 large and cancel where bands touch: only the sum has a target. It is relative to each value: at every μ and T the largest

@@ -37,7 +37,7 @@ def targets_of(
     projectors: Mapping[str, Float],
     undefined: Iterable[int] = (),
 ) -> list[Target]:
-    """One target for each quantity that is asked for and has a meaning in the dimension, and for the valleys.
+    """Return a target for each requested quantity that is defined in this dimension, and for the valleys.
 
     `undefined` are the numbers of the μ at which there is no density of states at T = 0.
     """

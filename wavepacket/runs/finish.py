@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wavepacket.errors import InputError
 from wavepacket.runs import hdf5
 from wavepacket.runs.description import RunDescription, read_description, read_texts
-from wavepacket.runs.durable import clean, shown
+from wavepacket.runs.durable import clean, shown, write_sealed
 from wavepacket.runs.folder import finished_shards
 from wavepacket.runs.form import Form
 from wavepacket.runs.index import ARRAY_NAME, COLUMNS, QUARANTINED, TEXTS, VIRTUAL
@@ -30,7 +30,6 @@ from wavepacket.runs.layout import (
 )
 from wavepacket.runs.lock import hold_run
 from wavepacket.runs.reader import RunArray
-from wavepacket.runs.seal import write_sealed
 from wavepacket.runs.shard import Arrays, describe, put_fields, read_shard, scales_of, set_identity
 
 
@@ -115,7 +114,7 @@ def finish_run(
 def _complete(
     folder: Path, entries_by_shard: Mapping[int, ShardEntry], quarantined: Collection[int]
 ) -> list[ShardEntry]:
-    """Return the entries in order after checking that nothing is missing or said twice."""
+    """Return the entries in order; raise if one is missing or duplicated."""
     absent = (
         set(range(max((*entries_by_shard, *quarantined), default=0) + 1))
         - set(entries_by_shard)

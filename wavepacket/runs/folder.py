@@ -17,6 +17,7 @@ from wavepacket.runs.description import (
     write_description,
 )
 from wavepacket.runs.durable import (
+    check_seal,
     clean,
     file_errors,
     leftovers,
@@ -39,7 +40,6 @@ from wavepacket.runs.layout import (
     shard_path,
 )
 from wavepacket.runs.lock import hold_run
-from wavepacket.runs.seal import check_seal
 from wavepacket.runs.shard import SHARD_LIMIT, check_entry, examine_shard
 
 

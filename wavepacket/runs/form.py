@@ -48,7 +48,7 @@ Piece = bytes | memoryview
 
 
 class _Chunk(NamedTuple):
-    """Where a part of an array lies, and which: from index ``first`` on, so many along each axis; size in bytes."""
+    """A chunk: offset in the file, first index, shape, and size in bytes."""
 
     offset: int
     size: int

@@ -16,7 +16,7 @@ _GROUPS = Path("/sys/fs/cgroup")
 
 
 def memory_limit() -> int | None:
-    """Return bytes of memory that this process may take at most; None where nothing tells."""
+    """Return the memory limit of this process in bytes; None if unknown."""
     return min(_limits(), default=None)
 
 

@@ -17,7 +17,7 @@ from wavepacket.errors import InputError
 from wavepacket.runs import hdf5
 from wavepacket.runs.description import RunDescription, check_version, read_description
 from wavepacket.runs.domain import DOMAINS, check_domains
-from wavepacket.runs.durable import shown
+from wavepacket.runs.durable import SEAL_BYTES, check_seal, read_seal, shown, write_sealed
 from wavepacket.runs.form import Form, Piece
 from wavepacket.runs.hdf5 import GROUP, inspect
 from wavepacket.runs.journal import ShardEntry, append_entry
@@ -32,7 +32,6 @@ from wavepacket.runs.layout import (
     shard_name,
     shard_path,
 )
-from wavepacket.runs.seal import SEAL_BYTES, check_seal, read_seal, write_sealed
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -63,7 +62,7 @@ def _converted(name: str, values: ArrayLike) -> NDArray[Any]:
 
 
 def _place_paths(content: Arrays) -> None:
-    """Drop what need not be said: empty paths altogether, and ``path`` where every path is stored."""
+    """Drop redundant arrays: empty paths, and ``path`` if every path is stored."""
     given = [name for name in PATH_FIELDS if name in content]
     if all(len(content[name]) == 0 for name in given):
         for name in given:
@@ -262,7 +261,7 @@ def _allowed(path: str) -> list[str]:
 
 @contextmanager
 def _checked(path: Path, index: int, description: RunDescription) -> Iterator[dict[str, Any]]:
-    """Open a shard and give its datasets once they are what the layout says and belong to this run."""
+    """Open a shard and yield its datasets after checking layout and ownership."""
     with hdf5.opened(path) as file:
         check_version(hdf5.get_integer(file, "format_version"))
         datasets = inspect(file, _allowed)

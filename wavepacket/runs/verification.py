@@ -88,7 +88,7 @@ def _description(folder: Path, run: StoredRun) -> Iterator[Damage]:
 
 
 def _texts(folder: Path, description: RunDescription) -> Iterator[Damage]:
-    """Compare the two configs, and files of arrays beside them, with their digests."""
+    """Compare both configs and the files of arrays with their digests."""
     for name, sha256 in ((CONFIG, description.config_sha256), (RESOLVED, description.resolved_sha256)):
         try:
             read_text(folder / name, sha256)

@@ -1,4 +1,4 @@
-"""As many packets as a stated uncertainty needs: a run is repeated with more of them until it is met."""
+"""Runs with a target uncertainty: repeated with more packets until it is met."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ def run(
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
 ) -> StoredRun:
-    """Run a config and return the finished run; with a target, with more and more packets until it is met.
+    """Run a config and return the finished run; with a target uncertainty, repeat with more packets until it is met.
 
     Parameters
     ----------

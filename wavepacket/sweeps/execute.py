@@ -233,7 +233,7 @@ def _run_points(
 
 
 def _said_once(report: Callable[[str], None], said: set[str]) -> Callable[[str], None]:
-    """A report that leaves out what another point has said in the same words, such as remarks on its file."""
+    """Return a report function that drops sentences already reported by another point."""
 
     def once(text: str) -> None:
         if text not in said:

@@ -187,7 +187,7 @@ def _go_on(base: Base, plan: Plan) -> None:
 
 
 def _kept_plan(folder: Path, plan: Plan, intact: bool) -> Plan:
-    """The plan in a folder; where it is damaged, config and points tell whether this one is it, and it is put back."""
+    """The plan in a folder; a damaged one is replaced by this plan if config and points agree with it."""
     try:
         return read_plan(folder)
     except DamagedPlan:
@@ -198,7 +198,7 @@ def _kept_plan(folder: Path, plan: Plan, intact: bool) -> Plan:
 
 
 def _belongs(point: Path, folder: Path, plan: Plan) -> bool:
-    """Whether a point may be one of a plan, as far as its config tells."""
+    """Whether the config of a point agrees with a plan."""
     index = int(point.name)
     if index >= plan.size or not (point / names.RESOLVED).exists():
         return index < plan.size
@@ -206,7 +206,7 @@ def _belongs(point: Path, folder: Path, plan: Plan) -> bool:
 
 
 def _delete(folder: Path) -> None:
-    """Delete the runs of a sweep, its tables and last its config; figures beside them stay, and so does the plan.
+    """Delete the runs of a sweep, its tables and finally its config; keep figures and the plan.
 
     What is left after a kill is a part of the old sweep, or a sweep that has not begun.
     """

@@ -165,7 +165,7 @@ def with_last_resort(error: object, here: Path) -> str:
 
 
 def _said(config: Config) -> dict[str, Any]:
-    """What a config says, by section."""
+    """Sections of a config as plain values."""
     said = config.model_dump()
     if file := said["model"].get("file"):
         said["model"]["file"] = Path(file).name  # of one file, whatever the folder that a path begins at

@@ -13,7 +13,7 @@ _VALUES = 121
 
 
 def reference_sweep(sweep: Sweep, key: str = "") -> Sweep | None:
-    """What the reference of a sweep's config says, at its points or at many values of ``key``; None where none is named.
+    """Return the reference of a sweep's config at its points or at many values of ``key``; None if none is named.
 
     Raises
     ------

@@ -76,7 +76,7 @@ def repair_sweep(
 
 
 def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
-    """Return what is wrong with a point; what holds no shards has nothing to lose, and begins anew where it must.
+    """Return the damage of a point; a point without shards has none: it is run again.
 
     Raises
     ------

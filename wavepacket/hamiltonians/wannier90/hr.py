@@ -85,7 +85,7 @@ def read_hr(
     wsvec: str | Path | None = None,
     periodic: Sequence[bool] = (True, True, True),
 ) -> LatticeHamiltonian:
-    """Read a `seed_hr.dat`, dense or sparse; lattice and centres come from `seed.win` and `seed_centres.xyz` beside it.
+    """Read a `seed_hr.dat`, dense or sparse; lattice and centres are read from `seed.win` and `seed_centres.xyz`.
 
     Where the `.win` says that the centres were folded into the home cell, they are moved back: to those of `seed.wout`
     if that is there, else to where the hops are shortest.

@@ -19,7 +19,7 @@ _Block = tuple[int, Complex]
 def read_tb(
     path: str | Path, *, position_elements: bool = True, periodic: Sequence[bool] = (True, True, True)
 ) -> LatticeHamiltonian:
-    """Read a `seed_tb.dat`, and `seed_wsvec.dat` where it stands beside it.
+    """Read a `seed_tb.dat`, and `seed_wsvec.dat` if it is in the same folder.
 
     Parameters
     ----------

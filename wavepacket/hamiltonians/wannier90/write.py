@@ -47,7 +47,7 @@ def write_tb(hamiltonian: LatticeHamiltonian, path: str | Path, *, overwrite: bo
 def write_hr(
     hamiltonian: LatticeHamiltonian, path: str | Path, *, overwrite: bool = False
 ) -> tuple[Path, ...]:
-    """Write ``NAME_hr.dat``, and beside it the lattice as ``NAME.win`` and the centres as ``NAME_centres.xyz``.
+    """Write ``NAME_hr.dat``, the lattice as ``NAME.win`` and the centres as ``NAME_centres.xyz``.
 
     The format has no place for r(R) beyond the centres. Parameters and errors as for `write_tb`.
     """
