@@ -18,13 +18,13 @@ from benchmarks.measure import quantiles, stopwatch
 from wavepacket.hamiltonians import LatticeHamiltonian, read_tb, write_tb
 from wavepacket.response.adaptive import Adaptive
 from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns
 from wavepacket.response.converge import Limits, converge
 from wavepacket.response.domain import domain_of
 from wavepacket.response.scan import Scan, combined
 from wavepacket.response.targets import CANCELLED, Target, Term, natural
 from wavepacket.response.uniform import on_mesh
-from wavepacket.response.collect import Task
 from wavepacket.units import E2_OVER_H
 
 MU = np.linspace(-1.0, 1.0, 9)
