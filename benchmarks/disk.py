@@ -17,7 +17,7 @@ import wavepacket
 from benchmarks import ours
 from benchmarks.measure import quantiles, stopwatch
 from benchmarks.problems import QI_WU_ZHANG
-from wavepacket.runs.checksum import fletcher32
+from wavepacket.runs.form import fletcher32
 from wavepacket.runs.layout import chunk_shape
 
 _PIECE = 1 << 20

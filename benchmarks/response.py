@@ -18,13 +18,13 @@ from benchmarks.measure import quantiles, stopwatch
 from wavepacket.hamiltonians import LatticeHamiltonian, read_tb, write_tb
 from wavepacket.response.adaptive import Adaptive
 from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns
-from wavepacket.response.converge import Plan, converge
+from wavepacket.response.converge import Limits, converge
 from wavepacket.response.domain import domain_of
 from wavepacket.response.scan import Scan, combined
 from wavepacket.response.targets import CANCELLED, Target, Term, natural
 from wavepacket.response.uniform import on_mesh
-from wavepacket.response.work import Task
 from wavepacket.units import E2_OVER_H
 
 MU = np.linspace(-1.0, 1.0, 9)
@@ -99,7 +99,7 @@ def _reference(task: Task, budget: int) -> tuple[Numbers, float, int]:
 
 
 def _to_target(task: Task, target: float) -> Call:
-    plan, wanted = Plan(200_000, "adaptive", 7, _CORES), [_hall_target(target)]
+    plan, wanted = Limits(200_000, "adaptive", 7, _CORES), [_hall_target(target)]
     return lambda: _hall(
         converge(lambda collected: Scan(task, MU, _COLD, collected), task, wanted, plan).passes[-1].scan
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from wavepacket.runs import OldRun
-from wavepacket.runs.content import Arrays
+from wavepacket.runs.shard import Arrays
 
 FOLDER = Path(__file__).parent / "data" / "format_0"
 

@@ -1,4 +1,4 @@
-"""Files of named arrays (numpy's ``.npz``, or HDF5), read without trust: nothing in them is ever executed."""
+"""Types of arrays, and files of named ones (``.npz`` or HDF5), read without trust: nothing in them is ever executed."""
 
 import io
 import zipfile
@@ -12,7 +12,12 @@ import numpy.typing as npt
 
 from wavepacket.errors import InputError
 
-__all__ = ["load_arrays", "packed"]
+__all__ = ["Complex", "Flags", "Float", "Integer", "load_arrays", "packed"]
+
+Float = npt.NDArray[np.float64]
+Integer = npt.NDArray[np.int64]
+Complex = npt.NDArray[np.complex128]
+Flags = npt.NDArray[np.bool_]
 
 _LARGEST = 2**33  # bytes; a file of a few kB may claim terabytes
 
@@ -26,7 +31,7 @@ def packed(arrays: Mapping[str, npt.ArrayLike]) -> bytes:
 
 
 def load_arrays(path: str | PathLike[str], content: bytes | None = None) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of a ``.npz`` file by name, or those of its content where that is at hand.
+    """Return the arrays of a ``.npz`` file by name, or of its content if that is given.
 
     A file whose name ends in ``.h5`` or ``.hdf5`` is an HDF5 file with a dataset for each.
 

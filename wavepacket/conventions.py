@@ -4,8 +4,8 @@ Every formula is written with q, which is right for any charge, and says once wh
 
 Examples
 --------
->>> carrier(-1.0), carrier(1.0), carrier(-0.5)
-('charge q = -e', 'charge q = +e', 'charge q = -0.5e')
+>>> carriers(-1.0), carriers(1.0), carriers(-0.5)
+('charge -e', 'charge +e', 'charge -0.5e')
 >>> with_carrier(DENSITY_OF_STATES_FACTOR, -1.0)
 'D = 1 - (q/hbar) B.Omega, charge q = -e'
 
@@ -15,7 +15,6 @@ from typing import Final
 
 __all__ = [
     "DENSITY_OF_STATES_FACTOR",
-    "carrier",
     "carriers",
     "charge_text",
     "current_density",
@@ -57,19 +56,14 @@ def moment_text(charge: float) -> str:
     return f"m = {_sign(charge, False)}i({_size(charge)}e/2hbar)<∂u|x[H-ε]|∂u>"
 
 
-def carrier(charge: float) -> str:
-    """Say what q is; ``charge`` in e."""
-    return f"charge q = {carriers(charge).removeprefix('charge ')}"
-
-
 def with_carrier(formula: str, charge: float) -> str:
-    """A formula with q in it, followed by what q is."""
-    return f"{formula}, {carrier(charge)}"
+    """Return a formula with q in it, followed by what q is, from a charge in e."""
+    return f"{formula}, charge q = {carriers(charge).removeprefix('charge ')}"
 
 
 def current_density(charge: float) -> str:
     """The convention of a current."""
-    return f"current density q sum(D f dr/dt), {carrier(charge)} included"
+    return f"{with_carrier('current density q sum(D f dr/dt)', charge)} included"
 
 
 def not_a_hole(charge: float, bands: int, lattice: bool) -> str | None:

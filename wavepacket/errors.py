@@ -72,8 +72,8 @@ class Problem:
 
     def __str__(self) -> str:
         """Return ``file:line:column: path: message`` without the parts that are unknown."""
-        place = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
-        text = ": ".join(part for part in (place, self.path, self.message) if part)
+        position = self.file if self.line is None else f"{self.file}:{self.line}:{self.column}"
+        text = ": ".join(part for part in (position, self.path, self.message) if part)
         # One line, safe for a terminal: file names, keys and overrides may hold any character.
         return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.units import HBAR
 
 __all__ = [
@@ -21,8 +22,6 @@ __all__ = [
     "hall_tensor",
     "surface_kernel",
 ]
-
-Float = npt.NDArray[np.float64]
 
 
 def _levi_civita() -> Float:

@@ -1,4 +1,4 @@
-"""Public names of a package that are loaded when they are first asked for (PEP 562)."""
+"""Public names of a package that are loaded on first use (PEP 562)."""
 
 import importlib
 from collections.abc import Callable, Mapping

@@ -17,7 +17,7 @@ def available_threads() -> int:
 
 @contextmanager
 def single_threaded_numpy() -> Iterator[None]:
-    """One thread for each product of numpy while threads of ours run beside each other; does nothing without OpenBLAS."""
+    """Limit numpy to one thread while our own threads run; does nothing without OpenBLAS."""
     library = _openblas()
     if library is None:
         yield

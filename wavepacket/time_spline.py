@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
+from wavepacket.units import LARGEST_FIELD
 
 __all__ = ["TimeSpline", "time_spline"]
 
-Float = npt.NDArray[np.float64]
 
 _DEGREE = 5
-_LARGEST = 1e6  # V/Å: far beyond what any crystal survives
 _ZERO = 1e-9  # of the largest value: an end that is as small does not jump
 
 
@@ -35,6 +35,15 @@ class TimeSpline:
     coefficients: Float
     step: float
     breaks: tuple[float, ...]
+
+    def at(self, times: Float) -> Float:
+        """E (n, 3) at times (n,) within the knots."""
+        i = np.clip(np.searchsorted(self.knots, times, side="right") - 1, 0, len(self.coefficients) - 1)
+        late = (times - self.knots[i])[:, None]
+        value = self.coefficients[i, _DEGREE]
+        for j in reversed(range(_DEGREE)):
+            value = value * late + self.coefficients[i, j]
+        return np.asarray(value)
 
 
 def time_spline(arrays: Mapping[str, npt.NDArray[Any]]) -> TimeSpline:
@@ -57,8 +66,8 @@ def time_spline(arrays: Mapping[str, npt.NDArray[Any]]) -> TimeSpline:
         raise InputError(
             f"time must have shape (n,), n at least {_DEGREE + 1}, and field (n, 3), not {time.shape} and {field.shape}"
         )
-    if not (np.all(np.isfinite(time)) and np.all(np.abs(field) <= _LARGEST)):
-        raise InputError(f"time must be finite numbers in fs, and field at most {_LARGEST:g} V/angstrom")
+    if not (np.all(np.isfinite(time)) and np.all(np.abs(field) <= LARGEST_FIELD)):
+        raise InputError(f"time must be finite numbers in fs, and field at most {LARGEST_FIELD:g} V/angstrom")
     if np.any(np.diff(time) <= 0):
         raise InputError("times must ascend")
     spline = make_interp_spline(time, field, k=_DEGREE)

@@ -15,7 +15,7 @@ from wavepacket.errors import InputError
 
 __all__ = [
     "BOHR_MAGNETON", "BOLTZMANN", "DIMENSIONS", "E2_OVER_H", "ELECTRON_MASS", "ELEMENTARY_CHARGE",
-    "E_OVER_HBAR", "HBAR", "PLANCK", "SIEMENS", "SIEMENS_PER_CENTIMETRE", "Angle", "AngularFrequency",
+    "E_OVER_HBAR", "HBAR", "LARGEST_FIELD", "PLANCK", "SIEMENS", "SIEMENS_PER_CENTIMETRE", "Angle", "AngularFrequency",
     "ElectricField", "Energy", "EnergyArea", "EnergyLength", "Length", "MagneticField", "Mass", "Number",
     "Quantity", "QuantityError", "Temperature", "Time", "Wavevector", "parameter_dimensions",
     "parse_quantity", "shown",
@@ -44,6 +44,8 @@ SIEMENS: Final = ELEMENTARY_CHARGE * 1e15
 """S in one e/(fs V), the internal unit of a 2D conductivity."""
 SIEMENS_PER_CENTIMETRE: Final = SIEMENS * 1e8
 """S/cm in one e/(fs V Å), the internal unit of a 3D conductivity."""
+LARGEST_FIELD: Final = 1e6
+"""V/Å that a config or a sample may have: far beyond what any crystal survives."""
 
 
 class QuantityError(InputError, ValueError):
@@ -145,7 +147,7 @@ def _read_number(value: object, dimension: str) -> float:
 
 
 def _read_text(text: str, dimension: str) -> float:
-    plain = _SUPERSCRIPT.sub(lambda found: "^" + found.group(), text.strip()).translate(_PLAIN)
+    plain = _SUPERSCRIPT.sub(lambda superscript: "^" + superscript.group(), text.strip()).translate(_PLAIN)
     match = _QUANTITY.fullmatch(plain) if len(plain) <= 100 else None
     if match is None:
         raise QuantityError(f"cannot read {shown(text)}; must be {_expected(dimension)}")
@@ -164,10 +166,10 @@ def _conversion(unit: Unit, dimension: str, text: str) -> tuple[float, int]:
     default = _parse_unit(DIMENSIONS[dimension])
     if exponents == default[2]:
         return mantissa / default[0], exponent - default[1]
-    found = next((name for name, symbol in DIMENSIONS.items() if _parse_unit(symbol)[2] == exponents), "")
-    if (dimension, found) in _EQUIVALENT:
-        return mantissa * _EQUIVALENT[dimension, found], exponent
-    what = f"a quantity of dimension {found.replace('_', ' ')}" if found else "of another dimension"
+    known = next((name for name, symbol in DIMENSIONS.items() if _parse_unit(symbol)[2] == exponents), "")
+    if (dimension, known) in _EQUIVALENT:
+        return mantissa * _EQUIVALENT[dimension, known], exponent
+    what = f"a quantity of dimension {known.replace('_', ' ')}" if known else "of another dimension"
     raise QuantityError(f"{shown(text)} is {what}; must be {_expected(dimension)}")
 
 
@@ -264,8 +266,8 @@ def parameter_dimensions(builder: Callable[..., object]) -> dict[str, str]:
     hints = typing.get_type_hints(builder, include_extras=True)
     hints.pop("return", None)
     plain = {int: "integer", str: "text"}
-    found = {}
+    dimensions = {}
     for name, hint in hints.items():
         marks = [mark.dimension for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Quantity)]
-        found[name] = marks[0] if marks else plain.get(hint, "number")
-    return found
+        dimensions[name] = marks[0] if marks else plain.get(hint, "number")
+    return dimensions

@@ -10,8 +10,7 @@ from wavepacket.config import load_config
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import resolved
 from wavepacket.sweeps import open_sweep
-from wavepacket.sweeps.plan import read_plan
-from wavepacket.sweeps.point import foreign
+from wavepacket.sweeps.plan import foreign, read_plan
 
 SWEEP = ("sweep", "free.yaml", "-s", "fields.electric.x=1,2,3 kV/cm", "-o", "s", "-q")
 TABLES = ("index.csv", "observables.csv")

@@ -227,7 +227,10 @@ def test_each_point_reads_its_config_once(free, tmp_path, monkeypatch):
 
     read = []
     monkeypatch.setattr(folder, "load_config", lambda *given: read.append(given) or load_config(*given))
-    monkeypatch.setattr("wavepacket.sweeps.plan.load_config", lambda *given, **more: read.append(given))
+    monkeypatch.setattr(
+        "wavepacket.sweeps.plan.load_config",
+        lambda *given, **more: read.append(given) or load_config(*given, **more),
+    )
     package.sweep(free, {"fields.electric.x": "1:6:1 kV/cm"}, tmp_path / "s")
     assert sum(len(given) > 1 and len(given[1]) > 0 for given in read) == 6
 

@@ -1,9 +1,11 @@
-"""An electric field as samples: everything here is a user's script and imports nothing private."""
+"""An electric field as samples or as a function: everything here is a user's script and imports nothing private."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
@@ -93,6 +95,81 @@ def test_a_short_pulse_in_a_long_run_is_not_jumped_over(tmp_path):
     moved = np.diff(run.trajectories(("wavevector",))["wavevector"][:, [0, -1], 0], axis=1)
     # ħΔk = -∫E dt, and the mean of sin^6 over half a period is 5/16; ħ = 0.6582119569 eV fs.
     assert moved == pytest.approx(-1e-2 * 8.0 * 5 / 16 / 0.6582119569, rel=1e-6)
+
+
+def pulse(t):
+    """E of the library's pulse of amplitude (2, 1, 0) mV/Å, center 40 fs, width 6 fs, frequency 0.5 rad/fs."""
+    wave = 1e-3 * math.exp(-(((t - 40.0) / 6.0) ** 2) / 2) * math.cos(0.5 * (t - 40.0))
+    return 2 * wave, wave, 0.0
+
+
+@pytest.mark.parametrize("function", [pulse, numba.njit(pulse)], ids=["plain", "numba"])
+def test_a_function_moves_packets_as_the_pulse_that_it_is(tmp_path, function):
+    config = {**CONFIG, "integrator": {"method": "dop853", "tolerance": 1e-13}}
+    term = {"kind": "pulse", "amplitude": [2e-3, 1e-3, 0], "center": 40.0, "width": 6.0, "frequency": 0.5}
+    known = wavepacket.run({**config, "fields": {"electric": term}}, tmp_path / "known")
+    sampled = {"electric": wavepacket.sampled_field(function, start=-20, end=100)}
+    mine = wavepacket.run({**config, "fields": sampled}, tmp_path / "mine")
+    one, other = (run.trajectories(("wavevector", "position")) for run in (known, mine))
+    # |ΔE| <= 1e-10 of 2.2e-3 V/Å for 100 fs gives Δk <= 2.2e-13 x 100 / 0.66 = 3.4e-11 per angstrom; a band of 3 eV and
+    # some Å gives |∂v/∂k| < 100 Å^2/fs, so that Δr <= 100 x 3.4e-11 x 100 fs. Integrators add 1e-13 a step.
+    np.testing.assert_allclose(other["wavevector"], one["wavevector"], rtol=0, atol=5e-11)
+    np.testing.assert_allclose(other["position"], one["position"], rtol=0, atol=3.4e-7)
+    assert np.ptp(other["position"], axis=1).max() > 0.1
+
+
+@pytest.mark.parametrize("accuracy", [1e-4, 1e-8, 1e-12])
+def test_a_function_is_met_between_the_samples(accuracy):
+    term = wavepacket.sampled_field(pulse, start=-500, end=500, accuracy=accuracy)
+    times = np.random.default_rng(1).uniform(-500, 500, 20_001)
+    error = np.linalg.norm(term.spline.at(times) - [pulse(t) for t in times], axis=1)
+    # Probes lie where the error of an interval is near its largest: between them it is a little larger.
+    assert error.max() <= 1.5 * accuracy * math.hypot(2e-3, 1e-3)
+
+
+def test_the_folder_needs_no_function(tmp_path):
+    fields = {"electric": wavepacket.sampled_field(pulse, end=100)}
+    run = wavepacket.run({**CONFIG, "fields": fields}, tmp_path / "one", workers=2)
+    before = shards(run.folder)
+    for path in (tmp_path / "one" / "shards").iterdir():
+        path.unlink()
+    (tmp_path / "one" / "run.h5").unlink()
+    subprocess.run([sys.executable, "-m", "wavepacket", "resume", "one", "-q"], cwd=tmp_path, check=True)
+    assert shards(tmp_path / "one") == before
+
+
+def test_a_jump_is_two_smooth_terms(tmp_path):
+    with pytest.raises(InputError, match=r"a jump or a kink near t = 41\.3 .*before, end=T.*after, start=T"):
+        wavepacket.sampled_field(lambda t: (1e-3 * (t > 41.3), 0, 0), end=100)
+    with pytest.raises(InputError, match="a jump or a kink near t = 41 "):
+        wavepacket.sampled_field(lambda t: (abs(t - 41.0), 0, 0), end=100)
+    parts = [
+        wavepacket.sampled_field(lambda t: (1e-3, 0, 0), end=41.3),
+        wavepacket.sampled_field(lambda t: (-2e-3 * math.cos(0.1 * (t - 41.3)), 0, 0), start=41.3, end=100),
+    ]
+    run = wavepacket.run({**CONFIG, "fields": {"electric": parts}}, tmp_path / "x")
+    moved = np.diff(run.trajectories(("wavevector",))["wavevector"][:, [0, -1], 0], axis=1)
+    # ħΔk = -∫E dt of both parts; the integrator's tolerance is 1e-10.
+    integral = 1e-3 * 41.3 - 2e-2 * math.sin(0.1 * (100 - 41.3))
+    assert moved == pytest.approx(-integral / 0.6582119569, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "sentence"),
+    [
+        (pulse, {}, r"sampled_field\(function, end=...\)"),
+        (pulse, {"end": -1.0}, "from start to a later end"),
+        (pulse, {"end": 100.0, "accuracy": 1e-20}, "accuracy must be from 1e-13 to 1"),
+        (lambda t: t, {"end": 100.0}, "must be three finite real numbers"),
+        (lambda t: (0, math.nan, 0), {"end": 100.0}, "must be three finite real numbers"),
+        (lambda t: (1j, 0, 0), {"end": 100.0}, "must be three finite real numbers"),
+        (lambda t: (1e9, 0, 0), {"end": 100.0}, "field at most"),
+        (TIME, {"end": 100.0}, r"sampled_field\(time, field\)"),
+    ],
+)
+def test_wrong_functions(function, options, sentence):
+    with pytest.raises(InputError, match=sentence):
+        wavepacket.sampled_field(function, **options)
 
 
 @pytest.mark.parametrize(

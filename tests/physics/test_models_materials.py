@@ -7,8 +7,8 @@ from tests.reference.kubo import band_quantities
 from wavepacket.bands import effective_mass, find_valleys
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import bilayer_graphene, gapped_graphene, rashba_ferromagnet, tmd, zincblende
-from wavepacket.hamiltonians.library.tmd_parameters import LATTICE_CONSTANTS, PARAMETERS, SPIN_ORBIT
-from wavepacket.hamiltonians.library.zincblende_parameters import PARAMETERS as ZINCBLENDE
+from wavepacket.hamiltonians.library.tmd import LATTICE_CONSTANTS, PARAMETERS, SPIN_ORBIT
+from wavepacket.hamiltonians.library.zincblende import PARAMETERS as ZINCBLENDE
 from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
 
 pytestmark = pytest.mark.physics

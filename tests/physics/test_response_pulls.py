@@ -17,14 +17,14 @@ from wavepacket.config.schema_response import Response
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.observables import Observable, package_observables
 from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.collect import Collected, Task
 from wavepacket.response.columns import Columns
-from wavepacket.response.converge import Plan, converge
+from wavepacket.response.converge import Limits, converge
 from wavepacket.response.domain import domain_of
 from wavepacket.response.observables import Report
 from wavepacket.response.scan import Scan
 from wavepacket.response.uniform import on_shifted_meshes
 from wavepacket.response.wanted import targets_of
-from wavepacket.response.work import Collected, Task
 
 pytestmark = [pytest.mark.physics, pytest.mark.slow]
 
@@ -99,7 +99,7 @@ def pulls(seed: int, dimension: int, gap: float, method: str, points: int, targe
         points=points, method=method,
     )  # fmt: skip
     targets = targets_of(task, wanted, -1.0, {})
-    found = converge(lambda some: scan_of(task, some), task, targets, Plan(points, method, None, 2))
+    found = converge(lambda some: scan_of(task, some), task, targets, Limits(points, method, None, 2))
     values, errors = everything(numbers({name: found.best(name)[0] for name in QUANTITIES}))
     exact, doubt = truth(seed, dimension, gap)
     # Below 1e-17 there are tails of f alone, which end where f differs from 0 by less than rounding.

@@ -11,12 +11,12 @@ from tests.reference.wannier_text import tb_text
 from wavepacket.hamiltonians import haldane, read_tb
 from wavepacket.observables import package_observables
 from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns
 from wavepacket.response.domain import domain_of
 from wavepacket.response.observables import Report
 from wavepacket.response.scan import Scan
 from wavepacket.response.uniform import on_mesh
-from wavepacket.response.work import Task
 from wavepacket.units import E2_OVER_H
 
 pytestmark = pytest.mark.physics

@@ -4,10 +4,9 @@ from wavepacket.bands.character import Followed, follow, followed
 from wavepacket.bands.direct import direct
 from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_gap_minima
 from wavepacket.bands.frozen import can_freeze, frozen
-from wavepacket.bands.geometry import BandGeometry
-from wavepacket.bands.mass import EffectiveMass, effective_mass
+from wavepacket.bands.levels import EffectiveMass, effective_mass
 from wavepacket.bands.select import band
-from wavepacket.bands.source import Band
+from wavepacket.bands.source import Band, BandGeometry
 from wavepacket.bands.table import table
 from wavepacket.bands.two_band import two_band
 from wavepacket.bands.valleys import Valley, find_valleys

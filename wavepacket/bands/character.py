@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands.extrema import find_gap_minima
-from wavepacket.bands.geometry import Float
 from wavepacket.bands.search import reduced_coordinates
 from wavepacket.config import Config
-from wavepacket.config.suggestions import did_you_mean
+from wavepacket.config.messages import did_you_mean
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.parts import Parts, find_parts
@@ -95,32 +95,32 @@ def follow(
             f"band {index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}"
         )
     k = _point(hamiltonian, at)
-    found = find_parts(hamiltonian)
+    parts = find_parts(hamiltonian)
     if hamiltonian.size == 1:
         return Followed(hamiltonian, 0, 0, 1, (0,))
-    if len(found.parts) == 1:
-        raise InputError(_no_parts(hamiltonian, index, found))
-    owners = _owners(hamiltonian, found, k)
-    part, place = owners[index][0]
-    if len({found.parts[owner].kind for owner, _ in owners[index]}) > 1:
-        raise InputError(_ambiguous(hamiltonian, found, index, _label(at)))
+    if len(parts.parts) == 1:
+        raise InputError(_no_parts(hamiltonian, index, parts))
+    owners = _owners(hamiltonian, parts, k)
+    part, position = owners[index][0]
+    if len({parts.parts[owner].kind for owner, _ in owners[index]}) > 1:
+        raise InputError(_ambiguous(hamiltonian, parts, index, _label(at)))
     indices = tuple(
         next((other for owner, other in candidates if owner == part), None) for candidates in owners
     )
-    crystal = found.parts[part].hamiltonian
+    crystal = parts.parts[part].hamiltonian
     note = (
-        f"band {index} at {_label(at)} is followed by its character: it is band {place} of the {crystal.size} of part "
-        f"{part} of the crystal, one of {len(found.parts)} that neither H nor r connects"
+        f"band {index} at {_label(at)} is followed by its character: it is band {position} of the {crystal.size} of part "
+        f"{part} of the crystal, one of {len(parts.parts)} that neither H nor r connects"
     )
-    if found.across:
+    if parts.across:
         note += "; positions across the plane are left out of it"
     crystal = replace(crystal, notes=(*crystal.notes, note))
-    return Followed(crystal, place, part, len(found.parts), indices, found.across)
+    return Followed(crystal, position, part, len(parts.parts), indices, parts.across)
 
 
-def _owners(hamiltonian: Hamiltonian, found: Parts, k: Float) -> list[list[tuple[int, int]]]:
+def _owners(hamiltonian: Hamiltonian, parts: Parts, k: Float) -> list[list[tuple[int, int]]]:
     """For each band at k the (part, index there) that it may be: several where bands of parts coincide."""
-    levels = [np.linalg.eigvalsh(part.hamiltonian.hamiltonian(k)[0]) for part in found.parts]
+    levels = [np.linalg.eigvalsh(part.hamiltonian.hamiltonian(k)[0]) for part in parts.parts]
     whole = np.sort(np.concatenate(levels))
     owners = []
     for number, energy in enumerate(whole):
@@ -154,7 +154,7 @@ def _label(at: At) -> str:
     return str([round(float(x), 9) for x in at])
 
 
-def _ambiguous(hamiltonian: Hamiltonian, found: Parts, index: int, label: str) -> str:
+def _ambiguous(hamiltonian: Hamiltonian, parts: Parts, index: int, label: str) -> str:
     """Say that an index at a point is not enough, and where it would be."""
     sentence = (
         f"at {label} bands of several parts of the crystal coincide with band {index}, so that its index does not tell its "
@@ -164,28 +164,28 @@ def _ambiguous(hamiltonian: Hamiltonian, found: Parts, index: int, label: str) -
     between = itertools.combinations(named.values(), 2)
     points = [((np.array(a) + np.array(b)) / 2).tolist() for a, b in between]
     for group in (named, {str(np.round(point, 4).tolist()): point for point in points}):
-        apart = {name: _separation(found, index, _point(hamiltonian, at)) for name, at in group.items()}
+        apart = {name: _separation(parts, index, _point(hamiltonian, at)) for name, at in group.items()}
         best = max(apart, key=lambda name: round(apart[name], 6), default=None)
         if best is not None and apart[best] > _DEGENERATE:
             return f"{sentence}: count it elsewhere, such as 'at: {best}'"
     return f"{sentence}, nor at any named point or between two of them: choose a model of one part alone"
 
 
-def _separation(found: Parts, index: int, k: Float) -> float:
+def _separation(parts: Parts, index: int, k: Float) -> float:
     """Distance in energy from a band to the nearest one of another part that is no copy of its own, eV."""
-    energies = [np.linalg.eigvalsh(part.hamiltonian.hamiltonian(k)[0]) for part in found.parts]
-    kinds = np.repeat([part.kind for part in found.parts], [len(one) for one in energies])
+    energies = [np.linalg.eigvalsh(part.hamiltonian.hamiltonian(k)[0]) for part in parts.parts]
+    kinds = np.repeat([part.kind for part in parts.parts], [len(one) for one in energies])
     every = np.concatenate(energies)
     own = np.argsort(every, kind="stable")[index]
     return float(np.abs(every[kinds != kinds[own]] - every[own]).min(initial=np.inf))
 
 
-def _no_parts(hamiltonian: Hamiltonian, index: int, found: Parts) -> str:
+def _no_parts(hamiltonian: Hamiltonian, index: int, parts: Parts) -> str:
     """Why a band cannot be followed, and where that shows."""
     sentence = f"band {index} has no character to follow: H and r connect all {hamiltonian.size} states of the crystal"
     scale = max(float(np.abs(hamiltonian.hamiltonian(np.zeros(3))).max()), 1e-300)
-    if found.weakest < _WEAK * scale:
-        sentence += f", some of them only by couplings of the order of {found.weakest:.0e} eV"
+    if parts.weakest < _WEAK * scale:
+        sentence += f", some of them only by couplings of the order of {parts.weakest:.0e} eV"
     nearest = [
         minima[0]
         for lower in (index - 1, index)
@@ -197,8 +197,8 @@ def _no_parts(hamiltonian: Hamiltonian, index: int, found: Parts) -> str:
     least = min(nearest, key=lambda one: one.gap)
     other = least.lower if least.lower != index else index + 1
     reduced = reduced_coordinates(hamiltonian, least.wavevector)
-    place = least.wavevector if reduced is None else reduced
-    where = f"at {np.round(place, 4).tolist()} ({'1/angstrom' if reduced is None else 'reduced'})"
+    shown = least.wavevector if reduced is None else reduced
+    where = f"at {np.round(shown, 4).tolist()} ({'1/angstrom' if reduced is None else 'reduced'})"
     if least.gap < _DEGENERATE:
         return f"{sentence}; it touches band {other} {where}, where neither of them goes on as one band"
     sentence += f"; it avoids band {other} by {least.gap:.2e} eV {where}"

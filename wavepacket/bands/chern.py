@@ -1,14 +1,12 @@
 """Chern numbers from plaquettes: integers on every mesh that resolves Ω."""
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
 __all__ = ["chern_number"]
 
-Float = npt.NDArray[np.float64]
-Complex = npt.NDArray[np.complex128]
 
 _MESHES = (24, 48, 96, 192, 384)
 _SMALL_FLUX = 1.0  # rad; a plaquette with less than this cannot have lost a multiple of 2π

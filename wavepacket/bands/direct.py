@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer
 
 
 def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = True) -> Band:

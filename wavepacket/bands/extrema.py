@@ -4,16 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from wavepacket.bands.descent import minimise
-from wavepacket.bands.levels import Level, energy_level, squared_gap
-from wavepacket.bands.mass import EffectiveMass, effective_mass
+from wavepacket.arrays import Float
+from wavepacket.bands.levels import EffectiveMass, Level, effective_mass, energy_level, squared_gap
 from wavepacket.bands.search import (
     band_energies,
     find_minima,
     first_image,
     grid_spacing,
+    minimise,
     reduced_coordinates,
     search_grid,
     starts,
@@ -24,7 +23,6 @@ from wavepacket.hamiltonians import Hamiltonian
 
 __all__ = ["Extremum", "GapMinimum", "find_extrema", "find_gap_minima"]
 
-Float = npt.NDArray[np.float64]
 Kind = Literal["minimum", "maximum"]
 
 _FLAT_BAND = 1e-9  # eV; a narrower band has no extrema worth the name
@@ -94,15 +92,17 @@ def find_extrema(
     energy = band_energies(hamiltonian, k)[..., index]
     if np.ptp(energy) < _FLAT_BAND:
         return ()
-    found: list[Extremum] = []
+    accepted: list[Extremum] = []
     for each in ("minimum", "maximum") if kind is None else (kind,):
         sign = 1.0 if each == "minimum" else -1.0
-        places = _minima_of_band(hamiltonian, index, sign, starts(hamiltonian, k, sign * energy), grid)
-        extrema = [_extremum(hamiltonian, index, each, first_image(hamiltonian, place)) for place in places]
-        found += sorted(
+        minima = _minima_of_band(hamiltonian, index, sign, starts(hamiltonian, k, sign * energy), grid)
+        extrema = [
+            _extremum(hamiltonian, index, each, first_image(hamiltonian, k_extremum)) for k_extremum in minima
+        ]
+        accepted += sorted(
             extrema, key=lambda one: (round(sign * one.energy, 9), *wavevector_order(one.wavevector))
         )
-    return tuple(found)
+    return tuple(accepted)
 
 
 def find_gap_minima(
@@ -127,10 +127,12 @@ def find_gap_minima(
         pair = band_energies(hamiltonian, points)[..., lower : lower + 2]
         return np.asarray((pair[..., 1] - pair[..., 0]) ** 2)
 
-    places = find_minima(hamiltonian, function, height, starts(hamiltonian, k, squares), grid)
+    wavevectors = find_minima(hamiltonian, function, height, starts(hamiltonian, k, squares), grid)
     minima = []
-    for place, pair in zip(places, band_energies(hamiltonian, places)[:, lower : lower + 2], strict=True):
-        k_first = first_image(hamiltonian, place)
+    for minimum, pair in zip(
+        wavevectors, band_energies(hamiltonian, wavevectors)[:, lower : lower + 2], strict=True
+    ):
+        k_first = first_image(hamiltonian, minimum)
         reduced = reduced_coordinates(hamiltonian, k_first)
         minima.append(GapMinimum(lower, k_first, reduced, float(pair[1] - pair[0]), float(pair.mean())))
     return tuple(sorted(minima, key=lambda one: (round(one.gap, 9), *wavevector_order(one.wavevector))))
@@ -156,35 +158,35 @@ def _minima_of_band(
     def height(points: Float) -> Float:
         return sign * band_energies(hamiltonian, points)[..., index]
 
-    places = find_minima(hamiltonian, function, height, start, grid)
+    minima = find_minima(hamiltonian, function, height, start, grid)
     lower = index - 1 if sign > 0 else index
-    if len(places) == 0 or not 0 <= lower < hamiltonian.size - 1:
-        return places
+    if len(minima) == 0 or not 0 <= lower < hamiltonian.size - 1:
+        return minima
     spacing = grid_spacing(hamiltonian, grid)
-    gap = np.diff(band_energies(hamiltonian, places)[:, lower : lower + 2], axis=1)[:, 0]
+    gap = np.diff(band_energies(hamiltonian, minima)[:, lower : lower + 2], axis=1)[:, 0]
     cusps = (gap > 0) & (gap < 1e-6)
     if not np.any(cusps):
-        return places
+        return minima
     nodes, _ = minimise(
         lambda points: squared_gap(hamiltonian, points, lower),
-        places[cusps],
+        minima[cusps],
         hamiltonian.dimension,
         1e-3 * spacing,
     )
-    places[cusps] = np.where(
-        np.linalg.norm(nodes - places[cusps], axis=1, keepdims=True) < 1e-3 * spacing, nodes, places[cusps]
+    minima[cusps] = np.where(
+        np.linalg.norm(nodes - minima[cusps], axis=1, keepdims=True) < 1e-3 * spacing, nodes, minima[cusps]
     )
-    return places
+    return minima
 
 
-def _extremum(hamiltonian: Hamiltonian, index: int, kind: Kind, place: Float) -> Extremum:
-    energy = band_energies(hamiltonian, place)
+def _extremum(hamiltonian: Hamiltonian, index: int, kind: Kind, wavevector: Float) -> Extremum:
+    energy = band_energies(hamiltonian, wavevector)
     gap = np.abs(np.delete(energy, index) - energy[index]).min(initial=np.inf)
     return Extremum(
         kind,
-        place,
-        reduced_coordinates(hamiltonian, place),
+        wavevector,
+        reduced_coordinates(hamiltonian, wavevector),
         float(energy[index]),
         float(gap),
-        effective_mass(hamiltonian, index, place),
+        effective_mass(hamiltonian, index, wavevector),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from wavepacket.bands.geometry import Float
+from wavepacket.arrays import Float
 from wavepacket.bands.source import Band
 from wavepacket.bands.two_band import TwoBandTerms, two_band_terms
 from wavepacket.hamiltonians import LatticeHamiltonian
@@ -23,7 +23,7 @@ def can_freeze(band: Band) -> bool:
 
 
 def frozen(band: Band, *, moment: bool) -> Band:
-    """The same band with a kernel of its own; ``moment`` says whether m and ∂m/∂k are wanted (B ≠ 0).
+    """Return the band with a kernel compiled for it alone; ``moment``: also m and ∂m/∂k, needed for B ≠ 0.
 
     It does not give the mixing tensor. Compiling takes seconds the first time; the disk cache knows it later.
     """
@@ -51,11 +51,11 @@ def _spatial(band: Band, terms: TwoBandTerms, lattice: Float, moment: bool) -> B
     from wavepacket.kernels.bands.frozen_spatial import SCRATCH, freeze_spatial
 
     cells = [(int(x), int(y), int(z)) for x, y, z in terms.cells]
-    places = [_numbers(place) for place in terms.cells @ lattice]
+    positions = [_numbers(position) for position in terms.cells @ lattice]
     filling = ((0, 0, 0), (0.0,) * 3, 0.0, 0.0)
     components = tuple(
         (
-            *zip(cells, places, _numbers(cosine), _numbers(sine), strict=True),
+            *zip(cells, positions, _numbers(cosine), _numbers(sine), strict=True),
             *[filling] * (TERMS - len(cells)),
         )
         for cosine, sine in zip(terms.cosine.T, terms.sine.T, strict=True)

@@ -1,12 +1,12 @@
-"""Minima over the whole zone: a coarse grid finds basins, a descent leads down each, symmetries lead to partners."""
+"""Minima over the whole zone: a coarse grid finds basins, Newton's method walks down each, symmetries lead to partners."""
 
 import itertools
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
-from wavepacket.bands.descent import Function, minimise
+from wavepacket.arrays import Flags, Float, Integer
+from wavepacket.bands.levels import Level
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.zone import (
     equivalent_points,
@@ -17,12 +17,67 @@ from wavepacket.hamiltonians.zone import (
 )
 
 __all__ = [
-    "POINTS", "band_energies", "distinct", "domain_radius", "find_minima", "first_image", "grid_spacing",
-    "reduced_coordinates", "search_grid", "starts", "wavevector_order",
-]  # fmt: skip
+    "POINTS",
+    "Function",
+    "band_energies",
+    "distinct",
+    "domain_radius",
+    "find_minima",
+    "first_image",
+    "grid_spacing",
+    "minimise",
+    "reduced_coordinates",
+    "search_grid",
+    "starts",
+    "wavevector_order",
+]
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
+Function = Callable[[Float], Level]
+
+_STEPS = 60
+_FLAT = 1e-12
+
+
+def minimise(function: Function, start: Float, dimension: int, reach: float) -> tuple[Float, Float]:
+    """Walk from each start (n, 3) down to a minimum with steps of at most ``reach`` (1/Å): places, and last steps.
+
+    Newton's step on the Hessian with its eigenvalues made positive; a step that leads up is taken back and its bound
+    quartered, so that cusps, where bands touch, are approached too.
+    """
+    k, bound = start.copy(), np.full(len(start), reach)
+    here = function(k)
+    value, gradient, hessian = here.value.copy(), here.gradient.copy(), here.hessian.copy()
+    moving = np.arange(len(k))
+    for _ in range(_STEPS):
+        if moving.size == 0:
+            break
+        step = _newton(gradient[moving], hessian[moving], dimension, bound[moving])
+        there = function(k[moving] + step)
+        down = there.value <= value[moving] + 1e-15 * np.abs(value[moving])
+        won, lost = moving[down], moving[~down]
+        k[won] += step[down]
+        value[won], gradient[won], hessian[won] = (
+            there.value[down], there.gradient[down], there.hessian[down],
+        )  # fmt: skip
+        length = np.linalg.norm(step, axis=1)
+        bound[won] = np.minimum(reach, 2 * bound[won])
+        bound[lost] = length[~down] / 4
+        moving = moving[(length > _FLAT * reach) & (bound[moving] > _FLAT * reach)]
+    return k, value
+
+
+def _newton(gradient: Float, hessian: Float, dimension: int, bound: Float) -> Float:
+    stiffness, axes = np.linalg.eigh(hessian[:, :dimension, :dimension])
+    size = np.abs(stiffness)
+    along = np.einsum("nia,ni->na", axes, gradient[:, :dimension])
+    # No part of a step longer than a thousand bounds: at a cusp the Hessian may vanish.
+    size = np.maximum(size, np.abs(along) / (1e3 * bound[:, None]) + 1e-300)
+    step = np.zeros((len(gradient), 3))
+    step[:, :dimension] = -np.einsum("nia,na->ni", axes, along / size)
+    length = np.linalg.norm(step, axis=1)
+    return np.asarray(step * np.minimum(1.0, bound / np.maximum(length, 1e-300))[:, None])
+
+
 Height = Callable[[Float], Float]
 """Values (...,) alone at wavevectors (..., 3)."""
 
@@ -104,7 +159,7 @@ def _basins(hamiltonian: Hamiltonian, grid: Float, values: Float) -> Float:
 def find_minima(
     hamiltonian: Hamiltonian, function: Function, height: Height, start: Float, grid: int | None
 ) -> Float:
-    """Distinct minima (m, 3), folded into the zone, with the partners that symmetries of the lattice lead to."""
+    """Return distinct minima (m, 3), folded into the zone, with their images under symmetries of the lattice."""
     spacing, faces, dimension = (
         grid_spacing(hamiltonian, grid),
         face_vectors(hamiltonian),
@@ -112,18 +167,18 @@ def find_minima(
     )
 
     def settled(points: Float) -> Float:
-        places, values = minimise(function, points, dimension, spacing)
+        minima, values = minimise(function, points, dimension, spacing)
         # A start on a maximum or a saddle stays there: it goes on from the lowest point beside it.
         for _ in range(_ESCAPES):
-            beside, lower = _lowest_beside(height, places, values, dimension, spacing)
+            neighbours, lower = _lowest_beside(height, minima, values, dimension, spacing)
             if not np.any(lower):
                 break
-            places[lower], values[lower] = minimise(function, beside[lower], dimension, spacing)
-        good = _inside(hamiltonian, places) & ~_lowest_beside(height, places, values, dimension, spacing)[1]
-        places = fold_by_faces(places[good], faces)
-        places = places[np.argsort(np.round(values[good], 9), kind="stable")]
-        places = places[distinct(hamiltonian, places, 1e-3 * spacing)]
-        return _thinned(hamiltonian, function, places)
+            minima[lower], values[lower] = minimise(function, neighbours[lower], dimension, spacing)
+        good = _inside(hamiltonian, minima) & ~_lowest_beside(height, minima, values, dimension, spacing)[1]
+        minima = fold_by_faces(minima[good], faces)
+        minima = minima[np.argsort(np.round(values[good], 9), kind="stable")]
+        minima = minima[distinct(hamiltonian, minima, 1e-3 * spacing)]
+        return _thinned(hamiltonian, function, minima)
 
     if len(start) == 0:
         return start
@@ -145,23 +200,23 @@ def wavevector_order(k: Float) -> tuple[float, float]:
     return -z, round(float(np.arctan2(y, x)) % (2 * np.pi), 6)
 
 
-def _thinned(hamiltonian: Hamiltonian, function: Function, places: Float) -> Float:
+def _thinned(hamiltonian: Hamiltonian, function: Function, minima: Float) -> Float:
     """Of the minima along a line or a surface of equal values only some that keep a distance."""
-    if len(places) < 2:
-        return places
+    if len(minima) < 2:
+        return minima
     dimension = hamiltonian.dimension
-    level = function(places)
+    level = function(minima)
     stiffness = np.abs(np.linalg.eigvalsh(level.hessian[:, :dimension, :dimension]))
     # A plateau has no stiff direction either: what counts then is the scale of the function itself.
     scale = 1e-6 * np.abs(level.value) * hamiltonian.length_scale**2
     soft = stiffness.min(axis=1) <= _SOFT * np.maximum(stiffness.max(axis=1), scale)
-    sparse = places[soft][distinct(hamiltonian, places[soft], np.pi / 4 / hamiltonian.length_scale)]
-    return np.concatenate([sparse, places[~soft]])
+    sparse = minima[soft][distinct(hamiltonian, minima[soft], np.pi / 4 / hamiltonian.length_scale)]
+    return np.concatenate([sparse, minima[~soft]])
 
 
 def _lowest_beside(
     height: Height, k: Float, values: Float, dimension: int, spacing: float
-) -> tuple[Float, npt.NDArray[np.bool_]]:
+) -> tuple[Float, Flags]:
     """The lowest of the points at a small distance around each k, and whether it lies below."""
     steps = np.stack(np.meshgrid(*[(-1.0, 0.0, 1.0)] * dimension), axis=-1).reshape(-1, dimension)
     around = np.zeros((len(steps), 3))
@@ -173,7 +228,7 @@ def _lowest_beside(
     return lowest, np.asarray(near.min(axis=1) < values - tolerance)
 
 
-def _inside(hamiltonian: Hamiltonian, k: Float) -> npt.NDArray[np.bool_]:
+def _inside(hamiltonian: Hamiltonian, k: Float) -> Flags:
     if isinstance(hamiltonian, LatticeHamiltonian):
         return np.ones(len(k), dtype=bool)
     return np.asarray(np.linalg.norm(k, axis=1) < 0.99 * domain_radius(hamiltonian))

@@ -6,14 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands.direct import direct
-from wavepacket.bands.geometry import Float
 from wavepacket.bands.source import Band
-from wavepacket.bands.table_arrays import aligned, table_arrays, table_bytes
 from wavepacket.bands.table_cache import Entry, key_of, load, store
 from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, TableError, exact_samples
-from wavepacket.bands.table_plan import Plan, plan_grid
-from wavepacket.bands.table_samples import Report, Sampler, Samples, sample_grid
+from wavepacket.bands.table_plan import TableGrid, plan_grid
+from wavepacket.bands.table_samples import (
+    Report,
+    Sampler,
+    Samples,
+    aligned,
+    sample_grid,
+    table_arrays,
+    table_bytes,
+)
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
@@ -62,7 +69,7 @@ def table(
     reference = exact_samples(source, threads)
     sampler = Sampler(source)
     if given is not None:
-        made = _built(sampler, reference, Plan(given), threads, report)
+        made = _built(sampler, reference, TableGrid(given), threads, report)
     else:
         made = _promised(sampler, reference, accuracy, threads, report)
     if made.kind == "table":
@@ -114,7 +121,7 @@ def _place(reference: ExactSamples) -> str:
     )
 
 
-def _built(sampler: Sampler, reference: ExactSamples, plan: Plan, threads: int, report: Report) -> Band:
+def _built(sampler: Sampler, reference: ExactSamples, plan: TableGrid, threads: int, report: Report) -> Band:
     points, size = plan.points, plan.size
     threads = min(threads, points[0])
     grid, (kept, working) = _shown(points), table_bytes(points)

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from wavepacket.bands.geometry import Float
+from wavepacket.arrays import Float
 from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import LatticeHamiltonian
 
@@ -31,7 +31,7 @@ _SOURCES = ("bands/*.py", "kernels/**/*.py")  # all that may decide on a number 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """What is kept of a table: the numbers of the kernel, and what is said of it."""
+    """A table on the disk: the arrays of its kernel, and its description."""
 
     integers: list[int]
     reals: Float
@@ -66,7 +66,7 @@ def key_of(source: Band, grid: tuple[int, ...] | None, accuracy: float) -> str:
 
 
 def store(key: str, entry: Entry) -> bool:
-    """Write a table beside its place and move it there; False where the folder cannot be written."""
+    """Write a table to a temporary file and rename it; False if the folder cannot be written."""
     numbers = np.ascontiguousarray(entry.reals, dtype="<f8")
     head: dict[str, Any] = {
         "key": key,
@@ -126,11 +126,11 @@ class Kept:
 
 def kept() -> list[Kept]:
     """All files that tables were written to, finished or not."""
-    found = []
+    tables = []
     for file in sorted([*folder().glob("*.table"), *folder().glob("tmp*.part")]):
         with contextlib.suppress(OSError):
-            found.append(Kept(file, file.stat().st_size, file.suffix == ".table" and _is_ours(file)))
-    return found
+            tables.append(Kept(file, file.stat().st_size, file.suffix == ".table" and _is_ours(file)))
+    return tables
 
 
 def prune() -> list[Kept]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands.extrema import find_gap_minima
-from wavepacket.bands.geometry import BandGeometry, Float
-from wavepacket.bands.source import Band
+from wavepacket.bands.source import Band, BandGeometry
 from wavepacket.hamiltonians import LatticeHamiltonian
 
 _RANDOM_POINTS = 500
@@ -52,17 +52,17 @@ class Scales:
         return cls(width, *(float(np.abs(values).max()) for values in vectors))
 
 
-def compare(found: BandGeometry, exact: BandGeometry, scales: Scales) -> TableError:
+def compare(table: BandGeometry, exact: BandGeometry, scales: Scales) -> TableError:
     """Relative errors of one geometry against the exact one."""
 
     def relative(a: Float, b: Float, scale: float, least: float) -> float:
         return float(np.abs(a - b).max(initial=0.0)) / scale if scale > least else 0.0
 
     return TableError(
-        relative(found.energy, exact.energy, scales.energy, 0.0),
-        relative(found.group_velocity, exact.group_velocity, scales.velocity, 0.0),
-        relative(found.berry_curvature, exact.berry_curvature, scales.curvature, _ZERO),
-        relative(found.orbital_moment, exact.orbital_moment, scales.moment, _ZERO),
+        relative(table.energy, exact.energy, scales.energy, 0.0),
+        relative(table.group_velocity, exact.group_velocity, scales.velocity, 0.0),
+        relative(table.berry_curvature, exact.berry_curvature, scales.curvature, _ZERO),
+        relative(table.orbital_moment, exact.orbital_moment, scales.moment, _ZERO),
     )
 
 
@@ -114,9 +114,9 @@ def exact_samples(source: Band, threads: int) -> ExactSamples:
     random = np.random.default_rng(20).uniform(0, 1, (_RANDOM_POINTS, 3)) * np.array(hamiltonian.periodic)
     at_random = source.geometry(random @ hamiltonian.reciprocal, threads, slopes=False)
     touching = bool(at_random.gap.min() < SMALLEST_GAP)
-    places = np.empty((0, 3)) if touching else _smallest_gaps(hamiltonian, source.index)
-    at_gaps = source.geometry(places @ hamiltonian.reciprocal, threads, slopes=False)
-    every = np.concatenate([random, places])
+    minima = np.empty((0, 3)) if touching else _smallest_gaps(hamiltonian, source.index)
+    at_gaps = source.geometry(minima @ hamiltonian.reciprocal, threads, slopes=False)
+    every = np.concatenate([random, minima])
     exact = BandGeometry(
         **{
             f.name: np.concatenate([getattr(at_random, f.name), getattr(at_gaps, f.name)])
@@ -127,7 +127,7 @@ def exact_samples(source: Band, threads: int) -> ExactSamples:
     # Where bands touch Ω has no largest value: what is reached at random points then sets the scale.
     scales = Scales.of(exact if smallest > SMALLEST_GAP else at_random)
     closest = every[exact.gap.argmin()] % 1.0
-    return ExactSamples(source, random, places, smallest, closest, at_random, scales, threads)
+    return ExactSamples(source, random, minima, smallest, closest, at_random, scales, threads)
 
 
 def _smallest_gaps(hamiltonian: LatticeHamiltonian, index: int) -> Float:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wavepacket.bands.geometry import BandGeometry, Float
+from wavepacket.arrays import Float
+from wavepacket.bands.source import BandGeometry
 from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, compare
 from wavepacket.bands.table_samples import Sampler
 from wavepacket.hamiltonians import LatticeHamiltonian
@@ -21,8 +22,8 @@ _QUARTER = 0.25  # of a cell: errors of slopes vanish in its middle, those of va
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Points along each of three axes; one along an axis that is not periodic. ``obstacle`` says why there is no grid."""
+class TableGrid:
+    """Points along each of three axes, one along an axis that is not periodic; ``obstacle``: why there is no grid."""
 
     points: tuple[int, int, int]
     obstacle: str = ""
@@ -32,12 +33,12 @@ class Plan:
         """Number of points."""
         return int(np.prod(self.points))
 
-    def grown(self, factor: float) -> "Plan":
+    def grown(self, factor: float) -> "TableGrid":
         """The same plan with that many times more points along every axis that has more than one."""
         return _within_limit([_even(p * factor) if p > 1 else 1 for p in self.points])
 
 
-def plan_grid(sampler: Sampler, reference: ExactSamples, accuracy: float) -> Plan:
+def plan_grid(sampler: Sampler, reference: ExactSamples, accuracy: float) -> TableGrid:
     """Points along each axis with which splines along lines reach the accuracy.
 
     Each axis is tried by itself, on lines through the smallest gaps and through random points, with an ever finer row of
@@ -46,25 +47,27 @@ def plan_grid(sampler: Sampler, reference: ExactSamples, accuracy: float) -> Pla
     hamiltonian = reference.source.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
     if reference.smallest_gap < SMALLEST_GAP:
-        return Plan((0, 0, 0), f"it comes within {reference.smallest_gap:.1e} eV of another band")
+        return TableGrid((0, 0, 0), f"it comes within {reference.smallest_gap:.1e} eV of another band")
     starts = np.concatenate([reference.gaps[:_LINES], reference.gaps[-_LINES:], reference.random[:_LINES]])
     share = accuracy / hamiltonian.dimension
     points = [1, 1, 1]
     for axis in range(hamiltonian.dimension):
         for start in starts:
-            points[axis] = _needed(sampler, reference, start, axis, share, max(points[axis], _FIRST))
+            points[axis] = _needed(
+                sampler, reference, start, axis, share=share, number=max(points[axis], _FIRST)
+            )
         if points[axis] > MOST_POINTS / _FIRST ** (hamiltonian.dimension - 1):
             break
     return _within_limit(points)
 
 
-def _within_limit(points: Sequence[int]) -> Plan:
+def _within_limit(points: Sequence[int]) -> TableGrid:
     size = int(np.prod([float(p) for p in points]))
     obstacle = ""
     if size > MOST_POINTS:
         grid = " x ".join(f"{p:.3g}" for p in points)
         obstacle = f"it would need about {grid} points, and {MOST_POINTS} are the most"
-    return Plan((points[0], points[1], points[2]), obstacle)
+    return TableGrid((points[0], points[1], points[2]), obstacle)
 
 
 def _even(points: float) -> int:
@@ -72,7 +75,7 @@ def _even(points: float) -> int:
 
 
 def _needed(
-    sampler: Sampler, reference: ExactSamples, start: Float, axis: int, share: float, number: int
+    sampler: Sampler, reference: ExactSamples, start: Float, axis: int, *, share: float, number: int
 ) -> int:
     """Points along one line, at least ``number``, for an error of at most ``share``; beyond any table a lower bound."""
     most = MOST_POINTS / _FIRST ** (reference.source.hamiltonian.dimension - 1)
@@ -106,10 +109,10 @@ def _line_error(sampler: Sampler, reference: ExactSamples, start: Float, axis: i
     true = HBAR * exact.group_velocity @ along
     direction = along / (along @ along)
     velocity = exact.group_velocity + (slope[:, 0] - true)[:, None] * direction / HBAR
-    found: BandGeometry = replace(
+    interpolated: BandGeometry = replace(
         exact, energy=values[:, 0], group_velocity=velocity, berry_curvature=omega, orbital_moment=moment
     )
-    return compare(found, exact, reference.scales).worst
+    return compare(interpolated, exact, reference.scales).worst
 
 
 def _interpolated(samples: Float, number: int) -> tuple[Float, Float]:

@@ -1,4 +1,7 @@
-"""Exact geometry of a band on grids of the zone, quickly: cells are summed axis by axis, planes go to threads."""
+"""Exact geometry of a band on grids of the zone, and the arrays of the table kernel that are made from it.
+
+Cells are summed axis by axis, planes go to threads; spline coefficients are padded and aligned.
+"""
 
 import time
 from collections.abc import Callable
@@ -7,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.bands.geometry import BandGeometry, Float
-from wavepacket.bands.source import Band
+from wavepacket.arrays import Float
+from wavepacket.bands.source import Band, BandGeometry
 from wavepacket.hamiltonians import LatticeHamiltonian
 
 Report = Callable[[str], None]
@@ -103,3 +106,65 @@ def fields_of(rows: Float) -> Float:
     fields: Float = rows[:, [ENERGY, *vectors, GAP]]
     fields[:, -1] = np.minimum(fields[:, -1], NO_NEIGHBOUR)
     return fields
+
+
+def table_arrays(source: Band, samples: Samples) -> tuple[list[int], Float]:
+    """Arrays of the kernel; a planar table lacks the first of the three axes."""
+    from wavepacket.kernels.bands import spline as kernels  # compiled when first needed
+
+    hamiltonian = source.hamiltonian
+    assert isinstance(hamiltonian, LatticeHamiltonian)
+    shape = samples.fields.shape[:3]
+    points = shape if hamiltonian.dimension == 3 else (1, *shape[:2])
+    fields = samples.fields.reshape(*points, -1)
+    to_cells = hamiltonian.lattice / (2 * np.pi) * np.array(shape)[:, None]
+    if hamiltonian.dimension < 3:
+        to_cells = np.concatenate([np.zeros((1, 3)), to_cells[:2]])
+    reach = [
+        kernels.SUPPORT - 1 if hamiltonian.dimension == 3 else 0,
+        kernels.SUPPORT - 1,
+        kernels.SUPPORT - 1,
+    ]
+    padded = [p + extra for p, extra in zip(points, reach, strict=True)]
+    # The points before and after the zone, so that the six that reach a cell stand together.
+    around = [(np.arange(p + extra) - 2 * (extra > 0)) % p for p, extra in zip(points, reach, strict=True)]
+    first, count = kernels.FIRST_COEFFICIENT, int(np.prod(padded)) * kernels.FIELDS
+    reals = _room(first + count + samples.mixing.size)
+    reals[:first] = 0.0
+    reals[:9] = to_cells.ravel()
+    coefficients = reals[first : first + count].reshape(*padded, kernels.FIELDS)
+    for field in range(kernels.FIELDS):
+        coefficients[..., field] = _prefiltered(fields[..., field])[np.ix_(*around)]
+    reals[first + count :] = samples.mixing.ravel()
+    planes = kernels.SUPPORT if hamiltonian.dimension == 3 else 1
+    return [0, planes, *points, first + count], reals
+
+
+def _prefiltered(samples: Float) -> Float:
+    """Spline coefficients that interpolate periodic samples: division by the symbol of the quintic B-spline."""
+    spectrum = np.fft.rfftn(samples)
+    for axis, n in enumerate(samples.shape):
+        phase = 2 * np.pi * np.arange(spectrum.shape[axis]) / n
+        symbol = (66 + 52 * np.cos(phase) + 2 * np.cos(2 * phase)) / 120
+        spectrum /= symbol.reshape([-1 if i == axis else 1 for i in range(samples.ndim)])
+    return np.fft.irfftn(spectrum, samples.shape, axes=range(samples.ndim))
+
+
+def table_bytes(points: tuple[int, int, int]) -> tuple[int, int]:
+    """Bytes of a table, and the peak while it is built: its samples plus the transforms of one field."""
+    size = int(np.prod(points))
+    padded = int(np.prod([p + 5 if p > 1 else 1 for p in points]))
+    return 64 * padded + 48 * size, 72 * padded + 200 * size
+
+
+def aligned(numbers: Float) -> Float:
+    """A copy at an address that is a multiple of 64 bytes, so that no point of the table straddles cache lines."""
+    buffer = _room(len(numbers))
+    buffer[:] = numbers
+    return buffer
+
+
+def _room(count: int) -> Float:
+    buffer = np.empty(count + 8)
+    offset = -(buffer.ctypes.data // 8) % 8
+    return buffer[offset : offset + count]

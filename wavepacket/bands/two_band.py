@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.bands.source import Band, Integer
+from wavepacket.arrays import Complex, Float, Integer
+from wavepacket.bands.source import Band
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
-from wavepacket.hamiltonians.arrays import Complex, Float
 
 
 @dataclass(frozen=True, eq=False)

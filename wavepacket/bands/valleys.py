@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands.extrema import Extremum, Kind, find_extrema
 from wavepacket.bands.search import band_energies, search_grid
 from wavepacket.hamiltonians import Hamiltonian
@@ -12,7 +12,6 @@ from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces, lattice_po
 
 __all__ = ["Valley", "find_valleys", "valley_kind"]
 
-Float = npt.NDArray[np.float64]
 
 _SAME = 0.01  # of a reciprocal vector: an extremum this close to a named point carries its name
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.bands.extrema import GapMinimum, find_gap_minima
 from wavepacket.bands.search import POINTS
 from wavepacket.errors import InputError
@@ -13,8 +14,6 @@ from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 
 __all__ = ["WeylPoint", "WeylPoints", "find_weyl_points", "monopole_charge"]
 
-Float = npt.NDArray[np.float64]
-Complex = npt.NDArray[np.complex128]
 
 _TOUCH = 1e-7  # eV; a smaller gap is a touching point
 _MESHES = (8, 16, 32)
@@ -91,16 +90,16 @@ def find_weyl_points(hamiltonian: Hamiltonian, lower: int, *, grid: int | None =
 def _weyl_points(hamiltonian: Hamiltonian, lower: int, grid: int) -> tuple[WeylPoint, ...]:
     touching = [node for node in find_gap_minima(hamiltonian, lower, grid=grid) if node.gap < _TOUCH]
     size = 2 * np.pi / hamiltonian.length_scale
-    faces, places = face_vectors(hamiltonian), np.array([node.wavevector for node in touching]).reshape(-1, 3)
-    found = []
+    faces, nodes = face_vectors(hamiltonian), np.array([node.wavevector for node in touching]).reshape(-1, 3)
+    points = []
     for index, node in enumerate(touching):
-        others = np.delete(places, index, axis=0)
+        others = np.delete(nodes, index, axis=0)
         distance = np.linalg.norm(fold_by_faces(others - node.wavevector, faces), axis=1).min(initial=np.inf)
         side = min(0.02 * size, 0.5 * float(distance))
         charge = monopole_charge(hamiltonian, lower, node.wavevector, side)
         if charge:
-            found.append(_weyl_point(hamiltonian, node, charge))
-    return tuple(sorted(found, key=lambda one: (-one.chirality, round(one.energy, 9))))
+            points.append(_weyl_point(hamiltonian, node, charge))
+    return tuple(sorted(points, key=lambda one: (-one.chirality, round(one.energy, 9))))
 
 
 def monopole_charge(hamiltonian: Hamiltonian, lower: int, centre: npt.ArrayLike, side: float) -> int:
@@ -117,7 +116,7 @@ def monopole_charge(hamiltonian: Hamiltonian, lower: int, centre: npt.ArrayLike,
     middle = np.asarray(centre, dtype=np.float64)
     for mesh in _MESHES:
         fluxes = np.concatenate([
-            direction * _face_fluxes(hamiltonian, lower, middle, side, axis, direction, mesh)
+            direction * _face_fluxes(hamiltonian, lower, middle, side, axis, direction=direction, mesh=mesh)
             for axis in range(3)
             for direction in (1, -1)
         ])  # fmt: skip
@@ -127,7 +126,7 @@ def monopole_charge(hamiltonian: Hamiltonian, lower: int, centre: npt.ArrayLike,
 
 
 def _face_fluxes(
-    hamiltonian: Hamiltonian, lower: int, centre: Float, side: float, axis: int, direction: int, mesh: int
+    hamiltonian: Hamiltonian, lower: int, centre: Float, side: float, axis: int, *, direction: int, mesh: int
 ) -> Float:
     right, up, out = (np.eye(3)[(axis + turn) % 3] for turn in (1, 2, 0))
     x = side * (np.arange(mesh + 1) / mesh - 0.5)
@@ -146,9 +145,9 @@ def _link(left: Complex, right: Complex) -> Complex:
 
 def _weyl_point(hamiltonian: Hamiltonian, node: GapMinimum, charge: int) -> WeylPoint:
     """Slopes of the cone: H ≈ ε + w·q + Σ q_a V_ab σ_b in the two states that touch."""
-    place = node.wavevector.reshape(1, 3)
-    states = np.linalg.eigh(hamiltonian.hamiltonian(place))[1][0][:, node.lower : node.lower + 2]
-    slopes = states.conj().T @ hamiltonian.hamiltonian_gradient(place)[0] @ states
+    wavevector = node.wavevector.reshape(1, 3)
+    states = np.linalg.eigh(hamiltonian.hamiltonian(wavevector))[1][0][:, node.lower : node.lower + 2]
+    slopes = states.conj().T @ hamiltonian.hamiltonian_gradient(wavevector)[0] @ states
     w = np.trace(slopes, axis1=1, axis2=2).real / 2
     cone = np.stack(
         [slopes[:, 0, 1].real, -slopes[:, 0, 1].imag, (slopes[:, 0, 0] - slopes[:, 1, 1]).real / 2], axis=1

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import Band, band
-from wavepacket.bandstructure.levels import level_of
-from wavepacket.bandstructure.plane import Plane, named_plane
 from wavepacket.bandstructure.points import named_points, point_label
-from wavepacket.bandstructure.quantities import DEGENERATE, QUANTITIES, isolated_vectors
+from wavepacket.bandstructure.quantities import DEGENERATE, QUANTITIES, isolated_vectors, level_of
 from wavepacket.bandstructure.zone import (
+    Plane,
     equivalent_points,
     face_vectors,
     fold_by_faces,
+    named_plane,
     zone_outline,
     zone_section,
 )
@@ -25,7 +26,6 @@ from wavepacket.observables import plain
 
 __all__ = ["ZoneMap", "default_quantity", "zone_frame", "zone_map"]
 
-Float = npt.NDArray[np.float64]
 
 _REPORTS, _LEAST = 100, 512  # parts that a map is computed in at most, and points for each thread in a part
 
@@ -115,7 +115,10 @@ def zone_map(
     if quantity not in QUANTITIES:
         raise InputError(f"unknown quantity {quantity!r}: {', '.join(QUANTITIES)}")
     frame = zone_frame(source, points, plane=plane, half_width=half_width, around=around)
-    values = _values(source, frame.k.reshape(-1, 3), quantity, position_elements, charge, threads, progress)
+    values = _values(
+        source, frame.k.reshape(-1, 3), quantity,
+        position_elements=position_elements, charge=charge, threads=threads, progress=progress,
+    )  # fmt: skip
     letter = ""
     if values.ndim == 2:
         values, letter = _component(values, component, source.hamiltonian.dimension)
@@ -147,7 +150,7 @@ def zone_frame(
     faces = face_vectors(hamiltonian)
     named = _points_in_plane(hamiltonian, chosen, faces)
     k = _rectangle(hamiltonian, chosen, outline, points, half_width)
-    _move_to_points(k, source, [chosen.lift(place) for places in named.values() for place in places])
+    _move_to_points(k, source, [chosen.lift(image) for images in named.values() for image in images])
     return ZoneMap(
         k=k,
         values=np.full(k.shape[:2], np.nan),
@@ -215,6 +218,7 @@ def _values(
     source: Band,
     k: Float,
     quantity: str,
+    *,
     position_elements: bool,
     charge: float,
     threads: int,
@@ -231,9 +235,10 @@ def _values(
     parts = np.array_split(k, max(1, min(_REPORTS, len(k) // (threads * _LEAST))))
     values, done = [], 0
     for part in parts:
-        found = [one.geometry(part, threads, slopes=False) for one in (source, *others)]
+        geometries = [one.geometry(part, threads, slopes=False) for one in (source, *others)]
         vectors = [
-            getattr(one, quantity) if scalar else isolated_vectors(one, quantity, charge) for one in found
+            getattr(one, quantity) if scalar else isolated_vectors(one, quantity, charge)
+            for one in geometries
         ]
         values.append(np.mean(vectors, axis=0))
         done += len(part)
@@ -255,11 +260,11 @@ def _component(vectors: Float, component: str | None, dimension: int) -> tuple[F
 
 
 def _points_in_plane(hamiltonian: Hamiltonian, plane: Plane, faces: Float) -> dict[str, Float]:
-    found = {}
+    shown = {}
     for name, point in named_points(hamiltonian).items():
         images = equivalent_points(point, faces)
         feet = plane.lift(plane.project(images))
         inside = np.linalg.norm(feet - images, axis=1) < 1e-6 * np.pi / hamiltonian.length_scale
         if inside.any():
-            found[point_label(name)] = plane.project(images[inside])
-    return found
+            shown[point_label(name)] = plane.project(images[inside])
+    return shown

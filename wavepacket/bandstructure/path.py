@@ -7,19 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import band
-from wavepacket.bandstructure.levels import band_levels
 from wavepacket.bandstructure.points import find_point, point_label
-from wavepacket.bandstructure.quantities import isolated_vectors
+from wavepacket.bandstructure.quantities import band_levels, isolated_vectors
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import plain
 
 __all__ = ["BandPath", "band_path"]
-
-Float = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,23 +162,23 @@ def _ticks(
     positions: list[float] = []
     labels: list[str] = []
     for (names, _), piece, begin in zip(pieces, lengths, begins, strict=False):
-        places = (begin + np.concatenate([[0.0], np.cumsum(piece)])).tolist()
+        ticks = (begin + np.concatenate([[0.0], np.cumsum(piece)])).tolist()
         printed = [point_label(name) for name in names]
         if labels:
             labels[-1] = f"{labels[-1]}|{printed[0]}"
-            places, printed = places[1:], printed[1:]
-        positions += places
+            ticks, printed = ticks[1:], printed[1:]
+        positions += ticks
         labels += printed
     return tuple(positions), tuple(labels)
 
 
 def _means_over_levels(values: Float, levels: list[range]) -> Float:
     """Replace the values (n, N) of bands that coincide by their mean, in which their mixing cancels."""
-    means = values.copy()
+    averaged = values.copy()
     for level in levels:
         if len(level) > 1:
-            means[:, level] = values[:, level].mean(axis=1, keepdims=True)
-    return means
+            averaged[:, level] = values[:, level].mean(axis=1, keepdims=True)
+    return averaged
 
 
 def _own_path(hamiltonian: Hamiltonian) -> str:

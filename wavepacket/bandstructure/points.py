@@ -4,15 +4,14 @@ import re
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
-from wavepacket.bandstructure.plane import Plane, named_plane
+from wavepacket.arrays import Float
+from wavepacket.bandstructure.zone import Plane, named_plane
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
 __all__ = ["find_plane", "find_point", "named_points", "point_label"]
 
-Float = npt.NDArray[np.float64]
 
 _FRACTIONS = {"1/2": "½", "0.5": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾"}
 _COORDINATES = re.compile(r"[-+]?[0-9./]+(,[-+]?[0-9./]+){0,2}", re.ASCII)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import (
     Band,
     Extremum,
@@ -21,8 +21,7 @@ from wavepacket.bands import (
 )
 from wavepacket.bands.chern import chern_number
 from wavepacket.bands.search import band_energies, domain_radius, reduced_coordinates, search_grid
-from wavepacket.bandstructure.levels import level_note, level_of
-from wavepacket.bandstructure.quantities import DEGENERATE, NOTHING, isolated_vectors
+from wavepacket.bandstructure.quantities import DEGENERATE, NOTHING, isolated_vectors, level_note, level_of
 from wavepacket.conventions import carriers, moment_text
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
 from wavepacket.hamiltonians.zone import fold
@@ -30,7 +29,6 @@ from wavepacket.observables import Observable, plain
 
 __all__ = ["BandSummary", "band_summary"]
 
-Float = npt.NDArray[np.float64]
 
 _COARSE = 12  # points along each axis of a 3D search where diagonalising is dear; symmetry partners are added anyway
 _TOUCH = 1e-7  # eV; a smaller gap is a touching point
@@ -132,11 +130,11 @@ def _all_extrema(
     """The extrema that are valleys, and those of the other kind."""
     if not valleys:
         return list(find_extrema(hamiltonian, index, grid=grid))
-    found = [valley.extremum for valley in valleys]
+    extrema = [valley.extremum for valley in valleys]
     other = find_extrema(
-        hamiltonian, index, "maximum" if found[0].kind == "minimum" else "minimum", grid=grid
+        hamiltonian, index, "maximum" if extrema[0].kind == "minimum" else "minimum", grid=grid
     )
-    return [*found, *other]
+    return [*extrema, *other]
 
 
 def _weyl_points(
@@ -144,7 +142,7 @@ def _weyl_points(
 ) -> tuple[list[WeylPoint], list[str]]:
     if hamiltonian.dimension != 3:
         return [], []
-    found: list[WeylPoint] = []
+    points: list[WeylPoint] = []
     notes = []
     for lower in neighbours:
         touching = sum(gap.lower == lower and gap.gap < _TOUCH for gap in gaps)
@@ -152,13 +150,13 @@ def _weyl_points(
             notes.append(f"bands {lower} and {lower + 1} touch along lines: no Weyl points were looked for")
         elif touching:
             result = find_weyl_points(hamiltonian, lower, grid=grid)
-            found += result.points
+            points += result.points
             if not result.complete:
                 notes.append(
                     f"the charges of the Weyl points between bands {lower} and {lower + 1} sum to "
                     f"{result.total_charge}, not 0: some were missed"
                 )
-    return found, notes
+    return points, notes
 
 
 def _observables(
@@ -205,14 +203,14 @@ def _end(
     energy = band_energies(hamiltonian, k)[:, index]
     best = int(np.argmin(sign * energy))
     ends = [(one.energy, _place(one.wavevector, one.reduced)) for one in extrema]
-    place = fold(hamiltonian, k[best])
-    ends.append((float(energy[best]), _place(place, reduced_coordinates(hamiltonian, place))))
+    wavevector = fold(hamiltonian, k[best])
+    ends.append((float(energy[best]), _place(wavevector, reduced_coordinates(hamiltonian, wavevector))))
     return min(ends, key=lambda end: round(sign * end[0], 12))
 
 
 def _place(wavevector: Float, reduced: Float | None) -> dict[str, Any]:
-    place = {"wavevector": np.round(wavevector, 9) + 0.0}
-    return place if reduced is None else place | {"reduced": np.round(reduced, 9) + 0.0}
+    entry = {"wavevector": np.round(wavevector, 9) + 0.0}
+    return entry if reduced is None else entry | {"reduced": np.round(reduced, 9) + 0.0}
 
 
 def _extremum(source: Band, extremum: Extremum, charge: float) -> dict[str, Any]:

@@ -64,15 +64,15 @@ def _analyze_sweep(folder: Path, table: Path | None, as_json: bool) -> None:
             say(f"warning: {settings}: {sentence}")
 
 
-def _write_csv(path: Path, found: Mapping[tuple[str, ...], Any], keys: Sequence[str] = ()) -> None:
+def _write_csv(path: Path, runs: Mapping[tuple[str, ...], Any], keys: Sequence[str] = ()) -> None:
     """One row for each number, series in time included: settings, name, index within the observable, value and what it has.
 
-    ``found`` are observables by the values of the swept ``keys``, of which a run has none.
+    ``runs`` are observables by the values of the swept ``keys``, of which a run has none.
     """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*keys, "observable", "component", "value", "uncertainty", "unit"])
-        for settings, observables in found.items():
+        for settings, observables in runs.items():
             for name, observable in observables.items():
                 for prefix, part in (("", observable), ("series", observable.series)):
                     if part is None:

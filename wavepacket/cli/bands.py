@@ -1,13 +1,34 @@
 """``wavepacket bands``: band structure, zone map and facts of a config's band."""
 
+import json
+import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.bands_text import print_bands_json, print_summary
-from wavepacket.cli.options import config_arguments, json_option, say, threads_option
-from wavepacket.cli.places import check_places
+from wavepacket.cli.options import (
+    check_places,
+    config_arguments,
+    json_option,
+    print_table,
+    say,
+    threads_option,
+)
 from wavepacket.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from wavepacket.bands.character import Followed
+    from wavepacket.bandstructure.maps import ZoneMap
+    from wavepacket.bandstructure.zone import Plane
+    from wavepacket.config import Config
+
+if TYPE_CHECKING:
+    from wavepacket.bands import Followed
+    from wavepacket.bandstructure.maps import ZoneMap
+    from wavepacket.bandstructure.path import BandPath
+    from wavepacket.bandstructure.summary import BandSummary
 
 _QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
 _SIZE = 200  # points along each axis of a map
@@ -55,7 +76,7 @@ _SIZE = 200  # points along each axis of a map
 @threads_option
 @json_option
 def bands(
-    config: Path, overrides: tuple[str, ...], output: Path | None, route: str, points: int, colour: str,
+    *, config: Path, overrides: tuple[str, ...], output: Path | None, route: str, points: int, colour: str,
     size: int | None, quantity: str | None, plane: str | None, component: str | None, table: Path | None,
     search: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
@@ -70,28 +91,26 @@ def bands(
     checked = load_config(config, overrides)
     check_places(output, table)
     hamiltonian = build_hamiltonian(checked)
-    from wavepacket.bands import band, followed
+    from wavepacket.bands import followed
     from wavepacket.bands.search import band_energies
-    from wavepacket.bandstructure.maps import default_quantity, zone_map
     from wavepacket.bandstructure.path import band_path
     from wavepacket.bandstructure.points import find_plane
     from wavepacket.bandstructure.summary import band_summary
     from wavepacket.plots import bands_figure, save_figure
     from wavepacket.threads import available_threads
 
-    workers = threads or available_threads()
+    threads = threads or available_threads()
     one, elements = followed(checked, hamiltonian), checked.band.position_elements
     whole, hamiltonian, index = hamiltonian, one.hamiltonian, one.index
     chosen = find_plane(hamiltonian, plane or "xy")
-    mapped = any(option is not None for option in (size, quantity, plane))
     with shown_progress("bands along the path", quiet) as progress:
         path = band_path(
             hamiltonian, route, points, component=component or "z", position_elements=elements, charge=checked.charge,
-            threads=workers, progress=progress,
+            threads=threads, progress=progress,
         )  # fmt: skip
     for note in hamiltonian.notes:
         say(note)
-    summary = None
+    summary = zone = None
     if search:
         with shown_progress("searches over the zone", quiet) as progress:
             summary = band_summary(
@@ -99,15 +118,10 @@ def bands(
             )
     if table is not None:
         path.write_csv(table)
-    zone = None
-    if mapped:
-        source = band(hamiltonian, index, position_elements=elements)
-        shown = quantity or default_quantity(source)
-        with shown_progress("wavevectors of the map", quiet) as progress:
-            zone = zone_map(
-                source, shown, size or _SIZE, plane=chosen, component=component, position_elements=elements,
-                charge=checked.charge, threads=workers, progress=progress,
-            )  # fmt: skip
+    if any(option is not None for option in (size, quantity, plane)):
+        zone = _map(
+            checked, one, quantity, size or _SIZE, plane=chosen, component=component, threads=threads, quiet=quiet
+        )  # fmt: skip
     if as_json:
         print_bands_json(checked.band.index, one, summary, path, zone)
     elif summary is not None:
@@ -115,5 +129,98 @@ def bands(
     if not as_json or output is not None:
         others = band_energies(whole, path.k) if one.parts > 1 else None
         figure = bands_figure(path, zone, colour=None if colour == "none" else colour, others=others)
-        written = save_figure(figure, output or Path(f"bands_{checked.name}.png"))
-        click.echo(f"wrote {written}", err=as_json)
+        click.echo(f"wrote {save_figure(figure, output or Path(f'bands_{checked.name}.png'))}", err=as_json)
+
+
+def _map(
+    config: "Config",
+    one: "Followed",
+    quantity: str | None,
+    size: int,
+    *,
+    plane: "Plane",
+    component: str | None,
+    threads: int,
+    quiet: bool,
+) -> "ZoneMap":
+    from wavepacket.bands import band
+    from wavepacket.bandstructure.maps import default_quantity, zone_map
+
+    elements = config.band.position_elements
+    source = band(one.hamiltonian, one.index, position_elements=elements)
+    with shown_progress("wavevectors of the map", quiet) as progress:
+        return zone_map(
+            source, quantity or default_quantity(source), size, plane=plane, component=component,
+            position_elements=elements, charge=config.charge, threads=threads, progress=progress,
+        )  # fmt: skip
+
+
+_MOST = 12  # entries of a list that are printed; JSON has all
+_ROUNDING = 1e-9  # eV; a smaller gap is none: energies are known to rounding, their minima to its root
+
+
+def print_bands_json(
+    index: int, one: "Followed", summary: "BandSummary | None", path: "BandPath", zone: "ZoneMap | None"
+) -> None:
+    """What was found, the path, and the map where one was asked for; ``index`` is that of the config."""
+    facts = {} if summary is None else summary.as_json()
+    follows = {"part": one.part, "parts": one.parts, "band_of_part": one.index} if one.parts > 1 else None
+    told = {"model": one.hamiltonian.name, **facts, "band": index, "follows": follows, "path": path.as_json()}
+    click.echo(json.dumps({**told, "map": None if zone is None else zone.as_json()}))
+
+
+def print_summary(summary: "BandSummary") -> None:
+    """Numbers, valleys, extrema, gaps and Weyl points, and remarks on them."""
+    print_table(summary.observables)
+    _print_list("valleys", (f"{name}: {_extremum(entry)}" for name, entry in summary.valleys.items()))
+    _print_list("extrema", map(_extremum, summary.extrema))
+    _print_list("smallest gaps", map(_gap, summary.gaps))
+    _print_list("Weyl points", map(_weyl_point, summary.weyl_points))
+    for note in summary.notes:
+        say(note)
+
+
+def _print_list(title: str, lines: Iterable[str]) -> None:
+    every = list(lines)
+    if every:
+        click.echo(f"{title}:")
+    for line in every[:_MOST]:
+        click.echo(f"    {line}")
+    if len(every) > _MOST:
+        click.echo(f"    and {len(every) - _MOST} more (all of them with --json)")
+
+
+def _extremum(entry: Mapping[str, Any]) -> str:
+    return (
+        f"{entry['kind']} {entry['energy']['value']:.6g} eV at {_place(entry)}, gap {entry['gap']['value']:.4g} eV, "
+        f"mass {_vector(entry['effective_mass']['value'])} m_e, Ω {_vector(entry['berry_curvature']['value'])} angstrom^2, "
+        f"m {_vector(entry['orbital_moment']['value'])} mu_B"
+    )
+
+
+def _gap(entry: Mapping[str, Any]) -> str:
+    lower, upper = entry["bands"]
+    gap = entry["gap"]["value"]
+    size = f"{gap:.6g} eV" if gap > _ROUNDING else "0 eV (touching)"
+    return f"{size} between bands {lower} and {upper} at {_place(entry)}"
+
+
+def _weyl_point(entry: Mapping[str, Any]) -> str:
+    lower, upper = entry["bands"]
+    return (
+        f"chirality {entry['chirality']['value']:+d}, type {entry['type']}, between bands {lower} and {upper} at "
+        f"{_place(entry)}, {entry['energy']['value']:.6g} eV"
+    )
+
+
+def _place(entry: Mapping[str, Any]) -> str:
+    if "reduced" in entry:
+        return f"{_vector(entry['reduced'])} (reduced)"
+    return f"{_vector(entry['wavevector'])} 1/angstrom"
+
+
+def _vector(values: Iterable[float]) -> str:
+    numbers = list(values)
+    if any(math.isnan(value) for value in numbers):
+        return "not defined"
+    return "[" + ", ".join(f"{round(value, 12) + 0.0:.4g}" for value in numbers) + "]"

@@ -26,16 +26,16 @@ def cite(source: Path, bibtex: bool, as_json: bool) -> None:
     is_run = source.is_dir()
     config = load_config(source / RESOLVED if is_run else source, large=is_run)
     model = build_hamiltonian(config).reference
-    found = _papers(config)
+    papers = _papers(config)
     if as_json:
-        entries = [{"why": why, "citation": str(paper), "doi": paper.doi} for why, paper in found]
+        entries = [{"why": why, "citation": str(paper), "doi": paper.doi} for why, paper in papers]
         click.echo(json.dumps({"citations": entries, "model": model}))
     elif bibtex:
-        click.echo("\n".join(paper.bibtex() for _, paper in found))
+        click.echo("\n".join(paper.bibtex() for _, paper in papers))
         if model:
             click.echo(f"% model: {model}")
     else:
-        for why, paper in found:
+        for why, paper in papers:
             click.echo(f"{why}:\n    {paper}")
         if model:
             click.echo(f"the model:\n    {model}")
@@ -44,30 +44,30 @@ def cite(source: Path, bibtex: bool, as_json: bool) -> None:
 def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
     """Return why and what to cite, the physics first."""
     from wavepacket.config import FileModel, Gaussian, Optical, Packets
-    from wavepacket.config.crystal_file import crystal_form
+    from wavepacket.config.files import crystal_form
     from wavepacket.protocols import protocol_of
 
     moves = config.ensemble is not None
-    found = [("equations of motion of wavepackets", citations.SUNDARAM_1999)] if moves else []
-    found.append(("Berry curvature, orbital moment, conventions", citations.XIAO_2010))
+    papers = [("equations of motion of wavepackets", citations.SUNDARAM_1999)] if moves else []
+    papers.append(("Berry curvature, orbital moment, conventions", citations.XIAO_2010))
     if any(config.fields.magnetic):
-        found.append(("density of states in phase space, D = 1 - (q/ħ) B·Ω", citations.XIAO_2005))
+        papers.append(("density of states in phase space, D = 1 - (q/ħ) B·Ω", citations.XIAO_2005))
     if config.response is not None:
-        found.append(("orbital magnetization and Nernst effect at finite temperature", citations.XIAO_2006))
-    found += protocol_of(config).works
+        papers.append(("orbital magnetization and Nernst effect at finite temperature", citations.XIAO_2006))
+    papers += protocol_of(config).works
     if isinstance(config.ensemble, Optical):
-        found.append(("optical selection rules of valleys", citations.YAO_2008))
+        papers.append(("optical selection rules of valleys", citations.YAO_2008))
     if isinstance(config.model, FileModel) and crystal_form(config.model.file) != "npz":
-        found.append(("the Wannier functions of the model's file", citations.PIZZI_2020))
+        papers.append(("the Wannier functions of the model's file", citations.PIZZI_2020))
         if config.model.position_elements and config.band.position_elements:
-            found.append(("Berry curvature with position elements", citations.WANG_2006))
+            papers.append(("Berry curvature with position elements", citations.WANG_2006))
     if config.band.follow == "character":
-        found.append(("parts of the crystal that nothing connects", citations.MUROTA_2010))
+        papers.append(("parts of the crystal that nothing connects", citations.MUROTA_2010))
     if moves and config.integrator.method == "dop853":
-        found.append(("integrator DOP853 of Dormand and Prince", citations.HAIRER_1993))
+        papers.append(("integrator DOP853 of Dormand and Prince", citations.HAIRER_1993))
     ensemble = config.ensemble
     if isinstance(ensemble, Gaussian) or (
         not isinstance(ensemble, Packets) and getattr(ensemble, "number", None)
     ):
-        found.append(("counter-based random numbers", citations.SALMON_2011))
-    return [*found, ("compiled kernels", citations.LAM_2015), ("arrays", citations.HARRIS_2020)]
+        papers.append(("counter-based random numbers", citations.SALMON_2011))
+    return [*papers, ("compiled kernels", citations.LAM_2015), ("arrays", citations.HARRIS_2020)]

@@ -46,8 +46,8 @@ def doctor(prune: bool, as_json: bool) -> None:
     results = [(name, *_outcome(check)) for name, check in checks]
     extras = dict(_extras())
     if as_json:
-        found = {name: {"fine": fine, "message": text} for name, fine, text in results}
-        click.echo(json.dumps({"checks": found, "optional": extras}))
+        outcomes = {name: {"fine": fine, "message": text} for name, fine, text in results}
+        click.echo(json.dumps({"checks": outcomes, "optional": extras}))
     else:
         for name, fine, text in results:
             click.echo(f"{'fine  ' if fine else 'FAILED'} {name}: {text}")
@@ -66,8 +66,8 @@ def _outcome(check: Callable[[], str]) -> tuple[bool, str]:
 
 
 def _versions() -> str:
-    found = [f"{name} {version(name)}" for name in _PACKAGES]
-    return f"wavepacket {__version__}, Python {platform.python_version()}, {', '.join(found)}"
+    versions = [f"{name} {version(name)}" for name in _PACKAGES]
+    return f"wavepacket {__version__}, Python {platform.python_version()}, {', '.join(versions)}"
 
 
 def _threads() -> str:
@@ -80,19 +80,21 @@ def _cache() -> str:
     import wavepacket.simulation  # noqa: F401  (compiles, or loads from the cache)
     from wavepacket.kernels.jit.decorators import STORE
 
-    place, usual = STORE.place(), STORE.usual
-    if place == usual:
+    folder, usual = STORE.place(), STORE.usual
+    if folder == usual:
         text = f"kernels are kept in {usual}"
     elif STORE.found[usual]:
         text = f"kernels are read from {usual}; it takes no file, so further ones are kept " + (
-            f"in {place}" if place else "nowhere"
+            f"in {folder}" if folder else "nowhere"
         )
     else:
-        where = f"are kept in {place}, which the machine may clear" if place else "compile at every start"
+        where = f"are kept in {folder}, which the machine may clear" if folder else "compile at every start"
         raise OSError(f"{usual} takes no file, so kernels {where}; set WAVEPACKET_CACHE_DIR")
-    found = STORE.unusable()
+    unusable = STORE.unusable()
     return (
-        f"{text}, and {_files_in_words(found)} that cannot be used: --prune deletes them" if found else text
+        f"{text}, and {_files_in_words(unusable)} that cannot be used: --prune deletes them"
+        if unusable
+        else text
     )
 
 
@@ -112,12 +114,12 @@ def _files_in_words(files: "Sequence[Unusable]") -> str:
 def _tables() -> str:
     from wavepacket.bands import table_cache
 
-    found = table_cache.kept()
-    usable = [one for one in found if one.usable]
+    tables = table_cache.kept()
+    usable = [one for one in tables if one.usable]
     text = f"{_amount(usable)} kept in {table_cache.folder()}"
-    if len(usable) == len(found):
+    if len(usable) == len(tables):
         return text
-    rest = _amount([one for one in found if not one.usable])
+    rest = _amount([one for one in tables if not one.usable])
     return f"{text}, and {rest} that this version cannot use: --prune deletes them"
 
 
@@ -166,10 +168,10 @@ def _physics() -> str:
             }
         )
     )
-    found = integrate(problem, 0, 1).position[0, :, 0]
+    path = integrate(problem, 0, 1).position[0, :, 0]
     swing = 4 * hopping / field
     worst = 0.0
-    for time, x in zip(problem.times, found, strict=True):
+    for time, x in zip(problem.times, path, strict=True):
         k = start - field * time / HBAR
         exact = -2 * hopping * (math.cos(start * spacing) - math.cos(k * spacing)) / field
         worst = max(worst, abs(x - exact) / swing)

@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 @contextmanager
 def _warnings_in_a_line() -> Iterator[None]:
-    """Say each warning of a library once, as a remark, instead of with the line of a source that nobody asked for."""
+    """Print each warning of a library once, as a remark without its source line."""
     said = set[str]()
 
     def show(message: Warning | str, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""What a run needs, as far as its config tells: nothing is compiled for it."""
+"""Memory and disk that a run needs, estimated from its config alone: nothing is compiled."""
 
 import math
 from contextlib import suppress
@@ -10,9 +10,9 @@ from wavepacket.config.scan import Axis
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, chosen_source, resolved
 from wavepacket.protocols import protocol_of
-from wavepacket.runs.disk import occupied, refuse_full_disk
 from wavepacket.runs.durable import file_errors
 from wavepacket.runs.layout import DESCRIPTION, INDEX, RESOLVED, SHARDS
+from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.size import TASKS, Extent, shard_length, task_length
 from wavepacket.sweeps.folder import point_folder, read_base
 from wavepacket.sweeps.plan import Plan, is_sweep, read_plan
@@ -124,7 +124,7 @@ def _is_certain(config: Config) -> bool:
 
 
 def _trajectories(config: Config, packets: int) -> tuple[int, int]:
-    """Trajectories of so many packets, and those of them whose paths are kept."""
+    """Number of trajectories of a number of packets, and of those whose paths are stored."""
     twice, wanted = config.ensemble.field_reversal, config.output.trajectories
     number = packets * (2 if twice else 1)
     return number, number if wanted is None else min(number, wanted + (wanted % 2 if twice else 0))

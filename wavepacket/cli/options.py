@@ -1,7 +1,8 @@
-"""Options and printing shared by the commands."""
+"""Options, checks of output paths, and printing shared by the commands."""
 
 import json
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -35,7 +36,7 @@ workers_option = click.option(
 
 
 def say(text: str) -> None:
-    """A remark for the person at the terminal, apart from results; where nobody can hear it the work goes on."""
+    """Print a remark to standard error; a closed terminal does not stop the work."""
     with suppress(OSError):
         click.echo(text, err=True)
 
@@ -114,3 +115,22 @@ def in_units(value: Any, unit: str) -> str:
     if value is None:
         return f"none ({unit})"
     return str(value) if unit == "1" else f"{value} {unit}"
+
+
+def check_places(figure: Path | None, *tables: Path | None) -> None:
+    """Raise InputError for a figure whose suffix is none that is written, and for places that cannot be written."""
+    from wavepacket.errors import InputError
+
+    if figure is not None:
+        from wavepacket.plots.style import check_figure_path
+
+        check_figure_path(figure)
+    for path in (figure, *tables):
+        if path is None:
+            continue
+        if path.is_dir():
+            raise InputError(f"{path}: cannot be written: it is a folder")
+        if not path.parent.is_dir():
+            raise InputError(f"{path}: cannot be written: there is no folder {path.parent}")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise InputError(f"{path}: cannot be written: permission denied")

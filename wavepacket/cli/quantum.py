@@ -29,7 +29,7 @@ _RESULT = "quantum.json"
 @threads_option
 @json_option
 def quantum(
-    config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, movie: str | None,
+    *, config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, movie: str | None,
     frames: int, budget: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Solve the Schrödinger equation for the packet of CONFIG and compare it with the semiclassical packets."""
@@ -46,17 +46,17 @@ def quantum(
     from wavepacket.quantum import quantum as solve
 
     with shown_progress("saves", quiet) as progress:
-        found = solve(checked, densities=True, threads=threads, progress=progress)
-    observables: Mapping[str, Any] = found.observables
+        comparison = solve(checked, densities=True, threads=threads, progress=progress)
+    observables: Mapping[str, Any] = comparison.observables
     if budget:
         with shown_progress("runs of the error budget", quiet) as progress:
             fitted = error_budget(checked, threads=threads, progress=progress)
         observables = {**observables, **fitted.observables}
-    for note in found.band.hamiltonian.notes:
+    for note in comparison.band.hamiltonian.notes:
         say(note)
-    _write(folder, observables, found.warnings)
-    _draw(folder, found, movie, frames, quiet)
-    _print(folder, observables, found.warnings, as_json)
+    _write(folder, observables, comparison.warnings)
+    _draw(folder, comparison, movie, frames, quiet)
+    _print(folder, observables, comparison.warnings, as_json)
 
 
 def _check_folder(folder: Path, overwrite: bool) -> None:
@@ -78,23 +78,23 @@ def _write(folder: Path, observables: Mapping[str, Any], warnings: list[str]) ->
         raise InputError(f"cannot write into {folder}: {error.strerror or error}") from error
 
 
-def _draw(folder: Path, found: "Comparison", movie: str | None, frames: int, quiet: bool) -> None:
+def _draw(folder: Path, comparison: "Comparison", movie: str | None, frames: int, quiet: bool) -> None:
     from wavepacket.plots import save_figure
     from wavepacket.plots.quantum import quantum_figure
 
-    zone = _zone(found)
-    save_figure(quantum_figure(found, zone), folder / "figure.png")
+    zone = _zone(comparison)
+    save_figure(quantum_figure(comparison, zone), folder / "figure.png")
     if movie is not None:
         from wavepacket.plots.quantum_movie import animate_quantum
 
         with shown_progress("frames", quiet) as progress:
-            animate_quantum(folder / f"movie.{movie}", found, zone, frames=frames, progress=progress)
+            animate_quantum(folder / f"movie.{movie}", comparison, zone, frames=frames, progress=progress)
 
 
-def _zone(found: "Comparison") -> "ZoneMap":
+def _zone(comparison: "Comparison") -> "ZoneMap":
     from wavepacket.bandstructure.maps import default_quantity, zone_map
 
-    source = found.band
+    source = comparison.band
     return zone_map(source, default_quantity(source))
 
 

@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import config_arguments, json_option, print_json, say, threads_option
-from wavepacket.cli.places import check_places
+from wavepacket.cli.options import (
+    check_places,
+    config_arguments,
+    json_option,
+    print_json,
+    say,
+    threads_option,
+)
 from wavepacket.cli.progress import shown_progress
 
 if TYPE_CHECKING:
@@ -35,7 +41,7 @@ _ROWS = 9
 @threads_option
 @json_option
 def response(
-    config: Path, overrides: tuple[str, ...], output: Path | None, table: Path | None, denominator: int | None,
+    *, config: Path, overrides: tuple[str, ...], output: Path | None, table: Path | None, denominator: int | None,
     quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Integrate Hall, Nernst, magnetization and thermodynamics of CONFIG's model over the zone, against μ and T."""
@@ -78,7 +84,7 @@ def _exact(
     from wavepacket.threads import available_threads
 
     with shown_progress("exact spectrum", quiet) as progress:
-        found = exact_flux(
+        exact = exact_flux(
             build_hamiltonian(config),
             result.chemical_potential,
             result.temperature,
@@ -87,7 +93,7 @@ def _exact(
             threads=threads or available_threads(),
             progress=progress,
         )
-    return {each.name: each for each in found}
+    return {each.name: each for each in exact}
 
 
 def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str, Any]:
@@ -116,7 +122,7 @@ def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str
 def _save(
     config: "Config", result: "ResponseResult", diagram: "PhaseDiagram | None", output: Path | None
 ) -> Path | None:
-    """Write the figure: always where one is asked for, else where there is anything to draw."""
+    """Write the figure if one is asked for or there is anything to draw."""
     from wavepacket.plots import response_figure, save_figure
     from wavepacket.plots.response import curve_panels
 

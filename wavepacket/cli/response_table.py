@@ -104,8 +104,8 @@ def _identity_lines(observables: Mapping[str, "Observable"], charge: float) -> I
     """Both identities with their largest residual."""
     from wavepacket.response.identities import note
 
-    found = [observables[name] for name in ("streda", "nernst_identity") if name in observables]
-    for observable in found:
+    identities = [observables[name] for name in ("streda", "nernst_identity") if name in observables]
+    for observable in identities:
         assert isinstance(observable.value, Mapping)
         terms = {key: np.asarray(each) for key, each in observable.value.items()}
         if np.isnan(terms["residual"]).all():
@@ -118,7 +118,7 @@ def _identity_lines(observables: Mapping[str, "Observable"], charge: float) -> I
         error = np.asarray(observable.uncertainty["residual"])[worst]
         most = np.nanmax(terms["relative_residual"])
         yield f"    residual {terms['residual'][worst]:.1e} ± {error:.0e}, at most {most:.1e} relative"
-    if found:
+    if identities:
         yield f"    {note(charge)}"
 
 
@@ -167,10 +167,10 @@ def numbers(result: "ResponseResult", observable: "Observable") -> Iterator[Row]
         error = errors.get(key) if key else observable.uncertainty
         uncertain = None if error is None else np.asarray(error, dtype=np.float64)
         for index in np.ndindex(values.shape):
-            place = _place(result, index, values.shape, grid)
-            name = ".".join([*([key] if key else []), *map(str, index[place[2] :])])
+            label = _place(result, index, values.shape, grid)
+            name = ".".join([*([key] if key else []), *map(str, index[label[2] :])])
             size = "" if uncertain is None else uncertain[index]
-            yield [observable.name, name, place[0], place[1], values[index], size, observable.unit]
+            yield [observable.name, name, label[0], label[1], values[index], size, observable.unit]
 
 
 def _place(

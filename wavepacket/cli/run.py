@@ -34,7 +34,7 @@ from wavepacket.errors import TooManyFailed
 @threads_option
 @json_option
 def run(
-    config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, quiet: bool,
+    *, config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, quiet: bool,
     uncertainty: float | None, workers: int | None, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG into a run folder and print its observables."""

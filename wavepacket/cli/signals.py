@@ -41,7 +41,7 @@ class Stop:
         return f"stopped by {self.received} before the first trajectory"
 
     def disguised(self, error: Exception) -> Interrupted | None:
-        """Return what an error stands for that came up where a signal had been raised: libraries make their own of it."""
+        """Return the interruption behind an error that a library raised in its place."""
         if self.received is None or self.asked or isinstance(error, WavepacketError):
             return None
         return Interrupted(self._sentence())
@@ -49,7 +49,7 @@ class Stop:
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """Give what a run asks whether to stop; a process that does not end in time by itself is ended."""
+    """Yield the function that tells a run to stop; a process that does not end in time is killed."""
     stop, (reader, writer) = Stop(), socket.socketpair()
     writer.setblocking(False)
     # Python runs handlers between two of its own instructions only; this thread hears of a signal at once.

@@ -24,11 +24,13 @@ def status(folder: Path, as_json: bool) -> None:
     if is_sweep(folder):
         _tell_sweep(folder, as_json)
         return
-    found = run_progress(folder)
+    progress = run_progress(folder)
     if as_json:
-        click.echo(json.dumps({**asdict(found), "seconds_left": found.seconds_left, "folder": str(folder)}))
+        click.echo(
+            json.dumps({**asdict(progress), "seconds_left": progress.seconds_left, "folder": str(folder)})
+        )
         return
-    _print(found, folder)
+    _print(progress, folder)
 
 
 def _tell_sweep(folder: Path, as_json: bool) -> None:
@@ -66,30 +68,32 @@ def _tell_sweep(folder: Path, as_json: bool) -> None:
         click.echo(f"go on with `wavepacket resume {typed(folder)}`")
 
 
-def _print(found: "RunProgress", folder: Path) -> None:
+def _print(progress: "RunProgress", folder: Path) -> None:
     from wavepacket.runs.durable import typed
     from wavepacket.runs.size import in_words
 
-    by = f" ({found.owner})" if found.owner else ""
-    click.echo(f"{found.name}: {found.state}{by}")
-    whole = "" if found.trajectories_total is None else f" of {found.trajectories_total}"
-    parts = "" if found.shards_total is None else f" of {found.shards_total}"
+    by = f" ({progress.owner})" if progress.owner else ""
+    click.echo(f"{progress.name}: {progress.state}{by}")
+    whole = "" if progress.trajectories_total is None else f" of {progress.trajectories_total}"
+    parts = "" if progress.shards_total is None else f" of {progress.shards_total}"
     click.echo(
-        f"{found.trajectories}{whole} trajectories in {found.shards}{parts} shards, {in_words(found.size)}"
+        f"{progress.trajectories}{whole} trajectories in {progress.shards}{parts} shards, {in_words(progress.size)}"
     )
-    if found.rate:
-        click.echo(f"{found.rate:.3g} trajectories a second")
-    if found.seconds_left is not None:
-        click.echo(f"about {found.seconds_left:.0f} s left")
-    if found.quarantined:
-        click.echo(f"left out since they failed three times: shards {', '.join(map(str, found.quarantined))}")
-    if found.state == "stopped":
+    if progress.rate:
+        click.echo(f"{progress.rate:.3g} trajectories a second")
+    if progress.seconds_left is not None:
+        click.echo(f"about {progress.seconds_left:.0f} s left")
+    if progress.quarantined:
+        click.echo(
+            f"left out since they failed three times: shards {', '.join(map(str, progress.quarantined))}"
+        )
+    if progress.state == "stopped":
         click.echo(f"go on with `wavepacket resume {typed(folder)}`")
-    elif found.state == "damaged":
+    elif progress.state == "damaged":
         click.echo(
             f"a part of it is damaged or missing: repair it by `wavepacket verify {typed(folder)} --repair`"
         )
-    elif found.state == "not begun":
+    elif progress.state == "not begun":
         click.echo(
             f"cut off before its first trajectory: begin again with `wavepacket run CONFIG -o {typed(folder)}`"
         )

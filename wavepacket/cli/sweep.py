@@ -40,7 +40,7 @@ points_workers_option = click.option(
 @threads_option
 @json_option
 def sweep(
-    config: Path, overrides: tuple[str, ...], axes: tuple[str, ...], output: Path | None, overwrite: bool,
+    *, config: Path, overrides: tuple[str, ...], axes: tuple[str, ...], output: Path | None, overwrite: bool,
     quiet: bool, workers: int | None, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG at every combination of swept values into one folder with a table of all observables.

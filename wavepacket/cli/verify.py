@@ -19,7 +19,7 @@ from wavepacket.errors import InputError
 @threads_option
 @json_option
 def verify(
-    folder: Path, repair: bool, quiet: bool, workers: int | None, threads: int | None, as_json: bool
+    *, folder: Path, repair: bool, quiet: bool, workers: int | None, threads: int | None, as_json: bool
 ) -> None:
     """Check every byte of the run, or the sweep, in FOLDER against its digests; exit code 2 where something is damaged."""
     from wavepacket.runs import verify as check
@@ -40,8 +40,8 @@ def verify(
     else:
         damages = verify_sweep(folder) if swept else check(folder)
     if as_json:
-        found = [{"file": each.file, "shard": each.shard, "message": str(each)} for each in damages]
-        click.echo(json.dumps({"folder": str(folder), "damages": found, "repaired": repair}))
+        damage = [{"file": each.file, "shard": each.shard, "message": str(each)} for each in damages]
+        click.echo(json.dumps({"folder": str(folder), "damages": damage, "repaired": repair}))
     elif repair:
         for each in damages:
             click.echo(f"repaired: {each}")

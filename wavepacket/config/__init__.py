@@ -1,7 +1,6 @@
 """The config: a YAML file, checked against a schema, in internal units. Imports no numpy, to be quick."""
 
-from wavepacket.config.field_steps import check_steps, fixed_steps, pulse_span, resolving_step
-from wavepacket.config.parameters import resolve_parameters
+from wavepacket.config.checks import check_steps, fixed_steps, pulse_span, resolving_step
 from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
 from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, Tableau, TimeSpan
 from wavepacket.config.schema_ensemble import (
@@ -34,8 +33,9 @@ from wavepacket.config.schema_model import (
     LatticeModel,
     LibraryModel,
     Model,
+    resolve_parameters,
 )
-from wavepacket.config.schema_quantum import Boundary, Quantum, Term
+from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
 __all__ = [

@@ -14,10 +14,9 @@ from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, ScalarNode
 
 from wavepacket.config.source import DEPTH_LIMIT, Node, Place, path_text
-from wavepacket.config.syntax import explained
 from wavepacket.errors import ConfigError, Problem
 
-__all__ = ["dump", "parse", "read"]
+__all__ = ["dump", "explained", "parse", "read"]
 
 SIZE_LIMIT = 2**19
 NODE_LIMIT = 20_000  # the pure loader reads some 5e4 nodes per second
@@ -179,3 +178,30 @@ def _scalar(node: ScalarNode, place: Place, problems: list[Problem]) -> object:
     if odd is not None:
         problems.append(place.problem(f"text has the unprintable character U+{ord(odd):04X}"))
     return text if odd is None else ""
+
+
+_MOVED = "indented otherwise than the keys around it: those of one mapping begin in one column"
+
+
+def explained(error: yaml.MarkedYAMLError) -> tuple[str, Any]:
+    """Return a sentence, and the mark of the place where the mistake is to be mended."""
+    context, problem = error.context or "", error.problem or ""
+    here, opened = error.problem_mark or error.context_mark, error.context_mark or error.problem_mark
+    character = problem.rpartition("found ")[2]
+    if "cannot start any token" in problem:
+        tab = "'\\t'" in problem
+        return "a tab: indent with spaces" if tab else f"text with {character.split()[1]} wants quotes", here
+    if problem == "could not find expected ':'":
+        return "a key needs a colon and a space behind it, as in 'band: 0'", opened
+    if "quoted scalar" in context and "end of stream" in problem:
+        return "the quote that opens here is not closed", opened
+    if context in ("while parsing a flow mapping", "while parsing a flow sequence"):
+        bracket = "{" if "mapping" in context else "["
+        return f"the {bracket!r} that opens here is not closed, or a comma is missing in it", opened
+    if context == "while parsing a flow node" and "stream end" in problem:
+        return "the text ends inside of a '[' or '{'", here
+    if problem == "mapping values are not allowed here":
+        return f"a second ': ' on one line (text with it wants quotes), or a line {_MOVED}", here
+    if context in ("while parsing a block mapping", "while parsing a block collection"):
+        return f"one {character} too many" if character in ("'}'", "']'") else _MOVED, here
+    return ", ".join(part for part in (context, problem) if part)[:200], here

@@ -1,18 +1,36 @@
 """From pydantic's errors to problems with a place and a sentence of ours."""
 
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
-from wavepacket.config.suggestions import did_you_mean, unknown_key
 from wavepacket.config.types import FOUND_TAG, NAME_TAG, POINT_TAG, POINTS_TAG, POLAR_TAG, VECTOR_TAG, Misfit
 from wavepacket.errors import Problem
 from wavepacket.units import shown
 
-__all__ = ["in_order", "problems_of"]
+__all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?``, or the list of what is known."""
+    import difflib  # only needed for a message; costs start-up time
+
+    names = [str(one) for one in known]
+    close = [one for one in names if one.casefold() == name.casefold()] or difflib.get_close_matches(
+        name[:50], names, n=1
+    )
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(names)}" if names else ""
+
+
+def unknown_key(name: str, known: Iterable[str], what: str = "key") -> str:
+    """Return the sentence for a key that the schema lacks."""
+    return f"unknown {what} {shown(name)}{did_you_mean(name, known)}"
+
 
 _BOUNDS = {
     "greater_than": ("greater than", "gt"),

@@ -56,7 +56,7 @@ def _set(node: Node | None, path: Path, value: Node, above: Path = ()) -> Node:
         shorthand = {"index": node} if node is not None and above == ("band",) else {}
         node = Node([] if axis else shorthand, here)
     if node.items is not None:
-        _set_item(node.items, key, rest, value, above, axis)
+        _set_item(node.items, key, rest, value, above, axis=axis)
     elif node.mapping is not None:
         child = _set(node.mapping.get(str(key)), rest, value, (*above, str(key)))
         child.key = child.key if rest and child.key else child.place
@@ -80,7 +80,7 @@ def _only_vector(terms: list[Node], value: Node, above: Path) -> Node:
     return vector
 
 
-def _set_item(items: list[Node], key: Key, rest: Path, value: Node, above: Path, axis: bool) -> None:
+def _set_item(items: list[Node], key: Key, rest: Path, value: Node, above: Path, *, axis: bool) -> None:
     if axis and isinstance(key, int):
         items += [Node(0, value.place) for _ in range(key - len(items))]
     if not isinstance(key, int) or key > len(items):

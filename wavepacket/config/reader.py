@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wavepacket.config.crystal_file import crystal_form
+from wavepacket.config.files import crystal_form
 from wavepacket.config.loader import read
 from wavepacket.config.messages import in_order, problems_of
 from wavepacket.config.overrides import apply_override, expand
@@ -57,7 +57,7 @@ def load_config(
 
 
 def _crystal(file: Path) -> dict[str, Any] | None:
-    """The config that a file of a crystal or the name of a library model stands for; None where it is neither."""
+    """Return a config for a crystal file or the name of a library model; None if it is neither."""
     if crystal_form(file):
         if not file.is_file():
             raise ConfigError([Place(str(file)).problem("no such file")])

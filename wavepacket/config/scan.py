@@ -33,9 +33,9 @@ class Axis:
     @property
     def numbers(self) -> tuple[float, ...] | None:
         """The values where all are numbers with one unit (or none), in that unit."""
-        found = [_QUANTITY.fullmatch(value) for value in self.values]
-        matches = [match for match in found if match]
-        if len(matches) < len(found) or len({match[2] for match in matches}) != 1:
+        quantities = [_QUANTITY.fullmatch(value) for value in self.values]
+        matches = [match for match in quantities if match]
+        if len(matches) < len(quantities) or len({match[2] for match in matches}) != 1:
             return None
         return tuple(float(match[1]) for match in matches)
 
@@ -82,8 +82,8 @@ def scan(text: str) -> tuple[str, ...]:
     quantities = [_QUANTITY.fullmatch(part) for part in parts]
     if len(parts) == 1 or not all(quantities):
         return tuple(value for part in parts for value in _written(part))
-    found = [(Decimal(match[1]), match[2]) for match in quantities if match]
-    return tuple(_with_unit(number, unit or found[-1][1]) for number, unit in found)
+    pairs = [(Decimal(match[1]), match[2]) for match in quantities if match]
+    return tuple(_with_unit(number, unit or pairs[-1][1]) for number, unit in pairs)
 
 
 def _range(start: Decimal, stop: Decimal, step: Decimal, unit: str) -> list[Decimal]:

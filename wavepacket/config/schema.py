@@ -17,12 +17,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from wavepacket.config.loader import dump
-from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.schema_ensemble import Ensemble
 from wavepacket.config.schema_fields import Fields
-from wavepacket.config.schema_model import FileModel, LibraryModel, Model
-from wavepacket.config.schema_quantum import Quantum
-from wavepacket.config.schema_response import Response
+from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resolve_parameters
+from wavepacket.config.schema_response import Quantum, Response
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
 from wavepacket.config.types import (
@@ -223,7 +221,7 @@ class Config(Section):
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))
 
     def __eq__(self, other: object) -> bool:
-        """Compare what is said, not where it was written."""
+        """Compare values, not their positions in files."""
         return self.model_dump() == other.model_dump() if isinstance(other, Config) else NotImplemented
 
     def where(self, path: str) -> Place:

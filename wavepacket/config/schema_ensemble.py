@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from wavepacket.config.kept_files import FileSection
+from wavepacket.config.files import FileSection
 from wavepacket.config.types import Count, GridShape, Integer, LengthVector, Section, Text, Vector, integer
 from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, shown
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PrivateAttr, Tag
 
-from wavepacket.config.kept_files import FileSection
+from wavepacket.config.files import FileSection
 from wavepacket.config.types import (
     POLAR_TAG,
     VECTOR_TAG,

@@ -34,7 +34,7 @@ class Place(NamedTuple):
 
 @dataclass
 class Node:
-    """A scalar, a list of nodes or a mapping of nodes; `key` is the place of the key that leads to it."""
+    """A scalar, a list of nodes or a mapping of nodes; `key` is the place of its own key."""
 
     value: object
     place: Place

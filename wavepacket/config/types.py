@@ -16,7 +16,15 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from wavepacket.units import ElectricField, Length, MagneticField, Number, parse_quantity, shown
+from wavepacket.units import (
+    LARGEST_FIELD,
+    ElectricField,
+    Length,
+    MagneticField,
+    Number,
+    parse_quantity,
+    shown,
+)
 
 __all__ = [
     "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector",
@@ -130,7 +138,7 @@ Text = Annotated[str, Field(min_length=1, max_length=100)]
 Vector = (Field(min_length=1, max_length=3), AfterValidator(pad))
 NumberVector = Annotated[tuple[Number, ...], *Vector]
 LengthVector = Annotated[tuple[Length, ...], *Vector]
-ElectricVector = Annotated[tuple[ElectricField, ...], *Vector, _below(1e6, "V/angstrom")]
+ElectricVector = Annotated[tuple[ElectricField, ...], *Vector, _below(LARGEST_FIELD, "V/angstrom")]
 MagneticVector = Annotated[tuple[MagneticField, ...], *Vector, _below(1e12, "T")]
 Cell = Annotated[tuple[Annotated[Integer, Field(ge=-(10**4), le=10**4)], ...], *Vector]
 Powers = Annotated[tuple[Annotated[Integer, Field(ge=0, le=8)], ...], *Vector]

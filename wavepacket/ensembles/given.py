@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.arrays import load_arrays, packed
 from wavepacket.config import Arrays
-from wavepacket.config.kept_files import ENSEMBLE
+from wavepacket.config.files import ENSEMBLE
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.near import near_zone
 from wavepacket.ensembles.packets import Packets

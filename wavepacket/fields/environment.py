@@ -9,6 +9,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import (
     CircularField,
     ElectricTerm,
@@ -22,8 +23,6 @@ from wavepacket.config import (
 from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.motion import fields as kernel
 from wavepacket.units import E_OVER_HBAR, HBAR
-
-Float = npt.NDArray[np.float64]
 
 
 def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
@@ -52,15 +51,15 @@ def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
 
 
 def _samples(fields: Fields, terms: list[Float]) -> list[Float]:
-    """Knots and coefficients of sampled terms, which are told where they begin."""
-    found, place = [], kernel.FIRST_TERM + len(terms) * kernel.TERM
+    """Knots and coefficients of sampled terms; writes their offsets into the terms."""
+    splines, offset = [], kernel.FIRST_TERM + len(terms) * kernel.TERM
     for term, packed in zip(fields.electric, terms, strict=True):
         if isinstance(term, SampledField):
             spline = term.spline
-            packed[[kernel.ORIGIN, kernel.WIDTH]] = place, len(spline.coefficients)
-            found += [spline.knots, spline.coefficients.ravel()]
-            place += spline.knots.size + spline.coefficients.size
-    return found
+            packed[[kernel.ORIGIN, kernel.WIDTH]] = offset, len(spline.coefficients)
+            splines += [spline.knots, spline.coefficients.ravel()]
+            offset += spline.knots.size + spline.coefficients.size
+    return splines
 
 
 def _term(term: ElectricTerm) -> Float:
@@ -122,8 +121,8 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
     terms = lost[kernel.FIRST_TERM : last].reshape(-1, kernel.TERM)
     electric = [terms[:, [kernel.AMPLITUDE + i, kernel.QUADRATURE + i]].any() for i in range(3)]
     magnetic = lost[kernel.REDUCED_FIELD : kernel.REDUCED_FIELD + 3]
-    found = [(letter, which) for letter, which in (("E", electric), ("B", magnetic))]
-    return [f"{letter}_{'xyz'[i]}" for letter, which in found for i in range(3) if which[i]]
+    fields_of = [(letter, which) for letter, which in (("E", electric), ("B", magnetic))]
+    return [f"{letter}_{'xyz'[i]}" for letter, which in fields_of for i in range(3) if which[i]]
 
 
 def longest_step(fields: Fields) -> float:
@@ -137,16 +136,16 @@ def longest_step(fields: Fields) -> float:
 
 def pulses(fields: Fields) -> tuple[tuple[float, float, float], ...]:
     """Of each pulse and sampled field: when it begins and is over, and a step that cannot jump over it, all in fs."""
-    found = [term for term in fields.electric if isinstance(term, PulseField)]
+    gaussians = [term for term in fields.electric if isinstance(term, PulseField)]
     splines = [term.spline for term in fields.electric if isinstance(term, SampledField)]
     sampled = [
         (float(each.knots[0]), float(each.knots[-1]), each.step) for each in splines if each.step < math.inf
     ]
-    return (*((*pulse_span(term), term.width) for term in found), *sampled)
+    return (*((*pulse_span(term), term.width) for term in gaussians), *sampled)
 
 
 def breaks(fields: Fields) -> tuple[float, ...]:
-    """Times (fs) at which a derivative of E(t) jumps: no step of a high order may lead over them."""
+    """Times (fs) at which a derivative of E(t) jumps: steps of a high order must end there."""
     ramps = [term for term in fields.electric if isinstance(term, RampField)]
     times = {time for term in ramps for time in (term.start, term.start + term.duration)}
     sampled = [term for term in fields.electric if isinstance(term, SampledField)]

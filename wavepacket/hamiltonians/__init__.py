@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 from wavepacket.hamiltonians import library
 from wavepacket.hamiltonians.catalogue import CATALOGUE, builder_of, defaults_of, model
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
-from wavepacket.hamiltonians.fits import check_fits, chosen_source
-from wavepacket.hamiltonians.from_config import build_hamiltonian, resolved
+from wavepacket.hamiltonians.from_config import (
+    build_hamiltonian,
+    check_fits,
+    chosen_source,
+    read_npz,
+    resolved,
+    write_npz,
+)
 from wavepacket.hamiltonians.given import as_data, as_hamiltonian, as_model, open_config
 from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.packed import read_npz, write_npz
 from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
 from wavepacket.units import parameter_dimensions
 

@@ -7,16 +7,14 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
-Complex = npt.NDArray[np.complex128]
 Point = tuple[float, float, float]
 
 
 class Description(TypedDict, total=False):
-    """What a model says of itself beside its numbers; none of it enters the physics or the content hash."""
+    """Metadata of a model; none of it enters the physics or the content hash."""
 
     name: str
     parameters: Mapping[str, float | str]
@@ -107,14 +105,14 @@ def wavevectors(k: npt.ArrayLike) -> Float:
 
 def named_points(points: Mapping[str, npt.ArrayLike], what: str) -> dict[str, Point]:
     """Return name → three floats; missing components are zero."""
-    found: dict[str, Point] = {}
+    named: dict[str, Point] = {}
     for name, value in points.items():
         point = real_array(value, f"{what} {name}")
         if point.ndim != 1 or not 1 <= len(point) <= 3:
             raise InputError(f"{what} {name} must have one to three components")
         padded = [*point.tolist(), 0.0, 0.0][:3]
-        found[str(name)] = (padded[0], padded[1], padded[2])
-    return found
+        named[str(name)] = (padded[0], padded[1], padded[2])
+    return named
 
 
 def freeze(array: npt.NDArray[np.generic]) -> None:

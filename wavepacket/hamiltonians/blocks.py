@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer, adjoint
+from wavepacket.arrays import Complex, Float, Integer
+from wavepacket.hamiltonians.arrays import adjoint
 
 __all__ = ["COUPLED", "Blocks", "couplings", "irreducible_blocks"]
 

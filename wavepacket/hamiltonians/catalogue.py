@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from wavepacket.config.suggestions import unknown_key
+from wavepacket.config.messages import unknown_key
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
@@ -80,12 +80,12 @@ def defaults_of(name: str) -> dict[str, Any]:
 
 def build_model(name: str, parameters: dict[str, Any]) -> LatticeHamiltonian | KPHamiltonian:
     """Build a model; one of a user's is given its name, its parameters and the special points of its lattice."""
-    found: object = builder_of(name)(**parameters)
-    if not isinstance(found, LatticeHamiltonian | KPHamiltonian):
+    crystal: object = builder_of(name)(**parameters)
+    if not isinstance(crystal, LatticeHamiltonian | KPHamiltonian):
         raise InputError(
-            f"the model {name!r} returned an object of type {type(found).__name__}, not a Hamiltonian"
+            f"the model {name!r} returned an object of type {type(crystal).__name__}, not a Hamiltonian"
         )
     if is_shipped(name):
-        return found
-    found = replace(found, name=name, parameters={**defaults_of(name), **parameters})
-    return with_high_symmetry(found) if isinstance(found, LatticeHamiltonian) else found
+        return crystal
+    crystal = replace(crystal, name=name, parameters={**defaults_of(name), **parameters})
+    return with_high_symmetry(crystal) if isinstance(crystal, LatticeHamiltonian) else crystal

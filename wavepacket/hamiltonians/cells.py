@@ -1,4 +1,4 @@
-"""Hermitian completion of matrices over cells: each R gets its −R; where both are given they must agree."""
+"""Matrices over cells: completed to Hermitian ones, and summed with the phases of the orbital positions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import EntryError, InputError
 from wavepacket.hamiltonians.arrays import (
     HERMITIAN_TOLERANCE,
-    Complex,
-    Integer,
     adjoint,
     complex_array,
     disagreement,
@@ -109,9 +108,9 @@ def stack_cells(*tables: dict[Cell, Complex]) -> tuple[Integer, list[Complex]]:
 
 def hermitian_parts(cells: Integer, matrices: Complex) -> tuple[Integer, Complex]:
     """Return all cells R and −R, sorted, and the Hermitian part [M(R) + M(−R)†]/2 of matrices (nR, m, N, N)."""
-    both, place = np.unique(np.concatenate([cells, -cells]), axis=0, return_inverse=True)
+    both, index = np.unique(np.concatenate([cells, -cells]), axis=0, return_inverse=True)
     result = np.zeros((len(both), *matrices.shape[1:]), dtype=np.complex128)
-    result[place.reshape(-1)[: len(cells)]] = matrices
+    result[index.reshape(-1)[: len(cells)]] = matrices
     return both, (result + adjoint(result[::-1])) / 2
 
 
@@ -130,3 +129,46 @@ def check_partners(matrices: Complex, what: str) -> None:
     """Refuse matrices over checked cells that are not M(−R) = M(R)†."""
     if disagreement(matrices, adjoint(matrices[::-1])) > HERMITIAN_TOLERANCE:
         raise InputError(f"{what} must be Hermitian: the matrix of −R is the adjoint of the matrix of R")
+
+
+_BLOCK = 1 << 21
+"""Phases held at once (32 MiB): any number of wavevectors runs in bounded memory beside its result."""
+
+
+def bloch_sum(k: Float, translations: Float, sites: Float, matrices: Complex) -> Complex:
+    """Return Σ_R M_ij(R) e^{ik·(R+τ_j−τ_i)}.
+
+    Parameters
+    ----------
+    k : (n, 3), 1/Å
+    translations : (nR, 3) lattice translations R, Å
+    sites : (N, 3) orbital positions τ, Å
+    matrices : (nR, ..., N, N)
+
+    Returns
+    -------
+    (n, ..., N, N)
+    """
+    flat = matrices.reshape(len(matrices), -1)
+    result = np.empty((len(k), *matrices.shape[1:]), dtype=np.complex128)
+    middle = (1,) * (matrices.ndim - 3)
+    rows = max(1, _BLOCK // len(translations))
+    for start in range(0, len(k), rows):
+        block = k[start : start + rows]
+        sums = (np.exp(1j * (block @ translations.T)) @ flat).reshape(len(block), *matrices.shape[1:])
+        frame = np.exp(1j * (block @ sites.T))
+        phase = np.conj(frame)[:, :, None] * frame[:, None, :]
+        result[start : start + rows] = sums * phase.reshape(len(block), *middle, *phase.shape[1:])
+    return result
+
+
+def differentiated(translations: Float, sites: Float, matrices: Complex) -> Complex:
+    """Return i(R+τ_j−τ_i)_a M_ij(R), (nR, 3, ..., N, N): the matrices whose Bloch sum is the k-gradient."""
+    between = (sites[None, :, :] - sites[:, None, :]).transpose(2, 0, 1)
+    displacement = translations[:, :, None, None] + between
+    middle = (1,) * (matrices.ndim - 3)
+    return (
+        1j
+        * displacement.reshape(*displacement.shape[:2], *middle, *displacement.shape[2:])
+        * matrices[:, None]
+    )

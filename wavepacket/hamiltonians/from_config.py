@@ -1,15 +1,67 @@
-"""The Hamiltonian that a config's model section names or spells out."""
+"""The Hamiltonian that a config's model section names, spells out or keeps in a ``.npz`` file, and what must fit it."""
 
-from wavepacket.config import Config, FileModel, KPModel, LatticeModel, LibraryModel
-from wavepacket.config.crystal_file import crystal_form
-from wavepacket.errors import ConfigError, EntryError, InputError
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wavepacket.arrays import load_arrays, packed
+from wavepacket.config import Config, FileModel, Gaussian, KPModel, LatticeModel, LibraryModel, Packets
+from wavepacket.config.files import crystal_form
+from wavepacket.errors import ConfigError, EntryError, InputError, Problem
 from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_of
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.packed import read_npz
 from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
-from wavepacket.units import parameter_dimensions
+from wavepacket.units import parameter_dimensions, shown
+
+__all__ = ["check_fits", "chosen_source", "pack", "read_npz", "write_npz"]
+
+_KINDS: dict[str, type[LatticeHamiltonian] | type[KPHamiltonian]] = {
+    "lattice": LatticeHamiltonian,
+    "kp": KPHamiltonian,
+}
+
+
+def pack(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> bytes:
+    """Return the content of the file: numbers as arrays, names and notes as one text of JSON."""
+    values = {field.name: getattr(hamiltonian, field.name) for field in fields(hamiltonian)}
+    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    rest = {name: value for name, value in values.items() if name not in arrays and value is not None}
+    kind = next(name for name, form in _KINDS.items() if isinstance(hamiltonian, form))
+    return packed({"description": np.array(json.dumps({"kind": kind, **rest})), **arrays})
+
+
+def write_npz(hamiltonian: LatticeHamiltonian | KPHamiltonian, path: str | PathLike[str]) -> None:
+    """Write a Hamiltonian to a file that ``model: {file: NAME.npz}`` and `read_npz` read back bit for bit."""
+    if Path(path).suffix != ".npz":
+        raise InputError(f"{path}: the name of such a file must end in .npz")
+    Path(path).write_bytes(pack(hamiltonian))
+
+
+def read_npz(path: str | PathLike[str], content: bytes | None = None) -> LatticeHamiltonian | KPHamiltonian:
+    """Read a Hamiltonian that `write_npz` wrote, from its file or from the content of that.
+
+    Raises
+    ------
+    InputError
+        for a file that holds no Hamiltonian, or one that its class refuses
+    """
+    arrays = load_arrays(path, content)
+    try:
+        values: dict[str, Any] = {**json.loads(str(arrays.pop("description"))), **arrays}
+        return _KINDS[values.pop("kind")](**values)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"{path}: holds no Hamiltonian as hamiltonians.write_npz writes it: {error!r}"
+        ) from None
 
 
 def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
@@ -91,3 +143,55 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
         name=config.name,
     )
     return with_high_symmetry(crystal)
+
+
+def check_fits(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian) -> None:
+    """Raise a ConfigError with the place of everything in ``band`` and ``ensemble`` that the crystal cannot have."""
+    dimension = hamiltonian.dimension
+    problems = [
+        *_grid(config, "band.grid", config.band.grid, dimension),
+        *_grid(config, "ensemble.grid", getattr(config.ensemble, "grid", None), dimension),
+        *_beyond(config, dimension),
+    ]
+    named = config.ensemble.valley if isinstance(config.ensemble, Gaussian) else None
+    if named not in (None, "auto") and config.valleys != "auto":
+        known = [*(config.valleys or hamiltonian.valleys)]
+        if named not in known:
+            sentence = f"no valley {shown(named)}; this model has: {', '.join(known) or 'none'}"
+            problems.append(config.where("ensemble.valley").problem(sentence))
+    if problems:
+        raise ConfigError(problems)
+
+
+def _grid(config: Config, path: str, grid: Sequence[int] | None, dimension: int) -> Iterator[Problem]:
+    if grid is not None and len(grid) != dimension:
+        sentence = f"a {dimension}D crystal needs {dimension} number(s), not {len(grid)}"
+        yield config.where(path).problem(sentence)
+
+
+def _beyond(config: Config, dimension: int) -> Iterator[Problem]:
+    """Wavevectors with components that the crystal has no periodicity in, so that nothing depends on them."""
+    for path, wavevector in _wavevectors(config):
+        if any(wavevector[dimension:]):
+            axes = " and ".join(f"k_{axis}" for axis in "xyz"[dimension:])
+            yield config.where(path).problem(
+                f"a {dimension}D crystal has no {axes}: write {dimension} number(s)"
+            )
+
+
+def _wavevectors(config: Config) -> Iterable[tuple[str, Sequence[float]]]:
+    if isinstance(config.ensemble, Packets):
+        return ((f"ensemble.wavevectors[{i}]", each) for i, each in enumerate(config.ensemble.wavevectors))
+    if isinstance(config.ensemble, Gaussian) and config.ensemble.center is not None:
+        return (("ensemble.center", config.ensemble.center),)
+    return ()
+
+
+def chosen_source(
+    hamiltonian: LatticeHamiltonian | KPHamiltonian, source: str, *, position_elements: bool = True
+) -> str:
+    """Return the kind of band source, with ``auto`` resolved: the closed form if there is one, else ``direct``."""
+    if source != "auto":
+        return source
+    has_elements = position_elements and getattr(hamiltonian, "position_matrices", None) is not None
+    return "two_band" if hamiltonian.size <= 2 and not has_elements else "direct"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Float, Integer, Point, integer_array, named_points, real_array
+from wavepacket.hamiltonians.arrays import Point, integer_array, named_points, real_array
 
 _SHORTEST, _LONGEST = 1e-4, 1e7  # Å, of lattice vectors
 _FLAT = 1e-9

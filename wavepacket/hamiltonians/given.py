@@ -19,20 +19,21 @@ from wavepacket.config import (
     config_from_mapping,
     load_config,
 )
-from wavepacket.config.kept_files import CRYSTAL
+from wavepacket.config.files import CRYSTAL
 from wavepacket.config.source import Place, from_python
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.catalogue import is_shipped
-from wavepacket.hamiltonians.conversion.foreign import NoSuchModel
-from wavepacket.hamiltonians.conversion.pythtb import from_pythtb
-from wavepacket.hamiltonians.conversion.sisl import from_sisl
-from wavepacket.hamiltonians.conversion.tbmodels import from_tbmodels
-from wavepacket.hamiltonians.conversion.wannierberri import from_wannierberri
-from wavepacket.hamiltonians.from_config import build_hamiltonian
+from wavepacket.hamiltonians.conversion import (
+    NoSuchModel,
+    from_pythtb,
+    from_sisl,
+    from_tbmodels,
+    from_wannierberri,
+)
+from wavepacket.hamiltonians.from_config import build_hamiltonian, pack
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.packed import pack
 
 __all__ = ["as_data", "as_hamiltonian", "as_model", "open_config"]
 
@@ -63,7 +64,7 @@ def as_hamiltonian(model: object) -> LatticeHamiltonian | KPHamiltonian:
 
 
 def as_model(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> dict[str, Any] | None:
-    """Return the section ``model`` that stands for a crystal to the last bit; None where it is too large for that.
+    """Return the section ``model`` that describes a crystal to the last bit; None if it would be too large.
 
     Position matrices and powers above 8 have no place in a section.
     """
@@ -104,9 +105,11 @@ def _hermitian(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> LatticeHamilt
     """The crystal with partners that agree to the last bit; the constructor lets them differ by rounding."""
     if isinstance(hamiltonian, KPHamiltonian):
         return hamiltonian
-    found = (hamiltonian.hoppings + adjoint(hamiltonian.hoppings[::-1])) / 2
+    symmetrised = (hamiltonian.hoppings + adjoint(hamiltonian.hoppings[::-1])) / 2
     return (
-        hamiltonian if np.array_equal(found, hamiltonian.hoppings) else replace(hamiltonian, hoppings=found)
+        hamiltonian
+        if np.array_equal(symmetrised, hamiltonian.hoppings)
+        else replace(hamiltonian, hoppings=symmetrised)
     )
 
 
@@ -131,10 +134,10 @@ def open_config(
     if isinstance(config, Config):
         raise config.two_models()
     if isinstance(config, Mapping):
-        found = config_from_mapping(config, overrides, model=section)
+        checked = config_from_mapping(config, overrides, model=section)
     else:
-        found = load_config(config, overrides, model=section)
-    return _holding(found, crystal)
+        checked = load_config(config, overrides, model=section)
+    return _holding(checked, crystal)
 
 
 def as_data(config: Config) -> Config:
@@ -144,8 +147,10 @@ def as_data(config: Config) -> Config:
     crystal = _hermitian(build_hamiltonian(config))
     section = as_model(crystal) or {"file": CRYSTAL}
     form = FileModel if "file" in section else KPModel if "kp" in section else LatticeModel
-    found = config.model_copy(update={"model": form.model_validate(from_python(section, Place("")).plain())})
-    return _holding(found, crystal)
+    resolved = config.model_copy(
+        update={"model": form.model_validate(from_python(section, Place("")).plain())}
+    )
+    return _holding(resolved, crystal)
 
 
 def _holding(config: Config, crystal: LatticeHamiltonian | KPHamiltonian) -> Config:

@@ -7,13 +7,11 @@ from typing import Any, Self, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import EntryError, InputError
 from wavepacket.hamiltonians.arrays import (
     HERMITIAN_TOLERANCE,
-    Complex,
     Description,
-    Float,
-    Integer,
     Point,
     adjoint,
     complex_array,

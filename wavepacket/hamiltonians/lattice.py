@@ -8,12 +8,10 @@ from typing import Self, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.arrays import (
-    Complex,
     Description,
-    Float,
-    Integer,
     Point,
     combined,
     complex_array,
@@ -24,12 +22,13 @@ from wavepacket.hamiltonians.arrays import (
     real_array,
     wavevectors,
 )
-from wavepacket.hamiltonians.bloch import bloch_sum, differentiated
 from wavepacket.hamiltonians.cells import (
     CellMatrices,
+    bloch_sum,
     check_cells,
     check_partners,
     check_position_matrices,
+    differentiated,
     hopping_table,
     position_table,
     stack_cells,

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Float, adjoint
+from wavepacket.arrays import Complex, Float
+from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.blocks import Blocks, irreducible_blocks
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
@@ -67,16 +68,16 @@ def find_parts(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Parts:
         # A combination of the coordinates that tells all sites apart.
         kept = 2 if across else 3
         sites = hamiltonian.sites[:, :kept] @ np.array([1.0, np.sqrt(2), np.sqrt(3)])[:kept]
-    found = []
+    parts = []
     for states, kind in zip(blocks.states, blocks.kinds, strict=True):
         basis = _tidy(states, sites)
-        found.append(Part(_restricted(hamiltonian, basis, across), basis, kind))
-    found.sort(key=lambda part: tuple(-np.round(np.sum(np.abs(part.states) ** 2, axis=1), 6)))
-    return Parts(tuple(found), 0.0, across)
+        parts.append(Part(_restricted(hamiltonian, basis, across), basis, kind))
+    parts.sort(key=lambda part: tuple(-np.round(np.sum(np.abs(part.states) ** 2, axis=1), 6)))
+    return Parts(tuple(parts), 0.0, across)
 
 
 def _blocks(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> tuple[Blocks, bool]:
-    """Blocks of H and r, and whether there are so many only because the coordinate across a plane was left out."""
+    """Blocks of H and r, and whether this many exist only without the coordinate across the plane."""
     energies, positions = _energies(hamiltonian), _positions(hamiltonian)
 
     def apart(directions: int) -> Blocks:

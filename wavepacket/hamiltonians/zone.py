@@ -8,8 +8,8 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Float
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
@@ -109,14 +109,14 @@ def fold_by_faces(k: npt.ArrayLike, faces: Float) -> Float:
 
 
 def equivalent_points(k: npt.ArrayLike, faces: Float) -> Float:
-    """All the points (p, 3) of the first zone that one wavevector (3,) stands for: several on the zone's border."""
-    found = [fold_by_faces(k, faces)]
-    for point in found:  # grows while it is walked through
+    """All points (p, 3) of the first zone that are equivalent to a wavevector (3,); several on its border."""
+    points = [fold_by_faces(k, faces)]
+    for point in points:  # grows while it is walked through
         for face in faces[faces @ point > (0.5 - _TIE) * np.sum(faces**2, axis=1)]:
             image = point - face
-            if all(np.linalg.norm(image - known) > 1e-6 * np.linalg.norm(face) for known in found):
-                found.append(image)
-    return np.array(found)
+            if all(np.linalg.norm(image - known) > 1e-6 * np.linalg.norm(face) for known in points):
+                points.append(image)
+    return np.array(points)
 
 
 def lattice_point_group(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Float:

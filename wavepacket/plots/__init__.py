@@ -11,13 +11,12 @@ from wavepacket.plots.bands import plot_bands
 from wavepacket.plots.figures import bands_figure, run_figure
 from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.paths import plot_paths
-from wavepacket.plots.reciprocal import plot_reciprocal_paths
 from wavepacket.plots.response import response_figure
 from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import save_figure
 from wavepacket.plots.sweep import plot_sweep
 from wavepacket.plots.transport import measured_panels, plot_contributions, plot_drift_curvature
-from wavepacket.plots.zone import plot_zone_map
+from wavepacket.plots.zone import plot_reciprocal_paths, plot_zone_map
 
 if TYPE_CHECKING:
     from wavepacket.plots.pictures import animate_run, plot

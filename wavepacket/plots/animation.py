@@ -6,20 +6,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
-from wavepacket.plots.packets import colour_groups, group_handles, shown_packets
 from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
-from wavepacket.plots.scene import Clock, Curves, Scene, draw_frame
+from wavepacket.plots.paths import colour_groups, group_handles, shown_packets
+from wavepacket.plots.scene import Clock, Curves, MovingPackets, Scene, draw_frame
 from wavepacket.plots.series import Series
 from wavepacket.plots.style import add_axes, legend_above, new_figure
-from wavepacket.plots.swarm import Swarm
 
 __all__ = ["animate", "build_scene", "clock_texts"]
 
-Float = npt.NDArray[np.float64]
 
 _WIDTH = 8.0  # inches that the width of a movie stands for: sets the size of its letters
 _FONT_SIZE = 9.0
@@ -120,7 +119,7 @@ def build_scene(
     groups = colour_groups(len(position), labels, names)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
-    moving: list[Swarm | Curves | Clock] = [
+    moving: list[MovingPackets | Curves | Clock] = [
         reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups, weight=share),
         real_panel(right, stamps, time, position, groups=groups, weight=share),
     ]

@@ -3,20 +3,18 @@
 import itertools
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.path import BandPath
 from wavepacket.bandstructure.quantities import NOTHING, QUANTITIES
 from wavepacket.errors import InputError
-from wavepacket.plots.colours import GREY, add_colour_bar, colour_scale
 from wavepacket.plots.labels import axis_label
-from wavepacket.plots.style import LINE, prepare
+from wavepacket.plots.style import GREY, LINE, add_colour_bar, colour_scale, prepare
 
 __all__ = ["plot_bands"]
 
-Float = npt.NDArray[np.float64]
 
 _COLOURS = ("berry_curvature", "orbital_moment")
 

@@ -4,24 +4,22 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.path import BandPath
 from wavepacket.errors import InputError
 from wavepacket.plots.bands import plot_bands
 from wavepacket.plots.paths import plot_paths
-from wavepacket.plots.reciprocal import plot_reciprocal_paths
 from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import COLUMN, FONT_SIZE, PAGE, add_axes, letter_panels, new_figure
-from wavepacket.plots.zone import plot_zone_map
+from wavepacket.plots.zone import plot_reciprocal_paths, plot_zone_map
 
 __all__ = ["bands_figure", "compose", "run_figure"]
 
-Float = npt.NDArray[np.float64]
 Panel = Callable[..., Axes]
 """Draws on the axes given by its keyword ``ax``."""
 

@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 __all__ = ["axis_label", "length_unit", "power_of_ten", "time_unit", "unit_text"]
 
-Float = npt.NDArray[np.float64]
 
 _SYMBOLS: Final = {"angstrom": "Å", "mu_B": r"$\mu_\mathrm{B}$", "hbar": r"$\hbar$", "deg": "°"}
 # Unit in the smallest one, its symbol, and how many of it a span must hold.

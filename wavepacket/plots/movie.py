@@ -88,12 +88,12 @@ def _find_ffmpeg() -> str:
 
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (ImportError, RuntimeError):
-        found = shutil.which("ffmpeg")
-    if found is None:
+        program = shutil.which("ffmpeg")
+    if program is None:
         raise InputError(
             "writing .mp4 needs ffmpeg: run 'pip install \"berry-wavepacket[video]\"', or write a .gif, which needs nothing"
         )
-    return found
+    return program
 
 
 def _write_mp4(part: Path, frames: Iterator[Frame], sample: Frame, rate: int) -> None:

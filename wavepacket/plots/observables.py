@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 import wavepacket.analysis  # noqa: F401 (symbols of observables)
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable, symbol_of
 from wavepacket.plots.series import Series
 
 __all__ = ["series_of_run"]
 
-Float = npt.NDArray[np.float64]
 
 _FLAT = 1e-3  # a polarisation that changes by less gets no panel
 
@@ -58,14 +57,14 @@ def series_of_run(
 
 def _of_scripts(observables: Mapping[str, Observable], time: Float) -> list[Series]:
     """Observables that a script has registered, where they have a value, or a few, at each time."""
-    found = []
+    series = []
     for name, each in observables.items():
         symbol, values = symbol_of(name, own=True), np.asarray(each.value)
         if symbol and values.ndim in (1, 2) and len(values) == len(time):
             error = None if each.uncertainty is None else np.asarray(each.uncertainty)
             labels = [f"{i}" for i in range(values.shape[1])] if values.ndim == 2 else ()
-            found.append(Series(time, values, symbol, each.unit, uncertainty=error, labels=labels))
-    return found
+            series.append(Series(time, values, symbol, each.unit, uncertainty=error, labels=labels))
+    return series
 
 
 def _polarisation(observables: Mapping[str, Observable], time: Float) -> list[Series]:

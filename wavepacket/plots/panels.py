@@ -3,23 +3,19 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from wavepacket.arrays import Flags, Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
-from wavepacket.plots.packets import Group, motion_axes
-from wavepacket.plots.paths import drawn_points, set_limits
-from wavepacket.plots.scene import Curves
+from wavepacket.plots.paths import Group, drawn_points, motion_axes, set_limits
+from wavepacket.plots.scene import Curves, MovingPackets
 from wavepacket.plots.series import Series, finish_series, frame_series
 from wavepacket.plots.style import LINE
-from wavepacket.plots.swarm import Swarm
 from wavepacket.plots.zone import plot_zone_map
 
 __all__ = ["real_panel", "reciprocal_panel", "relative_weights", "resampled", "series_strip"]
 
-Float = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _TAIL = 0.1  # length of a tail, of the whole movie
 
@@ -29,9 +25,9 @@ def resampled(time: Float, paths: Float, stamps: Float) -> tuple[Float, Flags]:
 
     Linear between saves; a packet that was stopped stays at its last finite point.
     """
-    place = np.interp(stamps, time, np.arange(len(time)))
-    before = np.minimum(place.astype(np.int64), len(time) - 2)
-    part = (place - before)[:, None, None]
+    position = np.interp(stamps, time, np.arange(len(time)))
+    before = np.minimum(position.astype(np.int64), len(time) - 2)
+    part = (position - before)[:, None, None]
     saved = np.moveaxis(paths, 1, 0)
     # Not by weights at the save itself: 0 × NaN of the save after a packet's last would lose the last.
     later = np.where(part > 0, saved[before + 1], 0.0)
@@ -49,7 +45,7 @@ def real_panel(
     *,
     groups: Sequence[Group],
     weight: Float | None = None,
-) -> Swarm:
+) -> MovingPackets:
     """Packets in real space: in the plane of most motion, for motion on a line against time."""
     points, moving = resampled(time, position, stamps)
     axes = motion_axes(position)
@@ -59,7 +55,7 @@ def real_panel(
     ax.set_ylabel(names[1])
     joined = np.ones((len(stamps) - 1, len(position)), dtype=bool)
     tail = len(stamps) if len(axes) == 1 else round(_TAIL * len(stamps))
-    return Swarm(
+    return MovingPackets(
         ax,
         np.moveaxis(drawn, 1, 0),
         moving,
@@ -81,20 +77,20 @@ def reciprocal_panel(
     groups: Sequence[Group],
     size: float | None = None,
     weight: Float | None = None,
-) -> Swarm:
+) -> MovingPackets:
     """Packets in the first zone over its map; of a 1D crystal on the curve of the map; ``size`` of a dot in points."""
     plot_zone_map(zone_map, ax=ax)
     points, moving = resampled(time, wavevector, stamps)
     folded = fold_by_faces(points, zone_map.faces)
     moved = np.linalg.norm(np.diff(points - folded, axis=0), axis=2)
     joined = moved < 1e-6 * (1 + np.linalg.norm(points[1:], axis=2))
-    places = zone_map.plane.project(folded)
+    projected = zone_map.plane.project(folded)
     if zone_map.dimension == 1:
-        places[..., 1] = np.interp(places[..., 0], zone_map.k[:, 0, 0], zone_map.values[:, 0])
+        projected[..., 1] = np.interp(projected[..., 0], zone_map.k[:, 0, 0], zone_map.values[:, 0])
     tail = round(_TAIL * len(stamps))
-    return Swarm(
+    return MovingPackets(
         ax,
-        places,
+        projected,
         moving,
         joined,
         groups=groups,

@@ -29,10 +29,10 @@ def plot_phase_diagram(diagram: PhaseDiagram, *, ax: Axes | None = None) -> Axes
         shading="nearest",
         rasterized=True,
     )
-    place = ax.inset_axes((1.04, 0.0, 0.045, 1.0))
-    bar = ax.figure.colorbar(image, cax=place, ticks=levels)
+    bar_axes = ax.inset_axes((1.04, 0.0, 0.045, 1.0))
+    bar = ax.figure.colorbar(image, cax=bar_axes, ticks=levels)
     bar.set_label("Chern number $C$", size=text_size(ax))
-    place.tick_params(labelsize=text_size(ax) - 0.5, length=0)
+    bar_axes.tick_params(labelsize=text_size(ax) - 0.5, length=0)
     bar.outline.set_linewidth(LINE)
     ax.set_xlabel(axis_label(_parameter_label(diagram.names[0]), diagram.units[0]))
     ax.set_ylabel(axis_label(_parameter_label(diagram.names[1]), diagram.units[1]))

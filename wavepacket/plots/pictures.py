@@ -122,7 +122,7 @@ def _pictures(given: StoredRun | str | PathLike[str]) -> _Pictures:
 
 
 def _reference(config: Config, report: Report) -> dict[str, Observable]:
-    """What theory says of the observables; nothing where the config names no reference."""
+    """Observables of the config's reference; none if it names no reference."""
     if config.reference is None:
         return {}
     try:

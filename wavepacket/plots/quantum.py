@@ -3,23 +3,150 @@
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
-from wavepacket.plots.labels import axis_label, power_of_ten, time_unit
-from wavepacket.plots.quantum_paths import ALL_TERMS, EXACT, draw_centres, styled_centres, term_colour
-from wavepacket.plots.reciprocal import folded_paths
-from wavepacket.plots.style import FONT_SIZE, LINE, PAGE, add_axes, letter_panels, new_figure, text_size
-from wavepacket.plots.zone import plot_zone_map
+from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
+from wavepacket.plots.style import (
+    CATEGORIES,
+    FONT_SIZE,
+    GREY,
+    LINE,
+    PAGE,
+    add_axes,
+    letter_panels,
+    new_figure,
+    text_size,
+)
+from wavepacket.plots.zone import folded_paths, plot_zone_map
 from wavepacket.quantum import Comparison
 
-__all__ = ["quantum_figure"]
+__all__ = [
+    "ALL_TERMS",
+    "EXACT",
+    "density_cells",
+    "draw_centres",
+    "quantum_figure",
+    "styled_centres",
+    "term_colour",
+    "view",
+]
 
-Float = npt.NDArray[np.float64]
+EXACT, ALL_TERMS = GREY, CATEGORIES[0]
+_DENSITY: Final = "Greys"
+_PIXELS = 300
+_SLENDER = 8.0  # length to width of a path beyond which equal scales would show a line only
+_VIEW = 3.0  # standard deviations of the packet around its path that are shown
+
+
+def term_colour(index: int) -> str:
+    """Colour of the path without a term, by its place in the list of them."""
+    return CATEGORIES[1 + index % (len(CATEGORIES) - 1)]
+
+
+def styled_centres(comparison: Comparison) -> list[tuple[Float, dict[str, Any]]]:
+    """Centres (T, 3) with the look of each: terms left out, all terms, and the exact one on top of them."""
+    drawn: list[tuple[Float, dict[str, Any]]] = [
+        (centre, {"color": term_colour(i), "linewidth": LINE})
+        for i, centre in enumerate(comparison.switched.values())
+    ]
+    exact = {"color": EXACT, "linewidth": 4 * LINE, "alpha": 0.55, "solid_capstyle": "round"}
+    return [
+        *drawn,
+        (comparison.exact.centre, exact),
+        (comparison.semiclassical.centre, {"color": ALL_TERMS, "linewidth": 1.5 * LINE}),
+    ]
+
+
+def draw_centres(ax: Axes, comparison: Comparison) -> None:
+    """Draw the paths of all centres over |ψ|²: at the end in a plane, at all times in 1D."""
+    if comparison.band.hamiltonian.dimension == 1:
+        _draw_against_time(ax, comparison)
+        return
+    every = np.concatenate([centre[:, :2] for centre, _ in styled_centres(comparison)])
+    size = np.ptp(every, axis=0)
+    slender = size.max() > _SLENDER * size.min()
+    half = 0.7 * (size if slender else np.full(2, size.max())).clip(min=1e-3 * size.max())
+    middle = 0.5 * (every.min(axis=0) + every.max(axis=0))
+    extent = (middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1])
+    unit, symbol = length_unit(float(size.max()))
+    if comparison.exact.density is not None:
+        _draw_density(ax, comparison, extent, unit)
+    ax.set_aspect("auto" if slender else "equal")
+    for centre, look in styled_centres(comparison):
+        ax.plot(centre[:, 0] / unit, centre[:, 1] / unit, **look)
+    ax.plot(*comparison.exact.centre[0, :2] / unit, "o", color="white", markeredgecolor=EXACT, markersize=3.5)
+    ax.set_xlim(extent[0] / unit, extent[1] / unit)
+    ax.set_ylim(extent[2] / unit, extent[3] / unit)
+    ax.set_xlabel(f"$x$ ({symbol})")
+    ax.set_ylabel(f"$y$ ({symbol})")
+    ax.locator_params(nbins=5)
+
+
+def _draw_against_time(ax: Axes, comparison: Comparison) -> None:
+    scale, time_symbol = time_unit(float(comparison.exact.time[-1]))
+    unit, symbol = length_unit(float(np.ptp(comparison.exact.centre)))
+    if comparison.exact.density is not None:
+        centre_of_cells = _cell_centres(comparison)
+        ax.pcolormesh(
+            comparison.exact.time / scale, centre_of_cells / unit, comparison.exact.density[:, :, 0, 0].T,
+            cmap=_DENSITY, shading="nearest", rasterized=True,
+        )  # fmt: skip
+    for centre, look in styled_centres(comparison):
+        ax.plot(comparison.exact.time / scale, centre[:, 0] / unit, **look)
+    low, high = view(comparison)
+    ax.set_ylim(low[0] / unit, high[0] / unit)
+    ax.set_xlim(0.0, comparison.exact.time[-1] / scale)
+    ax.set_xlabel(f"time ({time_symbol})")
+    ax.set_ylabel(f"$x$ ({symbol})")
+
+
+def _cell_centres(comparison: Comparison) -> Float:
+    """Mean place of the orbitals of each cell along x, (n_1,), Å."""
+    position = comparison.box.position.reshape(comparison.box.shape[0], -1, 3)
+    return np.asarray(position[:, :, 0].mean(axis=1))
+
+
+def view(comparison: Comparison) -> tuple[Float, Float]:
+    """Lower and upper corner (3,) of the region that the packet visits, Å."""
+    spread = np.sqrt(np.einsum("tii->ti", comparison.exact.covariance).clip(min=0.0)[:, 3:])
+    return (
+        (comparison.exact.centre - _VIEW * spread).min(axis=0),
+        (comparison.exact.centre + _VIEW * spread).max(axis=0),
+    )
+
+
+def density_cells(comparison: Comparison, extent: tuple[float, float, float, float]) -> Integer:
+    """Flat number of the cell under every pixel (rows along y) of a rectangle in Å; −1 outside of the box."""
+    left, right, bottom, top = extent
+    x, y = np.meshgrid(np.linspace(left, right, _PIXELS), np.linspace(bottom, top, _PIXELS))
+    crystal, box = comparison.band.hamiltonian, comparison.box
+    # A cell's density is drawn around the mean place of its orbitals.
+    middle = box.position.reshape(-1, crystal.size, 3)[0].mean(axis=0)
+    offset = np.stack([x - middle[0], y - middle[1], np.zeros_like(x)], axis=-1)
+    cell = np.rint(offset @ np.linalg.inv(box.hamiltonian.lattice)).astype(np.int64)[..., :2]
+    inside = np.all((cell >= 0) & (cell < np.array(box.shape[:2])), axis=-1)
+    return np.where(inside, cell[..., 0] * box.shape[1] + cell[..., 1], -1)
+
+
+def _draw_density(
+    ax: Axes, comparison: Comparison, extent: tuple[float, float, float, float], unit: float
+) -> None:
+    """Draw |ψ|² at the end over a rectangle in Å, axes in units of ``unit`` Å."""
+    assert comparison.exact.density is not None
+    cells = density_cells(comparison, extent)
+    last = comparison.exact.density[-1][..., 0].ravel()
+    image = np.where(cells >= 0, last[cells], 0.0)
+    ax.imshow(
+        image, origin="lower", cmap=_DENSITY,
+        extent=(extent[0] / unit, extent[1] / unit, extent[2] / unit, extent[3] / unit),
+        vmin=0.0, vmax=3.0 * float(image.max()), interpolation="bilinear",
+    )  # fmt: skip
+
 
 _CLEAR = 0.06  # of the height of axes: names closer to each other than this would overlap
 TERM_LABELS: Final[dict[Term, str]] = {
@@ -31,7 +158,7 @@ TERM_LABELS: Final[dict[Term, str]] = {
 }
 
 
-def quantum_figure(found: Comparison, zone_map: ZoneMap, *, title: str = "") -> Figure:
+def quantum_figure(comparison: Comparison, zone_map: ZoneMap, *, title: str = "") -> Figure:
     """Draw paths in space and over the zone, distances, spreads and the part of the packet that left its band.
 
     Parameters
@@ -42,23 +169,23 @@ def quantum_figure(found: Comparison, zone_map: ZoneMap, *, title: str = "") -> 
     figure = new_figure(PAGE, 4.4)
     grid = figure.add_gridspec(2, 3)
     axes = [add_axes(figure, grid[i // 3, i % 3]) for i in range(5)]
-    draw_centres(axes[0], found)
-    _draw_zone(axes[1], found, zone_map)
-    _draw_distances(axes[2], found)
-    _draw_spreads(axes[3], found)
-    _draw_leakage(axes[4], found)
-    _key(add_axes(figure, grid[1, 2]), found)
+    draw_centres(axes[0], comparison)
+    _draw_zone(axes[1], comparison, zone_map)
+    _draw_distances(axes[2], comparison)
+    _draw_spreads(axes[3], comparison)
+    _draw_leakage(axes[4], comparison)
+    _key(add_axes(figure, grid[1, 2]), comparison)
     letter_panels(axes)
     if title:
         figure.suptitle(title, fontsize=FONT_SIZE + 1)
     return figure
 
 
-def _draw_zone(ax: Axes, found: Comparison, zone_map: ZoneMap) -> None:
+def _draw_zone(ax: Axes, comparison: Comparison, zone_map: ZoneMap) -> None:
     plot_zone_map(zone_map, ax=ax, colour_bar=zone_map.dimension > 1)
-    looks = styled_centres(found)[-2:]
+    looks = styled_centres(comparison)[-2:]
     for k, (_, look) in zip(
-        (found.exact.mean[:, :3], found.semiclassical.mean_wavevector), looks, strict=True
+        (comparison.exact.mean[:, :3], comparison.semiclassical.mean_wavevector), looks, strict=True
     ):
         (path,) = folded_paths(k[None], zone_map.faces)
         points = zone_map.plane.project(path)
@@ -69,13 +196,13 @@ def _draw_zone(ax: Axes, found: Comparison, zone_map: ZoneMap) -> None:
     ax.plot(*points[0], "o", color="white", markeredgecolor=EXACT, markersize=3.5, zorder=3.2)
 
 
-def _draw_distances(ax: Axes, found: Comparison) -> None:
-    scale, symbol = time_unit(float(found.exact.time[-1]))
-    time = found.exact.time / scale
+def _draw_distances(ax: Axes, comparison: Comparison) -> None:
+    scale, symbol = time_unit(float(comparison.exact.time[-1]))
+    time = comparison.exact.time / scale
     lowest = np.inf
-    drawn = [(each, term_colour(i), LINE * 1.5) for i, each in enumerate(found.switched.values())]
-    for centre, colour, width in [*drawn, (found.semiclassical.centre, ALL_TERMS, 2.5 * LINE)]:
-        distance = found.distance(centre)[1:]
+    drawn = [(each, term_colour(i), LINE * 1.5) for i, each in enumerate(comparison.switched.values())]
+    for centre, colour, width in [*drawn, (comparison.semiclassical.centre, ALL_TERMS, 2.5 * LINE)]:
+        distance = comparison.distance(centre)[1:]
         ax.semilogy(time[1:], np.maximum(distance, 1e-12), color=colour, linewidth=width)
         lowest = min(lowest, float(np.quantile(distance, 0.1)))
     ax.set_ylim(bottom=max(0.3 * lowest, 1e-12))
@@ -84,28 +211,31 @@ def _draw_distances(ax: Axes, found: Comparison) -> None:
     ax.set_ylabel("distance (Å)")
 
 
-def _draw_spreads(ax: Axes, found: Comparison) -> None:
-    dimension = found.band.hamiltonian.dimension
-    scale, symbol = time_unit(float(found.exact.time[-1]))
+def _draw_spreads(ax: Axes, comparison: Comparison) -> None:
+    dimension = comparison.band.hamiltonian.dimension
+    scale, symbol = time_unit(float(comparison.exact.time[-1]))
     for covariance, look in zip(
-        (found.exact.covariance, found.semiclassical.covariance),
-        [each for _, each in styled_centres(found)[-2:]],
+        (comparison.exact.covariance, comparison.semiclassical.covariance),
+        [each for _, each in styled_centres(comparison)[-2:]],
         strict=True,
     ):
         spread = np.sqrt(np.einsum("tii->ti", covariance).clip(min=0.0)[:, 3 : 3 + dimension])
-        ax.plot(found.exact.time / scale, spread, **look)
+        ax.plot(comparison.exact.time / scale, spread, **look)
     if dimension > 1:
-        _name_spreads(ax, found, dimension)
-    ax.set_xlim(0.0, found.exact.time[-1] / scale)
+        _name_spreads(ax, comparison, dimension)
+    ax.set_xlim(0.0, comparison.exact.time[-1] / scale)
     ax.set_xlabel(f"time ({symbol})")
     ax.set_ylabel("spread in space (Å)")
 
 
-def _name_spreads(ax: Axes, found: Comparison, dimension: int) -> None:
+def _name_spreads(ax: Axes, comparison: Comparison, dimension: int) -> None:
     """Write x, y, z at the ends of the exact curves, and of the semiclassical ones where those end elsewhere."""
     named: list[float] = []
     low, high = ax.get_ylim()
-    for covariance, colour in ((found.exact.covariance, "0.0"), (found.semiclassical.covariance, ALL_TERMS)):
+    for covariance, colour in (
+        (comparison.exact.covariance, "0.0"),
+        (comparison.semiclassical.covariance, ALL_TERMS),
+    ):
         last = np.sqrt(np.diag(covariance[-1]).clip(min=0.0))[3 : 3 + dimension]
         for axis, value in enumerate(last):
             if any(abs(value - other) < _CLEAR * (high - low) for other in named):
@@ -117,27 +247,27 @@ def _name_spreads(ax: Axes, found: Comparison, dimension: int) -> None:
             )  # fmt: skip
 
 
-def _draw_leakage(ax: Axes, found: Comparison) -> None:
-    scale, symbol = time_unit(float(found.exact.time[-1]))
-    known = np.isfinite(found.exact.population)
-    lost = np.clip(1.0 - found.exact.population[known], 0.0, 1.0)
+def _draw_leakage(ax: Axes, comparison: Comparison) -> None:
+    scale, symbol = time_unit(float(comparison.exact.time[-1]))
+    known = np.isfinite(comparison.exact.population)
+    lost = np.clip(1.0 - comparison.exact.population[known], 0.0, 1.0)
     power = power_of_ten(lost)
     few: dict[str, Any] = {"marker": "o", "markersize": 3.0} if known.sum() < 20 else {}
-    ax.plot(found.exact.time[known] / scale, lost / 10.0**power, color=EXACT, linewidth=2 * LINE, **few)
-    ax.set_xlim(0.0, found.exact.time[-1] / scale)
+    ax.plot(comparison.exact.time[known] / scale, lost / 10.0**power, color=EXACT, linewidth=2 * LINE, **few)
+    ax.set_xlim(0.0, comparison.exact.time[-1] / scale)
     ax.set_xlabel(f"time ({symbol})")
     ax.set_ylabel(axis_label("outside of the band", "", power))
 
 
-def _key(ax: Axes, found: Comparison) -> None:
+def _key(ax: Axes, comparison: Comparison) -> None:
     """Legend of all panels in a place of its own."""
     ax.set_axis_off()
-    (_, exact), (_, full) = styled_centres(found)[-2:]
+    (_, exact), (_, full) = styled_centres(comparison)[-2:]
     handles = [Line2D([], [], label="Schrödinger", **exact), Line2D([], [], label="semiclassical", **full)]
     handles += [
         Line2D(
             [], [], color=term_colour(i), linewidth=1.5 * LINE, label=f"semiclassical, {TERM_LABELS[term]}"
         )
-        for i, term in enumerate(found.switched)
+        for i, term in enumerate(comparison.switched)
     ]
     ax.legend(handles=handles, loc="center left", frameon=False, fontsize=text_size(ax))

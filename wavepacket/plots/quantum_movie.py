@@ -8,24 +8,21 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.animation import clock_texts
-from wavepacket.plots.cloud import Cloud
-from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.labels import length_unit
 from wavepacket.plots.movie import check_movie, write_movie
-from wavepacket.plots.packets import Group, shown_packets
 from wavepacket.plots.panels import reciprocal_panel, resampled
-from wavepacket.plots.quantum_paths import density_cells, view
-from wavepacket.plots.scene import Clock, Scene, draw_frame
-from wavepacket.plots.style import add_axes, legend_above, new_figure
-from wavepacket.plots.swarm import Swarm
+from wavepacket.plots.paths import Group, shown_packets
+from wavepacket.plots.quantum import density_cells, view
+from wavepacket.plots.scene import Clock, MovingDensity, MovingPackets, Scene, draw_frame
+from wavepacket.plots.style import CATEGORIES, add_axes, legend_above, new_figure
 from wavepacket.quantum import Comparison
 
 __all__ = ["animate_quantum"]
 
-Float = npt.NDArray[np.float64]
 
 _WIDTH, _HEIGHT, _FONT_SIZE = 8.0, 4.0, 9.0  # inches that the movie stands for, points
 _PIXELS = {".mp4": 1280, ".gif": 800}
@@ -36,7 +33,7 @@ _FADED = 0.75  # largest density over the movie that is drawn darkest
 
 def animate_quantum(
     path: str | Path,
-    found: Comparison,
+    comparison: Comparison,
     zone_map: ZoneMap,
     *,
     frames: int = 160,
@@ -56,21 +53,21 @@ def animate_quantum(
     progress : called with frames done and in all
     """
     check_movie(path)
-    if found.box.hamiltonian.dimension != 2 or found.exact.density is None:
+    if comparison.box.hamiltonian.dimension != 2 or comparison.exact.density is None:
         raise InputError("a movie of an exact packet needs a 2D crystal, and the densities of the saves")
-    stamps = np.linspace(found.exact.time[0], found.exact.time[-1], frames)
+    stamps = np.linspace(comparison.exact.time[0], comparison.exact.time[-1], frames)
     dpi = _PIXELS[Path(path).suffix.lower()] / _WIDTH
     figure = new_figure(_WIDTH * (1 + 1e-9), _HEIGHT + 0.01 / dpi, _FONT_SIZE)
     figure.set_dpi(dpi)
     grid = figure.add_gridspec(1, 2)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
-    chosen = shown_packets(len(found.semiclassical.position), packets)
+    chosen = shown_packets(len(comparison.semiclassical.position), packets)
     right.set_title(" ", fontsize=_FONT_SIZE)  # keeps the place of the clock, which the layout does not see
     scene = Scene(
         figure,
         [
-            *_zone_panel(left, found, zone_map, stamps, chosen),
-            *_space_panel(right, found, stamps, chosen),
+            *_zone_panel(left, comparison, zone_map, stamps, chosen),
+            *_space_panel(right, comparison, stamps, chosen),
             Clock(right, clock_texts(stamps), _FONT_SIZE),
         ],
     )
@@ -84,9 +81,9 @@ def animate_quantum(
 
 
 def _space_panel(
-    ax: Axes, found: Comparison, stamps: Float, chosen: npt.NDArray[np.int64]
-) -> list[Cloud | Swarm]:
-    low, high = view(found)
+    ax: Axes, comparison: Comparison, stamps: Float, chosen: Integer
+) -> list[MovingDensity | MovingPackets]:
+    low, high = view(comparison)
     unit, symbol = length_unit(float((high - low).max()))
     extent = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
     ax.set_xlim(low[0] / unit, high[0] / unit)
@@ -94,27 +91,34 @@ def _space_panel(
     ax.set_aspect("equal", anchor="N")
     ax.set_xlabel(f"$x$ ({symbol})")
     ax.set_ylabel(f"$y$ ({symbol})")
-    assert found.exact.density is not None
-    cells = density_cells(found, extent)
-    cloud = _cloud(ax, found, found.exact.density, cells, tuple(edge / unit for edge in extent), stamps)
-    time, semiclassical = found.exact.time, found.semiclassical
+    assert comparison.exact.density is not None
+    cells = density_cells(comparison, extent)
+    density = _moving_density(
+        ax,
+        comparison,
+        comparison.exact.density,
+        cells,
+        extent=tuple(edge / unit for edge in extent),
+        stamps=stamps,
+    )
+    time, semiclassical = comparison.exact.time, comparison.semiclassical
     return [
-        cloud,
-        _swarm(ax, stamps, time, semiclassical.position[chosen] / unit, _PACKETS, 2.5, tail=0),
-        _swarm(ax, stamps, time, found.exact.centre[None] / unit, _EXACT, 8.0),
-        _swarm(ax, stamps, time, semiclassical.centre[None] / unit, _CENTRE, 4.5),
+        density,
+        _moving_packets(ax, stamps, time, semiclassical.position[chosen] / unit, _PACKETS, size=2.5, tail=0),
+        _moving_packets(ax, stamps, time, comparison.exact.centre[None] / unit, _EXACT, size=8.0),
+        _moving_packets(ax, stamps, time, semiclassical.centre[None] / unit, _CENTRE, size=4.5),
     ]
 
 
 def _zone_panel(
-    ax: Axes, found: Comparison, zone_map: ZoneMap, stamps: Float, chosen: npt.NDArray[np.int64]
-) -> list[Cloud | Swarm]:
+    ax: Axes, comparison: Comparison, zone_map: ZoneMap, stamps: Float, chosen: Integer
+) -> list[MovingDensity | MovingPackets]:
     everyone = Group(np.ones(len(chosen), dtype=bool), _PACKETS)
-    swarm = reciprocal_panel(
+    packets = reciprocal_panel(
         ax,
         stamps,
-        found.exact.time,
-        found.semiclassical.wavevector[chosen],
+        comparison.exact.time,
+        comparison.semiclassical.wavevector[chosen],
         zone_map,
         groups=[everyone],
         size=2.2,
@@ -124,42 +128,45 @@ def _zone_panel(
         for name, colour in (("packets", _PACKETS), ("their mean", _CENTRE), ("exact mean", _EXACT))
     ]
     legend_above(ax, handles, "left")
-    assert found.exact.wavevector_density is not None
-    box = found.box
+    assert comparison.exact.wavevector_density is not None
+    box = comparison.box
     # Pixels of the map → the nearest wavevector of the box's discrete transform.
     reduced = zone_map.k @ box.hamiltonian.lattice.T / (2 * np.pi)
-    place = np.rint(reduced[..., :2] * np.array(box.shape[:2])).astype(np.int64) % np.array(box.shape[:2])
-    cells = (place[..., 0] * box.shape[1] + place[..., 1]).T
-    cloud = _cloud(ax, found, found.exact.wavevector_density, cells, zone_map.extent, stamps)
-    return [cloud, swarm]
+    cell = np.rint(reduced[..., :2] * np.array(box.shape[:2])).astype(np.int64) % np.array(box.shape[:2])
+    cells = (cell[..., 0] * box.shape[1] + cell[..., 1]).T
+    density = _moving_density(
+        ax, comparison, comparison.exact.wavevector_density, cells, extent=zone_map.extent, stamps=stamps
+    )
+    return [density, packets]
 
 
-def _cloud(
+def _moving_density(
     ax: Axes,
-    found: Comparison,
+    comparison: Comparison,
     density: npt.NDArray[np.float32],
-    cells: npt.NDArray[np.int64],
+    cells: Integer,
+    *,
     extent: tuple[float, ...],
     stamps: Float,
-) -> Cloud:
-    place = np.interp(stamps, found.exact.time, np.arange(len(found.exact.time)))
+) -> MovingDensity:
+    position = np.interp(stamps, comparison.exact.time, np.arange(len(comparison.exact.time)))
 
     def image(frame: int) -> Float:
-        first = min(int(place[frame]), len(density) - 2)
-        part = place[frame] - first
+        first = min(int(position[frame]), len(density) - 2)
+        part = position[frame] - first
         now = (1 - part) * density[first].ravel() + part * density[first + 1].ravel()
         return np.where(cells >= 0, now[cells], 0.0)
 
     left, right, bottom, top = extent
-    return Cloud(ax, (left, right, bottom, top), image, largest=_FADED * float(density.max()))
+    return MovingDensity(ax, (left, right, bottom, top), image, largest=_FADED * float(density.max()))
 
 
-def _swarm(
-    ax: Axes, stamps: Float, time: Float, paths: Float, colour: str, size: float, tail: int | None = None
-) -> Swarm:
+def _moving_packets(
+    ax: Axes, stamps: Float, time: Float, paths: Float, colour: str, *, size: float, tail: int | None = None
+) -> MovingPackets:
     points, moving = resampled(time, paths, stamps)
     joined = np.ones((len(stamps) - 1, len(paths)), dtype=bool)
-    return Swarm(
+    return MovingPackets(
         ax, points[..., :2], moving, joined, groups=[Group(np.ones(len(paths), dtype=bool), colour)],
         tail=len(stamps) if tail is None else tail, size=size,
     )  # fmt: skip

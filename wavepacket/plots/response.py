@@ -4,20 +4,19 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable, Value, symbol_of
-from wavepacket.plots.colours import CATEGORIES, GREY
 from wavepacket.plots.figures import compose
 from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.phase_diagram import plot_phase_diagram
-from wavepacket.plots.style import LINE, prepare, text_size
+from wavepacket.plots.style import CATEGORIES, GREY, LINE, prepare, text_size
 from wavepacket.plots.zone import plot_zone_map
 from wavepacket.response import ResponseResult
 from wavepacket.response.phases import PhaseDiagram
@@ -28,7 +27,6 @@ __all__ = [
     "response_figure",
 ]  # fmt: skip
 
-Float = npt.NDArray[np.float64]
 
 _COLD, _WARM = "#2c5f9e", "#c8452f"
 _TENSORS = ("anomalous_hall_conductivity", "anomalous_nernst_conductivity")
@@ -114,16 +112,16 @@ def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> A
         np.asarray(part)[..., a, b][:, warm] for part in (observable.value, observable.uncertainty)
     )
     label = _symbol(name, a, b)
-    return _against_mu(result, label, observable.unit, values, errors, result.temperature[warm], ax)
+    return _against_mu(
+        result, label, values, errors, unit=observable.unit, temperature=result.temperature[warm], ax=ax
+    )
 
 
 def plot_density(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     """Draw the density against μ, a line for each temperature."""
     observable = result["electron_density"]
-    return _against_mu(
-        result, symbol_of(observable.name), observable.unit, observable.value, observable.uncertainty,
-        result.temperature, ax,
-    )  # fmt: skip
+    symbol = symbol_of(observable.name)
+    return _against_mu(result, symbol, observable.value, observable.uncertainty, unit=observable.unit, ax=ax)
 
 
 def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
@@ -133,29 +131,30 @@ def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     size = np.abs(value).max(axis=(0, 1))
     a, b = np.unravel_index(int(size.argmax()), size.shape)
     label = _symbol(observable.name, int(a), int(b))
-    return _against_mu(
-        result, label, observable.unit, value[..., a, b], error[..., a, b], result.temperature, ax
-    )
+    return _against_mu(result, label, value[..., a, b], error[..., a, b], unit=observable.unit, ax=ax)
 
 
 def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     """Draw the trace of the quantum metric at T = 0 against μ."""
     trace = result["quantum_metric_trace"]
     value, error = (np.asarray(each)[:, None] for each in (trace.value, trace.uncertainty))
-    return _against_mu(result, symbol_of(trace.name), trace.unit, value, error, np.zeros(1), ax)
+    symbol = symbol_of(trace.name)
+    return _against_mu(result, symbol, value, error, unit=trace.unit, temperature=np.zeros(1), ax=ax)
 
 
 def _against_mu(
     result: ResponseResult,
     symbol: str,
-    unit: str,
     values: Value,
     errors: Value | None,
-    temperature: Float,
+    *,
+    unit: str,
+    temperature: Float | None = None,
     ax: Axes | None,
 ) -> Axes:
-    """Draw values (M, T) with their uncertainties, a line for each temperature."""
+    """Draw values (M, T) with their uncertainties, a line for each temperature (default: all of the scan)."""
     ax = prepare(ax)
+    temperature = result.temperature if temperature is None else temperature
     shown, error = np.asarray(values), np.asarray(errors)
     power = power_of_ten([shown, error])
     colours = temperature_colours(temperature)
@@ -224,7 +223,7 @@ def temperature_colours(temperature: Float) -> list[str]:
         return [GREY]
     blend = LinearSegmentedColormap.from_list("heat", [_COLD, "#8a6fae", _WARM])
     order = np.argsort(np.argsort(temperature)) / (len(temperature) - 1)
-    return ["#" + "".join(f"{round(255 * x):02x}" for x in blend(place)[:3]) for place in order]
+    return ["#" + "".join(f"{round(255 * x):02x}" for x in blend(position)[:3]) for position in order]
 
 
 def _symbol(name: str, *index: int) -> str:

@@ -1,9 +1,9 @@
-"""The moving part of a movie: packets with fading tails on axes whose still part is drawn once.
+"""The moving part of a movie: packets with fading tails and densities, on axes whose still part is drawn once.
 
 Only what moves is drawn again for each frame, on a saved copy of the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,14 +11,149 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from wavepacket.plots.cloud import Cloud
-from wavepacket.plots.swarm import Swarm, moving_line
+from wavepacket.arrays import Flags, Float
+from wavepacket.plots.paths import Group
 
-__all__ = ["Clock", "Curves", "Scene", "draw_frame"]
+__all__ = ["Clock", "Curves", "MovingDensity", "MovingPackets", "Scene", "draw_frame", "moving_line"]
 
-Float = npt.NDArray[np.float64]
+
+class MovingDensity:
+    """A density over a rectangle.
+
+    Parameters
+    ----------
+    extent : left, right, bottom, top in the unit of the axes
+    density : frame → image (rows along y), not negative
+    largest : density that is drawn darkest
+    colour : of the dark end
+    """
+
+    def __init__(
+        self,
+        ax: Axes,
+        extent: tuple[float, float, float, float],
+        density: Callable[[int], Float],
+        *,
+        largest: float,
+        colour: str = "black",
+    ) -> None:
+        self._ax, self._density, self._largest = ax, density, largest
+        self._colour = np.array(to_rgb(colour))
+        limits = ax.get_xlim(), ax.get_ylim()
+        aspect = ax.get_aspect()
+        self._image = ax.imshow(
+            np.zeros((2, 2, 4)),
+            extent=extent,
+            origin="lower",
+            interpolation="bilinear",
+            animated=True,
+            zorder=2.6,
+        )
+        ax.set_aspect(aspect)
+        ax.set_xlim(limits[0])
+        ax.set_ylim(limits[1])
+
+    def draw(self, frame: int) -> None:
+        """Draw the density of a frame."""
+        shade = np.clip(self._density(frame) / self._largest, 0.0, 1.0)
+        pixels = np.empty((*shade.shape, 4))
+        pixels[..., :3] = self._colour
+        pixels[..., 3] = 0.75 * shade
+        self._image.set_data(pixels)
+        self._ax.draw_artist(self._image)
+
+
+_FAINT = (
+    0.1  # of the full area of a dot; a smaller one is no wider than a tail, which would look like an arrow
+)
+_SHADES = (0.12, 0.25, 0.45, 0.7)  # opacity of a tail from its end to the packet
+
+
+class MovingPackets:
+    """Packets on one pair of axes: a dot each, grey once it was stopped, and a tail.
+
+    Parameters
+    ----------
+    points : (F, n, 2) where each packet is at each frame
+    moving : (F, n) false once a packet was stopped
+    joined : (F−1, n) false where the step to the next frame is a jump across the zone
+    groups : packets by colour
+    tail : frames that a tail lasts
+    size : of a dot, points
+    weight : (n,) share of its full area that each dot has, 0 to 1; a packet of little weight has no tail; None for 1
+    """
+
+    def __init__(
+        self,
+        ax: Axes,
+        points: Float,
+        moving: Flags,
+        joined: Flags,
+        *,
+        groups: Sequence[Group],
+        tail: int,
+        size: float,
+        weight: Float | None = None,
+    ) -> None:
+        self._weight = np.ones(points.shape[1]) if weight is None else weight
+        self._size, self._trailing = size, self._weight >= _FAINT
+        self._ax, self._points, self._moving, self._joined = ax, points, moving, joined
+        self._groups, self._tail = groups, tail
+        dot: dict[str, Any] = {
+            "linestyle": "none",
+            "marker": "o",
+            "markeredgewidth": 0.08 * size,
+            "zorder": 4,
+        }
+        trail: dict[str, Any] = {"linewidth": 0.28 * size, "solid_capstyle": "round"}
+        self._tails = [
+            [moving_line(ax, color=one.colour, alpha=shade, **trail) for shade in _SHADES] for one in groups
+        ]
+        self._dots = [
+            ax.scatter(
+                [], [], color=one.colour, edgecolor="white", linewidth=0.08 * size, zorder=4, animated=True
+            )
+            for one in groups
+        ]
+        self._stopped = moving_line(ax, color="0.6", markersize=0.8 * size, markeredgecolor="0.3", **dot)
+
+    def draw(self, frame: int) -> None:
+        """Draw the packets at a frame."""
+        edges = np.linspace(max(frame - self._tail, 0), frame, len(_SHADES) + 1).round().astype(int)
+        for group, tails in zip(self._groups, self._tails, strict=True):
+            for line, first, last in zip(tails, edges[:-1], edges[1:], strict=True):
+                if last > first:
+                    line.set_data(*self._trail(first, last, group.members & self._trailing).T)
+                    self._ax.draw_artist(line)
+        moving, here = self._moving[frame], self._points[frame]
+        if not moving.all():
+            self._stopped.set_data(*here[~moving].T)
+            self._ax.draw_artist(self._stopped)
+        for group, dots in zip(self._groups, self._dots, strict=True):
+            shown = moving & group.members
+            dots.set_offsets(here[shown])
+            dots.set_sizes(self._size**2 * self._weight[shown])
+            self._ax.draw_artist(dots)
+
+    def _trail(self, first: int, last: int, members: Flags) -> Float:
+        """Steps between two frames as one line (m, 2) with NaN between the steps."""
+        points = self._points[first : last + 1, members]
+        gap = np.full_like(points[1:], np.nan)
+        steps = np.stack([points[:-1], points[1:], gap], axis=2)
+        return steps[self._joined[first:last, members]].reshape(-1, 2)
+
+
+def moving_line(ax: Axes, **keys: Any) -> Line2D:
+    """Line without points that is left out when the still part of a figure is drawn."""
+    line = Line2D([], [], animated=True, **keys)
+    ax.add_line(line)
+    return line
+
+
 Frame = npt.NDArray[np.uint8]
 
 
@@ -74,7 +209,7 @@ class Scene:
     """A figure with its still part saved, and what moves on it."""
 
     figure: Figure
-    moving: Sequence[Cloud | Swarm | Curves | Clock]
+    moving: Sequence[MovingDensity | MovingPackets | Curves | Clock]
     canvas: FigureCanvasAgg = field(init=False)
     background: Any = field(init=False)
 

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from wavepacket.plots.colours import CATEGORIES, valley_colour
+from wavepacket.arrays import Float
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
-from wavepacket.plots.style import LINE, legend_above, prepare
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, valley_colour
 
 __all__ = ["Series", "ShownSeries", "finish_series", "frame_series", "plot_series"]
 
-Float = npt.NDArray[np.float64]
 
 # Sizes that are ordinary in each unit; what stays below this share of them is rounding, and drawn as nothing.
 _ORDINARY = {"A": 1e-6, "A/m": 1.0, "e^2/h": 1.0, "S/cm": 1.0, "angstrom": 1.0}
@@ -24,7 +22,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    r"""Values against time with what a figure says of them.
+    r"""Values against time, with their label.
 
     Parameters
     ----------

@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 import wavepacket.analysis
 import wavepacket.sweeps.magnetoresistance  # noqa: F401 (symbols of observables)
+from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
 from wavepacket.observables import symbol_of
-from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.labels import axis_label, power_of_ten
-from wavepacket.plots.style import LINE, legend_above, prepare, text_size
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
 
 __all__ = ["Curves", "observable_symbol", "plot_sweep"]
 
-Float = npt.NDArray[np.float64]
 
 _KEYS: Final = {
     "fields.magnetic.strength": "$B$",
@@ -101,7 +99,7 @@ def _drawn(curves: Curves, power: int) -> tuple[Float, Float, Float]:
 
 
 def _widen(ax: Axes) -> None:
-    """Show no less than two per cent of the values: rounding must not look like a signal."""
+    """Make the axis span at least two per cent of the values: rounding must not look like a signal."""
     low, high = ax.get_ylim()
     half, middle = max((high - low) / 2, 0.01 * max(abs(low), abs(high))), (low + high) / 2
     ax.set_ylim(middle - half, middle + half)

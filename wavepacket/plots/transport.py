@@ -5,24 +5,22 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from wavepacket.analysis.price_cooper import drift_map
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.observables import Observable, symbol_of
-from wavepacket.plots.colours import CATEGORIES
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten
-from wavepacket.plots.style import LINE, legend_above, prepare, text_size
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
 from wavepacket.plots.zone import plot_zone_map
 
 __all__ = ["measured_panels", "plot_contributions", "plot_drift_curvature"]
 
-Float = npt.NDArray[np.float64]
 
 _SHOWN = 1e-3  # of the largest component: smaller ones get no bar
 _STACKED = ("conductivity", "current_density")

@@ -50,7 +50,7 @@ def quantum(
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> "Comparison":
-    """Solve the Schrödinger equation for the packet of a config and lay the semiclassical packets beside it.
+    """Solve the Schrödinger equation for the packet of a config and compare it with semiclassical packets.
 
     Parameters
     ----------
@@ -73,6 +73,6 @@ def quantum(
     >>> found["rms_distance"].value  # doctest: +SKIP
 
     """
-    from wavepacket.quantum.run import compare  # here, so that ``import wavepacket`` starts at once
+    from wavepacket.quantum.comparison import compare  # here, so that ``import wavepacket`` starts at once
 
     return compare(config, hamiltonian, densities=densities, threads=threads, progress=progress)

@@ -17,12 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.config import Config, UniformField
 from wavepacket.observables import Observable, Plain, package_observables, rows
-from wavepacket.quantum.box import Float
-from wavepacket.quantum.comparison import Comparison, rms
+from wavepacket.quantum.comparison import Comparison, compare, rms
 from wavepacket.quantum.exact import Progress
-from wavepacket.quantum.run import compare
 from wavepacket.quantum.setting import packet_of
 
 FIELD_FACTORS = (1.0, 0.7, 0.5, 0.35)
@@ -108,11 +107,11 @@ def error_budget(
     packet_of(config)
     runs = [with_fields(config, factor) for factor in field_factors]
     runs += [with_width(config, factor) for factor in width_factors]
-    found = []
+    comparisons = []
     for index, one in enumerate(runs):
-        found.append(compare(_untested(one), threads=threads))
+        comparisons.append(compare(_untested(one), threads=threads))
         progress(index + 1, len(runs))
-    by_field, by_width = found[: len(field_factors)], found[len(field_factors) :]
+    by_field, by_width = comparisons[: len(field_factors)], comparisons[len(field_factors) :]
     spreads = [_spread(each) for each in by_width]
     return ErrorBudget(
         _fit(field_factors, by_field, _ensemble, 1.0),
@@ -149,26 +148,26 @@ def _scaled(vector: tuple[float, ...], factor: float) -> tuple[float, ...]:
     return tuple(component * factor for component in vector)
 
 
-def _ensemble(found: Comparison) -> float:
-    return rms(found.distance(found.semiclassical.centre))
+def _ensemble(comparison: Comparison) -> float:
+    return rms(comparison.distance(comparison.semiclassical.centre))
 
 
-def _one_packet(found: Comparison) -> float:
-    return rms(found.distance(found.single))
+def _one_packet(comparison: Comparison) -> float:
+    return rms(comparison.distance(comparison.single))
 
 
-def _spread(found: Comparison) -> float:
+def _spread(comparison: Comparison) -> float:
     """Root of the variance of k along all directions together, at the start, 1/Å."""
-    return float(np.sqrt(np.trace(found.exact.covariance[0, :3, :3])))
+    return float(np.sqrt(np.trace(comparison.exact.covariance[0, :3, :3])))
 
 
 def _fit(
     factors: Sequence[float],
-    found: Sequence[Comparison],
+    comparisons: Sequence[Comparison],
     distance: Callable[[Comparison], float],
     expected: float,
 ) -> Order:
-    x, y = np.log(np.array(factors)), np.log([distance(each) for each in found])
+    x, y = np.log(np.array(factors)), np.log([distance(each) for each in comparisons])
     offset = x - x.mean()
     order = float(offset @ y / (offset @ offset))
     residual = y - y.mean() - order * offset

@@ -1,4 +1,4 @@
-"""The exact packet beside the semiclassical ones, in numbers."""
+"""Both sides of a config, the exact packet and the semiclassical ones, and their comparison in numbers."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -7,8 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands import Band
-from wavepacket.config import Config, Term
+from wavepacket.config import Config, ConfigLike, Term
+from wavepacket.ensembles import locate_valleys
+from wavepacket.errors import ConfigError, InputError
+from wavepacket.hamiltonians import build_hamiltonian, open_config
 from wavepacket.observables import (
     Observable,
     Observables,
@@ -18,9 +22,17 @@ from wavepacket.observables import (
     rows,
     words_of,
 )  # fmt: skip
-from wavepacket.quantum.box import Box, Float
-from wavepacket.quantum.counterpart import SemiclassicalPath
-from wavepacket.quantum.exact import ExactPath
+from wavepacket.quantum.box import Box
+from wavepacket.quantum.counterpart import (
+    SemiclassicalPath,
+    counterpart,
+    semiclassical_path,
+    single,
+    with_term,
+)
+from wavepacket.quantum.exact import ExactPath, Progress, exact_path
+from wavepacket.quantum.setting import build_setting
+from wavepacket.threads import available_threads
 
 TERM_SENTENCES: Mapping[Term, str] = {
     "moment": "without the orbital moment m (in a uniform B it acts through its gradient alone)",
@@ -123,8 +135,8 @@ class Comparison:
     @property
     def leakage(self) -> float:
         """Part of the norm outside of the band at the last save where it was found."""
-        found = self.exact.population[np.isfinite(self.exact.population)]
-        return float(1.0 - found[-1]) if len(found) else float("nan")
+        population = self.exact.population[np.isfinite(self.exact.population)]
+        return float(1.0 - population[-1]) if len(population) else float("nan")
 
 
 def rms(distance: Float) -> float:
@@ -197,3 +209,49 @@ rows(
 rows(
     "quantum", ("rms_distance_without", "angstrom", "", "{switched}", _without), needs=("switched terms",),
 )  # fmt: skip
+
+
+def compare(
+    config: ConfigLike,
+    hamiltonian: object | None = None,
+    *,
+    densities: bool = False,
+    threads: int | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Comparison:
+    """Solve both sides, as the public `quantum` documents."""
+    config = open_config(config, hamiltonian)
+    config.check_run()
+    threads = threads or available_threads()
+    crystal = build_hamiltonian(config)
+    config = locate_valleys(config, crystal)
+    setting = build_setting(config, crystal)
+    terms = terms_to_test(config, setting.hamiltonian.dimension)
+    try:
+        exact = exact_path(setting, densities=densities, progress=progress)
+        problem = counterpart(config, exact, threads)
+    except ConfigError:
+        raise
+    except InputError as error:
+        raise config.problem("ensemble", str(error)) from error
+    return Comparison(
+        config,
+        problem.band,
+        setting.dynamics.box,
+        exact,
+        semiclassical_path(problem, threads),
+        semiclassical_path(single(problem, exact), 1).centre,
+        {term: semiclassical_path(with_term(problem, term), threads).centre for term in terms},
+    )
+
+
+def terms_to_test(config: Config, dimension: int) -> tuple[Term, ...]:
+    """Terms that the config names, or else all that can make a difference in its fields."""
+    assert config.quantum is not None
+    if config.quantum.terms is not None:
+        return config.quantum.terms
+    if dimension == 1:
+        return ()
+    if not np.any(config.fields.magnetic):
+        return ("curvature", "curvature_sign")
+    return ("moment", "moment_sign", "curvature", "curvature_sign", "density_of_states")

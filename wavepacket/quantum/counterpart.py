@@ -1,4 +1,4 @@
-"""The semiclassical packets that a wave function stands beside: an ensemble with the Wigner function's moments.
+"""The semiclassical packets that a wave function is compared with: an ensemble with the Wigner function's moments.
 
 The Wigner function of a Gaussian packet is positive, a Gaussian in r and the gauge-invariant k. Its mean and covariance
 are measured on the wave function itself, so that the projection on the band (which shifts and widens it) and the magnetic
@@ -11,12 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.config import Config, Term
 from wavepacket.ensembles import build_ensemble
 from wavepacket.errors import InputError, Status
-from wavepacket.quantum.box import Float
 from wavepacket.quantum.exact import ExactPath
 from wavepacket.quantum.setting import packet_of
 from wavepacket.simulation import Problem, build_problem, integrate, merge, with_terms
@@ -35,7 +34,7 @@ FACTORS: Mapping[Term, Mapping[str, float]] = {
 
 @dataclass(frozen=True, eq=False)
 class SemiclassicalPath:
-    """An ensemble of packets and what it says of the mean.
+    """Paths of an ensemble of packets, their mean and its error.
 
     Attributes
     ----------
@@ -131,7 +130,7 @@ def semiclassical_path(problem: Problem, threads: int) -> SemiclassicalPath:
     )
 
 
-def _standard_error(position: Float, replica: npt.NDArray[np.int64]) -> Float:
+def _standard_error(position: Float, replica: Integer) -> Float:
     means = np.array([position[replica == index].mean(axis=0) for index in np.unique(replica)])
     if len(means) < 2:
         return np.full(position.shape[1:], np.nan)

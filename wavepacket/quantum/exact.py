@@ -1,4 +1,4 @@
-"""The exact path of a packet: the wave function is advanced, and its moments are read at every save."""
+"""The exact path of a packet: the wave function is advanced, and its mean and spread in r and k are read at every save."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,15 +6,85 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
 from wavepacket.fields import electric_field
-from wavepacket.quantum.box import Complex, Float, overlap
-from wavepacket.quantum.evolution import evolve
-from wavepacket.quantum.moments import Moments, moments, wavevector_density
-from wavepacket.quantum.packet import initial_state
-from wavepacket.quantum.projection import ZoneProjector, is_resolved, project_by_energy, zone_projector
+from wavepacket.quantum.box import Box, overlap
+from wavepacket.quantum.evolution import Dynamics, evolve
+from wavepacket.quantum.projection import (
+    ZoneProjector,
+    initial_state,
+    is_resolved,
+    project_by_energy,
+    zone_projector,
+)
 from wavepacket.quantum.setting import Setting
 from wavepacket.units import HBAR
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """First and second moments of (k, r); k is gauge invariant, ħk = p − qA(r).
+
+    Attributes
+    ----------
+    mean : (6,) wavevector in 1/Å, unfolded, then position in Å
+    covariance : (6, 6) symmetrised, so that they are those of the Wigner function
+
+    """
+
+    mean: Float
+    covariance: Float
+
+
+def moments(dynamics: Dynamics, state: Complex, near: Float, reduced_field: Float) -> Moments:
+    """Measure a packet whose wavevector is close to ``near`` (3,), 1/Å; the gauge has A = 0 at the centre.
+
+    The canonical wavevector is read from the zone around ``near + qA/ħ`` at the packet's mean position.
+    """
+    box = dynamics.box
+    position_states = [dynamics.position_times(state, axis) for axis in range(3)]
+    mean_place = np.array([overlap(state, product) for product in position_states])
+    gauge = _gauge_matrix(reduced_field)
+    origin = near + gauge @ mean_place
+    waves = np.fft.fftn(state.reshape(box.state_shape), axes=(0, 1, 2))
+    offset = _offsets(box, origin)
+    kicks = [np.fft.ifftn(waves * offset[..., axis, None], axes=(0, 1, 2)).ravel() for axis in range(3)]
+    vectors = np.array(kicks + position_states)
+    mean = np.array([overlap(state, vector) for vector in vectors])
+    products = (vectors.conj() @ vectors.T).real
+    covariance = 0.5 * (products + products.T) - np.outer(mean, mean)
+    mean[:3] += origin
+    # k = p − qA(r)/ħ is a linear map of (p, r − c).
+    change = np.eye(6)
+    change[:3, 3:] = -gauge
+    mean = change @ mean
+    mean[3:] += dynamics.centre
+    return Moments(mean, change @ covariance @ change.T)
+
+
+def _gauge_matrix(reduced_field: Float) -> Float:
+    """Return the matrix M with qA/ħ = M (r − c) = b×(r − c)/2."""
+    x, y, z = 0.5 * reduced_field
+    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+
+
+def _offsets(box: Box, origin: Float) -> Float:
+    """Distance of every wavevector of the box from ``origin``, in the zone around it, (n_1, n_2, n_3, 3), 1/Å."""
+    crystal = box.hamiltonian
+    reduced = box.wavevectors - origin @ crystal.lattice.T / (2 * np.pi)
+    reduced -= np.where(crystal.periodic, np.round(reduced), reduced)
+    return reduced @ crystal.reciprocal
+
+
+def wavevector_density(dynamics: Dynamics, state: Complex, centre: Float, reduced_field: Float) -> Float:
+    """|ψ(k)|² over the box's wavevectors (n_1, n_2, n_3), in the gauge with A = 0 at ``centre`` (3,), Å."""
+    box = dynamics.box
+    kick = _gauge_matrix(reduced_field) @ (centre - dynamics.centre)
+    turned = state * np.exp(-1j * (dynamics.relative_position @ kick))
+    waves = np.fft.fftn(turned.reshape(box.state_shape), axes=(0, 1, 2))
+    return np.asarray(np.sum(np.abs(waves) ** 2, axis=3) / np.prod(box.shape))
+
 
 Progress = Callable[[int, int], None]
 
@@ -83,16 +153,16 @@ def exact_path(
     record, near, state = _Record(), setting.wavevector, start
     for index, state in enumerate(evolve(dynamics, start, times)):
         near = near if index == 0 else record.moments[-1].mean[:3] + impulses[index - 1]
-        found = moments(dynamics, state, near, setting.reduced_field)
-        record.moments.append(found)
+        now = moments(dynamics, state, near, setting.reduced_field)
+        record.moments.append(now)
         record.edge.append(float(np.sum(np.abs(state[edge]) ** 2)))
         _check_edge(setting, record.edge[-1], float(times[index]))
         population = np.nan
         if index in wanted:
-            population = _population(setting, state, found.mean[:3], projector)
+            population = _population(setting, state, now.mean[:3], projector)
         record.population.append(population)
         if densities:
-            _add_densities(record, setting, state, found)
+            _add_densities(record, setting, state, now)
         progress(index + 1, len(times))
     return _path(times, record, abs(overlap(state, state) - 1.0))
 
@@ -142,9 +212,9 @@ def _population(setting: Setting, state: Complex, k: Float, projector: ZoneProje
     return overlap(inside, inside)
 
 
-def _add_densities(record: _Record, setting: Setting, state: Complex, found: Moments) -> None:
+def _add_densities(record: _Record, setting: Setting, state: Complex, now: Moments) -> None:
     shape = setting.dynamics.box.state_shape
     density = np.sum(np.abs(state.reshape(shape)) ** 2, axis=3)
-    over_zone = wavevector_density(setting.dynamics, state, found.mean[3:], setting.reduced_field)
+    over_zone = wavevector_density(setting.dynamics, state, now.mean[3:], setting.reduced_field)
     record.density.append(density.astype(np.float32))
     record.wavevector_density.append(over_zone.astype(np.float32))

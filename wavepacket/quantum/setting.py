@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.bands import followed
 from wavepacket.config import Boundary, Config, Gaussian, Quantum
 from wavepacket.ensembles import gaussian_centre, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.quantum.box import Box, Float
+from wavepacket.quantum.box import Box, lattice_matrix
 from wavepacket.quantum.evolution import Dynamics
-from wavepacket.quantum.matrix import lattice_matrix
 from wavepacket.units import E_OVER_HBAR
 
 

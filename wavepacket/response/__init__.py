@@ -1,6 +1,6 @@
 """Intrinsic response and thermodynamics: integrals over the zone of all bands, as functions of μ and T.
 
-One pass collects spectral weights at T = 0 (`tally`); every temperature follows from them by exact convolution.
+One pass collects spectral weights at T = 0 (`histogram`); every temperature follows from them by exact convolution.
 """
 
 from collections.abc import Callable

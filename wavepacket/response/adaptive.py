@@ -18,15 +18,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Flags, Float, Integer
+from wavepacket.response.collect import Collected, Task, collect, in_order
 from wavepacket.response.scan import EXTRAPOLATED
-from wavepacket.response.targets import Target, contributions
+from wavepacket.response.targets import Sample, Target, contributions
 from wavepacket.response.uniform import REPLICAS, mesh_points, replica_channels, replica_shift
-from wavepacket.response.work import Collected, Task, collect, in_order
 
 __all__ = ["Adaptive"]
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 Single = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
@@ -45,7 +44,7 @@ class _Cells:
     level: Integer
     error: Single
 
-    def only(self, which: npt.NDArray[np.bool_]) -> "_Cells":
+    def only(self, which: Flags) -> "_Cells":
         return _Cells(self.centre[which], self.replica[which], self.level[which], self.error[which])
 
     @staticmethod
@@ -115,27 +114,27 @@ class Adaptive:
         self._cells = _Cells.joined([rest, made])
         return True
 
-    def _balanced(self, chosen: Integer) -> npt.NDArray[np.bool_]:
+    def _balanced(self, chosen: Integer) -> Flags:
         """Flags of the cells that must be divided with the chosen ones: neighbours that were divided less."""
         level, replica, d = self._cells.level, self._cells.replica, self._dimension
         side = self._mesh * 2 ** level[:, None]
-        place = np.floor(self._cells.centre * side).astype(np.int64)
+        cell = np.floor(self._cells.centre * side).astype(np.int64)
         bricks = self._task.domain.bricks(self._cells.centre, self._mesh)
-        keys = _keys(place, level, replica)
+        keys = _keys(cell, level, replica)
         order = np.argsort(keys)
         known = keys[order]
         which = np.zeros(len(level), dtype=bool)
         while len(chosen):
             which[chosen] = True
             deep = chosen[level[chosen] > 0]
-            found = []
+            neighbours = []
             for step in (*np.eye(d, dtype=np.int64), *-np.eye(d, dtype=np.int64)):
                 u = (self._cells.centre[deep] + step / side[deep]) % 1.0
                 u[:, 0] = (u[:, 0] + bricks[deep] - self._task.domain.bricks(u, self._mesh)) % 1.0
-                beside = _keys((u * (side[deep] >> 1)).astype(np.int64), level[deep] - 1, replica[deep])
-                at = np.minimum(np.searchsorted(known, beside), len(known) - 1)
-                found.append(order[at[known[at] == beside]])
-            chosen = np.unique(np.concatenate(found))
+                neighbour = _keys((u * (side[deep] >> 1)).astype(np.int64), level[deep] - 1, replica[deep])
+                at = np.minimum(np.searchsorted(known, neighbour), len(known) - 1)
+                neighbours.append(order[at[known[at] == neighbour]])
+            chosen = np.unique(np.concatenate(neighbours))
             chosen = chosen[~which[chosen]]
         return which
 
@@ -228,15 +227,14 @@ class Adaptive:
         measure = volume[:, None] * np.concatenate(counts, axis=-1).reshape(len(flat), -1)
         collected = collect(self._task, states, points, edges, measure)
         weights = self._task.columns.of(states, points.k, edges) * volume[:, None, None]
+        sample = Sample(self._task, states, edges, weights)
         temperature = self._task.axis.temperature
-        found = []
+        contributed = []
         for target in self._targets:
             kelvin = target.temperatures(temperature)[target.extremes(temperature)].tolist()
-            made = {
-                t: contributions(target, self._task, states, edges, weights, self._mu, t) for t in set(kelvin)
-            }
-            found.append(np.concatenate([made[t] for t in kelvin], axis=2))
-        contribution = np.concatenate(found, axis=1)
+            made = {t: contributions(target, sample, self._mu, t) for t in set(kelvin)}
+            contributed.append(np.concatenate([made[t] for t in kelvin], axis=2))
+        contribution = np.concatenate(contributed, axis=1)
         return collected, contribution.reshape(*u.shape[:2], *contribution.shape[1:])
 
     def _largest(self, error: Float) -> Single:
@@ -244,10 +242,10 @@ class Adaptive:
         return np.maximum.reduceat(np.abs(error), self._starts, axis=-2).astype(np.float32)
 
 
-def _keys(place: Integer, level: Integer, replica: Integer) -> Integer:
+def _keys(cell: Integer, level: Integer, replica: Integer) -> Integer:
     """One number for each cell from its place (n, d) on the mesh of its level, and its replica."""
-    bits = 54 // place.shape[1]
+    bits = 54 // cell.shape[1]
     key = level * REPLICAS + replica
-    for axis in range(place.shape[1]):
-        key = (key << bits) | place[:, axis]
+    for axis in range(cell.shape[1]):
+        key = (key << bits) | cell[:, axis]
     return key

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix, identity
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.errors import InputError
 from wavepacket.units import BOLTZMANN
 
 __all__ = ["SPACING", "STENCIL", "EnergyAxis", "lagrange"]
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 STENCIL = 12
 SPACING = 0.25  # of k_BT at the lowest temperature
@@ -90,14 +88,14 @@ class EnergyAxis:
 
         A function that is linear between nodes differs from the smooth one by h²/12 of its second derivative on average.
         """
-        place = np.flatnonzero(np.diff(self.near, n=2) == 0) + 1
-        place = self.near[place[np.diff(self.near)[place] == 1]]
+        inner = np.flatnonzero(np.diff(self.near, n=2) == 0) + 1
+        inner = self.near[inner[np.diff(self.near)[inner] == 1]]
         size = len(self.nodes) + 2
-        change = np.full(len(place), 1 / 12)
+        change = np.full(len(inner), 1 / 12)
         return identity(size, format="csr") + csr_matrix(
             (
                 np.concatenate([2 * change, -change, -change]),
-                (np.concatenate([place, place - 1, place + 1]), np.tile(place, 3)),
+                (np.concatenate([inner, inner - 1, inner + 1]), np.tile(inner, 3)),
             ),
             shape=(size, size),
         )
@@ -127,9 +125,9 @@ class EnergyAxis:
 
     def stencil(self, energy: Float) -> tuple[Integer, Float]:
         """First node and weights (S, 12) of energies (S,) between `low` and `high`."""
-        place = (energy - self.nodes[0]) / (self.nodes[1] - self.nodes[0])
-        first = np.clip(place.astype(np.int64) - (STENCIL // 2 - 1), 0, len(self.nodes) - STENCIL)
-        return first, lagrange(place - first)
+        position = (energy - self.nodes[0]) / (self.nodes[1] - self.nodes[0])
+        first = np.clip(position.astype(np.int64) - (STENCIL // 2 - 1), 0, len(self.nodes) - STENCIL)
+        return first, lagrange(position - first)
 
 
 def lagrange(t: Float) -> Float:

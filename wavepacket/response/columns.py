@@ -1,17 +1,81 @@
-"""What is summed over states: named columns of weights, one number for each state."""
+"""What is summed over states: named columns of weights, one number for each state.
 
+A wavevector belongs to a valley or a ball in k space by the depth inside of its border.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-from wavepacket.response.regions import Region, part_inside
+from wavepacket.arrays import Float
+from wavepacket.ensembles import Valleys, valley_centres
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.response.spread import Spread, widths_of
 from wavepacket.response.states import States, inverse_gaps
 from wavepacket.units import E_OVER_HBAR
 
-__all__ = ["Columns"]
+__all__ = ["Columns", "Region", "ball", "part_inside", "regions_of_valleys"]
 
-Float = npt.NDArray[np.float64]
+Region = Callable[[Float], tuple[Float, Float]]
+"""Depth (n,) of wavevectors (n, 3) inside of a border, negative outside, 1/Å, and its gradient (n, 3)."""
+
+
+def part_inside(region: Region, k: Float, edges: Float) -> Float:
+    """Part (n,) of cells around wavevectors, of edges (n, d, 3), that lies in a region, its border flat over a cell."""
+    depth, slope = region(k)
+    widths = widths_of(slope[:, None], edges)[:, 0]
+    part = (depth > 0).astype(np.float64)
+    cut = np.abs(depth) < widths.sum(axis=1) / 2
+    part[cut] = Spread(depth[cut], widths[cut]).sea
+    return part
+
+
+def regions_of_valleys(hamiltonian: Hamiltonian, chosen: Valleys = None) -> dict[str, Region]:
+    """Name → the wavevectors nearest to the valley; none where there are fewer than two valleys."""
+    names, centres = valley_centres(hamiltonian, chosen)
+    if len(names) < 2:
+        return {}
+
+    def region(own: int) -> Region:
+        def depth(k: Float) -> tuple[Float, Float]:
+            distances = [_distance(hamiltonian, k, centre) for centre in np.asarray(centres)]
+            away = np.array([distance for distance, _ in distances])
+            away[own] = np.inf
+            other, rows = away.argmin(axis=0), np.arange(len(k))
+            towards = np.array([direction for _, direction in distances])
+            return away[other, rows] - distances[own][0], towards[other, rows] - distances[own][1]
+
+        return depth
+
+    return {name: region(index) for index, name in enumerate(names)}
+
+
+def ball(hamiltonian: Hamiltonian, center: Sequence[float], radius: float) -> Region:
+    """Wavevectors within a radius (1/Å) of a center (reduced; Cartesian for k·p), over all reciprocal vectors."""
+    middle = np.array(center, dtype=np.float64)
+    if isinstance(hamiltonian, LatticeHamiltonian):
+        middle = middle @ hamiltonian.reciprocal[: len(middle)]
+
+    def depth(k: Float) -> tuple[Float, Float]:
+        distance, direction = _distance(hamiltonian, k, middle)
+        return radius - distance, -direction
+
+    return depth
+
+
+def _distance(hamiltonian: Hamiltonian, k: Float, centre: Float) -> tuple[Float, Float]:
+    """Distances (n,) from the nearest image of a centre, 1/Å, and their gradients (n, 3)."""
+    away = k - centre
+    if isinstance(hamiltonian, LatticeHamiltonian):
+        steps = [(-1, 0, 1) if periodic else (0,) for periodic in hamiltonian.periodic]
+        shifts = np.array(np.meshgrid(*steps)).reshape(3, -1).T @ hamiltonian.reciprocal
+        reduced = away @ hamiltonian.lattice.T / (2 * np.pi)
+        images = ((reduced - np.round(reduced)) @ hamiltonian.reciprocal)[:, None] + shifts
+        away = images[np.arange(len(k)), np.linalg.norm(images, axis=2).argmin(axis=1)]
+    distance = np.linalg.norm(away, axis=1)
+    return distance, np.divide(away, distance[:, None], out=np.zeros_like(away), where=distance[:, None] > 0)
+
 
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 """Of eigenvalues relative to the largest one, and of matrix elements: a few units in the last place."""
@@ -43,7 +107,7 @@ class Columns:
         return {1: (), 2: (2,), 3: (0, 1, 2)}[self.dimension]
 
     @property
-    def places(self) -> dict[str, slice]:
+    def slices(self) -> dict[str, slice]:
         """Name → its columns."""
         width = len(self.components)
         sizes = {"one": 1, "curvature": width * self.curvature, "moment": width * self.moment}
@@ -60,12 +124,15 @@ class Columns:
     @property
     def count(self) -> int:
         """Number of columns."""
-        return max(int(place.stop) for place in self.places.values())
+        return max(int(columns.stop) for columns in self.slices.values())
 
     def of(self, states: States, k: Float, edges: Float) -> Float:
         """Weights (n, N, columns) of the states at wavevectors k (n, 3) in cells of edges (n, d, 3), 1/Å."""
         inside = self._inside(k, edges)
-        return self._filled(states, inside, states.curvature, states.moment, states.slope, _metric(states, 2))
+        return self._filled(
+            states, inside, curvature=states.curvature, moment=states.moment, slope=states.slope,
+            metric=_metric(states, 2),
+        )  # fmt: skip
 
     def _inside(self, k: Float, edges: Float) -> dict[str, Float]:
         return {
@@ -87,11 +154,12 @@ class Columns:
         slope = np.abs(states.slope)
         inside = self._inside(k, edges)
         size = self._filled(
-            states, inside, sums[2] + own, half * sums[1], slope, _metric(states, 2, signed=False)
-        )
+            states, inside, curvature=sums[2] + own, moment=half * sums[1], slope=slope,
+            metric=_metric(states, 2, signed=False),
+        )  # fmt: skip
         relative = self._filled(
-            states, inside, 2 * reach * sums[3], half * reach * sums[2], slope,
-            2 * reach[..., None] * _metric(states, 3, signed=False),
+            states, inside, curvature=2 * reach * sums[3], moment=half * reach * sums[2], slope=slope,
+            metric=2 * reach[..., None] * _metric(states, 3, signed=False),
         )  # fmt: skip
         relative[..., 0] = 0.0
         return np.stack([_ROUNDING * (size + relative), size], axis=-1)
@@ -100,30 +168,31 @@ class Columns:
         self,
         states: States,
         inside: dict[str, Float],
+        *,
         curvature: Float,
         moment: Float,
         slope: Float,
         metric: Float,
     ) -> Float:
         """Columns from what states weigh in each of them."""
-        places, c = self.places, list(self.components)
+        slices, c = self.slices, list(self.components)
         weights = np.zeros((*states.energy.shape, self.count))
         weights[..., 0] = 1.0
         curvature = curvature[..., c]
         if self.curvature:
-            weights[..., places["curvature"]] = curvature
+            weights[..., slices["curvature"]] = curvature
             for name, part in inside.items():
-                weights[..., places[f"region {name}"]] = curvature * part[:, None, None]
+                weights[..., slices[f"region {name}"]] = curvature * part[:, None, None]
             for index in range(self.bands):
-                weights[:, index, places[f"band {index}"]] = curvature[:, index]
+                weights[:, index, slices[f"band {index}"]] = curvature[:, index]
         if self.moment:
-            weights[..., places["moment"]] = moment[..., c]
+            weights[..., slices["moment"]] = moment[..., c]
         if self.dipole:
             product = slope[..., : self.dimension, None] * curvature[..., None, :]
-            weights[..., places["dipole"]] = product.reshape(*product.shape[:2], -1)
+            weights[..., slices["dipole"]] = product.reshape(*product.shape[:2], -1)
         if self.metric:
             d = self.dimension
-            weights[..., places["metric"]] = metric[..., :d, :d].reshape(*metric.shape[:2], -1)
+            weights[..., slices["metric"]] = metric[..., :d, :d].reshape(*metric.shape[:2], -1)
         return weights
 
 

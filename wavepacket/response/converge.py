@@ -5,17 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.response.adaptive import Adaptive
+from wavepacket.response.collect import Collected, Task
 from wavepacket.response.scan import Scan, combined
 from wavepacket.response.targets import CANCELLED, Target, natural, shares
 from wavepacket.response.uniform import REPLICAS, on_shifted_meshes
-from wavepacket.response.work import Collected, Task
 
-__all__ = ["Converged", "Pass", "Plan", "Reached", "converge"]
+__all__ = ["Converged", "Limits", "Pass", "Reached", "converge"]
 
-Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 _FIRST = {1: 16, 2: 8, 3: 4}
@@ -29,7 +28,7 @@ _PROBES = 101
 
 
 @dataclass(frozen=True)
-class Plan:
+class Limits:
     """How far to go.
 
     Attributes
@@ -71,7 +70,7 @@ class Reached:
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """One integration of everything: what it gave, how well each target was met, and how in one sentence."""
+    """One integration: its result, how well each target was met, and a sentence on the method."""
 
     scan: Scan
     reached: dict[str, Reached]
@@ -120,11 +119,11 @@ class Converged:
     @property
     def reached(self) -> dict[str, Reached]:
         """How well every quantity is known."""
-        found = {}
+        reached = {}
         for name, one in self.passes[-1].reached.items():
             columns = [self.passes[i].reached[name].share[:, j] for j, i in enumerate(self._choice(name))]
-            found[name] = Reached(one.target, np.stack(columns, axis=1))
-        return found
+            reached[name] = Reached(one.target, np.stack(columns, axis=1))
+        return reached
 
     @property
     def met(self) -> bool:
@@ -133,27 +132,27 @@ class Converged:
 
 
 def converge(
-    scan_of: Callable[[Collected], Scan], task: Task, targets: Sequence[Target], plan: Plan
+    scan_of: Callable[[Collected], Scan], task: Task, targets: Sequence[Target], limits: Limits
 ) -> Converged:
-    """Integrate until every target is met or `plan.points` are used up."""
+    """Integrate until every target is met or `limits.points` are used up."""
     first = scan_of(Collected.empty(task, 2))
     mu = first.mu[_probes(len(first.mu))]
     rule = _Rule(targets, first.mu, mu, natural(targets, task, mu, task.axis.temperature))
     passes: list[Pass] = []
     spent = 0
-    if plan.method != "adaptive":
-        uniform, spent = _uniform(scan_of, task, plan, rule)
+    if limits.method != "adaptive":
+        uniform, spent = _uniform(scan_of, task, limits, rule)
         passes.append(uniform)
-        if uniform.met or plan.method == "uniform":
+        if uniform.met or limits.method == "uniform":
             return Converged((uniform,), spent)
-    refined = _adaptive(scan_of, task, plan, rule, plan.points - spent, passes)
+    refined = _adaptive(scan_of, task, limits, rule, budget=limits.points - spent, before=passes)
     if refined is not None:
         passes.append(refined)
         spent += refined.scan.collected.points
     return Converged(tuple(passes), spent)
 
 
-def _probes(count: int) -> npt.NDArray[np.int64]:
+def _probes(count: int) -> Integer:
     return np.unique(np.linspace(0, count - 1, min(count, _PROBES)).round().astype(np.int64))
 
 
@@ -184,18 +183,20 @@ class _Rule:
         return reached, sizes
 
 
-def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule: _Rule) -> tuple[Pass, int]:
+def _uniform(
+    scan_of: Callable[[Collected], Scan], task: Task, limits: Limits, rule: _Rule
+) -> tuple[Pass, int]:
     dimension = task.domain.dimension
-    mesh = plan.mesh or _FIRST[dimension]
-    allowed = plan.points
-    if 1.25 * REPLICAS * mesh**dimension > plan.points:
-        mesh = max(1, int((plan.points / REPLICAS / 1.5) ** (1 / dimension)))
+    mesh = limits.mesh or _FIRST[dimension]
+    allowed = limits.points
+    if 1.25 * REPLICAS * mesh**dimension > limits.points:
+        mesh = max(1, int((limits.points / REPLICAS / 1.5) ** (1 / dimension)))
     best: Pass | None = None
-    coarse = on_shifted_meshes(task, max(1, mesh // 2), threads=plan.threads)
+    coarse = on_shifted_meshes(task, max(1, mesh // 2), threads=limits.threads)
     spent = coarse.points
     slow: dict[str, int] = {}
     while best is None or spent + REPLICAS * mesh**dimension <= allowed:
-        collected = on_shifted_meshes(task, mesh, threads=plan.threads, progress=plan.progress)
+        collected = on_shifted_meshes(task, mesh, threads=limits.threads, progress=limits.progress)
         spent += collected.points
         # Two coarser ones: what is extrapolated is compared with what was.
         collected = replace(collected, coarser=coarse)
@@ -214,22 +215,21 @@ def _uniform(scan_of: Callable[[Collected], Scan], task: Task, plan: Plan, rule:
             slow[name] = 0 if gained or each.met else slow.get(name, 0) + 1
         # Numbers at T = 0 need cells whatever happens here.
         cold = (scan.temperature == 0).any()
-        resolving = _resolving(
-            collected, mesh, dimension, (plan.points // 3 if cold else plan.points) - spent
-        )
+        budget = (limits.points // 3 if cold else limits.points) - spent
+        resolving = _resolving(collected, mesh, dimension, budget)
         if resolving is not None:
-            mesh, allowed = resolving, plan.points
+            mesh, allowed = resolving, limits.points
             continue
-        enough = _sufficient(best, mesh, dimension, plan.points, spent)
+        enough = _sufficient(best, mesh, dimension, limits.points, spent)
         if enough is not None:
-            mesh, allowed = min(enough, int(_LEAP * mesh)), plan.points
+            mesh, allowed = min(enough, int(_LEAP * mesh)), limits.points
             continue
-        if plan.method == "auto" and collected.points > 2000:
+        if limits.method == "auto" and collected.points > 2000:
             unmet = [slow[name] for name, each in best.reached.items() if not each.met]
             if min(unmet) > 1:
                 break
             # Cells can do with what meshes leave, unless these will do it all.
-            allowed = plan.points if max(unmet) == 0 else plan.points // 3
+            allowed = limits.points if max(unmet) == 0 else limits.points // 3
         most = int((max(allowed - spent, 0) / REPLICAS) ** (1 / dimension))
         mesh = min(2 * mesh, most) if most > _WORTH * mesh else 2 * mesh
     return best, spent
@@ -245,7 +245,7 @@ def _resolving(collected: Collected, mesh: int, dimension: int, budget: int) -> 
 
 
 def _sufficient(best: Pass, mesh: int, dimension: int, points: int, spent: int) -> int | None:
-    """Mesh on which the targets are met, with something to spare, if errors fall as h²: of those that it can afford.
+    """Largest affordable mesh on which targets are met with a margin if errors fall as h².
 
     Cells get a quarter of the points for the others. None where no target is left that can be met.
     """
@@ -261,24 +261,27 @@ def _sufficient(best: Pass, mesh: int, dimension: int, points: int, spent: int) 
 def _adaptive(
     scan_of: Callable[[Collected], Scan],
     task: Task,
-    plan: Plan,
+    limits: Limits,
     rule: _Rule,
+    *,
     budget: int,
     before: Sequence[Pass],
 ) -> Pass | None:
     dimension = task.domain.dimension
     family = REPLICAS * (1 + 2**dimension)
-    mesh = plan.mesh or _CELLS[dimension]
-    if plan.method == "auto" and plan.mesh is None:
+    mesh = limits.mesh or _CELLS[dimension]
+    if limits.method == "auto" and limits.mesh is None:
         # An eighth of the budget on the first cells: what they do not see at all is never refined.
         mesh = max(mesh, int((budget / 8 / family) ** (1 / dimension)))
         mesh = min(mesh, 4 * _CELLS[dimension])
-    if plan.method == "adaptive":
+    if limits.method == "adaptive":
         mesh = min(mesh, max(1, int((budget / family) ** (1 / dimension))))
-    if family * mesh**dimension > budget and plan.method == "auto":
+    if family * mesh**dimension > budget and limits.method == "auto":
         return None
     probes = _probes(len(rule.mu))
-    refined = Adaptive(task, mesh, rule.targets, rule.probes, threads=plan.threads, progress=plan.progress)
+    refined = Adaptive(
+        task, mesh, rule.targets, rule.probes, threads=limits.threads, progress=limits.progress
+    )
     while True:
         scan = scan_of(combined(refined.collected))
         reached, sizes = rule.judged(scan)

@@ -8,14 +8,13 @@ fourth power of the step there (Euler and Maclaurin: 7 s⁗ h⁴/5760 at each en
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
 
 __all__ = ["Domain", "Points", "domain_of"]
 
-Float = npt.NDArray[np.float64]
 
 _BRICKS = {2: np.array([0.618034]), 3: np.array([0.754878, 0.569840])}
 """Of a step, from row to row: multiples of these numbers fill the unit interval most evenly."""
@@ -39,7 +38,7 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """The unit cube that stands for the zone of a lattice or the ball of a k·p model."""
+    """The zone of a lattice or the ball of a k·p model as an image of the unit cube."""
 
     hamiltonian: Hamiltonian
 

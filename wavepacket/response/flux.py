@@ -13,19 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
 from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable, Plain, package_observables, rows, words_of
-from wavepacket.response.work import in_order
+from wavepacket.response.collect import in_order
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["exact_flux", "flux_hoppings", "flux_levels", "flux_quantum"]
 
-Float = npt.NDArray[np.float64]
-Complex = npt.NDArray[np.complex128]
 Progress = Callable[[int, int], None]
 
 _LARGEST = 3000
@@ -116,13 +114,13 @@ def exact_flux(
     _check(hamiltonian, 1, q)
     before, error = None, np.full((2, len(mu), len(temperature)), np.nan)
     for step, mesh in enumerate(_MESHES):
-        found = _differences(hamiltonian, mu, temperature, q, mesh, threads)
+        difference = _differences(hamiltonian, mu, temperature, q, mesh=mesh, threads=threads)
         progress(step + 1, len(_MESHES))
         if before is not None:
-            error = np.abs(found - before)
-            if error.max() <= _SETTLED * np.abs(found).max(initial=1e-12):
+            error = np.abs(difference - before)
+            if error.max() <= _SETTLED * np.abs(difference).max(initial=1e-12):
                 break
-        before = found
+        before = difference
     field = flux_quantum(hamiltonian) / q
     area = hamiltonian.cell_volume
     how = f"exact spectrum at ±1/{q} flux quantum per cell (±{field:.4g} T), {mesh}^2 points of the magnetic zone; [mu, T]"
@@ -130,8 +128,8 @@ def exact_flux(
     unit = -charge * E_OVER_HBAR * area / BOHR_MAGNETON * q / (4 * np.pi)
     how += "; uncertainty: the last doubling of the mesh"
     made = {
-        "M": Observable("", -unit * found[0], unit * error[0], convention=how),
-        "n": Observable("", -charge * found[1] * q / 2, error[1] * q / 2, convention=how),
+        "M": Observable("", -unit * difference[0], unit * error[0], convention=how),
+        "n": Observable("", -charge * difference[1] * q / 2, error[1] * q / 2, convention=how),
     }
     source = Plain(made, frozenset({"exact flux"}), words_of(2, charge))
     return list(package_observables("response", source).values())
@@ -147,7 +145,7 @@ rows(
 
 
 def _differences(
-    hamiltonian: LatticeHamiltonian, mu: Float, temperature: Float, q: int, mesh: int, threads: int
+    hamiltonian: LatticeHamiltonian, mu: Float, temperature: Float, q: int, *, mesh: int, threads: int
 ) -> Float:
     """Grand potential (eV) and number of electrons per cell at +1/q less those at −1/q, (2, M, T)."""
     sums = []

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.conventions import charge_text, over_hbar
 from wavepacket.observables import Observable, entry
 from wavepacket.response.observables import words
@@ -23,7 +23,6 @@ from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["COLD_STEP", "Identities", "allowed", "density_sides", "entropy_sides", "field_step", "note"]
 
-Float = npt.NDArray[np.float64]
 
 COLD_STEP = 1e-5
 """Step of μ at T = 0, eV."""
@@ -69,7 +68,7 @@ class Identities:
 
     Attributes
     ----------
-    found, warm : scan of each table, and how it was found
+    density, warm : scan of each table, and how it was found
     undefined : see `observables.Report`
     """
 

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands.chern import chern_number
 from wavepacket.config import Config, LibraryModel
 from wavepacket.hamiltonians import build_hamiltonian
 
 __all__ = ["PhaseDiagram", "phase_diagram"]
 
-Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 

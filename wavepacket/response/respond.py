@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 import wavepacket.response.band_geometry  # noqa: F401 (entries of the table)
+from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
 from wavepacket.config.schema_response import QUANTITIES
 from wavepacket.config.schema_response import Response as Request
@@ -16,24 +16,21 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
 from wavepacket.observables import Observables, Plain, Source, own_observables, package_observables
 from wavepacket.response.axis import EnergyAxis
-from wavepacket.response.columns import Columns
-from wavepacket.response.converge import Converged, Plan, converge
-from wavepacket.response.critical import critical_potentials
+from wavepacket.response.collect import Task
+from wavepacket.response.columns import Columns, ball, regions_of_valleys
+from wavepacket.response.converge import Converged, Limits, converge
 from wavepacket.response.domain import Domain, domain_of
 from wavepacket.response.identities import COLD_STEP, Identities, field_step
 from wavepacket.response.observables import Report
-from wavepacket.response.points import coarse_energies, gaps, valley_centre_states
-from wavepacket.response.regions import ball, regions_of_valleys
+from wavepacket.response.points import coarse_energies, critical_potentials, gaps, valley_centre_states
 from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.response.wanted import targets_of
-from wavepacket.response.work import Task
 from wavepacket.threads import available_threads
 
 __all__ = ["respond"]
 
-Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 _MARGIN = 0.1  # eV
@@ -54,13 +51,15 @@ def respond(
         raise config.problem("response" if config.response else "model", str(error)) from error
     mu, temperature = np.array(request.chemical_potential), np.array(request.temperature)
     threads = threads or available_threads()
-    plan = Plan(request.points, request.method, request.mesh, threads, progress)
+    limits = Limits(request.points, request.method, request.mesh, threads, progress)
     symmetry = find_symmetry(crystal, task.position_elements)
     projectors = symmetry.projectors(task.columns)
     critical = _critical(task, request)
     targets = targets_of(task, request, config.charge, projectors, critical)
-    converged = converge(lambda found: Scan(task, mu, temperature, found, projectors), task, targets, plan)
-    return _result(config, request, crystal, symmetry, converged, critical)
+    converged = converge(
+        lambda collected: Scan(task, mu, temperature, collected, projectors), task, targets, limits
+    )
+    return _result(config, crystal, symmetry, converged, critical)
 
 
 def _whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
@@ -124,17 +123,16 @@ def _axis(request: Request, neighbours: bool) -> EnergyAxis:
 
 def _result(
     config: Config,
-    request: Request,
     hamiltonian: Hamiltonian,
     symmetry: Symmetry,
     converged: Converged,
     critical: dict[int, str],
 ) -> ResponseResult:
-    task = converged.passes[0].scan.task
-    wanted: set[str] = set(request.quantities)
+    request = config.response or Request()
     undefined = critical | {int(i): "a flat band" for i in np.flatnonzero(converged.passes[-1].scan.flat())}
 
-    there = _there(wanted, task)
+    task = converged.passes[0].scan.task
+    there = _there(set(request.quantities), task)
     made: list[Source | None] = [
         Report(*converged.best(name), config.charge, undefined, (name,))
         for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:])
@@ -163,7 +161,7 @@ def _result(
         (
             *([positive] if positive else []),
             *_warnings(converged, scan),
-            *_broken(converged, symmetry, wanted, config.charge),
+            *_broken(converged, symmetry, set(request.quantities), config.charge),
         ),
         config.charge,
         notes=hamiltonian.notes,

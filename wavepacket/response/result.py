@@ -3,14 +3,13 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.observables import Observable, Observables
 from wavepacket.response.symmetry import Symmetry
 
 __all__ = ["PLANES", "ResponseResult"]
 
-Float = npt.NDArray[np.float64]
 
 PLANES = ((1, 2), (2, 0), (0, 1))
 """Components (a, b) of an antisymmetric tensor that make the axial components x, y, z."""

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from wavepacket.response.pairs import pair_sums
-from wavepacket.response.tally import Tally
-from wavepacket.response.work import Collected, Task
+from wavepacket.arrays import Flags, Float
+from wavepacket.response.collect import Collected, Task
+from wavepacket.response.histogram import Histogram
+from wavepacket.response.states import pair_sums
 
 __all__ = ["EXTRAPOLATED", "Estimate", "Kind", "Scan", "combined", "joined"]
 
-Float = npt.NDArray[np.float64]
 _ARRAYS = ("rows", "raised", "lowered", "pairs")
 EXTRAPOLATED = 1 / 3
 """Of the last halving's gain: what is left of an error that falls as the square of the step."""
@@ -47,7 +46,7 @@ class Estimate:
 
     @property
     def uncertainty(self) -> Float:
-        """That of the sum over k, and no less than rounding."""
+        """Uncertainty of the sum over k, at least that of rounding."""
         return np.maximum(self.statistical, self.floor)
 
     def __add__(self, other: "Estimate") -> "Estimate":
@@ -73,7 +72,7 @@ class Estimate:
         """One entry of the last axis before the channels."""
         return Estimate(self.channels[..., index, :], self.floor[..., index])
 
-    def at(self, temperatures: npt.NDArray[np.bool_]) -> "Estimate":
+    def at(self, temperatures: Flags) -> "Estimate":
         """Some temperatures of an estimate (M, T, ...)."""
         return Estimate(self.channels[:, temperatures], self.floor[:, temperatures])
 
@@ -114,8 +113,22 @@ def combined(collected: Collected) -> Collected:
 
 
 @dataclass(frozen=True, eq=False)
+class _Average:
+    """A thermal average: of what, at which μ (M,) and T, and the temperature of the scan that T stands for.
+
+    `which` are the rows of a `Collected` that are averaged.
+    """
+
+    kind: Kind
+    mu: Float
+    temperature: float
+    asked: float
+    which: str = "rows"
+
+
+@dataclass(frozen=True, eq=False)
 class Scan:
-    """Integrals ∫[dk] Σ_n on the grid of the chemical potentials (M,) and temperatures (T,) that were asked for.
+    """Integrals ∫[dk] Σ_n on a grid of chemical potentials (M,) and temperatures (T,).
 
     Attributes
     ----------
@@ -131,75 +144,63 @@ class Scan:
     apart: Mapping[float, Collected] = field(default_factory=dict)
 
     def integral(self, kind: Kind, column: str, which: str = "rows") -> Estimate:
-        """Return (M, T, columns) of a named column; `which` of the tallies it is in."""
-        parts = [self._at(kind, column, which, self.mu, t, t) for t in map(float, self.temperature)]
+        """Return (M, T, columns) of a named column; `which` of the histograms it is in."""
+        parts = [self._at(column, _Average(kind, self.mu, t, t, which)) for t in map(float, self.temperature)]
         stacked = [Estimate(part.channels[:, None], part.floor[:, None]) for part in parts]
         return joined(stacked, axis=1)
 
     def cold(self, kind: Kind, column: str) -> Estimate:
         """Return (M, columns) at T = 0, whatever the temperatures of the scan."""
-        return self._at(kind, column, "rows", self.mu, 0.0, 0.0)
+        return self._at(column, _Average(kind, self.mu, 0.0, 0.0))
 
     def shifted(
         self, kind: Kind, column: str, mu_steps: float, t_steps: float, temperature: float
     ) -> Estimate:
         """Return (M, columns) at one temperature with μ and T shifted, for numerical derivatives."""
-        return self._at(kind, column, "rows", self.mu + mu_steps, temperature + t_steps, temperature)
+        average = _Average(kind, self.mu + mu_steps, temperature + t_steps, temperature)
+        return self._at(column, average)
 
     def pair_moment(self) -> Float:
         """Return Ω·(μ − mean energy) of occupied–empty pairs at T = 0, channels (M, components, channels)."""
         mu, components = self.task.axis.mu, len(self.task.columns.components)
         return pair_sums(self._collected(0.0).pairs, mu, components)[1][np.searchsorted(mu, self.mu)]
 
-    def flat(self) -> npt.NDArray[np.bool_]:
+    def flat(self) -> Flags:
         """At which μ (M,) part of a band is flat."""
         return np.asarray(self.collected.flat[self.task.axis.nearest(self.mu)] > 0)
 
-    def _at(
-        self, kind: Kind, column: str, which: str, mu: Float, temperature: float, asked: float
-    ) -> Estimate:
-        """Return (M, columns) at μ and a temperature that stands for one of the scan."""
-        collected, place = (
-            self._collected(asked),
-            self.task.columns.places["one" if which != "rows" else column],
-        )
-        channels = self._channels(collected, kind, place, which, mu, temperature, asked)
+    def _at(self, column: str, average: _Average) -> Estimate:
+        """Return (M, columns) of a named column."""
+        collected, whole = self._collected(average.asked), average.which == "rows"
+        columns = self.task.columns.slices[column if whole else "one"]
+        channels = self._channels(collected, columns, average)
         # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
-        doubt = self._tally(collected.doubt[:, place], asked)
-        floor = self._floor(collected, doubt, kind, mu, temperature, which == "rows")
-        found = Estimate(channels, floor)
-        return found.mapped(self.projectors[column]) if column in self.projectors else found
+        doubt = self._histogram(collected.doubt[:, columns], average.asked)
+        estimate = Estimate(channels, self._floor(collected, doubt, average, interpolated=whole))
+        return estimate.mapped(self.projectors[column]) if column in self.projectors else estimate
 
-    def _channels(
-        self,
-        collected: Collected,
-        kind: Kind,
-        place: slice,
-        which: str,
-        mu: Float,
-        temperature: float,
-        asked: float,
-    ) -> Float:
+    def _channels(self, collected: Collected, columns: slice, average: _Average) -> Float:
         """Channels (M, columns, channels) of columns.
 
         Cells whose energy is linear over them err by h², alike on all shifted meshes, so that a part of the change since
         a coarser mesh is extrapolated. By what that moves the result from one mesh to the next, with steps r times as
         long, over r − 1 the result is off if its error falls as h or faster.
         """
-        rows = getattr(collected, which)[:, place if which == "rows" else slice(None)]
-        channels = self._sum(self._tally(rows, asked), kind, mu, temperature)
+        columns = columns if average.which == "rows" else slice(None)
+        rows = getattr(collected, average.which)[:, columns]
+        channels = self._sum(self._histogram(rows, average.asked), average)
         before = collected.coarser
         if before is None:
             return channels
         # A mesh of one point has no coarser one.
         ratio = max((collected.points / before.points) ** (1 / self.task.domain.dimension), _LEAST_RATIO)
-        part = self._unresolved(collected, before, ratio, mu, asked)[:, None, None]
+        part = self._unresolved(collected, before, ratio, average.mu, average.asked)[:, None, None]
         if not part.any():
             return channels
-        rows = getattr(before, which)[:, place if which == "rows" else slice(None)]
-        change = channels - self._sum(self._tally(rows, asked), kind, mu, temperature)
+        rows = getattr(before, average.which)[:, columns]
+        change = channels - self._sum(self._histogram(rows, average.asked), average)
         channels = channels + part / (ratio**2 - 1) * change
-        moved = channels - self._channels(before, kind, place, which, mu, temperature, asked)
+        moved = channels - self._channels(before, columns, average)
         channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
         return np.asarray(channels)
 
@@ -217,41 +218,41 @@ class Scan:
         )
         return np.asarray(np.minimum(np.divide(ratio * less, more, out=np.sign(less), where=more > 0), 1.0))
 
-    def _tally(self, rows: Float, temperature: float) -> Tally:
+    def _histogram(self, rows: Float, temperature: float) -> Histogram:
         """That of T = 0, or of the group of a temperature."""
-        tally = Tally(self.task.axis, rows)
-        return tally.group(temperature) if temperature > 0 else tally
+        histogram = Histogram(self.task.axis, rows)
+        return histogram.group(temperature) if temperature > 0 else histogram
 
-    def _sum(self, tally: Tally, kind: Kind, mu: Float, temperature: float) -> Float:
-        if temperature > 0:
-            return np.asarray(getattr(tally, kind)(mu, temperature))
-        if kind in ("entropy", "warming"):
-            return np.zeros((len(mu), *tally.rows.shape[1:]))
-        return tally.cold(kind)[tally.axis.nearest(mu)]
+    def _sum(self, histogram: Histogram, average: _Average) -> Float:
+        if average.temperature > 0:
+            return np.asarray(getattr(histogram, average.kind)(average.mu, average.temperature))
+        if average.kind in ("entropy", "warming"):
+            return np.zeros((len(average.mu), *histogram.rows.shape[1:]))
+        return histogram.cold(average.kind)[histogram.axis.nearest(average.mu)]
 
     def _collected(self, temperature: float) -> Collected:
         return self.apart.get(temperature, self.collected)
 
     def _floor(
-        self,
-        collected: Collected,
-        doubt: Tally,
-        kind: Kind,
-        mu: Float,
-        temperature: float,
-        interpolated: bool,
+        self, collected: Collected, doubt: Histogram, average: _Average, *, interpolated: bool
     ) -> Float:
         """What rounding can do, (M, columns): errors of every state, of the sum over n of them (a factor √n, N. Higham
         and T. Mary, SIAM J. Sci. Comput. 41, A2815 (2019)), of energies at a step, and of interpolation.
         """
         epsilon = float(np.finfo(np.float64).eps)
+        kind, mu, temperature = average.kind, average.mu, average.temperature
         if temperature > 0:
             size = doubt.size(kind, mu, temperature)
             more = interpolated * doubt.interpolation(kind, mu, temperature)[..., 1]
         else:
-            size = np.abs(self._sum(doubt, kind, mu, 0.0))
+            size = np.abs(self._sum(doubt, average))
             more = np.zeros(size.shape[:-1])
             if kind == "sea":
-                more = 4 * epsilon * collected.reach * np.abs(self._sum(doubt, "surface", mu, 0.0))[..., 1]
+                more = (
+                    4
+                    * epsilon
+                    * collected.reach
+                    * np.abs(self._sum(doubt, replace(average, kind="surface")))[..., 1]
+                )
         states = collected.points * self.task.domain.hamiltonian.size
         return np.asarray(size[..., 0] + epsilon * np.sqrt(states) * size[..., 1] + more)

@@ -12,12 +12,11 @@ import itertools
 import math
 
 import numpy as np
-import numpy.typing as npt
+
+from wavepacket.arrays import Float, Integer
 
 __all__ = ["LEAST_WIDTH", "Spread", "cell_spread", "widths_of"]
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _NARROWEST = 1e-3
 """Of the widest: sides narrower than this change nothing but the rounding error."""

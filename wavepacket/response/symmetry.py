@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Flags, Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable
 from wavepacket.response.columns import Columns
@@ -20,8 +20,6 @@ from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["Operation", "Symmetry", "find_symmetry", "forbidden"]
 
-Float = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _SAME = 1e-7  # relative: rounding of Ω near small gaps, far below any real difference
 _NOTHING = 1e-4  # of the square of the lattice constant: curvature that is zero by symmetry is rounding
@@ -78,11 +76,11 @@ class Symmetry:
         tensor = [3 * a + b for a in range(d) for b in c]
         pair = [3 * a + b for a in range(d) for b in range(d)]
         metric = np.mean([np.kron(one.matrix, one.matrix) for one in self.operations], axis=0)
-        found = {"curvature": vector, "moment": vector}
-        found |= {"dipole": self._dipole[np.ix_(tensor, tensor)], "metric": metric[np.ix_(pair, pair)]}
-        places = columns.places
-        return {name: np.where(np.abs(matrix) > 1e-9, matrix, 0.0) for name, matrix in found.items()
-                if places[name].stop > places[name].start}  # fmt: skip
+        projectors = {"curvature": vector, "moment": vector}
+        projectors |= {"dipole": self._dipole[np.ix_(tensor, tensor)], "metric": metric[np.ix_(pair, pair)]}
+        slices = columns.slices
+        return {name: np.where(np.abs(matrix) > 1e-9, matrix, 0.0) for name, matrix in projectors.items()
+                if slices[name].stop > slices[name].start}  # fmt: skip
 
     @property
     def _axial(self) -> Float:
@@ -116,7 +114,7 @@ def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> S
     # Below these sizes (eV, Å², eV/T) there is nothing but rounding.
     area = _NOTHING * hamiltonian.length_scale**2
     nothing = (1e-12, area, area * E_OVER_HBAR * float(np.ptp(reference[0])))
-    found = []
+    operations = []
     for matrix in _candidates(hamiltonian):
         for reversal in (False, True):
             operation = Operation(matrix, reversal)
@@ -128,8 +126,8 @@ def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> S
                 for (a, b), least in zip(pairs, nothing, strict=True)
             )
             if all(alike):
-                found.append(operation)
-    return Symmetry(tuple(found))
+                operations.append(operation)
+    return Symmetry(tuple(operations))
 
 
 def forbidden(symmetry: Symmetry, observables: Mapping[str, Observable]) -> list[str]:
@@ -186,7 +184,7 @@ def _candidates(hamiltonian: Hamiltonian) -> list[Float]:
         return _named_groups(hamiltonian.dimension)
     d, lattice = hamiltonian.dimension, hamiltonian.lattice
     metric = lattice[:d] @ lattice[:d].T
-    found = []
+    candidates = []
     # Entries beyond ±1 would need a cell far from reduced; the identity and inversion are always there.
     for entries in itertools.product((-1, 0, 1), repeat=d * d):
         change = np.array(entries, dtype=np.float64).reshape(d, d)
@@ -195,8 +193,8 @@ def _candidates(hamiltonian: Hamiltonian) -> list[Float]:
         ):
             full = np.eye(3)
             full[:d, :d] = change
-            found.append((np.linalg.inv(lattice) @ full @ lattice).T)
-    return found
+            candidates.append((np.linalg.inv(lattice) @ full @ lattice).T)
+    return candidates
 
 
 def _named_groups(dimension: int) -> list[Float]:

@@ -1,4 +1,4 @@
-"""What is asked of the integrals: quantities that mean something by themselves, each with a target of its own.
+"""Targets of the integrals: one for each physical quantity.
 
 A quantity is a sum of integrals, such as M = ∫[dk] Σ [m f + (e/ħ) Ω k_BT ln(1+e^{(μ−ε)/k_BT})], whose terms may be
 large and cancel where bands touch: only the sum has a target. It is relative to each value: at every μ and T the largest
@@ -13,20 +13,19 @@ from functools import reduce
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
+from wavepacket.response.collect import Task
+from wavepacket.response.histogram import WIDE
 from wavepacket.response.scan import Estimate, Kind, Scan, joined
 from wavepacket.response.spread import Spread, widths_of
 from wavepacket.response.states import States
-from wavepacket.response.tally import WIDE
 from wavepacket.response.uniform import mesh_points
-from wavepacket.response.work import Task
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["Target", "Term", "contributions", "estimate", "natural", "shares"]
+__all__ = ["Sample", "Target", "Term", "contributions", "estimate", "natural", "shares"]
 
-Float = npt.NDArray[np.float64]
 Kernel = Callable[[Kind], Float]
 
 CANCELLED = 0.1
@@ -85,8 +84,8 @@ class Target:
 
     def width(self, task: Task) -> int:
         """Number of components."""
-        places = [task.columns.places[terms[0].column] for terms in self.parts]
-        widths = [p.stop - p.start if self.only is None else len(self.only) for p in places]
+        slices = [task.columns.slices[terms[0].column] for terms in self.parts]
+        widths = [p.stop - p.start if self.only is None else len(self.only) for p in slices]
         return sum(widths)
 
     def temperatures(self, scan: Float) -> Float:
@@ -97,8 +96,8 @@ class Target:
 
     def extremes(self, scan: Float) -> list[int]:
         """Places of the lowest and the highest of these temperatures: what cells resolve at both, they do between."""
-        found = self.temperatures(scan)
-        return [int(found.argmin()), int(found.argmax())]
+        kelvin = self.temperatures(scan)
+        return [int(kelvin.argmin()), int(kelvin.argmax())]
 
 
 def estimate(target: Target, scan: Scan) -> Estimate:
@@ -106,15 +105,15 @@ def estimate(target: Target, scan: Scan) -> Estimate:
     warm = scan.temperature > 0
     parts = []
     for terms in target.parts:
-        found: list[Estimate] = []
+        estimates: list[Estimate] = []
         for term in terms:
             if target.when == "cold":
                 cold = scan.cold(term.kind, term.column)
                 one = Estimate(cold.channels[:, None], cold.floor[:, None])
             else:
                 one = scan.integral(term.kind, term.column)
-            found.append(term.factor * one)
-        total = reduce(lambda a, b: a + b, found)
+            estimates.append(term.factor * one)
+        total = reduce(lambda a, b: a + b, estimates)
         parts.append(
             total if target.only is None else total.mapped(np.eye(total.floor.shape[-1])[list(target.only)])
         )
@@ -124,11 +123,11 @@ def estimate(target: Target, scan: Scan) -> Estimate:
 
 def shares(target: Target, scan: Scan, least: Float) -> tuple[Float, Float]:
     """Uncertainty over size, and size in internal units, (M, T) each; `least` (M,) is the floor without the user's."""
-    found = estimate(target, scan)
+    quantity = estimate(target, scan)
     floor = least if target.floor is None else np.full(len(least), target.floor / target.unit)
-    size = np.maximum(np.abs(found.value).max(axis=2, initial=0.0), floor[:, None])
+    size = np.maximum(np.abs(quantity.value).max(axis=2, initial=0.0), floor[:, None])
     # What is no more than rounding is as well known as it can be.
-    doubt = found if target.check is None else target.check(scan)
+    doubt = quantity if target.check is None else target.check(scan)
     error = np.where(doubt.statistical <= doubt.floor, 0.0, doubt.statistical).max(axis=2, initial=0.0)
     if target.undefined and target.when == "any":
         error[np.ix_(target.undefined, scan.temperature == 0)] = 0.0
@@ -136,18 +135,26 @@ def shares(target: Target, scan: Scan, least: Float) -> tuple[Float, Float]:
     return share, size
 
 
-def contributions(
-    target: Target, task: Task, states: States, edges: Float, weights: Float, mu: Float, temperature: float
-) -> Float:
-    """What wavevectors of weights (n, N, columns) add to the quantity at one temperature, (n, components, M)."""
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """States at wavevectors, with the edges (n, d, 3) of their cells in 1/Å and weights (n, N, columns)."""
+
+    task: Task
+    states: States
+    edges: Float
+    weights: Float
+
+
+def contributions(target: Target, sample: Sample, mu: Float, temperature: float) -> Float:
+    """What wavevectors add to the quantity at one temperature, (n, components, M)."""
     kernels: dict[str, Float] = {}
     parts = []
     for terms in target.parts:
         total: Float | float = 0.0
         for term in terms:
             if term.kind not in kernels:
-                kernels[term.kind] = _occupation(term.kind, task, states, edges, mu, temperature)
-            columns = np.swapaxes(weights[..., task.columns.places[term.column]], 1, 2)
+                kernels[term.kind] = _occupation(term.kind, sample, mu, temperature)
+            columns = np.swapaxes(sample.weights[..., sample.task.columns.slices[term.column]], 1, 2)
             one = term.factor * (columns @ kernels[term.kind])
             if term.column in target.projectors:
                 one = target.projectors[term.column] @ one
@@ -157,17 +164,14 @@ def contributions(
     return np.concatenate(parts, axis=1)
 
 
-def _occupation(kind: Kind, task: Task, states: States, edges: Float, mu: Float, temperature: float) -> Float:
+def _occupation(kind: Kind, sample: Sample, mu: Float, temperature: float) -> Float:
     """Kernel (n, N, M) of each state: of a point where its cell resolves k_BT, else with the energy linear over it."""
+    states, linear = sample.states, sample.task.linear
     distance = mu - states.energy[..., None]
-    widths = (
-        widths_of(states.slope, edges)
-        if task.linear
-        else np.zeros((*states.energy.shape, task.domain.dimension))
-    )
+    widths = widths_of(states.slope, sample.edges if linear else np.zeros_like(sample.edges))
     point = _at_points(kind, distance, temperature)
     wide = widths.max(axis=2) > WIDE * BOLTZMANN * temperature
-    at, band = np.nonzero(wide & task.linear)
+    at, band = np.nonzero(wide & linear)
     if len(at):
         point[at, band] = _over_cells(kind, distance[at, band], widths[at, band], temperature)
     return point
@@ -219,8 +223,9 @@ def natural(targets: Sequence[Target], task: Task, mu: Float, temperature: Float
         k, edges = points.k[some], points.edges[some] / mesh
         states = task.states(k)
         weights = task.columns.of(states, k, edges) * (points.weight[some] / mesh**d)[:, None, None]
+        sample = Sample(task, states, edges, weights)
         for index, target in enumerate(targets):
             lowest = float(target.temperatures(temperature).min())
-            found = contributions(target, task, states, edges, weights, mu, lowest)
-            total[index] += np.abs(found).max(axis=1, initial=0.0).sum(axis=0)
+            contributed = contributions(target, sample, mu, lowest)
+            total[index] += np.abs(contributed).max(axis=1, initial=0.0).sum(axis=0)
     return total

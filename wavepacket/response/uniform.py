@@ -10,13 +10,12 @@ uncertainty of their mean.
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from wavepacket.response.work import Collected, Task, collect, in_order
+from wavepacket.arrays import Float
+from wavepacket.response.collect import Collected, Task, collect, in_order
 
 __all__ = ["REPLICAS", "mesh_points", "on_mesh", "on_shifted_meshes", "replica_channels", "replica_shift"]
 
-Float = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 REPLICAS = 5

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from wavepacket.runs.migration import READERS, OldRun, migrate
     from wavepacket.runs.progress import RunProgress, run_progress
     from wavepacket.runs.reader import RunArray, StoredRun
-    from wavepacket.runs.restoration import restore
     from wavepacket.runs.shard import ShardBuilder, write_shard
-    from wavepacket.runs.verification import Damage, verify
+    from wavepacket.runs.verification import Damage, restore, verify
 
 # Loaded on first use: what only asks for the size of a run need not wait for HDF5.
 _HOMES = {
@@ -50,7 +49,7 @@ _HOMES = {
     "read_description": "wavepacket.runs.description",
     "read_texts": "wavepacket.runs.description",
     "recover_run": "wavepacket.runs.folder",
-    "restore": "wavepacket.runs.restoration",
+    "restore": "wavepacket.runs.verification",
     "run_progress": "wavepacket.runs.progress",
     "verify": "wavepacket.runs.verification",
     "write_description": "wavepacket.runs.description",

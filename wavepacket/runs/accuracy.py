@@ -1,4 +1,4 @@
-"""Arrays of a run that its uncertainties are made of, beside its sums."""
+"""Arrays of a run from which uncertainties are estimated."""
 
 from typing import Final
 

@@ -137,12 +137,12 @@ def read_text(path: Path, sha256: str) -> str:
 
 
 def noted_files(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Return what the provenance says of files of arrays beside the config."""
+    """Return the entries of the provenance on files of arrays."""
     return {_DIGEST.format(name): digest_of(content) for name, content in files.items()}
 
 
 def kept_files(description: RunDescription) -> dict[str, str]:
-    """Return name → SHA-256 of the files of arrays that belong to a run beside its config."""
+    """Return name → SHA-256 of the files of arrays of a run."""
     before = _DIGEST.format("")
     return {
         key.removeprefix(before): value

@@ -60,10 +60,10 @@ def check_domains(content: Mapping[str, Values], description: RunDescription) ->
         wrong = _not_a_valley(len(description.valley_names)) if name == "valley" else _WRONG.get(name)
         if wrong is None or not values.size:
             continue
-        found = wrong(values)
-        if found.any():
-            place = int(np.argmax(found))
-            raise ValueError(f"{name} holds {values.flat[place]!s} at place {place}, which it cannot")
+        bad = wrong(values)
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise ValueError(f"{name} holds {values.flat[first]!s} at place {first}, which it cannot")
     for name in ("sums/population", "sums/occupation"):
         if name in content and "weight" in content:
             _check_states(name, content[name], content["weight"])

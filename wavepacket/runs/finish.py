@@ -1,28 +1,70 @@
-"""The end of a run: `run.h5` is made from the shards, so it can be made again at any time."""
+"""The end of a run: `run.h5` is made from the shards and their sums, so it can be made again at any time."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wavepacket.errors import InputError
 from wavepacket.runs import hdf5
-from wavepacket.runs.content import Arrays
 from wavepacket.runs.description import RunDescription, read_description, read_texts
-from wavepacket.runs.durable import clean, shown
+from wavepacket.runs.durable import clean, shown, write_sealed
 from wavepacket.runs.folder import finished_shards
 from wavepacket.runs.form import Form
 from wavepacket.runs.index import ARRAY_NAME, COLUMNS, QUARANTINED, TEXTS, VIRTUAL
 from wavepacket.runs.journal import ShardEntry
-from wavepacket.runs.layout import FIELDS, INDEX, SHARDS, SUMS, TRAJECTORY_FIELDS, dims_of, shard_name
+from wavepacket.runs.layout import (
+    FIELDS,
+    INDEX,
+    SHARDS,
+    SUMS,
+    TRAJECTORY_FIELDS,
+    dims_of,
+    measure,
+    shard_name,
+)
 from wavepacket.runs.lock import hold_run
 from wavepacket.runs.reader import RunArray
-from wavepacket.runs.seal import write_sealed
-from wavepacket.runs.shard import describe, put_fields, read_shard, set_identity
-from wavepacket.runs.total import Total
+from wavepacket.runs.shard import Arrays, describe, put_fields, read_shard, scales_of, set_identity
+
+
+@dataclass(eq=False)
+class Total:
+    """Times, sums, and identities of stored paths of the shards that were added, in the order of their numbers."""
+
+    entries: list[ShardEntry] = field(default_factory=list)
+    _sums: Arrays = field(default_factory=dict)
+    _paths: list[NDArray[Any]] = field(default_factory=list)
+
+    def add(self, entry: ShardEntry, content: Mapping[str, NDArray[Any]]) -> None:
+        """Add the arrays of the next shard, those of `layout.SUMS`, ``time`` and ``path``; others are left alone.
+
+        Without ``path`` all its paths are stored, or none.
+        """
+        part = {name: content[name] for name in ("time", *SUMS) if name in content}
+        total = self._sums
+        if total and (set(part) != set(total) or not np.array_equal(part["time"], total["time"])):
+            raise InputError(f"shard {entry.name}: has other times or sums than the first shard")
+        for name, values in part.items():
+            total[name] = total[name] + values if name in total and name != "time" else values
+        self.entries.append(entry)
+        if entry.paths:
+            self._paths.append(content["path"] if "path" in content else content["trajectory"])
+
+    def content(self) -> Arrays:
+        """What `run.h5` itself holds of the layout: time, scales, sums, ``path`` where some are stored."""
+        arrays = dict(self._sums)
+        if 0 < sum(entry.paths for entry in self.entries) < sum(entry.count for entry in self.entries):
+            arrays["path"] = np.concatenate(self._paths)
+        return {
+            **arrays,
+            **scales_of(measure({name: values.shape for name, values in arrays.items()}, False)),
+        }
 
 
 def finish_run(
@@ -70,15 +112,19 @@ def finish_run(
 
 
 def _complete(
-    folder: Path, found: Mapping[int, ShardEntry], quarantined: Collection[int]
+    folder: Path, entries_by_shard: Mapping[int, ShardEntry], quarantined: Collection[int]
 ) -> list[ShardEntry]:
-    """Return the entries in order after checking that nothing is missing or said twice."""
-    absent = set(range(max((*found, *quarantined), default=0) + 1)) - set(found) - set(quarantined)
+    """Return the entries in order; raise if one is missing or duplicated."""
+    absent = (
+        set(range(max((*entries_by_shard, *quarantined), default=0) + 1))
+        - set(entries_by_shard)
+        - set(quarantined)
+    )
     if absent:
         raise InputError(
             f"{shown(folder / SHARDS / shard_name(min(absent)))}: is missing or damaged; resume the run"
         )
-    entries = [found[index] for index in sorted(found)]
+    entries = [entries_by_shard[index] for index in sorted(entries_by_shard)]
     for before, after in pairwise(entries):
         if after.first < before.first + before.count:
             raise InputError(f"{shown(folder / SHARDS / after.name)}: repeats trajectories of {before.name}")

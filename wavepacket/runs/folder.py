@@ -17,6 +17,7 @@ from wavepacket.runs.description import (
     write_description,
 )
 from wavepacket.runs.durable import (
+    check_seal,
     clean,
     file_errors,
     leftovers,
@@ -39,7 +40,6 @@ from wavepacket.runs.layout import (
     shard_path,
 )
 from wavepacket.runs.lock import hold_run
-from wavepacket.runs.seal import check_seal
 from wavepacket.runs.shard import SHARD_LIMIT, check_entry, examine_shard
 
 
@@ -174,8 +174,8 @@ def shard_files(folder: Path) -> dict[int, Path]:
     """Return the files in `shards/` that bear a number, in order."""
     shards = folder / SHARDS
     with file_errors("read", shards):
-        found = {shard_index(path.name): path for path in shards.iterdir()} if shards.is_dir() else {}
-    return {index: found[index] for index in sorted(each for each in found if each is not None)}
+        files = {shard_index(path.name): path for path in shards.iterdir()} if shards.is_dir() else {}
+    return {index: files[index] for index in sorted(each for each in files if each is not None)}
 
 
 def finished_shards(folder: str | PathLike[str]) -> dict[int, ShardEntry]:

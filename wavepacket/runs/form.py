@@ -2,6 +2,7 @@
 
 The library is slow for each dataset and each chunk, but lays out files of equal shapes in the same way. So it makes one,
 in which arrays are only given their places; what lies there is handed over in pieces, which are nowhere copied together.
+Each chunk ends with HDF5's fletcher32 of it.
 """
 
 import io
@@ -14,14 +15,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wavepacket.runs import hdf5
-from wavepacket.runs.checksum import CHECKSUM_BYTES, fletcher32
 from wavepacket.runs.layout import chunk_shape
+
+CHECKSUM_BYTES = 4
+_MODULUS = 0xFFFF
+
+
+def fletcher32(content: NDArray[np.uint8]) -> bytes:
+    """Return the four bytes that HDF5 appends to a chunk.
+
+    HDF5 (H5checksum.c) adds up big-endian words with end-around carry, where an odd last byte counts as a whole word.
+    Modulo 2^16 - 1 swapping the bytes of a word is multiplying it by 2^8, so native little-endian words do as well.
+
+    Parameters
+    ----------
+    content : (n,) contiguous, n < 2^25
+    """
+    from wavepacket.kernels.reduce.checksum import fletcher_sums  # compiled when first needed
+
+    if content.size % 2:
+        content = np.append(content, np.uint8(0))
+    plain, weighted = fletcher_sums(content.view("<u2"))
+    return (_folded(int(weighted)) << 16 | _folded(int(plain))).to_bytes(CHECKSUM_BYTES, "little")
+
+
+def _folded(total: int) -> int:
+    """Sum with end-around carry: 0 stands for no words but zeros, any other multiple of the modulus for the modulus."""
+    return (total * 256 - 1) % _MODULUS + 1 if total else 0
+
 
 Piece = bytes | memoryview
 
 
 class _Chunk(NamedTuple):
-    """Where a part of an array lies, and which: from index ``first`` on, so many along each axis; size in bytes."""
+    """A chunk: offset in the file, first index, shape, and size in bytes."""
 
     offset: int
     size: int
@@ -73,8 +100,8 @@ class Form:
         size = math.prod(chunks) * values.itemsize
         blank = bytes(size + CHECKSUM_BYTES)
         counts = (-(-length // step) for length, step in zip(values.shape, chunks, strict=True))
-        for place in np.ndindex(*counts):
-            first = tuple(i * step for i, step in zip(place, chunks, strict=True))
+        for chunk in np.ndindex(*counts):
+            first = tuple(i * step for i, step in zip(chunk, chunks, strict=True))
             dataset.id.write_direct_chunk(first, blank)
             offset = dataset.id.get_chunk_info_by_coord(first).byte_offset
             self._chunks.append(_Chunk(offset, size, name, first, chunks))

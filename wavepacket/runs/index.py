@@ -14,12 +14,11 @@ from wavepacket.errors import InputError
 from wavepacket.runs import hdf5
 from wavepacket.runs.description import RunDescription, check_version, digest_of, read_description
 from wavepacket.runs.domain import check_domains
-from wavepacket.runs.durable import shown, typed
-from wavepacket.runs.inspection import CLOSED, GROUP, TEXT, inspect
+from wavepacket.runs.durable import check_seal, shown, typed
+from wavepacket.runs.hdf5 import CLOSED, GROUP, TEXT, inspect
 from wavepacket.runs.journal import ShardEntry
 from wavepacket.runs.layout import FIELDS, GROUPS, INDEX, SUMS, TRAJECTORY_FIELDS, measure, shard_name
 from wavepacket.runs.reader import RunArray, StoredRun
-from wavepacket.runs.seal import check_seal
 from wavepacket.runs.shard import check_entry
 
 INDEX_LIMIT = 1 << 30  # bytes; a larger file is refused before it is read

@@ -61,7 +61,7 @@ def hold_run(folder: str | os.PathLike[str], *, create: bool = False) -> Iterato
 
 
 def owner_at_work(folder: Path) -> str | None:
-    """Return who holds a folder, such as ``process 7 on HOST``; None for nobody. The lock is not touched."""
+    """Return the owner of a folder's lock, such as ``process 7 on HOST``, or None. The lock is not touched."""
     with suppress(OSError):
         descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:

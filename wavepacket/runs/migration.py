@@ -1,4 +1,4 @@
-"""Runs in formats that this version no longer writes: read by a reader of their own, written anew beside them.
+"""Conversion of runs in older formats: each is read by its own reader and written to a new folder.
 
 When a change of the format is such that files of the old one can no longer be read as they are, `FORMAT_VERSION` grows
 by one, and the code that read the old format becomes its entry in `READERS`. The old folder is never touched.
@@ -12,7 +12,6 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.errors import InputError
-from wavepacket.runs.content import Arrays
 from wavepacket.runs.description import TEXT_LIMIT
 from wavepacket.runs.durable import file_errors, read_small, shown, sync_folder
 from wavepacket.runs.finish import finish_run
@@ -20,12 +19,12 @@ from wavepacket.runs.folder import create_run
 from wavepacket.runs.layout import DESCRIPTION, FORMAT_VERSION
 from wavepacket.runs.lock import hold_run
 from wavepacket.runs.reader import RunArray
-from wavepacket.runs.shard import write_shard
+from wavepacket.runs.shard import Arrays, write_shard
 
 
 @dataclass(frozen=True)
 class OldRun:
-    """All that a run of an older format says, in the terms of the present one.
+    """Content of a run of an older format, in the terms of the present one.
 
     Parameters
     ----------
@@ -50,7 +49,7 @@ READERS: dict[int, Callable[[Path], OldRun]] = {}
 
 
 def migrate(folder: str | PathLike[str], target: str | PathLike[str]) -> bool:
-    """Write a run of an older format anew in the present one; False where it is in the present one already.
+    """Convert a run to the present format; False if it has it already.
 
     Parameters
     ----------
@@ -86,7 +85,7 @@ def _refuse_filled(folder: Path) -> None:
 
 
 def _write(folder: Path, old: OldRun, version: int) -> None:
-    """Write a run anew, over what is left of an earlier attempt."""
+    """Write a converted run, replacing what is left of an earlier attempt."""
     with hold_run(folder, create=True):
         create_run(
             folder,

@@ -46,7 +46,7 @@ class RunProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Time until the end at the present speed, None where that cannot be told."""
+        """Estimated time to the end at the present speed; None if unknown."""
         if self.state != "running" or not self.rate or self.trajectories_total is None:
             return None
         return (self.trajectories_total - self.trajectories) / self.rate

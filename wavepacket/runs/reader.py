@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
-from wavepacket.runs.content import Arrays
 from wavepacket.runs.description import RunDescription
 from wavepacket.runs.durable import shown
 from wavepacket.runs.journal import ShardEntry
 from wavepacket.runs.layout import FIELDS, MADE, PATH_FIELDS, SHARDS, TRAJECTORY_FIELDS
-from wavepacket.runs.shard import read_shard
+from wavepacket.runs.shard import Arrays, read_shard
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +56,8 @@ class StoredRun:
     description: RunDescription
     config_text: str
     resolved_text: str
-    time: NDArray[np.float64]
-    sums: Mapping[str, NDArray[np.float64]]
+    time: Float
+    sums: Mapping[str, Float]
     arrays: Mapping[str, RunArray]
     entries: tuple[ShardEntry, ...]
     quarantined: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""How much room a run takes, from numbers alone, before anything is computed."""
+"""Memory and disk that a run takes, estimated before anything is computed."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,9 @@
-"""Looking at every byte of a run folder and saying in sentences what is wrong with it. Nothing is changed."""
+"""Looking at every byte of a run folder, saying in sentences what is wrong with it, and repairing what needs no computing.
 
-from collections.abc import Iterator
+Texts come back from `run.h5`; damaged shards are deleted, to be computed again.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,12 +16,14 @@ from wavepacket.runs.description import (
     read_content,
     read_description,
     read_text,
+    write_description,
 )
-from wavepacket.runs.durable import shown
+from wavepacket.runs.durable import file_errors, publish, shown
 from wavepacket.runs.folder import refuse_unbegun, shard_files
 from wavepacket.runs.index import read_index
 from wavepacket.runs.journal import ShardEntry
 from wavepacket.runs.layout import CONFIG, DESCRIPTION, INDEX, RESOLVED, SHARDS, shard_name
+from wavepacket.runs.lock import hold_run
 from wavepacket.runs.reader import StoredRun
 from wavepacket.runs.shard import check_entry, examine_shard
 
@@ -83,7 +88,7 @@ def _description(folder: Path, run: StoredRun) -> Iterator[Damage]:
 
 
 def _texts(folder: Path, description: RunDescription) -> Iterator[Damage]:
-    """Compare the two configs, and files of arrays beside them, with their digests."""
+    """Compare both configs and the files of arrays with their digests."""
     for name, sha256 in ((CONFIG, description.config_sha256), (RESOLVED, description.resolved_sha256)):
         try:
             read_text(folder / name, sha256)
@@ -115,8 +120,49 @@ def _check_shard(folder: Path, index: int, description: RunDescription, entry: S
     """Raise InputError unless a shard is whole and the one of the table."""
     if entry is not None:
         check_entry(folder, entry)
-    found = examine_shard(folder, index, description)
-    if entry is not None and found != entry:
+    damages = examine_shard(folder, index, description)
+    if entry is not None and damages != entry:
         raise InputError(
             f"{shown(folder / SHARDS / entry.name)}: damaged: it contradicts the table in {INDEX}"
         )
+
+
+_TEXTS = (DESCRIPTION, CONFIG, RESOLVED)
+
+
+def restore(folder: str | PathLike[str], damages: Sequence[Damage]) -> None:
+    """Bring a damaged run into the state of one that was cut off, so that going on with it completes it.
+
+    Parameters
+    ----------
+    damages : what `verify` found
+
+    Raises
+    ------
+    InputError : a text is damaged of which `run.h5` holds no sound copy, or a file cannot be replaced
+    """
+    path = Path(folder)
+    files = {damage.file for damage in damages}
+    with hold_run(path):
+        given = next((each for each in damages if each.file.endswith(".npz")), None)
+        if given is not None:
+            raise InputError(f"{given}; it cannot be made again: only the script that gave it has it")
+        lost = files.intersection(_TEXTS)
+        if lost and (INDEX in files or not (path / INDEX).exists()):
+            first = next(damage for damage in damages if damage.file in lost)
+            raise InputError(f"{first}; it cannot be repaired, since {INDEX} holds no sound copy of it")
+        if lost:
+            run = read_index(path)
+            write_description(path, run.description)
+            publish(path / CONFIG, [run.config_text.encode()])
+            publish(path / RESOLVED, [run.resolved_text.encode()])
+        for damage in damages:
+            if damage.shard is not None:
+                _remove(path / damage.file)
+
+
+def _remove(file: Path) -> None:
+    if file.is_dir() and not file.is_symlink():
+        raise InputError(f"{shown(file)}: is a folder where a shard should be; move it away first")
+    with file_errors("delete", file):
+        file.unlink(missing_ok=True)

@@ -60,15 +60,15 @@ def scattering_params_of(config: Config) -> Float:
     return params
 
 
-def _control_of(problem: "Problem") -> Control:
+def _control_of(problem: "Problem", frequency: float) -> Control:
     """When flights of a problem are over, and their longest step."""
-    config, protocol = problem.config, collisional_of(problem.config)
+    config = problem.config
     # What is left after the flight is below the tolerance; more than 40 is beyond double precision.
     survival = min(5.0 - math.log(config.integrator.tolerance), 40.0)
-    wave = _PHASE / protocol.scattering.frequency if protocol.scattering.frequency else math.inf
+    wave = _PHASE / frequency if frequency else math.inf
     return control_of_flights(
         problem.control, survival=survival, longest_step=min(longest_step(config.fields), wave),
-        unit_field=protocol.unit_field,
+        unit_field=collisional_of(config).unit_field,
     )  # fmt: skip
 
 
@@ -89,8 +89,8 @@ def free_flights(problem: "Problem", k: Float, own: Float, valley: Integer | Non
         np.zeros((number, rows.ROWS)), np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64),
         np.zeros((number, retire.MONITORS)),
     )  # fmt: skip
-    moment, control = bool(np.any(problem.config.fields.magnetic)), _control_of(problem)
-    params = scattering_params_of(problem.config)
+    moment, params = bool(np.any(problem.config.fields.magnetic)), scattering_params_of(problem.config)
+    control = _control_of(problem, params[rows.FREQUENCY])
     integers, reals = band.arguments(moment=moment)
     watched, _ = band.arguments(moment=moment, mixing=True)
     waves = rows.SINE if params[rows.FREQUENCY] else 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wavepacket.bands.table import table_grid
 from wavepacket.config import load_config
-from wavepacket.config.kept_files import portable
+from wavepacket.config.files import portable
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import resolved
 from wavepacket.kernels.jit.decorators import SOURCE_HASH

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from wavepacket.config import Config, ConfigLike
-from wavepacket.config.kept_files import contents, placed
+from wavepacket.config.files import contents, placed
 from wavepacket.errors import Interrupted, TooManyFailed
 from wavepacket.hamiltonians import as_data, open_config
 from wavepacket.runs import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.runs.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
-from wavepacket.runs.disk import occupied, refuse_full_disk
 from wavepacket.runs.durable import typed
+from wavepacket.runs.finish import Total
 from wavepacket.runs.layout import FIELDS, SHARDS
-from wavepacket.runs.total import Total
+from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.transport import SEA
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Failure, Stop, Tasks, never

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.runs import ShardBuilder, ShardEntry
-from wavepacket.runs.content import Arrays
+from wavepacket.runs.finish import Total
 from wavepacket.runs.journal import append_entry
-from wavepacket.runs.total import Total
+from wavepacket.runs.shard import Arrays
 from wavepacket.simulation.engine import Block
 from wavepacket.simulation.local import Failure, Stop, Tasks, computed_here, never
 from wavepacket.simulation.path_buffers import PathBuffers

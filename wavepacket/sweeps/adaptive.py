@@ -1,4 +1,4 @@
-"""As many packets as a stated uncertainty needs: a run is repeated with more of them until it is met."""
+"""Runs with a target uncertainty: repeated with more packets until it is met."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket import simulation
 from wavepacket.analysis import analyze, config_of
+from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable
@@ -45,7 +45,7 @@ def run(
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
 ) -> StoredRun:
-    """Run a config and return the finished run; with a target, with more and more packets until it is met.
+    """Run a config and return the finished run; with a target uncertainty, repeat with more packets until it is met.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def relative_uncertainty(observables: Mapping[str, Observable]) -> tuple[str, fl
     raise InputError("the run has no result with an uncertainty that more packets would lower")
 
 
-def _flat(value: Any) -> npt.NDArray[np.float64]:
+def _flat(value: Any) -> Float:
     values = list(value.values()) if isinstance(value, Mapping) else [value]
     return np.concatenate([np.ravel(np.asarray(each, dtype=np.float64)) for each in values])
 

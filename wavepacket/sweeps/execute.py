@@ -27,8 +27,7 @@ from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
 from wavepacket.sweeps.folder import begun_plan, has_begun, point_folder, prepare, read_base, reopened
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
-from wavepacket.sweeps.plan import Plan, read_plan
-from wavepacket.sweeps.point import foreign, with_last_resort
+from wavepacket.sweeps.plan import Plan, foreign, read_plan, with_last_resort
 from wavepacket.sweeps.table import Point, Sweep, write_tables
 from wavepacket.threads import available_threads
 
@@ -41,7 +40,7 @@ _WORKER = (sys.executable, "-m", "wavepacket.sweeps.worker")
 
 
 @dataclass(frozen=True)
-class _Means:
+class _ComputeOptions:
     """What a sweep is computed with; results depend on none of it."""
 
     threads: int | None
@@ -94,7 +93,7 @@ def sweep(
     plan, folder = Plan(axes, base.overrides, digest_of(base.text)), base.folder
     with hold_run(folder, create=True):
         configs = prepare(base, plan, overwrite)
-        return _complete(folder, plan, configs, _Means(threads, workers, progress, report, stop))
+        return _complete(folder, plan, configs, _ComputeOptions(threads, workers, progress, report, stop))
 
 
 def _with_own_model(
@@ -136,7 +135,7 @@ def resume_sweep(
     begun_plan(path)  # what is no sweep is refused before a lock is put there
     with hold_run(path):
         plan = reopened(path)
-        return _complete(path, plan, {}, _Means(threads, workers, progress, report, stop))
+        return _complete(path, plan, {}, _ComputeOptions(threads, workers, progress, report, stop))
 
 
 def open_sweep(folder: str | PathLike[str]) -> Sweep:
@@ -161,7 +160,7 @@ def _values(values: str | Iterable[object]) -> tuple[str, ...]:
     return scan(values) if isinstance(values, str) else tuple(str(value) for value in values)
 
 
-def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Means) -> Sweep:
+def _complete(folder: Path, plan: Plan, configs: dict[int, Config], options: _ComputeOptions) -> Sweep:
     missing, failed = list[int](), dict[int, str]()
     for index in range(plan.size):
         try:
@@ -169,20 +168,18 @@ def _complete(folder: Path, plan: Plan, configs: dict[int, Config], means: _Mean
             if not is_complete(here):
                 missing.append(index)
             else:
-                read_texts(
-                    here, read_description(here)
-                )  # its numbers lie in the index, which has them once more
+                read_texts(here, read_description(here))  # the index has its numbers once more
                 _unlock(here)
         except InputError as error:  # damaged; the others do not wait for its repair
             failed[index] = _with_cure(error, folder)
     done = plan.size - len(missing)
-    means.progress(done, plan.size)
+    options.progress(done, plan.size)
     try:
-        for index, reason in _run_points(folder, plan, configs, missing, means):
+        for index, reason in _run_points(folder, plan, configs, missing, options):
             if reason is not None:
                 failed[index] = reason
             done += 1
-            means.progress(done, plan.size)
+            options.progress(done, plan.size)
     except Interrupted as stopped:
         raise Interrupted(
             f"stopped: {done} of {plan.size} points are finished; go on with `wavepacket resume {typed(folder)}`"
@@ -210,13 +207,15 @@ def _unlock(point: Path) -> None:
 
 
 def _run_points(
-    folder: Path, plan: Plan, configs: dict[int, Config], missing: list[int], means: _Means
+    folder: Path, plan: Plan, configs: dict[int, Config], missing: list[int], options: _ComputeOptions
 ) -> Iterator[tuple[int, str | None]]:
     """Run points; yield the number of each, with the reason where it has no result."""
-    if means.workers is not None:
-        threads = means.threads or max(1, available_threads() // means.workers)
-        found = computed_by_workers(folder, missing, means.workers, threads, means.stop, command=_WORKER)
-        for index, failure in found:
+    if options.workers is not None:
+        threads = options.threads or max(1, available_threads() // options.workers)
+        answers = computed_by_workers(
+            folder, missing, options.workers, threads, options.stop, command=_WORKER
+        )
+        for index, failure in answers:
             yield index, None if failure is None else failure.reason
         return
     said: set[str] = set()
@@ -224,7 +223,9 @@ def _run_points(
         config = configs.get(index) or plan.config(folder, index)
         here, first = point_folder(folder, index), index == missing[0]
         try:
-            run_point(here, config, means.threads, _said_once(means.report, said), means.stop, announce=first)
+            run_point(
+                here, config, options.threads, _said_once(options.report, said), options.stop, announce=first
+            )
         except InputError as error:
             yield index, str(error)
         else:
@@ -232,7 +233,7 @@ def _run_points(
 
 
 def _said_once(report: Callable[[str], None], said: set[str]) -> Callable[[str], None]:
-    """A report that leaves out what another point has said in the same words, such as remarks on its file."""
+    """Return a report function that drops sentences already reported by another point."""
 
     def once(text: str) -> None:
         if text not in said:

@@ -1,4 +1,4 @@
-"""The folder of a sweep: checked before anything runs, never overwritten unasked."""
+"""The folder of a sweep: checked before anything runs, never overwritten unasked, its points compared with its plan."""
 
 import shutil
 from collections.abc import Iterable, Mapping
@@ -7,17 +7,27 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.config import Config, FileModel, config_from_mapping, load_config
-from wavepacket.config.kept_files import CRYSTAL, contents, named_files, placed, portable
+from wavepacket.config.files import CRYSTAL, contents, named_files, placed, portable
 from wavepacket.errors import ConfigError, InputError, Problem
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.runs import layout as names
 from wavepacket.runs.description import digest_of
 from wavepacket.runs.durable import clean, file_errors, publish, refuse_link, shown, typed
-from wavepacket.sweeps.plan import CONFIG, POINTS, SWEEP, DamagedPlan, Plan, is_sweep, read_plan, write_plan
-from wavepacket.sweeps.point import foreign
+from wavepacket.sweeps.plan import (
+    CONFIG,
+    POINTS,
+    SWEEP,
+    DamagedPlan,
+    Plan,
+    foreign,
+    is_sweep,
+    read_plan,
+    write_plan,
+)
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
 
 __all__ = ["Base", "point_folder", "prepare", "read_base", "reopened"]
+
 
 _KEPT = 1000  # configs in memory, some 30 kB each
 _TOLD = 20  # problems in one message
@@ -177,7 +187,7 @@ def _go_on(base: Base, plan: Plan) -> None:
 
 
 def _kept_plan(folder: Path, plan: Plan, intact: bool) -> Plan:
-    """The plan in a folder; where it is damaged, config and points tell whether this one is it, and it is put back."""
+    """The plan in a folder; a damaged one is replaced by this plan if config and points agree with it."""
     try:
         return read_plan(folder)
     except DamagedPlan:
@@ -188,7 +198,7 @@ def _kept_plan(folder: Path, plan: Plan, intact: bool) -> Plan:
 
 
 def _belongs(point: Path, folder: Path, plan: Plan) -> bool:
-    """Whether a point may be one of a plan, as far as its config tells."""
+    """Whether the config of a point agrees with a plan."""
     index = int(point.name)
     if index >= plan.size or not (point / names.RESOLVED).exists():
         return index < plan.size
@@ -196,7 +206,7 @@ def _belongs(point: Path, folder: Path, plan: Plan) -> bool:
 
 
 def _delete(folder: Path) -> None:
-    """Delete the runs of a sweep, its tables and last its config; figures beside them stay, and so does the plan.
+    """Delete the runs of a sweep, its tables and finally its config; keep figures and the plan.
 
     What is left after a kill is a part of the old sweep, or a sweep that has not begun.
     """

@@ -1,4 +1,4 @@
-"""What a sweep is to do: its axes, kept in the folder so that it can go on with nothing else."""
+"""What a sweep is to do: its axes, kept in the folder so that it can go on, and whether a point is what they say."""
 
 import json
 import math
@@ -10,11 +10,21 @@ from typing import Any
 from wavepacket.config import Config, load_config
 from wavepacket.config.scan import VALUES_LIMIT, Axis
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians import as_data, resolved
 from wavepacket.runs.description import TEXT_LIMIT, digest_of_record, read_text
 from wavepacket.runs.durable import publish, read_small, shown
-from wavepacket.runs.layout import SWEEP
+from wavepacket.runs.layout import RESOLVED, SWEEP
 
-__all__ = ["SWEEP", "DamagedPlan", "Plan", "is_sweep", "read_plan", "write_plan"]
+__all__ = [
+    "SWEEP",
+    "DamagedPlan",
+    "Plan",
+    "foreign",
+    "is_sweep",
+    "read_plan",
+    "with_last_resort",
+    "write_plan",
+]
 
 CONFIG = "config.yaml"
 POINTS = "points"
@@ -131,3 +141,34 @@ def _plan_of(record: dict[str, Any]) -> Plan:
         raise ValueError("its content is not what was written")
     axes = tuple(Axis(str(axis["path"]), tuple(map(str, axis["values"]))) for axis in record["axes"])
     return Plan(axes, tuple(map(str, record["overrides"])), str(record.get("config_sha256", "")))
+
+
+def foreign(here: Path, config: Config) -> str:
+    """Say in what a run differs from the config of its point, but for how far an uncertainty made it grow; else empty.
+
+    Raises
+    ------
+    InputError : its resolved config cannot be read
+    """
+    stored, wanted = _said(load_config(here / RESOLVED, large=True)), _said(resolved(as_data(config)))
+    keys = sorted(key for key in {*stored, *wanted} if stored.get(key) != wanted.get(key))
+    if not keys:
+        return ""
+    return with_last_resort(
+        f"{shown(here)}: was run with another config than its sweep has ({', '.join(keys)})", here
+    )
+
+
+def with_last_resort(error: object, here: Path) -> str:
+    """A sentence on a point that cannot be used, with what always helps."""
+    return f"{error}; put the original back, or delete {shown(here)}: `wavepacket resume` then runs this point anew"
+
+
+def _said(config: Config) -> dict[str, Any]:
+    """Sections of a config as plain values."""
+    said = config.model_dump()
+    if file := said["model"].get("file"):
+        said["model"]["file"] = Path(file).name  # of one file, whatever the folder that a path begins at
+    if (said["ensemble"] or {}).get("uncertainty") is not None:
+        said["ensemble"] |= {"number": None, "grid": None}  # they grew
+    return said

@@ -13,7 +13,7 @@ _VALUES = 121
 
 
 def reference_sweep(sweep: Sweep, key: str = "") -> Sweep | None:
-    """What the reference of a sweep's config says, at its points or at many values of ``key``; None where none is named.
+    """Return the reference of a sweep's config at its points or at many values of ``key``; None if none is named.
 
     Raises
     ------
@@ -24,10 +24,10 @@ def reference_sweep(sweep: Sweep, key: str = "") -> Sweep | None:
         return None
     axes = tuple(_finer(axis) if axis.path == key else axis for axis in plan.axes)
     fine = Plan(axes, plan.overrides)
-    found = references([fine.config(sweep.folder, index) for index in range(fine.size)])
+    curves = references([fine.config(sweep.folder, index) for index in range(fine.size)])
     points = (
         Point(fine.settings(index), sweep.folder, "finished", observables)
-        for index, observables in enumerate(found)
+        for index, observables in enumerate(curves)
     )
     return Sweep(sweep.folder, axes, tuple(points))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
 from wavepacket.observables import Observable, plain
@@ -29,7 +29,6 @@ __all__ = [
 INDEX = "index.csv"
 OBSERVABLES = "observables.csv"
 
-Float = npt.NDArray[np.float64]
 
 _TABLE_LIMIT = 1 << 32  # bytes
 
@@ -102,11 +101,13 @@ class Sweep:
 
         """
         path = by_number(component)
-        found = [point.observables.get(observable) for point in self.points]
-        values = [_node(plain(each.value), path) if each else _ABSENT for each in found]
-        errors = [_node(plain(each.uncertainty), path) if each else _ABSENT for each in found]
+        observables = [point.observables.get(observable) for point in self.points]
+        values = [_node(plain(each.value), path) if each else _ABSENT for each in observables]
+        errors = [_node(plain(each.uncertainty), path) if each else _ABSENT for each in observables]
         units = [
-            each.unit for each, value in zip(found, values, strict=True) if each and value is not _ABSENT
+            each.unit
+            for each, value in zip(observables, values, strict=True)
+            if each and value is not _ABSENT
         ]
         if not units:
             raise InputError(self._missing(observable, component))
@@ -229,8 +230,8 @@ def wrong_tables(sweep: Sweep) -> list[str]:
     """
     unfinished = {str(number) for number, point in enumerate(sweep.points) if point.state != "finished"}
     expected = _tables(sweep)
-    found = {name: _read_rows(sweep.folder / name) for name in expected}
-    silent = unfinished - {row[0] for row in found[OBSERVABLES] if row}
+    tables = {name: _read_rows(sweep.folder / name) for name in expected}
+    silent = unfinished - {row[0] for row in tables[OBSERVABLES] if row}
     skipped: dict[str, Callable[[list[str]], bool]] = {
         INDEX: lambda row: row[0] in unfinished and "finished" not in row,
         OBSERVABLES: lambda row: row[0] in silent,
@@ -238,7 +239,7 @@ def wrong_tables(sweep: Sweep) -> list[str]:
     return [
         name
         for name, skip in skipped.items()
-        if [row for row in found[name] if not (row and skip(row))]
+        if [row for row in tables[name] if not (row and skip(row))]
         != [row for row in expected[name] if not skip(row)]
     ]
 

@@ -10,8 +10,7 @@ from wavepacket.runs.durable import shown
 from wavepacket.runs.folder import shard_files, tidy_run
 from wavepacket.runs.layout import INDEX
 from wavepacket.sweeps.folder import begun_plan, point_folder, reopened
-from wavepacket.sweeps.plan import CONFIG, POINTS, Plan
-from wavepacket.sweeps.point import foreign, with_last_resort
+from wavepacket.sweeps.plan import CONFIG, POINTS, Plan, foreign, with_last_resort
 
 __all__ = ["repair_sweep", "verify_sweep"]
 
@@ -23,19 +22,19 @@ def verify_sweep(folder: Path) -> list[Damage]:
     ------
     InputError : the folder holds no sweep, or one that has not begun
     """
-    plan, found = begun_plan(folder), []
+    plan, damages = begun_plan(folder), []
     known: Plan | None = plan
     try:
         plan.config(folder, 0)
     except InputError as error:
-        found.append(Damage(CONFIG, str(error)))
+        damages.append(Damage(CONFIG, str(error)))
         known = None
     for index in range(plan.size):
         try:
-            found += _of_point(folder, index, known)
+            damages += _of_point(folder, index, known)
         except InputError as error:
-            found.append(Damage(f"{POINTS}/{index:06d}", str(error)))
-    return found or _of_tables(folder)
+            damages.append(Damage(f"{POINTS}/{index:06d}", str(error)))
+    return damages or _of_tables(folder)
 
 
 def repair_sweep(
@@ -65,14 +64,14 @@ def repair_sweep(
         for index in range(plan.size):
             here = point_folder(folder, index)
             try:
-                found = _of_point(folder, index, plan)
-                if found:
+                of_point = _of_point(folder, index, plan)
+                if of_point:
                     repair(
                         here, threads=threads, workers=workers, progress=progress, report=report, stop=stop
                     )
                 elif here.is_dir():
                     tidy_run(here)
-                damages += found
+                damages += of_point
             except InputError as error:
                 left.append(str(error))
         damages += _of_tables(folder)  # of an earlier repair, too, that was killed before it wrote them
@@ -84,7 +83,7 @@ def repair_sweep(
 
 
 def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
-    """Return what is wrong with a point; what holds no shards has nothing to lose, and begins anew where it must.
+    """Return the damage of a point; a point without shards has none: it is run again.
 
     Raises
     ------
@@ -94,12 +93,12 @@ def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
     if not (here / INDEX).exists() and not shard_files(here):
         return []
     try:
-        found = verify(here)
+        damages = verify(here)
     except InputError as error:
         raise InputError(with_last_resort(error, here)) from error
-    if plan is not None and not found and (different := foreign(here, plan.config(folder, index))):
+    if plan is not None and not damages and (different := foreign(here, plan.config(folder, index))):
         raise InputError(different)
-    return [replace(each, file=f"{POINTS}/{here.name}/{each.file}") for each in found]
+    return [replace(each, file=f"{POINTS}/{here.name}/{each.file}") for each in damages]
 
 
 def _of_tables(folder: Path) -> list[Damage]:

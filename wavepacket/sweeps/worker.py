@@ -1,4 +1,4 @@
-"""A worker process: ``python -m wavepacket.sweeps.worker FOLDER THREADS`` runs points of that sweep, each as it is told."""
+"""A worker process: ``python -m wavepacket.sweeps.worker FOLDER THREADS`` runs points of that sweep on request."""
 
 import sys
 from pathlib import Path

@@ -11,9 +11,9 @@ from wavepacket.bands import band
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import default_quantity, zone_map
 from wavepacket.bandstructure.path import band_path
-from wavepacket.bandstructure.plane import Plane
 from wavepacket.bandstructure.points import find_plane, find_point, point_label
 from wavepacket.bandstructure.summary import band_summary
+from wavepacket.bandstructure.zone import Plane
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,

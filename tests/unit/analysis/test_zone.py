@@ -9,8 +9,15 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from wavepacket.bandstructure.plane import Plane, named_plane
-from wavepacket.bandstructure.zone import equivalent_points, face_vectors, fold, zone_outline, zone_section
+from wavepacket.bandstructure.zone import (
+    Plane,
+    equivalent_points,
+    face_vectors,
+    fold,
+    named_plane,
+    zone_outline,
+    zone_section,
+)
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,

@@ -6,8 +6,7 @@ import pytest
 
 from tests.reference.random_crystal import random_crystal
 from wavepacket.bands import direct
-from wavepacket.bands.table_arrays import table_arrays, table_bytes
-from wavepacket.bands.table_samples import Sampler, sample_grid
+from wavepacket.bands.table_samples import Sampler, sample_grid, table_arrays, table_bytes
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ class TestSums:
         crystal = haldane()
         k = np.random.default_rng(1).uniform(-3, 3, (50, 3))
         whole = crystal.hamiltonian(k)
-        monkeypatch.setattr("wavepacket.hamiltonians.bloch._BLOCK", 30)
+        monkeypatch.setattr("wavepacket.hamiltonians.cells._BLOCK", 30)
         np.testing.assert_allclose(crystal.hamiltonian(k), whole, atol=1e-14)
 
     def test_connection_is_zero_without_position_matrices(self):

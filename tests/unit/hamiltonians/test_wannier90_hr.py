@@ -9,8 +9,7 @@ from tests.reference.random_crystal import random_crystal
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import build_hamiltonian, read_hr, ssh, write_hr
-from wavepacket.hamiltonians.wannier90.centres import read_centres
-from wavepacket.hamiltonians.wannier90.win import read_win_lattice
+from wavepacket.hamiltonians.wannier90.centres import read_centres, read_win_lattice
 
 CRYSTAL = random_crystal(9, size=2, with_positions=False)
 K = np.random.default_rng(2).uniform(-2, 2, (6, 3))

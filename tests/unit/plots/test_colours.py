@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import SymLogNorm
 
-from wavepacket.plots.colours import CATEGORIES, colour_scale, valley_colour
+from wavepacket.plots.style import CATEGORIES, colour_scale, valley_colour
 
 
 def test_signed_scale_is_symmetric_and_white_at_zero():

@@ -10,9 +10,9 @@ from matplotlib.collections import LineCollection
 from wavepacket.bandstructure.zone import face_vectors
 from wavepacket.hamiltonians import gapped_graphene
 from wavepacket.plots import plot_paths, plot_reciprocal_paths, plot_zone_map
-from wavepacket.plots.packets import last_finite, motion_axes, shown_packets
-from wavepacket.plots.reciprocal import folded_paths
+from wavepacket.plots.paths import last_finite, motion_axes, shown_packets
 from wavepacket.plots.style import add_axes, new_figure
+from wavepacket.plots.zone import folded_paths
 
 GRAPHENE = gapped_graphene()
 FACES = face_vectors(GRAPHENE)

@@ -9,10 +9,8 @@ from scipy.sparse.linalg import expm_multiply
 from tests.reference.random_crystal import random_crystal
 from tests.unit.quantum.conftest import CHAIN, tesla
 from wavepacket.config import Fields, PulseField, SinusoidField, UniformField
-from wavepacket.quantum.box import Box
-from wavepacket.quantum.chebyshev import apply_series, exponential_series, function_series
-from wavepacket.quantum.evolution import Dynamics, evolve
-from wavepacket.quantum.matrix import lattice_matrix
+from wavepacket.quantum.box import Box, lattice_matrix
+from wavepacket.quantum.evolution import Dynamics, apply_series, evolve, exponential_series, function_series
 from wavepacket.units import HBAR
 
 TOLERANCE = 1e-9

@@ -6,8 +6,7 @@ import pytest
 from tests.reference.random_crystal import random_crystal
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import gapped_graphene
-from wavepacket.quantum.box import Box
-from wavepacket.quantum.matrix import discs, lattice_matrix
+from wavepacket.quantum.box import Box, discs, lattice_matrix
 
 NO_FIELD = np.zeros(3)
 

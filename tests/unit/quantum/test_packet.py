@@ -6,10 +6,8 @@ import pytest
 from tests.unit.quantum.conftest import CHAIN, SQUARE, tesla
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.quantum.counterpart import counterpart
-from wavepacket.quantum.exact import exact_path
-from wavepacket.quantum.moments import moments, wavevector_density
-from wavepacket.quantum.packet import initial_state
-from wavepacket.quantum.projection import energy_window, project_by_energy, zone_projector
+from wavepacket.quantum.exact import exact_path, moments, wavevector_density
+from wavepacket.quantum.projection import energy_window, initial_state, project_by_energy, zone_projector
 
 GRAPHENE = {"name": "gapped_graphene", "gap": 5.0}
 

@@ -11,14 +11,13 @@ from wavepacket.hamiltonians import KPHamiltonian, haldane, weyl_lattice
 from wavepacket.response import response
 from wavepacket.response.adaptive import Adaptive
 from wavepacket.response.axis import EnergyAxis
-from wavepacket.response.columns import Columns
+from wavepacket.response.collect import Task
+from wavepacket.response.columns import Columns, ball, part_inside, regions_of_valleys
 from wavepacket.response.domain import domain_of
-from wavepacket.response.regions import ball, part_inside, regions_of_valleys
+from wavepacket.response.histogram import Histogram
 from wavepacket.response.scan import Estimate, combined
-from wavepacket.response.tally import Tally
 from wavepacket.response.targets import Target, Term
 from wavepacket.response.uniform import REPLICAS, mesh_points
-from wavepacket.response.work import Task
 
 DIRAC = {"name": "massive_dirac", "velocity": 6.0, "mass": 0.1, "cutoff": 0.5}
 
@@ -192,7 +191,7 @@ class TestAdaptive:
         cells = adaptive._cells
         volumes = [np.sum((0.5 ** cells.level[cells.replica == part] / 8) ** 2) for part in range(REPLICAS)]
         np.testing.assert_allclose(volumes, 1.0, rtol=1e-12)
-        found = Tally(adaptive._task.axis, combined(adaptive.collected).rows).cold("sea")[:, 1]
+        found = Histogram(adaptive._task.axis, combined(adaptive.collected).rows).cold("sea")[:, 1]
         # Deviations of five values from their mean add up to nothing, times Student's 2.776/(2 √4).
         deviations = found[:, 2:] / (2.776 / 4)
         np.testing.assert_allclose(deviations.sum(axis=1), 0.0, atol=1e-12)

@@ -7,8 +7,7 @@ from scipy.stats import unitary_group
 from tests.reference.kubo import band_quantities
 from tests.reference.random_crystal import random_crystal
 from wavepacket.hamiltonians import haldane, massive_dirac
-from wavepacket.response.pairs import pair_rows, pair_sums
-from wavepacket.response.states import from_eigenstates, states_at
+from wavepacket.response.states import from_eigenstates, pair_rows, pair_sums, states_at
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 K = np.random.default_rng(3).uniform(-0.3, 0.3, (5, 3))

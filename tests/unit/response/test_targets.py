@@ -10,9 +10,9 @@ from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_ker
 from wavepacket.hamiltonians import LatticeHamiltonian, gapped_graphene
 from wavepacket.response import response
 from wavepacket.response.axis import EnergyAxis
-from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import domain_of
-from wavepacket.response.tally import Tally, tally_states
+from wavepacket.response.histogram import Histogram, histogram_states
+from wavepacket.response.points import critical_potentials
 from wavepacket.units import BOLTZMANN
 
 SQUARE = {
@@ -228,8 +228,9 @@ def test_wide_cells_have_thermal_averages(widths):
     kt = BOLTZMANN * kelvin
     axis = EnergyAxis(mu, np.array([kelvin]))
     widths = np.array(widths)
-    tally = Tally(
-        axis, tally_states(axis, np.zeros((1, 1)), widths[None, None], np.ones((1, 1, 1)), np.ones((1, 1)))
+    histogram = Histogram(
+        axis,
+        histogram_states(axis, np.zeros((1, 1)), widths[None, None], np.ones((1, 1, 1)), np.ones((1, 1))),
     )
     points, few = ((np.arange(n) + 0.5) / n - 0.5 for n in (4000, 40))
     if widths[1] > 0.1:
@@ -242,7 +243,7 @@ def test_wide_cells_have_thermal_averages(widths):
     }  # fmt: skip
     for name, kernel in kernels.items():
         exact = np.array([kernel((energy - m) / kt).mean() for m in mu])
-        found = getattr(tally.group(kelvin), name)(mu, kelvin)[:, 0, 0]
+        found = getattr(histogram.group(kelvin), name)(mu, kelvin)[:, 0, 0]
         np.testing.assert_allclose(found, exact, rtol=1e-3, atol=1e-3 * np.abs(exact).max())
 
 

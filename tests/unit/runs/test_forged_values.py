@@ -10,8 +10,8 @@ import pytest
 
 from wavepacket.errors import InputError
 from wavepacket.runs import finish_run, open_run, recover_run, verify, write_shard
+from wavepacket.runs.durable import SEAL_BYTES, write_sealed
 from wavepacket.runs.layout import FIELDS
-from wavepacket.runs.seal import SEAL_BYTES, write_sealed
 
 Make = Callable[..., Path]
 
@@ -99,13 +99,13 @@ def test_a_shard_that_was_edited_in_place_is_not_read(
 def test_what_has_not_changed_is_compared_with_its_seal_once(
     tmp_path: Path, finished_run: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wavepacket.runs import seal
+    from wavepacket.runs import durable
 
     run, read = finished_run(tmp_path / "run"), list[int]()
-    monkeypatch.setattr(seal, "_TICK", -(10**12))  # as if all had been written long ago
-    monkeypatch.setattr(seal, "_sound", {})
-    pread = seal.os.pread
-    monkeypatch.setattr(seal.os, "pread", lambda *given: read.append(given[1]) or pread(*given))
+    monkeypatch.setattr(durable, "_TICK", -(10**12))  # as if all had been written long ago
+    monkeypatch.setattr(durable, "_sound", {})
+    pread = durable.os.pread
+    monkeypatch.setattr(durable.os, "pread", lambda *given: read.append(given[1]) or pread(*given))
     sizes = [file.stat().st_size for file in sorted((run / "shards").iterdir())]
     stored = open_run(run)
 

@@ -14,8 +14,8 @@ import pytest
 from tests.work import Work
 from wavepacket.errors import InputError
 from wavepacket.runs import finished_shards, open_run, read_description, verify
+from wavepacket.runs.durable import SEAL_BYTES, read_seal, write_sealed
 from wavepacket.runs.journal import ShardEntry
-from wavepacket.runs.seal import SEAL_BYTES, read_seal, write_sealed
 from wavepacket.runs.shard import read_shard
 
 Change = Callable[[h5py.File], object]
@@ -240,7 +240,7 @@ import numpy as np
 sys.path[:0] = [sys.argv[3]]
 from wavepacket.errors import InputError
 from wavepacket.runs import verify
-from wavepacket.runs.seal import SEAL_BYTES, write_sealed
+from wavepacket.runs.durable import SEAL_BYTES, write_sealed
 run, random, refused = Path(sys.argv[1]), np.random.default_rng(int(sys.argv[2])), 0
 for name in ("shards/000001.h5", "run.h5"):
     content = (run / name).read_bytes()[:-SEAL_BYTES]

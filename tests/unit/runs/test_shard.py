@@ -18,8 +18,8 @@ from hypothesis.extra.numpy import arrays as any_array
 
 from wavepacket.errors import Status
 from wavepacket.runs import FORMAT_VERSION, create_run, finish_run, open_run, write_shard
+from wavepacket.runs.durable import SEAL_BYTES
 from wavepacket.runs.layout import FIELDS, SUMS, chunk_shape, shard_index, shard_name
-from wavepacket.runs.seal import SEAL_BYTES
 
 SHAPES = list(itertools.product((1, 7, 5000), (1, 201, 100_000), (1, 3)))
 

@@ -16,7 +16,7 @@ from wavepacket.cli.validate import validate
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import InputError
 from wavepacket.runs import hold_run, machine, run_progress, write_shard
-from wavepacket.runs.disk import occupied, refuse_full_disk
+from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.size import PROGRAM, in_words
 from wavepacket.simulation import build_problem, resume, run
 from wavepacket.simulation.layout import layout_of

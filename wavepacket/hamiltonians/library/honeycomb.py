@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Float
+from wavepacket.arrays import Complex, Float
 
 POSITIONS: Final = ((0.0, 0.0), (-1 / 3, 2 / 3))
 """Sites A and B in units of a₁ = a(1, 0), a₂ = a(1/2, √3/2): B lies at a/√3 above A."""

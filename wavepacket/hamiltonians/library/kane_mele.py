@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from wavepacket.arrays import Complex
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb

@@ -5,14 +5,66 @@ from typing import Annotated, Final
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
 from wavepacket.hamiltonians.library.pauli import check_spin, spin_blocks
-from wavepacket.hamiltonians.library.tmd_parameters import LATTICE_CONSTANTS, PARAMETERS, SPIN_ORBIT
 from wavepacket.units import Quantity
+
+# eV: fits of the third-neighbour model to first-principles bands, and the spin-orbit parameter. G.-B. Liu, W.-Y. Shan,
+# Y. Yao, W. Yao, D. Xiao, Phys. Rev. B 88, 085433 (2013).
+_NAMES = (
+    *("e1", "e2", "t0", "t1", "t2", "t11", "t12", "t22", "r0", "r1", "r2", "r11", "r12"),
+    *("u0", "u1", "u2", "u11", "u12", "u22"),
+)
+
+_GGA = {
+    "MoS2": "0.683 1.707 -0.146 -0.114 0.506 0.085 0.162 0.073 0.060 -0.236 0.067 0.016 0.087 -0.038 0.046 0.001 0.266"
+    " -0.176 -0.150",
+    "WS2": "0.717 1.916 -0.152 -0.097 0.590 0.047 0.178 0.016 0.069 -0.261 0.107 -0.003 0.109 -0.054 0.045 0.002 0.325"
+    " -0.206 -0.163",
+    "MoSe2": "0.684 1.546 -0.146 -0.130 0.432 0.144 0.117 0.075 0.039 -0.209 0.069 0.052 0.060 -0.042 0.036 0.008 0.272"
+    " -0.172 -0.150",
+    "WSe2": "0.728 1.655 -0.146 -0.124 0.507 0.117 0.127 0.015 0.036 -0.234 0.107 0.044 0.075 -0.061 0.032 0.007 0.329"
+    " -0.202 -0.164",
+    "MoTe2": "0.588 1.303 -0.226 -0.234 0.036 0.400 0.098 0.017 0.003 -0.025 -0.169 0.082 0.051 0.057 0.103 0.187 -0.045"
+    " -0.141 0.087",
+    "WTe2": "0.697 1.380 -0.109 -0.164 0.368 0.204 0.093 0.038 -0.015 -0.209 0.107 0.115 0.009 -0.066 0.011 -0.013 0.312"
+    " -0.177 -0.132",
+}
+_LDA = {
+    "MoS2": "0.820 1.931 -0.176 -0.101 0.531 0.084 0.169 0.070 0.070 -0.252 0.084 0.019 0.093 -0.043 0.047 0.005 0.304"
+    " -0.192 -0.162",
+    "WS2": "0.905 2.167 -0.175 -0.090 0.611 0.043 0.181 0.008 0.075 -0.282 0.127 0.001 0.114 -0.063 0.047 0.004 0.374"
+    " -0.224 -0.177",
+    "MoSe2": "0.715 1.687 -0.154 -0.134 0.437 0.124 0.119 0.072 0.048 -0.248 0.090 0.066 0.045 -0.067 0.041 0.005 0.327"
+    " -0.194 -0.151",
+    "WSe2": "0.860 1.892 -0.152 -0.125 0.508 0.094 0.129 0.009 0.044 -0.278 0.129 0.059 0.058 -0.090 0.039 0.001 0.392"
+    " -0.224 -0.165",
+    "MoTe2": "0.574 1.410 -0.148 -0.173 0.333 0.203 0.186 0.127 0.007 -0.280 0.067 0.073 0.081 -0.054 0.008 0.037 0.145"
+    " -0.078 0.035",
+    "WTe2": "0.675 1.489 -0.124 -0.159 0.362 0.196 0.101 0.044 -0.009 -0.250 0.129 0.131 -0.007 -0.086 0.012 -0.020 0.361"
+    " -0.193 -0.129",
+}
+
+
+def _read(table: dict[str, str]) -> dict[str, dict[str, float]]:
+    return {name: dict(zip(_NAMES, map(float, row.split()), strict=True)) for name, row in table.items()}
+
+
+PARAMETERS: Final = {"GGA": _read(_GGA), "LDA": _read(_LDA)}
+"""Functional → material → parameter → eV."""
+LATTICE_CONSTANTS: Final = {
+    "GGA": {"MoS2": 3.190, "WS2": 3.191, "MoSe2": 3.326, "WSe2": 3.325, "MoTe2": 3.557, "WTe2": 3.560},
+    "LDA": {"MoS2": 3.129, "WS2": 3.132, "MoSe2": 3.254, "WSe2": 3.253, "MoTe2": 3.472, "WTe2": 3.476},
+}
+SPIN_ORBIT: Final = {
+    "MoS2": 0.073, "WS2": 0.211, "MoSe2": 0.091, "WSe2": 0.228, "MoTe2": 0.107, "WTe2": 0.237,
+}  # fmt: skip
+"""λ, half of the splitting of the valence band at K."""
+
 
 _L_Z: Final[Complex] = np.array([[0, 0, 0], [0, 0, 2j], [0, -2j, 0]])
 """L_z/ħ in the basis d_z², d_xy, d_x²−y²."""

@@ -4,12 +4,45 @@ from typing import Annotated, Final
 
 import numpy as np
 
+from wavepacket.arrays import Complex
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library.zincblende_parameters import LATTICE_CONSTANTS, PARAMETERS
 from wavepacket.units import Quantity
+
+# eV: P. Vogl, H. P. Hjalmarson, J. D. Dow, J. Phys. Chem. Solids 44, 365 (1983); a is the anion, c the cation, t is s*.
+_NAMES = ["Esa", "Epa", "Esc", "Epc", "Eta", "Etc", "Vss", "Vxx", "Vxy", "Vsapc", "Vscpa", "Vtapc", "Vpatc"]
+
+_TABLE = """
+C     -4.5450 3.8400 -4.5450 3.8400 11.3700 11.3700 -22.7250 3.8400 11.6700 15.2206 15.2206 8.2109 8.2109
+Si    -4.2000 1.7150 -4.2000 1.7150  6.6850  6.6850  -8.3000 1.7150  4.5750  5.7292  5.7292 5.3749 5.3749
+Ge    -5.8800 1.6100 -5.8800 1.6100  6.3900  6.3900  -6.7800 1.6100  4.9000  5.4649  5.4649 5.2191 5.2191
+Sn    -5.6700 1.3300 -5.6700 1.3300  5.9000  5.9000  -5.6700 1.3300  4.0800  4.5116  4.5116 5.8939 5.8939
+SiC   -8.4537 2.1234 -4.8463 4.3466  9.6534  9.3166 -12.4197 3.0380  5.9216  9.4900  9.2007 8.7138 4.4051
+AlP   -7.8466 1.3169 -1.2534 4.2831  8.7069  7.4231  -7.4535 2.3749  4.8378  5.2451  5.2775 5.2508 4.6388
+AlAs  -7.5273 0.9833 -1.1627 3.5867  7.4833  6.7267  -6.6642 1.8780  4.2919  5.1106  5.4965 4.5216 4.9950
+AlSb  -6.1714 0.9807 -2.0716 3.0163  6.7607  6.1543  -5.6448 1.7199  3.6648  4.9121  4.2137 4.3662 3.0739
+GaP   -8.1124 1.1250 -2.1976 4.1150  8.5150  7.1850  -7.4709 2.1516  5.1369  4.2771  6.3190 4.6541 5.0950
+GaAs  -8.3431 1.0414 -2.6569 3.6686  8.5914  6.7386  -6.4513 1.9546  5.0779  4.4800  5.7839 4.8422 4.8077
+GaSb  -7.3207 0.8554 -3.8993 2.9146  6.6354  5.9846  -6.1567 1.5789  4.1285  4.9601  4.6675 4.9895 4.2180
+InP   -8.5274 0.8735 -1.4826 4.0465  8.2635  7.0665  -5.3614 1.8801  4.2324  2.2265  5.5825 3.4623 4.4814
+InAs  -9.5381 0.9099 -2.7219 3.7201  7.4099  6.7401  -5.6052 1.8398  4.4693  3.0354  5.4389 3.3744 3.9097
+InSb  -8.0157 0.6738 -3.4643 2.9162  6.4530  5.9362  -5.5193 1.4018  3.8761  3.7880  4.5900 3.5666 3.4048
+ZnSe -11.8383 1.5072  0.0183 5.9928  7.5872  8.9928  -6.2163 3.0054  5.9942  3.4980  6.3191 2.5891 3.9533
+ZnTe  -9.8150 1.4834  0.9350 5.2666  7.0834  8.2666  -6.5765 2.7951  5.4670  5.9827  5.8199 1.3196 0.0000
+"""
+
+PARAMETERS: Final = {
+    name: dict(zip(_NAMES, map(float, row), strict=True))
+    for name, *row in (line.split() for line in _TABLE.strip().splitlines())
+}
+"""Material → parameter → eV."""
+LATTICE_CONSTANTS: Final = {
+    "C": 3.567, "Si": 5.431, "Ge": 5.658, "Sn": 6.489, "SiC": 4.360, "AlP": 5.467, "AlAs": 5.661, "AlSb": 6.136,
+    "GaP": 5.451, "GaAs": 5.653, "GaSb": 6.096, "InP": 5.870, "InAs": 6.058, "InSb": 6.479, "ZnSe": 5.668, "ZnTe": 6.103,
+}  # fmt: skip
+"""Cube edges at room temperature: energies at a given reduced wavevector do not depend on them."""
+
 
 _BONDS: Final = {
     (0, 0, 0): (1, 1, 1),

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer, adjoint
+from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.cells import hermitian_parts
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
@@ -98,25 +99,26 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
 def _true_positions(model: WannierModel, cells: Integer, hoppings: Complex) -> tuple[Float, tuple[str, ...]]:
     """Return the centres that belong to H(R), (N, 3), Å, with a remark; refuse centres of which that is not known."""
     centres = model.centres
-    found = unfolding(model.lattice, cells, hoppings, centres.positions, flat=bool(centres.folded))
+    unfolded = unfolding(model.lattice, cells, hoppings, centres.positions, flat=bool(centres.folded))
     cure = f"run wannier90 with translate_home_cell = false, or name its .wout (beside {model.file.name}), or use a _tb.dat"
-    if centres.folded and not found.certain:
+    if centres.folded and not unfolded.certain:
         raise InputError(
             f"{centres.file}: translate_home_cell = true folded the Wannier centres into the home cell, and H(R) does not "
             f"tell from where: {cure}"
         )
-    moved = np.flatnonzero(np.any(found.moves, axis=1))
+    moved = np.flatnonzero(np.any(unfolded.moves, axis=1))
     if centres.folded and len(moved):
         note = (
-            f"{len(moved)} of {len(found.moves)} Wannier centres were moved by lattice vectors to where H(R) has them: "
+            f"{len(moved)} of {len(unfolded.moves)} Wannier centres were moved by lattice vectors to where H(R) has them: "
             "translate_home_cell = true had folded them into the home cell"
         )
-        return centres.positions + found.moves @ model.lattice, (note,)
-    if np.max(found.stretch) < _STRETCHED:
+        return centres.positions + unfolded.moves @ model.lattice, (note,)
+    if np.max(unfolded.stretch) < _STRETCHED:
         return centres.positions, ()
     doubt = (
-        f"the Wannier centres do not fit H(R): with centre {moved[0] + 1} moved by {found.moves[moved[0]].tolist()} cells"
-        f"{' and others by theirs' if len(moved) > 1 else ''} hops become up to {np.sqrt(np.max(found.stretch)):.3g} times "
+        f"the Wannier centres do not fit H(R): with centre {moved[0] + 1} moved by {unfolded.moves[moved[0]].tolist()} cells"
+        f"{' and others by theirs' if len(moved) > 1 else ''} hops become up to "
+        f"{np.sqrt(np.max(unfolded.stretch)):.3g} times "
         "shorter; Ω and m of centres that were folded into the home cell are wrong"
     )
     if centres.folded is None:
@@ -178,9 +180,9 @@ def _sum_up(
     away = np.any(cells[:, ~flags] != 0, axis=1)
     largest = float(np.max(np.abs(matrices[away, 0]), initial=0.0))
     note = f"cells along directions that are not periodic were summed up; largest |H| there: {largest:.1e} eV"
-    targets, place = np.unique(cells * flags, axis=0, return_inverse=True)
+    targets, index = np.unique(cells * flags, axis=0, return_inverse=True)
     result = np.zeros((len(targets), *matrices.shape[1:]), dtype=np.complex128)
-    np.add.at(result, place.reshape(-1), matrices)
+    np.add.at(result, index.reshape(-1), matrices)
     # What an orbital's own image adds to the diagonal of r is no position of that orbital.
     origin = int(np.flatnonzero(~np.any(targets, axis=1))[0])
     orbital = np.arange(matrices.shape[-1])

@@ -1,10 +1,9 @@
 """The parts that `_tb.dat` and `_hr.dat` share: counts, degeneracies, matrices element by element."""
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Flags, Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.geometry import check_lattice
 from wavepacket.hamiltonians.wannier90.textfile import TextFile
 
@@ -39,10 +38,10 @@ def read_degeneracies(file: TextFile, number: int) -> Float:
     """Read the degeneracies of the cells, (nR,); what the last line holds beyond them is left out, with a note."""
     degeneracies: list[int] = []
     while len(degeneracies) < number:
-        found = file.integers("degeneracies of the cells")
-        if min(found) < 1:
+        block = file.integers("degeneracies of the cells")
+        if min(block) < 1:
             raise file.error("degeneracies of the cells must be positive")
-        degeneracies += found
+        degeneracies += block
     if len(degeneracies) > number:
         file.notes.append(
             f"{len(degeneracies)} degeneracies stand before {number} cells; the first {number} were used"
@@ -50,9 +49,9 @@ def read_degeneracies(file: TextFile, number: int) -> Float:
     return np.array(degeneracies[:number], dtype=np.float64)
 
 
-def are_integers(numbers: Float) -> npt.NDArray[np.bool_]:
+def are_integers(numbers: Float) -> Flags:
     """Return which numbers are integers that a cell or an orbital can have."""
-    whole: npt.NDArray[np.bool_] = (numbers == np.rint(numbers)) & (np.abs(numbers) < _LARGEST_INTEGER)
+    whole: Flags = (numbers == np.rint(numbers)) & (np.abs(numbers) < _LARGEST_INTEGER)
     return whole
 
 
@@ -72,14 +71,14 @@ def scatter(file: TextFile, table: Float, size: int, first_line: int) -> Complex
             raise file.error(
                 f"an orbital index must be an integer from 1 to {size}, not {index[bad]:g}", first_line + bad
             )
-    place = (rows.astype(np.int64) - 1) * size + columns.astype(np.int64) - 1
-    first_use = np.unique(place, return_index=True)[1]
-    if len(first_use) < len(place):
-        bad = int(np.setdiff1d(np.arange(len(place)), first_use)[0])
+    flat = (rows.astype(np.int64) - 1) * size + columns.astype(np.int64) - 1
+    first_use = np.unique(flat, return_index=True)[1]
+    if len(first_use) < len(flat):
+        bad = int(np.setdiff1d(np.arange(len(flat)), first_use)[0])
         raise file.error(
             f"element {rows[bad]:g}, {columns[bad]:g} is listed twice for this cell, another one is missing",
             first_line + bad,
         )
     matrices = np.empty((table.shape[1] // 2 - 1, size * size), dtype=np.complex128)
-    matrices[:, place] = (table[:, 2::2] + 1j * table[:, 3::2]).T
+    matrices[:, flat] = (table[:, 2::2] + 1j * table[:, 3::2]).T
     return matrices.reshape(-1, size, size)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.assembly import WannierModel, assemble, sibling
 from wavepacket.hamiltonians.wannier90.blocks import read_counts, read_lattice, scatter
@@ -19,7 +19,7 @@ _Block = tuple[int, Complex]
 def read_tb(
     path: str | Path, *, position_elements: bool = True, periodic: Sequence[bool] = (True, True, True)
 ) -> LatticeHamiltonian:
-    """Read a `seed_tb.dat`, and `seed_wsvec.dat` where it stands beside it.
+    """Read a `seed_tb.dat`, and `seed_wsvec.dat` if it is in the same folder.
 
     Parameters
     ----------
@@ -57,15 +57,15 @@ def read_tb(
 def _read_blocks(file: TextFile, size: int, number: int, components: int) -> dict[tuple[int, ...], _Block]:
     """Return cell → block in the order of the file."""
     what = "H(R)" if components == 1 else "r(R)"
-    found: dict[tuple[int, ...], _Block] = {}
+    blocks: dict[tuple[int, ...], _Block] = {}
     for _ in range(number):
         cell = tuple(file.integers(f"the cell of a block of {what}", 3))
         line = file.read
-        if cell in found:
-            raise file.error(f"cell {list(cell)} of {what} is listed twice, first in line {found[cell][0]}")
+        if cell in blocks:
+            raise file.error(f"cell {list(cell)} of {what} is listed twice, first in line {blocks[cell][0]}")
         table = file.table(size**2, 2 + 2 * components, f"{what} of cell {list(cell)}")
-        found[cell] = (line, scatter(file, table, size, line + 1))
-    return found
+        blocks[cell] = (line, scatter(file, table, size, line + 1))
+    return blocks
 
 
 def _take_centres(cells: Integer, elements: Complex, degeneracies: Float) -> Float:

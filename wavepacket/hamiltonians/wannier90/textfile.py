@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import LARGEST, Float
+from wavepacket.hamiltonians.arrays import LARGEST
 
 FINAL = "use_ws_distance=.false."
 """In the first line of a file: no translations are missing, in the words of wannier90's `_wsvec.dat`."""

@@ -10,11 +10,8 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer
-
-Flags = npt.NDArray[np.bool_]
+from wavepacket.arrays import Complex, Flags, Float, Integer
 
 _NEGLIGIBLE = 1e-12
 """Of the largest Σ |H|² between two orbitals: (1e-6)², the digits that files hold."""

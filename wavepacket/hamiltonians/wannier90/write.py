@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90.textfile import FINAL
 
@@ -47,7 +47,7 @@ def write_tb(hamiltonian: LatticeHamiltonian, path: str | Path, *, overwrite: bo
 def write_hr(
     hamiltonian: LatticeHamiltonian, path: str | Path, *, overwrite: bool = False
 ) -> tuple[Path, ...]:
-    """Write ``NAME_hr.dat``, and beside it the lattice as ``NAME.win`` and the centres as ``NAME_centres.xyz``.
+    """Write ``NAME_hr.dat``, the lattice as ``NAME.win`` and the centres as ``NAME_centres.xyz``.
 
     The format has no place for r(R) beyond the centres. Parameters and errors as for `write_tb`.
     """
@@ -119,9 +119,9 @@ def _elements(matrices: Complex) -> list[str]:
     """Lines ``i j (re im)×m`` of matrices (m, N, N), the row running fastest."""
     size = matrices.shape[-1]
     columns = np.ascontiguousarray(matrices.transpose(2, 1, 0).reshape(size * size, -1)).view(np.float64)
-    places = (f"{i + 1:5d}{j + 1:5d}" for j in range(size) for i in range(size))
+    indices = (f"{i + 1:5d}{j + 1:5d}" for j in range(size) for i in range(size))
     numbers = ("".join(f"{x:25.16E}" for x in row) for row in columns.tolist())
-    return [place + row for place, row in zip(places, numbers, strict=True)]
+    return [index + row for index, row in zip(indices, numbers, strict=True)]
 
 
 def _translations(target: Path, ending: str) -> Path:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians.arrays import Complex, Float, Integer
 from wavepacket.hamiltonians.wannier90.textfile import TextFile
 
 _LARGEST_STEP = 10_000
@@ -66,7 +66,7 @@ def spread(cells: Integer, matrices: Complex, moves: Translations) -> tuple[Inte
     matrices : (nR, m, N, N): the Hamiltonian and the position matrices side by side
     """
     index, i, j = moves.element.T
-    targets, place = np.unique(cells[index] + moves.translation, axis=0, return_inverse=True)
+    targets, position = np.unique(cells[index] + moves.translation, axis=0, return_inverse=True)
     if len(targets) > _MOST_CELLS * len(cells):
         raise InputError(
             f"the translations spread {len(cells)} cells over {len(targets)}: not a minimal-distance list"
@@ -74,5 +74,5 @@ def spread(cells: Integer, matrices: Complex, moves: Translations) -> tuple[Inte
     result = np.zeros((len(targets), *matrices.shape[1:]), dtype=np.complex128)
     shares = matrices[index, :, i, j] * moves.share[:, None]
     for component in range(matrices.shape[1]):
-        np.add.at(result[:, component], (place.reshape(-1), i, j), shares[:, component])
+        np.add.at(result[:, component], (position.reshape(-1), i, j), shares[:, component])
     return targets, result

@@ -127,15 +127,15 @@ class Store:
 
     def unusable(self) -> list[Unusable]:
         """Return files that are damaged, exchanged, foreign, or were left half-written."""
-        found = []
+        paths = []
         for folder in self.folders():
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
                 if path.suffix == ".lock" or (_is_being_written(path)):
                     continue
                 content = _read(path)
                 if content is None or not _is_sound(content, None, path.name):
-                    found.append(Unusable(path, len(content or b"")))
-        return found
+                    paths.append(Unusable(path, len(content or b"")))
+        return paths
 
     def prune(self) -> list[Unusable]:
         """Delete those files, and return the ones that are gone."""
@@ -170,8 +170,8 @@ def _is_sound(content: bytes, identity: str | None, name: str = "") -> bool:
     """Whether a file is whole and of the kernel that is looked for, or, where none is, of that in its name."""
     start = len(_MAGIC) + _DIGEST + 1
     stated, rest = content[len(_MAGIC) : start - 1], content[start:]
-    found = rest[:_DIGEST].decode("ascii", "replace")
-    wanted = found == identity if identity is not None else name.endswith(f"-{found[:16]}.kernel")
+    digest = rest[:_DIGEST].decode("ascii", "replace")
+    wanted = digest == identity if identity is not None else name.endswith(f"-{digest[:16]}.kernel")
     whole = content.startswith(_MAGIC) and hashlib.sha256(rest).hexdigest().encode() == stated
     return whole and wanted and len(content) > _HEAD
 

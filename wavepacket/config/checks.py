@@ -1,4 +1,4 @@
-"""How fine E(t) is: the spans of its features, and whether the fixed steps of a run resolve them."""
+"""Whether fixed steps of time resolve E(t)."""
 
 import math
 
@@ -24,29 +24,29 @@ def pulse_span(pulse: PulseField) -> tuple[float, float]:
 
 def resolving_step(fields: Fields, begin: float, end: float) -> float:
     """Length (fs) of the shortest feature of E(t) between two times: half waves, widths of pulses, ramps; or infinite."""
-    found = [math.inf]
+    lengths = [math.inf]
     for term in fields.electric:
         if isinstance(term, SinusoidField | CircularField):
-            found.append(math.pi / term.frequency)
+            lengths.append(math.pi / term.frequency)
         elif isinstance(term, SampledField):
             if term.spline.knots[0] < end and term.spline.knots[-1] > begin:
-                found.append(term.spline.step)
+                lengths.append(term.spline.step)
         elif isinstance(term, PulseField):
             early, late = pulse_span(term)
             if early < end and late > begin:
-                found.append(min(term.width, math.pi / term.frequency if term.frequency else math.inf))
+                lengths.append(min(term.width, math.pi / term.frequency if term.frequency else math.inf))
         elif isinstance(term, RampField) and term.start < end and term.start + term.duration > begin:
-            found.append(term.duration)
-    return min(found)
+            lengths.append(term.duration)
+    return min(lengths)
 
 
 def fixed_steps(interval: float, step: float) -> int:
-    """Steps in an interval between two saves: as few as keep each at or below the one asked for."""
+    """Smallest number of equal steps between two saves, none longer than ``step``."""
     return max(1, math.ceil(interval / step * (1 - 1e-12)))
 
 
 def check_steps(config: Config) -> None:
-    """Raise ConfigError where fixed steps lead over features of E(t), or where a phase of it is beyond all digits."""
+    """Raise ConfigError if fixed steps skip features of E(t), or if a phase exceeds double precision."""
     if config.time is None:
         return
     end = config.time.end

@@ -6,26 +6,26 @@ import pytest
 from wavepacket.errors import InputError
 from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.response.axis import EnergyAxis, lagrange
+from wavepacket.response.histogram import Histogram, histogram_states
 from wavepacket.response.spread import Spread
-from wavepacket.response.tally import Tally, tally_states
 from wavepacket.units import BOLTZMANN
 
 RNG = np.random.default_rng(0)
 MU = np.array([-0.6, -0.1, 0.0, 0.35])
 
 
-def tally_of(temperature, energy, weight, widths=None):
+def histogram_of(temperature, energy, weight, widths=None):
     axis = EnergyAxis(MU, np.array(temperature))
     widths = np.full((*energy.shape, 2), 1e-10) if widths is None else widths
-    rows = tally_states(axis, energy, widths, weight[..., None], np.ones((len(energy), 1)))
-    return Tally(axis, rows)
+    rows = histogram_states(axis, energy, widths, weight[..., None], np.ones((len(energy), 1)))
+    return Histogram(axis, rows)
 
 
 @pytest.mark.parametrize("temperature", [20.0, 300.0, 2000.0])
 def test_thermal_averages_are_those_of_the_states(temperature):
     energy, weight = RNG.uniform(-30, 30, (4000, 2)), RNG.normal(size=(4000, 2))
     energy[:2000] = RNG.uniform(-1, 1, (2000, 2))
-    tally = tally_of([20.0, 300.0, 2000.0], energy, weight)
+    histogram = histogram_of([20.0, 300.0, 2000.0], energy, weight)
     kt = BOLTZMANN * temperature
     x = (energy[..., None] - MU) / kt
     exact = {
@@ -36,7 +36,7 @@ def test_thermal_averages_are_those_of_the_states(temperature):
         "warming": x * surface_kernel(x) / temperature,
     }
     for name, kernel in exact.items():
-        found = getattr(tally.group(temperature), name)(MU, temperature)[:, 0, 0]
+        found = getattr(histogram.group(temperature), name)(MU, temperature)[:, 0, 0]
         expected = np.einsum("nj,njm->m", weight, kernel)
         # 10⁻⁹ of the kernel's own size for each state within some k_BT, see `axis`; signs are random.
         scale = np.abs(weight).sum() * np.abs(kernel).max() if name != "grand" else np.abs(weight).sum() * 30
@@ -56,12 +56,14 @@ def test_derivatives_of_the_kernels():
 
 def test_steps_at_zero_temperature():
     energy, weight = RNG.uniform(-1, 1, (500, 3)), RNG.normal(size=(500, 3))
-    tally = tally_of([0.0], energy, weight)
+    histogram = histogram_of([0.0], energy, weight)
     below = energy[..., None] < MU
-    np.testing.assert_allclose(tally.cold("sea")[:, 0, 0], np.einsum("nj,njm->m", weight, below), atol=1e-12)
+    np.testing.assert_allclose(
+        histogram.cold("sea")[:, 0, 0], np.einsum("nj,njm->m", weight, below), atol=1e-12
+    )
     depth = np.maximum(MU - energy[..., None], 0.0)
     np.testing.assert_allclose(
-        tally.cold("grand")[:, 0, 0], np.einsum("nj,njm->m", weight, depth), atol=1e-10
+        histogram.cold("grand")[:, 0, 0], np.einsum("nj,njm->m", weight, depth), atol=1e-10
     )
 
 
@@ -89,7 +91,7 @@ def test_a_cell_is_counted_once():
     """Below, inside and above its spread, the occupation is 0, between, 1."""
     energy = np.array([[0.0]])
     widths = np.array([[[0.3, 0.2]]])
-    sea = tally_of([0.0], energy, np.ones((1, 1)), widths).cold("sea")[:, 0, 0]
+    sea = histogram_of([0.0], energy, np.ones((1, 1)), widths).cold("sea")[:, 0, 0]
     assert sea[0] == 0.0
     assert 0 < sea[1] < 0.5
     assert sea[2] == pytest.approx(0.5)

@@ -10,30 +10,28 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.formulas import density_of_states_factor
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
 from wavepacket.response.domain import Domain, Points
-from wavepacket.response.pairs import pair_rows
-from wavepacket.response.spread import LEAST_WIDTH, cell_spread, widths_of
-from wavepacket.response.states import States, states_at
-from wavepacket.response.tally import (
+from wavepacket.response.histogram import (
     TAILS,
+    histogram_matrix,
+    histogram_rows,
+    histogram_states,
     resolved_width,
     summed,
-    tally_matrix,
-    tally_rows,
-    tally_states,
     wide_cells,
 )
+from wavepacket.response.spread import LEAST_WIDTH, cell_spread, widths_of
+from wavepacket.response.states import States, pair_rows, states_at
 from wavepacket.threads import single_threaded_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["Collected", "Task", "collect", "in_order"]
 
-Float = npt.NDArray[np.float64]
 FLAT = 10.0
 """Of the least width: below it a cell is flat."""
 _In = TypeVar("_In")
@@ -88,9 +86,9 @@ class Collected:
 
     Attributes
     ----------
-    rows : (R, columns, channels), see `tally`
+    rows : (R, columns, channels), see `histogram`
     raised, lowered : (R, 1, channels) number of states with D and energy in the field ±B
-    pairs : (M, pair columns, channels) steps, see `pairs`
+    pairs : (M, pair columns, channels) steps, see `states.pair_rows`
     doubt : (R, columns, 2) rounding errors and sizes of what `rows` sums, see `columns`
     cut, flat : (M,) part of the states whose cell μ cuts, and of those among them whose energy does not vary, 1/Å^d
     wide : (groups, M) part of the states whose cell a group of temperatures does not resolve, with μ in it or its tails
@@ -116,7 +114,7 @@ class Collected:
     @classmethod
     def empty(cls, task: Task, channels: int) -> "Collected":
         """Nothing yet."""
-        rows = tally_rows(task.axis)
+        rows = histogram_rows(task.axis)
         field = rows if task.field is not None else 0
         return cls(
             np.zeros((rows, task.columns.count, channels)),
@@ -163,7 +161,7 @@ def collect(task: Task, states: States, points: Points, edges: Float, measure: F
         pairs = pair_rows(task.axis.mu, states, task.columns.components, measure)
     # What a wavevector adds to a value, whatever it takes from it later.
     share = np.abs(measure[:, :2]).max(axis=1)
-    matrix = tally_matrix(task.axis, states.energy, widths)
+    matrix = histogram_matrix(task.axis, states.energy, widths)
     weights, doubt = (one(states, points.k, edges) for one in (task.columns.of, task.columns.doubt))
     return Collected(
         summed(matrix, weights[..., None] * measure[:, None, None, :]),
@@ -202,7 +200,7 @@ def _cut_states(task: Task, states: States, widths: Float, share: Float) -> tupl
     )
 
 
-def _between(count: int, first: npt.NDArray[np.int64], beyond: npt.NDArray[np.int64], weight: Float) -> Float:
+def _between(count: int, first: Integer, beyond: Integer, weight: Float) -> Float:
     """Sum (count,) of weights from a first index on to before another one."""
     steps = np.zeros(count + 1)
     np.add.at(steps, first, weight)
@@ -216,7 +214,7 @@ def _in_field(task: Task, states: States, widths: Float, measure: Float, field: 
     """Number of states from D and the energy ε − m·B of charge −e, B along z."""
     factor = density_of_states_factor(-E_OVER_HBAR * field * states.curvature[..., 2:])
     energy = states.energy - field * states.moment[..., 2]
-    return tally_states(task.axis, energy, widths, factor, measure, states.energy)
+    return histogram_states(task.axis, energy, widths, factor, measure, centre=states.energy)
 
 
 def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Iterator[_Out]:

@@ -1,9 +1,13 @@
-"""Files of arrays that a config names: where they lie, and what those hold that a script gave and nobody has written yet."""
+"""Files that a config names: which are crystals, where they lie, and what those of a script hold that is not written yet.
+
+Crystals are the files of Wannier90, by their names or, of any name, by their first lines, and ``.npz`` files.
+"""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import PlainSerializer, PrivateAttr
 
@@ -12,7 +16,16 @@ from wavepacket.config.types import Section
 if TYPE_CHECKING:
     from wavepacket.config.schema import Config
 
-__all__ = ["CRYSTAL", "ENSEMBLE", "FileSection", "contents", "named_files", "placed", "portable"]
+__all__ = [
+    "CRYSTAL",
+    "ENSEMBLE",
+    "FileSection",
+    "contents",
+    "crystal_form",
+    "named_files",
+    "placed",
+    "portable",
+]
 
 CRYSTAL, ENSEMBLE = "crystal.npz", "ensemble.npz"
 """What the files are called in a run folder."""
@@ -38,11 +51,11 @@ class FileSection(Section):
         return section
 
 
-def _relocated(config: "Config", place: Callable[[str, FileSection], Path]) -> "Config":
+def _relocated(config: "Config", relocate: Callable[[str, FileSection], Path]) -> "Config":
     """Return a config whose files lie at ``place(name in a run folder, section)``."""
     changes: dict[str, object] = {}
     for key, name, section in _sections(config):
-        changes[key] = section.model_copy(update={"file": place(name, section)})
+        changes[key] = section.model_copy(update={"file": relocate(name, section)})
     if not changes:
         return config
     fields = config.fields
@@ -93,3 +106,32 @@ def contents(config: "Config", folder: Path) -> dict[str, bytes]:
 def named_files(config: "Config") -> dict[str, Path]:
     """Return key → absolute path of the files that a config names."""
     return {f"{key}.file": each.file.absolute() for key, _, each in _sections(config)}
+
+
+_LONGEST = 1000  # characters of a line: no file of Wannier90 has more
+_COUNT = re.compile(rb"\s*\d+\s*([^\d\s+.,*-].*)?$", re.DOTALL)
+_VECTOR = re.compile(rb"(\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?){3}\s*$")
+
+
+def crystal_form(path: Path) -> Literal["tb", "hr", "npz"] | None:
+    """Return the form of a Wannier90 file or of one that `hamiltonians.write_npz` wrote, None for anything else.
+
+    The second and third line of a `_hr.dat` hold a count each, possibly with a remark; a `_tb.dat` has three vectors there
+    and then a count. No config begins like that.
+    """
+    if path.name.endswith("_tb.dat"):
+        return "tb"
+    if path.name.endswith("_hr.dat"):
+        return "hr"
+    if path.suffix == ".npz":
+        return "npz"
+    try:
+        with path.open("rb") as file:
+            lines = [file.readline(_LONGEST) for _ in range(5)]
+    except (OSError, ValueError):
+        return None
+    if any(len(line) == _LONGEST for line in lines):
+        return None
+    if all(_COUNT.match(line) for line in lines[1:3]):
+        return "hr"
+    return "tb" if all(_VECTOR.match(line) for line in lines[1:4]) and _COUNT.match(lines[4]) else None

@@ -1,6 +1,6 @@
 """Spectral weights of blocks of states, and thermal averages of them.
 
-A tally is linear in the weights: it is an array (rows, columns, channels) that is added, subtracted and scaled.
+A histogram is linear in the weights: it is an array (rows, columns, channels) that is added, subtracted and scaled.
 Rows: for each group of temperatures above zero their nodes, and the filled states below them. A state is put on the
 nodes around its energy; one whose energy varies over its cell by more than the group's lowest T resolves is put on
 all nodes that its cell spans, so that its thermal averages are exact for an energy that is linear over the cell. In
@@ -11,9 +11,9 @@ Channels are several integrals in one pass, such as two meshes or an error besid
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack
 
+from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.response.axis import SPACING, STENCIL, EnergyAxis
 from wavepacket.response.spread import Spread, cell_spread
@@ -22,16 +22,15 @@ from wavepacket.units import BOLTZMANN
 __all__ = [
     "TAILS",
     "WIDE",
-    "Tally",
+    "Histogram",
+    "histogram_matrix",
+    "histogram_rows",
+    "histogram_states",
     "resolved_width",
     "summed",
-    "tally_matrix",
-    "tally_rows",
-    "tally_states",
     "wide_cells",
 ]
 
-Float = npt.NDArray[np.float64]
 
 WIDE = 3.0
 """Of the lowest k_BT of a group."""
@@ -43,21 +42,21 @@ _INTERPOLATION = {"sea": 1e-9, "surface": 4.5e-9, "grand": 3e-10, "entropy": 7e-
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class Histogram:
     """Spectral weights (rows, columns, channels), and what they give at chemical potentials and a temperature.
 
-    Methods for T > 0 take μ (M,), eV, and T, K, of the tally of a group; all return (M, columns, channels).
+    Methods for T > 0 take μ (M,), eV, and T, K, of the histogram of a group; all return (M, columns, channels).
     """
 
     axis: EnergyAxis
     rows: Float
 
-    def group(self, temperature: float) -> "Tally":
-        """The tally of the group of a temperature above zero."""
+    def group(self, temperature: float) -> "Histogram":
+        """The histogram of the group of a temperature above zero."""
         number = self.axis.group(temperature)
         sizes = [_group_rows(group) for group in self.axis.groups]
         start = sum(sizes[:number])
-        return Tally(self.axis.groups[number], self.rows[start : start + sizes[number]])
+        return Histogram(self.axis.groups[number], self.rows[start : start + sizes[number]])
 
     def _thermal(self, mu: Float, temperature: float) -> Float:
         return np.asarray((self.axis.nodes - mu[:, None]) / (BOLTZMANN * temperature))
@@ -95,14 +94,14 @@ class Tally:
         return np.asarray(self._on_nodes(x * surface_kernel(x)) / temperature)
 
     def size(self, kind: str, mu: Float, temperature: float) -> Float:
-        """Σ |a| |g|: what an average of `kind` would be if nothing cancelled in it; a tally of sizes |a|."""
+        """Σ |a| |g|: what an average of `kind` would be if nothing cancelled in it; a histogram of sizes |a|."""
         if kind == "warming":
             x = self._thermal(mu, temperature)
             return np.asarray(np.abs(self._on_nodes(np.abs(x) * surface_kernel(x))) / temperature)
         return np.asarray(np.abs(getattr(self, kind)(mu, temperature)))
 
     def interpolation(self, kind: str, mu: Float, temperature: float) -> Float:
-        """Bound of the error that states between nodes make, from a tally of sizes |a|."""
+        """Bound of the error that states between nodes make, from a histogram of sizes |a|."""
         x = self._thermal(mu, temperature)
         kt = BOLTZMANN * temperature
         scale = {"sea": 1.0, "surface": 1 / kt, "grand": kt, "entropy": BOLTZMANN, "warming": 1 / temperature}
@@ -128,8 +127,8 @@ class Tally:
         return result
 
 
-def tally_rows(axis: EnergyAxis) -> int:
-    """Number of rows of a tally."""
+def histogram_rows(axis: EnergyAxis) -> int:
+    """Number of rows of a histogram."""
     return sum(_group_rows(group) for group in axis.groups) + 5 * len(axis.mu)
 
 
@@ -137,12 +136,13 @@ def _group_rows(group: EnergyAxis) -> int:
     return len(group.nodes) + 2
 
 
-def tally_states(
+def histogram_states(
     axis: EnergyAxis,
     energy: Float,
     widths: Float,
     weights: Float,
     measure: Float,
+    *,
     centre: Float | None = None,
 ) -> Float:
     """Return the rows of a block of states.
@@ -153,12 +153,16 @@ def tally_states(
     widths : (n, N, d) spread of each state's energy over its cell along each edge, eV
     weights : (n, N, columns)
     measure : (n, channels) of each wavevector
-    centre : (n, N) see `tally_matrix`
+    centre : (n, N) see `histogram_matrix`
     """
-    return summed(tally_matrix(axis, energy, widths, centre), weights[..., None] * measure[:, None, None, :])
+    return summed(
+        histogram_matrix(axis, energy, widths, centre), weights[..., None] * measure[:, None, None, :]
+    )
 
 
-def tally_matrix(axis: EnergyAxis, energy: Float, widths: Float, centre: Float | None = None) -> csr_matrix:
+def histogram_matrix(
+    axis: EnergyAxis, energy: Float, widths: Float, centre: Float | None = None
+) -> csr_matrix:
     """Return the rows (R, n·N) that each state of a block enters, and with what.
 
     `centre` are the energies without a small shift whose effect is wanted: they tell which cells are wide.
@@ -183,10 +187,10 @@ def summed(matrix: csr_matrix, data: Float) -> Float:
     return np.asarray(matrix @ data.reshape(-1, columns * channels)).reshape(-1, columns, channels)
 
 
-_Entries = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Float]
+_Entries = tuple[Integer, Integer, Float]
 
 
-def _thermal_entries(group: EnergyAxis, energy: Float, narrow: npt.NDArray[np.bool_]) -> _Entries:
+def _thermal_entries(group: EnergyAxis, energy: Float, narrow: Flags) -> _Entries:
     """Entries of the nodes: points of a group in cells that its lowest T resolves."""
     inside = np.flatnonzero((energy >= group.low) & (energy < group.high) & narrow)
     below = np.flatnonzero((energy < group.low) & narrow)
@@ -200,7 +204,7 @@ def _thermal_entries(group: EnergyAxis, energy: Float, narrow: npt.NDArray[np.bo
     )
 
 
-def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> npt.NDArray[np.bool_]:
+def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> Flags:
     """Cells (S,) with a μ in them or in their tails, and wider than the lowest T resolves: points sum f to 2 % at 3 k_BT."""
     tails = 2 * TAILS * BOLTZMANN * float(group.temperature.max()) / widths.shape[1]
     first, beyond = cell_spread(group.mu, energy, widths + tails)
@@ -213,16 +217,14 @@ def resolved_width(group: EnergyAxis) -> float:
     return WIDE / SPACING * group.spacing
 
 
-def _over_nodes(
-    group: EnergyAxis, chosen: npt.NDArray[np.int64], every: Float, all_widths: Float
-) -> csr_matrix:
+def _over_nodes(group: EnergyAxis, chosen: Integer, every: Float, all_widths: Float) -> csr_matrix:
     """Rows of a group (R, S) of wide cells: their density of states on the nodes.
 
     A cell gives a node what a function that is linear between nodes would need; `EnergyAxis.sharpening` undoes what
     that adds for others. With G(ε) the integral of the occupation, the nodes at the ends of an interval h get
     ΔG/h − G′ at its lower end, and G′ at its upper end − ΔG/h.
     """
-    nodes, places = group.nodes[group.near], group.near
+    nodes, rows = group.nodes[group.near], group.near
     energy, widths = every[chosen], all_widths[chosen]
     half = widths.sum(axis=1) / 2
     last = len(nodes) - 1
@@ -245,7 +247,7 @@ def _over_nodes(
     spread_out = csr_matrix(
         (
             np.concatenate([mean - sea[inner], sea[inner + 1] - mean]),
-            (np.concatenate([places[at[inner]], places[at[inner + 1]]]), np.concatenate([owner, owner])),
+            (np.concatenate([rows[at[inner]], rows[at[inner + 1]]]), np.concatenate([owner, owner])),
         ),
         shape=shape,
     )
