@@ -7,7 +7,7 @@ import pytest
 
 from tests.cases import problem, run
 from tests.physics.scattered import observe, tensor
-from wavepacket.analysis.response_tensors import conductivity
+from wavepacket.analysis.response_tensors import conductivity_by_part
 from wavepacket.bands import Band
 from wavepacket.ensembles import build_ensemble
 from wavepacket.kernels.motion.fields import MOMENT_FIELD
@@ -64,7 +64,7 @@ def node(field, *, moment):
         made = replace(made, band=band, environment=environment, ensemble=ensemble)
     flow = run(made).sums["transport"].sum(axis=(0, 1))
     flow = flow / (2 if made.ensemble.field_reversal else 1)
-    return conductivity(flow, np.zeros((len(flow), 4)), -1.0, None).sum(axis=(0, 1)).real
+    return conductivity_by_part(flow, np.zeros((len(flow), 4)), -1.0, None).sum(axis=(0, 1)).real
 
 
 @pytest.mark.parametrize(

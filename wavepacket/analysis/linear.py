@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.estimates import Estimator
-from wavepacket.analysis.response_tensors import Complex, conductivity, hall_vector
+from wavepacket.analysis.response_tensors import Complex, conductivity_by_part, hall_vector
 from wavepacket.analysis.source import CONDUCTIVITY, Source, number, rows
 from wavepacket.config import Config
 from wavepacket.formulas import hall_tensor
@@ -74,7 +74,7 @@ class LinearResponse(Source):
 
     def parts(self, flow: Float, sea: Float) -> Complex:
         """σ by contribution and valley."""
-        return CONDUCTIVITY[self.dimension] * conductivity(flow, sea, self.config.charge, self.intra)
+        return CONDUCTIVITY[self.dimension] * conductivity_by_part(flow, sea, self.config.charge, self.intra)
 
     def tensor(self, flow: Float, sea: Float) -> Complex:
         """σ of all."""

@@ -26,7 +26,7 @@ def waves(pair: Float) -> Complex:
     return np.asarray(pair[:, 0] + 1j * pair[:, 1])
 
 
-def conductivity(flow: Float, sea: Float, charge: float, intra: Float | None) -> Complex:
+def conductivity_by_part(flow: Float, sea: Float, charge: float, intra: Float | None) -> Complex:
     """σ_ab by contribution and valley (5, V + 1, 3, 3), internal unit; they add up to the total.
 
     ``intra`` (V,) is the time of collisions within a valley where they conserve its number, else None.

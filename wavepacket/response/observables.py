@@ -181,13 +181,13 @@ rows(
      lambda of: of.made((1 / BOLTZMANN) * of.scan.integral("entropy", "one").component(0))),
     needs=("density",),
 )  # fmt: skip
-rows(
-    "response",
-    ("anomalous_nernst_conductivity", "{nernst}", r"$\alpha$",
-     "j_a = alpha_ab (-∂_b T), alpha_ab = {minus_q} eps_abc ∫[dk] Σ s Omega_c, intrinsic, {carriers}",
-     lambda of: of.made(of.nernst_factor * of.tensor(of.scan.integral("entropy", "curvature")))),
-    needs=("anomalous_nernst_conductivity",),
-)  # fmt: skip
+
+
+@entry("response", unit="{nernst}", symbol=r"$\alpha$", needs=("anomalous_nernst_conductivity",),
+    convention="j_a = alpha_ab (-∂_b T), alpha_ab = {minus_q} eps_abc ∫[dk] Σ s Omega_c, intrinsic, {carriers}")  # fmt: skip
+def anomalous_nernst_conductivity(of: Report) -> Observable:
+    """α_ab = −(q/ħ) ε_abc ∫[dk] Σ s Ω_c (Xiao, Yao, Fang and Niu, Phys. Rev. Lett. 97, 026603 (2006))."""
+    return of.made(of.nernst_factor * of.tensor(of.scan.integral("entropy", "curvature")))
 
 
 @entry("response", unit="{nernst}", symbol=r"$\alpha$", needs=("anomalous_nernst_conductivity",),

@@ -73,6 +73,12 @@ def outer_curvature(n, a, b, matrices, vectors):
 
 
 @routine
+def orbital_moment(n, vectors, a, b):
+    """m_ab = -(e/ħ) Im⟨V_a n|G V_b n⟩ in eV/T, of charge -e."""
+    return every(-E_OVER_HBAR) * imaginary_inner(n, vectors, V + a, GV + b)
+
+
+@routine
 def eigenstate(n, band, matrices, vectors, levels, tri):
     """State u of the band; returns its energy and its distance to the nearest other band.
 
@@ -154,7 +160,7 @@ def geometry_of_band(n, band, need, positions, matrices, sites, work, lane, out)
         if positions:
             omega += outer_curvature(n, a, b, matrices, vectors)
         store(out, (CURVATURE + c) * W + lane, omega)
-        store(out, (MOMENT + c) * W + lane, every(-E_OVER_HBAR) * imaginary_inner(n, vectors, V + a, GV + b))
+        store(out, (MOMENT + c) * W + lane, orbital_moment(n, vectors, a, b))
         if need & NEED_MIXING:
             store(out, (MIXING + c) * W + lane, real_inner(n, vectors, GGV + c, GGV + c))
             store(out, (MIXING + 3 + c) * W + lane, real_inner(n, vectors, GGV + a, GGV + b))

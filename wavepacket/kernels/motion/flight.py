@@ -56,6 +56,12 @@ def collision_rate(scattering, rate, energy):
 
 
 @scalar
+def survival_weight(s):
+    """e^{-s}, the chance that no collision has ended a flight, ds/dt = 1/τ(𝓔)."""
+    return exponential(-s)
+
+
+@scalar
 def flight_motion(band, field, environment, scattering, t, s, rate, l, out):
     """Rates of all rows of one lane, from the geometry in ``band`` and E in ``field``."""
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
@@ -74,7 +80,7 @@ def flight_motion(band, field, environment, scattering, t, s, rate, l, out):
     moment = add_scaled(v, -1.0, group)
     put(out, PATH, l, inverse, add_scaled(add_scaled(v, 1.0, anomalous), along, b))
     last = omega if scattering[UNIT_FIELD] > 0.0 else anomalous
-    g = exponential(-s)
+    g = survival_weight(s)
     c = g
     if scattering[FREQUENCY] != 0.0:
         sine, cosine = sine_cosine(scattering[FREQUENCY] * t)
