@@ -236,8 +236,8 @@ def test_a_run_of_an_earlier_version_says_that_it_does_not_know(tmp_path):
     sea = new.arrays[SEA]
     old = replace(new, arrays={**new.arrays, SEA: replace(sea, values=sea.values[..., :4])})
     before, now = analyze(old), analyze(new)
-    unknown = {"hole_density", "carrier_density", "drift_mobility", "mobility", "hall_mobility", "hall_coefficient",
-               "anomalous_hall_resistivity"}  # fmt: skip
+    unknown = {"hole_density", "carrier_density", "drift_mobility", "resistive_mobility", "hall_mobility",
+               "hall_coefficient", "anomalous_hall_resistivity"}  # fmt: skip
     assert now.keys() - before.keys() == unknown
     assert before["electron_density"].value == now["electron_density"].value
     np.testing.assert_array_equal(before["conductivity"].value, now["conductivity"].value)

@@ -104,7 +104,7 @@ def test_intervalley_relaxation():
     # e²EB/4π²ħ² states in unit time, kept for τ_inter, over the density of states μ²/2π²(ħv)³ of the node.
     pumped = 1e-5 * FIELD / (4 * np.pi**2 * HBAR**2)
     expected = pumped * inter * 2 * np.pi**2 * VELOCITY**3 / (LEVEL**2 * shells(2))
-    assert abs(found["valley_imbalance"].value[0][2]) == pytest.approx(expected, rel=0.01)
+    assert abs(found["valley_imbalance_per_field"].value[0][2]) == pytest.approx(expected, rel=0.01)
 
 
 def test_chiral_pumping():
@@ -123,7 +123,7 @@ def test_chiral_pumping():
         band={"index": 1},
         tolerance=1e-6,
     )
-    shifts = np.array(found["valley_imbalance"].value)[:, 2]
+    shifts = np.array(found["valley_imbalance_per_field"].value)[:, 2]
     # δμ = rate · τ_inter/density of states of a node.
     rate = 2.0 * E_OVER_HBAR / (4 * np.pi**2 * HBAR)
     states = found["density_of_states"].value / 2

@@ -12,7 +12,7 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
-from wavepacket.observables import Observable, plain
+from wavepacket.observables import Observable, Observables, plain
 from wavepacket.runs.durable import publish, read_small
 
 __all__ = [
@@ -140,7 +140,7 @@ class Sweep:
         return (*self.axes[:at], *self.axes[at + 1 :], self.axes[at]), values, errors, unit
 
     def _missing(self, observable: str, component: str) -> str:
-        known = {name: each for point in self.points for name, each in point.observables.items()}
+        known = Observables(item for point in self.points for item in point.observables.items())
         if observable not in known:
             return (
                 f"no point of {self.folder} has the observable {observable!r}; there are {', '.join(known)}"
