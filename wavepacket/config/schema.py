@@ -44,14 +44,12 @@ TWO_MODELS = "a Hamiltonian is given too, and a run has one crystal: leave out t
 
 
 def _step_for_fixed_steps(step: float | None, info: ValidationInfo) -> float | None:
-    fixed = info.data.get("method") in ("rk4", "tableau")
-    if fixed and step is None:
-        raise ValueError(
-            f"missing: the fixed-step method {info.data['method']} needs a step such as '0.1 fs'"
-        )
-    if not fixed and step is not None and "method" in info.data:
-        raise ValueError(f"{info.data['method']} chooses its steps itself; a step belongs to 'method: rk4'")
-    return step
+    method = info.data.get("method")
+    if method == "rk4" and step is None:
+        raise ValueError("missing: the fixed-step method rk4 needs a step such as '0.1 fs'")
+    if method == "dop853" and step is not None:
+        raise ValueError("dop853 chooses its steps itself; a step belongs to 'method: rk4'")
+    return step  # whether a tableau needs one is seen with its numbers
 
 
 def _not_zero(charge: float) -> float:
@@ -122,18 +120,47 @@ def _consistent(weights: tuple[float, ...], info: ValidationInfo) -> tuple[float
     return weights
 
 
+def _embedded(weights: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
+    main = info.data.get("weights")
+    if weights is None or main is None:
+        return weights
+    if len(weights) not in (len(main), len(main) + 1):
+        raise ValueError(
+            f"must be {len(main)}, one for each stage, or {len(main) + 1} with one for the rates at the end of the step, "
+            f"not {len(weights)}"
+        )
+    if abs(sum(weights) - 1) > 1e-12:
+        raise ValueError(f"must add up to 1, not {sum(weights)!r}")
+    if tuple(weights) == tuple(main):
+        raise ValueError("must differ from weights: their difference is the error")
+    return weights
+
+
 class Tableau(Section):
-    """An explicit Runge-Kutta method: row i of `stages` has the coefficients of the i stages before it, row 0 none."""
+    """An explicit Runge-Kutta method: row i of `stages` has the coefficients of the i stages before it, row 0 none.
+
+    With the weights of a second, embedded formula it chooses its steps by the difference of the two.
+    """
 
     stages: Annotated[
         tuple[tuple[Number, ...], ...], Field(min_length=1, max_length=12), AfterValidator(_lower_triangle)
     ]
     weights: Annotated[tuple[Number, ...], AfterValidator(_consistent)]
+    embedded: Annotated[tuple[Number, ...] | None, AfterValidator(_embedded)] = None
 
 
 def _of_its_method(tableau: Tableau | None, info: ValidationInfo) -> Tableau | None:
     if (tableau is None) is (info.data.get("method") == "tableau"):
         raise ValueError("'method: tableau' and a tableau belong together")
+    if tableau is None or "step" not in info.data:
+        return tableau
+    if tableau.embedded is None and info.data["step"] is None:
+        raise ValueError(
+            "the fixed-step method tableau needs a step such as '0.1 fs'; with the weights of an embedded formula it "
+            "chooses its steps itself"
+        )
+    if tableau.embedded is not None and info.data["step"] is not None:
+        raise ValueError("with embedded weights it chooses its steps itself: leave out integrator.step")
     return tableau
 
 

@@ -13,8 +13,10 @@ from wavepacket.kernels.integrate.control import (
     MAXIMUM_STEPS,
     SUBSTEPS,
     SURVIVAL,
+    ends_at_saves,
     fixed_step,
     judge,
+    keep_to_saves,
     monitor,
     monitor_mixing,
     next_step,
@@ -149,5 +151,7 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
             look_inside(geometry, source, control, block, polynomial, work, active)
         save(lanes, new, counts, polynomial, active, planar, requested, (error, buffer), paths)
         next_step(lanes, new, K, last, control, active)
+        if ends_at_saves(control):
+            keep_to_saves(lanes, counts, requested, active)
         if any_is_done(lanes, counts, most, control, active):
             active = compact_lanes(lanes, K, counts, active, len(times), paths, outcome)
