@@ -2,7 +2,7 @@
 
 from wavepacket.config.checks import check_steps, fixed_steps, pulse_span, resolving_step
 from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
-from wavepacket.config.schema import Band, Config, Integrator, Limits, Output, Tableau, TimeSpan
+from wavepacket.config.schema import Band, Config, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
     Arrays,
     Ensemble,
@@ -25,6 +25,7 @@ from wavepacket.config.schema_fields import (
     UniformField,
     period,
 )
+from wavepacket.config.schema_integrator import Integrator, Tableau
 from wavepacket.config.schema_model import (
     FileModel,
     Hopping,

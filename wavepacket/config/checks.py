@@ -2,7 +2,7 @@
 
 import math
 
-from wavepacket.config.schema import Config, Integrator
+from wavepacket.config.schema import Config
 from wavepacket.config.schema_fields import (
     CircularField,
     Fields,
@@ -11,6 +11,7 @@ from wavepacket.config.schema_fields import (
     SampledField,
     SinusoidField,
 )
+from wavepacket.config.schema_integrator import Integrator
 from wavepacket.errors import InputError
 
 _TAIL = 9.0  # standard deviations after which a Gaussian is below the rounding of its largest value

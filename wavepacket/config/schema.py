@@ -19,37 +19,18 @@ from pydantic_core import PydanticCustomError
 from wavepacket.config.loader import dump
 from wavepacket.config.schema_ensemble import Ensemble
 from wavepacket.config.schema_fields import Fields
+from wavepacket.config.schema_integrator import Integrator
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resolve_parameters
 from wavepacket.config.schema_response import Quantum, Response
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
-from wavepacket.config.types import (
-    Count,
-    GridShape,
-    Integer,
-    Name,
-    PointOrName,
-    PointsOrFound,
-    Section,
-    integer,
-)
+from wavepacket.config.types import GridShape, Integer, Name, PointOrName, PointsOrFound, Section, integer
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
-__all__ = ["TWO_MODELS", "Band", "Config", "Integrator", "Limits", "Output", "Tableau", "TimeSpan"]
+__all__ = ["TWO_MODELS", "Band", "Config", "Limits", "Output", "TimeSpan"]
 
 TWO_MODELS = "a Hamiltonian is given too, and a run has one crystal: leave out this section or the argument hamiltonian"
-
-
-def _step_for_fixed_steps(step: float | None, info: ValidationInfo) -> float | None:
-    fixed = info.data.get("method") in ("rk4", "tableau")
-    if fixed and step is None:
-        raise ValueError(
-            f"missing: the fixed-step method {info.data['method']} needs a step such as '0.1 fs'"
-        )
-    if not fixed and step is not None and "method" in info.data:
-        raise ValueError(f"{info.data['method']} chooses its steps itself; a step belongs to 'method: rk4'")
-    return step
 
 
 def _not_zero(charge: float) -> float:
@@ -100,53 +81,6 @@ def _or_flights(span: object, info: ValidationInfo) -> object:
     if scattering is None:
         return None
     return {"end": _SHOWN_FLIGHTS * max(scattering.times), "saves": _SHOWN_SAVES}
-
-
-def _lower_triangle(stages: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
-    for index, row in enumerate(stages):
-        if len(row) != index:
-            raise ValueError(
-                f"row {index} must have {index} coefficients, one for each stage before it, not {len(row)}"
-            )
-    return stages
-
-
-def _consistent(weights: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
-    stages = info.data.get("stages")
-    if stages is not None and len(stages) != len(weights):
-        raise ValueError(f"must be {len(stages)}, one for each stage, not {len(weights)}")
-    if abs(sum(weights) - 1) > 1e-12:
-        raise ValueError(f"must add up to 1, not {sum(weights)!r}")
-    return weights
-
-
-class Tableau(Section):
-    """An explicit Runge-Kutta method: row i of `stages` has the coefficients of the i stages before it, row 0 none."""
-
-    stages: Annotated[
-        tuple[tuple[Number, ...], ...], Field(min_length=1, max_length=12), AfterValidator(_lower_triangle)
-    ]
-    weights: Annotated[tuple[Number, ...], AfterValidator(_consistent)]
-
-
-def _of_its_method(tableau: Tableau | None, info: ValidationInfo) -> Tableau | None:
-    if (tableau is None) is (info.data.get("method") == "tableau"):
-        raise ValueError("'method: tableau' and a tableau belong together")
-    return tableau
-
-
-class Integrator(Section):
-    """Method and step control; `step` (fs) is for fixed-step methods only."""
-
-    method: Literal["dop853", "rk4", "tableau"] = "dop853"
-    tolerance: Annotated[Number, Field(ge=1e-15, le=1e-2)] = 1e-10
-    step: Annotated[Annotated[Time, Field(gt=0)] | None, AfterValidator(_step_for_fixed_steps)] = Field(
-        default=None, validate_default=True
-    )
-    maximum_steps: Count = 100_000
-    tableau: Annotated[Tableau | None, AfterValidator(_of_its_method)] = Field(
-        default=None, validate_default=True
-    )
 
 
 class Limits(Section):

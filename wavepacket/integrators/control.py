@@ -9,14 +9,15 @@ import numpy.typing as npt
 
 from wavepacket.config import Integrator, Limits, fixed_steps
 from wavepacket.errors import InputError
-from wavepacket.integrators.method import matrices
+from wavepacket.integrators.method import error_estimate, matrices
 from wavepacket.kernels import layout
 from wavepacket.kernels.integrate import control as place
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
 
-# A first step moves k by this times tolerance^(1/8), in units of 1/a; error control takes over from there.
+# A first step moves k by this times tolerance^(1/8), in units of 1/a; error control takes over from there. The exponent is
+# one over the order of the error in h.
 _FIRST_PHASE = 2.4
 _MEMORY = 0.1  # part of the error of the step before that counts for the next length
 
@@ -64,7 +65,7 @@ def control(
     values[place.FIRST_PHASE] = _FIRST_PHASE * integrator.tolerance**0.125 / length_scale
     values[place.MAXIMUM_STEP] = longest_step
     values[place.MEMORY], values[place.LEAST_TIME] = _MEMORY, abs(times[-1])
-    values[place.INTERPOLATES] = integrator.step is None
+    values[place.INTERPOLATES] = integrator.method == "dop853"
     values[[place.LONGEST_PHASE, place.UNSEEN]] = (
         _DENSE_STAGES if integrator.method == "dop853" else _FEW_STAGES
     )
@@ -73,6 +74,10 @@ def control(
     if integrator.method == "tableau" and integrator.tableau is not None:
         rows, nodes, weights = matrices(integrator.tableau)
         scale = np.concatenate([scale, [len(nodes)], nodes, rows.ravel(), weights])
+        if integrator.tableau.embedded is not None:
+            difference, order = error_estimate(integrator.tableau)
+            scale = np.concatenate([scale, difference, [8.0 / order]])
+            values[place.FIRST_PHASE] = _FIRST_PHASE * tolerance ** (1.0 / order) / length_scale
     return Control(scale, values)
 
 

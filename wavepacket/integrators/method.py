@@ -53,12 +53,17 @@ def method_of(integrator: Integrator) -> Method:
     """The method of a config; one whose tableau a config holds has its numbers behind the scales of `control`."""
     if integrator.tableau is None:
         return METHODS[integrator.method]
-    return Method("tableau", _order(integrator.tableau), False, "the tableau of the config")
+    numbers = integrator.tableau
+    rows, _, weights = matrices(numbers)
+    return Method("tableau", order(rows, weights), numbers.embedded is not None, "the tableau of the config")
 
 
-def _order(tableau: Tableau) -> int:
-    """Order as far as the conditions up to the fourth tell: Hairer, Nørsett and Wanner (1993), table 2.2 of section II.2."""
-    rows, c, b = matrices(tableau)
+def order(rows: Float, b: Float) -> int:
+    """Order of coefficients (s, s) and weights (s,), as far as the conditions up to the fourth tell.
+
+    Hairer, Nørsett and Wanner (1993), table 2.2 of section II.2.
+    """
+    c = rows.sum(axis=1)
     conditions = [
         [b.sum() - 1],
         [b @ c - 1 / 2],
@@ -71,6 +76,20 @@ def _order(tableau: Tableau) -> int:
         ],
     ]
     return next((i for i, each in enumerate(conditions) if np.abs(each).max() > 1e-10), len(conditions))
+
+
+def error_estimate(tableau: Tableau) -> tuple[Float, int]:
+    """Weights (s + 1,) of the difference of the two formulas, the last one of the rates at the end; and its order in h.
+
+    Where both are of order four or more, it counts as five: the step control is then a little bolder than it could be.
+    """
+    rows, _, weights = matrices(tableau)
+    size = len(weights)
+    first, second = np.append(weights, 0.0), np.zeros(size + 1)
+    second[: len(tableau.embedded or ())] = tableau.embedded or ()
+    extended = np.zeros((size + 1, size + 1))
+    extended[:size, :size], extended[size, :size] = rows, weights
+    return first - second, min(order(extended, first), order(extended, second)) + 1
 
 
 def matrices(tableau: Tableau) -> tuple[Float, Float, Float]:

@@ -13,8 +13,10 @@ from wavepacket.kernels.integrate.control import (
     MAXIMUM_STEPS,
     SUBSTEPS,
     SURVIVAL,
+    ends_at_saves,
     fixed_step,
     judge,
+    keep_to_saves,
     monitor,
     monitor_mixing,
     next_step,
@@ -106,10 +108,8 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
     number, substeps, most = packets[0].shape[0], int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
     is_flight, follows = control[SURVIVAL] > 0.0, followed[6].shape[1] > 0
     source = (integers, reals, scratch, environment, last_integers, scale, sizes)
-    block, aside = (
-        (lanes, K, new, point, time, band, field),
-        (lanes, K, new, point, time, numbers(GEOMETRY * W), numbers(3 * W)),
-    )
+    block = (lanes, K, new, point, time, band, field)
+    aside = (lanes, K, new, point, time, numbers(GEOMETRY * W), numbers(3 * W))
     queue, work = (waiting, waiting_rates, waiting_counts, start), (numbers(STACK), numbers(3))
     buffers, paths = (band, field, polynomial, error, buffer), (wavevector.reshape(-1), position.reshape(-1))
     outcome, last = (ends, status, steps, monitors), K[LAST_STAGE * rows * W :]
@@ -149,5 +149,7 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
             look_inside(geometry, source, control, block, polynomial, work, active)
         save(lanes, new, counts, polynomial, active, planar, requested, (error, buffer), paths)
         next_step(lanes, new, K, last, control, active)
+        if ends_at_saves(control):
+            keep_to_saves(lanes, counts, requested, active)
         if any_is_done(lanes, counts, most, control, active):
             active = compact_lanes(lanes, K, counts, active, len(times), paths, outcome)

@@ -19,6 +19,7 @@ from wavepacket.kernels.lanes import (
     ORIGIN,
     REACHED,
     REJECTED,
+    SAVED,
     STEP,
     STOP,
     TARGET,
@@ -42,7 +43,7 @@ FIRST_PHASE = 5  # a first step moves k by this much, 1/Å
 MAXIMUM_STEP = 6  # fs
 MEMORY = 7  # part of the error of the step before that counts for the next length
 LEAST_TIME = 8  # fs: a step is too short for the time that it leads from, at least this
-INTERPOLATES = 9  # 1 where the path within a step is looked at along dense output, else along a cubic
+INTERPOLATES = 9  # 1 with dense output; else adaptive steps end at the saves, and their inside is looked at along a cubic
 LONGEST_PHASE = 10  # change of k in a step, in units of 1/a, that the stages resolve
 UNSEEN = 11  # how far below the lowest gap at a stage a cone may lead between two, of highest less lowest
 SURVIVAL = 12  # exponent at which a free flight is over; 0 for paths
@@ -189,6 +190,21 @@ def keep_to_field(lanes, control, count):
             t, h = lanes[TIME * W + l], lanes[STEP * W + l]
             room = max(width, begin - t)
             lanes[STEP * W + l] = min(h, room) if t < over else h
+
+
+@routine
+def keep_to_saves(lanes, counts, requested, count):
+    """Let the next step end at the next save at the latest."""
+    for l in range(count):
+        t, target = lanes[TIME * W + l], min(lanes[TARGET * W + l], requested[counts[SAVED * W + l]])
+        lanes[TARGET * W + l] = target
+        lanes[STEP * W + l] = min(lanes[STEP * W + l], target - t)
+
+
+@scalar
+def ends_at_saves(control):
+    """Whether a method chooses its steps and has no dense output."""
+    return control[SUBSTEPS] == 0.0 and control[INTERPOLATES] == 0.0
 
 
 @scalar

@@ -4,7 +4,14 @@ Preparing LANES packets takes one evaluation of the right-hand side. A packet th
 a whole step of length zero.
 """
 
-from wavepacket.kernels.integrate.control import SURVIVAL, monitor, monitor_mixing, next_step
+from wavepacket.kernels.integrate.control import (
+    SURVIVAL,
+    ends_at_saves,
+    keep_to_saves,
+    monitor,
+    monitor_mixing,
+    next_step,
+)
 from wavepacket.kernels.integrate.saves import save
 from wavepacket.kernels.jit.decorators import routine
 from wavepacket.kernels.lanes import END, SIGN, STEP, TIME, TRIED, is_under_way, load
@@ -43,6 +50,8 @@ def prepare(pointers, source, watched, requested, queue, buffers, paths, packets
         paths,
     )
     next_step(lanes, new, derivatives, derivatives, control, number)
+    if ends_at_saves(control):
+        keep_to_saves(lanes, counts, requested, number)
     if control[SURVIVAL] > 0.0:
         for l in range(number):
             until = lanes[END * W + l] - lanes[TIME * W + l]
