@@ -20,36 +20,19 @@ from wavepacket.config.loader import dump
 from wavepacket.config.parameters import resolve_parameters
 from wavepacket.config.schema_ensemble import Ensemble
 from wavepacket.config.schema_fields import Fields
+from wavepacket.config.schema_integrator import Integrator, Tableau
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model
 from wavepacket.config.schema_quantum import Quantum
 from wavepacket.config.schema_response import Response
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
-from wavepacket.config.types import (
-    Count,
-    GridShape,
-    Integer,
-    Name,
-    PointOrName,
-    PointsOrFound,
-    Section,
-    integer,
-)
+from wavepacket.config.types import GridShape, Integer, Name, PointOrName, PointsOrFound, Section, integer
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
 __all__ = ["TWO_MODELS", "Band", "Config", "Integrator", "Limits", "Output", "Tableau", "TimeSpan"]
 
 TWO_MODELS = "a Hamiltonian is given too, and a run has one crystal: leave out this section or the argument hamiltonian"
-
-
-def _step_for_fixed_steps(step: float | None, info: ValidationInfo) -> float | None:
-    method = info.data.get("method")
-    if method == "rk4" and step is None:
-        raise ValueError("missing: the fixed-step method rk4 needs a step such as '0.1 fs'")
-    if method == "dop853" and step is not None:
-        raise ValueError("dop853 chooses its steps itself; a step belongs to 'method: rk4'")
-    return step  # whether a tableau needs one is seen with its numbers
 
 
 def _not_zero(charge: float) -> float:
@@ -100,82 +83,6 @@ def _or_flights(span: object, info: ValidationInfo) -> object:
     if scattering is None:
         return None
     return {"end": _SHOWN_FLIGHTS * max(scattering.times), "saves": _SHOWN_SAVES}
-
-
-def _lower_triangle(stages: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
-    for index, row in enumerate(stages):
-        if len(row) != index:
-            raise ValueError(
-                f"row {index} must have {index} coefficients, one for each stage before it, not {len(row)}"
-            )
-    return stages
-
-
-def _consistent(weights: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
-    stages = info.data.get("stages")
-    if stages is not None and len(stages) != len(weights):
-        raise ValueError(f"must be {len(stages)}, one for each stage, not {len(weights)}")
-    if abs(sum(weights) - 1) > 1e-12:
-        raise ValueError(f"must add up to 1, not {sum(weights)!r}")
-    return weights
-
-
-def _embedded(weights: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
-    main = info.data.get("weights")
-    if weights is None or main is None:
-        return weights
-    if len(weights) not in (len(main), len(main) + 1):
-        raise ValueError(
-            f"must be {len(main)}, one for each stage, or {len(main) + 1} with one for the rates at the end of the step, "
-            f"not {len(weights)}"
-        )
-    if abs(sum(weights) - 1) > 1e-12:
-        raise ValueError(f"must add up to 1, not {sum(weights)!r}")
-    if tuple(weights) == tuple(main):
-        raise ValueError("must differ from weights: their difference is the error")
-    return weights
-
-
-class Tableau(Section):
-    """An explicit Runge-Kutta method: row i of `stages` has the coefficients of the i stages before it, row 0 none.
-
-    With the weights of a second, embedded formula it chooses its steps by the difference of the two.
-    """
-
-    stages: Annotated[
-        tuple[tuple[Number, ...], ...], Field(min_length=1, max_length=12), AfterValidator(_lower_triangle)
-    ]
-    weights: Annotated[tuple[Number, ...], AfterValidator(_consistent)]
-    embedded: Annotated[tuple[Number, ...] | None, AfterValidator(_embedded)] = None
-
-
-def _of_its_method(tableau: Tableau | None, info: ValidationInfo) -> Tableau | None:
-    if (tableau is None) is (info.data.get("method") == "tableau"):
-        raise ValueError("'method: tableau' and a tableau belong together")
-    if tableau is None or "step" not in info.data:
-        return tableau
-    if tableau.embedded is None and info.data["step"] is None:
-        raise ValueError(
-            "the fixed-step method tableau needs a step such as '0.1 fs'; with the weights of an embedded formula it "
-            "chooses its steps itself"
-        )
-    if tableau.embedded is not None and info.data["step"] is not None:
-        raise ValueError("with embedded weights it chooses its steps itself: leave out integrator.step")
-    return tableau
-
-
-class Integrator(Section):
-    """Method and step control; `step` (fs) is for fixed-step methods only."""
-
-    method: Literal["dop853", "rk4", "tableau"] = "dop853"
-    tolerance: Annotated[Number, Field(ge=1e-15, le=1e-2)] = 1e-10
-    step: Annotated[Annotated[Time, Field(gt=0)] | None, AfterValidator(_step_for_fixed_steps)] = Field(
-        default=None, validate_default=True
-    )
-    maximum_steps: Count = 100_000
-    tableau: Annotated[Tableau | None, AfterValidator(_of_its_method)] = Field(
-        default=None, validate_default=True
-    )
 
 
 class Limits(Section):

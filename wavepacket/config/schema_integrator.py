@@ -1,0 +1,95 @@
+"""Section ``integrator``: the method, its step control, and methods of one's own."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo
+
+from wavepacket.config.types import Count, Section
+from wavepacket.units import Number, Time
+
+__all__ = ["Integrator", "Tableau"]
+
+
+def _step_for_fixed_steps(step: float | None, info: ValidationInfo) -> float | None:
+    method = info.data.get("method")
+    if method == "rk4" and step is None:
+        raise ValueError("missing: the fixed-step method rk4 needs a step such as '0.1 fs'")
+    if method == "dop853" and step is not None:
+        raise ValueError("dop853 chooses its steps itself; a step belongs to 'method: rk4'")
+    return step  # whether a tableau needs one is seen with its numbers
+
+
+def _lower_triangle(stages: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    for index, row in enumerate(stages):
+        if len(row) != index:
+            raise ValueError(
+                f"row {index} must have {index} coefficients, one for each stage before it, not {len(row)}"
+            )
+    return stages
+
+
+def _consistent(weights: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+    stages = info.data.get("stages")
+    if stages is not None and len(stages) != len(weights):
+        raise ValueError(f"must be {len(stages)}, one for each stage, not {len(weights)}")
+    if abs(sum(weights) - 1) > 1e-12:
+        raise ValueError(f"must add up to 1, not {sum(weights)!r}")
+    return weights
+
+
+def _embedded(weights: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
+    main = info.data.get("weights")
+    if weights is None or main is None:
+        return weights
+    if len(weights) not in (len(main), len(main) + 1):
+        raise ValueError(
+            f"must be {len(main)}, one for each stage, or {len(main) + 1} with one for the rates at the end of the step, "
+            f"not {len(weights)}"
+        )
+    if abs(sum(weights) - 1) > 1e-12:
+        raise ValueError(f"must add up to 1, not {sum(weights)!r}")
+    if tuple(weights) == tuple(main):
+        raise ValueError("must differ from weights: their difference is the error")
+    return weights
+
+
+class Tableau(Section):
+    """An explicit Runge-Kutta method: row i of `stages` has the coefficients of the i stages before it, row 0 none.
+
+    With the weights of a second, embedded formula it chooses its steps by the difference of the two.
+    """
+
+    stages: Annotated[
+        tuple[tuple[Number, ...], ...], Field(min_length=1, max_length=12), AfterValidator(_lower_triangle)
+    ]
+    weights: Annotated[tuple[Number, ...], AfterValidator(_consistent)]
+    embedded: Annotated[tuple[Number, ...] | None, AfterValidator(_embedded)] = None
+
+
+def _of_its_method(tableau: Tableau | None, info: ValidationInfo) -> Tableau | None:
+    if (tableau is None) is (info.data.get("method") == "tableau"):
+        raise ValueError("'method: tableau' and a tableau belong together")
+    if tableau is None or "step" not in info.data:
+        return tableau
+    if tableau.embedded is None and info.data["step"] is None:
+        raise ValueError(
+            "the fixed-step method tableau needs a step such as '0.1 fs'; with the weights of an embedded formula it "
+            "chooses its steps itself"
+        )
+    if tableau.embedded is not None and info.data["step"] is not None:
+        raise ValueError("with embedded weights it chooses its steps itself: leave out integrator.step")
+    return tableau
+
+
+class Integrator(Section):
+    """Method and step control; `step` (fs) is for fixed-step methods only."""
+
+    method: Literal["dop853", "rk4", "tableau"] = "dop853"
+    tolerance: Annotated[Number, Field(ge=1e-15, le=1e-2)] = 1e-10
+    step: Annotated[Annotated[Time, Field(gt=0)] | None, AfterValidator(_step_for_fixed_steps)] = Field(
+        default=None, validate_default=True
+    )
+    maximum_steps: Count = 100_000
+    tableau: Annotated[Tableau | None, AfterValidator(_of_its_method)] = Field(
+        default=None, validate_default=True
+    )
