@@ -1,4 +1,4 @@
-"""The section ``integrator`` of a config: a method, its step control, and tableaus of methods of one's own."""
+"""Section ``integrator``: the method, its step control, and methods of one's own."""
 
 from typing import Annotated, Literal
 

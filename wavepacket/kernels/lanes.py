@@ -71,13 +71,13 @@ def note_gaps(lanes, band, used):
         lanes[HIGHEST * W + l] = gap if gap > high else high
 
 
-@routine
+@scalar
 def load(lanes, new, counts, l, packet, start, own):
     """Put a packet at its start into lane l, as if a step of length zero had just been accepted.
 
     start: k, and r unless that begins at 0; own: sign of E, 1/τ, and the times at which it begins and is over.
     """
-    for row in range(len(lanes) // W):
+    for row in range(NOW):
         lanes[row * W + l] = 0.0
     for row in range(len(new) // W):
         new[row * W + l] = start[row] if row < len(start) else 0.0
@@ -96,13 +96,13 @@ def load(lanes, new, counts, l, packet, start, own):
     counts[TRIED * W + l] = 0
 
 
-@routine
+@scalar
 def copy(lanes, rates, counts, source, to_lanes, to_rates, to_counts, target):
     """Copy a packet with the rates at its state from one lane to another."""
-    rows = len(to_lanes) // W
-    for row in range(rows):
+    for row in range(NOW):
         to_lanes[row * W + target] = lanes[row * W + source]
-    for row in range(rows - NOW):
+    for row in range(len(to_lanes) // W - NOW):
+        to_lanes[(NOW + row) * W + target] = lanes[(NOW + row) * W + source]
         to_rates[row * W + target] = rates[row * W + source]
     for row in range(COUNTS):
         to_counts[row * W + target] = counts[row * W + source]

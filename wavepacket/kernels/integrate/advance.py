@@ -70,9 +70,9 @@ def step_arrays(rows):
 @allocating_routine
 def with_infinity(times):
     """Times of the saves, and so many that never come that eight can be read from any of them on."""
-    requested = np.full(len(times) + WIDTH, np.inf)
-    for i in range(len(times)):
-        requested[i] = times[i]
+    requested = numbers(len(times) + WIDTH)
+    for i in range(len(requested)):
+        requested[i] = times[i] if i < len(times) else np.inf
     return requested
 
 
@@ -109,9 +109,9 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
     is_flight, follows = control[SURVIVAL] > 0.0, followed[6].shape[1] > 0
     source = (integers, reals, scratch, environment, last_integers, scale, sizes)
     block = (lanes, K, new, point, time, band, field)
-    aside = (lanes, K, new, point, time, numbers(GEOMETRY * W), numbers(3 * W))
+    aside = (*block[:5], numbers(GEOMETRY * W), numbers(3 * W))
     queue, work = (waiting, waiting_rates, waiting_counts, start), (numbers(STACK), numbers(3))
-    buffers, paths = (band, field, polynomial, error, buffer), (wavevector.reshape(-1), position.reshape(-1))
+    buffers, paths = (band, field), (wavevector.reshape(-1), position.reshape(-1))
     outcome, last = (ends, status, steps, monitors), K[LAST_STAGE * rows * W :]
     while True:
         while active < W and (taken < ready or queued < number):

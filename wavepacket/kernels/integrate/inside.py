@@ -170,22 +170,22 @@ def clear(geometry, source, control, block, last, polynomial, work, active):
     used = used_lanes(active)
     y = lanes[NOW * W :]
     cubic(y, new, lanes[STEP * W : STEP * W + used], K, last, 3, polynomial)
-    if control[INTERPOLATES] > 0.0:
-        for l in range(active):
-            if lanes[SUSPECT * W + l] > 0.0:
-                lanes[SUSPECT * W + l] = look(
-                    geometry, source, control, l, y, polynomial, False, (point, band), work
-                )
+    deep = control[INTERPOLATES] == 0.0  # no literal, or numba would compile `look` once more
+    for l in range(active):
+        if not deep and lanes[SUSPECT * W + l] > 0.0:
+            lanes[SUSPECT * W + l] = look(
+                geometry, source, control, l, y, polynomial, deep, (point, band), work
+            )
 
 
 @routine
 def look_inside(geometry, source, control, block, polynomial, work, active):
     """Follow the polynomial of the marked steps, note what is met there, and stop packets that pass a limit."""
     lanes, _, _, point, _, band, _ = block
-    found = work[1]
+    found, deep = work[1], active > 0
     for l in range(active):
         if lanes[SUSPECT * W + l] > 0.0:
-            stop = look(geometry, source, control, l, lanes[NOW * W :], polynomial, True, (point, band), work)
+            stop = look(geometry, source, control, l, lanes[NOW * W :], polynomial, deep, (point, band), work)
             lanes[STOP * W + l] = stop if stop > 0.0 else lanes[STOP * W + l]
             lanes[GAP_LOW * W + l] = min(lanes[GAP_LOW * W + l], found[0])
             lanes[FACTOR_LOW * W + l] = min(lanes[FACTOR_LOW * W + l], found[1])

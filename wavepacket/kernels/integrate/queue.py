@@ -12,10 +12,10 @@ from wavepacket.kernels.integrate.control import (
     monitor_mixing,
     next_step,
 )
-from wavepacket.kernels.integrate.saves import save
+from wavepacket.kernels.integrate.saves import save_starts
 from wavepacket.kernels.jit.decorators import routine
 from wavepacket.kernels.lanes import END, SIGN, STEP, TIME, TRIED, is_under_way, load
-from wavepacket.kernels.layout import INTEGRATED, LANES
+from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.motion.flight import EXPONENT
 
 W = LANES
@@ -28,7 +28,7 @@ def prepare(pointers, source, watched, requested, queue, buffers, paths, packets
     rates, geometry, watch = pointers
     integers, control = watched
     lanes, derivatives, counts, new = queue
-    band, field, polynomial, inverse, buffer = buffers
+    band, field = buffers
     starts, own = packets
     number = min(W, starts.shape[0] - first)
     for l in range(number):
@@ -38,17 +38,7 @@ def prepare(pointers, source, watched, requested, queue, buffers, paths, packets
     rates(geometry, number, asked, t, signs, new, band, field, derivatives)
     monitor(lanes, new, band, field, source[3], control, number)
     monitor_mixing(watch, integers, source, number, lanes, new, derivatives, band)
-    save(
-        lanes,
-        new,
-        counts,
-        polynomial,
-        number,
-        source[6][INTEGRATED] == 2,
-        requested,
-        (inverse, buffer),
-        paths,
-    )
+    save_starts(lanes, new, counts, requested, number, paths)
     next_step(lanes, new, derivatives, derivatives, control, number)
     if ends_at_saves(control):
         keep_to_saves(lanes, counts, requested, number)

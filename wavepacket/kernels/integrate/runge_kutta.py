@@ -86,25 +86,6 @@ def _no_stage(y, h, K, rows, out):
     """Stage 0 is the state itself."""
 
 
-def _one_of_four(stages: Sequence[Any]) -> Any:
-    """Compiled choice by the last two bits of the number of a stage."""
-    first, second, third, fourth = [*stages, *[_no_stage] * 4][:4]
-
-    @inner
-    def chosen(i, y, h, K, rows, out):
-        which = i & 3
-        if which == 0:
-            first(y, h, K, rows, out)
-        elif which == 1:
-            second(y, h, K, rows, out)
-        elif which == 2:
-            third(y, h, K, rows, out)
-        else:
-            fourth(y, h, K, rows, out)
-
-    return chosen
-
-
 def compiled_table(
     rows: Sequence[Mapping[int, float]], nodes: Sequence[float], stages: int, stride: int = STATE * W
 ) -> tuple[Any, Any, Any]:
@@ -113,8 +94,8 @@ def compiled_table(
     Row ``stages`` gives the solution, and rows behind it serve dense output; there are STAGES of them at most.
     """
     node_values = np.array(nodes)
-    made = [_no_stage, *(make_stage(row, stride) for row in rows[1:])]
-    first, second, third, fourth = (_one_of_four(made[i : i + 4]) for i in range(0, STAGES, 4))
+    made = [*(make_stage(row, stride) for row in rows[1:]), *[_no_stage] * STAGES]
+    _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15 = made[: STAGES - 1]
 
     @scalar
     def count(scale):
@@ -126,15 +107,37 @@ def compiled_table(
 
     @inner
     def combine(i, scale, y, h, K, rows, out):
-        which = i >> 2
-        if which == 0:
-            first(i, y, h, K, rows, out)
-        elif which == 1:
-            second(i, y, h, K, rows, out)
-        elif which == 2:
-            third(i, y, h, K, rows, out)
-        else:
-            fourth(i, y, h, K, rows, out)
+        # Written out: functions in a loop, or in each other, take several times as long to compile or to call.
+        if i == 1:
+            _1(y, h, K, rows, out)
+        elif i == 2:
+            _2(y, h, K, rows, out)
+        elif i == 3:
+            _3(y, h, K, rows, out)
+        elif i == 4:
+            _4(y, h, K, rows, out)
+        elif i == 5:
+            _5(y, h, K, rows, out)
+        elif i == 6:
+            _6(y, h, K, rows, out)
+        elif i == 7:
+            _7(y, h, K, rows, out)
+        elif i == 8:
+            _8(y, h, K, rows, out)
+        elif i == 9:
+            _9(y, h, K, rows, out)
+        elif i == 10:
+            _10(y, h, K, rows, out)
+        elif i == 11:
+            _11(y, h, K, rows, out)
+        elif i == 12:
+            _12(y, h, K, rows, out)
+        elif i == 13:
+            _13(y, h, K, rows, out)
+        elif i == 14:
+            _14(y, h, K, rows, out)
+        elif i == 15:
+            _15(y, h, K, rows, out)
 
     return count, node, combine
 

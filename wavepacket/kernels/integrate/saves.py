@@ -107,6 +107,16 @@ def save(lanes, new, counts, polynomial, active, planar, times, buffers, paths):
 
 
 @routine
+def save_starts(lanes, new, counts, times, number, paths):
+    """Save packets at their starts, where that is asked for."""
+    saves = len(times) - WIDTH
+    for l in range(number):
+        if times[0] == lanes[TIME * W + l] and lanes[STOP * W + l] == 0.0:
+            write(new, l, counts[PACKET * W + l] * saves, paths[0], paths[1])
+            counts[SAVED * W + l] = 1
+
+
+@routine
 def leave_out(counts, l, saves, wavevector, position):
     """Times that a stopped packet did not reach get not-a-number."""
     path = counts[PACKET * W + l] * saves
