@@ -8,7 +8,7 @@ import numpy as np
 from wavepacket.config import config_from_mapping
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.simulation import Block, Problem, build_problem, integrate
-from wavepacket.simulation.engine import number_of_trajectories
+from wavepacket.simulation.batch import number_of_trajectories
 from wavepacket.units import PLANCK
 
 Sections = Mapping[str, Any]

@@ -7,8 +7,8 @@ from tests.cases import problem
 from tests.physics.scattered import observe, tensor
 from wavepacket.errors import ConfigError
 from wavepacket.simulation import integrate
+from wavepacket.simulation.batch import number_of_trajectories
 from wavepacket.simulation.collisions import RandomFlights
-from wavepacket.simulation.engine import number_of_trajectories
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, HBAR, SIEMENS_PER_CENTIMETRE
 
 pytestmark = pytest.mark.physics

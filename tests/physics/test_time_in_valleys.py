@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 from tests.cases import problem
 from wavepacket.ensembles import nearest_valley
 from wavepacket.simulation import flights
-from wavepacket.simulation.engine import starting_packets
+from wavepacket.simulation.batch import starting_packets
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 pytestmark = pytest.mark.physics

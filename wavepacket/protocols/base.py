@@ -25,13 +25,16 @@ Work = tuple[str, Citation]
 
 
 class Motions(typing.Protocol[Given]):
-    """What packets can be integrated as: whoever integrates them brings all three, and a protocol takes its own."""
+    """What packets can be integrated as: whoever integrates them brings all four, and a protocol takes its own."""
 
     def paths(self) -> Given:
         """Paths through all saves."""
 
     def weighted_flights(self, protocol: Collisional) -> Given:
         """Free flights without end, weighted by the chance that no collision has ended them."""
+
+    def flights_at_rest(self, protocol: Collisional) -> Given:
+        """The same where no field moves a packet."""
 
     def random_flights(self, protocol: Collisional, events: RandomEvents) -> Given:
         """Free flights that collisions end at random."""

@@ -54,8 +54,15 @@ class Collisional(Protocol):
         """Where collisions lead to other states these are made."""
         self.collisions.prepare(states)
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether no field moves a packet, so that its flights are known in closed form."""
+        return False
+
     def load_kernels(self, names: tuple[str, ...]) -> None:
         """Those of free flights."""
+        if self.at_rest:
+            return
         import wavepacket.kernels.integrate.flight
         import wavepacket.kernels.motion.rates_flight  # noqa: F401
 

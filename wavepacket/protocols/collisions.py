@@ -27,7 +27,7 @@ class SurvivalWeight:
 
     def move(self, protocol: "Collisional", motions: Motions[Result]) -> Result:
         """Flights without end."""
-        return motions.weighted_flights(protocol)
+        return motions.flights_at_rest(protocol) if protocol.at_rest else motions.weighted_flights(protocol)
 
     def prepare(self, states: Callable[[float], object]) -> None:
         """No collision leads anywhere."""

@@ -17,6 +17,11 @@ class LinearResponse(Deviation):
         """Why to cite what."""
         return *super().works, ("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015)
 
+    @property
+    def at_rest(self) -> bool:
+        """E is zero here."""
+        return self.scattering.monte_carlo is None and not any(self.config.fields.magnetic)
+
     def restored(self, names: tuple[str, ...]) -> tuple[float, ...] | None:
         """Where the number in a valley is conserved; random events lead to another state of it themselves."""
         given = self.scattering

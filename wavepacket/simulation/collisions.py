@@ -19,7 +19,7 @@ from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation.flights import Flights, free_flights
 
 if TYPE_CHECKING:
-    from wavepacket.simulation.engine import Batch
+    from wavepacket.simulation.batch import Batch
     from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]

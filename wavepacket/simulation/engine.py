@@ -1,6 +1,5 @@
 """Integrate packets: blocks of them on threads, arrays in, arrays out."""
 
-import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -8,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.ensembles import Packets, nearest_valley
+from wavepacket.arrays import Float, Integer
+from wavepacket.ensembles import Packets
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
 from wavepacket.integrators import sizes_of
@@ -18,14 +18,12 @@ from wavepacket.kernels.integrate.valley_crossing import cross_no_border
 from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation import collisions, flights
+from wavepacket.simulation.batch import Batch, batch_of
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.transits import NO_VALLEYS
 from wavepacket.units import HBAR
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,39 +47,6 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
-    """n trajectories of consecutive numbers at their start.
-
-    Attributes
-    ----------
-    ids : (n,) their numbers
-    signs : (n,) of E
-    valley : (n,) which one the start is nearest to, −1 without valleys
-    kept : rows whose full paths are kept
-    shape : of sums: signs, replicas, valleys with that of what belongs to none
-
-    """
-
-    ids: Integer
-    packets: Packets
-    signs: Integer
-    valley: Integer
-    kept: Integer
-    shape: tuple[int, int, int]
-
-    @property
-    def bins(self) -> int:
-        """Number of all bins of the sums."""
-        return math.prod(self.shape)
-
-    @property
-    def bin(self) -> Integer:
-        """The bin (n,) that each adds to, numbered through all axes."""
-        _, replicas, valleys = self.shape
-        return ((1 - self.signs) // 2 * replicas + self.packets.replica) * valleys + self.valley % valleys
-
-
-@dataclass(frozen=True, eq=False)
 class Integrated:
     """What came of a batch: status and steps (n,), monitors (n, MONITORS), and sums."""
 
@@ -89,34 +54,6 @@ class Integrated:
     steps: Integer
     monitors: Float
     sums: dict[str, Float]
-
-
-def number_of_trajectories(problem: Problem) -> int:
-    """Packets, counted twice where E is also reversed."""
-    return problem.ensemble.size * (2 if problem.ensemble.field_reversal else 1)
-
-
-def starting_packets(problem: Problem, first: int, number: int) -> tuple[Packets, Integer]:
-    """Packets of trajectories first, first + 1, ... and the sign of E of each: reversed twins follow each other."""
-    if not problem.ensemble.field_reversal:
-        return problem.ensemble.packets(first, number), np.ones(number, dtype=np.int64)
-    ids = np.arange(first, first + number)
-    packets = problem.ensemble.packets(first // 2, (first + number + 1) // 2 - first // 2)
-    twin = ids // 2 - first // 2
-    return packets.take(twin), 1 - 2 * (ids % 2)
-
-
-def is_stored(problem: Problem, ids: Integer) -> npt.NDArray[np.bool_]:
-    """Which trajectories keep their full path: as many as the config says, as ``subset`` chooses them."""
-    if problem.kept is None:
-        return np.ones(len(ids), dtype=bool)
-    packets = ids // 2 if problem.ensemble.field_reversal else ids
-    return np.isin(packets, problem.kept)
-
-
-def number_of_paths(problem: Problem, first: int, number: int) -> int:
-    """How many of the trajectories first, ..., first + number − 1 keep their full path."""
-    return int(np.count_nonzero(is_stored(problem, np.arange(first, first + number))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,17 +101,6 @@ def advance(problem: Problem, packets: Packets, signs: Integer, room: PathBuffer
     return paths
 
 
-def batch_of(problem: Problem, first: int, number: int) -> Batch:
-    """Trajectories first, ..., first + number − 1 at their start."""
-    packets, signs = starting_packets(problem, first, number)
-    ids = np.arange(first, first + number)
-    valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
-    kept = np.flatnonzero(is_stored(problem, ids))
-    return Batch(
-        ids, packets, signs, valley, kept, (2, problem.ensemble.replicas, len(problem.valley_names) + 1)
-    )
-
-
 def integrate(problem: Problem, first: int, number: int, room: PathBuffer | None = None) -> Block:
     """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers.
 
@@ -218,6 +144,13 @@ class _Motions:
             lambda rates, begins: flights.free_flights(
                 self.problem, k, np.column_stack([batch.signs, rates, begins, never]), followed
             ),
+        )
+
+    def flights_at_rest(self, protocol: Collisional) -> Integrated:
+        """The same where no field moves a packet."""
+        k = self.batch.packets.wavevector
+        return self._sum_flights(
+            protocol, lambda rates, begins: flights.flights_at_rest(self.problem, k, rates, begins)
         )
 
     def random_flights(self, protocol: Collisional, events: RandomEvents) -> Integrated:

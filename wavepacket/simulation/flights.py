@@ -10,10 +10,12 @@ import numpy.typing as npt
 from wavepacket.bands import BandGeometry
 from wavepacket.config import Config
 from wavepacket.ensembles import velocity_at_rest, wavepacket_energy
+from wavepacket.errors import Status
 from wavepacket.fields import longest_step
 from wavepacket.integrators import Control, control_of_flights, sizes_of
 from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.integrate.advance import advance
+from wavepacket.kernels.integrate.control import CUTOFF, MINIMUM_GAP
 from wavepacket.kernels.layout import STATE
 from wavepacket.kernels.motion import flight as rows
 from wavepacket.protocols import Collisional, collisional_of
@@ -21,7 +23,7 @@ from wavepacket.runs import transport as quantity
 from wavepacket.simulation.transits import followed_by, stays_of
 
 if TYPE_CHECKING:
-    from wavepacket.simulation.engine import Batch
+    from wavepacket.simulation.batch import Batch
     from wavepacket.simulation.problem import Problem
 
 Float = npt.NDArray[np.float64]
@@ -104,6 +106,35 @@ def free_flights(problem: "Problem", k: Float, own: Float, valley: Integer | Non
         (_NO_PATHS, _NO_PATHS, result.rows, result.status, result.steps, result.monitors), followed,
     )  # fmt: skip
     return result if valley is None else replace(result, stays=stays_of(followed, own))
+
+
+def flights_at_rest(problem: "Problem", k: Float, rates: Float, begins: Float) -> Flights:
+    """Free flights without end of packets that no field moves, in closed form: ∫ e^{-t/τ + iωt} dt = τ/(1 − iωτ).
+
+    Parameters
+    ----------
+    k : (n, 3) 1/Å; rates : (n,) 1/τ in 1/fs (at the unit energy where it varies); begins : (n,) fs
+    """
+    config, control, number = problem.config, problem.control.values, len(k)
+    params, geometry = scattering_params_of(config), problem.band.geometry(k, slopes=False)
+    rates, wave = starting_rates(config, geometry, rates), params[rows.FREQUENCY]
+    lifetime = np.exp(1j * wave * begins) / (rates - 1j * wave)
+    status = np.zeros(number, dtype=np.int64)
+    status[~np.isfinite(geometry.energy)] = Status.NON_FINITE
+    status[np.linalg.norm(k, axis=1) > control[CUTOFF]] = Status.LEFT_DOMAIN
+    status[geometry.gap < control[MINIMUM_GAP]] = Status.GAP_TOO_SMALL
+    lifetime[status != Status.OK] = 0.0
+    flown, monitors = np.zeros((number, rows.ROWS)), np.zeros((number, retire.MONITORS))
+    flown[:, :3] = k
+    for shift, weight in ((0, lifetime.real), (rows.SINE, lifetime.imag)):
+        flown[:, rows.LIFETIME + shift] = weight
+        flown[:, rows.BAND + shift : rows.BAND + shift + 3] = weight[:, None] * geometry.group_velocity
+        flown[:, rows.ANOMALOUS + shift : rows.ANOMALOUS + shift + 3] = (
+            weight[:, None] * geometry.berry_curvature
+        )
+    monitors[:, [retire.FACTOR_LOW, retire.FACTOR_HIGH]] = 1.0
+    monitors[:, retire.GAP_LOW] = geometry.gap
+    return Flights(flown, status, np.zeros(number, dtype=np.int64), monitors)
 
 
 def contributions(

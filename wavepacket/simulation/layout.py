@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.runs.size import SHARD_BYTES, TASKS, shard_length, task_length
-from wavepacket.simulation.engine import number_of_trajectories
+from wavepacket.simulation.batch import number_of_trajectories
 from wavepacket.simulation.problem import Problem
 
 

@@ -6,7 +6,8 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from wavepacket.errors import Interrupted, WavepacketError
-from wavepacket.simulation.engine import Block, integrate, merge, number_of_paths
+from wavepacket.simulation.batch import number_of_paths
+from wavepacket.simulation.engine import Block, integrate, merge
 from wavepacket.simulation.path_buffers import PathBuffer, PathBuffers
 from wavepacket.simulation.problem import Problem
 

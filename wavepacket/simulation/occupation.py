@@ -11,7 +11,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.zone import reduced_basis
 
 if TYPE_CHECKING:
-    from wavepacket.simulation.engine import Batch
+    from wavepacket.simulation.batch import Batch
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]

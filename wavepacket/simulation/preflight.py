@@ -8,7 +8,8 @@ from pathlib import Path
 from wavepacket.errors import InputError
 from wavepacket.runs.machine import memory_limit
 from wavepacket.runs.size import PROGRAM, Extent, in_words
-from wavepacket.simulation.engine import integrate, number_of_trajectories
+from wavepacket.simulation.batch import number_of_trajectories
+from wavepacket.simulation.engine import integrate
 from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.provenance import resolved_text

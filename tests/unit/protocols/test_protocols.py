@@ -77,15 +77,22 @@ class Motions:
     def weighted_flights(self, protocol):
         return "weighted", protocol
 
+    def flights_at_rest(self, protocol):
+        return "at rest", protocol
+
     def random_flights(self, protocol, events):
         return "random", protocol, events.events.flights
 
 
 def test_what_packets_are_integrated_as():
     assert chosen().move(Motions()) == "paths"
-    for scattering, ensemble in ((TIME, SURFACE), (TIME, DIRAC), (BETWEEN, DIRAC)):
+    for scattering, ensemble in ((TIME, DIRAC), (BETWEEN, DIRAC)):
         found = chosen(scattering, ensemble)
         assert found.move(Motions()) == ("weighted", found)
+    found = chosen(TIME, SURFACE)
+    assert found.move(Motions()) == ("at rest", found)
+    found = chosen(TIME, SURFACE, fields={"magnetic": [0, 0, 1.0]})
+    assert found.move(Motions()) == ("weighted", found)
     found = chosen(EVENTS, SURFACE)
     assert found.move(Motions()) == ("random", found, 3)
 

@@ -11,7 +11,8 @@ from wavepacket.config import config_from_mapping
 from wavepacket.errors import InputError
 from wavepacket.simulation import layout, resume
 from wavepacket.simulation import run as run_into
-from wavepacket.simulation.engine import integrate, number_of_trajectories
+from wavepacket.simulation.batch import number_of_trajectories
+from wavepacket.simulation.engine import integrate
 from wavepacket.simulation.layout import layout_of, most_paths
 from wavepacket.simulation.preflight import extent
 from wavepacket.simulation.subset import by_weight, even
