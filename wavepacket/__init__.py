@@ -16,7 +16,7 @@ from wavepacket.quantum import quantum  # named as their packages: bound here, b
 from wavepacket.response import response
 
 if TYPE_CHECKING:
-    from wavepacket import hamiltonians
+    from wavepacket import analysis, hamiltonians, plots
     from wavepacket.analysis.analyze import analyze
     from wavepacket.analysis.own import observable
     from wavepacket.bands import band
@@ -32,6 +32,7 @@ __version__ = "0.1.0"
 
 # Loaded on first use, so that ``import wavepacket`` and ``wavepacket --help`` start at once.
 _HOMES = {
+    "analysis": "wavepacket.analysis",
     "analyze": "wavepacket.analysis",
     "band": "wavepacket.bands",
     "config_from_mapping": "wavepacket.config",
@@ -44,6 +45,7 @@ _HOMES = {
     "open_sweep": "wavepacket.sweeps",
     "packets": "wavepacket.ensembles.given",
     "plot": "wavepacket.plots",
+    "plots": "wavepacket.plots",
     "run": "wavepacket.sweeps",
     "sampled_field": "wavepacket.fields.sampled",
     "sweep": "wavepacket.sweeps",
@@ -51,6 +53,7 @@ _HOMES = {
 
 __all__ = [
     "__version__",
+    "analysis",
     "analyze",
     "band",
     "config_from_mapping",
@@ -63,6 +66,7 @@ __all__ = [
     "open_sweep",
     "packets",
     "plot",
+    "plots",
     "quantum",
     "response",
     "run",

@@ -1,5 +1,7 @@
 """Formulas that several floors need, each written once: occupation, entropy, states in phase space, the Hall tensor.
 
+docs/theory.md derives nothing but says what each is for, with every sign.
+
 Those of temperature are functions of x = (ε−μ)/k_BT without loss of digits however far a level is from μ. The usual
 ½(1 − tanh x/2) takes the difference of two numbers near one: its error of 1e-16 is all that is left of f at x = 37. Here
 only e^−|x| is formed, so f has full relative accuracy until it is below the smallest number (x = 708).

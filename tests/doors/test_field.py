@@ -143,6 +143,10 @@ def test_a_jump_is_two_smooth_terms(tmp_path):
         wavepacket.sampled_field(lambda t: (1e-3 * (t > 41.3), 0, 0), end=100)
     with pytest.raises(InputError, match="a jump or a kink near t = 41 "):
         wavepacket.sampled_field(lambda t: (abs(t - 41.0), 0, 0), end=100)
+    with pytest.raises(InputError, match=r"the field failed at t = 0 fs: ZeroDivisionError"):
+        wavepacket.sampled_field(lambda t: (1 / t, 0, 0), end=100)
+    with pytest.raises(InputError, match="more than 20000 samples"):
+        wavepacket.sampled_field(lambda t: (math.sin(30 * t), 0, 0), end=3000)
     parts = [
         wavepacket.sampled_field(lambda t: (1e-3, 0, 0), end=41.3),
         wavepacket.sampled_field(lambda t: (-2e-3 * math.cos(0.1 * (t - 41.3)), 0, 0), start=41.3, end=100),

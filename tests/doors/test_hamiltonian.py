@@ -178,6 +178,10 @@ def test_response_takes_the_section_alone():
     values = [each["anomalous_hall_conductivity"].value for each in (alone, whole)]
     assert np.array_equal(*values)
     assert alone["chern_number"].value
+    nameless = wavepacket.response({"response": section}, hamiltonian=crystal)
+    assert np.array_equal(nameless["anomalous_hall_conductivity"].value, values[0])
+    with pytest.raises(InputError, match=r"response\(hamiltonian=\.\.\.\)"):
+        wavepacket.response(crystal)
 
 
 def test_quantum_takes_it():

@@ -174,6 +174,13 @@ def test_the_folder_holds_it(tmp_path, integrator):
             {"method": "tableau", "tableau": {**RK4, "embedded": RK4["weights"]}},
             "their difference is the error",
         ),
+        (  # two stages at one point have one rate, whatever their weights
+            {
+                "method": "tableau",
+                "tableau": {"stages": [[], [0.0]], "weights": [0.5, 0.5], "embedded": [1.0, 0.0]},
+            },
+            "their difference is the error",
+        ),
     ],
 )
 def test_what_is_refused(integrator, sentence):

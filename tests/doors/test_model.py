@@ -113,6 +113,14 @@ def test_what_is_refused():
         def loose(a):
             return wavepacket.hamiltonians.haldane()
 
+    with pytest.raises(
+        InputError, match="the default of 'a' of the model 'written' must be a number in internal units"
+    ):
+
+        @wavepacket.model
+        def written(a: Energy = "1 eV"):
+            return wavepacket.hamiltonians.haldane()
+
     with pytest.raises(InputError, match="the package has a model 'haldane' already"):
 
         @wavepacket.model

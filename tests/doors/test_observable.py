@@ -159,13 +159,33 @@ def test_a_run_may_not_have_it(register, run):
 @pytest.mark.parametrize(
     ("name", "function", "sentence"),
     [
-        ("mean_current", lambda sums: 1.0, "the package has an observable 'mean_current' already"),
-        ("broken", lambda sums: 1 / 0, "'broken' of this script failed: ZeroDivisionError"),
+        ("broken", lambda sums: 1 / 0, "'broken' of this script is left out: ZeroDivisionError"),
         ("words", lambda sums: "many", "must return real numbers"),
     ],
 )
-def test_what_is_refused(register, run, name, function, sentence):
+def test_one_that_fails_is_left_out(register, run, name, function, sentence):
+    """The other results, which may have taken hours, are there."""
     function.__name__ = name
     register(unit="1", convention="")(function)
+    with pytest.warns(UserWarning, match=sentence):
+        found = wavepacket.analyze(run)
+    assert name not in found
+    assert "current_density" in found
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "sentence"),
+    [
+        ("mean_current", "1", "the package has an observable 'mean_current' already"),
+        ("current_density", "1", "the package has an observable 'current_density' already"),
+        ("<lambda>", "1", "define one by def"),
+        ("mine", " ", "needs a unit"),
+    ],
+)
+def test_what_is_refused(name, unit, sentence):
+    def function(sums: RunSums) -> float:
+        return 1.0
+
+    function.__name__ = name
     with pytest.raises(InputError, match=sentence):
-        wavepacket.analyze(run)
+        wavepacket.observable(unit=unit, convention="")(function)

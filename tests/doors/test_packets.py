@@ -215,7 +215,7 @@ def test_what_is_no_file_of_packets(tmp_path):
         wavepacket.packets(str(tmp_path / "gone.h5"))
     with pytest.raises(InputError, match="give no others"):
         wavepacket.packets("mine.h5", [1.0])
-    with pytest.raises(InputError, match="packets need wavevector and weight"):
+    with pytest.raises(InputError, match="position and replica: weight is missing"):
         wavepacket.packets(np.zeros((2, 3)))
 
 

@@ -30,9 +30,9 @@ def test_one_name_is_one_quantity():
 
 def test_an_old_name_leads_to_the_new_one():
     found = Observables({"new": Observable("new", 2.0, 0.5, "eV", "by hand", old=("former",))})
-    with pytest.warns(DeprecationWarning, match="former is now new"):
+    with pytest.warns(FutureWarning, match="former is now new"):
         assert found["former"].value == 2.0
-    with pytest.warns(DeprecationWarning, match="former is now new"):
+    with pytest.warns(FutureWarning, match="former is now new"):
         assert found.get("former").value == 2.0
     assert "former" in found
     assert list(found) == ["new"]

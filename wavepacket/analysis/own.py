@@ -11,7 +11,7 @@ from wavepacket.analysis.estimates import Estimator, Sampling
 from wavepacket.analysis.source import Source, number
 from wavepacket.config import Config
 from wavepacket.errors import InputError, Status
-from wavepacket.observables import RUNS, Observable, Plain, entry
+from wavepacket.observables import RUNS, Observable, Plain, check_name, entry
 from wavepacket.runs.transport import SEA
 
 __all__ = ["RunPaths", "RunSums", "observable"]
@@ -104,12 +104,19 @@ def observable(
     kinds = {"sums": RUNS, "paths": RUNS, "response": ("response",), "quantum": ("quantum",)}
     if of not in kinds:
         raise InputError(f"an observable is one of {', '.join(kinds)}, not of {of!r}")
+    if not unit.strip():
+        raise InputError('an observable needs a unit, "1" for a pure number')
     estimate = {"sums": _of_sums, "paths": _of_paths}.get(of, _of_result)
     texts = {"unit": unit, "convention": convention}
     plain = {key: text.replace("{", "{{").replace("}", "}}") for key, text in texts.items()}
 
     def registered(function: _Given) -> _Given:
-        add = entry(*kinds[of], **plain, name=function.__name__, symbol=symbol, own=True)
+        name = getattr(function, "__name__", "")
+        if not name.isidentifier():
+            raise InputError("an observable has the name of its function: define one by def")
+        for kind in kinds[of]:
+            check_name(kind, name)
+        add = entry(*kinds[of], **plain, name=name, symbol=symbol, own=True)
         add(lambda source: estimate(function, source))
         return function
 

@@ -48,7 +48,14 @@ def _embedded(weights: tuple[float, ...] | None, info: ValidationInfo) -> tuple[
         )
     if abs(sum(weights) - 1) > 1e-12:
         raise ValueError(f"must add up to 1, not {sum(weights)!r}")
-    if tuple(weights) == tuple(main):
+    stages = info.data.get("stages") or ()
+    rates: dict[
+        tuple[float, ...], float
+    ] = {}  # of equal stages the rates are equal, and so are those at the end of a step
+    rows = [tuple(row) + (0.0,) * (len(main) - len(row)) for row in stages] + [tuple(main)]
+    for row, one, other in zip(rows, weights, (*main, 0.0), strict=False):
+        rates[row] = rates.get(row, 0.0) + one - other
+    if not any(abs(difference) > 1e-12 for difference in rates.values()):
         raise ValueError("must differ from weights: their difference is the error")
     return weights
 

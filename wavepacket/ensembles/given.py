@@ -71,8 +71,10 @@ def checked(arrays: dict[str, npt.NDArray[np.generic]]) -> Packets:
     missing = {"wavevector", "weight"} - set(arrays)
     unknown = set(arrays) - set(_NAMES)
     if missing or unknown:
+        wrong = [f"{name} is missing" for name in sorted(missing, reverse=True)]
+        wrong += [f"{name} is unknown" for name in sorted(unknown)]
         raise InputError(
-            f"packets need wavevector and weight, and may have position and replica, not {', '.join(arrays) or 'nothing'}"
+            f"packets need wavevector and weight, and may have position and replica: {', '.join(wrong)}"
         )
     numbers = {name: real_array(array, name) for name, array in arrays.items()}
     k, weight = numbers["wavevector"], numbers["weight"]

@@ -1,6 +1,7 @@
 """E(t) that a script gives, as samples or as a function of time."""
 
 from collections.abc import Callable
+from numbers import Real
 from pathlib import Path
 from typing import overload
 
@@ -18,6 +19,7 @@ FieldFunction = Callable[[float], npt.ArrayLike]
 
 _INTERVALS = 256  # that a function is sampled at first
 _PROBES = (0.5, 0.21, 0.83)  # of an interval: where the spline is compared with the function
+_MOST = 20_000  # samples
 _FINEST = 1e-6  # of the time span: shorter intervals show a jump or a kink rather than resolve a feature
 _BEST = 1e-13  # accuracy: double precision gives no more
 
@@ -63,8 +65,10 @@ def sampled_field(
 
     """
     if callable(time):
-        if end is None or field is not None:
-            raise InputError("a field as a function of time is sampled_field(function, end=...), in fs")
+        if not isinstance(end, Real) or field is not None:
+            raise InputError(
+                "a field as a function of time is sampled_field(function, end=...), a number in fs"
+            )
         arrays = _samples_of(time, float(start), float(end), accuracy)
     else:
         if field is None or end is not None:
@@ -100,11 +104,19 @@ def _samples_of(function: FieldFunction, start: float, end: float, accuracy: flo
         if length[poor].min() < _FINEST * (end - start):
             raise InputError(_no_spline(time, error, length, accuracy))
         halved = _graded(length, poor)
+        if len(time) + np.count_nonzero(halved) > _MOST:
+            raise InputError(
+                f"E(t) needs more than {_MOST} samples for {accuracy:g} of its largest value: take a shorter time, a larger "
+                "accuracy=, or a sinusoid of the config for what oscillates fast"
+            )
         time = np.sort(np.concatenate([time, (time[:-1] + length / 2)[halved]]))
 
 
 def _components(function: FieldFunction, t: float) -> Float:
-    value = np.asarray(function(t))
+    try:
+        value = np.asarray(function(t))
+    except Exception as error:
+        raise InputError(f"the field failed at t = {t:g} fs: {type(error).__name__}: {error}") from error
     if value.shape != (3,) or value.dtype.kind not in "iuf" or not np.all(np.isfinite(value)):
         raise InputError(
             f"the field must be three finite real numbers in V/angstrom, at t = {t:g} fs it is {value}"

@@ -55,6 +55,10 @@ def model(builder: _AnyBuilder) -> _AnyBuilder:
             raise InputError(
                 f"the parameter {key!r} of the model {name!r} needs a type and a default, such as '{key}: Energy = 1.0'"
             )
+        if isinstance(parameter.default, str) and parameter.annotation is not str:
+            raise InputError(
+                f"the default of {key!r} of the model {name!r} must be a number in internal units (eV, Å, fs, rad), not text"
+            )
     CATALOGUE[name] = builder
     return builder
 

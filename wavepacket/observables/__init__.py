@@ -8,6 +8,7 @@ from wavepacket.observables.registry import (
     Entry,
     Plain,
     Source,
+    check_name,
     entries,
     entry,
     forget_own,
@@ -20,6 +21,7 @@ from wavepacket.observables.registry import (
 )  # fmt: skip
 
 __all__ = [
-    "KINDS", "RUNS", "UNITS", "Entry", "Observable", "Observables", "Plain", "Source", "Value", "entries", "entry",
-    "forget_own", "observables_of", "own_observables", "package_observables", "plain", "rows", "symbol_of", "words_of",
+    "KINDS", "RUNS", "UNITS", "Entry", "Observable", "Observables", "Plain", "Source", "Value", "check_name", "entries",
+    "entry", "forget_own", "observables_of", "own_observables", "package_observables", "plain", "rows", "symbol_of",
+    "words_of",
 ]  # fmt: skip

@@ -113,7 +113,7 @@ class Observables(dict[str, Observable]):
             raise KeyError(name)
         warnings.warn(
             f"{name} is now {found.name}: the old name is for this version only",
-            DeprecationWarning,
+            FutureWarning,  # one for users, which Python shows also where the package asks for them
             stacklevel=2,
         )
         return found

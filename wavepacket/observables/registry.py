@@ -5,6 +5,7 @@ JSON, CSV, sweeps, figures and the table in ``docs/results.md`` take names, unit
 conventions are texts with ``{words}`` for what depends on the dimension, the charge or the run.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
@@ -20,7 +21,7 @@ from wavepacket.errors import InputError
 from wavepacket.observables.observable import Observable, Observables, Value
 
 __all__ = [
-    "KINDS", "RUNS", "UNITS", "Entry", "Plain", "Source", "entries", "entry", "forget_own", "observables_of",
+    "KINDS", "RUNS", "UNITS", "Entry", "Plain", "Source", "check_name", "entries", "entry", "forget_own", "observables_of",
     "own_observables", "package_observables", "rows", "symbol_of", "words_of",
 ]  # fmt: skip
 
@@ -145,13 +146,7 @@ class Plain:
 
 
 def observables_of(kind: str, source: Source) -> Observables:
-    """All observables of a kind that a source has.
-
-    Raises
-    ------
-    InputError
-        where one of a script fails, returns no numbers, or has a name of the package
-    """
+    """All observables of a kind that a source has; those of scripts as in `own_observables`."""
     return Observables(package_observables(kind, source) | own_observables(kind, source))
 
 
@@ -161,22 +156,26 @@ def package_observables(kind: str, source: Source) -> dict[str, Observable]:
     return {each.name: each for each in made if each is not None}
 
 
+def check_name(kind: str, name: str) -> None:
+    """Raise InputError where the package has an observable of this name, or had it in the last version."""
+    if any(name in (each.name, *each.old) for each in entries(kind) if not each.own):
+        raise InputError(f"the package has an observable {name!r} already: give the function another name")
+
+
 def own_observables(kind: str, source: Source) -> dict[str, Observable]:
-    """Those that scripts of this process have registered; errors as of `observables_of`."""
-    table = entries(kind)
-    taken = {name for each in table if not each.own for name in (each.name, *each.old)}
+    """Those that scripts of this process have registered; one that fails is left out, with a warning.
+
+    Hours of computing may stand behind the other results.
+    """
     found = {}
-    for name, each in ((each.name, each) for each in table if each.own):
-        if name in taken:
-            raise InputError(
-                f"the package has an observable {name!r} already: give the function another name"
-            )
+    for name, each in ((each.name, each) for each in entries(kind) if each.own):
         try:
+            check_name(kind, name)
             made = each.made(source)
         except Exception as error:
-            raise InputError(
-                f"the observable {name!r} of this script failed: {type(error).__name__}: {error}"
-            ) from error
+            text = f"the observable {name!r} of this script is left out: {type(error).__name__}: {error}"
+            warnings.warn(text, UserWarning, stacklevel=2)
+            continue
         if made is not None:
             found[name] = made
     return found

@@ -28,7 +28,7 @@ from wavepacket.units import HBAR
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Trajectories of consecutive numbers; shapes and units as in a shard (``storage``).
+    """Trajectories of consecutive numbers; shapes and units as in a shard (``runs``).
 
     Full paths are kept of the trajectories whose numbers are in ``path``.
     """

@@ -65,7 +65,7 @@ class Writer:
 
 
 def shard_arrays(problem: Problem, block: Block) -> dict[str, npt.NDArray[np.generic]]:
-    """The datasets of a shard, by the names of the storage layout."""
+    """The datasets of a shard, by the names of the layout of shards."""
     number = len(block.trajectory)
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "trajectory": block.trajectory,

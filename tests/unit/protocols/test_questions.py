@@ -14,13 +14,6 @@ KINDS = {"FermiSurface", *(name for name in protocols.__all__ if name[0].isupper
 NAMES = {kind.name for kind in (protocols.Ballistic, protocols.LinearResponse, protocols.SteadyState)}
 AT_HOME = ("protocols/", "ensembles/", "config/schema")
 """The protocols themselves, how an ensemble of each kind is sampled, and the schema."""
-EXCEPTIONS = {
-    "analysis/carriers.py": {
-        "isinstance(config.ensemble, FermiSurface | FermiDirac)"
-    },  # for its μ: both kinds
-    # A run without collisions whose weights are per energy: the kind of the ensemble, not the protocol.
-    "analysis/valleys.py": {"isinstance(config.ensemble, FermiSurface)"},
-}
 
 
 def last_name(node: ast.AST) -> str:
@@ -97,6 +90,6 @@ def test_no_other_file_asks() -> None:
         if not file.startswith(AT_HOME):
             # Which observables follow is chosen by the name of the protocol.
             asked = questions(path.read_text(encoding="utf-8"), by_name=file.startswith("analysis/"))
-            if left := asked - EXCEPTIONS.get(file, set()):
+            if left := asked:
                 found[file] = left
     assert found == {}

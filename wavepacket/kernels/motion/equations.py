@@ -4,6 +4,8 @@ Solved form (Xiao, Chang and Niu, Rev. Mod. Phys. 82, 1959 (2010), section V.A, 
 velocity ṽ = ∂(ε - m·B)/ħ∂k, f = qE/ħ, b = qB/ħ and D = 1 - b·Ω:
 
     D ṙ = ṽ - f×Ω - (ṽ·Ω) b,        D k̇ = f + ṽ×b - (f·b) Ω.
+
+All signs and where they come from: docs/theory.md.
 """
 
 from wavepacket.formulas import density_of_states_factor as states
