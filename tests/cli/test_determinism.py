@@ -87,7 +87,11 @@ def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monk
     for index in np.random.default_rng(3).permutation(parts.shards):
         assert int(index) not in recover_run(tmp_path / "parts")
         written = runs._written(
-            problem, tmp_path / "parts", {int(index): parts.tasks(int(index))}, runs.ComputeOptions(1), runs.Total()
+            problem,
+            tmp_path / "parts",
+            {int(index): parts.tasks(int(index))},
+            runs.ComputeOptions(1),
+            runs.Total(),
         )
         assert not any(failure for _, failure in written)
     finish_run(tmp_path / "parts", arrays=runs._whole(problem, 1))
