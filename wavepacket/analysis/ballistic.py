@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.source import Source, rows, share_text
+from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.ensembles import weight_unit
 from wavepacket.hamiltonians import Hamiltonian
@@ -18,7 +18,6 @@ from wavepacket.runs import StoredRun
 
 __all__ = ["Ballistic"]
 
-Float = npt.NDArray[np.float64]
 
 _SUMS = ("current", "displacement", "population", "occupation")
 

@@ -4,14 +4,12 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import band, followed
 from wavepacket.config import Config
 from wavepacket.ensembles import fermi_function, locate_valleys, valley_centres, wavepacket_energy
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
-
-Float = npt.NDArray[np.float64]
 
 _DIRECTIONS = 200
 

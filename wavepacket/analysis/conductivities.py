@@ -3,18 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.linear import LinearResponse
-from wavepacket.analysis.response_tensors import CONTRIBUTIONS, Complex, hall_vector, inverse, second_order
+from wavepacket.analysis.response_tensors import CONTRIBUTIONS, hall_vector, inverse, second_order
 from wavepacket.analysis.source import CONDUCTIVITY
+from wavepacket.arrays import Complex, Float
 from wavepacket.observables import Observable, entry, rows
 from wavepacket.runs import transport as quantity
 from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 
 __all__ = ["TENSOR"]
 
-Float = npt.NDArray[np.float64]
 
 TENSOR = "j_a = sigma_ab E_b, [a, b]; linear response at E = 0"
 # m²/C of a Hall coefficient per unit of resistivity and tesla.

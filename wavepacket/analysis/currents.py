@@ -2,9 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
 from wavepacket.analysis.ballistic import Ballistic
 from wavepacket.analysis.conductivities import TENSOR
 from wavepacket.analysis.linear import LinearResponse
@@ -14,7 +11,6 @@ from wavepacket.observables import Observable, entry
 
 __all__: list[str] = []
 
-Float = npt.NDArray[np.float64]
 InField = Ballistic | SteadyState
 
 

@@ -12,18 +12,16 @@ import math
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.interpolation import COARSER, POINTS, Samples
 from wavepacket.analysis.source import Source, finished_paths
+from wavepacket.arrays import Float
 from wavepacket.bands import Band, band, followed
 from wavepacket.config import Config
 from wavepacket.ensembles import turning_at_rest
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable, entry
 from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
-
-Float = npt.NDArray[np.float64]
 
 _FEWEST = 4  # saves
 _RESOLVED = 0.1  # share of dk/dt by which the polynomial may miss it where an orbit begins

@@ -3,17 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.linear import LinearResponse
-from wavepacket.analysis.response_tensors import Complex, inverse
+from wavepacket.analysis.response_tensors import inverse
 from wavepacket.analysis.source import CONDUCTIVITY
+from wavepacket.arrays import Complex, Float
 from wavepacket.observables import Observable, entry, rows
 from wavepacket.runs import transport as quantity
 
 __all__: list[str] = []
 
-Float = npt.NDArray[np.float64]
 
 _STATES = (
     "states of this band; of a k.p model up to its cutoff; with valley_radius that of the carriers alone"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.ensembles import FEWEST, least_error
 from wavepacket.runs import StoredRun
@@ -15,7 +15,6 @@ from wavepacket.runs.transport import SEA
 
 __all__ = ["Estimator", "Sampling"]
 
-Float = npt.NDArray[np.float64]
 
 _FEW = "fewer than two points of each replica count"
 _ROUNDING = 4.0 * float(np.finfo(np.float64).eps)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Float = npt.NDArray[np.float64]
+from wavepacket.arrays import Float
 
 POINTS = 16  # of a local polynomial
 COARSER = 12  # of the one it is compared with

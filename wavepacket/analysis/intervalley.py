@@ -13,13 +13,11 @@ that it begins in; [v, u] is what is in valley v of flights that began in u.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 from wavepacket.runs import transport as quantity
 from wavepacket.units import HBAR
-
-Float = npt.NDArray[np.float64]
 
 CONTRIBUTIONS = (*quantity.PARTS, "intervalley")
 

@@ -6,12 +6,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.estimates import Estimator
-from wavepacket.analysis.response_tensors import Complex, conductivity_by_part, hall_vector
+from wavepacket.analysis.response_tensors import conductivity_by_part, hall_vector
 from wavepacket.analysis.source import CONDUCTIVITY, Source, number, rows
+from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
 from wavepacket.formulas import hall_tensor
 from wavepacket.hamiltonians import Hamiltonian
@@ -20,8 +20,6 @@ from wavepacket.runs import StoredRun
 from wavepacket.runs import transport as quantity
 
 __all__ = ["LinearResponse"]
-
-Float = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

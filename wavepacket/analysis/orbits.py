@@ -1,16 +1,15 @@
 """Bloch oscillations measured on stored paths."""
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.interpolation import COARSER, POINTS, Samples
 from wavepacket.analysis.source import Source, finished_paths
+from wavepacket.arrays import Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable, entry
 
 __all__ = ["closed_direction"]
 
-Float = npt.NDArray[np.float64]
 
 _SEARCH = 4  # reciprocal lattice vectors up to this many steps along each axis
 

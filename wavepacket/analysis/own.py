@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.analysis.estimates import Estimator, Sampling
 from wavepacket.analysis.source import Source, number
+from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.errors import InputError, Status
 from wavepacket.observables import RUNS, Observable, Plain, check_name, entry
@@ -16,7 +17,6 @@ from wavepacket.runs.transport import SEA
 
 __all__ = ["RunPaths", "RunSums", "observable"]
 
-Float = npt.NDArray[np.float64]
 
 _PATHS = ("trajectory", "weight", "replica", "status", "electric_sign", "path", "position", "wavevector")
 

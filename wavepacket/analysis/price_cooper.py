@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.source import Source
+from wavepacket.arrays import Float, Integer
 from wavepacket.bands import band, followed
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
@@ -22,8 +22,6 @@ from wavepacket.units import HBAR
 
 __all__ = ["drift_map"]
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _ON_GRID = 1e-6  # of a step

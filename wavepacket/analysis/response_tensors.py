@@ -9,14 +9,11 @@ Totals have the rows of ``runs/transport.py`` by valley: flow (V + 1, ROWS, 3); 
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Complex, Float
 from wavepacket.formulas import LEVI_CIVITA, hall_tensor
 from wavepacket.runs import transport as quantity
 from wavepacket.units import HBAR
-
-Float = npt.NDArray[np.float64]
-Complex = npt.NDArray[np.complex128]
 
 CONTRIBUTIONS = ("band", "moment", "chiral", "anomalous", "intervalley")
 

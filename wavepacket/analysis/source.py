@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.estimates import Estimator
+from wavepacket.arrays import Float
 from wavepacket.config import Config, UniformField
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import Hamiltonian
@@ -19,7 +19,6 @@ from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 
 __all__ = ["CONDUCTIVITY", "CURRENT", "Source", "finished_paths"]
 
-Float = npt.NDArray[np.float64]
 _Found = TypeVar("_Found")
 
 CURRENT = {d: ELEMENTARY_CHARGE * 1e5 * 10 ** (10 * d) for d in (1, 2, 3)}

@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.intervalley import CONTRIBUTIONS, Balance, Collisions, balance, flows
 from wavepacket.analysis.source import Source, number, share_text
+from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable
@@ -25,7 +25,6 @@ from wavepacket.runs import transport as quantity
 
 __all__ = ["SteadyState"]
 
-Float = npt.NDArray[np.float64]
 
 _SIGNS = (1.0, -1.0)
 

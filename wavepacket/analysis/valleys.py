@@ -3,18 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.ballistic import Ballistic
 from wavepacket.analysis.linear import LinearResponse
 from wavepacket.analysis.response_tensors import imbalance
 from wavepacket.analysis.steady import SteadyState
+from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 __all__: list[str] = []
 
-Float = npt.NDArray[np.float64]
 
 _WHICH = "trajectories belong to the valley nearest to where they start"
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 
 __all__ = ["Balls", "balls_round"]
-
-Float = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

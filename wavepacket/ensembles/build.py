@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band
 from wavepacket.config import Arrays, FermiDirac, FermiSurface, FilledBand, Gaussian, Optical, Zone
 from wavepacket.config import Ensemble as Specification
@@ -21,9 +22,6 @@ from wavepacket.ensembles.resolution import resolution
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import LARGEST, combined
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
 from wavepacket.ensembles.balls import Balls, balls_round
 from wavepacket.ensembles.zone import (
@@ -19,10 +19,7 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import combined
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 OverZone = Zone | FilledBand | FermiDirac | FermiSurface | Optical
-Flags = npt.NDArray[np.bool_]
 
 _CHUNK = 1 << 15
 

@@ -1,8 +1,8 @@
 """Packets around one point of phase space: a Gaussian in k and r, by chance or evenly spread."""
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import Gaussian
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.near import FARTHEST_ZONE
@@ -11,9 +11,6 @@ from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.zone import scattered_points
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _STREAM = 2
 _FARTHEST_PLACE = 1e10  # Å

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import LARGEST
 from wavepacket.hamiltonians.zone import fold
-
-Float = npt.NDArray[np.float64]
 
 FARTHEST_ZONE = 1000
 """Zones; nearer wavevectors stay as they are given, so that saved ones go on from there."""

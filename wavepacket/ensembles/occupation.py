@@ -3,11 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import BandGeometry
 from wavepacket.formulas import density_of_states_factor, fermi, surface_kernel
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
-
-Float = npt.NDArray[np.float64]
 
 
 def density_factor(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:

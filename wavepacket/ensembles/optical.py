@@ -3,13 +3,11 @@
 import math
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import Band, Followed
 from wavepacket.config import Config, Ensemble, Optical
 from wavepacket.errors import InputError
-
-Float = npt.NDArray[np.float64]
 
 _CHUNK = 4096
 _FARTHEST = 8.5  # widths from the middle of the line: a Gaussian is rounding there, e^-36 = 2e-16

@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
+from wavepacket.arrays import Float, Integer
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,9 +1,8 @@
 """Random numbers that depend on the seed and a packet's number alone: any range of packets can be made on its own."""
 
 import numpy as np
-import numpy.typing as npt
 
-Float = npt.NDArray[np.float64]
+from wavepacket.arrays import Float
 
 _BLOCK = 4  # 64-bit numbers that one count of the generator gives
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.bands import band as band_of
 from wavepacket.config import FermiSurface, FilledBand, Optical, Zone
@@ -15,7 +16,6 @@ from wavepacket.units import BOLTZMANN, HBAR
 
 __all__ = ["FEWEST", "Resolution", "least_error", "resolution"]
 
-Float = npt.NDArray[np.float64]
 
 # At a flat piece of the surface, sub-grids with twice the step err by cosh(x/2) times as much as the whole grid, where
 # x = 2π²/(steps in k_BT), and by a cosine of half the phase. They agree by accident, and are wrong alike, in 2/(π cosh(x/2))

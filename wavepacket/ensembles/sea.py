@@ -3,13 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import Band
 from wavepacket.config import FermiDirac, FermiSurface
 from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.valleys import nearest_valley
-
-Float = npt.NDArray[np.float64]
 
 COLUMNS = 8
 

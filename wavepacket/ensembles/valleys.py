@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.bands import find_valleys, followed
 from wavepacket.config import Config, Gaussian
 from wavepacket.errors import InputError
@@ -13,8 +13,6 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import combined
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces, point_frame
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 Points = dict[str, tuple[float, ...]]
 Valleys = Mapping[str, Sequence[float]] | Literal["auto"] | None
 """Points as in a config: reduced coordinates, Cartesian for a k·p model."""

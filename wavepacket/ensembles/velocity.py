@@ -3,11 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import BandGeometry
 from wavepacket.formulas import density_of_states_factor
 from wavepacket.units import E_OVER_HBAR, HBAR
-
-Float = npt.NDArray[np.float64]
 
 
 def velocity_at_rest(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:

@@ -4,12 +4,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.ensembles.random import uniforms
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _STREAM = 1
 

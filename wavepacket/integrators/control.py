@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.config import Integrator, Limits, fixed_steps
 from wavepacket.errors import InputError
 from wavepacket.integrators.method import error_estimate, matrices
 from wavepacket.kernels import layout
 from wavepacket.kernels.integrate import control as place
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 # A first step moves k by this times tolerance^(1/8), in units of 1/a; error control takes over from there. The exponent is
 # one over the order of the error in h.

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import Integrator, Tableau
-
-Float = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

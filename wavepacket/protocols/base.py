@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
+from wavepacket.arrays import Float
 from wavepacket.citations import Citation
 from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface
 
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from wavepacket.protocols.collisional import Collisional
     from wavepacket.protocols.collisions import RandomEvents
 
-Float = npt.NDArray[np.float64]
 Result = typing.TypeVar("Result")
 Given = typing.TypeVar("Given", covariant=True)
 Work = tuple[str, Citation]

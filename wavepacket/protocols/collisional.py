@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket import citations
+from wavepacket.arrays import Float, Integer
 from wavepacket.config import FermiDirac, FermiSurface, Scattering, period
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
 from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
-
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

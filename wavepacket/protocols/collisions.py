@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import MonteCarlo, Scattering
 from wavepacket.protocols.base import Motions, Result
 
 if TYPE_CHECKING:
     from wavepacket.protocols.collisional import Collisional
-
-Float = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,7 @@
 """Collisions, at the E that is given."""
 
-import numpy as np
-import numpy.typing as npt
-
+from wavepacket.arrays import Integer
 from wavepacket.protocols.collisional import Collisional, Deviation
-
-Integer = npt.NDArray[np.int64]
 
 
 class SteadyState(Collisional):

@@ -1,8 +1,8 @@
 """Observables of the geometry of bands: Berry curvature dipole and quantum metric; arrays are indexed [μ, T, ...]."""
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.observables import Observable, entry, rows
 from wavepacket.response.observables import METRES, Report
@@ -10,8 +10,6 @@ from wavepacket.response.scan import Estimate
 from wavepacket.units import HBAR, SIEMENS
 
 __all__: list[str] = []
-
-Float = npt.NDArray[np.float64]
 
 
 def _placed(of: Report, columns: int, position: list[int]) -> Float:

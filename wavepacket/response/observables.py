@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import LatticeHamiltonian
@@ -31,7 +30,6 @@ from wavepacket.units import (
 
 __all__ = ["METRES", "Report", "words"]
 
-Float = npt.NDArray[np.float64]
 
 METRES = 1e-10
 """Of an angstrom."""

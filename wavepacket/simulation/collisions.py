@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from wavepacket.simulation.batch import Batch
     from wavepacket.simulation.problem import Problem
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _STREAM = 1000
 _POOL = 1 << 16  # states that a packet may be scattered to

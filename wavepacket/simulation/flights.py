@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.bands import BandGeometry
 from wavepacket.config import Config
 from wavepacket.ensembles import velocity_at_rest, wavepacket_energy
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from wavepacket.simulation.batch import Batch
     from wavepacket.simulation.problem import Problem
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 # A wave may turn by this much in one step: its own error control sees the rest.
 _PHASE = 1.0

@@ -5,16 +5,14 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.zone import reduced_basis
 
 if TYPE_CHECKING:
     from wavepacket.simulation.batch import Batch
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _STEPS = (-2, -1, 0, 1, 2)
 

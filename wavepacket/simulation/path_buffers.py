@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Float = npt.NDArray[np.float64]
+from wavepacket.arrays import Float
 
 
 class PathBuffer(NamedTuple):

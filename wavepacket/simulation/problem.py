@@ -6,8 +6,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
 from wavepacket.config import Config, check_steps
 from wavepacket.config import Ensemble as Starts
@@ -32,8 +32,6 @@ from wavepacket.threads import available_threads
 if TYPE_CHECKING:
     from wavepacket.simulation.collisions import Pool
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 Report = Callable[[str], None]
 
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.bands import direct
 from wavepacket.errors import Status
 from wavepacket.integrators import METHODS
@@ -19,7 +19,6 @@ from wavepacket.simulation.problem import Problem, control_of
 
 __all__ = ["corrections"]
 
-Float = npt.NDArray[np.float64]
 
 _GROUPS = 4
 _EACH = {

@@ -6,13 +6,12 @@ The choice follows from the numbers of the packets and their weights alone, neve
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+from wavepacket.arrays import Float, Integer
 
 if TYPE_CHECKING:
     from wavepacket.simulation.problem import Problem
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _CHUNK = 1 << 15
 

@@ -3,13 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+
+from wavepacket.arrays import Float, Integer
 
 if TYPE_CHECKING:
     from wavepacket.simulation.problem import Problem
 
-Float = npt.NDArray[np.float64]
-Integer = npt.NDArray[np.int64]
 
 _NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
 NO_VALLEYS = (

@@ -1,15 +1,13 @@
 """What all closed forms of a linear response ask of a config."""
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import Config, LibraryModel
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
 from wavepacket.protocols import LinearResponse, linear_response_of
 
 __all__ = ["cross_matrix", "library_model", "linear_response"]
-
-Float = npt.NDArray[np.float64]
 
 
 def linear_response(config: Config) -> tuple[LinearResponse, float]:

@@ -13,8 +13,8 @@ and where collisions within a node (τ) conserve its number, and those between n
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.observables import Observable
 from wavepacket.sweeps.references.requirements import cross_matrix, library_model, linear_response
@@ -22,7 +22,6 @@ from wavepacket.units import BOLTZMANN, E_OVER_HBAR, HBAR, SIEMENS_PER_CENTIMETR
 
 __all__ = ["weyl_nodes"]
 
-Float = npt.NDArray[np.float64]
 
 _ALONG, _ACROSS = 4 / 15, -2 / 15  # with the orbital moment, at fixed μ
 _STEP = 1e-3  # of differences in energy, relative

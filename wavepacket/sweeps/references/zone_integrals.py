@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.source import CONDUCTIVITY
+from wavepacket.arrays import Float
 from wavepacket.config import Config, FermiDirac, FermiSurface
 from wavepacket.config.schema_response import Response
 from wavepacket.formulas import LEVI_CIVITA
@@ -22,7 +22,6 @@ from wavepacket.units import HBAR
 
 __all__ = ["zone_integrals"]
 
-Float = npt.NDArray[np.float64]
 
 _SOURCE = "integral over the occupied states in k space"
 
