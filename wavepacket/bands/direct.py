@@ -51,7 +51,11 @@ def _cosines_and_sines(matrices: Complex, half: Integer) -> Complex:
 
 def _table(matrices: Complex) -> Float:
     """Matrices (.., .., N, N) of a sum over the first two axes as a table of kernels/bands/direct.py."""
-    n = matrices.shape[-1]
-    rows, columns = np.tril_indices(n)
-    entries = matrices.reshape(-1, n, n)[:, rows, columns]
-    return np.stack([entries.real, entries.imag], axis=-1).reshape(len(entries), -1).T.ravel()
+    pairs = lower_triangles(matrices)
+    return pairs.reshape(-1, pairs.shape[-1]).T.ravel()
+
+
+def lower_triangles(matrices: Complex) -> Float:
+    """Lower triangles of matrices (..., N, N), row by row, as (re, im) pairs (..., N (N + 1))."""
+    entries = matrices[..., *np.tril_indices(matrices.shape[-1])]
+    return np.stack([entries.real, entries.imag], axis=-1).reshape(*entries.shape[:-1], -1)

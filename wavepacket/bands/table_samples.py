@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.arrays import Float
+from wavepacket.bands.direct import lower_triangles
 from wavepacket.bands.source import Band, BandGeometry
 from wavepacket.hamiltonians import LatticeHamiltonian
 
@@ -46,8 +47,7 @@ class Sampler:
         matrices = hamiltonian.hoppings[:, None]
         if positions:
             matrices = np.concatenate([matrices, hamiltonian.position_matrices], axis=1)
-        entries = matrices[:, :, *np.tril_indices(hamiltonian.size)]
-        data = np.stack([entries.real, entries.imag], axis=-1).ravel()
+        data = lower_triangles(matrices).ravel()
         self.arrays = data, hamiltonian.sites.ravel().copy(), hamiltonian.lattice.ravel().copy()
 
     def plane(self, first: float, second: Float, third: Float) -> Float:

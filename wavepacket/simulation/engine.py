@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.arrays import Float, Integer
+from wavepacket.bands import BandGeometry
 from wavepacket.ensembles import Packets
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
@@ -141,7 +142,7 @@ class _Motions:
         k, followed = batch.packets.wavevector, protocol.followed(batch.valley)
         return self._sum_flights(
             protocol,
-            lambda rates, begins: flights.free_flights(
+            lambda rates, begins, _: flights.free_flights(
                 self.problem, k, np.column_stack([batch.signs, rates, begins, never]), followed
             ),
         )
@@ -150,22 +151,23 @@ class _Motions:
         """The same where no field moves a packet."""
         k = self.batch.packets.wavevector
         return self._sum_flights(
-            protocol, lambda rates, begins: flights.flights_at_rest(self.problem, k, rates, begins)
+            protocol,
+            lambda rates, begins, geometry: flights.flights_at_rest(self.problem, k, geometry, rates, begins),
         )
 
     def random_flights(self, protocol: Collisional, events: RandomEvents) -> Integrated:
         """Free flights that collisions end at random."""
         random = collisions.RandomFlights(self.problem, protocol, events)
-        return self._sum_flights(protocol, lambda rates, begins: random.collide(self.batch, rates, begins))
+        return self._sum_flights(protocol, lambda rates, begins, _: random.collide(self.batch, rates, begins))
 
     def _sum_flights(
-        self, protocol: Collisional, flights_of: Callable[[Float, Float], flights.Flights]
+        self, protocol: Collisional, flights_of: Callable[[Float, Float, BandGeometry], flights.Flights]
     ) -> Integrated:
         """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
         problem, batch, packets = self.problem, self.batch, self.batch.packets
         rates = protocol.rates(problem.valley_names, batch.valley)
-        flown = flights_of(rates, protocol.begins(packets.phase))
         geometry = problem.band.geometry(packets.wavevector)
+        flown = flights_of(rates, protocol.begins(packets.phase), geometry)
         found = flights.contributions(problem.config, protocol, geometry, flown, rates)
         sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)
         advance(problem, packets.take(batch.kept), batch.signs[batch.kept], self.room)

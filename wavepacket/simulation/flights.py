@@ -106,15 +106,17 @@ def free_flights(problem: "Problem", k: Float, own: Float, valley: Integer | Non
     return result if valley is None else replace(result, stays=stays_of(followed, own))
 
 
-def flights_at_rest(problem: "Problem", k: Float, rates: Float, begins: Float) -> Flights:
+def flights_at_rest(
+    problem: "Problem", k: Float, geometry: BandGeometry, rates: Float, begins: Float
+) -> Flights:
     """Free flights without end of packets that no field moves, in closed form: ∫ e^{-t/τ + iωt} dt = τ/(1 − iωτ).
 
     Parameters
     ----------
-    k : (n, 3) 1/Å; rates : (n,) 1/τ in 1/fs (at the unit energy where it varies); begins : (n,) fs
+    k : (n, 3) 1/Å; geometry : there; rates : (n,) 1/τ in 1/fs (at the unit energy where it varies); begins : (n,) fs
     """
     config, control, number = problem.config, problem.control.values, len(k)
-    params, geometry = scattering_params_of(config), problem.band.geometry(k, slopes=False)
+    params = scattering_params_of(config)
     rates, wave = starting_rates(config, geometry, rates), params[rows.FREQUENCY]
     lifetime = np.exp(1j * wave * begins) / (rates - 1j * wave)
     status = np.zeros(number, dtype=np.int64)

@@ -1,16 +1,13 @@
 """The lookup in a table: eight fields at a time it gives the bits of plain loops over numbers, on every kind of CPU."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
 from numba.core import config
 
+from tests.unit.kernels.cpu_models import digests
 from wavepacket.bands import table
 from wavepacket.hamiltonians import haldane
 from wavepacket.kernels import layout
@@ -128,13 +125,5 @@ def digest():
 @pytest.mark.slow
 def test_cpu_models_do_not_matter(tmp_path, trials):
     """LLVM splits eight doubles where registers are narrower; without fused instructions it calls the C library."""
-    code = "from tests.unit.kernels.test_lookup import digest; print(digest())"
-    found = {"here": digest()}
-    for name in trials(["generic"], ["generic", "haswell"]):
-        environment = os.environ | {"NUMBA_CPU_NAME": name, "WAVEPACKET_CACHE_DIR": str(tmp_path / name)}
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=environment, cwd=Path(__file__).resolve().parents[3],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        found[name] = done.stdout.strip()
-    assert len(set(found.values())) == 1, found
+    names = trials(["generic"], ["generic", "haswell"])
+    assert digests("tests.unit.kernels.test_lookup", names, tmp_path) == {digest()}

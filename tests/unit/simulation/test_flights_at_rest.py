@@ -38,7 +38,8 @@ def test_the_closed_form_is_what_flights_add_up_to(model, scattering):
     problem = problem_of({"name": model}, scattering)
     k = np.random.default_rng(4).uniform(-0.5, 0.5, (20, 3)) * [1, 1, 0]
     own = np.column_stack([np.ones(20), np.full(20, 1 / 30), np.zeros(20), np.full(20, np.inf)])
-    closed, flown = flights_at_rest(problem, k, *own.T[1:3]), free_flights(problem, k, own)
+    closed = flights_at_rest(problem, k, problem.band.geometry(k), *own.T[1:3])
+    flown = free_flights(problem, k, own)
     np.testing.assert_array_equal(closed.status, flown.status)
     kept = [
         0,
@@ -66,7 +67,8 @@ def test_packets_that_may_not_start_count_for_nothing():
     problem = problem_of(cone, {"relaxation_time": "30 fs"}, limits={"gap": "0.25 eV"}, band={"index": 1})
     k = np.array([[0.0, 0.0, 0.0], [0.1, 0.0, 0.0], [0.3, 0.0, 0.0]])
     own = np.column_stack([np.ones(3), np.full(3, 1 / 30), np.zeros(3), np.full(3, np.inf)])
-    closed, flown = flights_at_rest(problem, k, *own.T[1:3]), free_flights(problem, k, own)
+    closed = flights_at_rest(problem, k, problem.band.geometry(k), *own.T[1:3])
+    flown = free_flights(problem, k, own)
     assert closed.status.tolist() == [Status.GAP_TOO_SMALL, Status.OK, Status.LEFT_DOMAIN]
     np.testing.assert_array_equal(closed.status, flown.status)
     np.testing.assert_array_equal(closed.rows[[0, 2], rows.LIFETIME :], 0.0)
