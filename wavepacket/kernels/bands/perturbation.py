@@ -80,7 +80,7 @@ def orbital_moment(n, vectors, a, b):
 
 @routine
 def eigenstate(n, band, matrices, vectors, levels, tri):
-    """State u of the band; returns its energy and its distance to the nearest other band.
+    """State u of the band, and in ``levels`` its energy and those beside it, scaled to [-1, 1].
 
     ``tri`` keeps what ``resolvent`` needs; the matrix itself is kept apart from the reflections that reduce it.
     """
