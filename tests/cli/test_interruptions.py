@@ -62,7 +62,7 @@ def interrupt(runner: Forks, config: Path, folder: Path, number: int, after: flo
 def test_kills_at_random_moments_lose_nothing(runner, unbroken, tmp_path, trials):
     config, expected, seconds = unbroken
     random, kills, folder = np.random.default_rng(1), 0, tmp_path / "run"
-    number = trials(6, 200)
+    number = trials(4, 200)
     while kills < number:
         result = interrupt(runner, config, folder, signal.SIGKILL, random.uniform(0.0, seconds))
         kills += result["code"] == -signal.SIGKILL
@@ -79,7 +79,7 @@ def test_kills_at_random_moments_lose_nothing(runner, unbroken, tmp_path, trials
 def test_a_run_asked_to_stop_does_so_in_time_and_goes_on_later(runner, unbroken, tmp_path, trials, name):
     config, expected, seconds = unbroken
     random, stops, folder = np.random.default_rng(2), 0, tmp_path / "run"
-    number = trials(2, 50 if name == "SIGTERM" else 5)
+    number = trials(2 if name == "SIGTERM" else 1, 50 if name == "SIGTERM" else 5)
     while stops < number:
         # Handlers are there from the first moment of the command on, which a fork needs a few milliseconds to reach.
         result = interrupt(

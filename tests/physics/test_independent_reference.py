@@ -55,8 +55,7 @@ def compare(
     return block
 
 
-@pytest.mark.parametrize("charge", [-1.0, 1.0])
-@pytest.mark.parametrize("band", [0, 1])
+@pytest.mark.parametrize(("band", "charge"), [(0, -1.0), (1, 1.0)])
 def test_weyl_lattice_in_tilted_fields(band, charge):
     crystal = weyl_lattice()
     node = np.array(crystal.valleys["W+"]) @ crystal.reciprocal
@@ -77,8 +76,7 @@ def test_three_bands_by_diagonalisation():
     compare(lattice_section(crystal), crystal, k, band=1, charge=-1.0, end=40.0)
 
 
-@pytest.mark.parametrize("charge", [-1.0, 1.0])
-@pytest.mark.parametrize("source", ["two_band", "direct"])
+@pytest.mark.parametrize(("source", "charge"), [("two_band", -1.0), ("direct", 1.0)])
 def test_planar_crystal_in_the_plane(source, charge):
     """Fields that keep the motion in the plane: the solver may take a short cut, the reference does not."""
     crystal, model = (

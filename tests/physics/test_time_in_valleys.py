@@ -48,7 +48,7 @@ def test_stays_against_scipy():
     def where(points):
         return nearest_valley(made.hamiltonian, np.atleast_2d(points), made.valley_centres)
 
-    for packet in range(0, 40, 3):
+    for packet in range(0, 40, 6):
 
         def slope(t, k, sign=signs[packet]):
             v = -2 / HBAR * (np.sin(k @ translations.T) * hoppings) @ translations

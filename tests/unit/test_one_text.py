@@ -1,7 +1,7 @@
 """Constants and formulas are written once: a second text would drift away from the first one."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,10 @@ CONSTANTS = {"hbar": units.HBAR, "h": units.PLANCK, "e/hbar": units.E_OVER_HBAR,
 CLOSE = 1e-4  # digits of a constant that somebody might have typed
 
 
-def trees() -> Iterator[tuple[str, ast.AST]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def trees() -> list[tuple[str, ast.AST]]:
+    files = sorted(PACKAGE.rglob("*.py"))
+    return [(path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text("utf-8"))) for path in files]
 
 
 def constants_in(tree: ast.AST) -> list[str]:

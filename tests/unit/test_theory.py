@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ ROWS = re.findall(r"^\| .+ \| (`\w+`(?:, `\w+`)*) \| `([\w/]+\.py)` \|$", PAGE, 
 PLACES = [(name, file) for names, file in ROWS for name in re.findall(r"\w+", names)]
 
 
+@cache
 def functions(file: Path) -> list[str]:
     """Names of the functions of a file that are no methods."""
     return [

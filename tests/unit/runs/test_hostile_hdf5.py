@@ -257,11 +257,11 @@ print(refused, verify(run))
 
 
 def test_random_changes_under_a_right_seal_never_crash(
-    tmp_path: Path, finished_run: Callable[[Path], Path]
+    tmp_path: Path, finished_run: Callable[[Path], Path], trials: Callable[[int, int], int]
 ) -> None:
-    run = finished_run(tmp_path / "run")
-    command = [sys.executable, "-c", MUTATE, run, "1", Path(__file__).parents[3], "150"]
+    run, number = finished_run(tmp_path / "run"), trials(60, 600)
+    command = [sys.executable, "-c", MUTATE, run, "1", Path(__file__).parents[3], str(number)]
     result = subprocess.run(command, check=False, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
-    assert int(result.stdout.split()[0]) > 150
+    assert int(result.stdout.split()[0]) > number
     assert result.stdout.split()[1] == "[]"

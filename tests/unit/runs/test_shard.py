@@ -66,7 +66,7 @@ def _shards(draw: st.DrawFn) -> dict[str, np.ndarray]:
 
 
 @given(_shards())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_is_read_is_what_was_written_bit_for_bit(arrays: dict[str, np.ndarray]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"

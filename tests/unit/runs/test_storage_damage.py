@@ -34,19 +34,19 @@ def _refusal(run: Path, truth: dict[str, bytes]) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("name", "flips"),
+    ("name", "flips", "most"),
     [
-        ("shards/000000.h5", 400),
-        ("run.h5", 200),
-        ("run.json", 100),
-        ("config.yaml", 40),
-        ("resolved.yaml", 40),
+        ("shards/000000.h5", 150, 1600),
+        ("run.h5", 80, 800),
+        ("run.json", 50, 400),
+        ("config.yaml", 40, 160),
+        ("resolved.yaml", 40, 160),
     ],
 )
 def test_every_flipped_bit_is_found(
-    tmp_path: Path, finished_run: Make, trials: Callable[[int, int], int], name: str, flips: int
+    tmp_path: Path, finished_run: Make, trials: Callable[[int, int], int], name: str, flips: int, most: int
 ) -> None:
-    flips = trials(flips, 4 * flips)
+    flips = trials(flips, most)
     run = finished_run(tmp_path / "run", shards=1)
     truth, content = _read_everything(run), (run / name).read_bytes()
     random = np.random.default_rng(1)
@@ -66,7 +66,7 @@ def test_flipped_bits_in_an_unfinished_run_are_not_finished_shards(
         (run / name).unlink()
     path = run / "shards/000001.h5"
     content = path.read_bytes()
-    for position in np.random.default_rng(2).choice(8 * len(content), 100, replace=False):
+    for position in np.random.default_rng(2).choice(8 * len(content), 30, replace=False):
         damaged = bytearray(content)
         damaged[position // 8] ^= 1 << (position % 8)
         path.write_bytes(damaged)

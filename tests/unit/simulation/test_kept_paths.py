@@ -105,7 +105,7 @@ def test_a_list_keeps_its_heavy_packets():
 
 def test_shards_of_paths_that_weights_draw_together_stay_small():
     """Half of a list without weight: all kept paths lie in the other half, whose shards are cut smaller."""
-    number, saves = 40_000, 2001
+    number, saves = 8000, 2001
     k = np.zeros((number, 3))
     weights = np.repeat([0.0, 1.0], [number - 2000, 2000])
     made = problem(
