@@ -1,8 +1,9 @@
 """``wavepacket response``: intrinsic response and thermodynamics of a config's model."""
 
 import csv
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
+_MAP = (48, 160)
+"""Fewest and most points along an axis of the figure's map."""
+_MAP_WORK = 30_000_000
+"""Points of a map times the cube of the number of bands that take about a second."""
 
 
 @click.command()
@@ -147,7 +152,10 @@ def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     if hamiltonian.dimension == 1 or "anomalous_hall_conductivity" not in result.observables:
         return None
     elements = config.band.position_elements
-    frame = zone_frame(band(hamiltonian, 0, position_elements=elements), points=160)
+    # No dearer than the integral, unless it is cheap.
+    affordable = max(int(cast("int", result.convergence["points"])), _MAP_WORK // hamiltonian.size**3)
+    points = min(max(math.isqrt(affordable), _MAP[0]), _MAP[1])
+    frame = zone_frame(band(hamiltonian, 0, position_elements=elements), points=points)
     mu = float(result.chemical_potential[len(result.chemical_potential) // 2])
     curvature = occupied_curvature(
         hamiltonian, frame.k.reshape(-1, 3), mu, float(result.temperature.min()), elements

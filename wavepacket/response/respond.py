@@ -20,10 +20,11 @@ from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns, ball, regions_of_valleys
 from wavepacket.response.converge import Converged, Limits, converge
+from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import Domain, domain_of
 from wavepacket.response.identities import COLD_STEP, Identities, field_step
 from wavepacket.response.observables import Report
-from wavepacket.response.points import coarse_energies, critical_potentials, gaps, valley_centre_states
+from wavepacket.response.points import coarse_states, gaps, valley_centre_states
 from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
@@ -102,7 +103,7 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
     coldest = min(request.temperature)
     step = request.magnetic_field_step
     if identity and step is None:
-        energy, moments = coarse_energies(domain, elements)
+        energy, moments = coarse_states(domain, elements)
         step = field_step(_near(energy, moments, request), coldest)
     return Task(
         domain=domain,
@@ -147,8 +148,7 @@ def _result(
         if name in there
     ]
     if "anomalous_hall_conductivity" in there:
-        energy, _ = coarse_energies(task.domain, task.position_elements)
-        made.append(gaps(hamiltonian, energy, config.charge))
+        made.append(gaps(task.domain, converged.passes[0].scan.mu, config.charge))
     if "orbital_magnetization" in there:
         made.append(valley_centre_states(hamiltonian, config.valleys, task.position_elements, config.charge))
     if task.columns.curvature and task.field is not None:

@@ -10,9 +10,9 @@ from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_ker
 from wavepacket.hamiltonians import LatticeHamiltonian, gapped_graphene
 from wavepacket.response import response
 from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import domain_of
 from wavepacket.response.histogram import Histogram, histogram_states
-from wavepacket.response.points import critical_potentials
 from wavepacket.units import BOLTZMANN
 
 SQUARE = {
