@@ -63,7 +63,7 @@ def _starts(one: Band, k: Float, mu: Float, *, step: float, slack: float) -> Flo
         for way in (1, -1):
             least &= grid <= np.roll(grid, way, axis=axis)
     distance = np.abs(geometry.energy[:, None] - mu).min(axis=1)
-    return k[least.ravel() & (distance <= _NEAR * size * step + slack)]
+    return np.asarray(k[least.ravel() & (distance <= _NEAR * size * step + slack)])
 
 
 def _reasons(one: Band, k: Float, mu: Float, *, step: float, scale: float) -> list[tuple[int, str]]:
