@@ -27,8 +27,8 @@ _LEAP = 4.0
 """Largest ratio of two meshes: results of both are compared."""
 
 _SHIFTED = (
-    f"{REPLICAS} shifted meshes of {{}}^{{}} points; uncertainty: 95 % from their spread, and where k_B T does not reach over a "
-    "cell at mu what the extrapolated value moved by since the mesh before"
+    f"{REPLICAS} shifted meshes of {{}}^{{}} points; uncertainty: 95 % from their spread, and where k_B T does not reach over "
+    "a cell at mu what the extrapolated value moved by since the mesh before"
 )
 
 
@@ -72,8 +72,6 @@ def _uniform(
         try:
             collected = _on_meshes(task, mesh, limits)
         except Stopped:
-            if best is None:
-                raise
             break
         spent += collected.points
         # Two coarser ones: what is extrapolated is compared with what was.
@@ -84,10 +82,7 @@ def _uniform(
         limits.report(best)
         if best.met:
             break
-        for name, each in best.reached.items():
-            # As much as it costs, or the mesh is no good. Once may be a mesh that does not resolve the integrand yet.
-            gained = before is None or each.worst <= before.reached[name].worst / 2**dimension
-            slow[name] = 0 if gained or each.met else slow.get(name, 0) + 1
+        _count_slow(slow, best, before, dimension)
         # Numbers at T = 0 need cells whatever happens here.
         cold = (scan.temperature == 0).any()
         budget = (limits.points // 3 if cold else limits.points) - spent
@@ -107,7 +102,16 @@ def _uniform(
             allowed = limits.points if max(unmet) == 0 else limits.points // 3
         most = int((max(allowed - spent, 0) / REPLICAS) ** (1 / dimension))
         mesh = min(2 * mesh, most) if most > _WORTH * mesh else 2 * mesh
+    if best is None:
+        raise Stopped
     return best, spent
+
+
+def _count_slow(slow: dict[str, int], best: Pass, before: Pass | None, dimension: int) -> None:
+    """Count the meshes in a row that gained a quantity less than they cost: one may not resolve the integrand yet."""
+    for name, each in best.reached.items():
+        gained = before is None or each.worst <= before.reached[name].worst / 2**dimension
+        slow[name] = 0 if gained or each.met else slow.get(name, 0) + 1
 
 
 def _on_meshes(task: Task, mesh: int, limits: Limits) -> Collected:
