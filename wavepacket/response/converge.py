@@ -27,8 +27,8 @@ _LEAP = 4.0
 """Largest ratio of two meshes: results of both are compared."""
 
 _SHIFTED = (
-    f"{REPLICAS} shifted meshes of {{}}^{{}} points; uncertainty: 95 % from their spread, and where k_B T does not reach over "
-    "a cell at mu what the extrapolated value moved by since the mesh before"
+    f"{REPLICAS} shifted meshes of {{}}^{{}} points; uncertainty: 95 % from their spread, and where k_B T does not reach "
+    "over a cell at mu what the extrapolated value moved by since the mesh before"
 )
 
 
