@@ -15,26 +15,31 @@ def direct(hamiltonian: Hamiltonian, index: int, *, position_elements: bool = Tr
     """
     from wavepacket.kernels.bands import direct as kernels  # compiled when first needed
 
+    lattice = not isinstance(hamiltonian, KPHamiltonian)
+    integers, reals = direct_arrays(hamiltonian, index, position_elements=position_elements)
+    return Band(
+        hamiltonian, index, "direct", kernels.direct_lattice_geometry if lattice else kernels.direct_polynomial_geometry,
+        integers, reals, kernels.scratch_size(hamiltonian.size, (1 + lattice) * int(integers[3])),
+    )  # fmt: skip
+
+
+def direct_arrays(
+    hamiltonian: Hamiltonian, index: int = 0, *, position_elements: bool = True
+) -> tuple[Integer, Float]:
+    """Integers and reals of ``kernels/bands/matrices.py``."""
     size = hamiltonian.size
     if isinstance(hamiltonian, KPHamiltonian):
-        terms = len(hamiltonian.powers)
-        header = [0, size, index, terms, 0, *hamiltonian.powers.ravel()]
+        header = [0, size, index, len(hamiltonian.powers), 0, *hamiltonian.powers.ravel()]
         reals = [np.zeros(3 * size), _table(hamiltonian.matrices[:, None])]
-        kernel = kernels.direct_polynomial_geometry
     else:
         matrices = [hamiltonian.hoppings]
         if position_elements and hamiltonian.position_matrices is not None:
             matrices += list(np.moveaxis(hamiltonian.position_matrices, 1, 0))
         half = _half(hamiltonian.cells)
-        terms = 2 * len(half)
         header = [0, size, index, len(half), int(len(matrices) > 1)]
         reals = [hamiltonian.translations[half].ravel(), hamiltonian.sites.ravel()]
         reals += [_table(_cosines_and_sines(each, half)) for each in matrices]
-        kernel = kernels.direct_lattice_geometry
-    return Band(
-        hamiltonian, index, "direct", kernel, np.array(header, dtype=np.int64), np.concatenate(reals),
-        kernels.scratch_size(size, terms),
-    )  # fmt: skip
+    return np.array(header, dtype=np.int64), np.concatenate(reals)
 
 
 def _half(cells: Integer) -> Integer:
@@ -50,7 +55,7 @@ def _cosines_and_sines(matrices: Complex, half: Integer) -> Complex:
 
 
 def _table(matrices: Complex) -> Float:
-    """Matrices (.., .., N, N) of a sum over the first two axes as a table of kernels/bands/direct.py."""
+    """Matrices (.., .., N, N) of a sum over the first two axes as a table of kernels/bands/matrices.py."""
     pairs = lower_triangles(matrices)
     return pairs.reshape(-1, pairs.shape[-1]).T.ravel()
 

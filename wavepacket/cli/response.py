@@ -1,8 +1,12 @@
 """``wavepacket response``: intrinsic response and thermodynamics of a config's model."""
 
 import csv
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,6 +19,8 @@ from wavepacket.cli.options import (
     threads_option,
 )
 from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.signals import stoppable
+from wavepacket.errors import InputError, Interrupted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,6 +31,13 @@ if TYPE_CHECKING:
 
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
+PARTIAL = ".partial.npz"
+_INTERVAL = 5.0
+"""Seconds between sentences on what is known by now."""
+_MAP = (48, 160)
+"""Fewest and most points along an axis of the figure's map."""
+_MAP_WORK = 30_000_000
+"""Points of a map times the cube of the number of bands that take about a second."""
 
 
 @click.command()
@@ -49,26 +62,94 @@ def response(
 
     checked = load_config(config, overrides)
     check_places(output, table)
+    _respond(checked, Asked(output, table, denominator, quiet, threads, as_json))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Options of the command."""
+
+    output: Path | None
+    table: Path | None = None
+    denominator: int | None = None
+    quiet: bool = False
+    threads: int | None = None
+    as_json: bool = False
+
+    def partial(self, config: "Config") -> Path:
+        """Where an integration that is stopped leaves what it knows."""
+        figure = self.output or Path(f"response_{config.name}.png")
+        return figure.with_name(figure.stem + PARTIAL)
+
+
+def go_on(file: Path, *, quiet: bool, threads: int | None, as_json: bool) -> None:
+    """Go on with an integration that was stopped, from the file that it left."""
+    import yaml
+
+    from wavepacket.config import config_from_mapping
+    from wavepacket.response.kept import Kept
+
+    identity = Kept.identity(file)
+    if identity is None:
+        raise InputError(f"{file}: no integration that was stopped")
+    figure = file.with_name(file.name.removesuffix(PARTIAL) + ".png")
+    asked = Asked(figure, quiet=quiet, threads=threads, as_json=as_json)
+    _respond(config_from_mapping(yaml.safe_load(identity["config"])), asked)
+
+
+def _respond(checked: "Config", asked: Asked) -> None:
     from wavepacket.response import response as respond
     from wavepacket.response.phases import phase_diagram
 
-    with shown_progress("points", quiet) as progress:
-        result = respond(checked, threads=threads, progress=progress)
-    observables = dict(result.observables)
-    if denominator is not None:
-        observables |= _exact(checked, result, denominator, threads, quiet)
-    with shown_progress("phase diagram", quiet) as progress:
-        diagram = phase_diagram(checked, progress=progress)
-    if table is not None:
-        _write_csv(table, result, observables)
-    if as_json:
+    quiet, file = asked.quiet, asked.partial(checked)
+    with (
+        stoppable(f"go on with `wavepacket resume {file}`") as stop,
+        shown_progress("points", quiet) as progress,
+    ):
+        result = respond(
+            checked, threads=asked.threads, progress=progress, stop=stop, partial=file, report=_now_and_then(quiet)
+        )  # fmt: skip
+    observables, diagram = dict(result.observables), None
+    if not result.convergence["stopped"]:
+        if asked.denominator is not None:
+            observables |= _exact(checked, result, asked.denominator, asked.threads, quiet)
+        with shown_progress("phase diagram", quiet) as progress:
+            diagram = phase_diagram(checked, progress=progress)
+    _show(checked, asked, result, observables, diagram)
+    if result.convergence["stopped"]:
+        raise Interrupted(f"stopped: go on with `wavepacket resume {file}`")
+
+
+def _now_and_then(quiet: bool) -> Callable[[str], None]:
+    """Say what is known by now, no more often than every few seconds."""
+    last = time.monotonic()
+
+    def report(sentence: str) -> None:
+        nonlocal last
+        if not quiet and time.monotonic() - last >= _INTERVAL:
+            last = time.monotonic()
+            say(sentence)
+
+    return report
+
+
+def _show(
+    checked: "Config",
+    asked: Asked,
+    result: "ResponseResult",
+    observables: dict[str, Any],
+    diagram: "PhaseDiagram | None",
+) -> None:
+    if asked.table is not None:
+        _write_csv(asked.table, result, observables)
+    if asked.as_json:
         print_json(observables, **_facts(result, diagram))
     else:
         _print(result, observables)
-    if not as_json or output is not None:
-        path = _save(checked, result, diagram, output)
+    if (not asked.as_json or asked.output is not None) and not result.convergence["stopped"]:
+        path = _save(checked, result, diagram, asked.output)
         if path is not None:
-            click.echo(f"wrote {path}", err=as_json)
+            click.echo(f"wrote {path}", err=asked.as_json)
     for note in result.notes:
         say(note)
     for sentence in result.warnings:
@@ -147,7 +228,10 @@ def _zone_map(config: "Config", result: "ResponseResult") -> Any:
     if hamiltonian.dimension == 1 or "anomalous_hall_conductivity" not in result.observables:
         return None
     elements = config.band.position_elements
-    frame = zone_frame(band(hamiltonian, 0, position_elements=elements), points=160)
+    # No dearer than the integral, unless it is cheap.
+    affordable = max(int(cast("int", result.convergence["points"])), _MAP_WORK // hamiltonian.size**3)
+    points = min(max(math.isqrt(affordable), _MAP[0]), _MAP[1])
+    frame = zone_frame(band(hamiltonian, 0, position_elements=elements), points=points)
     mu = float(result.chemical_potential[len(result.chemical_potential) // 2])
     curvature = occupied_curvature(
         hamiltonian, frame.k.reshape(-1, 3), mu, float(result.temperature.min()), elements
@@ -170,7 +254,6 @@ def _print(result: "ResponseResult", observables: dict[str, Any]) -> None:
 def _write_csv(path: Path, result: "ResponseResult", observables: dict[str, Any]) -> None:
     """One row for each number: observable, component, μ, T, value, uncertainty, unit."""
     from wavepacket.cli.response_table import numbers
-    from wavepacket.errors import InputError
 
     try:
         with path.open("w", newline="", encoding="utf-8") as file:

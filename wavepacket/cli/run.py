@@ -16,6 +16,7 @@ from wavepacket.cli.options import (
     workers_option,
 )
 from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.response import PARTIAL, go_on
 from wavepacket.cli.signals import stoppable
 from wavepacket.cli.sweep import summarise
 from wavepacket.errors import TooManyFailed
@@ -63,7 +64,10 @@ def run(
 @threads_option
 @json_option
 def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, as_json: bool) -> None:
-    """Go on with the run, or the sweep, in FOLDER that was cut off."""
+    """Go on with the run, or the sweep, in FOLDER that was cut off; or with a response, from the file that it left."""
+    if folder.name.endswith(PARTIAL):
+        go_on(folder, quiet=quiet, threads=threads, as_json=as_json)
+        return
     with stoppable() as stop:
         from wavepacket.cli.needs import refuse_hopeless_points, refuse_hopeless_rest
         from wavepacket.runs import read_description

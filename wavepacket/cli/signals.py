@@ -38,7 +38,7 @@ class Stop:
             interrupt(Interrupted(self._sentence()))
 
     def _sentence(self) -> str:
-        return f"stopped by {self.received} before the first trajectory"
+        return f"stopped by {self.received} before anything was finished"
 
     def disguised(self, error: Exception) -> Interrupted | None:
         """Return the interruption behind an error that a library raised in its place."""
@@ -48,12 +48,12 @@ class Stop:
 
 
 @contextmanager
-def stoppable() -> Iterator[Stop]:
-    """Yield the function that tells a run to stop; a process that does not end in time is killed."""
+def stoppable(cure: str = "go on with `wavepacket resume FOLDER`") -> Iterator[Stop]:
+    """Yield the function that tells a run to stop; a process that does not end in time is killed, and says the cure."""
     stop, (reader, writer) = Stop(), socket.socketpair()
     writer.setblocking(False)
     # Python runs handlers between two of its own instructions only; this thread hears of a signal at once.
-    threading.Thread(target=_end_in_time, args=(reader,), daemon=True).start()
+    threading.Thread(target=_end_in_time, args=(reader, cure), daemon=True).start()
     before = {number: signal.signal(number, stop.receive) for number in _SIGNALS}
     wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     try:
@@ -70,11 +70,11 @@ def stoppable() -> Iterator[Stop]:
             writer.close()
 
 
-def _end_in_time(reader: socket.socket) -> None:
+def _end_in_time(reader: socket.socket, cure: str) -> None:
     """End the process some seconds after a signal; leave where there will be none."""
     if reader.recv(1):
         time.sleep(_PATIENCE)
         with suppress(OSError):
-            print("stopped: go on with `wavepacket resume FOLDER`", file=sys.stderr, flush=True)
+            print(f"stopped: {cure}", file=sys.stderr, flush=True)
         os._exit(Interrupted.exit_code)
     reader.close()

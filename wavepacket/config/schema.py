@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,11 +13,12 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapSerializer,
     WrapValidator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from wavepacket.config.loader import dump
-from wavepacket.config.schema_ensemble import Ensemble
+from wavepacket.config.schema_ensemble import Ensemble, FermiSurface
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_integrator import Integrator
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resolve_parameters
@@ -153,6 +154,15 @@ class Config(Section):
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))
+
+    @model_validator(mode="after")
+    def _once_about_no_field(self) -> Self:
+        """A linear response is about E = 0, where packets with E reversed are the same ones: they run once unless told."""
+        ensemble = self.ensemble
+        given = not isinstance(ensemble, FermiSurface) or "field_reversal" in ensemble.model_fields_set
+        if self.scattering is not None and not given:
+            object.__setattr__(self, "ensemble", ensemble.model_copy(update={"field_reversal": False}))
+        return self
 
     def __eq__(self, other: object) -> bool:
         """Compare values, not their positions in files."""

@@ -4,6 +4,8 @@ One pass collects spectral weights at T = 0 (`histogram`); every temperature fol
 """
 
 from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wavepacket.lazy import loader
@@ -23,6 +25,9 @@ def response(
     hamiltonian: object | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    report: Callable[[str], None] = lambda sentence: None,
+    stop: Callable[[], bool] = lambda: False,
+    partial: "str | PathLike[str] | None" = None,
 ) -> "ResponseResult":
     """Integrate over the zone as the section ``response`` of a config says.
 
@@ -34,6 +39,10 @@ def response(
         WannierBerri
     threads : default all cores that the process may use; results do not depend on it
     progress : called with wavevectors done and an upper bound of all
+    report : called with a sentence on what is known after each mesh, and after each round of dividing cells
+    stop : asked between blocks of wavevectors whether to stop; what is known by then is returned, with a warning
+    partial : file that takes what was integrated where ``stop`` said so, and from which the same call goes on with the same
+        bits; it is deleted in the end
 
     Returns
     -------
@@ -45,7 +54,12 @@ def response(
     ------
     InputError
         for a model that cannot be integrated over, or a scan that makes no sense
+    Interrupted
+        where somebody asks to stop before anything is known
     """
-    from wavepacket.response.respond import respond  # here, so that ``import wavepacket`` starts at once
+    # Here, so that ``import wavepacket`` starts at once.
+    from wavepacket.response.respond import respond
+    from wavepacket.response.steps import Steps
 
-    return respond(config, hamiltonian, threads, progress)
+    steps = Steps(threads, progress, report, stop, None if partial is None else Path(partial))
+    return respond(config, hamiltonian, steps)

@@ -20,9 +20,11 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.response.collect import Collected, Task, collect, in_order
+from wavepacket.response.kept import Kept, Stopped
 from wavepacket.response.scan import EXTRAPOLATED
 from wavepacket.response.targets import Sample, Target, contributions
 from wavepacket.response.uniform import REPLICAS, mesh_points, replica_channels, replica_shift
+from wavepacket.response.weighing import Weighing
 
 __all__ = ["Adaptive"]
 
@@ -55,12 +57,7 @@ class _Cells:
 
 
 class Adaptive:
-    """An integral that is refined round by round.
-
-    Attributes
-    ----------
-    collected : channels: value, Σ e, and the deviations of the replicas (see `uniform.replica_channels`)
-    """
+    """An integral that is refined round by round."""
 
     def __init__(
         self,
@@ -71,17 +68,47 @@ class Adaptive:
         *,
         threads: int = 1,
         progress: Progress = lambda done, total: None,
+        kept: Kept | None = None,
     ) -> None:
         self._task, self._targets, self._threads, self._progress = task, targets, threads, progress
         self._mesh, self._dimension, self._mu = mesh, task.domain.dimension, mu
         self._starts = np.cumsum([0, *(target.width(task) for target in targets[:-1])])
-        self.collected = Collected.empty(task, 2 + REPLICAS)
+        self._total = Collected.empty(task, 2 * REPLICAS)
+        self._kept = kept or Kept()
+        self._before = self._total
+        if self._name in self._kept.sums:
+            self._total = self._before = self._kept.sums[self._name].copy()
+            self._cells = _Cells(*(self._kept.arrays[each.name] for each in fields(_Cells)))
+            return
         centre = mesh_points(mesh, self._dimension, 0.5, 0, mesh**self._dimension)
         every = np.tile(centre, (REPLICAS, 1))
         self._cells = self._run(every, np.repeat(np.arange(REPLICAS), len(centre)), None)
+        self._keep()
+
+    @property
+    def _name(self) -> str:
+        return f"cells {self._mesh}"
+
+    def _keep(self) -> None:
+        """Remember this round."""
+        self._before = self._total.copy()
+        self._kept.put(self._name, self._before)
+        self._kept.arrays.update({each.name: getattr(self._cells, each.name) for each in fields(_Cells)})
+
+    @property
+    def points(self) -> int:
+        """Wavevectors so far."""
+        return self._total.points
+
+    @property
+    def collected(self) -> Collected:
+        """Channels: value, Σ e, and the deviations of the replicas (see `uniform.replica_channels`)."""
+        return self._total.mapped(_channels())
 
     def refine(self, sizes: Float, budget: int) -> bool:
         """Divide the cells of the largest errors; False where the budget of points allows none.
+
+        Raises Stopped where somebody asks to stop; what was known before the round is kept.
 
         Parameters
         ----------
@@ -100,7 +127,7 @@ class Adaptive:
                 wanted[order[: int(np.searchsorted(power, _SHARE * power[-1])) + 1]] = True
                 worst = np.maximum(worst, error / np.sqrt(power[-1]))
         family = 2**self._dimension
-        affordable = (budget - self.collected.points) // (1 + family + family**2)
+        affordable = (budget - self.points) // (1 + family + family**2)
         order = np.argsort(-worst, kind="stable")
         count = max(0, min(np.count_nonzero(wanted), affordable))
         which = self._balanced(order[:count])
@@ -110,8 +137,13 @@ class Adaptive:
         if not count:
             return False
         parents, rest = self._cells.only(which), self._cells.only(~which)
-        made = self._run(parents.centre, parents.replica, parents.level)
+        try:
+            made = self._run(parents.centre, parents.replica, parents.level)
+        except Stopped:
+            self._total = self._before
+            raise
         self._cells = _Cells.joined([rest, made])
+        self._keep()
         return True
 
     def _balanced(self, chosen: Integer) -> Flags:
@@ -152,10 +184,11 @@ class Adaptive:
             return self._divide(centre[chosen], replica[chosen], level[chosen])
 
         made = []
-        total = self.collected.points + size * len(centre)
+        total = self.points + size * len(centre)
         for collected, cells in in_order(one, starts, self._threads):
-            self.collected = self.collected.add(collected)
-            self._progress(self.collected.points, total)
+            self._kept.check()
+            self._total = self._total.add(collected)
+            self._progress(self.points, total)
             made.append(cells)
         return _Cells.joined(made)
 
@@ -221,18 +254,17 @@ class Adaptive:
         states = self._task.states(points.k)
         volume = points.weight * side.ravel() ** self._dimension
         edges = points.edges * side.reshape(-1, 1, 1)
-        each = np.array([replica_channels(part) for part in range(REPLICAS)])[replica][:, None]
-        # Σ e counts as it is extrapolated, in each replica (see `scan.combined`).
-        counts = [each[..., :1] * role, each[..., 1:] * (role[..., :1] + EXTRAPOLATED * role[..., 1:])]
-        measure = volume[:, None] * np.concatenate(counts, axis=-1).reshape(len(flat), -1)
-        collected = collect(self._task, states, points, edges, measure)
-        weights = self._task.columns.of(states, points.k, edges) * volume[:, None, None]
-        sample = Sample(self._task, states, edges, weights)
+        known = np.abs(role).max(axis=-1).ravel() * volume / REPLICAS
+        channel = np.repeat(2 * replica, u.shape[1])
+        weighing = Weighing(volume[:, None] * role.reshape(-1, 2), known, channel, 2 * REPLICAS)
+        weights = self._task.columns.of(states, points.k, edges)
+        collected = collect(self._task, states, weights, edges, weighing)
+        sample = Sample(self._task, states, edges, weights[:, :, 0] * volume[:, None, None], self._mu)
         temperature = self._task.axis.temperature
         contributed = []
         for target in self._targets:
             kelvin = target.temperatures(temperature)[target.extremes(temperature)].tolist()
-            made = {t: contributions(target, sample, self._mu, t) for t in set(kelvin)}
+            made = {t: contributions(target, sample, t) for t in set(kelvin)}
             contributed.append(np.concatenate([made[t] for t in kelvin], axis=2))
         contribution = np.concatenate(contributed, axis=1)
         return collected, contribution.reshape(*u.shape[:2], *contribution.shape[1:])
@@ -240,6 +272,16 @@ class Adaptive:
     def _largest(self, error: Float) -> Single:
         """Largest component (..., targets, probes) of errors (..., components, probes)."""
         return np.maximum.reduceat(np.abs(error), self._starts, axis=-2).astype(np.float32)
+
+
+def _channels() -> Float:
+    """From what each replica has as value and as Σ e, (2 REPLICAS, 2 + REPLICAS)."""
+    rows = []
+    for part in range(REPLICAS):
+        mean, *apart = replica_channels(part)
+        # Σ e counts as it is extrapolated, in each replica (see `scan.combined`).
+        rows += [[mean, 0.0, *apart], [0.0, mean, *(EXTRAPOLATED * one for one in apart)]]
+    return np.array(rows)
 
 
 def _keys(cell: Integer, level: Integer, replica: Integer) -> Integer:

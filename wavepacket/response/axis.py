@@ -16,7 +16,7 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.errors import InputError
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["SPACING", "STENCIL", "EnergyAxis", "lagrange"]
+__all__ = ["SPACING", "STENCIL", "EnergyAxis"]
 
 
 STENCIL = 12
@@ -84,7 +84,8 @@ class EnergyAxis:
 
     @cached_property
     def sharpening(self) -> csr_matrix:
-        """Matrix on the rows of a group, nodes and two more, that takes away what linear pieces between nodes add.
+        """Matrix from the near nodes to the rows of a group, nodes and two more, that takes away what linear pieces between
+        nodes add.
 
         A function that is linear between nodes differs from the smooth one by h²/12 of its second derivative on average.
         """
@@ -92,13 +93,14 @@ class EnergyAxis:
         inner = self.near[inner[np.diff(self.near)[inner] == 1]]
         size = len(self.nodes) + 2
         change = np.full(len(inner), 1 / 12)
-        return identity(size, format="csr") + csr_matrix(
+        whole = identity(size, format="csr") + csr_matrix(
             (
                 np.concatenate([2 * change, -change, -change]),
                 (np.concatenate([inner, inner - 1, inner + 1]), np.tile(inner, 3)),
             ),
             shape=(size, size),
         )
+        return whole[:, self.near]
 
     def nearest(self, mu: Float) -> Integer:
         """Index of the chemical potentials of the axis that are closest to the given ones."""
@@ -122,30 +124,3 @@ class EnergyAxis:
     def high(self) -> float:
         """Energy above which a state counts as empty at every T > 0, eV."""
         return float(self.nodes[-STENCIL // 2 - 1])
-
-    def stencil(self, energy: Float) -> tuple[Integer, Float]:
-        """First node and weights (S, 12) of energies (S,) between `low` and `high`."""
-        position = (energy - self.nodes[0]) / (self.nodes[1] - self.nodes[0])
-        first = np.clip(position.astype(np.int64) - (STENCIL // 2 - 1), 0, len(self.nodes) - STENCIL)
-        return first, lagrange(position - first)
-
-
-def lagrange(t: Float) -> Float:
-    """Weights (S, 12) of interpolation at t (S,) from the points 0, 1, …, 11."""
-    distance = t[:, None] - np.arange(STENCIL)
-    before = np.cumprod(distance, axis=1)
-    after = np.cumprod(distance[:, ::-1], axis=1)[:, ::-1]
-    product = np.ones_like(distance)
-    product[:, 1:] *= before[:, :-1]
-    product[:, :-1] *= after[:, 1:]
-    return product / _DENOMINATORS
-
-
-def _denominators() -> Float:
-    points = np.arange(STENCIL, dtype=np.float64)
-    gaps = points[:, None] - points[None, :]
-    np.fill_diagonal(gaps, 1.0)
-    return np.asarray(np.prod(gaps, axis=1))
-
-
-_DENOMINATORS = _denominators()

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -15,18 +16,11 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.formulas import density_of_states_factor
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
-from wavepacket.response.domain import Domain, Points
-from wavepacket.response.histogram import (
-    TAILS,
-    histogram_matrix,
-    histogram_rows,
-    histogram_states,
-    resolved_width,
-    summed,
-    wide_cells,
-)
+from wavepacket.response.domain import Domain
+from wavepacket.response.histogram import TAILS, histogram_rows, histogram_states, resolved_width, wide_cells
 from wavepacket.response.spread import LEAST_WIDTH, cell_spread, widths_of
-from wavepacket.response.states import States, pair_rows, states_at
+from wavepacket.response.states import Bands, States, pair_rows
+from wavepacket.response.weighing import Weighing
 from wavepacket.threads import single_threaded_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
@@ -61,9 +55,11 @@ class Task:
 
     def states(self, k: Float) -> States:
         """All bands at wavevectors (n, 3)."""
-        return states_at(
-            self.domain.hamiltonian, k, position_elements=self.position_elements, metric=self.columns.metric
-        )
+        return self._bands.states(k, metric=self.columns.metric, mu=self.axis.mu if self.pairs else None)
+
+    @cached_property
+    def _bands(self) -> Bands:
+        return Bands(self.domain.hamiltonian, self.position_elements)
 
     @property
     def pair_width(self) -> int:
@@ -74,10 +70,8 @@ class Task:
     def block(self) -> int:
         """Wavevectors that are worked on at once, some tens of megabytes."""
         size, dimension = self.domain.hamiltonian.size, self.domain.dimension
-        per_point = 8 * size * size + 20 * size * (self.columns.count + dimension + 4)
-        if self.columns.metric:
-            per_point += 18 * size * size
-        return int(np.clip(2_000_000 // per_point, 16, 4096))
+        per_point = size * (10 * self.columns.count + 30 * self.columns.metric + dimension + 40)
+        return int(np.clip(4_000_000 // per_point, 16, 4096))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,35 +136,37 @@ class Collected:
             reach=max(self.reach, other.reach),
         )
 
+    def copy(self) -> "Collected":
+        """The same in arrays of its own."""
+        names = ("rows", "raised", "lowered", "pairs", "doubt", "cut", "flat", "wide")
+        return replace(self, **{name: getattr(self, name).copy() for name in names})
 
-def collect(task: Task, states: States, points: Points, edges: Float, measure: Float) -> Collected:
-    """Collect a block of wavevectors.
+    def mapped(self, matrix: Float) -> "Collected":
+        """The same with other channels, from a matrix (channels, new channels)."""
+        names = ("rows", "raised", "lowered", "pairs")
+        return replace(self, **{name: getattr(self, name) @ matrix for name in names})
 
-    Parameters
-    ----------
-    edges : (n, d, 3) of the cell of each wavevector, 1/Å
-    measure : (n, channels) weight of each wavevector in [dk], 1/Å^d
-    """
+
+def collect(task: Task, states: States, weights: Float, edges: Float, weighing: Weighing) -> Collected:
+    """Collect a block of wavevectors, whose cells have edges (n, d, 3), 1/Å; for the weights see `Columns.of`."""
     edges = edges if task.linear else np.zeros_like(edges)
     widths = widths_of(states.slope, edges)
-    raised = lowered = np.zeros((0, 1, measure.shape[1]))
+    channels = weighing.channels
+    raised = lowered = np.zeros((0, 1, channels))
     if task.field is not None:
-        raised, lowered = (_in_field(task, states, widths, measure, sign * task.field) for sign in (1, -1))
-    pairs = np.zeros((0, 0, measure.shape[1]))
+        raised, lowered = (_in_field(task, states, widths, weighing, sign * task.field) for sign in (1, -1))
+    pairs = np.zeros((0, 0, channels))
     if task.pairs:
-        pairs = pair_rows(task.axis.mu, states, task.columns.components, measure)
-    # What a wavevector adds to a value, whatever it takes from it later.
-    share = np.abs(measure[:, :2]).max(axis=1)
-    matrix = histogram_matrix(task.axis, states.energy, widths)
-    weights, doubt = (one(states, points.k, edges) for one in (task.columns.of, task.columns.doubt))
+        pairs = pair_rows(task.axis.mu, states, task.columns.components, weighing)
+    rows = histogram_states(task.axis, states.energy, widths, weights, weighing)
     return Collected(
-        summed(matrix, weights[..., None] * measure[:, None, None, :]),
+        rows[..., :channels],
         raised,
         lowered,
         pairs,
-        summed(matrix, doubt * share[:, None, None, None]),
-        *_cut_states(task, states, widths, share),
-        len(points.k),
+        rows[..., channels:],
+        *_cut_states(task, states, widths, weighing.share),
+        len(states.energy),
         float(np.abs(states.energy).max(initial=0.0)),
     )
 
@@ -210,11 +206,11 @@ def _between(count: int, first: Integer, beyond: Integer, weight: Float) -> Floa
     return np.where(total > 1e-12 * weight.sum(), total, 0.0)
 
 
-def _in_field(task: Task, states: States, widths: Float, measure: Float, field: float) -> Float:
+def _in_field(task: Task, states: States, widths: Float, weighing: Weighing, field: float) -> Float:
     """Number of states from D and the energy ε − m·B of charge −e, B along z."""
     factor = density_of_states_factor(-E_OVER_HBAR * field * states.curvature[..., 2:])
     energy = states.energy - field * states.moment[..., 2]
-    return histogram_states(task.axis, energy, widths, factor, measure, centre=states.energy)
+    return histogram_states(task.axis, energy, widths, factor[:, :, None], weighing, centre=states.energy)
 
 
 def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Iterator[_Out]:

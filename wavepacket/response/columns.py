@@ -12,7 +12,7 @@ from wavepacket.arrays import Float
 from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.response.spread import Spread, widths_of
-from wavepacket.response.states import States, inverse_gaps
+from wavepacket.response.states import States
 from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["Columns", "Region", "ball", "part_inside", "regions_of_valleys"]
@@ -127,56 +127,39 @@ class Columns:
         return max(int(columns.stop) for columns in self.slices.values())
 
     def of(self, states: States, k: Float, edges: Float) -> Float:
-        """Weights (n, N, columns) of the states at wavevectors k (n, 3) in cells of edges (n, d, 3), 1/Å."""
+        """Weights of the states at wavevectors k (n, 3) in cells of edges (n, d, 3), 1/Å, their rounding errors and sizes,
+        (n, N, 3, columns).
+
+        An eigenvalue errs by some ε_M max|ε|, so that a term X/g^p of a gap g errs by p ε_M max|ε|/g of itself, and a
+        little from its matrix elements. The size is the sum of the terms without their signs.
+        """
         inside = self._inside(k, edges)
-        return self._filled(
-            states, inside, curvature=states.curvature, moment=states.moment, slope=states.slope,
-            metric=_metric(states, 2),
+        sums = {p: states.sizes[:, :, p - 1] for p in (1, 2, 3)}
+        own = 0.0 if states.own is None else np.abs(states.own)
+        reach = np.abs(states.energy).max(axis=1)[:, None, None]
+        half, slope = E_OVER_HBAR / 2, np.abs(states.slope)
+        layers = np.zeros((*states.energy.shape, 3, self.count))
+        weights, rounding, size = (layers[:, :, i] for i in range(3))
+        self._fill(weights, inside, states.curvature, states.moment, states.slope, metric=_metric(states, 0))
+        self._fill(size, inside, sums[2] + own, half * sums[1], slope, metric=_metric(states, 1))
+        self._fill(
+            rounding, inside, 2 * reach * sums[3], half * reach * sums[2], slope, metric=2 * reach * _metric(states, 2),
         )  # fmt: skip
+        rounding[..., 0] = 0.0
+        rounding += size
+        rounding *= _ROUNDING
+        return layers
 
     def _inside(self, k: Float, edges: Float) -> dict[str, Float]:
         return {
             name: part_inside(region, k, edges) for name, region in self.regions.items() if self.curvature
         }
 
-    def doubt(self, states: States, k: Float, edges: Float) -> Float:
-        """Rounding errors and sizes (n, N, columns, 2) of the weights.
-
-        An eigenvalue errs by some ε_M max|ε|, so that a term X/g^p of a gap g errs by p ε_M max|ε|/g of itself, and a
-        little from its matrix elements. The size is the sum of the terms without their signs.
-        """
-        inverse = np.abs(inverse_gaps(states.energy))
-        pairs = np.abs(states.pairs)
-        sums = {p: np.einsum("nij,nijc->nic", inverse**p, pairs) for p in (1, 2, 3)}
-        own = 0.0 if states.own is None else np.abs(states.own)
-        reach = np.abs(states.energy).max(axis=1)[:, None, None]
-        half = E_OVER_HBAR / 2
-        slope = np.abs(states.slope)
-        inside = self._inside(k, edges)
-        size = self._filled(
-            states, inside, curvature=sums[2] + own, moment=half * sums[1], slope=slope,
-            metric=_metric(states, 2, signed=False),
-        )  # fmt: skip
-        relative = self._filled(
-            states, inside, curvature=2 * reach * sums[3], moment=half * reach * sums[2], slope=slope,
-            metric=2 * reach[..., None] * _metric(states, 3, signed=False),
-        )  # fmt: skip
-        relative[..., 0] = 0.0
-        return np.stack([_ROUNDING * (size + relative), size], axis=-1)
-
-    def _filled(
-        self,
-        states: States,
-        inside: dict[str, Float],
-        *,
-        curvature: Float,
-        moment: Float,
-        slope: Float,
-        metric: Float,
-    ) -> Float:
-        """Columns from what states weigh in each of them."""
+    def _fill(
+        self, weights: Float, inside: dict[str, Float], curvature: Float, moment: Float, slope: Float, *, metric: Float
+    ) -> None:  # fmt: skip
+        """Fill columns with what states weigh in each of them."""
         slices, c = self.slices, list(self.components)
-        weights = np.zeros((*states.energy.shape, self.count))
         weights[..., 0] = 1.0
         curvature = curvature[..., c]
         if self.curvature:
@@ -192,16 +175,11 @@ class Columns:
             weights[..., slices["dipole"]] = product.reshape(*product.shape[:2], -1)
         if self.metric:
             d = self.dimension
-            weights[..., slices["metric"]] = metric[..., :d, :d].reshape(*metric.shape[:2], -1)
-        return weights
+            weights[..., slices["metric"]] = metric[..., [3 * a + b for a in range(d) for b in range(d)]]
 
 
-def _metric(states: States, power: int, *, signed: bool = True) -> Float:
-    """What a filled state adds to Σ_{n occ, l empty} g_nl, (n, N, 3, 3): pairs with higher bands less those with lower."""
-    if states.metric is None:
-        return np.zeros((*states.energy.shape, 3, 3))
-    inverse = np.abs(inverse_gaps(states.energy)) ** power
-    size = states.energy.shape[1]
-    sign = np.sign(np.arange(size) - np.arange(size)[:, None]) if signed else 1.0
-    metric = states.metric if signed else np.abs(states.metric)
-    return np.asarray(np.einsum("nij,nijab->niab", sign * inverse, metric))
+def _metric(states: States, which: int) -> Float:
+    """What a filled state adds to Σ_{n occ, l empty} g_nl, (n, N, 9): pairs with higher bands less those with lower; see
+    `States.metric`.
+    """
+    return np.zeros((*states.energy.shape, 9)) if states.metric is None else states.metric[:, :, which]

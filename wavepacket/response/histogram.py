@@ -11,25 +11,15 @@ Channels are several integrals in one pass, such as two meshes or an error besid
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
 
-from wavepacket.arrays import Flags, Float, Integer
+from wavepacket.arrays import Flags, Float
 from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.response.axis import SPACING, STENCIL, EnergyAxis
-from wavepacket.response.spread import Spread, cell_spread
+from wavepacket.response.spread import cell_spread
+from wavepacket.response.weighing import Weighing
 from wavepacket.units import BOLTZMANN
 
-__all__ = [
-    "TAILS",
-    "WIDE",
-    "Histogram",
-    "histogram_matrix",
-    "histogram_rows",
-    "histogram_states",
-    "resolved_width",
-    "summed",
-    "wide_cells",
-]
+__all__ = ["TAILS", "WIDE", "Histogram", "histogram_rows", "histogram_states", "resolved_width", "wide_cells"]
 
 
 WIDE = 3.0
@@ -141,73 +131,48 @@ def histogram_states(
     energy: Float,
     widths: Float,
     weights: Float,
-    measure: Float,
+    weighing: Weighing,
     *,
     centre: Float | None = None,
 ) -> Float:
-    """Return the rows of a block of states.
+    """Return the rows (R, columns, channels) of a block of states.
 
     Parameters
     ----------
     energy : (n, N), eV
     widths : (n, N, d) spread of each state's energy over its cell along each edge, eV
-    weights : (n, N, columns)
-    measure : (n, channels) of each wavevector
-    centre : (n, N) see `histogram_matrix`
+    weights : (n, N, 1 or 3, columns); rounding errors and sizes of the weights make two more channels
+    centre : (n, N) energies without a small shift whose effect is wanted: they tell which cells are wide
     """
-    return summed(
-        histogram_matrix(axis, energy, widths, centre), weights[..., None] * measure[:, None, None, :]
-    )
+    from wavepacket.kernels.reduce.spectral import enter_cold, enter_thermal
 
-
-def histogram_matrix(
-    axis: EnergyAxis, energy: Float, widths: Float, centre: Float | None = None
-) -> csr_matrix:
-    """Return the rows (R, n·N) that each state of a block enters, and with what.
-
-    `centre` are the energies without a small shift whose effect is wanted: they tell which cells are wide.
-    """
     flat, sides = energy.ravel(), widths.reshape(energy.size, -1)
-    still = flat if centre is None else centre.ravel()
-    parts = []
+    states = (flat, flat if centre is None else centre.ravel(), sides)
+    entered = weighing.of(weights)
+    channels = weighing.channels + weights.shape[2] - 1
+    width = channels * weights.shape[-1]
+    out = np.zeros((histogram_rows(axis), width))
+    start = 0
     for group in axis.groups:
-        wide = wide_cells(group, still, sides)
-        size = (_group_rows(group), len(flat))
-        rows, states, values = _thermal_entries(group, flat, ~wide)
-        narrow = csr_matrix((values, (rows, states)), shape=size)
-        parts.append(narrow + _over_nodes(group, np.flatnonzero(wide), flat, sides))
-    rows, states, values = _cold_entries(axis, flat, sides)
-    parts.append(csr_matrix((values, (rows, states)), shape=(5 * len(axis.mu), len(flat))))
-    return vstack(parts, format="csr")
+        rows = out[start : start + _group_rows(group)]
+        start += len(rows)
+        facts = np.array([group.low, group.high, group.spacing, resolved_width(group), _tails(group)])
+        wide = np.zeros((len(group.near), width))
+        outs = (rows.reshape(-1), wide.reshape(-1), width)
+        enter_thermal(facts, group.mu, group.nodes, group.nodes[group.near], states, entered, outs)
+        rows += group.sharpening @ wide
+    enter_cold(axis.mu, states, entered, out[start:].reshape(-1), width)
+    return np.swapaxes(out.reshape(len(out), channels, -1), 1, 2)
 
 
-def summed(matrix: csr_matrix, data: Float) -> Float:
-    """Return the rows (R, columns, channels) of weights (n, N, columns, channels)."""
-    columns, channels = data.shape[2:]
-    return np.asarray(matrix @ data.reshape(-1, columns * channels)).reshape(-1, columns, channels)
-
-
-_Entries = tuple[Integer, Integer, Float]
-
-
-def _thermal_entries(group: EnergyAxis, energy: Float, narrow: Flags) -> _Entries:
-    """Entries of the nodes: points of a group in cells that its lowest T resolves."""
-    inside = np.flatnonzero((energy >= group.low) & (energy < group.high) & narrow)
-    below = np.flatnonzero((energy < group.low) & narrow)
-    first, weights = group.stencil(energy[inside])
-    rows = (first[:, None] + np.arange(STENCIL)).ravel()
-    deep = np.full(len(below), len(group.nodes))
-    return (
-        np.concatenate([rows, deep, deep + 1]),
-        np.concatenate([np.repeat(inside, STENCIL), below, below]),
-        np.concatenate([weights.ravel(), np.ones(len(below)), energy[below]]),
-    )
+def _tails(group: EnergyAxis) -> float:
+    """How far beyond a cell a μ still matters, eV."""
+    return TAILS * BOLTZMANN * float(group.temperature.max())
 
 
 def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> Flags:
     """Cells (S,) with a μ in them or in their tails, and wider than the lowest T resolves: points sum f to 2 % at 3 k_BT."""
-    tails = 2 * TAILS * BOLTZMANN * float(group.temperature.max()) / widths.shape[1]
-    first, beyond = cell_spread(group.mu, energy, widths + tails)
+    first, beyond = cell_spread(group.mu, energy, widths + 2 * _tails(group) / widths.shape[1])
     near = beyond > first
     return np.asarray(near & (widths.max(axis=1) > resolved_width(group)))
 
@@ -215,65 +180,3 @@ def wide_cells(group: EnergyAxis, energy: Float, widths: Float) -> Flags:
 def resolved_width(group: EnergyAxis) -> float:
     """Width of a cell that the lowest temperature of a group resolves, eV."""
     return WIDE / SPACING * group.spacing
-
-
-def _over_nodes(group: EnergyAxis, chosen: Integer, every: Float, all_widths: Float) -> csr_matrix:
-    """Rows of a group (R, S) of wide cells: their density of states on the nodes.
-
-    A cell gives a node what a function that is linear between nodes would need; `EnergyAxis.sharpening` undoes what
-    that adds for others. With G(ε) the integral of the occupation, the nodes at the ends of an interval h get
-    ΔG/h − G′ at its lower end, and G′ at its upper end − ΔG/h.
-    """
-    nodes, rows = group.nodes[group.near], group.near
-    energy, widths = every[chosen], all_widths[chosen]
-    half = widths.sum(axis=1) / 2
-    last = len(nodes) - 1
-    first = np.clip(np.searchsorted(nodes, energy - half) - 1, 0, last)
-    end = np.clip(np.searchsorted(nodes, energy + half), 0, last)
-    count = end - first + 1
-    states = np.repeat(np.arange(len(energy)), count)
-    start = np.cumsum(count) - count
-    at = np.arange(len(states)) - np.repeat(start - first, count)
-    t = np.clip(nodes[at] - energy[states], -half[states], half[states])
-    spread = Spread(t, widths[states])
-    beyond = nodes[at] - energy[states] - t
-    sea = np.where(t < half[states], spread.sea, 1.0)
-    grand = np.where(t < half[states], spread.grand, t) + np.maximum(beyond, 0.0)
-    inner = np.flatnonzero(states[1:] == states[:-1])
-    mean = (grand[inner + 1] - grand[inner]) / (nodes[at[inner + 1]] - nodes[at[inner]])
-    below = sea[start]
-    shape = (_group_rows(group), len(every))
-    owner = chosen[states[inner]]
-    spread_out = csr_matrix(
-        (
-            np.concatenate([mean - sea[inner], sea[inner + 1] - mean]),
-            (np.concatenate([rows[at[inner]], rows[at[inner + 1]]]), np.concatenate([owner, owner])),
-        ),
-        shape=shape,
-    )
-    count_below = np.full(len(chosen), len(group.nodes))
-    deep = csr_matrix(
-        (
-            np.concatenate([below, nodes[first] * below - grand[start]]),
-            (np.concatenate([count_below, count_below + 1]), np.concatenate([chosen, chosen])),
-        ),
-        shape=shape,
-    )
-    return group.sharpening @ spread_out + deep
-
-
-def _cold_entries(axis: EnergyAxis, energy: Float, widths: Float) -> _Entries:
-    """Entries of the rows for T = 0: cells that μ cuts, and steps."""
-    mu, count = axis.mu, len(axis.mu)
-    first, beyond = cell_spread(mu, energy, widths)
-    cut = beyond - first
-    states = np.repeat(np.arange(len(energy)), cut)
-    at = np.arange(len(states)) - np.repeat(np.cumsum(cut) - cut, cut) + np.repeat(first, cut)
-    spread = Spread(mu[at] - energy[states], widths[states])
-    filled = np.flatnonzero(beyond < count)
-    steps = beyond[filled] + 3 * count
-    return (
-        np.concatenate([at, at + count, at + 2 * count, steps, steps + count]),
-        np.concatenate([states] * 3 + [filled] * 2),
-        np.concatenate([spread.surface, spread.sea, spread.grand, np.ones(len(filled)), energy[filled]]),
-    )

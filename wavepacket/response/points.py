@@ -1,15 +1,11 @@
-"""Properties at single wavevectors: Chern numbers of gaps, moments at the valleys, critical points, a map of Σ f Ω.
-
-At a critical point k* of a band, ∂ε = 0, the density of states per energy diverges at ε(k*) in one dimension, and in
-two it jumps (extremum) or diverges (saddle); in three it is continuous. A band that is flat has no density of states.
-"""
+"""Properties at single wavevectors: Chern numbers of gaps, moments at the valleys, a map of Σ f Ω."""
 
 from typing import Any
 
 import numpy as np
 
-from wavepacket.arrays import Flags, Float
-from wavepacket.bands.chern import chern_number
+from wavepacket.arrays import Float
+from wavepacket.bands.chern import chern_numbers
 from wavepacket.conventions import moment_text
 from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.formulas import fermi
@@ -20,30 +16,45 @@ from wavepacket.response.states import DEGENERATE, states_at
 from wavepacket.response.uniform import mesh_points
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN
 
-__all__ = ["coarse_energies", "critical_potentials", "gaps", "occupied_curvature", "valley_centre_states"]
+__all__ = ["coarse_states", "gaps", "occupied_curvature", "valley_centre_states"]
 
 _MESH = {1: 400, 2: 60, 3: 20}
 
 
-def coarse_energies(domain: Domain, position_elements: bool = True) -> tuple[Float, Float]:
+def coarse_states(domain: Domain, position_elements: bool = True) -> tuple[Float, Float]:
     """Energies (n, N) and moments m_z (n, N), eV/T, on a mesh of a few thousand points."""
-    mesh, d = _MESH[domain.dimension], domain.dimension
-    if domain.hamiltonian.size > 8:
-        mesh = max(8, mesh // 2)
-    k = domain.points(mesh_points(mesh, d, 0.5, 0, mesh**d)).k
+    k = _coarse_points(domain)
     states = states_at(domain.hamiltonian, k, position_elements=position_elements)
     return states.energy, states.moment[..., 2]
 
 
-def gaps(hamiltonian: Hamiltonian, energy: Float, charge: float) -> Plain | None:
-    """Chern number of the lowest bands below each gap of a 2D crystal, and the Hall plateau where the gap is global."""
+def _coarse_points(domain: Domain) -> Float:
+    mesh, d = _MESH[domain.dimension], domain.dimension
+    if domain.hamiltonian.size > 8:
+        mesh = max(8, mesh // 2)
+    return domain.points(mesh_points(mesh, d, 0.5, 0, mesh**d)).k
+
+
+def gaps(domain: Domain, mu: Float, charge: float) -> Plain | None:
+    """Chern number of the lowest bands below each gap of a 2D crystal that the scan meets, and the Hall plateau where the
+    gap is global.
+
+    A chemical potential meets a gap where it is above the band below it and below the band above it, if at different k.
+    """
+    hamiltonian = domain.hamiltonian
     if not isinstance(hamiltonian, LatticeHamiltonian) or hamiltonian.dimension != 2:
         return None
+    energy = np.linalg.eigvalsh(hamiltonian.hamiltonian(_coarse_points(domain)))
+    fillings = [
+        filled
+        for filled in range(1, hamiltonian.size)
+        if (energy[:, filled] - energy[:, filled - 1]).min() > 10 * DEGENERATE
+        and energy[:, filled - 1].min() <= mu.max()
+        and energy[:, filled].max() >= mu.min()
+    ]
     found: dict[str, dict[str, Any]] = {"chern": {}, "edges": {}, "plateau": {}}
-    for filled in range(1, hamiltonian.size):
-        if (energy[:, filled] - energy[:, filled - 1]).min() <= 10 * DEGENERATE:
-            continue
-        chern = chern_number(hamiltonian, 0, filled - 1)
+    numbers = chern_numbers(hamiltonian, [(0, filled - 1) for filled in fillings])
+    for filled, chern in zip(fillings, numbers, strict=True):
         if chern is None:
             continue
         found["chern"][str(filled)] = float(chern)
@@ -57,7 +68,8 @@ def gaps(hamiltonian: Hamiltonian, energy: Float, charge: float) -> Plain | None
 rows(
     "response",
     ("chern_number", "1", "$C$",
-     "C = (1/2π)∫ Σ Omega_z d²k of that many lowest bands, by plaquettes; exact integers", lambda of: of.given["chern"]),
+     "C = (1/2π)∫ Σ Omega_z d²k of that many lowest bands, by plaquettes; exact integers; where mu meets the "
+     "gap above them", lambda of: of.given["chern"]),
     ("hall_plateau", "{conductivity}", r"$\sigma_{xy}$",
      "sigma_xy with mu in the gap above that many lowest bands, where it is one over the whole zone",
      lambda of: of.given["plateau"] or None),
@@ -117,74 +129,3 @@ def occupied_curvature(
             occupied = (states.energy <= mu).astype(np.float64)
         result[block] = np.einsum("nj,njc->nc", occupied, states.curvature)
     return result
-
-
-_SEARCHED = {1: 200, 2: 48}
-_STEPS = 12
-_DIFFERENCE = 1e-5
-"""Of a step of the mesh, for second derivatives."""
-_SAME = 1e-8
-"""Relative to the largest energy: μ is typed, or found, to this."""
-
-
-def critical_potentials(domain: Domain, mu: Float, position_elements: bool = True) -> dict[int, str]:
-    """Return the indices of chemical potentials (M,) at an edge or a saddle of a band, each with its name.
-
-    Newton's method on ∂ε = 0 from every point of a mesh where |∂ε| is smaller than beside it.
-    """
-    d, hamiltonian = domain.dimension, domain.hamiltonian
-    if d == 3:
-        return {}
-    mesh = _SEARCHED[d]
-    points = domain.points(mesh_points(mesh, d, 0.0, 0, mesh**d))
-    states = states_at(hamiltonian, points.k, position_elements=position_elements)
-    size = np.linalg.norm(states.slope, axis=2).reshape(*(mesh,) * d, -1)
-    least = np.ones(size.shape, dtype=bool)
-    for axis in range(d):
-        for way in (1, -1):
-            least &= size <= np.roll(size, way, axis=axis)
-    at, band = np.nonzero(least.reshape(mesh**d, -1))
-    step = float(np.linalg.norm(points.edges, axis=2).max()) / mesh
-    reasons: dict[int, str] = {}
-    scale = max(float(np.abs(states.energy).max()), 1e-3)
-    for index in np.unique(band):
-        k = points.k[at[band == index]]
-        energy, curvature, settled = _newton(
-            hamiltonian, k, int(index), step=step, scale=scale, position_elements=position_elements
-        )
-        for i in range(len(mu)):
-            hits = settled & (np.abs(energy - mu[i]) <= _SAME * scale)
-            if hits.any():
-                signs = np.sign(np.linalg.eigvalsh(curvature[hits][0]))
-                reasons.setdefault(
-                    i, "a saddle" if d == 2 and signs[0] * signs[1] < 0 else "the edge of a band"
-                )
-    return reasons
-
-
-def _newton(
-    hamiltonian: Hamiltonian, k: Float, band: int, *, step: float, scale: float, position_elements: bool
-) -> tuple[Float, Float, Flags]:
-    """Energies (n,) and second derivatives (n, d, d) at critical points near k (n, 3), and which were found."""
-    d, axes, h = hamiltonian.dimension, np.eye(3)[: hamiltonian.dimension], _DIFFERENCE * step
-    k = k.copy()
-
-    def slopes(where: Float) -> tuple[Float, Float, Float]:
-        states = states_at(hamiltonian, where, position_elements=position_elements)
-        gap = np.abs(states.energy - states.energy[:, band : band + 1])
-        gap[:, band] = np.inf
-        return states.energy[:, band], states.slope[:, band, :d], gap.min(axis=1)
-
-    for _ in range(_STEPS):
-        energy, slope, gap = slopes(k)
-        second = np.stack([(slopes(k + h * e)[1] - slopes(k - h * e)[1]) / (2 * h) for e in axes], axis=1)
-        second = (second + np.swapaxes(second, 1, 2)) / 2
-        move = np.linalg.pinv(second, rcond=1e-9, hermitian=True) @ slope[..., None]
-        size = np.linalg.norm(move[..., 0], axis=1, keepdims=True)
-        move = move[..., 0] * np.minimum(1.0, step / np.maximum(size, 1e-300))
-        k[:, :d] -= move
-    cutoff = np.inf if isinstance(hamiltonian, LatticeHamiltonian) else hamiltonian.cutoff or np.inf
-    inside = np.linalg.norm(k, axis=1) <= cutoff
-    flat = np.abs(second).max(axis=(1, 2)) * step**2 <= _SAME * scale
-    settled = inside & ~flat & (gap > DEGENERATE) & (np.linalg.norm(slope, axis=1) * step <= _SAME * scale)
-    return energy, second, settled

@@ -13,19 +13,23 @@ from wavepacket.config.schema_response import QUANTITIES
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
-from wavepacket.errors import InputError
+from wavepacket.errors import InputError, Interrupted
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
 from wavepacket.observables import Observables, Plain, Source, own_observables, package_observables
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns, ball, regions_of_valleys
-from wavepacket.response.converge import Converged, Limits, converge
+from wavepacket.response.converge import converge
+from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import Domain, domain_of
 from wavepacket.response.identities import COLD_STEP, Identities, field_step
+from wavepacket.response.kept import Stopped
 from wavepacket.response.observables import Report
-from wavepacket.response.points import coarse_energies, critical_potentials, gaps, valley_centre_states
+from wavepacket.response.passes import Converged, Limits
+from wavepacket.response.points import coarse_states, gaps, valley_centre_states
 from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
+from wavepacket.response.steps import Steps, identity_of, known
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.response.wanted import targets_of
 from wavepacket.threads import available_threads
@@ -37,9 +41,7 @@ Progress = Callable[[int, int], None]
 _MARGIN = 0.1  # eV
 
 
-def respond(
-    config: ConfigLike | None, hamiltonian: object | None, threads: int | None, progress: Progress
-) -> ResponseResult:
+def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps) -> ResponseResult:
     """Integrate over the zone, as the public `response` documents."""
     config = open_config(_whole(config, hamiltonian), hamiltonian)
     crystal = build_hamiltonian(config)
@@ -51,16 +53,25 @@ def respond(
     except InputError as error:
         raise config.problem("response" if config.response else "model", str(error)) from error
     mu, temperature = np.array(request.chemical_potential), np.array(request.temperature)
-    threads = threads or available_threads()
-    limits = Limits(request.points, request.method, request.mesh, threads, progress)
+    identity = identity_of(config, crystal)
+    kept = steps.kept(identity)
     symmetry = find_symmetry(crystal, task.position_elements)
     projectors = symmetry.projectors(task.columns)
     critical = _critical(task, request)
     targets = targets_of(task, request, config.charge, projectors, critical)
-    converged = converge(
-        lambda collected: Scan(task, mu, temperature, collected, projectors), task, targets, limits
-    )
-    return _result(config, crystal, symmetry, converged, critical)
+    limits = Limits(
+        request.points, request.method, request.mesh, steps.threads or available_threads(), steps.progress, kept,
+        lambda found: steps.report(known(found, config.charge)),
+    )  # fmt: skip
+    try:
+        converged = converge(
+            lambda collected: Scan(task, mu, temperature, collected, projectors), task, targets, limits
+        )
+    except Stopped:
+        raise Interrupted("stopped before anything is known of the response") from None
+    finally:
+        steps.finish(kept, identity)
+    return _result(config, crystal, symmetry, replace(converged, stopped=kept.stopped), critical)
 
 
 def _whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
@@ -102,7 +113,7 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
     coldest = min(request.temperature)
     step = request.magnetic_field_step
     if identity and step is None:
-        energy, moments = coarse_energies(domain, elements)
+        energy, moments = coarse_states(domain, elements)
         step = field_step(_near(energy, moments, request), coldest)
     return Task(
         domain=domain,
@@ -146,9 +157,8 @@ def _result(
         for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:])
         if name in there
     ]
-    if "anomalous_hall_conductivity" in there:
-        energy, _ = coarse_energies(task.domain, task.position_elements)
-        made.append(gaps(hamiltonian, energy, config.charge))
+    if "anomalous_hall_conductivity" in there and not converged.stopped:
+        made.append(gaps(task.domain, converged.passes[0].scan.mu, config.charge))
     if "orbital_magnetization" in there:
         made.append(valley_centre_states(hamiltonian, config.valleys, task.position_elements, config.charge))
     if task.columns.curvature and task.field is not None:
@@ -206,6 +216,7 @@ def _convergence(converged: Converged, request: Request) -> dict[str, object]:
         "target": request.uncertainty,
         "reached": max(each.worst * request.uncertainty / each.target.relative for each in reached.values()),
         "met": converged.met,
+        "stopped": converged.stopped,
         "points": converged.points,
         "how": "; ".join(one.how for one in converged.passes),
         "quantities": {
@@ -228,6 +239,6 @@ def _warnings(converged: Converged, scan: Scan) -> list[str]:
         said.append(
             f"{name} is not converged: its uncertainty is {each.worst:.1e} of its size at mu = {scan.mu[i]:g} eV, "
             f"T = {kelvin:g} K, the target {each.target.relative:.1e} ({missed} of {each.share.size} values miss it); "
-            f"stopped at response.points ({converged.best(name)[1]})"
+            f"stopped {'on request' if converged.stopped else 'at response.points'} ({converged.best(name)[1]})"
         )
     return said

@@ -8,9 +8,6 @@ w_i = |v·edge_i|. All of its integrals are piecewise polynomials,
 with p = d−1 the density of states of the cell at t = μ−ε, p = d its occupation, p = d+1 the integral of that.
 """
 
-import itertools
-import math
-
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
@@ -35,18 +32,12 @@ class Spread:
     """Density, occupation and its integral of cells, (m,) each, at t = μ − ε inside a cell's spread."""
 
     def __init__(self, t: Float, widths: Float) -> None:
-        d = widths.shape[1]
+        from wavepacket.kernels.reduce.cells import spread_cells
+
         self.surface, self.sea, self.grand = (np.zeros(len(t)) for _ in range(3))
-        for signs in itertools.product((-1.0, 1.0), repeat=d):
-            reach = np.maximum(t + widths @ (0.5 * np.array(signs)), 0.0)
-            power = math.prod(signs) * (reach ** (d - 1) if d > 1 else (reach > 0).astype(np.float64))
-            self.surface += power
-            self.sea += power * reach / d
-            self.grand += power * reach**2 / (d * (d + 1))
-        scale = math.factorial(d - 1) * np.prod(widths, axis=1)
-        self.surface /= scale
-        self.sea /= scale
-        self.grand /= scale
+        spread_cells(
+            np.ascontiguousarray(t), np.ascontiguousarray(widths), self.surface, self.sea, self.grand
+        )
 
 
 def cell_spread(mu: Float, energy: Float, widths: Float) -> tuple[Integer, Integer]:

@@ -1,4 +1,4 @@
-"""Every band at a block of wavevectors: energies, velocities, Ω, m and the pairs of bands that they are made of.
+"""Every band at a block of wavevectors: energies, velocities, Ω, m and sums over pairs of bands that they are made of.
 
 With V_a = ∂_aH + i[H, A_a] and F_ab = ∂_aA_b − ∂_bA_a − i[A_a, A_b] of the orbitals' connection A (zero without
 position elements), and X_nl = ⟨n|V|l⟩×⟨l|V|n⟩ without the pairs inside a degenerate group:
@@ -11,22 +11,24 @@ At T = 0 occupied–empty pairs see nothing of what bands below μ do among them
     M = (e/ħ) Σ_{n occ, l empty} i X_nl [μ − (ε_n+ε_l)/2]/(ε_n−ε_l)².
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from wavepacket.arrays import Complex, Float, Integer
-from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.bands.direct import direct_arrays
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.response.weighing import Weighing
 from wavepacket.units import E_OVER_HBAR
 
-__all__ = ["DEGENERATE", "States", "from_eigenstates", "inverse_gaps", "pair_rows", "pair_sums", "states_at"]
+__all__ = ["DEGENERATE", "Bands", "States", "pair_rows", "pair_sums", "states_at", "states_of"]
 
 DEGENERATE = 1e-6
 """eV; bands closer than this are one group: what its members exchange cancels in every sum over the group."""
-
-PLANES = ((1, 2), (2, 0), (0, 1))
-"""(a, b) of the Cartesian component c of a curl."""
+_CHUNK = 60_000
+"""Complex numbers of V that are kept at once: what the second level of caches holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,129 +41,129 @@ class States:
     slope : (n, N, 3) ∂ε/∂k, eV Å
     curvature : (n, N, 3) Ω, Å²; inside a degenerate group only the sum over it means anything
     moment : (n, N, 3) m for charge −e, eV/T
-    pairs : (n, N, N, 3) i X_nl, real, odd under n ↔ l, eV² Å²
+    sizes : (n, N, 3, 3) Σ_l |X_nl|/|ε_n−ε_l|^p by p − 1 and component, for rounding errors
     own : (n, N, 3) ⟨n|F|n⟩, what position elements add to Ω beyond pairs, Å²; None without them
-    metric : (n, N, N, 3, 3) Re⟨n|V_a|l⟩⟨l|V_b|n⟩, eV² Å²; None unless asked for
+    metric : (n, N, 3, 9) Σ_l Re⟨n|V_a|l⟩⟨l|V_b|n⟩/(ε_n−ε_l)² with the sign of ε_l−ε_n, the same of sizes, and of sizes
+        over one more |ε_n−ε_l|; None unless asked for
+    separated : (n, N, 6) Σ_l of i X_nl/(ε_n−ε_l)² and of that times the mean energy, over states on other sides of
+        chemical potentials; None unless asked for
     """
 
     energy: Float
     slope: Float
     curvature: Float
     moment: Float
-    pairs: Float
+    sizes: Float
     own: Float | None = None
     metric: Float | None = None
+    separated: Float | None = None
 
 
 def states_at(
-    hamiltonian: Hamiltonian, k: Float, *, position_elements: bool = True, metric: bool = False
+    hamiltonian: Hamiltonian,
+    k: Float,
+    *,
+    position_elements: bool = True,
+    metric: bool = False,
+    mu: Float | None = None,
 ) -> States:
-    """Diagonalise H at wavevectors (n, 3), 1/Å."""
-    h, velocity = hamiltonian.hamiltonian(k), hamiltonian.hamiltonian_gradient(k)
-    own = None
-    if position_elements and getattr(hamiltonian, "position_matrices", None) is not None:
-        connection = hamiltonian.connection(k)
-        velocity = velocity + 1j * (h[:, None] @ connection - connection @ h[:, None])
-        own = _orbital_curvature(connection, hamiltonian.connection_gradient(k))
-    energy, frame = np.linalg.eigh(h)
-    return from_eigenstates(energy, frame, velocity, own, metric=metric)
+    """Diagonalise H at wavevectors (n, 3), 1/Å; with rising chemical potentials ``mu`` also `States.separated`."""
+    return Bands(hamiltonian, position_elements).states(k, metric=metric, mu=mu)
 
 
-def from_eigenstates(
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """All bands of a Hamiltonian, with the arrays that kernels read."""
+
+    hamiltonian: Hamiltonian
+    position_elements: bool = True
+
+    @cached_property
+    def _arrays(self) -> tuple[Integer, Float]:
+        return direct_arrays(self.hamiltonian, position_elements=self.position_elements)
+
+    def states(self, k: Float, *, metric: bool = False, mu: Float | None = None) -> States:
+        """See `states_at`."""
+        step = 32 * max(1, _CHUNK // (96 * self.hamiltonian.size**2))
+        parts = [
+            states_of(*self.matrices(k[first : first + step]), metric=metric, mu=mu)
+            for first in range(0, max(len(k), 1), step)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        every: dict[str, Any] = {
+            each.name: [getattr(part, each.name) for part in parts] for each in fields(States)
+        }
+        return States(**{name: np.concatenate(some) for name, some in every.items() if some[0] is not None})
+
+    def matrices(self, k: Float) -> tuple[Float, Complex, Float | None]:
+        """Energies (n, N), V_a between states (n, 3, N, N) above and on the diagonal, and ⟨n|F|n⟩ (n, N, 3) or None."""
+        from wavepacket.kernels.bands.every_band import every_band  # compiled when first needed
+
+        integers, reals = self._arrays
+        count, size = len(k), self.hamiltonian.size
+        energy, own = np.empty((count, size)), np.zeros((count, size, 3))
+        velocity = np.zeros((count, 3, size, size), dtype=np.complex128)
+        parts = velocity.view(np.float64).reshape(count, 3, size, size, 2)
+        lattice = int(isinstance(self.hamiltonian, LatticeHamiltonian))
+        every_band(lattice, np.ascontiguousarray(k), integers, reals, energy, parts, own)
+        return energy, velocity, own if integers[4] else None
+
+
+def states_of(
     energy: Float,
-    frame: Complex,
     velocity: Complex,
-    own: Complex | None = None,
+    own: Float | None = None,
     *,
     metric: bool = False,
+    mu: Float | None = None,
     tolerance: float = DEGENERATE,
 ) -> States:
-    """Assemble what the eigenstates make of V (n, 3, N, N) and, with position elements, F (n, 3, N, N).
+    """Sum what V (n, 3, N, N) between states, of which the upper triangle is read, and ⟨n|F|n⟩ make.
 
     Parameters
     ----------
-    frame : (n, N, N) eigenstates as columns; any orthonormal ones inside a degenerate group
     tolerance : gap below which two bands are one group, eV
     """
-    bra = np.conj(np.swapaxes(frame, 1, 2))
-    v = bra[:, None] @ velocity @ frame[:, None]
-    pairs = np.stack([-2.0 * np.imag(v[:, a] * np.conj(v[:, b])) for a, b in PLANES], axis=-1)
-    inverse = inverse_gaps(energy, tolerance)
-    curvature = np.einsum("nij,nijc->nic", inverse**2, pairs)
-    diagonal = None
-    if own is not None:
-        diagonal = np.real(np.einsum("nji,ncjk,nki->nic", frame.conj(), own, frame, optimize=True))
-        curvature += diagonal
-    products = None
-    if metric:
-        products = np.real(v[:, :, None] * np.conj(v[:, None])).transpose(0, 3, 4, 1, 2)
+    from wavepacket.kernels.reduce.pairs import sum_over_pairs, sum_over_separated
+
+    count, size = energy.shape
+    parts = np.ascontiguousarray(velocity).view(np.float64).reshape(count, 3, size, size, 2)
+    vectors, sizes = np.zeros((count, size, 2, 3)), np.zeros((count, size, 3, 3))
+    products = np.zeros((count if metric else 0, size, 3, 9))
+    sum_over_pairs(energy, parts, tolerance, np.empty(3), vectors, sizes, products)
+    separated = None
+    if mu is not None:
+        separated = np.zeros((count, size, 6))
+        sum_over_separated(energy, parts, np.searchsorted(mu, energy), np.empty(3), separated)
+        if own is not None:
+            separated += np.concatenate([own, own * energy[..., None]], axis=-1)
     return States(
         energy=energy,
-        slope=np.real(np.diagonal(v, axis1=2, axis2=3)).swapaxes(1, 2),
-        curvature=curvature,
-        moment=E_OVER_HBAR / 2 * np.einsum("nij,nijc->nic", inverse, pairs),
-        pairs=pairs,
-        own=diagonal,
-        metric=products,
+        slope=np.real(np.diagonal(velocity, axis1=2, axis2=3)).swapaxes(1, 2),
+        curvature=vectors[:, :, 0] if own is None else vectors[:, :, 0] + own,
+        moment=E_OVER_HBAR / 2 * vectors[:, :, 1],
+        sizes=sizes,
+        own=own,
+        metric=products if metric else None,
+        separated=separated,
     )
 
 
-def inverse_gaps(energy: Float, tolerance: float = DEGENERATE) -> Float:
-    """1/(ε_n−ε_l), (n, N, N), 1/eV; zero inside a degenerate group."""
-    gap = energy[:, :, None] - energy[:, None, :]
-    return np.divide(1.0, gap, out=np.zeros_like(gap), where=np.abs(gap) > tolerance)
-
-
-def _orbital_curvature(connection: Complex, slope: Complex) -> Complex:
-    """Return F as a vector, (n, 3, N, N), Å²."""
-    curl = [
-        slope[:, a, b]
-        - slope[:, b, a]
-        - 1j * (connection[:, a] @ connection[:, b] - connection[:, b] @ connection[:, a])
-        for a, b in PLANES
-    ]
-    return np.stack(curl, axis=1)
-
-
-def pair_rows(mu: Float, states: States, components: tuple[int, ...], measure: Float) -> Float:
+def pair_rows(mu: Float, states: States, components: tuple[int, ...], weighing: Weighing) -> Float:
     """Return (M, columns, channels): steps over rising μ (M,) whose running sum is the sum over pairs at each μ.
 
-    Parameters
-    ----------
-    measure : (n, channels) of each wavevector
+    Pairs that no μ of the scan separates never enter, whatever the rounding of their 1/gap².
     """
-    size, count = states.energy.shape[1], len(mu)
-    lower, upper = np.triu_indices(size, 1)
-    low, high = states.energy[:, lower], states.energy[:, upper]
-    opens, closes = np.searchsorted(mu, low), np.searchsorted(mu, high)
-    # A pair that no μ of the scan separates never enters, whatever the rounding of its 1/gap².
-    point, pair = np.nonzero(opens < closes)
-    data = _pair_data(states, point, lower[pair], upper[pair], list(components))
-    rows = [opens[point, pair], closes[point, pair]]
-    signs = [np.ones(len(point)), -np.ones(len(point))]
-    which = [np.arange(len(point))] * 2
-    weights = [data[:, :, None] * measure[point][:, None, :]]
-    if states.own is not None:
-        own = states.own[..., list(components)].reshape(-1, len(components))
-        alone = np.concatenate([own, own * states.energy.reshape(-1, 1)], axis=1)
-        rows.append(np.searchsorted(mu, states.energy.ravel()))
-        signs.append(np.ones(len(own)))
-        which.append(len(point) + np.arange(len(own)))
-        weights.append(alone[:, :, None] * np.repeat(measure, size, axis=0)[:, None, :])
-    every = np.concatenate(weights)
-    steps = csr_matrix(
-        (np.concatenate(signs), (np.concatenate(rows), np.concatenate(which))), shape=(count + 1, len(every))
-    )
-    return np.asarray(steps @ every.reshape(len(every), every.shape[1] * every.shape[2])).reshape(
-        -1, *every.shape[1:]
-    )[:-1]
+    from wavepacket.kernels.reduce.spectral import enter_rows
 
-
-def _pair_data(states: States, point: Integer, i: Integer, j: Integer, components: list[int]) -> Float:
-    """Columns of the pairs (i, j) at their points."""
-    low, high = states.energy[point, i], states.energy[point, j]
-    hall = states.pairs[point, i, j][:, components] / (high - low)[:, None] ** 2
-    return np.concatenate([hall, hall * (low + high)[:, None] / 2], axis=1)
+    assert states.separated is not None
+    columns = states.separated[..., [*components, *(3 + c for c in components)]]
+    rows = np.searchsorted(mu, states.energy).ravel()
+    width = weighing.channels * columns.shape[-1]
+    out = np.zeros((len(mu) + 1, width))
+    enter_rows(rows, weighing.of(columns[:, :, None]), out.reshape(-1), width)
+    return np.swapaxes(out[:-1].reshape(len(mu), weighing.channels, -1), 1, 2)
 
 
 def pair_sums(rows: Float, mu: Float, components: int) -> tuple[Float, Float]:

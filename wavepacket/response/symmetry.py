@@ -184,16 +184,15 @@ def _candidates(hamiltonian: Hamiltonian) -> list[Float]:
         return _named_groups(hamiltonian.dimension)
     d, lattice = hamiltonian.dimension, hamiltonian.lattice
     metric = lattice[:d] @ lattice[:d].T
-    candidates = []
     # Entries beyond ±1 would need a cell far from reduced; the identity and inversion are always there.
-    for entries in itertools.product((-1, 0, 1), repeat=d * d):
-        change = np.array(entries, dtype=np.float64).reshape(d, d)
-        if abs(abs(np.linalg.det(change)) - 1) < 1e-9 and np.allclose(
-            change @ metric @ change.T, metric, rtol=0, atol=1e-6 * metric.max()
-        ):
-            full = np.eye(3)
-            full[:d, :d] = change
-            candidates.append((np.linalg.inv(lattice) @ full @ lattice).T)
+    changes = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=d * d))).reshape(-1, d, d)
+    off = np.abs(changes @ metric @ np.swapaxes(changes, 1, 2) - metric).max(axis=(1, 2))
+    whole = (np.abs(np.abs(np.linalg.det(changes)) - 1) < 1e-9) & (off <= 1e-6 * metric.max())
+    candidates = []
+    for change in changes[whole]:
+        full = np.eye(3)
+        full[:d, :d] = change
+        candidates.append((np.linalg.inv(lattice) @ full @ lattice).T)
     return candidates
 
 

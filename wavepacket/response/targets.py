@@ -9,17 +9,16 @@ tenth of what the quantity would be there if nothing cancelled over the zone.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Literal
 
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_kernel
 from wavepacket.response.collect import Task
 from wavepacket.response.histogram import WIDE
 from wavepacket.response.scan import Estimate, Kind, Scan, joined
-from wavepacket.response.spread import Spread, widths_of
+from wavepacket.response.spread import widths_of
 from wavepacket.response.states import States
 from wavepacket.response.uniform import mesh_points
 from wavepacket.units import BOLTZMANN
@@ -33,6 +32,8 @@ _COARSE = {1: 64, 2: 24, 3: 8}
 _FAR, _NEAR = np.pi * math.sqrt(7 / 5), np.pi * math.sqrt(7 / 15)
 _STEP = ((0.0, 1.0),)
 _SLOPE = ((0.0, 16 / 21), (_FAR, 5 / 42), (-_FAR, 5 / 42))
+_KINDS: dict[Kind, int] = {"sea": 0, "surface": 1, "grand": 2, "entropy": 3, "warming": 4}
+"""Numbers in kernels/reduce/cells.py."""
 _RULES: dict[Kind, tuple[Kind, tuple[tuple[float, float], ...], bool]] = {
     "sea": ("sea", _SLOPE, False),
     "surface": ("surface", _SLOPE, False),
@@ -143,72 +144,50 @@ class Sample:
     states: States
     edges: Float
     weights: Float
+    mu: Float
+    _known: dict[tuple[Kind, float], Float] = field(default_factory=dict)
+
+    @cached_property
+    def widths(self) -> Float:
+        """Widths (n·N, d) of the states, eV."""
+        edges = self.edges if self.task.linear else np.zeros_like(self.edges)
+        return widths_of(self.states.slope, edges).reshape(self.states.energy.size, -1)
+
+    def occupation(self, kind: Kind, temperature: float) -> Float:
+        """Kernel (n, N, M) of each state: of a point where its cell resolves k_BT, else with the energy linear over it.
+
+        A cell is averaged by Gauss's rule of two or three points over the tails of f.
+        """
+        from wavepacket.kernels.reduce.cells import occupations
+
+        if (kind, temperature) not in self._known:
+            energy, mu = self.states.energy, self.mu
+            kt = BOLTZMANN * temperature
+            over, rule, scaled = _RULES[kind] if temperature > 0 else (kind, _STEP, False)
+            units = {"sea": 1.0, "surface": 1 / kt, "grand": kt, "entropy": BOLTZMANN, "warming": 1 / temperature} if (
+                temperature > 0) else {kind: 1.0}  # fmt: skip
+            widest = WIDE * kt if self.task.linear else np.inf
+            out = np.empty((len(energy), energy.shape[1] * len(mu)))
+            scales = np.array([kt, units[kind], BOLTZMANN * kt if scaled else 1.0, widest])
+            occupations(_KINDS[kind], _KINDS[over], scales, mu, np.array(rule), energy, self.widths, out)
+            self._known[kind, temperature] = out.reshape(*energy.shape, len(mu))
+        return self._known[kind, temperature]
 
 
-def contributions(target: Target, sample: Sample, mu: Float, temperature: float) -> Float:
+def contributions(target: Target, sample: Sample, temperature: float) -> Float:
     """What wavevectors add to the quantity at one temperature, (n, components, M)."""
-    kernels: dict[str, Float] = {}
     parts = []
     for terms in target.parts:
         total: Float | float = 0.0
         for term in terms:
-            if term.kind not in kernels:
-                kernels[term.kind] = _occupation(term.kind, sample, mu, temperature)
             columns = np.swapaxes(sample.weights[..., sample.task.columns.slices[term.column]], 1, 2)
-            one = term.factor * (columns @ kernels[term.kind])
+            one = term.factor * (columns @ sample.occupation(term.kind, temperature))
             if term.column in target.projectors:
                 one = target.projectors[term.column] @ one
             total = total + one
         assert isinstance(total, np.ndarray)
         parts.append(total if target.only is None else total[:, list(target.only)])
     return np.concatenate(parts, axis=1)
-
-
-def _occupation(kind: Kind, sample: Sample, mu: Float, temperature: float) -> Float:
-    """Kernel (n, N, M) of each state: of a point where its cell resolves k_BT, else with the energy linear over it."""
-    states, linear = sample.states, sample.task.linear
-    distance = mu - states.energy[..., None]
-    widths = widths_of(states.slope, sample.edges if linear else np.zeros_like(sample.edges))
-    point = _at_points(kind, distance, temperature)
-    wide = widths.max(axis=2) > WIDE * BOLTZMANN * temperature
-    at, band = np.nonzero(wide & linear)
-    if len(at):
-        point[at, band] = _over_cells(kind, distance[at, band], widths[at, band], temperature)
-    return point
-
-
-def _at_points(kind: Kind, distance: Float, temperature: float) -> Float:
-    if temperature == 0:
-        if kind == "grand":
-            return np.maximum(distance, 0.0)
-        return (distance > 0).astype(np.float64) if kind == "sea" else np.zeros_like(distance)
-    kt = BOLTZMANN * temperature
-    x = -distance / kt
-    if kind == "sea":
-        return fermi(x)
-    if kind == "surface":
-        return surface_kernel(x) / kt
-    if kind == "grand":
-        return np.asarray(kt * grand_kernel(x))
-    return np.asarray(
-        BOLTZMANN * entropy_kernel(x) if kind == "entropy" else x * surface_kernel(x) / temperature
-    )
-
-
-def _over_cells(kind: Kind, distance: Float, widths: Float, temperature: float) -> Float:
-    """Kernels of cells (S, M), by Gauss's rule of two or three points over the tails of f."""
-    half = widths.sum(axis=1)[:, None] / 2
-    kt = BOLTZMANN * temperature
-    name, nodes, scaled = _RULES[kind] if temperature > 0 else (kind, _STEP, False)
-    result = np.zeros_like(distance)
-    for node, weight in nodes:
-        t = distance + node * kt
-        part = _at_points(name, t, 0.0)
-        cut = np.abs(t) < half
-        state, _ = np.nonzero(cut)
-        part[cut] = getattr(Spread(t[cut], widths[state]), name)
-        result += weight * part
-    return result * BOLTZMANN * kt if scaled else result
 
 
 def natural(targets: Sequence[Target], task: Task, mu: Float, temperature: Float) -> Float:
@@ -222,10 +201,10 @@ def natural(targets: Sequence[Target], task: Task, mu: Float, temperature: Float
         some = slice(first, first + task.block)
         k, edges = points.k[some], points.edges[some] / mesh
         states = task.states(k)
-        weights = task.columns.of(states, k, edges) * (points.weight[some] / mesh**d)[:, None, None]
-        sample = Sample(task, states, edges, weights)
+        weights = task.columns.of(states, k, edges)[:, :, 0] * (points.weight[some] / mesh**d)[:, None, None]
+        sample = Sample(task, states, edges, weights, mu)
         for index, target in enumerate(targets):
             lowest = float(target.temperatures(temperature).min())
-            contributed = contributions(target, sample, mu, lowest)
+            contributed = contributions(target, sample, lowest)
             total[index] += np.abs(contributed).max(axis=1, initial=0.0).sum(axis=0)
     return total

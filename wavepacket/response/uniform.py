@@ -13,6 +13,8 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.response.collect import Collected, Task, collect, in_order
+from wavepacket.response.kept import Kept
+from wavepacket.response.weighing import Weighing
 
 __all__ = ["REPLICAS", "mesh_points", "on_mesh", "on_shifted_meshes", "replica_channels", "replica_shift"]
 
@@ -26,16 +28,29 @@ _START = np.array([0.0471953, 0.1573281, 0.0916408])
 
 
 def on_shifted_meshes(
-    task: Task, mesh: int, *, threads: int = 1, progress: Progress = lambda done, total: None
+    task: Task,
+    mesh: int,
+    *,
+    threads: int = 1,
+    progress: Progress = lambda done, total: None,
+    kept: Kept | None = None,
 ) -> Collected:
-    """Integrate over `REPLICAS` meshes of mesh^d points; channels: mean, nothing, deviations (see `scan.Estimate`)."""
-    d = task.domain.dimension
+    """Integrate over `REPLICAS` meshes of mesh^d points; channels: mean, nothing, deviations (see `scan.Estimate`).
+
+    Each mesh is ``kept`` when it is finished; raises Stopped where somebody asks to stop.
+    """
+    d, kept = task.domain.dimension, kept or Kept()
     total = Collected.empty(task, 2 + REPLICAS)
     for part in range(REPLICAS):
-        channels = np.insert(replica_channels(part), 1, 0.0)
-        for collected in _blocks(task, mesh, replica_shift(part, d), channels, threads):
-            total = total.add(collected)
-            progress(total.points, REPLICAS * mesh**d)
+        name = f"mesh {mesh} {part}"
+        one = kept.sums.get(name) or Collected.empty(task, 1)
+        if not one.points:
+            for collected in _blocks(task, mesh, replica_shift(part, d), 1 / REPLICAS, threads):
+                kept.check()
+                one = one.add(collected)
+                progress(total.points + one.points, REPLICAS * mesh**d)
+            kept.put(name, one)
+        total = total.add(one.mapped(np.insert(replica_channels(part), 1, 0.0)[None]))
     return total
 
 
@@ -56,7 +71,7 @@ def replica_channels(part: int) -> Float:
 def on_mesh(task: Task, mesh: int, shift: float = 0.0, *, threads: int = 1) -> Collected:
     """Integrate over one mesh whose first point is `shift` steps from the origin; one channel."""
     total = Collected.empty(task, 1)
-    for collected in _blocks(task, mesh, shift, np.ones(1), threads):
+    for collected in _blocks(task, mesh, shift, 1.0, threads):
         total = total.add(collected)
     return total
 
@@ -67,9 +82,8 @@ def mesh_points(mesh: int, dimension: int, shift: float | Float, first: int, las
     return (np.stack(index, axis=1) + shift) / mesh
 
 
-def _blocks(
-    task: Task, mesh: int, shift: float | Float, channels: Float, threads: int
-) -> Iterator[Collected]:
+def _blocks(task: Task, mesh: int, shift: float | Float, share: float, threads: int) -> Iterator[Collected]:
+    """Parts of the sum over a mesh, in one channel, of which a value gets a share."""
     dimension = task.domain.dimension
     size = mesh**dimension
 
@@ -77,7 +91,8 @@ def _blocks(
         u = mesh_points(mesh, dimension, shift, first, min(first + task.block, size))
         u[:, 0] = (u[:, 0] + task.domain.bricks(u, mesh)) % 1.0
         points = task.domain.points(u)
-        measure = points.weight[:, None] * channels / size
-        return collect(task, task.states(points.k), points, points.edges / mesh, measure)
+        weighing = Weighing.alone(points.weight / size, share)
+        states, edges = task.states(points.k), points.edges / mesh
+        return collect(task, states, task.columns.of(states, points.k, edges), edges, weighing)
 
     yield from in_order(one, range(0, size, task.block), threads)

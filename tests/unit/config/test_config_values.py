@@ -38,6 +38,18 @@ def test_values_are_in_internal_units_and_defaults_are_filled_in(load: Load) -> 
     assert config.ensemble.field_reversal is True
 
 
+def test_linear_response_runs_each_packet_once_unless_told(load: Load) -> None:
+    """It is about E = 0, where a packet with E reversed is the same one."""
+    section = {
+        "name": "x", "model": {"name": "haldane"}, "band": 0, "scattering": {"relaxation_time": 10.0},
+    }  # fmt: skip
+    surface = {"kind": "fermi_surface", "chemical_potential": 0.1, "temperature": 300.0}
+    for told, twice in (({}, False), ({"field_reversal": True}, True)):
+        config = config_from_mapping({**section, "ensemble": surface | told})
+        assert config.ensemble.field_reversal is twice
+        assert Config.model_validate(config.model_dump()) == config
+
+
 def test_fields_are_zero_by_default(load: Load) -> None:
     config = load(("fields: {electric: [1 kV/cm, 0, 0], magnetic: [0, 0, 2 T]}\n", ""))
     assert config.fields.electric == ()

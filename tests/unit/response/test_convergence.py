@@ -1,12 +1,13 @@
 """Meshes and adaptive cells: exact values within the stated uncertainty, bounded work, no dependence on threads."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from wavepacket.config import config_from_mapping
-from wavepacket.errors import ConfigError, InputError
+from wavepacket.errors import ConfigError, InputError, Interrupted
 from wavepacket.hamiltonians import KPHamiltonian, haldane, weyl_lattice
 from wavepacket.response import response
 from wavepacket.response.adaptive import Adaptive
@@ -115,6 +116,34 @@ def test_results_do_not_depend_on_threads():
     for name, observable in one.observables.items():
         if not isinstance(observable.value, dict):
             np.testing.assert_array_equal(observable.value, two[name].value)
+
+
+def test_what_was_stopped_is_known_so_far_and_goes_on_with_the_same_bits(tmp_path):
+    """Stopped after every fifth block, again and again: meshes and rounds that are finished stay."""
+    section = {"chemical_potential": [0.2, 0.3], "temperature": [0, 200], "points": 5000}
+    config = config_from_mapping(
+        {"name": "x", "model": {"name": "haldane", "staggered": 0.4}, "response": section}
+    )
+    whole = response(config, threads=1)
+    file, known = tmp_path / "some.partial.npz", []
+    for _ in range(60):
+        asked = iter([False] * 4 + [True] * 1000)
+        with suppress(Interrupted):
+            known.append(response(config, threads=1, partial=file, stop=lambda asked=asked: next(asked)))
+            if not known[-1].convergence["stopped"]:
+                break
+        assert file.is_file()
+    assert not file.exists()
+    for name, observable in whole.observables.items():
+        if not isinstance(observable.value, dict):
+            np.testing.assert_array_equal(observable.value, known[-1][name].value)
+    # What was said on the way is right within what was said of it.
+    for found in known[:-1]:
+        assert "stopped on request" in found.warnings[0]
+        hall = found["anomalous_hall_conductivity"]
+        off = np.abs(np.asarray(hall.value) - np.asarray(whole["anomalous_hall_conductivity"].value))
+        assert np.all(off <= 2 * (np.asarray(hall.uncertainty) + 1e-12))
+    assert len(known) > 1
 
 
 HALL = Target("anomalous_hall_conductivity", ((Term("sea", "curvature"),),), 1e-3)

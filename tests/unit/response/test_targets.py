@@ -10,9 +10,10 @@ from wavepacket.formulas import entropy_kernel, fermi, grand_kernel, surface_ker
 from wavepacket.hamiltonians import LatticeHamiltonian, gapped_graphene
 from wavepacket.response import response
 from wavepacket.response.axis import EnergyAxis
+from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import domain_of
 from wavepacket.response.histogram import Histogram, histogram_states
-from wavepacket.response.points import critical_potentials
+from wavepacket.response.weighing import Weighing
 from wavepacket.units import BOLTZMANN
 
 SQUARE = {
@@ -230,7 +231,9 @@ def test_wide_cells_have_thermal_averages(widths):
     widths = np.array(widths)
     histogram = Histogram(
         axis,
-        histogram_states(axis, np.zeros((1, 1)), widths[None, None], np.ones((1, 1, 1)), np.ones((1, 1))),
+        histogram_states(
+            axis, np.zeros((1, 1)), widths[None, None], np.ones((1, 1, 1, 1)), Weighing.alone(np.ones(1))
+        ),
     )
     points, few = ((np.arange(n) + 0.5) / n - 0.5 for n in (4000, 40))
     if widths[1] > 0.1:
