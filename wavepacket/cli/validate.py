@@ -21,10 +21,10 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
     from wavepacket.config import check_steps, load_config
     from wavepacket.conventions import not_a_hole
-    from wavepacket.hamiltonians import LatticeHamiltonian, build_hamiltonian, check_fits, resolved
+    from wavepacket.hamiltonians import LatticeHamiltonian, as_data, build_hamiltonian, check_fits, resolved
     from wavepacket.protocols import protocol_of
 
-    checked = load_config(config, overrides)
+    checked = as_data(load_config(config, overrides))
     hamiltonian = build_hamiltonian(checked)
     check_fits(checked, hamiltonian)
     resolved(checked)

@@ -6,6 +6,7 @@ from wavepacket.config.schema import Config
 from wavepacket.config.schema_fields import (
     CircularField,
     Fields,
+    OwnField,
     PulseField,
     RampField,
     SampledField,
@@ -29,7 +30,7 @@ def resolving_step(fields: Fields, begin: float, end: float) -> float:
     for term in fields.electric:
         if isinstance(term, SinusoidField | CircularField):
             lengths.append(math.pi / term.frequency)
-        elif isinstance(term, SampledField):
+        elif isinstance(term, SampledField | OwnField):
             if term.spline.knots[0] < end and term.spline.knots[-1] > begin:
                 lengths.append(term.spline.step)
         elif isinstance(term, PulseField):
@@ -52,11 +53,12 @@ def check_steps(config: Config) -> None:
         return
     end = config.time.end
     for index, term in enumerate(config.fields.electric):
-        if isinstance(term, SampledField):
+        if isinstance(term, SampledField | OwnField):
             try:
                 _ = term.spline
             except InputError as error:
-                raise config.problem(f"fields.electric[{index}].file", str(error)) from error
+                key = ".file" if isinstance(term, SampledField) else ""
+                raise config.problem(f"fields.electric[{index}]{key}", str(error)) from error
         latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
         if getattr(term, "frequency", 0.0) * latest > _PHASE:
             raise config.problem(

@@ -136,7 +136,7 @@ def estimate_of(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda text: None
 ) -> Estimate:
     """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that."""
-    problem = build_problem(config, threads=threads or available_threads(), report=report)
+    problem = build_problem(as_data(config), threads=threads or available_threads(), report=report)
     return estimate(problem, layout_of(problem), threads or available_threads())
 
 
