@@ -28,7 +28,9 @@ __all__ = [
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 RUNS: Final = ("ballistic", "linear_response", "steady_state")
-KINDS: Final = (*RUNS, "sweep", "response", "quantum", "error_budget")
+KINDS: Final = (
+    *RUNS, "sweep", "response", "quantum", "error_budget", "bands", "extremum", "gap_minimum", "weyl_point",
+)  # fmt: skip
 """What observables are of: runs by their protocol, and results of other commands."""
 
 UNITS: Final[Mapping[str, Mapping[int, str]]] = {
