@@ -261,7 +261,10 @@ rows(
 def _numbers(kind: str, given: object, words: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What the table knows of an entry of a list."""
     found = package_observables(kind, Plain(given, words=words or {}))
-    return {name: each.as_json() for name, each in found.items()}
+    return {
+        name: {"value": each.value, "unit": each.unit, "convention": each.convention, **each.facts}
+        for name, each in found.items()
+    }
 
 
 def _extremum(source: Band, extremum: Extremum, charge: float) -> dict[str, Any]:

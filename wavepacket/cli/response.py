@@ -1,6 +1,7 @@
 """``wavepacket response``: intrinsic response and thermodynamics of a config's model."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from wavepacket.cli.options import (
     threads_option,
 )
 from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.signals import stoppable
+from wavepacket.errors import stopping
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from wavepacket.config import Config
     from wavepacket.response import ResponseResult
     from wavepacket.response.phases import PhaseDiagram
+
+Progress = Callable[[int, int], None]
 
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
@@ -52,13 +57,15 @@ def response(
     from wavepacket.response import response as respond
     from wavepacket.response.phases import phase_diagram
 
-    with shown_progress("points", quiet) as progress:
-        result = respond(checked, threads=threads, progress=progress)
-    observables = dict(result.observables)
-    if denominator is not None:
-        observables |= _exact(checked, result, denominator, threads, quiet)
-    with shown_progress("phase diagram", quiet) as progress:
-        diagram = phase_diagram(checked, progress=progress)
+    with stoppable() as stop:
+        with shown_progress("points", quiet) as progress:
+            result = respond(checked, threads=threads, progress=progress, stop=stop)
+        observables = dict(result.observables)
+        if denominator is not None:
+            with shown_progress("exact spectrum", quiet) as progress:
+                observables |= _exact(checked, result, denominator, threads, stopping(progress, stop))
+        with shown_progress("phase diagram", quiet) as progress:
+            diagram = phase_diagram(checked, progress=stopping(progress, stop))
     if table is not None:
         _write_csv(table, result, observables)
     if as_json:
@@ -76,23 +83,17 @@ def response(
 
 
 def _exact(
-    config: "Config", result: "ResponseResult", denominator: int, threads: int | None, quiet: bool
+    config: "Config", result: "ResponseResult", denominator: int, threads: int | None, progress: Progress
 ) -> dict[str, Any]:
     """Observables of the exact spectrum; the flux must make sense for the model."""
     from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.response.flux import exact_flux
     from wavepacket.threads import available_threads
 
-    with shown_progress("exact spectrum", quiet) as progress:
-        exact = exact_flux(
-            build_hamiltonian(config),
-            result.chemical_potential,
-            result.temperature,
-            denominator,
-            charge=config.charge,
-            threads=threads or available_threads(),
-            progress=progress,
-        )
+    exact = exact_flux(
+        build_hamiltonian(config), result.chemical_potential, result.temperature, denominator,
+        charge=config.charge, threads=threads or available_threads(), progress=progress,
+    )  # fmt: skip
     return {each.name: each for each in exact}
 
 

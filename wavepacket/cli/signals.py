@@ -38,7 +38,7 @@ class Stop:
             interrupt(Interrupted(self._sentence()))
 
     def _sentence(self) -> str:
-        return f"stopped by {self.received} before the first trajectory"
+        return f"stopped by {self.received} before the first result"
 
     def disguised(self, error: Exception) -> Interrupted | None:
         """Return the interruption behind an error that a library raised in its place."""
@@ -75,6 +75,10 @@ def _end_in_time(reader: socket.socket) -> None:
     if reader.recv(1):
         time.sleep(_PATIENCE)
         with suppress(OSError):
-            print("stopped: go on with `wavepacket resume FOLDER`", file=sys.stderr, flush=True)
+            print(
+                "stopped: a run or a sweep goes on with `wavepacket resume FOLDER`",
+                file=sys.stderr,
+                flush=True,
+            )
         os._exit(Interrupted.exit_code)
     reader.close()

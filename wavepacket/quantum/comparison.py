@@ -234,15 +234,13 @@ def compare(
         raise
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
-    return Comparison(
-        config,
-        problem.band,
-        setting.dynamics.box,
-        exact,
-        semiclassical_path(problem, threads),
-        semiclassical_path(single(problem, exact), 1).centre,
-        {term: semiclassical_path(with_term(problem, term), threads).centre for term in terms},
-    )
+    paths = [semiclassical_path(problem, threads), semiclassical_path(single(problem, exact), 1)]
+    for term in terms:
+        progress(len(exact.time), len(exact.time))  # asks whether to stop
+        paths.append(semiclassical_path(with_term(problem, term), threads))
+    whole, one, *without = paths
+    switched = {term: path.centre for term, path in zip(terms, without, strict=True)}
+    return Comparison(config, problem.band, setting.dynamics.box, exact, whole, one.centre, switched)
 
 
 def terms_to_test(config: Config, dimension: int) -> tuple[Term, ...]:

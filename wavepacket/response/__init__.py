@@ -6,6 +6,7 @@ One pass collects spectral weights at T = 0 (`histogram`); every temperature fol
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wavepacket.errors import Stop, never, stopping
 from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def response(
     hamiltonian: object | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Stop = never,
 ) -> "ResponseResult":
     """Integrate over the zone as the section ``response`` of a config says.
 
@@ -34,6 +36,7 @@ def response(
         WannierBerri
     threads : default all cores that the process may use; results do not depend on it
     progress : called with wavevectors done and an upper bound of all
+    stop : asked as often whether to stop; nothing is kept then
 
     Returns
     -------
@@ -45,7 +48,9 @@ def response(
     ------
     InputError
         for a model that cannot be integrated over, or a scan that makes no sense
+    Interrupted
+        where ``stop`` was true
     """
     from wavepacket.response.respond import respond  # here, so that ``import wavepacket`` starts at once
 
-    return respond(config, hamiltonian, threads, progress)
+    return respond(config, hamiltonian, threads, stopping(progress, stop))

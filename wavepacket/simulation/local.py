@@ -1,18 +1,16 @@
 """Shards computed in this process, on threads; a shard that fails is tried again before it is given up."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from wavepacket.errors import Interrupted, WavepacketError
+from wavepacket.errors import Interrupted, Stop, WavepacketError, never
 from wavepacket.simulation.batch import number_of_paths
 from wavepacket.simulation.engine import Block, integrate, merge
 from wavepacket.simulation.path_buffers import PathBuffer, PathBuffers
 from wavepacket.simulation.problem import Problem
 
-Stop = Callable[[], bool]
-"""Asked several times a second: whether the run is to stop."""
 Tasks = Sequence[tuple[int, int]]
 """(first trajectory, number) of each piece of work of a shard."""
 
@@ -25,11 +23,6 @@ class Failure:
     """Why a shard could not be computed."""
 
     reason: str
-
-
-def never() -> bool:
-    """Whether to stop: no."""
-    return False
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 
 from wavepacket.config import Config, ConfigLike
 from wavepacket.config.files import contents, placed
-from wavepacket.errors import Interrupted, TooManyFailed
+from wavepacket.errors import Interrupted, Stop, TooManyFailed, never
 from wavepacket.hamiltonians import as_data, open_config
 from wavepacket.runs import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.runs.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
@@ -19,7 +19,7 @@ from wavepacket.runs.layout import FIELDS, SHARDS
 from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.transport import SEA
 from wavepacket.simulation.layout import layout_of
-from wavepacket.simulation.local import Failure, Stop, Tasks, never
+from wavepacket.simulation.local import Failure, Tasks
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text

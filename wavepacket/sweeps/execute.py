@@ -13,7 +13,7 @@ from pathlib import Path
 from wavepacket.analysis import analyze
 from wavepacket.config import Config, ConfigLike
 from wavepacket.config.scan import Axis, scan
-from wavepacket.errors import InputError, Interrupted
+from wavepacket.errors import InputError, Interrupted, Stop, never
 from wavepacket.hamiltonians import build_hamiltonian, open_config
 from wavepacket.observables import Observable
 from wavepacket.runs import hold_run, open_run, read_description, read_texts
@@ -23,7 +23,6 @@ from wavepacket.runs.durable import refuse_link, typed
 from wavepacket.runs.folder import clear_remains, shard_files
 from wavepacket.runs.folder import has_begun as run_has_begun
 from wavepacket.scripts import LOADED
-from wavepacket.simulation import Stop, never
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
 from wavepacket.sweeps.folder import (

@@ -35,7 +35,11 @@ _TABLE_LIMIT = 1 << 32  # bytes
 # Longer lists are series against time: the table takes their last entry.
 _TENSOR = 3
 
-_SPELT = {"angstrom^1": "angstrom", "angstrom^0": "1"}  # by the version before
+# Units by the version before → now.
+_SPELT = {
+    "angstrom^1": "angstrom", "angstrom^0": "1", "1/angstrom^1": "1/angstrom", "1/(eV angstrom^1)": "1/angstrom/eV",
+    "1/(eV angstrom^2)": "1/angstrom^2/eV", "1/(eV angstrom^3)": "1/angstrom^3/eV",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
