@@ -1,6 +1,6 @@
 """The config: a YAML file, checked against a schema, in internal units. Imports no numpy, to be quick."""
 
-from wavepacket.config.checks import check_steps, fixed_steps, pulse_span, resolving_step
+from wavepacket.config.checks import check_steps, fixed_steps, pulse_span, resolving_step, warn_of_idle_fields
 from wavepacket.config.kinds import ensemble_kind, field_kind, tableau
 from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
 from wavepacket.config.schema import Band, Config, Limits, Output, TimeSpan
@@ -95,4 +95,5 @@ __all__ = [
     "resolve_parameters",
     "resolving_step",
     "tableau",
+    "warn_of_idle_fields",
 ]

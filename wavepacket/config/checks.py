@@ -1,6 +1,7 @@
 """Whether fixed steps of time resolve E(t)."""
 
 import math
+import warnings
 
 from wavepacket.config.schema import Config
 from wavepacket.config.schema_fields import (
@@ -40,6 +41,29 @@ def resolving_step(fields: Fields, begin: float, end: float) -> float:
         elif isinstance(term, RampField) and term.start < end and term.start + term.duration > begin:
             lengths.append(term.duration)
     return min(lengths)
+
+
+def warn_of_idle_fields(config: Config) -> None:
+    """Warn of terms of E(t) that are zero as long as the run lasts."""
+    assert config.time is not None
+    for index, term in enumerate(config.fields.electric):
+        span = 0.0, math.inf
+        if isinstance(term, SampledField | OwnField):
+            span = float(term.spline.knots[0]), float(term.spline.knots[-1])
+        elif isinstance(term, PulseField):
+            span = pulse_span(term)
+        elif isinstance(term, RampField):
+            span = term.start, math.inf
+        if span[0] >= config.time.end or span[1] <= 0.0:
+            lasts = (
+                f"begins at {span[0]:.6g} fs"
+                if math.isinf(span[1])
+                else f"lasts from {span[0]:.6g} to {span[1]:.6g} fs"
+            )
+            said = f"without effect: this {term.kind} {lasts}, and the run from 0 to {config.time.end:.6g} fs"
+            warnings.warn(
+                str(config.where(f"fields.electric[{index}]").problem(said)), UserWarning, stacklevel=3
+            )
 
 
 def fixed_steps(interval: float, step: float) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands import Band
-from wavepacket.config import Config, ConfigLike, Term
+from wavepacket.config import Config, ConfigLike, Term, warn_of_idle_fields
 from wavepacket.ensembles import locate_valleys
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import build_hamiltonian, open_config
@@ -222,6 +222,7 @@ def compare(
     """Solve both sides, as the public `quantum` documents."""
     config = open_config(config, hamiltonian)
     config.check_run()
+    warn_of_idle_fields(config)
     threads = threads or available_threads()
     crystal = build_hamiltonian(config)
     config = locate_valleys(config, crystal)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wavepacket.config import Config, ConfigLike
+from wavepacket.config import Config, ConfigLike, warn_of_idle_fields
 from wavepacket.config.files import contents, placed
 from wavepacket.errors import Interrupted, Stop, TooManyFailed, never
 from wavepacket.hamiltonians import as_data, open_config
@@ -77,6 +77,8 @@ def run(
     config, config_text = opened(config, hamiltonian, config_text)
     folder = Path(output) if output is not None else Path("runs") / config.name
     config = placed(as_data(config), folder)
+    config.check_run()
+    warn_of_idle_fields(config)
     means = ComputeOptions(threads or _share(workers), workers, progress, report, stop)
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():

@@ -238,7 +238,8 @@ def wrong_tables(sweep: Sweep) -> list[str]:
     unfinished = {str(number) for number, point in enumerate(sweep.points) if point.state != "finished"}
     expected = _tables(sweep)
     tables = {name: _read_rows(sweep.folder / name) for name in expected}
-    both = {_name(row) for row in tables[OBSERVABLES]} & {_name(row) for row in expected[OBSERVABLES]}
+    written, known = ({_name(row) for row in each[OBSERVABLES]} for each in (tables, expected))
+    both = written & known if len(written & known) > 1 else known  # the header is one of them
     for each in (tables, expected):
         each[OBSERVABLES] = [_in_new_units(row) for row in each[OBSERVABLES] if _name(row) in both]
     silent = unfinished - {row[0] for row in tables[OBSERVABLES] if row}
