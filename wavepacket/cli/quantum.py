@@ -1,4 +1,4 @@
-"""``wavepacket quantum``: the exact packet of a config beside its semiclassical ones."""
+"""``wavepacket quantum``: the exact packet of a config compared with its semiclassical ones."""
 
 import json
 from collections.abc import Mapping

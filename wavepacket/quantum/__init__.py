@@ -1,4 +1,4 @@
-"""The Schrödinger equation of a packet on the lattice, beside the semiclassical equations for the same packet."""
+"""The Schrödinger equation of a packet on the lattice, compared with the semiclassical equations for the same packet."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
