@@ -51,7 +51,7 @@ def load_script(path: str | os.PathLike[str]) -> None:
 
 def is_loaded(file: str | os.PathLike[str]) -> bool:
     """Whether a file has been run here, by `load_script` or by an import."""
-    own = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    own = {getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values())}
     return str(file) in LOADED or str(file) in own
 
 

@@ -152,6 +152,10 @@ def test_sweeps_over_keys_of_a_kind(capsys):
     capsys.readouterr()
     command("resume", "two", code=2)
     assert f"its points need what {Path('my_parts.py').absolute()} registers" in capsys.readouterr().err
+    Path("moved").mkdir()
+    Path("moved/my_parts.py").write_text(PARTS)
+    command("resume", "two", "-q", "--load", "moved/my_parts.py")
+    forget()
     # A script that makes other data of the same keys is noticed.
     Path("my_parts.py").write_text(PARTS.replace("** 6", "** 8"))
     command("resume", "two", "-q", "--load", "my_parts.py", code=3)
@@ -203,6 +207,14 @@ def test_what_is_refused():
         @wavepacket.ensemble_kind
         def gaussian(width: float):
             return width
+
+    with pytest.raises(
+        InputError, match="the parameter 'uncertainty' of the kind 'targeted' needs another name"
+    ):
+
+        @wavepacket.ensemble_kind
+        def targeted(uncertainty: float):
+            return uncertainty
 
     @wavepacket.field_kind
     def nothing():

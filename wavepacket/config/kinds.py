@@ -31,6 +31,8 @@ _PLAIN: Final[Mapping[object, Any]] = {
 }  # fmt: skip
 _GIVEN = ("crystal", "config")
 """Parameters of an ensemble's function that are no keys."""
+_MEANT = ("file", "uncertainty")
+"""Keys that mean the same in every section: a file of a run folder, a target that more packets meet."""
 
 _PACKAGE: Final = (Fields.model_fields["electric"].annotation, Config.model_fields["ensemble"].annotation)
 
@@ -108,7 +110,7 @@ def _register(
     for key, parameter in inspect.signature(function).parameters.items():
         if key in given:
             continue
-        if key in base.model_fields or key.startswith("_") or key not in hints:
+        if key in base.model_fields or key in _MEANT or key.startswith("_") or key not in hints:
             raise InputError(
                 f"the parameter {key!r} of the kind {name!r} needs "
                 + ("a type, such as '" + key + ": Time'" if key not in hints else "another name")

@@ -16,7 +16,7 @@ from wavepacket.hamiltonians import as_data, resolved
 from wavepacket.runs.description import TEXT_LIMIT, digest_of_record, read_text
 from wavepacket.runs.durable import publish, read_small, shown
 from wavepacket.runs.layout import RESOLVED, SWEEP
-from wavepacket.scripts import is_loaded
+from wavepacket.scripts import LOADED, is_loaded
 
 __all__ = [
     "SWEEP",
@@ -82,7 +82,8 @@ class Plan:
         """Return the config of one point, from the text kept in the folder, after comparing it with its digest."""
         self.check_config(folder)
         for file in self.loaded:
-            if not is_loaded(file):
+            moved = Path(file).name in (Path(each).name for each in LOADED)
+            if not (moved or is_loaded(file)):
                 raise InputError(
                     f"{shown(folder)}: its points need what {file} registers: give that file by --load, or import it"
                 )
