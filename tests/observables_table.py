@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import wavepacket.analysis
+import wavepacket.bandstructure.summary
 import wavepacket.quantum.budget
 import wavepacket.quantum.comparison
 import wavepacket.response.flux
@@ -17,6 +18,7 @@ TABLES = {
     "Runs": (*RUNS, "sweep"),
     "`wavepacket response`": ("response",),
     "`wavepacket quantum`": ("quantum", "error_budget"),
+    "`wavepacket bands`": ("bands", "extremum", "gap_minimum", "weyl_point"),
 }
 NAMES = {kind: kind.replace("_", " ") for kinds in TABLES.values() for kind in kinds}
 # What a run says in words of its own, for a planar crystal.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wavepacket.analysis.analyze import analyze
     from wavepacket.analysis.own import observable
     from wavepacket.bands import band
-    from wavepacket.config import config_from_mapping, load_config
+    from wavepacket.config import config_from_mapping, ensemble_kind, field_kind, load_config, tableau
     from wavepacket.ensembles.given import packets
     from wavepacket.fields import sampled_field
     from wavepacket.hamiltonians import model, models
@@ -36,6 +36,8 @@ _HOMES = {
     "analyze": "wavepacket.analysis",
     "band": "wavepacket.bands",
     "config_from_mapping": "wavepacket.config",
+    "ensemble_kind": "wavepacket.config",
+    "field_kind": "wavepacket.config",
     "hamiltonians": "wavepacket.hamiltonians",
     "load_config": "wavepacket.config",
     "model": "wavepacket.hamiltonians",
@@ -49,6 +51,7 @@ _HOMES = {
     "run": "wavepacket.sweeps",
     "sampled_field": "wavepacket.fields.sampled",
     "sweep": "wavepacket.sweeps",
+    "tableau": "wavepacket.config",
 }
 
 __all__ = [
@@ -57,6 +60,8 @@ __all__ = [
     "analyze",
     "band",
     "config_from_mapping",
+    "ensemble_kind",
+    "field_kind",
     "hamiltonians",
     "load_config",
     "model",
@@ -72,6 +77,7 @@ __all__ = [
     "run",
     "sampled_field",
     "sweep",
+    "tableau",
 ]
 
 __getattr__ = loader(__name__, _HOMES)

@@ -3,7 +3,7 @@
 Compiled code returns a `Status`; everything that a person reads is written here or by the raiser.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
@@ -15,8 +15,11 @@ __all__ = [
     "Interrupted",
     "Problem",
     "Status",
+    "Stop",
     "TooManyFailed",
     "WavepacketError",
+    "never",
+    "stopping",
 ]
 
 
@@ -50,6 +53,26 @@ class Interrupted(WavepacketError):
     """A signal stopped the run; what was finished is safe and the run can be resumed."""
 
     exit_code: ClassVar[int] = 75
+
+
+Stop = Callable[[], bool]
+"""Asked several times a second: whether to stop."""
+
+
+def never() -> bool:
+    """Whether to stop: no."""
+    return False
+
+
+def stopping(progress: Callable[[int, int], None], stop: Stop) -> Callable[[int, int], None]:
+    """Return the progress function of work that keeps nothing, which raises Interrupted where ``stop`` is true."""
+
+    def told(done: int, total: int) -> None:
+        progress(done, total)
+        if stop():
+            raise Interrupted(f"stopped: {done} of {total} done, and nothing is kept")
+
+    return told
 
 
 @dataclass(frozen=True)

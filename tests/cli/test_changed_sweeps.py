@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from tests.cli.conftest import command_in
 from tests.cli.free import FREE
 from wavepacket.config import load_config
 from wavepacket.errors import InputError
@@ -16,11 +17,19 @@ SWEEP = ("sweep", "free.yaml", "-s", "fields.electric.x=1,2,3 kV/cm", "-o", "s",
 TABLES = ("index.csv", "observables.csv")
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """A folder with a config and a finished sweep of three points."""
+    folder = tmp_path_factory.mktemp("original")
+    (folder / "free.yaml").write_text(FREE)
+    assert command_in(folder, *SWEEP).code == 0
+    return folder
+
+
 @pytest.fixture
-def swept(wavepacket, tmp_path):
-    """A finished sweep of three points, and its files."""
-    (tmp_path / "free.yaml").write_text(FREE)
-    assert wavepacket(*SWEEP).code == 0
+def swept(original, tmp_path):
+    """A copy of it, and its files."""
+    shutil.copytree(original, tmp_path, dirs_exist_ok=True)
     return tmp_path / "s", content(tmp_path / "s")
 
 

@@ -1,23 +1,31 @@
 """Commands as a person uses them: what they write, what they print, and how they refuse."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 
 import pytest
 
+from tests.cli.conftest import command_in
 from wavepacket.errors import STATUS_SENTENCES, Status
 from wavepacket.hamiltonians import CATALOGUE
 
 QUICK = ("--set", "ensemble.grid=[16,16]", "--set", "time.saves=11", "--set", "time.end=100 fs")
 
 
-@pytest.fixture
-def finished(wavepacket, configs, tmp_path):
-    result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", "-q", *QUICK)
+@pytest.fixture(scope="module")
+def original(configs, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("original")
+    result = command_in(folder, "run", configs / "haldane_hall.yaml", "-o", "done", "-q", *QUICK)
     assert result.code == 0, result.err
-    return tmp_path / "done"
+    return folder / "done"
+
+
+@pytest.fixture
+def finished(original, tmp_path):
+    return shutil.copytree(original, tmp_path / "done")
 
 
 def test_run_prints_every_observable_with_its_convention(wavepacket, configs):

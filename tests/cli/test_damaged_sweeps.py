@@ -2,10 +2,7 @@
 
 import json
 
-import pytest
-
 from tests.cli.free import FREE
-from wavepacket.simulation import layout
 
 QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "time.end=50 fs", "-q")
 
@@ -14,12 +11,6 @@ def flip(path, position=4000):
     content = bytearray(path.read_bytes())
     content[position] ^= 8
     path.write_bytes(content)
-
-
-@pytest.fixture
-def small_shards(monkeypatch):
-    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
 
 
 def test_a_bit_that_flips_in_an_unfinished_run_costs_one_shard(wavepacket, configs, tmp_path, small_shards):

@@ -7,21 +7,28 @@ import shutil
 import numpy as np
 import pytest
 
+from tests.cli.conftest import command_in, cut_small
 from wavepacket.hamiltonians import CATALOGUE
-from wavepacket.simulation import layout
 
 QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "time.end=50 fs", "-q")
 
 
-@pytest.fixture
-def finished(wavepacket, configs, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def original(configs, tmp_path_factory):
     """A run of nine shards."""
-    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 1)
-    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 32))
-    result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", *QUICK)
+    folder = tmp_path_factory.mktemp("original")
+    with pytest.MonkeyPatch.context() as patch:
+        cut_small(patch)
+        result = command_in(folder, "run", configs / "haldane_hall.yaml", "-o", "done", *QUICK)
     assert result.code == 0, result.err
     assert "288 trajectories: about" in result.err
-    return tmp_path / "done"
+    return folder / "done"
+
+
+@pytest.fixture
+def finished(original, tmp_path, small_shards):
+    """A copy of it."""
+    return shutil.copytree(original, tmp_path / "done")
 
 
 def content(folder):

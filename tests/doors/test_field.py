@@ -127,17 +127,6 @@ def test_a_function_is_met_between_the_samples(accuracy):
     assert error.max() <= 1.5 * accuracy * math.hypot(2e-3, 1e-3)
 
 
-def test_the_folder_needs_no_function(tmp_path):
-    fields = {"electric": wavepacket.sampled_field(pulse, end=100)}
-    run = wavepacket.run({**CONFIG, "fields": fields}, tmp_path / "one", workers=2)
-    before = shards(run.folder)
-    for path in (tmp_path / "one" / "shards").iterdir():
-        path.unlink()
-    (tmp_path / "one" / "run.h5").unlink()
-    subprocess.run([sys.executable, "-m", "wavepacket", "resume", "one", "-q"], cwd=tmp_path, check=True)
-    assert shards(tmp_path / "one") == before
-
-
 def test_a_jump_is_two_smooth_terms(tmp_path):
     with pytest.raises(InputError, match=r"a jump or a kink near t = 41\.3 .*before, end=T.*after, start=T"):
         wavepacket.sampled_field(lambda t: (1e-3 * (t > 41.3), 0, 0), end=100)

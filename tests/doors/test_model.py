@@ -96,7 +96,7 @@ def test_sweeps(tmp_path):
     swept = wavepacket.sweep(CONFIG, over_model, tmp_path / "model")
     assert [point.state for point in swept.points] == ["finished", "finished"]
     assert wavepacket.open_sweep(tmp_path / "model").points[1].state == "finished"
-    with pytest.raises(ConfigError, match="worker processes do not know a model of a script"):
+    with pytest.raises(ConfigError, match="worker processes do not know what a script has registered"):
         wavepacket.sweep(CONFIG, over_model, tmp_path / "other", workers=2)
 
 

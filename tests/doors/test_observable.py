@@ -9,7 +9,8 @@ import pytest
 import wavepacket
 from wavepacket.analysis import RunPaths, RunSums, forget_own
 from wavepacket.cli import main
-from wavepacket.errors import InputError
+from wavepacket.errors import InputError, Interrupted
+from wavepacket.plots.response import curve_panels
 
 CONFIG = {
     "name": "mine",
@@ -120,6 +121,10 @@ def test_of_other_results(register, capsys, tmp_path):
     def farthest(result) -> float:
         return result["distance"].value.max()
 
+    @register(unit="eV", convention="mu + k_B T", of="response", symbol=r"$\mu_T$")
+    def warmed(result):
+        return result.chemical_potential[:, None] + 8.6e-5 * result.temperature
+
     section = {
         "quantities": ["density"],
         "chemical_potential": [-1.0, 2.0],
@@ -137,15 +142,24 @@ def test_of_other_results(register, capsys, tmp_path):
     with (tmp_path / "table.csv").open() as table:
         rows = [row for row in csv.DictReader(table) if row["observable"] == "middle"]
     assert [float(row["value"]) for row in rows] == [0.5]
+    with pytest.raises(SystemExit):
+        main(["response", str(tmp_path / "config.yaml"), "-q", "-o", str(tmp_path / "figure.png")])
+    printed = capsys.readouterr().out
+    assert "warmed (eV)" in printed.splitlines()[0]
+    assert "middle: 0.5 eV\n    middle of the scan" in printed
+    labels = [panel().get_ylabel() for panel in curve_panels(wavepacket.response(config))]
+    assert labels[-1] == r"$\mu_T$ (eV)"
     packet = {"kind": "gaussian", "center": [1.0, 0.0], "width": 0.1, "number": 32, "replicas": 4}
-    exact = wavepacket.quantum(
-        {
-            "name": "x", "model": {"name": "cosine_band", "dimension": 1}, "band": 0, "ensemble": packet,
-            "fields": {"electric": [1e-3, 0, 0]}, "time": {"end": "5 fs", "saves": 3}, "quantum": {"sites": [64]},
-        }
-    )  # fmt: skip
+    box = {
+        "name": "x", "model": {"name": "cosine_band", "dimension": 1}, "band": 0, "ensemble": packet,
+        "fields": {"electric": [1e-3, 0, 0]}, "time": {"end": "5 fs", "saves": 3}, "quantum": {"sites": [64]},
+    }  # fmt: skip
+    exact = wavepacket.quantum(box)
     assert exact["farthest"].value == exact["distance"].value.max()
     assert exact["farthest"].convention == "largest distance {of} the centres"
+    for solve, given in ((wavepacket.response, config), (wavepacket.quantum, box)):
+        with pytest.raises(Interrupted, match=r"stopped: \d+ of \d+ done"):
+            solve(given, stop=lambda: True)
 
 
 def test_a_run_may_not_have_it(register, run):

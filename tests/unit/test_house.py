@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "wavepacket"
@@ -40,6 +41,7 @@ def over_the_bounds(path: str, text: str) -> Iterator[str]:
                 yield f"{path}: arguments of {node.name}"
 
 
+@cache
 def offenders() -> set[str]:
     files = sorted(PACKAGE.rglob("*.py"))
     assert len(files) > 100

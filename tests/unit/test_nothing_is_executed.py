@@ -54,3 +54,13 @@ def test_no_source_unpickles_or_evaluates():
     found = {str(file.relative_to(PACKAGE)): complaints(ast.parse(file.read_text())) for file in files}
     # Compiled kernels are executed in any case: the one door is that to the cache of kernels, which is no file of a run.
     assert {name: each for name, each in found.items() if each} == {"kernels/jit/decorators.py": ["pickle"]}
+
+
+def test_only_what_the_user_names_is_run():
+    """A script is run because ``--load`` names it, and in a worker because the process that asks has loaded it."""
+    texts = {str(file.relative_to(PACKAGE)): file.read_text() for file in PACKAGE.rglob("*.py")}
+    assert {name for name, text in texts.items() if "exec_module" in text or "runpy" in text} == {
+        "scripts.py"
+    }
+    callers = {name for name, text in texts.items() if "load_script(" in text}
+    assert callers == {"scripts.py", "cli/main.py", "sweeps/worker.py"}

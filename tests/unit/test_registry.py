@@ -9,9 +9,6 @@ from tests.observables_table import PAGE, SAID, page
 from wavepacket.observables import KINDS, Observable, Observables, Plain, entries, entry, symbol_of
 from wavepacket.response.observables import words
 
-# Densities of states are written 1/(eV angstrom^2) by runs and 1/angstrom^2/eV by `response`, as ever.
-TWO_SPELLINGS = {"density_of_states"}
-
 
 def test_the_page_has_the_table_of_the_code():
     assert page() == PAGE.read_text(encoding="utf-8"), "write it by: python -m tests.observables_table"
@@ -24,7 +21,7 @@ def test_one_name_is_one_quantity():
         units.setdefault(each.name, set()).add(written)
         symbols.setdefault(each.name, set()).add(each.symbol)
         assert each.kind in KINDS
-    assert {name for name, found in units.items() if len(found) > 1} == TWO_SPELLINGS
+    assert {name for name, found in units.items() if len(found) > 1} == set()
     assert {name for name, found in symbols.items() if len(found) > 1} == set()
 
 

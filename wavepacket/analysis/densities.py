@@ -29,7 +29,7 @@ rows(
     "linear_response",
     ("electron_density", "{volume}", "$n$", f"sum of D f: occupied {_STATES}",
      lambda of: _counted(of, quantity.SEA_OCCUPIED)),
-    ("density_of_states", "1/(eV angstrom^{d})", r"$\partial n/\partial\mu$",
+    ("density_of_states", "{volume}/eV", r"$\partial n/\partial\mu$",
      "sum of D (-df/dE): states of this band per energy at the chemical potential",
      lambda of: of.part(lambda flow, sea: flow[:, quantity.NUMBERS, 2].sum(), static=True)),
 )  # fmt: skip

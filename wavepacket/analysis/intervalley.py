@@ -56,7 +56,7 @@ class Balance:
 
     Attributes
     ----------
-    source : (V,) y + c: what drives h beside qE·ṙ, eV/fs
+    source : (V,) y + c: what drives h in addition to qE·ṙ, eV/fs
     shift : (V,) δμ, eV
     excess : (V,) h summed over the states in each valley
     started : (V,) the same over those of flights that began there

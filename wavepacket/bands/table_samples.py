@@ -129,7 +129,7 @@ def table_arrays(source: Band, samples: Samples) -> tuple[list[int], Float]:
     # The points before and after the zone, so that the six that reach a cell stand together.
     around = [(np.arange(p + extra) - 2 * (extra > 0)) % p for p, extra in zip(points, reach, strict=True)]
     first, count = kernels.FIRST_COEFFICIENT, int(np.prod(padded)) * kernels.FIELDS
-    reals = _room(first + count + samples.mixing.size)
+    reals = _on_a_cache_line(first + count + samples.mixing.size)
     reals[:first] = 0.0
     reals[:9] = to_cells.ravel()
     coefficients = reals[first : first + count].reshape(*padded, kernels.FIELDS)
@@ -159,12 +159,12 @@ def table_bytes(points: tuple[int, int, int]) -> tuple[int, int]:
 
 def aligned(numbers: Float) -> Float:
     """A copy at an address that is a multiple of 64 bytes, so that no point of the table straddles cache lines."""
-    buffer = _room(len(numbers))
+    buffer = _on_a_cache_line(len(numbers))
     buffer[:] = numbers
     return buffer
 
 
-def _room(count: int) -> Float:
+def _on_a_cache_line(count: int) -> Float:
     buffer = np.empty(count + 8)
     offset = -(buffer.ctypes.data // 8) % 8
     return buffer[offset : offset + count]

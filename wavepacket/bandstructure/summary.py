@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from wavepacket.bandstructure.quantities import DEGENERATE, NOTHING, isolated_ve
 from wavepacket.conventions import carriers, moment_text
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, high_symmetry
 from wavepacket.hamiltonians.zone import fold
-from wavepacket.observables import Observable, plain
+from wavepacket.observables import Observable, Plain, observables_of, package_observables, plain, rows
 
 __all__ = ["BandSummary", "band_summary"]
 
@@ -115,7 +116,7 @@ def band_summary(
         if isinstance(hamiltonian, LatticeHamiltonian)
         else "k.p",
         band=index,
-        observables=_observables(hamiltonian, index, extrema, gaps, grid),
+        observables=observables_of("bands", _Found(hamiltonian, index, extrema, gaps, grid).source),
         valleys={valley.name: _extremum(source, valley.extremum, charge) for valley in valleys},
         extrema=[_extremum(source, each, charge) for each in extrema],
         gaps=[_gap(each) for each in gaps],
@@ -159,38 +160,50 @@ def _weyl_points(
     return points, notes
 
 
-def _observables(
-    hamiltonian: Hamiltonian,
-    index: int,
-    extrema: Sequence[Extremum],
-    gaps: Sequence[GapMinimum],
-    grid: int | None,
-) -> dict[str, Observable]:
-    ends = [_end(hamiltonian, index, extrema, sign, grid) for sign in (1, -1)]
-    entries: list[tuple[str, float, str, str, Mapping[str, Any]]] = [
-        ("energy_minimum", ends[0][0], "eV", "lowest energy of the band", ends[0][1]),
-        ("energy_maximum", ends[1][0], "eV", "highest energy of the band", ends[1][1]),
-        ("band_width", ends[1][0] - ends[0][0], "eV", "highest less lowest energy", {}),
-    ]
-    least = gaps[0] if gaps else None
-    entries.append(
-        (
-            "smallest_gap",
-            float("nan") if least is None else least.gap,
-            "eV",
-            "smallest direct distance to a band that does not coincide with this one everywhere",
-            {} if least is None else _place(least.wavevector, least.reduced),
-        )
-    )
-    gap = 0.0 if least is None else least.gap
-    chern = chern_number(hamiltonian, index) if gap > DEGENERATE or hamiltonian.size == 1 else None
-    convention = "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩"
-    if hamiltonian.dimension == 2:
-        entries.append(("chern_number", float("nan") if chern is None else chern, "1", convention, {}))
-    return {
-        name: Observable(name, value, None, unit, convention, facts=facts)
-        for name, value, unit, convention, facts in entries
-    }
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What the observables of a band are made of."""
+
+    hamiltonian: Hamiltonian
+    index: int
+    extrema: Sequence[Extremum]
+    gaps: Sequence[GapMinimum]
+    grid: int | None
+
+    @cached_property
+    def ends(self) -> tuple[tuple[float, Mapping[str, Any]], ...]:
+        """Lowest and highest energy, and where they are."""
+        return tuple(_end(self.hamiltonian, self.index, self.extrema, sign, self.grid) for sign in (1, -1))
+
+    @property
+    def source(self) -> Plain:
+        """As a source of the table."""
+        return Plain(self, frozenset({f"{self.hamiltonian.dimension}D"}))
+
+
+def _least(of: Plain) -> Observable:
+    found: Sequence[GapMinimum] = of.given.gaps
+    facts = _place(found[0].wavevector, found[0].reduced) if found else {}
+    return Observable("", found[0].gap if found else float("nan"), facts=facts)
+
+
+def _chern(of: Plain) -> float:
+    gap = of.given.gaps[0].gap if of.given.gaps else 0.0
+    single = of.given.hamiltonian.size == 1
+    chern = chern_number(of.given.hamiltonian, of.given.index) if gap > DEGENERATE or single else None
+    return float("nan") if chern is None else chern
+
+
+rows(
+    "bands",
+    ("energy_minimum", "eV", "", "lowest energy of the band",
+     lambda of: Observable("", of.given.ends[0][0], facts=of.given.ends[0][1])),
+    ("energy_maximum", "eV", "", "highest energy of the band",
+     lambda of: Observable("", of.given.ends[1][0], facts=of.given.ends[1][1])),
+    ("band_width", "eV", "", "highest less lowest energy", lambda of: of.given.ends[1][0] - of.given.ends[0][0]),
+    ("smallest_gap", "eV", "", "smallest direct distance to a band that does not coincide with this one everywhere", _least),
+)  # fmt: skip
+rows("bands", ("chern_number", "1", "$C$", "C = (1/2π) ∫ Ω_z d²k, Ω = i⟨∂u|×|∂u⟩", _chern), needs=("2D",))
 
 
 def _end(
@@ -213,53 +226,59 @@ def _place(wavevector: Float, reduced: Float | None) -> dict[str, Any]:
     return entry if reduced is None else entry | {"reduced": np.round(reduced, 9) + 0.0}
 
 
-def _extremum(source: Band, extremum: Extremum, charge: float) -> dict[str, Any]:
-    geometry = source.geometry(extremum.wavevector)
-    mass = extremum.mass
-    return {
-        "kind": extremum.kind,
-        **_place(extremum.wavevector, extremum.reduced),
-        "energy": {"value": extremum.energy, "unit": "eV"},
-        "gap": {"value": extremum.gap, "unit": "eV"},
-        "berry_curvature": {
-            "value": _told(isolated_vectors(geometry, "berry_curvature")[0]),
-            "unit": "angstrom^2",
-        },
-        "orbital_moment": {
-            "value": _told(isolated_vectors(geometry, "orbital_moment", charge)[0]),
-            "unit": "mu_B",
-            "convention": f"{moment_text(charge)}, {carriers(charge)}",
-        },
-        "effective_mass": {"value": mass.principal, "unit": "m_e", "axes": mass.axes},
-        "density_of_states_mass": {"value": mass.density_of_states, "unit": "m_e"},
-    }
-
-
-def _told(vector: Float) -> Float:
-    """A vector whose components below rounding are zero."""
+def _geometry(of: Plain, quantity: str) -> Float:
+    """Ω or m at the place of an extremum; components below rounding are zero."""
+    source, extremum, charge = of.given
+    vector = isolated_vectors(source.geometry(extremum.wavevector), quantity, charge)[0]
     return np.where(np.abs(vector) <= NOTHING, 0.0, vector)
 
 
-def _gap(gap: GapMinimum) -> dict[str, Any]:
+rows(
+    "extremum",
+    ("energy", "eV", r"$\varepsilon$", "of the band there", lambda of: of.given[1].energy),
+    ("gap", "eV", "gap", "to the nearest other band there", lambda of: of.given[1].gap),
+    ("berry_curvature", "angstrom^2", r"$\Omega$", "Ω = i⟨∂u|×|∂u⟩", lambda of: _geometry(of, "berry_curvature")),
+    ("orbital_moment", "mu_B", "$m$", "{moment}, {carriers}", lambda of: _geometry(of, "orbital_moment")),
+    ("effective_mass", "m_e", "$m^*$", "ħ² times the inverse of ∂²ε/∂k_a∂k_b, along its axes",
+     lambda of: Observable("", of.given[1].mass.principal, facts={"axes": of.given[1].mass.axes})),
+    ("density_of_states_mass", "m_e", "", "geometric mean of the effective masses",
+     lambda of: of.given[1].mass.density_of_states),
+)  # fmt: skip
+rows(
+    "gap_minimum",
+    ("gap", "eV", "gap", "between the two bands there", lambda of: of.given.gap),
+    ("energy", "eV", r"$\varepsilon$", "in the middle of the gap", lambda of: of.given.energy),
+)  # fmt: skip
+rows(
+    "weyl_point",
+    ("energy", "eV", r"$\varepsilon$", "of the crossing", lambda of: of.given.energy),
+    ("chirality", "1", "", "flux of Ω of the lower bands out of the point / 2π; +1 for H = +ħv k·σ",
+     lambda of: Observable("", of.given.chirality)),
+    ("velocities", "eV angstrom", "", "principal slopes of the cone without its tilt", lambda of: of.given.velocities),
+)  # fmt: skip
+
+
+def _numbers(kind: str, given: object, words: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What the table knows of an entry of a list."""
+    found = package_observables(kind, Plain(given, words=words or {}))
     return {
-        "bands": [gap.lower, gap.lower + 1],
-        **_place(gap.wavevector, gap.reduced),
-        "gap": {"value": gap.gap, "unit": "eV"},
-        "energy": {"value": gap.energy, "unit": "eV"},
+        name: {"value": each.value, "unit": each.unit, "convention": each.convention, **each.facts}
+        for name, each in found.items()
     }
+
+
+def _extremum(source: Band, extremum: Extremum, charge: float) -> dict[str, Any]:
+    words = {"moment": moment_text(charge), "carriers": carriers(charge)}
+    told = _numbers("extremum", (source, extremum, charge), words)
+    return {"kind": extremum.kind, **_place(extremum.wavevector, extremum.reduced), **told}
+
+
+def _gap(gap: GapMinimum) -> dict[str, Any]:
+    place = _place(gap.wavevector, gap.reduced)
+    return {"bands": [gap.lower, gap.lower + 1], **place, **_numbers("gap_minimum", gap)}
 
 
 def _weyl_point(point: WeylPoint) -> dict[str, Any]:
-    return {
-        "bands": [point.lower, point.lower + 1],
-        **_place(point.wavevector, point.reduced),
-        "energy": {"value": point.energy, "unit": "eV"},
-        "chirality": {
-            "value": point.chirality,
-            "unit": "1",
-            "convention": "flux of Ω of the lower bands out of the point / 2π; +1 for H = +ħv k·σ",
-        },
-        "type": point.type,
-        "tilt": point.tilt,
-        "velocities": {"value": point.velocities, "unit": "eV angstrom"},
-    }
+    place = _place(point.wavevector, point.reduced)
+    facts = {"type": point.type, "tilt": point.tilt}
+    return {"bands": [point.lower, point.lower + 1], **place, **_numbers("weyl_point", point), **facts}

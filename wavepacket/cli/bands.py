@@ -80,7 +80,7 @@ def bands(
     size: int | None, quantity: str | None, plane: str | None, component: str | None, table: Path | None,
     search: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Draw the bands of CONFIG's model along a path, if asked beside a map of its band, and print what is found.
+    """Draw the bands of CONFIG's model along a path, a map of its band if asked for, and print what is found.
 
     Extrema, valleys, effective masses, smallest gaps and Weyl points are searched for over the whole zone. Of a band with
     'follow: character' all this is said of the part of the crystal that it belongs to; other bands are drawn in grey.

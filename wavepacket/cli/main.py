@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -14,6 +15,7 @@ import click
 from wavepacket import __version__
 from wavepacket.cli.options import announce_compilation, say
 from wavepacket.errors import InputError, Interrupted, WavepacketError
+from wavepacket.scripts import load_script
 
 _COMMANDS = {
     "init": ("write a commented config to start from", "init"),
@@ -38,6 +40,18 @@ _COMMANDS = {
 }
 
 
+def _load(_context: click.Context, _option: click.Parameter, files: tuple[Path, ...]) -> None:
+    for file in files:
+        load_script(file)
+
+
+_LOAD = click.Option(
+    ["--load"], multiple=True, is_eager=True, expose_value=False, callback=_load, metavar="FILE.py",
+    type=click.Path(path_type=Path),
+    help="Run a script of yours first, with its models, kinds of fields and ensembles, observables; may be repeated.",
+)  # fmt: skip
+
+
 class _LazyGroup(click.Group):
     """A group whose commands live in modules that are imported when they are used."""
 
@@ -50,6 +64,8 @@ class _LazyGroup(click.Group):
         module = importlib.import_module(f"wavepacket.cli.{_COMMANDS[cmd_name][1]}")
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
+        if _LOAD not in command.params:
+            command.params.append(_LOAD)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

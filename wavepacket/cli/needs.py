@@ -107,7 +107,7 @@ def refuse_hopeless_points(folder: Path, plan: Plan | None = None) -> None:
 def _listed(config: Config) -> int:
     """Packets that a config asks for."""
     if isinstance(config.ensemble, Arrays):
-        return len(load_arrays(config.ensemble.file).get("weight", ()))
+        return len(load_arrays(config.ensemble.file, config.ensemble.content).get("weight", ()))
     listed, grid = getattr(config.ensemble, "wavevectors", None), getattr(config.ensemble, "grid", None)
     return len(listed) if listed else math.prod(grid) if grid else int(getattr(config.ensemble, "number", 1))
 

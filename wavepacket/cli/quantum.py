@@ -1,4 +1,4 @@
-"""``wavepacket quantum``: the exact packet of a config beside its semiclassical ones."""
+"""``wavepacket quantum``: the exact packet of a config compared with its semiclassical ones."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ import click
 
 from wavepacket.cli.options import config_arguments, json_option, print_json, print_table, say, threads_option
 from wavepacket.cli.progress import shown_progress
-from wavepacket.errors import InputError
+from wavepacket.cli.signals import stoppable
+from wavepacket.errors import InputError, stopping
 
 if TYPE_CHECKING:
     from wavepacket.bandstructure.maps import ZoneMap
@@ -45,13 +46,14 @@ def quantum(
     from wavepacket.quantum import error_budget
     from wavepacket.quantum import quantum as solve
 
-    with shown_progress("saves", quiet) as progress:
-        comparison = solve(checked, densities=True, threads=threads, progress=progress)
-    observables: Mapping[str, Any] = comparison.observables
-    if budget:
-        with shown_progress("runs of the error budget", quiet) as progress:
-            fitted = error_budget(checked, threads=threads, progress=progress)
-        observables = {**observables, **fitted.observables}
+    with stoppable() as stop:
+        with shown_progress("saves", quiet) as progress:
+            comparison = solve(checked, densities=True, threads=threads, progress=progress, stop=stop)
+        observables: Mapping[str, Any] = comparison.observables
+        if budget:
+            with shown_progress("runs of the error budget", quiet) as progress:
+                fitted = error_budget(checked, threads=threads, progress=stopping(progress, stop))
+            observables = {**observables, **fitted.observables}
     for note in comparison.band.hamiltonian.notes:
         say(note)
     _write(folder, observables, comparison.warnings)

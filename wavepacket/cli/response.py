@@ -20,7 +20,7 @@ from wavepacket.cli.options import (
 )
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.signals import stoppable
-from wavepacket.errors import InputError, Interrupted
+from wavepacket.errors import InputError, Interrupted, stopping
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from wavepacket.config import Config
     from wavepacket.response import ResponseResult
     from wavepacket.response.phases import PhaseDiagram
+
+Progress = Callable[[int, int], None]
 
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
@@ -102,19 +104,20 @@ def _respond(checked: "Config", asked: Asked) -> None:
     from wavepacket.response.phases import phase_diagram
 
     quiet, file = asked.quiet, asked.partial(checked)
-    with (
-        stoppable(f"go on with `wavepacket resume {file}`") as stop,
-        shown_progress("points", quiet) as progress,
-    ):
-        result = respond(
-            checked, threads=asked.threads, progress=progress, stop=stop, partial=file, report=_now_and_then(quiet)
-        )  # fmt: skip
-    observables, diagram = dict(result.observables), None
-    if not result.convergence["stopped"]:
-        if asked.denominator is not None:
-            observables |= _exact(checked, result, asked.denominator, asked.threads, quiet)
-        with shown_progress("phase diagram", quiet) as progress:
-            diagram = phase_diagram(checked, progress=progress)
+    with stoppable(f"go on with `wavepacket resume {file}`") as stop:
+        with shown_progress("points", quiet) as progress:
+            result = respond(
+                checked, threads=asked.threads, progress=progress, stop=stop, partial=file,
+                report=_now_and_then(quiet),
+            )  # fmt: skip
+        observables, diagram = dict(result.observables), None
+        if not result.convergence["stopped"]:
+            if asked.denominator is not None:
+                with shown_progress("exact spectrum", quiet) as progress:
+                    exact = stopping(progress, stop)
+                    observables |= _exact(checked, result, asked.denominator, asked.threads, exact)
+            with shown_progress("phase diagram", quiet) as progress:
+                diagram = phase_diagram(checked, progress=stopping(progress, stop))
     _show(checked, asked, result, observables, diagram)
     if result.convergence["stopped"]:
         raise Interrupted(f"stopped: go on with `wavepacket resume {file}`")
@@ -157,23 +160,17 @@ def _show(
 
 
 def _exact(
-    config: "Config", result: "ResponseResult", denominator: int, threads: int | None, quiet: bool
+    config: "Config", result: "ResponseResult", denominator: int, threads: int | None, progress: Progress
 ) -> dict[str, Any]:
     """Observables of the exact spectrum; the flux must make sense for the model."""
     from wavepacket.hamiltonians import build_hamiltonian
     from wavepacket.response.flux import exact_flux
     from wavepacket.threads import available_threads
 
-    with shown_progress("exact spectrum", quiet) as progress:
-        exact = exact_flux(
-            build_hamiltonian(config),
-            result.chemical_potential,
-            result.temperature,
-            denominator,
-            charge=config.charge,
-            threads=threads or available_threads(),
-            progress=progress,
-        )
+    exact = exact_flux(
+        build_hamiltonian(config), result.chemical_potential, result.temperature, denominator,
+        charge=config.charge, threads=threads or available_threads(), progress=progress,
+    )  # fmt: skip
     return {each.name: each for each in exact}
 
 

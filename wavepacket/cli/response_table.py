@@ -81,6 +81,9 @@ def _columns(
                 np.asarray(value)[..., axis],
                 np.asarray(error)[..., axis],
             )
+    for name in result.own:
+        if result.over_scan(name):
+            yield f"{name} ({observables[name].unit})", np.asarray(observables[name].value), None
 
 
 def largest(tensor: Any) -> tuple[int, int]:
@@ -145,6 +148,7 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
     for name in (*_TENSORS, "orbital_magnetization", "berry_curvature_dipole", "quantum_metric"):
         if name in observables:
             yield f"{name}: {observables[name].convention.split('; [mu, T')[0]}"
+    yield from (str(observables[name]) for name in result.own if not result.over_scan(name))
     yield f"symmetry: {', '.join(result.symmetry.names)}"
     allowed = ["".join(pair) for pair in itertools.product("xyz", repeat=2)]
     free = [name for name, may in zip(allowed, result.symmetry.allowed_hall().ravel(), strict=True) if may]

@@ -38,7 +38,7 @@ class Stop:
             interrupt(Interrupted(self._sentence()))
 
     def _sentence(self) -> str:
-        return f"stopped by {self.received} before anything was finished"
+        return f"stopped by {self.received} before the first result"
 
     def disguised(self, error: Exception) -> Interrupted | None:
         """Return the interruption behind an error that a library raised in its place."""

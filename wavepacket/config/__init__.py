@@ -1,6 +1,7 @@
 """The config: a YAML file, checked against a schema, in internal units. Imports no numpy, to be quick."""
 
-from wavepacket.config.checks import check_steps, fixed_steps, pulse_span, resolving_step
+from wavepacket.config.checks import check_steps, fixed_steps, pulse_span, resolving_step, warn_of_idle_fields
+from wavepacket.config.kinds import ensemble_kind, field_kind, tableau
 from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
 from wavepacket.config.schema import Band, Config, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
@@ -11,6 +12,7 @@ from wavepacket.config.schema_ensemble import (
     FilledBand,
     Gaussian,
     Optical,
+    OwnEnsemble,
     Packets,
     Zone,
 )
@@ -18,6 +20,7 @@ from wavepacket.config.schema_fields import (
     CircularField,
     ElectricTerm,
     Fields,
+    OwnField,
     PulseField,
     RampField,
     SampledField,
@@ -66,6 +69,8 @@ __all__ = [
     "MonteCarlo",
     "Optical",
     "Output",
+    "OwnEnsemble",
+    "OwnField",
     "Packets",
     "PulseField",
     "Quantum",
@@ -80,6 +85,8 @@ __all__ = [
     "Zone",
     "check_steps",
     "config_from_mapping",
+    "ensemble_kind",
+    "field_kind",
     "fixed_steps",
     "json_schema",
     "load_config",
@@ -87,4 +94,6 @@ __all__ = [
     "pulse_span",
     "resolve_parameters",
     "resolving_step",
+    "tableau",
+    "warn_of_idle_fields",
 ]

@@ -1,11 +1,13 @@
 """Whether fixed steps of time resolve E(t)."""
 
 import math
+import warnings
 
 from wavepacket.config.schema import Config
 from wavepacket.config.schema_fields import (
     CircularField,
     Fields,
+    OwnField,
     PulseField,
     RampField,
     SampledField,
@@ -29,7 +31,7 @@ def resolving_step(fields: Fields, begin: float, end: float) -> float:
     for term in fields.electric:
         if isinstance(term, SinusoidField | CircularField):
             lengths.append(math.pi / term.frequency)
-        elif isinstance(term, SampledField):
+        elif isinstance(term, SampledField | OwnField):
             if term.spline.knots[0] < end and term.spline.knots[-1] > begin:
                 lengths.append(term.spline.step)
         elif isinstance(term, PulseField):
@@ -39,6 +41,29 @@ def resolving_step(fields: Fields, begin: float, end: float) -> float:
         elif isinstance(term, RampField) and term.start < end and term.start + term.duration > begin:
             lengths.append(term.duration)
     return min(lengths)
+
+
+def warn_of_idle_fields(config: Config) -> None:
+    """Warn of terms of E(t) that are zero as long as the run lasts."""
+    assert config.time is not None
+    for index, term in enumerate(config.fields.electric):
+        span = 0.0, math.inf
+        if isinstance(term, SampledField | OwnField):
+            span = float(term.spline.knots[0]), float(term.spline.knots[-1])
+        elif isinstance(term, PulseField):
+            span = pulse_span(term)
+        elif isinstance(term, RampField):
+            span = term.start, math.inf
+        if span[0] >= config.time.end or span[1] <= 0.0:
+            lasts = (
+                f"begins at {span[0]:.6g} fs"
+                if math.isinf(span[1])
+                else f"lasts from {span[0]:.6g} to {span[1]:.6g} fs"
+            )
+            said = f"without effect: this {term.kind} {lasts}, and the run from 0 to {config.time.end:.6g} fs"
+            warnings.warn(
+                str(config.where(f"fields.electric[{index}]").problem(said)), UserWarning, stacklevel=3
+            )
 
 
 def fixed_steps(interval: float, step: float) -> int:
@@ -52,11 +77,12 @@ def check_steps(config: Config) -> None:
         return
     end = config.time.end
     for index, term in enumerate(config.fields.electric):
-        if isinstance(term, SampledField):
+        if isinstance(term, SampledField | OwnField):
             try:
                 _ = term.spline
             except InputError as error:
-                raise config.problem(f"fields.electric[{index}].file", str(error)) from error
+                key = ".file" if isinstance(term, SampledField) else ""
+                raise config.problem(f"fields.electric[{index}]{key}", str(error)) from error
         latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
         if getattr(term, "frequency", 0.0) * latest > _PHASE:
             raise config.problem(

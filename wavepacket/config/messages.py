@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
 from wavepacket.config.types import FOUND_TAG, NAME_TAG, POINT_TAG, POINTS_TAG, POLAR_TAG, VECTOR_TAG, Misfit
 from wavepacket.errors import Problem
+from wavepacket.scripts import OWN
 from wavepacket.units import shown
 
 __all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
@@ -111,7 +112,8 @@ def _sentence(kind: str, context: dict[str, Any], message: str, root: Node, path
         return f"must have {keys}"
     if kind == "union_tag_invalid":
         known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-        return f"unknown kind {shown(context['tag'])}{did_you_mean(context['tag'], known)}"
+        hint = did_you_mean(context["tag"], known)
+        return f"unknown kind {shown(context['tag'])}{hint}" + ("" if "did you mean" in hint else f"; {OWN}")
     if kind in ("too_short", "too_long"):
         least, most = context.get("min_length"), context.get("max_length")
         bound = f"at least {least}" if kind == "too_short" else f"at most {most}"

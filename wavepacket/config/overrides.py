@@ -48,6 +48,18 @@ def _set(node: Node | None, path: Path, value: Node, above: Path = ()) -> Node:
     if above == ("fields", "electric") and key in _AXES and node is not None and (terms := _fields_in(node)):
         _set(_only_vector(terms, value, above), path, value, (*above, 0, "amplitude"))
         return node
+    if (
+        above == ("fields", "electric")
+        and isinstance(key, str)
+        and node is not None
+        and node.items is not None
+    ):
+        terms = _fields_in(node)
+        if (
+            key not in _AXES and len(terms) == len(node.items) == 1
+        ):  # a single field is written as a mapping, too
+            _set(terms[0], path, value, (*above, 0))
+            return node
     here = value.place._replace(path=path_text(above))
     is_list = node is not None and node.items is not None
     axis = key in _AXES and (is_list if node is not None else bool(above) and above[-1] in _VECTORS)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from wavepacket.config.files import crystal_form
+from wavepacket.config.kinds import load_package_parts, load_parts_of
 from wavepacket.config.loader import read
 from wavepacket.config.messages import in_order, problems_of
 from wavepacket.config.overrides import apply_override, expand
@@ -88,6 +89,7 @@ def config_from_mapping(
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of a config, for editors."""
+    load_package_parts()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
 
 
@@ -107,6 +109,7 @@ def _validated(
             raise ConfigError([root.where(("model",)).problem(TWO_MODELS)])
         root.mapping["model"] = from_python(dict(model), Place("the given Hamiltonian", path="model"))
     expand(root, folder)
+    load_parts_of(root)
     try:
         config = Config.model_validate(root.plain(), context={"moves": not _MOVES.isdisjoint(root.mapping)})
     except ValidationError as error:

@@ -177,7 +177,7 @@ class Config(Section):
         return ConfigError([self.where(path).problem(message)])
 
     def two_models(self) -> ConfigError:
-        """Return the error about a Hamiltonian object that is given beside the model of a config."""
+        """Return the error about a Hamiltonian object that is given as well as the model of a config."""
         return self.problem("model", TWO_MODELS)
 
     def check_run(self) -> None:

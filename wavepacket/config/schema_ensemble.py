@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from wavepacket.config.files import FileSection
+from wavepacket.config.registered import Registered
 from wavepacket.config.types import Count, GridShape, Integer, LengthVector, Section, Text, Vector, integer
 from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, shown
 
@@ -17,6 +18,7 @@ __all__ = [
     "FilledBand",
     "Gaussian",
     "Optical",
+    "OwnEnsemble",
     "Packets",
     "Zone",
 ]
@@ -207,6 +209,17 @@ class Gaussian(Section):
         if (self.center is None) == (self.valley is None):
             raise ValueError("give either 'center' or 'valley'" + (", not both" if self.center else ""))
         return self
+
+
+class OwnEnsemble(Registered):
+    """An ensemble of a registered kind: its function makes the packets."""
+
+    field_reversal: bool = Field(default=False, strict=True)
+
+    def data(self, **offered: object) -> Arrays:
+        """Return the packets; InputError where the function fails."""
+        data = self.made(Arrays, "wavepacket.packets(...)", **offered)
+        return data.model_copy(update={"field_reversal": data.field_reversal or self.field_reversal})
 
 
 Ensemble = Annotated[

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PrivateAttr, Tag
 
 from wavepacket.config.files import FileSection
+from wavepacket.config.registered import Registered
 from wavepacket.config.types import (
     POLAR_TAG,
     VECTOR_TAG,
@@ -24,6 +25,7 @@ __all__ = [
     "CircularField",
     "ElectricTerm",
     "Fields",
+    "OwnField",
     "PolarVector",
     "PulseField",
     "RampField",
@@ -116,6 +118,26 @@ class SampledField(FileSection):
         return self._spline  # type: ignore[no-any-return]
 
 
+class OwnField(Registered):
+    """A field of a registered kind: its function makes the samples of E(t), which `scale` multiplies."""
+
+    scale: Number = 1.0
+    _data: SampledField | None = PrivateAttr(default=None)
+
+    @property
+    def data(self) -> SampledField:
+        """The samples, made when first asked for; InputError where the function fails."""
+        if self._data is None:
+            data = self.made(SampledField, "wavepacket.sampled_field(...)")
+            self._data = data.model_copy(update={"scale": data.scale * self.scale})
+        return self._data
+
+    @property
+    def spline(self) -> "TimeSpline":
+        """As that of `SampledField`."""
+        return self.data.spline
+
+
 ElectricTerm = Annotated[
     UniformField | RampField | SinusoidField | CircularField | PulseField | SampledField,
     Field(discriminator="kind"),
@@ -173,7 +195,7 @@ def period(fields: Fields) -> float | None:
     """Period of E(t) in fs, None where it is static; ValueError where E(t) is not periodic with one frequency."""
     frequencies = set()
     for term in fields.electric:
-        if isinstance(term, PulseField | RampField | SampledField):
+        if isinstance(term, PulseField | RampField | SampledField | OwnField):
             raise ValueError(
                 f"a {term.kind} is over too soon for a steady state: use static or periodic fields"
             )

@@ -1,13 +1,18 @@
 """Section ``integrator``: the method, its step control, and methods of one's own."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from wavepacket.config.types import Count, Section
-from wavepacket.units import Number, Time
+from wavepacket.scripts import OWN
+from wavepacket.units import Number, Time, shown
 
-__all__ = ["Integrator", "Tableau"]
+__all__ = ["TABLEAUS", "Integrator", "Tableau"]
+
+TABLEAUS: Final[dict[str, Mapping[str, Any]]] = {}
+"""Name in a config → numbers of a method, see `wavepacket.tableau`."""
 
 
 def _step_for_fixed_steps(step: float | None, info: ValidationInfo) -> float | None:
@@ -88,6 +93,14 @@ def _of_its_method(tableau: Tableau | None, info: ValidationInfo) -> Tableau | N
     return tableau
 
 
+def _by_name(tableau: object) -> object:
+    if not isinstance(tableau, str):
+        return tableau
+    if tableau not in TABLEAUS:
+        raise ValueError(f"unknown tableau {shown(tableau)}; known: {', '.join(TABLEAUS) or 'none'}; {OWN}")
+    return TABLEAUS[tableau]
+
+
 class Integrator(Section):
     """Method and step control; `step` (fs) is for fixed-step methods only."""
 
@@ -97,6 +110,8 @@ class Integrator(Section):
         default=None, validate_default=True
     )
     maximum_steps: Count = 100_000
-    tableau: Annotated[Tableau | None, AfterValidator(_of_its_method)] = Field(
-        default=None, validate_default=True
-    )
+    tableau: Annotated[
+        Tableau | None,
+        BeforeValidator(_by_name, json_schema_input_type=Tableau | str | None),
+        AfterValidator(_of_its_method),
+    ] = Field(default=None, validate_default=True)

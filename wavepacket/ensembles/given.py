@@ -57,7 +57,7 @@ def packets(
     """
     if isinstance(wavevector, str | PathLike):
         if any(array is not None for array in (weight, position, replica)):
-            raise InputError("a file of packets holds all their arrays: give no others beside it")
+            raise InputError("a file of packets holds all their arrays: give no others with it")
         arrays = load_arrays(wavevector)
     else:
         given = zip(_NAMES, (wavevector, weight, position, replica), strict=True)

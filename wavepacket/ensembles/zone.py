@@ -84,6 +84,6 @@ def _coprime(n: int, slope: float) -> int:
 
 
 def scattered_phases(replicas: int, ids: Integer, seed: int) -> Float:
-    """Phases of a period (n,) beside `scattered_points`: multiples of √2, which those do not use, shifted by replica."""
+    """Phases of a period (n,) to go with `scattered_points`: multiples of √2, which those do not use, shifted by replica."""
     shifts = uniforms(seed, _STREAM, 0, replicas, 4)[:, 3]
     return np.asarray(np.mod(shifts[ids % replicas] + (ids // replicas + 1) * math.sqrt(2.0), 1.0))

@@ -14,6 +14,7 @@ from wavepacket.config import (
     CircularField,
     ElectricTerm,
     Fields,
+    OwnField,
     PulseField,
     RampField,
     SampledField,
@@ -54,7 +55,7 @@ def _samples(fields: Fields, terms: list[Float]) -> list[Float]:
     """Knots and coefficients of sampled terms; writes their offsets into the terms."""
     splines, offset = [], kernel.FIRST_TERM + len(terms) * kernel.TERM
     for term, packed in zip(fields.electric, terms, strict=True):
-        if isinstance(term, SampledField):
+        if isinstance(term, SampledField | OwnField):
             spline = term.spline
             packed[[kernel.ORIGIN, kernel.WIDTH]] = offset, len(spline.coefficients)
             splines += [spline.knots, spline.coefficients.ravel()]
@@ -70,7 +71,7 @@ def _term(term: ElectricTerm) -> Float:
         packed[[kernel.KIND, kernel.FREQUENCY, kernel.PHASE]] = kernel.OSCILLATION, term.frequency, term.phase
         first, second = _plane(np.array(term.normal))
         amplitude, quadrature = term.amplitude * first, term.handedness * term.amplitude * second
-    elif isinstance(term, SampledField):
+    elif isinstance(term, SampledField | OwnField):
         packed[kernel.KIND] = kernel.SAMPLED
         amplitude = term.scale * np.any(term.spline.coefficients, axis=(0, 1))
     else:
@@ -137,7 +138,7 @@ def longest_step(fields: Fields) -> float:
 def pulses(fields: Fields) -> tuple[tuple[float, float, float], ...]:
     """Of each pulse and sampled field: when it begins and is over, and a step that cannot jump over it, all in fs."""
     gaussians = [term for term in fields.electric if isinstance(term, PulseField)]
-    splines = [term.spline for term in fields.electric if isinstance(term, SampledField)]
+    splines = [term.spline for term in fields.electric if isinstance(term, SampledField | OwnField)]
     sampled = [
         (float(each.knots[0]), float(each.knots[-1]), each.step) for each in splines if each.step < math.inf
     ]
@@ -148,7 +149,7 @@ def breaks(fields: Fields) -> tuple[float, ...]:
     """Times (fs) at which a derivative of E(t) jumps: steps of a high order must end there."""
     ramps = [term for term in fields.electric if isinstance(term, RampField)]
     times = {time for term in ramps for time in (term.start, term.start + term.duration)}
-    sampled = [term for term in fields.electric if isinstance(term, SampledField)]
+    sampled = [term for term in fields.electric if isinstance(term, SampledField | OwnField)]
     return tuple(sorted(times.union(*(term.spline.breaks for term in sampled))))
 
 

@@ -14,7 +14,7 @@ from wavepacket.hamiltonians.from_config import (
     resolved,
     write_npz,
 )
-from wavepacket.hamiltonians.given import as_data, as_hamiltonian, as_model, open_config
+from wavepacket.hamiltonians.given import as_data, as_hamiltonian, as_model, open_config, own_sections
 from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
@@ -44,6 +44,7 @@ __all__ = [
     "model",
     "models",
     "open_config",
+    "own_sections",
     "parameter_dimensions",
     "read_hr",
     "read_npz",

@@ -11,6 +11,7 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.scripts import OWN, called
 
 __all__ = ["CATALOGUE", "build_model", "builder_of", "defaults_of", "is_shipped", "model"]
 
@@ -72,7 +73,7 @@ def builder_of(name: str) -> Builder:
     """Return the builder of a model; InputError where there is none of that name."""
     if name not in CATALOGUE:
         sentence = unknown_key(name, sorted(CATALOGUE), "model")
-        raise InputError(f"{sentence}; if it is your own, import the module that defines it")
+        raise InputError(f"{sentence}; {OWN}")
     return CATALOGUE[name]
 
 
@@ -84,12 +85,13 @@ def defaults_of(name: str) -> dict[str, Any]:
 
 def build_model(name: str, parameters: dict[str, Any]) -> LatticeHamiltonian | KPHamiltonian:
     """Build a model; one of a user's is given its name, its parameters and the special points of its lattice."""
-    crystal: object = builder_of(name)(**parameters)
+    builder = builder_of(name)
+    if is_shipped(name):
+        return builder(**parameters)
+    crystal = called(builder, f"the model {name!r}", **parameters)
     if not isinstance(crystal, LatticeHamiltonian | KPHamiltonian):
         raise InputError(
             f"the model {name!r} returned an object of type {type(crystal).__name__}, not a Hamiltonian"
         )
-    if is_shipped(name):
-        return crystal
     crystal = replace(crystal, name=name, parameters={**defaults_of(name), **parameters})
     return with_high_symmetry(crystal) if isinstance(crystal, LatticeHamiltonian) else crystal

@@ -132,7 +132,7 @@ def check_partners(matrices: Complex, what: str) -> None:
 
 
 _BLOCK = 1 << 21
-"""Phases held at once (32 MiB): any number of wavevectors runs in bounded memory beside its result."""
+"""Phases held at once (32 MiB): any number of wavevectors runs in bounded memory, but for its result."""
 
 
 def bloch_sum(k: Float, translations: Float, sites: Float, matrices: Complex) -> Complex:

@@ -16,6 +16,9 @@ from wavepacket.config import (
     KPModel,
     LatticeModel,
     LibraryModel,
+    OwnEnsemble,
+    OwnField,
+    check_steps,
     config_from_mapping,
     load_config,
 )
@@ -35,7 +38,7 @@ from wavepacket.hamiltonians.from_config import build_hamiltonian, pack
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
-__all__ = ["as_data", "as_hamiltonian", "as_model", "open_config"]
+__all__ = ["as_data", "as_hamiltonian", "as_model", "open_config", "own_sections"]
 
 _WRITTEN_OUT = 5000
 """Matrix elements; the reader of configs takes about four times as many."""
@@ -140,17 +143,36 @@ def open_config(
     return _holding(checked, crystal)
 
 
+def own_sections(config: Config) -> tuple[str, ...]:
+    """Keys of the sections that a function of a script, or a registered kind of the package, makes data of."""
+    model = isinstance(config.model, LibraryModel) and not is_shipped(config.model.name)
+    fields = any(isinstance(term, OwnField) for term in config.fields.electric)
+    ensemble = isinstance(config.ensemble, OwnEnsemble)
+    keys = (("model", model), ("fields.electric", fields), ("ensemble", ensemble))
+    return tuple(key for key, own in keys if own)
+
+
 def as_data(config: Config) -> Config:
-    """Return a config that needs no code of a script: its own model becomes the crystal that it builds."""
-    if not isinstance(config.model, LibraryModel) or is_shipped(config.model.name):
-        return config
-    crystal = _hermitian(build_hamiltonian(config))
-    section = as_model(crystal) or {"file": CRYSTAL}
-    form = FileModel if "file" in section else KPModel if "kp" in section else LatticeModel
-    resolved = config.model_copy(
-        update={"model": form.model_validate(from_python(section, Place("")).plain())}
-    )
-    return _holding(resolved, crystal)
+    """Return a config that needs no code of a script: models become crystals, fields samples, ensembles packets."""
+    own = own_sections(config)
+    crystal = _hermitian(build_hamiltonian(config)) if {"model", "ensemble"} & set(own) else None
+    changes = dict[str, object]()
+    if "ensemble" in own:
+        assert isinstance(config.ensemble, OwnEnsemble)
+        try:
+            changes["ensemble"] = config.ensemble.data(crystal=crystal, config=config)
+        except InputError as error:
+            raise config.problem("ensemble", str(error)) from error
+    if "fields.electric" in own:
+        check_steps(config)  # where a function fails, this says so
+        terms = tuple(term.data if isinstance(term, OwnField) else term for term in config.fields.electric)
+        changes["fields"] = config.fields.model_copy(update={"electric": terms})
+    if "model" in own and crystal is not None:
+        section = as_model(crystal) or {"file": CRYSTAL}
+        form = FileModel if "file" in section else KPModel if "kp" in section else LatticeModel
+        changes["model"] = form.model_validate(from_python(section, Place("")).plain())
+        return _holding(config.model_copy(update=changes), crystal)
+    return config.model_copy(update=changes) if changes else config
 
 
 def _holding(config: Config, crystal: LatticeHamiltonian | KPHamiltonian) -> Config:

@@ -11,7 +11,7 @@ from wavepacket.config import Integrator, Limits, fixed_steps
 from wavepacket.errors import InputError
 from wavepacket.integrators.method import error_estimate, matrices
 from wavepacket.kernels import layout
-from wavepacket.kernels.integrate import control as place
+from wavepacket.kernels.integrate import control as offsets
 
 # A first step moves k by this times tolerance^(1/8), in units of 1/a; error control takes over from there. The exponent is
 # one over the order of the error in h.
@@ -52,18 +52,18 @@ def control(
 
     Steps end at ``breaks``, and none leads over a pulse: (begin, end, longest step in between).
     """
-    values = np.concatenate([np.zeros(place.BREAKS), breaks, *pulses]).astype(np.float64)
-    values[place.BREAK_COUNT] = len(breaks)
-    values[place.SUBSTEPS] = _substeps(integrator, times)
-    values[place.MAXIMUM_STEPS] = integrator.maximum_steps
-    values[place.MINIMUM_FACTOR] = limits.density_of_states_factor
-    values[place.MINIMUM_GAP] = limits.gap
-    values[place.CUTOFF] = math.inf if cutoff is None else cutoff
-    values[place.FIRST_PHASE] = _FIRST_PHASE * integrator.tolerance**0.125 / length_scale
-    values[place.MAXIMUM_STEP] = longest_step
-    values[place.MEMORY], values[place.LEAST_TIME] = _MEMORY, abs(times[-1])
-    values[place.INTERPOLATES] = integrator.method == "dop853"
-    values[[place.LONGEST_PHASE, place.UNSEEN]] = (
+    values = np.concatenate([np.zeros(offsets.BREAKS), breaks, *pulses]).astype(np.float64)
+    values[offsets.BREAK_COUNT] = len(breaks)
+    values[offsets.SUBSTEPS] = _substeps(integrator, times)
+    values[offsets.MAXIMUM_STEPS] = integrator.maximum_steps
+    values[offsets.MINIMUM_FACTOR] = limits.density_of_states_factor
+    values[offsets.MINIMUM_GAP] = limits.gap
+    values[offsets.CUTOFF] = math.inf if cutoff is None else cutoff
+    values[offsets.FIRST_PHASE] = _FIRST_PHASE * integrator.tolerance**0.125 / length_scale
+    values[offsets.MAXIMUM_STEP] = longest_step
+    values[offsets.MEMORY], values[offsets.LEAST_TIME] = _MEMORY, abs(times[-1])
+    values[offsets.INTERPOLATES] = integrator.method == "dop853"
+    values[[offsets.LONGEST_PHASE, offsets.UNSEEN]] = (
         _DENSE_STAGES if integrator.method == "dop853" else _FEW_STAGES
     )
     tolerance = integrator.tolerance
@@ -74,7 +74,7 @@ def control(
         if integrator.tableau.embedded is not None:
             difference, order = error_estimate(integrator.tableau)
             scale = np.concatenate([scale, difference, [8.0 / order]])
-            values[place.FIRST_PHASE] = _FIRST_PHASE * tolerance ** (1.0 / order) / length_scale
+            values[offsets.FIRST_PHASE] = _FIRST_PHASE * tolerance ** (1.0 / order) / length_scale
     return Control(scale, values)
 
 
@@ -88,14 +88,14 @@ def control_of_flights(paths: Control, *, survival: float, longest_step: float, 
     longest_step : fs
     unit_field : whether the anomalous part is Ω/D, which has no smallest size, in place of a velocity
     """
-    values = paths.values[: place.BREAKS].copy()
-    values[[place.SUBSTEPS, place.MEMORY, place.INTERPOLATES, place.BREAK_COUNT]] = 0
-    values[place.LEAST_TIME], values[place.MAXIMUM_STEP], values[place.SURVIVAL] = (
+    values = paths.values[: offsets.BREAKS].copy()
+    values[[offsets.SUBSTEPS, offsets.MEMORY, offsets.INTERPOLATES, offsets.BREAK_COUNT]] = 0
+    values[offsets.LEAST_TIME], values[offsets.MAXIMUM_STEP], values[offsets.SURVIVAL] = (
         1e-3,
         longest_step,
         survival,
     )
-    values[[place.LONGEST_PHASE, place.UNSEEN]] = _DENSE_STAGES
+    values[[offsets.LONGEST_PHASE, offsets.UNSEEN]] = _DENSE_STAGES
     return Control(np.append(paths.scale[:3], float(unit_field)), values)
 
 

@@ -72,22 +72,22 @@ class Observable:
 
     def as_json(self) -> dict[str, Any]:
         """Plain lists and numbers; not-a-number becomes null."""
-        entry = self._numbers() | {"unit": self.unit, "convention": self.convention} | self._beside()
+        entry = self._numbers() | {"unit": self.unit, "convention": self.convention} | self._further()
         return {key: plain(value) for key, value in entry.items()}
 
     @property
     def details(self) -> dict[str, Any]:
-        """What JSON has beside value, uncertainty, unit and convention: for scripts of the last version."""
+        """What JSON has besides value, uncertainty, unit and convention: for scripts of the last version."""
         warnings.warn(
             "Observable.details is gone in the next version: use contributions, series, packets, valleys or facts",
             DeprecationWarning, stacklevel=2,
         )  # fmt: skip
-        return self._beside()
+        return self._further()
 
     def _numbers(self) -> dict[str, Any]:
         return {"value": self.value, "uncertainty": self.uncertainty}
 
-    def _beside(self) -> dict[str, Any]:
+    def _further(self) -> dict[str, Any]:
         found: dict[str, Any] = dict(self.facts)
         if self.contributions:
             found["contributions"] = {name: each._numbers() for name, each in self.contributions.items()}

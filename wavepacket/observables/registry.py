@@ -28,7 +28,9 @@ __all__ = [
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 RUNS: Final = ("ballistic", "linear_response", "steady_state")
-KINDS: Final = (*RUNS, "sweep", "response", "quantum", "error_budget")
+KINDS: Final = (
+    *RUNS, "sweep", "response", "quantum", "error_budget", "bands", "extremum", "gap_minimum", "weyl_point",
+)  # fmt: skip
 """What observables are of: runs by their protocol, and results of other commands."""
 
 UNITS: Final[Mapping[str, Mapping[int, str]]] = {
@@ -193,7 +195,7 @@ def words_of(dimension: int, charge: float) -> dict[str, str]:
     return {
         **{name: units[dimension] for name, units in UNITS.items()},
         "d": str(dimension),
-        "volume": f"1/angstrom^{dimension}",
+        "volume": "1/angstrom" if dimension == 1 else f"1/angstrom^{dimension}",
         "current_text": current_density(charge),
         "density_of_states_factor": with_carrier(DENSITY_OF_STATES_FACTOR, charge),
         "carriers": carriers(charge),

@@ -1,4 +1,4 @@
-"""An exact packet beside its semiclassical ones: both paths, what lies between them, spread and band population."""
+"""An exact packet and its semiclassical ones: both paths, what lies between them, spread and band population."""
 
 from typing import Any, Final
 

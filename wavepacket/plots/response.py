@@ -71,6 +71,7 @@ def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]
         "berry_curvature_dipole": partial(plot_dipole, result),
         "quantum_metric": partial(plot_metric, result),
         "streda": partial(plot_identity, result),
+        **{name: partial(plot_own, result, name) for name in result.own if result.over_scan(name)},
     }
     if result.symmetry.allowed_vector().any():
         del draw["valley_hall_conductivity"]
@@ -140,6 +141,13 @@ def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     value, error = (np.asarray(each)[:, None] for each in (trace.value, trace.uncertainty))
     symbol = symbol_of(trace.name)
     return _against_mu(result, symbol, value, error, unit=trace.unit, temperature=np.zeros(1), ax=ax)
+
+
+def plot_own(result: ResponseResult, name: str, *, ax: Axes | None = None) -> Axes:
+    """Draw an observable [μ, T] of a script against μ, a line for each temperature."""
+    observable = result[name]
+    none = np.zeros_like(observable.value)
+    return _against_mu(result, symbol_of(name), observable.value, none, unit=observable.unit, ax=ax)
 
 
 def _against_mu(

@@ -1,7 +1,7 @@
 """Collisions, to first order in E about E = 0."""
 
 from wavepacket import citations
-from wavepacket.config import CircularField, SampledField
+from wavepacket.config import CircularField, OwnField, SampledField
 from wavepacket.protocols.base import Work
 from wavepacket.protocols.collisional import Deviation
 
@@ -32,7 +32,7 @@ class LinearResponse(Deviation):
     def check_own(self) -> None:
         """E must be zero."""
         moving = any(
-            isinstance(term, SampledField)
+            isinstance(term, SampledField | OwnField)
             or (bool(term.amplitude) if isinstance(term, CircularField) else any(term.amplitude))
             for term in self.config.fields.electric
         )

@@ -1,8 +1,9 @@
-"""The Schrödinger equation of a packet on the lattice, beside the semiclassical equations for the same packet."""
+"""The Schrödinger equation of a packet on the lattice, compared with the semiclassical equations for the same packet."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from wavepacket.errors import Stop, never, stopping
 from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def quantum(
     densities: bool = False,
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Stop = never,
 ) -> "Comparison":
     """Solve the Schrödinger equation for the packet of a config and compare it with semiclassical packets.
 
@@ -60,11 +62,14 @@ def quantum(
     densities : keep |ψ|² in space and over wavevectors at every save, for pictures
     threads : of the semiclassical part; default all cores that the process may use
     progress : called with saves done and in all
+    stop : asked as often, and before each semiclassical part, whether to stop; nothing is kept then
 
     Raises
     ------
     InputError
         for a config that cannot run, or where the packet reaches the end of the box
+    Interrupted
+        where ``stop`` was true
 
     Examples
     --------
@@ -75,4 +80,6 @@ def quantum(
     """
     from wavepacket.quantum.comparison import compare  # here, so that ``import wavepacket`` starts at once
 
-    return compare(config, hamiltonian, densities=densities, threads=threads, progress=progress)
+    return compare(
+        config, hamiltonian, densities=densities, threads=threads, progress=stopping(progress, stop)
+    )

@@ -9,7 +9,7 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands import Band
-from wavepacket.config import Config, ConfigLike, Term
+from wavepacket.config import Config, ConfigLike, Term, warn_of_idle_fields
 from wavepacket.ensembles import locate_valleys
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import build_hamiltonian, open_config
@@ -222,6 +222,7 @@ def compare(
     """Solve both sides, as the public `quantum` documents."""
     config = open_config(config, hamiltonian)
     config.check_run()
+    warn_of_idle_fields(config)
     threads = threads or available_threads()
     crystal = build_hamiltonian(config)
     config = locate_valleys(config, crystal)
@@ -234,15 +235,13 @@ def compare(
         raise
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
-    return Comparison(
-        config,
-        problem.band,
-        setting.dynamics.box,
-        exact,
-        semiclassical_path(problem, threads),
-        semiclassical_path(single(problem, exact), 1).centre,
-        {term: semiclassical_path(with_term(problem, term), threads).centre for term in terms},
-    )
+    paths = [semiclassical_path(problem, threads), semiclassical_path(single(problem, exact), 1)]
+    for term in terms:
+        progress(len(exact.time), len(exact.time))  # asks whether to stop
+        paths.append(semiclassical_path(with_term(problem, term), threads))
+    whole, one, *without = paths
+    switched = {term: path.centre for term, path in zip(terms, without, strict=True)}
+    return Comparison(config, problem.band, setting.dynamics.box, exact, whole, one.centre, switched)
 
 
 def terms_to_test(config: Config, dimension: int) -> tuple[Term, ...]:

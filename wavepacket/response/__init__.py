@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wavepacket.errors import Stop, never
 from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def response(
     threads: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[str], None] = lambda sentence: None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Stop = never,
     partial: "str | PathLike[str] | None" = None,
 ) -> "ResponseResult":
     """Integrate over the zone as the section ``response`` of a config says.

@@ -5,7 +5,7 @@ Rows: for each group of temperatures above zero their nodes, and the filled stat
 nodes around its energy; one whose energy varies over its cell by more than the group's lowest T resolves is put on
 all nodes that its cell spans, so that its thermal averages are exact for an energy that is linear over the cell. In
 the end, for T = 0, at each μ the cells that μ cuts and the steps from those below.
-Channels are several integrals in one pass, such as two meshes or an error beside a value.
+Channels are several integrals in one pass, such as two meshes or a value and its error.
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,7 @@
 for electrons; for a charge q both sides get the factor −q/e.
 
 The left sides are differences of n(μ, T, ±B) and S(μ, T, ±B), from the density of states D = 1 + (e/ħ)B·Ω and the
-energies ε − m·B in a finite field; the middle ones are differences of M at μ and T beside those of the scan; the
+energies ε − m·B in a finite field; the middle ones are differences of M at μ and T next to those of the scan; the
 right sides are integrals of their own.
 """
 

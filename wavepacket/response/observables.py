@@ -36,11 +36,10 @@ METRES = 1e-10
 
 
 def words(dimension: int, charge: float) -> dict[str, str]:
-    """Words of units and conventions; a density of one dimension is written without a power."""
-    volume = "1/angstrom" if dimension == 1 else f"1/angstrom^{dimension}"
-    return words_of(dimension, charge) | {
-        "volume": volume,
-        "per_volume": volume.removeprefix("1"),
+    """Words of units and conventions."""
+    found = words_of(dimension, charge)
+    return found | {
+        "per_volume": found["volume"].removeprefix("1"),
         "nernst": "A/K" if dimension < 3 else "A/(K m)",
         "nonlinear": "A m/(V^2 s)" if dimension == 2 else "A/(V^2 s)",
         "metric": {1: "angstrom", 2: "1", 3: "1/angstrom"}[dimension],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.observables import Observable, Observables
+from wavepacket.observables import Observable, Observables, entries
 from wavepacket.response.symmetry import Symmetry
 
 __all__ = ["PLANES", "ResponseResult"]
@@ -51,6 +51,15 @@ class ResponseResult:
     def __getitem__(self, name: str) -> Observable:
         """Return an observable by its name."""
         return self.observables[name]
+
+    @property
+    def own(self) -> list[str]:
+        """Names of those that a script has registered."""
+        return [each.name for each in entries("response") if each.own and each.name in self.observables]
+
+    def over_scan(self, name: str) -> bool:
+        """Whether an observable is one number for each μ and T."""
+        return np.shape(np.asarray(self[name].value)) == (len(self.chemical_potential), len(self.temperature))
 
     @property
     def main_component(self) -> int:

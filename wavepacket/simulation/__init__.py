@@ -1,7 +1,6 @@
 """Run an ensemble: from a config to trajectories, in memory or in a run folder."""
 
 from wavepacket.simulation.engine import Block, integrate, merge
-from wavepacket.simulation.local import Stop, never
 from wavepacket.simulation.problem import Problem, build_problem, with_terms
 from wavepacket.simulation.repair import repair
 from wavepacket.simulation.run import estimate_of, resume, run
@@ -9,12 +8,10 @@ from wavepacket.simulation.run import estimate_of, resume, run
 __all__ = [
     "Block",
     "Problem",
-    "Stop",
     "build_problem",
     "estimate_of",
     "integrate",
     "merge",
-    "never",
     "repair",
     "resume",
     "run",

@@ -71,20 +71,20 @@ class Paths:
 _passing = threading.local()
 
 
-def _passing_room(number: int, saves: int) -> PathBuffer:
+def _passing_buffer(number: int, saves: int) -> PathBuffer:
     """PathBuffer of this thread for paths that nobody keeps."""
-    room: PathBuffer | None = getattr(_passing, "room", None)
-    if room is None or room.position.shape != (number, saves, 3):
-        _passing.room = room = new_path_buffer(number, saves)
-    return room
+    buffer: PathBuffer | None = getattr(_passing, "buffer", None)
+    if buffer is None or buffer.position.shape != (number, saves, 3):
+        _passing.buffer = buffer = new_path_buffer(number, saves)
+    return buffer
 
 
-def advance(problem: Problem, packets: Packets, signs: Integer, room: PathBuffer) -> Paths:
-    """Integrate packets over the times of the problem; their paths go into the room."""
+def advance(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer) -> Paths:
+    """Integrate packets over the times of the problem; their paths go into the buffer."""
     starts = np.concatenate([packets.wavevector, packets.position], axis=1)
     number, times, band, moving = len(starts), problem.times, problem.band, problem.moving
     paths = Paths(
-        room.position, room.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
+        buffer.position, buffer.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
         np.empty((number, retire.MONITORS)),
     )  # fmt: skip
     own = np.zeros((number, 4))
@@ -102,38 +102,41 @@ def advance(problem: Problem, packets: Packets, signs: Integer, room: PathBuffer
     return paths
 
 
-def integrate(problem: Problem, first: int, number: int, room: PathBuffer | None = None) -> Block:
+def integrate(problem: Problem, first: int, number: int, buffer: PathBuffer | None = None) -> Block:
     """Run trajectories first, ..., first + number − 1; the result depends on nothing but their numbers.
 
-    The paths that are kept lie in the room, if there is one.
+    The paths that are kept lie in the buffer, if there is one.
     """
     batch = batch_of(problem, first, number)
-    room = room or new_path_buffer(len(batch.kept), len(problem.times))
-    integrated = problem.protocol.move(_Motions(problem, batch, room))
+    buffer = buffer or new_path_buffer(len(batch.kept), len(problem.times))
+    integrated = problem.protocol.move(_Motions(problem, batch, buffer))
     return Block(
-        batch.ids, batch.ids[batch.kept], room.position, room.wavevector, batch.packets.weight, batch.valley,
+        batch.ids, batch.ids[batch.kept], buffer.position, buffer.wavevector, batch.packets.weight, batch.valley,
         batch.packets.replica, batch.signs, integrated.status, _diagnostics(problem, integrated), integrated.sums,
     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class _Motions:
-    """What a batch can be integrated as; the paths that are kept go into the room."""
+    """What a batch can be integrated as; the paths that are kept go into the buffer."""
 
     problem: Problem
     batch: Batch
-    room: PathBuffer
+    buffer: PathBuffer
 
     def paths(self) -> Integrated:
         """Paths through all saves."""
-        problem, batch, room = self.problem, self.batch, self.room
+        problem, batch, buffer = self.problem, self.batch, self.buffer
         number = len(batch.ids)
         whole = len(batch.kept) == number
-        passing = room if whole else _passing_room(number, len(problem.times))
+        passing = buffer if whole else _passing_buffer(number, len(problem.times))
         paths = advance(problem, batch.packets, batch.signs, passing)
         sums = _observe(problem, batch, _counted(batch.signs, paths.status), paths)
         if not whole:
-            room.position[:], room.wavevector[:] = paths.position[batch.kept], paths.wavevector[batch.kept]
+            buffer.position[:], buffer.wavevector[:] = (
+                paths.position[batch.kept],
+                paths.wavevector[batch.kept],
+            )
         return Integrated(paths.status, paths.steps, paths.monitors, sums)
 
     def weighted_flights(self, protocol: Collisional) -> Integrated:
@@ -170,7 +173,7 @@ class _Motions:
         flown = flights_of(rates, protocol.begins(packets.phase), geometry)
         found = flights.contributions(problem.config, protocol, geometry, flown, rates)
         sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)
-        advance(problem, packets.take(batch.kept), batch.signs[batch.kept], self.room)
+        advance(problem, packets.take(batch.kept), batch.signs[batch.kept], self.buffer)
         return Integrated(flown.status, flown.steps, flown.monitors, sums)
 
 
@@ -222,11 +225,11 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
     return sums
 
 
-def merge(blocks: list[Block], room: PathBuffer | None = None) -> Block:
-    """Join blocks of successive trajectories, whose paths may lie in one room already."""
+def merge(blocks: list[Block], buffer: PathBuffer | None = None) -> Block:
+    """Join blocks of successive trajectories, whose paths may lie in one buffer already."""
     first = blocks[0]
     names = {field.name for field in fields(Block)} - {"diagnostics", "sums"}
-    paths = {} if room is None else room._asdict()
+    paths = {} if buffer is None else buffer._asdict()
     joined = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in names - set(paths)}
     diagnostics = {
         key: np.concatenate([each.diagnostics[key] for each in blocks]) for key in first.diagnostics

@@ -1,18 +1,16 @@
 """Shards computed in this process, on threads; a shard that fails is tried again before it is given up."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from wavepacket.errors import Interrupted, WavepacketError
+from wavepacket.errors import Interrupted, Stop, WavepacketError, never
 from wavepacket.simulation.batch import number_of_paths
 from wavepacket.simulation.engine import Block, integrate, merge
 from wavepacket.simulation.path_buffers import PathBuffer, PathBuffers
 from wavepacket.simulation.problem import Problem
 
-Stop = Callable[[], bool]
-"""Asked several times a second: whether the run is to stop."""
 Tasks = Sequence[tuple[int, int]]
 """(first trajectory, number) of each piece of work of a shard."""
 
@@ -27,11 +25,6 @@ class Failure:
     reason: str
 
 
-def never() -> bool:
-    """Whether to stop: no."""
-    return False
-
-
 @dataclass(eq=False)
 class _Shard:
     """A shard that is being computed."""
@@ -40,15 +33,15 @@ class _Shard:
     pool: ThreadPoolExecutor
     index: int
     tasks: Tasks
-    room: PathBuffer
+    buffer: PathBuffer
     futures: list[Future[Block]] = field(default_factory=list)
 
     def submit(self) -> "_Shard":
-        """Have all its tasks done, each of which has its own part of the room."""
+        """Have all its tasks done, each of which has its own part of the buffer."""
         row, self.futures = 0, []
         for first, number in self.tasks:
             paths = number_of_paths(self.problem, first, number)
-            part = self.room.part(row, paths)
+            part = self.buffer.part(row, paths)
             self.futures.append(self.pool.submit(integrate, self.problem, first, number, part))
             row += paths
         return self
@@ -57,12 +50,12 @@ class _Shard:
         """Wait for it; it is tried again before it is given up."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return merge(_results(self.futures, stop), self.room)
+                return merge(_results(self.futures, stop), self.buffer)
             except WavepacketError:
                 raise
             except Exception as error:  # whatever goes wrong in a shard must not end the run
                 failure = Failure(describe(error))
-            wait(self.futures)  # none may write into the room any more
+            wait(self.futures)  # none may write into the buffer any more
             if attempt < ATTEMPTS:
                 time.sleep(POLL)
                 self.submit()
@@ -73,14 +66,14 @@ def computed_here(
     problem: Problem,
     shards: Iterable[tuple[int, Tasks]],
     threads: int,
-    rooms: PathBuffers,
+    buffers: PathBuffers,
     stop: Stop = never,
 ) -> Iterator[tuple[int, Block | Failure]]:
     """Yield shards in the given order; while one is being written, the threads compute the next.
 
     Parameters
     ----------
-    rooms : where their paths lie; the room of a shard is to be given back when it is needed no more
+    buffers : where their paths lie; the buffer of a shard is to be given back when it is needed no more
 
     Raises
     ------
@@ -91,7 +84,7 @@ def computed_here(
     try:
         for index, tasks in shards:
             paths = sum(number_of_paths(problem, *task) for task in tasks)
-            ahead.append(_Shard(problem, pool, index, tasks, rooms.take(index, paths)).submit())
+            ahead.append(_Shard(problem, pool, index, tasks, buffers.take(index, paths)).submit())
             if len(ahead) > 1:
                 yield ahead[0].index, ahead.pop(0).result(stop)
         for shard in ahead:

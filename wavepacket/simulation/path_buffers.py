@@ -19,7 +19,7 @@ class PathBuffer(NamedTuple):
 
 
 def new_path_buffer(number: int, saves: int) -> PathBuffer:
-    """Return room for so many paths, with anything in it."""
+    """Return a buffer for so many paths, with anything in it."""
     return PathBuffer(np.empty((number, saves, 3)), np.empty((number, saves, 3)))
 
 
@@ -37,13 +37,13 @@ class PathBuffers:
         self._lent: dict[int, PathBuffer] = {}
 
     def take(self, shard: int, number: int) -> PathBuffer:
-        """Return room for so many paths of a shard."""
-        room = self._free.pop() if self._free else None
-        if room is None or len(room.position) < number:
-            room = new_path_buffer(number, self._saves)
-        self._lent[shard] = room
-        return room.part(0, number)
+        """Return a buffer for so many paths of a shard."""
+        buffer = self._free.pop() if self._free else None
+        if buffer is None or len(buffer.position) < number:
+            buffer = new_path_buffer(number, self._saves)
+        self._lent[shard] = buffer
+        return buffer.part(0, number)
 
     def give(self, shard: int) -> None:
-        """Take back the room of a shard, whose paths are needed no more."""
+        """Take back the buffer of a shard, whose paths are needed no more."""
         self._free.append(self._lent.pop(shard))

@@ -16,6 +16,7 @@ from wavepacket.runs import read_description, read_texts
 from wavepacket.runs.durable import shown
 from wavepacket.runs.folder import refuse_unbegun
 from wavepacket.runs.layout import RESOLVED
+from wavepacket.scripts import LOADED
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.problem import Problem, build_problem
 
@@ -37,6 +38,7 @@ def provenance(problem: Problem) -> dict[str, str]:
     if problem.band.kind == "table":
         facts["table_grid"] = str(list(table_grid(problem.band)))
     facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}
+    facts |= {f"loaded {file}": f"sha256 {digest}" for file, digest in LOADED.items()}
     notes = (*problem.hamiltonian.notes, *problem.band.notes)
     return facts | {f"note {i + 1}": note for i, note in enumerate(notes)}
 

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 
-from wavepacket.errors import InputError
+from wavepacket.errors import InputError, Stop, never
 from wavepacket.runs import Damage, hold_run, restore, verify
 from wavepacket.runs.folder import tidy_run
 from wavepacket.runs.index import read_index
 from wavepacket.runs.journal import read_journal
-from wavepacket.simulation.local import Stop, never
 from wavepacket.simulation.run import Progress, resume
 
 

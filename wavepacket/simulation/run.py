@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from wavepacket.config import Config, ConfigLike
+from wavepacket.config import Config, ConfigLike, warn_of_idle_fields
 from wavepacket.config.files import contents, placed
-from wavepacket.errors import Interrupted, TooManyFailed
+from wavepacket.errors import Interrupted, Stop, TooManyFailed, never
 from wavepacket.hamiltonians import as_data, open_config
 from wavepacket.runs import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.runs.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
@@ -19,7 +19,7 @@ from wavepacket.runs.layout import FIELDS, SHARDS
 from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.transport import SEA
 from wavepacket.simulation.layout import layout_of
-from wavepacket.simulation.local import Failure, Stop, Tasks, never
+from wavepacket.simulation.local import Failure, Tasks
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
@@ -77,6 +77,8 @@ def run(
     config, config_text = opened(config, hamiltonian, config_text)
     folder = Path(output) if output is not None else Path("runs") / config.name
     config = placed(as_data(config), folder)
+    config.check_run()
+    warn_of_idle_fields(config)
     means = ComputeOptions(threads or _share(workers), workers, progress, report, stop)
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():
@@ -136,7 +138,7 @@ def estimate_of(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda text: None
 ) -> Estimate:
     """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that."""
-    problem = build_problem(config, threads=threads or available_threads(), report=report)
+    problem = build_problem(as_data(config), threads=threads or available_threads(), report=report)
     return estimate(problem, layout_of(problem), threads or available_threads())
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.errors import Stop, never
 from wavepacket.runs import ShardBuilder, ShardEntry
 from wavepacket.runs.finish import Total
 from wavepacket.runs.journal import append_entry
 from wavepacket.runs.shard import Arrays
 from wavepacket.simulation.engine import Block
-from wavepacket.simulation.local import Failure, Stop, Tasks, computed_here, never
+from wavepacket.simulation.local import Failure, Tasks, computed_here
 from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem
 
@@ -30,7 +31,7 @@ class Writer:
 
     def __init__(self, problem: Problem, folder: Path, threads: int) -> None:
         self._problem, self._folder, self._threads = problem, folder, threads
-        self._press, self._rooms = ShardBuilder(folder), PathBuffers(len(problem.times))
+        self._builder, self._buffers = ShardBuilder(folder), PathBuffers(len(problem.times))
 
     def write(
         self, shards: Iterable[tuple[int, Tasks]], total: Total | None = None, stop: Stop = never
@@ -39,16 +40,16 @@ class Writer:
 
         What is written is added to ``total``.
         """
-        total, rooms = Total() if total is None else total, self._rooms
+        total, buffers = Total() if total is None else total, self._buffers
         # While threads compute a shard, the one before is put together here, and earlier ones are hashed and written.
         with ThreadPoolExecutor(_WRITERS) as writers:
             written: list[tuple[Arrays, Future[ShardEntry]]] = []
-            for index, block in computed_here(self._problem, shards, self._threads, rooms, stop):
+            for index, block in computed_here(self._problem, shards, self._threads, buffers, stop):
                 if isinstance(block, Failure):
-                    rooms.give(index)
+                    buffers.give(index)
                     yield index, block
                     continue
-                image = self._press.image(index, shard_arrays(self._problem, block))
+                image = self._builder.image(index, shard_arrays(self._problem, block))
                 if len(written) == _WRITERS:
                     yield self._noted(total, *written.pop(0))
                 written.append((image.content, writers.submit(image.write)))
@@ -58,7 +59,7 @@ class Writer:
     def _noted(self, total: Total, content: Arrays, writing: "Future[ShardEntry]") -> tuple[int, None]:
         """Wait until a shard is on the disk and note it in the journal, in the order of shards; errors are raised here."""
         entry = writing.result()
-        self._rooms.give(entry.index)
+        self._buffers.give(entry.index)
         append_entry(self._folder, entry)
         total.add(entry, content)
         return entry.index, None

@@ -17,8 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wavepacket.errors import InputError, Interrupted, WavepacketError
-from wavepacket.simulation.local import ATTEMPTS, POLL, Failure, Stop, never
+from wavepacket.errors import InputError, Interrupted, Stop, WavepacketError, never
+from wavepacket.simulation.local import ATTEMPTS, POLL, Failure
 
 COMMAND = (sys.executable, "-m", "wavepacket.simulation.worker")
 # They reach the process that gives the orders; blocked ones stay blocked in a new process.

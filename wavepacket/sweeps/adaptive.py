@@ -13,11 +13,10 @@ from wavepacket import simulation
 from wavepacket.analysis import analyze, config_of
 from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
-from wavepacket.errors import InputError
+from wavepacket.errors import InputError, Stop, never
 from wavepacket.observables import Observable
 from wavepacket.runs import StoredRun, open_run
 from wavepacket.runs.layout import CONFIG, INDEX
-from wavepacket.simulation import Stop, never
 from wavepacket.simulation.run import Progress, opened
 
 __all__ = ["is_complete", "resume", "run", "shortfall"]

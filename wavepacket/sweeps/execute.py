@@ -11,10 +11,10 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.analysis import analyze
-from wavepacket.config import Config, ConfigLike, SampledField
+from wavepacket.config import Config, ConfigLike
 from wavepacket.config.scan import Axis, scan
-from wavepacket.errors import InputError, Interrupted
-from wavepacket.hamiltonians import as_data, build_hamiltonian, open_config
+from wavepacket.errors import InputError, Interrupted, Stop, never
+from wavepacket.hamiltonians import build_hamiltonian, open_config
 from wavepacket.observables import Observable
 from wavepacket.runs import hold_run, open_run, read_description, read_texts
 from wavepacket.runs import layout as names
@@ -22,10 +22,18 @@ from wavepacket.runs.description import digest_of
 from wavepacket.runs.durable import refuse_link, typed
 from wavepacket.runs.folder import clear_remains, shard_files
 from wavepacket.runs.folder import has_begun as run_has_begun
-from wavepacket.simulation import Stop, never
+from wavepacket.scripts import LOADED
 from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
-from wavepacket.sweeps.folder import begun_plan, has_begun, point_folder, prepare, read_base, reopened
+from wavepacket.sweeps.folder import (
+    begun_plan,
+    has_begun,
+    point_folder,
+    prepare,
+    read_base,
+    reopened,
+    with_own_parts,
+)
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
 from wavepacket.sweeps.plan import Plan, foreign, read_plan, with_last_resort
 from wavepacket.sweeps.table import Point, Sweep, write_tables
@@ -89,36 +97,12 @@ def sweep(
     if hamiltonian is not None or isinstance(config, Mapping):
         config = open_config(config, hamiltonian)
     axes, overrides = tuple(axes), tuple(overrides)
-    base = read_base(_with_own_model(config, overrides, axes, workers), overrides, output)
-    plan, folder = Plan(axes, base.overrides, digest_of(base.text)), base.folder
+    shared, loaded = with_own_parts(config, overrides, axes, workers)
+    base = read_base(shared, overrides, output)
+    plan, folder = Plan(axes, base.overrides, digest_of(base.text), loaded), base.folder
     with hold_run(folder, create=True):
         configs = prepare(base, plan, overwrite)
         return _complete(folder, plan, configs, _ComputeOptions(threads, workers, progress, report, stop))
-
-
-def _with_own_model(
-    config: Config | str | PathLike[str],
-    overrides: tuple[str, ...],
-    axes: tuple[Axis, ...],
-    workers: int | None,
-) -> Config | str | PathLike[str]:
-    """Return a config whose own model is data where all points share it; where they do not, workers could not build it."""
-    base = config if isinstance(config, Config) else open_config(config, overrides=overrides)
-    if any(isinstance(term, SampledField) for term in base.fields.electric):
-        config = base  # its text names files of fields from anywhere
-    shared = as_data(base)
-    if shared is base:
-        return config
-    if not any(
-        text.split("=")[0].strip().startswith("model") for text in (*overrides, *(a.path for a in axes))
-    ):
-        return shared
-    if workers is not None:
-        raise base.problem(
-            "model.name",
-            "worker processes do not know a model of a script: sweep its parameters without workers",
-        )
-    return config
 
 
 def resume_sweep(
@@ -213,7 +197,7 @@ def _run_points(
     if options.workers is not None:
         threads = options.threads or max(1, available_threads() // options.workers)
         answers = computed_by_workers(
-            folder, missing, options.workers, threads, options.stop, command=_WORKER
+            folder, missing, options.workers, threads, options.stop, command=(*_WORKER, *LOADED)
         )
         for index, failure in answers:
             yield index, None if failure is None else failure.reason

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from wavepacket.config import Config, FileModel, config_from_mapping, load_config
+from wavepacket.config import Config, FileModel, SampledField, config_from_mapping, load_config
 from wavepacket.config.files import CRYSTAL, contents, named_files, placed, portable
+from wavepacket.config.scan import Axis
 from wavepacket.errors import ConfigError, InputError, Problem
-from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.hamiltonians import as_data, build_hamiltonian, open_config, own_sections
 from wavepacket.runs import layout as names
 from wavepacket.runs.description import digest_of
 from wavepacket.runs.durable import clean, file_errors, publish, refuse_link, shown, typed
+from wavepacket.scripts import LOADED
 from wavepacket.sweeps.plan import (
     CONFIG,
     POINTS,
@@ -26,7 +28,7 @@ from wavepacket.sweeps.plan import (
 )
 from wavepacket.sweeps.table import INDEX, OBSERVABLES
 
-__all__ = ["Base", "point_folder", "prepare", "read_base", "reopened"]
+__all__ = ["Base", "point_folder", "prepare", "read_base", "reopened", "with_own_parts"]
 
 
 _KEPT = 1000  # configs in memory, some 30 kB each
@@ -77,6 +79,31 @@ def read_base(
         *overrides,
     )
     return Base(folder, config, Path(config).read_bytes(), overrides)
+
+
+def with_own_parts(
+    config: Config | str | PathLike[str],
+    overrides: tuple[str, ...],
+    axes: tuple[Axis, ...],
+    workers: int | None,
+) -> tuple[Config | str | PathLike[str], dict[str, str]]:
+    """Return a config whose own parts are data where all points share them; else the files of scripts that points need."""
+    base = config if isinstance(config, Config) else open_config(config, overrides=overrides)
+    if any(isinstance(term, SampledField) for term in base.fields.electric):
+        config = base  # its text names files of fields from anywhere
+    own = own_sections(base)
+    if not own:
+        return config, {}
+    changed = [text.split("=")[0].strip() for text in (*overrides, *(axis.path for axis in axes))]
+    if not any(each.startswith(key) or key.startswith(each) for each in changed for key in own):
+        return as_data(base), {}
+    if workers is not None and not LOADED:
+        raise base.problem(
+            own[0] if own[0] != "model" else "model.name",
+            "worker processes do not know what a script has registered: sweep its keys without workers, or give its file to "
+            "the command line by --load",
+        )
+    return config, dict(LOADED)
 
 
 def prepare(base: Base, plan: Plan, overwrite: bool) -> dict[int, Config]:

@@ -2,18 +2,21 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
 from wavepacket.config import Config, load_config
+from wavepacket.config.files import contents, placed
 from wavepacket.config.scan import VALUES_LIMIT, Axis
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import as_data, resolved
 from wavepacket.runs.description import TEXT_LIMIT, digest_of_record, read_text
 from wavepacket.runs.durable import publish, read_small, shown
 from wavepacket.runs.layout import RESOLVED, SWEEP
+from wavepacket.scripts import LOADED, is_loaded
 
 __all__ = [
     "SWEEP",
@@ -43,12 +46,14 @@ class DamagedPlan(InputError):
 class Plan:
     """Axes of a sweep, the last one fastest, and the overrides that all points share.
 
-    ``config_sha256`` is the digest of the config in its folder, empty in sweeps of versions that did not note it.
+    ``config_sha256`` is the digest of the config in its folder, empty in sweeps of versions that did not note it; ``loaded``
+    are path and digest of the scripts that its points need.
     """
 
     axes: tuple[Axis, ...]
     overrides: tuple[str, ...] = ()
     config_sha256: str = field(default="", compare=False)
+    loaded: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what is no sweep."""
@@ -76,6 +81,12 @@ class Plan:
     def config(self, folder: Path, index: int) -> Config:
         """Return the config of one point, from the text kept in the folder, after comparing it with its digest."""
         self.check_config(folder)
+        for file in self.loaded:
+            moved = Path(file).name in (Path(each).name for each in LOADED)
+            if not (moved or is_loaded(file)):
+                raise InputError(
+                    f"{shown(folder)}: its points need what {file} registers: give that file by --load, or import it"
+                )
         return load_config(folder / CONFIG, self.overrides_of(index), large=True)
 
     def check_config(self, folder: Path) -> None:
@@ -112,6 +123,7 @@ def write_plan(folder: Path, plan: Plan) -> None:
         "axes": [{"path": axis.path, "values": axis.values} for axis in plan.axes],
         "overrides": plan.overrides,
         "config_sha256": plan.config_sha256,
+        **({"loaded": dict(plan.loaded)} if plan.loaded else {}),
     }
     publish(folder / SWEEP, [json.dumps({**record, "check": digest_of_record(record)}, indent=1).encode()])
 
@@ -140,7 +152,8 @@ def _plan_of(record: dict[str, Any]) -> Plan:
     if (noted or "config_sha256" in record) and noted != digest_of_record(record):
         raise ValueError("its content is not what was written")
     axes = tuple(Axis(str(axis["path"]), tuple(map(str, axis["values"]))) for axis in record["axes"])
-    return Plan(axes, tuple(map(str, record["overrides"])), str(record.get("config_sha256", "")))
+    loaded = {str(file): str(digest) for file, digest in record.get("loaded", {}).items()}
+    return Plan(axes, tuple(map(str, record["overrides"])), str(record.get("config_sha256", "")), loaded)
 
 
 def foreign(here: Path, config: Config) -> str:
@@ -150,8 +163,11 @@ def foreign(here: Path, config: Config) -> str:
     ------
     InputError : its resolved config cannot be read
     """
-    stored, wanted = _said(load_config(here / RESOLVED, large=True)), _said(resolved(as_data(config)))
+    made = placed(resolved(as_data(config)), here)
+    stored, wanted = _said(load_config(here / RESOLVED, large=True)), _said(made)
     keys = sorted(key for key in {*stored, *wanted} if stored.get(key) != wanted.get(key))
+    own = {name: content for name, content in contents(made, here).items() if (here / name).exists()}
+    keys += [name for name, content in own.items() if (here / name).read_bytes() != content]
     if not keys:
         return ""
     return with_last_resort(

@@ -35,6 +35,12 @@ _TABLE_LIMIT = 1 << 32  # bytes
 # Longer lists are series against time: the table takes their last entry.
 _TENSOR = 3
 
+# Units by the version before → now.
+_SPELT = {
+    "angstrom^1": "angstrom", "angstrom^0": "1", "1/angstrom^1": "1/angstrom", "1/(eV angstrom^1)": "1/angstrom/eV",
+    "1/(eV angstrom^2)": "1/angstrom^2/eV", "1/(eV angstrom^3)": "1/angstrom^3/eV",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Point:
@@ -226,11 +232,16 @@ def write_tables(sweep: Sweep) -> None:
 def wrong_tables(sweep: Sweep) -> list[str]:
     """Return the names of the tables in the folder that are lost or do not say what the points hold.
 
-    Why a point has no result is known to its run alone: what the tables say instead of a number is not compared.
+    Why a point has no result is known to its run alone: what the tables say instead of a number is not compared. Nor are
+    observables that only one side knows, since another version, or a script, has added them.
     """
     unfinished = {str(number) for number, point in enumerate(sweep.points) if point.state != "finished"}
     expected = _tables(sweep)
     tables = {name: _read_rows(sweep.folder / name) for name in expected}
+    written, known = ({_name(row) for row in each[OBSERVABLES]} for each in (tables, expected))
+    both = written & known if len(written & known) > 1 else known  # the header is one of them
+    for each in (tables, expected):
+        each[OBSERVABLES] = [_in_new_units(row) for row in each[OBSERVABLES] if _name(row) in both]
     silent = unfinished - {row[0] for row in tables[OBSERVABLES] if row}
     skipped: dict[str, Callable[[list[str]], bool]] = {
         INDEX: lambda row: row[0] in unfinished and "finished" not in row,
@@ -242,6 +253,16 @@ def wrong_tables(sweep: Sweep) -> list[str]:
         if [row for row in tables[name] if not (row and skip(row))]
         != [row for row in expected[name] if not skip(row)]
     ]
+
+
+def _name(row: list[str]) -> str:
+    """Of the observable of a row."""
+    return row[-5] if len(row) > 4 else ""
+
+
+def _in_new_units(row: list[str]) -> list[str]:
+    """The row with a unit as this version spells it."""
+    return [*row[:-1], _SPELT.get(row[-1], row[-1])] if row else row
 
 
 def _read_rows(path: Path) -> list[list[str]]:

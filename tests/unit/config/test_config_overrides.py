@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from wavepacket.config import Config
+from wavepacket.config import Config, config_from_mapping
+from wavepacket.errors import ConfigError
 
 Load = Callable[..., Config]
 
@@ -102,3 +103,17 @@ def test_model_file_of_an_override_is_relative_to_the_current_folder(
     (elsewhere / "b_tb.dat").touch()
     monkeypatch.chdir(elsewhere)
     assert load(FILE, overrides=("model.file=b_tb.dat",)).model_file() == elsewhere / "b_tb.dat"
+
+
+def test_keys_of_a_single_field_reach_it_in_a_list_too() -> None:
+    """As a script has it, whose mapping has become a config: sweeps name keys as those of a file do."""
+    pulse = {"kind": "pulse", "amplitude": [1e-3], "center": 20.0, "width": 5.0}
+    config = {"name": "x", "model": {"name": "haldane"}, "fields": {"electric": pulse}}
+    dumped = config_from_mapping(config).model_dump(exclude_none=True)
+    for given in (config, dumped):
+        changed = config_from_mapping(given, ["fields.electric.width=7 fs", "fields.electric.amplitude.y=1"])
+        assert changed.fields.electric[0].width == 7.0
+        assert changed.fields.electric[0].amplitude == (1e-3, 1.0, 0.0)
+    dumped["fields"]["electric"] *= 2
+    with pytest.raises(ConfigError, match=r"fields.electric is a list of 2; there is no element 'width'"):
+        config_from_mapping(dumped, ["fields.electric.width=7 fs"])

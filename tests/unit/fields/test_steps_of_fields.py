@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.cases import problem, run
-from wavepacket.config import Fields, check_steps, config_from_mapping, resolving_step
+from wavepacket.config import Fields, check_steps, config_from_mapping, resolving_step, warn_of_idle_fields
 from wavepacket.errors import ConfigError
 from wavepacket.fields import pulses
 from wavepacket.units import HBAR
@@ -113,3 +113,20 @@ def test_a_phase_beyond_all_digits_is_refused():
         ConfigError, match=r"fields\.electric\[1\]\.frequency: the phase grows to more than 1e\+12 rad"
     ):
         check_steps(config(wave, 1e-20))
+
+
+@pytest.mark.parametrize(
+    ("term", "sentence"),
+    [
+        ({"kind": "pulse", "center": 1000.0, "width": 10.0}, "this pulse lasts from 910 to 1090 fs, and the run from 0"),
+        ({"kind": "pulse", "center": -1000.0, "width": 100.0}, "this pulse lasts from -1900 to -100 fs"),
+        ({"kind": "ramp", "start": 50.0, "duration": 5.0}, "this ramp begins at 50 fs"),
+        ({"kind": "pulse", "center": 100.0, "width": 6.0}, None),  # nine widths before its centre at 46 fs
+        ({"kind": "ramp", "start": 49.0, "duration": 5.0}, None),
+    ],
+)  # fmt: skip
+def test_a_field_outside_the_run_is_told(term, sentence, recwarn):
+    warn_of_idle_fields(config({**term, "amplitude": [1e-3, 0, 0]}, 5.0, end=50.0))
+    said = [str(each.message) for each in recwarn]
+    assert len(said) == (sentence is not None)
+    assert all(each.startswith("fields.electric[1]: without effect: ") and sentence in each for each in said)

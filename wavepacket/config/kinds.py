@@ -1,0 +1,171 @@
+"""Kinds of fields and ensembles, and tableaus by name, that scripts and the files in ``wavepacket/parts`` register.
+
+A kind is a function. Its signature is the section of the config: names, units and defaults; what it returns is data.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import Field, create_model
+
+from wavepacket.config.registered import FUNCTIONS
+from wavepacket.config.schema import Config
+from wavepacket.config.schema_ensemble import OwnEnsemble
+from wavepacket.config.schema_fields import Fields, OwnField
+from wavepacket.config.schema_integrator import TABLEAUS
+from wavepacket.config.source import Node, Path
+from wavepacket.config.types import Integer, Section, Text
+from wavepacket.errors import InputError
+from wavepacket.units import Number
+
+__all__ = ["ensemble_kind", "field_kind", "forget_kinds", "load_package_parts", "load_parts_of", "tableau"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+_PLAIN: Final[Mapping[object, Any]] = {
+    float: Number, int: Integer, str: Text, bool: Annotated[bool, Field(strict=True)],
+}  # fmt: skip
+_GIVEN = ("crystal", "config")
+"""Parameters of an ensemble's function that are no keys."""
+_MEANT = ("file", "uncertainty")
+"""Keys that mean the same in every section: a file of a run folder, a target that more packets meet."""
+
+_PACKAGE: Final = (Fields.model_fields["electric"].annotation, Config.model_fields["ensemble"].annotation)
+
+
+def field_kind(function: _Function) -> _Function:
+    """Register a function as a kind of electric field, under its own name; a decorator.
+
+    Each parameter is a key of the config, with its unit by an annotation such as ``wavepacket.units.Time``; one without a
+    default must be given. The function returns `wavepacket.sampled_field` of E(t). ``scale`` is a key of every kind.
+
+    Raises
+    ------
+    InputError
+        for a parameter without annotation, and for the name of a kind of the package
+
+    Examples
+    --------
+    >>> import math, wavepacket
+    >>> from wavepacket.units import ElectricField, Time
+    >>> @wavepacket.field_kind
+    ... def bump(height: ElectricField, length: Time = 50.0):
+    ...     '''E_x = height sin⁶(πt/length).'''
+    ...     return wavepacket.sampled_field(lambda t: (height * math.sin(math.pi * t / length) ** 6, 0, 0), end=length)
+
+    """
+    _register(function, OwnField, ())
+    return function
+
+
+def ensemble_kind(function: _Function) -> _Function:
+    """Register a function as a kind of ensemble, under its own name; a decorator.
+
+    Parameters with the names ``crystal`` and ``config`` are the Hamiltonian and the config of the run; each other one is a
+    key, as those of `field_kind`. The function returns `wavepacket.packets`. ``field_reversal`` is a key of every kind.
+
+    Raises
+    ------
+    InputError
+        for a parameter without annotation, and for the name of a kind of the package
+
+    Examples
+    --------
+    >>> import numpy as np, wavepacket
+    >>> from wavepacket.units import Wavevector
+    >>> @wavepacket.ensemble_kind
+    ... def ring(crystal, radius: Wavevector, number: int = 64):
+    ...     '''Packets on a circle round Γ.'''
+    ...     angle = 2 * np.pi * np.arange(number) / number
+    ...     k = radius * np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
+    ...     return wavepacket.packets(k, weight=np.ones(number))
+
+    """
+    _register(function, OwnEnsemble, _GIVEN)
+    return function
+
+
+def tableau(
+    name: str,
+    *,
+    stages: Sequence[Sequence[float]],
+    weights: Sequence[float],
+    embedded: Sequence[float] | None = None,
+) -> None:
+    """Name an integration method, for ``integrator: {method: tableau, tableau: NAME}``; the config checks its numbers."""
+    TABLEAUS[name] = {"stages": stages, "weights": weights, "embedded": embedded}
+
+
+def _register(
+    function: Callable[..., Any], base: type[OwnField] | type[OwnEnsemble], given: Sequence[str]
+) -> None:
+    name = function.__name__
+    if name in _kinds(_PACKAGE):
+        raise InputError(f"the package has a kind {name!r} already: give yours another name")
+    hints, keys = typing.get_type_hints(function, include_extras=True), dict[str, Any]()
+    for key, parameter in inspect.signature(function).parameters.items():
+        if key in given:
+            continue
+        if key in base.model_fields or key in _MEANT or key.startswith("_") or key not in hints:
+            raise InputError(
+                f"the parameter {key!r} of the kind {name!r} needs "
+                + ("a type, such as '" + key + ": Time'" if key not in hints else "another name")
+            )
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        keys[key] = (_PLAIN.get(hints[key], hints[key]), default)
+    keys["kind"] = (Literal[name], name)
+    section = create_model(name, __base__=base, __doc__=inspect.getdoc(function), **keys)
+    for other in [each for each in FUNCTIONS if each.__name__ == name and issubclass(each, base)]:
+        del FUNCTIONS[other]
+    FUNCTIONS[section] = function
+    _rebuild()
+
+
+def _rebuild() -> None:
+    """Let the schema know all kinds: the union of the package's and the registered ones."""
+    of_fields, of_ensembles = (
+        tuple(each for each in FUNCTIONS if issubclass(each, base)) for base in (OwnField, OwnEnsemble)
+    )
+    fields, ensembles = _PACKAGE
+    shipped = typing.get_args(typing.get_args(fields)[0])[0]
+    term: Any = Annotated[typing.Union[(shipped, *of_fields)], Field(discriminator="kind")]
+    Fields.model_fields["electric"].annotation = tuple[term, ...]
+    Config.model_fields["ensemble"].annotation = typing.Union[(ensembles, *of_ensembles)]  # type: ignore[assignment]
+    Fields.model_rebuild(force=True)
+    Config.model_rebuild(force=True)
+
+
+def _kinds(annotation: object) -> set[str]:
+    """Names of the kinds in an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return {str(annotation.model_fields["kind"].default)}
+    parts = annotation if isinstance(annotation, tuple) else typing.get_args(annotation)
+    return set().union(*map(_kinds, parts)) if parts else set()
+
+
+def forget_kinds() -> None:
+    """Take all registered kinds out of the schema."""
+    FUNCTIONS.clear()
+    _rebuild()
+
+
+def load_package_parts() -> None:
+    """Import the files in ``wavepacket/parts``, which register what is in them."""
+    parts = importlib.import_module("wavepacket.parts")  # by name: they may use every floor below
+    for each in pkgutil.iter_modules(parts.__path__):
+        importlib.import_module(f"{parts.__name__}.{each.name}")
+
+
+def load_parts_of(root: Node) -> None:
+    """Do so where a config names a kind or a tableau that nobody has registered."""
+    terms = root.find(("fields", "electric"))[0].items or ()
+    paths: list[Path] = [("fields", "electric", i, "kind") for i in range(len(terms))]
+    named = (root.find(path) for path in (*paths, ("ensemble", "kind"), ("integrator", "tableau")))
+    names = {node.value for node, rest in named if not rest and isinstance(node.value, str)}
+    known = _kinds((Fields.model_fields["electric"].annotation, Config.model_fields["ensemble"].annotation))
+    if not names <= {*known, *TABLEAUS}:
+        load_package_parts()
