@@ -158,7 +158,7 @@ def test_of_other_results(register, capsys, tmp_path):
     assert exact["farthest"].value == exact["distance"].value.max()
     assert exact["farthest"].convention == "largest distance {of} the centres"
     for solve, given in ((wavepacket.response, config), (wavepacket.quantum, box)):
-        with pytest.raises(Interrupted, match=r"stopped: \d+ of \d+ done"):
+        with pytest.raises(Interrupted, match="stopped"):
             solve(given, stop=lambda: True)
 
 
