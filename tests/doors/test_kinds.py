@@ -216,6 +216,17 @@ def test_what_is_refused():
         def targeted(uncertainty: float):
             return uncertainty
 
+    with pytest.raises(
+        InputError, match="the default of 'end' of the kind 'written' must be in internal units"
+    ):
+
+        @wavepacket.field_kind
+        def written(end: Time = "50 fs"):
+            return end
+
+    with pytest.raises(InputError, match="define one by def"):
+        wavepacket.field_kind(lambda: None)
+
     @wavepacket.field_kind
     def nothing():
         return 1.0

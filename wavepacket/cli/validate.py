@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 )
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
-    from wavepacket.config import check_steps, load_config, warn_of_idle_fields
+    from wavepacket.config import load_config, warn_of_idle_fields
     from wavepacket.conventions import not_a_hole
     from wavepacket.hamiltonians import LatticeHamiltonian, as_data, build_hamiltonian, check_fits, resolved
     from wavepacket.protocols import protocol_of
@@ -28,9 +28,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     hamiltonian = build_hamiltonian(checked)
     check_fits(checked, hamiltonian)
     resolved(checked)
-    check_steps(checked)
-    if checked.time is not None:
-        warn_of_idle_fields(checked)
+    warn_of_idle_fields(checked)
     if checked.band.follow == "character":
         announce_compilation()
         from wavepacket.bands import followed

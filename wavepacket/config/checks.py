@@ -44,8 +44,10 @@ def resolving_step(fields: Fields, begin: float, end: float) -> float:
 
 
 def warn_of_idle_fields(config: Config) -> None:
-    """Warn of terms of E(t) that are zero as long as the run lasts."""
-    assert config.time is not None
+    """Warn of terms of E(t) that are zero as long as the run lasts, after `check_steps`."""
+    check_steps(config)
+    if config.time is None:
+        return
     for index, term in enumerate(config.fields.electric):
         span = 0.0, math.inf
         if isinstance(term, SampledField | OwnField):

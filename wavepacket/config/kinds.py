@@ -103,7 +103,9 @@ def tableau(
 def _register(
     function: Callable[..., Any], base: type[OwnField] | type[OwnEnsemble], given: Sequence[str]
 ) -> None:
-    name = function.__name__
+    name = getattr(function, "__name__", "")
+    if not name.isidentifier():
+        raise InputError("a kind has the name of its function: define one by def")
     if name in _kinds(_PACKAGE):
         raise InputError(f"the package has a kind {name!r} already: give yours another name")
     hints, keys = typing.get_type_hints(function, include_extras=True), dict[str, Any]()
@@ -116,6 +118,10 @@ def _register(
                 + ("a type, such as '" + key + ": Time'" if key not in hints else "another name")
             )
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        if isinstance(default, str) and hints[key] is not str:
+            raise InputError(
+                f"the default of {key!r} of the kind {name!r} must be in internal units, not text"
+            )
         keys[key] = (_PLAIN.get(hints[key], hints[key]), default)
     keys["kind"] = (Literal[name], name)
     section = create_model(name, __base__=base, __doc__=inspect.getdoc(function), **keys)
