@@ -12,7 +12,7 @@ from wavepacket.formulas import fermi
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Plain, rows, words_of
 from wavepacket.response.domain import Domain
-from wavepacket.response.states import DEGENERATE, states_at
+from wavepacket.response.states import DEGENERATE, Bands, states_at
 from wavepacket.response.uniform import mesh_points
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN
 
@@ -119,10 +119,10 @@ def occupied_curvature(
 ) -> Float:
     """Σ f Ω (n, 3) at wavevectors (n, 3), Å²: where the Hall conductivity comes from."""
     result = np.empty((len(k), 3))
-    step = max(16, 400_000 // hamiltonian.size**2)
+    step, bands = max(16, 400_000 // hamiltonian.size**2), Bands(hamiltonian, position_elements)
     for start in range(0, len(k), step):
         block = slice(start, start + step)
-        states = states_at(hamiltonian, k[block], position_elements=position_elements)
+        states = bands.states(k[block])
         if temperature > 0:
             occupied = fermi((states.energy - mu) / (BOLTZMANN * temperature))
         else:

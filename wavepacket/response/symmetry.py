@@ -15,7 +15,7 @@ from wavepacket.arrays import Flags, Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable
 from wavepacket.response.columns import Columns
-from wavepacket.response.states import states_at
+from wavepacket.response.states import Bands
 from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["Operation", "Symmetry", "find_symmetry", "forbidden"]
@@ -110,7 +110,8 @@ class Symmetry:
 def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> Symmetry:
     """Try every operation of the lattice (k·p: of the cubic and hexagonal groups), with and without time reversal."""
     k = _probes(hamiltonian)
-    reference = _fingerprint(hamiltonian, k, position_elements)
+    bands = Bands(hamiltonian, position_elements)
+    reference = _fingerprint(bands, k)
     # Below these sizes (eV, Å², eV/T) there is nothing but rounding.
     area = _NOTHING * hamiltonian.length_scale**2
     nothing = (1e-12, area, area * E_OVER_HBAR * float(np.ptp(reference[0])))
@@ -118,7 +119,7 @@ def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> S
     for matrix in _candidates(hamiltonian):
         for reversal in (False, True):
             operation = Operation(matrix, reversal)
-            energy, *vectors = _fingerprint(hamiltonian, operation.moved(k), position_elements)
+            energy, *vectors = _fingerprint(bands, operation.moved(k))
             pairs = [(energy, reference[0])]
             pairs += [(v, w @ operation.axial.T) for v, w in zip(vectors, reference[1:], strict=True)]
             alike = (
@@ -168,9 +169,9 @@ def _probes(hamiltonian: Hamiltonian) -> Float:
     return u * (hamiltonian.cutoff or np.pi / hamiltonian.length_scale)
 
 
-def _fingerprint(hamiltonian: Hamiltonian, k: Float, position_elements: bool) -> tuple[Float, Float, Float]:
+def _fingerprint(bands: Bands, k: Float) -> tuple[Float, Float, Float]:
     """Energies, and running sums over bands of Ω and m, which degeneracies leave alone, weighted by the gap above."""
-    states = states_at(hamiltonian, k, position_elements=position_elements)
+    states = bands.states(k)
     gap = np.diff(states.energy, axis=1, append=states.energy[:, -1:] + 1.0)[..., None]
     # Where the next band is close the sum below it is large and rounded: it counts with the square of the gap.
     weight = np.minimum(np.abs(gap), 1.0) ** 2 * (gap > 1e-5)
