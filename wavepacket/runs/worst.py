@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from wavepacket.errors import STATUS_SENTENCES, Status
 from wavepacket.runs.reader import RunArray
 
-__all__ = ["DEPARTURE", "DIAGNOSTICS", "LIMITS", "Worst", "limits_of"]
+__all__ = ["DEPARTURE", "DIAGNOSTICS", "LIMITS", "MONITORS", "Worst", "limits_of"]
 
 DEPARTURE: Final = 0.1
 """|D − 1| from which on semiclassics is at the end of its range: the next order in B is a hundredth."""
 LIMITS: Final = "monitor_limit"
 """Array of the run: the limits that weights beyond them are counted with, DEPARTURE and that of the mixing."""
+MONITORS: Final = "monitors"
+"""Array of the run: all of `Worst`, number by number."""
 _EXTREMES = (
     "minimum_density_of_states_factor",
     "maximum_density_of_states_factor",
@@ -28,6 +30,7 @@ _EXTREMES = (
 DIAGNOSTICS: Final = ("status", "weight", *(f"diagnostics/{name}" for name in _EXTREMES))
 """Fields of a shard that all of this follows from."""
 _WEIGHTS = ("total", "far", "mixed", "stopped")
+_CODES = sorted(Status)
 
 
 def limits_of(mixing: float) -> dict[str, RunArray]:
@@ -85,34 +88,34 @@ class Worst:
         self.counts.update(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
 
     def arrays(self) -> dict[str, RunArray]:
-        """The same as arrays of the run."""
-        names = ", ".join(_EXTREMES)
-        extremes = np.array(
-            [[found.get(name, math.nan) for name in _EXTREMES] for found in (self.lows, self.highs)]
+        """The same as an array of the run: a dataset takes half a millisecond, whatever its size."""
+        extremes = [found.get(name, math.nan) for found in (self.lows, self.highs) for name in _EXTREMES]
+        numbers = [
+            *extremes,
+            *(getattr(self, name) for name in _WEIGHTS),
+            *(self.counts[code] for code in _CODES),
+        ]
+        text = (
+            f"smallest, then largest {', '.join(_EXTREMES)}; weight of {', '.join(_WEIGHTS)} (far, mixed: beyond limits; "
+            f"stopped: early); trajectories by status {', '.join(str(int(code)) for code in _CODES)}"
         )
-        codes, numbers = np.array(sorted(self.counts.items()), dtype=np.int64).T
-        sums = np.array([getattr(self, name) for name in _WEIGHTS])
-        shares = f"weight of: {', '.join(_WEIGHTS)}; far is beyond the limit of |D - 1|, stopped means early"
-        return {
-            "monitor": RunArray(np.arange(len(_EXTREMES)), "1", names, ("monitor",)),
-            "monitor_low": RunArray(extremes[0], "", f"smallest {names}", ("monitor",)),
-            "monitor_high": RunArray(extremes[1], "", f"largest {names}", ("monitor",)),
-            "monitor_status": RunArray(codes, "1", "how trajectories ended", ("monitor_status",)),
-            "monitor_count": RunArray(numbers, "1", "trajectories that ended so", ("monitor_status",)),
-            "monitor_part": RunArray(np.arange(len(sums)), "1", ", ".join(_WEIGHTS), ("monitor_part",)),
-            "monitor_weight": RunArray(sums, "", shares, ("monitor_part",)),
-        }
+        return {MONITORS: RunArray(np.array(numbers, dtype=np.float64), "", text, (MONITORS,))}
 
     @classmethod
     def stored(cls, arrays: Mapping[str, RunArray], limits: RunArray) -> "Worst | None":
         """What a run has stored; None where it has not, or with other limits."""
-        if LIMITS not in arrays or not np.array_equal(arrays[LIMITS].values, limits.values):
+        if MONITORS not in arrays or not np.array_equal(arrays[LIMITS].values, limits.values):
             return None
-        low, high = ({n: float(v) for n, v in zip(_EXTREMES, arrays[name].values, strict=True) if not math.isnan(v)}
-                     for name in ("monitor_low", "monitor_high"))  # fmt: skip
-        codes, numbers = (arrays[name].values.tolist() for name in ("monitor_status", "monitor_count"))
-        weights = dict(zip(_WEIGHTS, arrays["monitor_weight"].values.tolist(), strict=True))
-        return cls(low, high, Counter(dict(zip(codes, numbers, strict=True))), **weights)
+        numbers, size = arrays[MONITORS].values.tolist(), len(_EXTREMES)
+        low, high, rest = numbers[:size], numbers[size : 2 * size], numbers[2 * size :]
+        weights, counts = rest[: len(_WEIGHTS)], rest[len(_WEIGHTS) :]
+        if len(counts) != len(_CODES):  # of a version with other ways to end
+            return None
+        lows, highs = (
+            {n: v for n, v in zip(_EXTREMES, end, strict=True) if not math.isnan(v)} for end in (low, high)
+        )
+        found = Counter({int(code): int(n) for code, n in zip(_CODES, counts, strict=True) if n})
+        return cls(lows, highs, found, *weights)
 
 
 def _departure(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:

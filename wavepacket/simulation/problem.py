@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +87,13 @@ class Problem:
         from wavepacket.simulation.subset import kept_packets
 
         return kept_packets(self)
+
+    @cached_property
+    def text_size(self) -> int:
+        """Letters of the config with every default filled in."""
+        from wavepacket.simulation.provenance import resolved_text
+
+        return len(resolved_text(self, Path()))
 
     @cached_property
     def regions(self) -> Regions:

@@ -151,15 +151,21 @@ def _compile(compiled: Any, signature: Any) -> None:
 
 
 def _reduced(result: Any) -> tuple[Any, ...]:
-    """What `CompileResult._rebuild` makes a kernel of.
+    """What `CompileResult._rebuild` makes a kernel of, without what nobody asks for and what takes half of its loading.
 
-    With the machine code numba keeps all of it in LLVM's language, for kernels that would take it into theirs. Here only the
-    names of the functions are asked for, and reading the rest is half of what loading a kernel takes.
+    With the machine code numba keeps all of it in LLVM's language, for kernels that would take it into theirs; the names of
+    the functions are enough. And it would import modules of its own for the environments of their functions, which serve
+    code that calls Python.
     """
-    (name, kind, (machine_code, code)), *rest = result._reduce()
+    (name, kind, (machine_code, code)), *rest, environments = result._reduce()
     defined = [each.name for each in llvm.parse_bitcode(code).functions if not each.is_declaration]
     names = "\n".join(f'define void @"{each}"() {{ ret void }}' for each in defined)
-    return (name, kind, (machine_code, llvm.parse_assembly(names).as_bitcode())), *rest
+    library = (name, kind, (machine_code, llvm.parse_assembly(names).as_bitcode()))
+    return library, *rest, tuple(each for each in environments if _is_ours(each))
+
+
+def _is_ours(environment: Any) -> bool:
+    return not str(environment.globals.get("__name__")).startswith("numba.")
 
 
 def _inner(allocates: bool = False) -> dict[str, Any]:
