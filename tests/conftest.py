@@ -3,6 +3,9 @@
 import os
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault(
+    "NUMBA_DISABLE_ERROR_MESSAGE_HIGHLIGHTING", "1"
+)  # colours that nobody sees, at every failed match of types
 
 import tempfile
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Everything that a finished run tells, as observables."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -35,7 +36,13 @@ SOURCES: Final[dict[str, type[Ballistic] | type[LinearResponse] | type[SteadySta
 
 def config_of(run: StoredRun) -> Config:
     """The config of a run with every default filled in."""
-    return load_config(Path(run.folder) / "resolved.yaml", large=True)
+    return _config(Path(run.folder), run.resolved_text)
+
+
+@lru_cache(maxsize=4)
+def _config(folder: Path, text: str) -> Config:
+    """The config in a folder whose text is this one; reading it takes as long as a small run."""
+    return load_config(folder / "resolved.yaml", large=True)
 
 
 def analyze(run: StoredRun | str | PathLike[str], hamiltonian: Hamiltonian | None = None) -> Observables:

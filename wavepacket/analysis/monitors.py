@@ -1,31 +1,15 @@
 """Where the equations of motion are valid, and how well they were solved: the worst values of a run."""
 
 import math
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-import numpy as np
-import numpy.typing as npt
 
 from wavepacket.analysis.source import Source
 from wavepacket.config import Config
-from wavepacket.errors import STATUS_SENTENCES, Status
 from wavepacket.observables import RUNS, Observable, entry
+from wavepacket.runs.worst import DEPARTURE, DIAGNOSTICS, LIMITS, Worst, limits_of
 
-__all__ = ["DEPARTURE", "FIELDS", "warnings"]
+__all__ = ["warnings"]
 
-Array = npt.NDArray[np.generic]
-_EXTREMES = (
-    "minimum_density_of_states_factor",
-    "maximum_density_of_states_factor",
-    "minimum_gap",
-    "energy_drift",
-    "interband_mixing",
-)
-FIELDS = ("status", "weight", *(f"diagnostics/{name}" for name in _EXTREMES))
-DEPARTURE = 0.1
-"""|D − 1| from which on semiclassics is at the end of its range: the next order in B is a hundredth."""
 _WORST = "worst value over all trajectories; a bound has no uncertainty"
 # Shares of the weight that are as good as none. Near a limit a packet moves by a few times what it would; one that stopped
 # is missing from sums whose uncertainty does not know of it.
@@ -33,59 +17,14 @@ _NOTHING = 1e-6
 _NOTHING_STOPPED = 1e-9
 
 
-@dataclass
-class Worst:
-    """What the diagnostics of a run's trajectories come to.
-
-    Attributes
-    ----------
-    lows, highs : smallest and largest value of each of them
-    counts : trajectories by status
-    total, far, mixed, stopped : weight of all, and of those beyond a limit of D, of mixing, and that stopped early
-
-    """
-
-    lows: dict[str, float] = field(default_factory=dict)
-    highs: dict[str, float] = field(default_factory=dict)
-    counts: Counter[int] = field(default_factory=Counter)
-    total: float = 0.0
-    far: float = 0.0
-    mixed: float = 0.0
-    stopped: float = 0.0
-
-    def share(self, part: float) -> float:
-        """Part of the ensemble's weight."""
-        return part / self.total if self.total > 0 else 0.0
-
-    @property
-    def reasons(self) -> dict[str, int]:
-        """Trajectories that stopped early, by the reason."""
-        codes = sorted(self.counts.items())
-        return {STATUS_SENTENCES[Status(code)]: number for code, number in codes if code != Status.OK}
-
-    def add(self, arrays: Mapping[str, Array], limit: float) -> None:
-        """Take in some trajectories; ``limit`` of the mixing."""
-        weight = np.abs(np.asarray(arrays["weight"], dtype=np.float64))
-        self.total += float(weight.sum())
-        self.far += float(weight[_departure(arrays) > DEPARTURE].sum())
-        mixing = np.asarray(arrays["diagnostics/interband_mixing"], dtype=np.float64)
-        self.mixed += float(weight[mixing > limit].sum())
-        self.stopped += float(weight[arrays["status"] != Status.OK].sum())
-        for name in _EXTREMES:
-            values = np.asarray(arrays[f"diagnostics/{name}"], dtype=np.float64)
-            values = values[np.isfinite(values)]
-            if len(values):
-                self.lows[name] = min(self.lows.get(name, math.inf), float(values.min()))
-                self.highs[name] = max(self.highs.get(name, -math.inf), float(values.max()))
-        codes, numbers = np.unique(np.asarray(arrays["status"], dtype=np.int64), return_counts=True)
-        self.counts.update(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
-
-
 def worst(of: Source) -> Worst:
-    """Go through the trajectories of a run, some at a time: it may have more than fit into memory."""
-    found = Worst()
-    for arrays in of.run.shards(FIELDS):
-        found.add(arrays, of.config.limits.interband_mixing)
+    """What a run has stored; of one of an earlier version by going through its trajectories, some at a time."""
+    limits = limits_of(of.config.limits.interband_mixing)[LIMITS]
+    found = Worst.stored(of.run.arrays, limits)
+    if found is None:
+        found = Worst()
+        for arrays in of.run.shards(DIAGNOSTICS):
+            found.add(arrays, limits)
     return found
 
 
@@ -138,15 +77,6 @@ def excluded_fraction(of: Source) -> Observable:
     return Observable(
         "", fraction, 0.0, facts={"reasons": found.reasons, "weight": found.share(found.stopped)}
     )
-
-
-def _departure(arrays: Mapping[str, Array]) -> npt.NDArray[np.float64]:
-    """|D − 1| of each trajectory, the largest met; not-a-number where D was not watched."""
-    low, high = (
-        np.asarray(arrays[f"diagnostics/{side}_density_of_states_factor"], dtype=np.float64)
-        for side in ("minimum", "maximum")
-    )
-    return np.maximum(np.abs(low - 1), np.abs(high - 1))
 
 
 def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]:

@@ -7,18 +7,20 @@ is exactly twice the curvature along the way, times F.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wavepacket.analysis.source import Source
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands import band, followed
-from wavepacket.bandstructure.maps import ZoneMap
-from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable, rows
 from wavepacket.units import HBAR
+
+if TYPE_CHECKING:
+    from wavepacket.bandstructure.maps import ZoneMap
 
 __all__ = ["drift_map"]
 
@@ -103,9 +105,11 @@ def _mean_curvature(hamiltonian: Hamiltonian, config: Config, begin: Float, way:
     return total
 
 
-def drift_map(found: Mapping[str, Observable], true: ZoneMap) -> ZoneMap:
+def drift_map(found: Mapping[str, Observable], true: "ZoneMap") -> "ZoneMap":
     """Map of the curvature from drifts with the frame of a map of the band: the nearest measured point counts."""
     from scipy.spatial import KDTree  # a tenth of a second to import
+
+    from wavepacket.bandstructure.zone import fold_by_faces
 
     measured = found["berry_curvature_from_drifts"]
     k = fold_by_faces(np.asarray(found["drift_wavevector"].value), true.faces)

@@ -140,6 +140,8 @@ def finished_paths(of: Source) -> tuple[list[int], Float, Float]:
     for shard in of.run.shards(("trajectory", "status", "electric_sign")):
         usable = (shard["status"] == Status.OK) & (shard["electric_sign"] > 0)
         kept |= np.isin(paths["path"], shard["trajectory"][usable])
+        if len(kept) and shard["trajectory"][-1] >= paths["path"][-1]:
+            break
     return paths["path"][kept].tolist(), paths["position"][kept], paths["wavevector"][kept]
 
 

@@ -3,7 +3,7 @@
 from wavepacket.bands.character import Followed, follow, followed
 from wavepacket.bands.direct import direct
 from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_gap_minima
-from wavepacket.bands.frozen import can_freeze, frozen
+from wavepacket.bands.frozen import can_freeze, frozen, worth_freezing
 from wavepacket.bands.levels import EffectiveMass, effective_mass
 from wavepacket.bands.select import band
 from wavepacket.bands.source import Band, BandGeometry
@@ -35,4 +35,5 @@ __all__ = [
     "frozen",
     "table",
     "two_band",
+    "worth_freezing",
 ]

@@ -10,6 +10,19 @@ from wavepacket.bands.source import Band
 from wavepacket.bands.two_band import TwoBandTerms, two_band_terms
 from wavepacket.hamiltonians import LatticeHamiltonian
 
+# Seconds that compiling takes on one core, for crystals in the plane and in space, and what one evaluation is faster by
+# for each cell of the crystal. Measured; a choice that is off by a factor of two costs a second.
+_COMPILING, _GAIN = {True: 1.0, False: 3.0}, 2e-9
+
+
+def worth_freezing(band: Band, evaluations: float) -> bool:
+    """Whether a kernel of the band's own saves more time, in so many evaluations, than it takes to compile.
+
+    Never a matter of what happens to be in the cache or of the number of threads: both kernels agree to rounding only, and
+    results must not depend on earlier runs.
+    """
+    return evaluations * _GAIN * int(band.integers[1]) > _COMPILING[band.planar]
+
 
 def can_freeze(band: Band) -> bool:
     """Whether a band is one of a lattice, in closed form, and simple enough."""

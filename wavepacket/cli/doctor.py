@@ -32,13 +32,15 @@ _TOLERANCE = 1e-12  # of the integrator; a Bloch period accumulates some tens of
 
 @click.command()
 @click.option("--prune", is_flag=True, help="Delete kernels and band tables on disk that cannot be used.")
+@click.option("--compile", "all_kernels", is_flag=True, help="Compile every kernel now: no later run has to.")
 @json_option
-def doctor(prune: bool, as_json: bool) -> None:
+def doctor(prune: bool, all_kernels: bool, as_json: bool) -> None:
     """Check versions, kernel cache, file system, compilation, optional packages, and a motion known exactly."""
     checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("versions", _versions),
         ("threads", _threads),
         ("kernel cache", _pruned_cache if prune else _cache),
+        *((("kernels", _all_kernels),) if all_kernels else ()),
         ("tables", _pruned_tables if prune else _tables),
         ("files", _files),
         ("physics", _physics),
@@ -103,6 +105,14 @@ def _pruned_cache() -> str:
 
     gone = STORE.prune()
     return f"{_files_in_words(gone)} deleted; {_cache()}"
+
+
+def _all_kernels() -> str:
+    from wavepacket.kernels.jit.compile_ahead import ALL, compile_ahead, load
+
+    compile_ahead(*ALL[1::2])
+    load(*ALL)
+    return f"all {len(ALL)} modules of kernels are compiled; only runs that repay a kernel of their own make another one"
 
 
 def _files_in_words(files: "Sequence[Unusable]") -> str:

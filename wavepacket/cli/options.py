@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -46,7 +47,7 @@ _INTEGRATOR = ("integrate.dop853", "motion.rates_planar", "reduce.regions")
 
 
 def announce_compilation(*, integrator: bool = False) -> None:
-    """From now on say so, once, when numerical kernels have to be compiled.
+    """From now on say so, once, when numerical kernels have to be compiled, and name each of them on a terminal.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def announce_compilation(*, integrator: bool = False) -> None:
 
             compile_ahead(*_INTEGRATOR)
 
-    when_compiling(announce)
+    when_compiling(announce, each=(lambda kernel: say(f"    {kernel}")) if sys.stderr.isatty() else None)
     when_damaged(say)
 
 

@@ -38,7 +38,7 @@ _T = TypeVar("_T", int, float)
 class Section(BaseModel):
     """A mapping of the config: frozen, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Misfit(ValueError):

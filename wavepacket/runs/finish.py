@@ -31,18 +31,26 @@ from wavepacket.runs.layout import (
 from wavepacket.runs.lock import hold_run
 from wavepacket.runs.reader import RunArray
 from wavepacket.runs.shard import Arrays, describe, put_fields, read_shard, scales_of, set_identity
+from wavepacket.runs.worst import DIAGNOSTICS, LIMITS, Worst
 
 
 @dataclass(eq=False)
 class Total:
-    """Times, sums, and identities of stored paths of the shards that were added, in the order of their numbers."""
+    """Times, sums, diagnostics, and identities of stored paths of the shards that were added, in the order of their numbers.
 
+    Parameters
+    ----------
+    limits : as in `runs.worst`, that diagnostics are compared with; None where nobody asks for them
+    """
+
+    limits: RunArray | None = None
     entries: list[ShardEntry] = field(default_factory=list)
+    worst: Worst = field(default_factory=Worst)
     _sums: Arrays = field(default_factory=dict)
     _paths: list[NDArray[Any]] = field(default_factory=list)
 
     def add(self, entry: ShardEntry, content: Mapping[str, NDArray[Any]]) -> None:
-        """Add the arrays of the next shard, those of `layout.SUMS`, ``time`` and ``path``; others are left alone.
+        """Add the arrays of the next shard, those of `layout.SUMS`, diagnostics, ``time`` and ``path``, and no others.
 
         Without ``path`` all its paths are stored, or none.
         """
@@ -53,6 +61,8 @@ class Total:
         for name, values in part.items():
             total[name] = total[name] + values if name in total and name != "time" else values
         self.entries.append(entry)
+        if self.limits is not None:
+            self.worst.add(content, self.limits)
         if entry.paths:
             self._paths.append(content["path"] if "path" in content else content["trajectory"])
 
@@ -79,7 +89,7 @@ def finish_run(
     Parameters
     ----------
     folder : of a run whose shards are all written
-    arrays : of the run as a whole, by names in lower case
+    arrays : of the run as a whole, by names in lower case; with the limits of `runs.worst` diagnostics are summed up, too
     quarantined : numbers of shards that are absent because they could not be computed
     total : what was added up while the shards were written, so that they need not be read; it counts only if it is of
         all shards in the folder, in order
@@ -93,8 +103,11 @@ def finish_run(
         description = read_description(path)
         texts = read_texts(path, description)
         entries = _complete(path, finished_shards(path), quarantined)
-        if total is None or total.entries != entries:
-            total = _summed(path, entries, description)
+        arrays = dict(arrays or {})
+        limits = arrays.get(LIMITS)
+        if total is None or total.entries != entries or not _equal(total.limits, limits):
+            total = _summed(path, entries, description, limits)
+        arrays |= total.worst.arrays() if limits is not None else {}
         content = total.content()
 
         def fill(form: Form) -> None:
@@ -104,7 +117,7 @@ def finish_run(
             _put_table(form, entries, quarantined)
             for name, text in zip(TEXTS, (*texts, description.to_json()), strict=True):
                 hdf5.put_text(form.file, name, text)
-            _put_arrays(form, arrays or {})
+            _put_arrays(form, arrays)
 
         write_sealed(path / INDEX, Form(fill).pieces())
         clean(path / SHARDS, path)  # what workers left that died
@@ -131,11 +144,20 @@ def _complete(
     return entries
 
 
-def _summed(folder: Path, entries: Sequence[ShardEntry], description: RunDescription) -> Total:
+def _equal(one: RunArray | None, other: RunArray | None) -> bool:
+    return one is other or (
+        one is not None and other is not None and np.array_equal(one.values, other.values)
+    )
+
+
+def _summed(
+    folder: Path, entries: Sequence[ShardEntry], description: RunDescription, limits: RunArray | None
+) -> Total:
     """Add up the shards as they are on the disk."""
-    total = Total()
+    total = Total(limits)
+    wanted = ("time", "path", *SUMS, *(DIAGNOSTICS if limits is not None else ()))
     for entry in entries:
-        total.add(entry, read_shard(folder, entry, description, ("time", "path", *SUMS)))
+        total.add(entry, read_shard(folder, entry, description, wanted))
     return total
 
 

@@ -12,7 +12,6 @@ from wavepacket.simulation.batch import number_of_trajectories
 from wavepacket.simulation.engine import integrate
 from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.provenance import resolved_text
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
 _LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory
@@ -70,7 +69,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         threads * layout.task,
         layout.task,
         problem.protocol.sums,
-        len(resolved_text(problem, Path())),
+        problem.text_size,
         each,
     )
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
-from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen
+from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen, worth_freezing
 from wavepacket.config import Config, check_steps
 from wavepacket.config import Ensemble as Starts
 from wavepacket.conventions import not_a_hole
@@ -88,6 +89,13 @@ class Problem:
         return kept_packets(self)
 
     @cached_property
+    def text_size(self) -> int:
+        """Letters of the config with every default filled in."""
+        from wavepacket.simulation.provenance import resolved_text
+
+        return len(resolved_text(self, Path()))
+
+    @cached_property
     def regions(self) -> Regions:
         """Which valley a wavevector is nearest to."""
         return regions_of(self.hamiltonian, self.valley_centres)
@@ -137,15 +145,25 @@ def with_terms(
     return replace(problem, environment=environment, switched=True)
 
 
-# Trajectories from which on a kernel of the band's own repays the seconds that it takes to compile. Not a matter of
-# what happens to be in the cache: both kernels agree to rounding, but results must not depend on earlier runs.
-_WORTH_FREEZING = 200_000
+_PROBES = 32  # packets whose steps are counted
+_SMALL = 10_000  # packets that no kernel of their own pays for
+_STAGES = 12  # evaluations in a step
 
 
-def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
-    if ensemble.size < _WORTH_FREEZING or not can_freeze(source):
+def _moving(problem: Problem) -> Band:
+    """The band in the form that packets are advanced with: large ensembles repay a kernel that is compiled for it alone."""
+    source, size = problem.band, problem.ensemble.size
+    if size < _SMALL or not can_freeze(source):
         return source
-    return frozen(source, moment=any(config.fields.magnetic))
+    from wavepacket.simulation.engine import integrate
+
+    twins = 2 if problem.ensemble.field_reversal else 1
+    firsts = range(0, size * twins, -(-size // _PROBES) * twins)
+    steps = [int(integrate(problem, first, 1).diagnostics["steps"][0]) for first in firsts]
+    evaluations = _STAGES * sum(steps) / len(steps) + len(problem.times)
+    if not worth_freezing(source, size * twins * evaluations):
+        return source
+    return frozen(source, moment=any(problem.config.fields.magnetic))
 
 
 def build_problem(config: Config, *, threads: int | None = None, report: Report = lambda _: None) -> Problem:
@@ -174,12 +192,13 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
         )
     )  # fmt: skip
     problem = Problem(
-        config, hamiltonian, source, _moving(config, source, ensemble), ensemble,
+        config, hamiltonian, source, source, ensemble,
         environment(config.fields, config.charge, source.axes), method_of(config.integrator),
         control_of(config, hamiltonian, times), times, names, centres, weight_unit(starts, hamiltonian.dimension), sea=sea,
     )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))
-    return problem
+    moving = _moving(problem)
+    return problem if moving is source else replace(problem, moving=moving)
 
 
 def _crystal(config: Config, report: Report) -> Hamiltonian:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.bands import can_freeze
 from wavepacket.config import Config, ConfigLike, warn_of_idle_fields
 from wavepacket.config.files import contents, placed
 from wavepacket.errors import Interrupted, Stop, TooManyFailed, never
@@ -18,6 +19,7 @@ from wavepacket.runs.finish import Total
 from wavepacket.runs.layout import FIELDS, SHARDS
 from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.transport import SEA
+from wavepacket.runs.worst import LIMITS, limits_of
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Failure, Tasks
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
@@ -139,6 +141,12 @@ def estimate_of(
 ) -> Estimate:
     """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that."""
     problem = build_problem(as_data(config), threads=threads or available_threads(), report=report)
+    if problem.moving is not problem.band:
+        report("the crystal's numbers are compiled into a kernel of its own, which so many steps repay")
+    elif can_freeze(problem.band):
+        report(
+            "the crystal's numbers are read at run time: a kernel of its own would take longer to compile than it saves"
+        )
     return estimate(problem, layout_of(problem), threads or available_threads())
 
 
@@ -153,7 +161,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
     sizes = {index: sum(number for _, number in tasks) for index, tasks in missing.items()}
     done = layout.trajectories - sum(sizes.values())
     means.progress(done, layout.trajectories)
-    failed, total = dict[int, str](), Total()
+    failed, total = dict[int, str](), Total(_limits(problem)[LIMITS])
     try:
         for index, failure in _written(problem, folder, missing, means, total):
             if failure is not None:
@@ -175,16 +183,20 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
 
 
 def _whole(problem: Problem, threads: int) -> dict[str, RunArray]:
-    """What belongs to no trajectory: what the uncertainties are made of, and the occupied states where packets start at
-    the Fermi surface.
+    """What belongs to no trajectory: limits of diagnostics, what the uncertainties are made of, and the occupied states
+    where packets start at the Fermi surface.
     """
-    found = _accuracy(problem, threads)
+    found = _accuracy(problem, threads) | _limits(problem)
     if problem.sea is not None:
         text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
         columns = np.arange(problem.sea.shape[-1])
         found["sea_column"] = RunArray(columns, "1", "column of fermi_sea", ("sea_column",))
         found[SEA] = RunArray(problem.sea, "", text, ("sums/replica", "sums/valley", "sea_column"))
     return found
+
+
+def _limits(problem: Problem) -> dict[str, RunArray]:
+    return limits_of(problem.config.limits.interband_mixing)
 
 
 def _accuracy(problem: Problem, threads: int) -> dict[str, RunArray]:

@@ -11,6 +11,7 @@ from wavepacket.analysis.source import Source
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import Status
 from wavepacket.observables import entries
+from wavepacket.runs.worst import LIMITS, Worst, limits_of
 from wavepacket.simulation import integrate, run
 from wavepacket.units import E_OVER_HBAR
 
@@ -38,7 +39,19 @@ def observed(weight, *, factor=1.0, mixing=0.0, status=Status.OK):
 
 
 def monitors(shards, config):
-    run = SimpleNamespace(shards=lambda fields: shards, valley_names=(), dimension=2)
+    """As a run has stored them, and the same from the shards of a run that has not."""
+    limits, worst = limits_of(config.limits.interband_mixing), Worst()
+    for shard in shards:
+        worst.add(shard, limits[LIMITS])
+    found = [
+        made_of(SimpleNamespace(arrays=arrays, shards=read, valley_names=(), dimension=2), config)
+        for arrays, read in ((worst.arrays() | limits, None), ({}, lambda fields: shards))
+    ]
+    assert repr(found[0]) == repr(found[1])
+    return found[0]
+
+
+def made_of(run, config):
     source = Source(run, config, None, None)
     return {each.name: each.made(source) for each in entries("ballistic") if each.name in MONITORS}
 

@@ -3,6 +3,7 @@
 import importlib
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,8 @@ from numba.core import config
 from numba.core.dispatcher import Dispatcher
 
 import wavepacket.kernels
-from wavepacket.bands import frozen, two_band
-from wavepacket.hamiltonians import gapped_graphene, haldane
+from wavepacket.bands import frozen, two_band, worth_freezing
+from wavepacket.hamiltonians import gapped_graphene, haldane, weyl_lattice
 from wavepacket.kernels.integrate.runge_kutta import make_stage
 from wavepacket.kernels.jit import compile_ahead
 from wavepacket.kernels.jit import decorators as _jit
@@ -78,6 +79,15 @@ def test_frozen_bands_of_different_crystals_have_different_kernels():
         np.testing.assert_allclose(own.geometry(k).energy, source.geometry(k).energy, atol=1e-14)
 
 
+def test_a_kernel_of_its_own_has_to_repay_its_compilation():
+    """A million evaluations save milliseconds, a thousand million seconds; space takes longer to compile than a plane."""
+    plane, space = two_band(haldane(), 0), two_band(weyl_lattice(), 0)
+    assert not worth_freezing(plane, 1e6)
+    assert worth_freezing(plane, 1e9)
+    worth = [[worth_freezing(source, n) for n in np.geomspace(1e6, 1e9, 40)] for source in (plane, space)]
+    assert sum(worth[0]) > sum(worth[1])
+
+
 def test_folder_is_named_after_the_sources(tmp_path, monkeypatch):
     monkeypatch.setenv("WAVEPACKET_CACHE_DIR", str(tmp_path))
     assert _jit.STORE.usual == tmp_path / f"kernels-{_jit._source_hash()}"
@@ -86,7 +96,7 @@ def test_folder_is_named_after_the_sources(tmp_path, monkeypatch):
 CHECKSUM = """
 import sys
 from wavepacket.kernels.jit.notice import when_compiling
-when_compiling(lambda: print("compiling"))
+when_compiling(lambda: print("compiling"), each=print)
 import wavepacket.kernels.reduce.checksum
 import wavepacket.kernels.motion.field_block
 import numpy
@@ -96,8 +106,9 @@ print(wavepacket.kernels.reduce.checksum.fletcher_sums(numpy.arange(3, dtype="u2
 
 @compiled
 def test_compilation_is_announced_once_and_only_where_it_happens(tmp_path):
-    """And a process that finds everything in the cache does not import what numba compiles with."""
-    assert run_python(CHECKSUM, tmp_path).splitlines() == ["compiling", "(3, 4) True"]
+    """Each kernel is named; and a process that finds all in the cache does not import what numba compiles with."""
+    named = ["reduce.checksum", "motion.field_block"]
+    assert run_python(CHECKSUM, tmp_path).splitlines() == ["compiling", *named, "(3, 4) True"]
     assert run_python(CHECKSUM, tmp_path).splitlines() == ["(3, 4) False"]
 
 
@@ -125,6 +136,18 @@ def test_a_second_process_fills_the_cache(tmp_path, monkeypatch):
     assert list(tmp_path.rglob("fletcher_sums-*.kernel"))
 
 
+def test_the_list_of_all_kernels_names_every_module_that_makes_one():
+    folder = Path(wavepacket.kernels.__path__[0])
+    makes = re.compile(r"@kernel\(|kernel\(\w+_SIGNATURE\)|make_method\(")
+    modules = {
+        ".".join(file.relative_to(folder).with_suffix("").parts)
+        for file in folder.rglob("*.py")
+        if "jit" not in file.parts and makes.search(file.read_text())
+    }
+    for_one_crystal, factories = {"bands.frozen", "bands.frozen_spatial"}, {"integrate.runge_kutta"}
+    assert {name.split(":")[0] for name in compile_ahead.ALL} == modules - for_one_crystal - factories
+
+
 ORDERS = """
 from tests.contracts.test_integrators import TestDop853, TestRK4
 for contract in (TestRK4(), TestDop853()):
@@ -133,7 +156,7 @@ print("right")
 """
 FROZEN = """
 import numpy
-from wavepacket.bands import frozen, two_band
+from wavepacket.bands import frozen, two_band, worth_freezing
 from wavepacket.hamiltonians import haldane
 closed = [two_band(haldane(staggered=float(x)), 0) for x in {masses}]
 kernels = [frozen(source, moment=False) for source in closed]

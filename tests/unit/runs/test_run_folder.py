@@ -21,6 +21,7 @@ from wavepacket.runs import (
     verify,
     write_shard,
 )
+from wavepacket.runs.worst import DIAGNOSTICS, LIMITS, Worst, limits_of
 
 Make = Callable[..., Any]
 
@@ -236,3 +237,19 @@ def test_the_format_version_is_in_every_file(tmp_path: Path, finished_run: Make)
     (run / "run.json").write_text(newer)
     with pytest.raises(InputError, match="written in format 2 by a newer wavepacket"):
         read_description(run)
+
+
+def test_the_index_keeps_what_diagnostics_come_to(new_run, shard_arrays, tmp_path):
+    """Smallest, largest, and weight beyond the limits, over all shards, so that nobody has to read them again."""
+    run, limits = new_run(tmp_path / "run"), limits_of(0.5)
+    for index in range(2):
+        write_shard(run, index, shard_arrays(6 * index))
+    finish_run(run, arrays=limits)
+    opened = open_run(run)
+    found, every = Worst.stored(opened.arrays, limits[LIMITS]), opened.trajectories(DIAGNOSTICS)
+    weight, mixing = np.abs(every["weight"]), every["diagnostics/interband_mixing"]
+    assert found.highs["interband_mixing"] == mixing.max()
+    assert found.lows["minimum_gap"] == every["diagnostics/minimum_gap"].min()
+    assert found.mixed == weight[mixing > 0.5].sum() > 0  # whole numbers
+    assert (found.total, sum(found.counts.values())) == (weight.sum(), 12)
+    assert Worst.stored(opened.arrays, limits_of(0.4)[LIMITS]) is None

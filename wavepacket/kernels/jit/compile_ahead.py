@@ -1,7 +1,8 @@
 """Compile kernels in a second process beside this one: within a process numba compiles one function at a time.
 
 ``python -m wavepacket.kernels.jit.compile_ahead NAME...`` imports modules of this package, and with them compiles their
-kernels into the cache. A process that needs one of these kernels meanwhile waits for it.
+kernels into the cache; of a module that makes a kernel for a number of directions, ``MODULE:FUNCTION:NUMBER`` names one.
+A process that needs one of these kernels meanwhile waits for it.
 """
 
 import importlib
@@ -11,6 +12,15 @@ import sys
 from pathlib import Path
 
 from wavepacket.threads import available_threads
+
+ALL = (
+    "integrate.advance", "bands.grid", "bands.direct", "bands.lattice:lattice_kernel:3", "bands.lattice:lattice_kernel:2",
+    "integrate.dop853", "integrate.flight", "bands.polynomial:polynomial_kernel:3", "bands.polynomial:polynomial_kernel:2",
+    "integrate.rk4", "integrate.tableau", "bands.spline", "integrate.transit", "integrate.valley_crossing",
+    "motion.rates_planar", "motion.rates_spatial", "motion.rates_flight", "motion.switched", "motion.field_block",
+    "reduce.sample", "reduce.regions", "reduce.checksum",
+)  # fmt: skip
+"""Every kernel but those that are made for one crystal, long ones first."""
 
 _started: list[subprocess.Popen[bytes]] = []  # kept, or Python would complain that nobody waits for them
 
@@ -25,6 +35,14 @@ def compile_ahead(*modules: str) -> None:
         _started.append(subprocess.Popen(command, stdin=none, stdout=none, stderr=none, env=environment))
 
 
+def load(*names: str) -> None:
+    """Compile kernels, or load them from the cache; names as in ALL."""
+    for name in names:
+        module, *factory = name.split(":")
+        made = importlib.import_module(f"wavepacket.kernels.{module}")
+        if factory:
+            getattr(made, factory[0])(int(factory[1]))
+
+
 if __name__ == "__main__":
-    for module in sys.argv[1:]:
-        importlib.import_module(f"wavepacket.kernels.{module}")
+    load(*sys.argv[1:])

@@ -6,23 +6,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _calls: list[Callable[[], None]] = []
+_each: list[Callable[[str], None]] = []
 _damages: list[Callable[[str], None]] = [lambda sentence: warnings.warn(sentence, stacklevel=4)]
 _depth = 0
 _waiting: list[Exception] = []
 
 
-def when_compiling(*calls: Callable[[], None]) -> None:
+def when_compiling(*calls: Callable[[], None], each: Callable[[str], None] | None = None) -> None:
     """Have each called once, before this process compiles its first kernel that is not in the cache.
 
-    They take the place of those named before.
+    They take the place of those named before; ``each`` is called with the name of every kernel.
     """
     _calls[:] = calls
+    _each[:] = [] if each is None else [each]
 
 
-def compilation_begins() -> None:
-    """Call those that wait for it."""
+def compilation_begins(kernel: str) -> None:
+    """Call those that wait for it, with the module that a kernel stands in."""
     while _calls:
         _calls.pop(0)()
+    for call in _each:
+        call(kernel)
 
 
 def when_damaged(call: Callable[[str], None]) -> None:
