@@ -10,6 +10,7 @@ from numpy.polynomial import chebyshev
 from tests.cases import problem
 from wavepacket.kernels.reduce import windows
 from wavepacket.simulation import Problem, integrate
+from wavepacket.simulation.reference import corrections
 from wavepacket.simulation.saves import Kind, Plan, plan_of, weights_of
 
 GRAPHENE = {"name": "gapped_graphene", "gap": 0.3}
@@ -106,6 +107,14 @@ def test_what_happens_between_two_nodes_is_seen_by_the_path():
     few = Plan((replace(still.kinds[0], steps=1e9),), still.limits)
     assert error(of, few) < 1.0
     assert error(of, loose(few, windows.REACH)) > 1e6
+
+
+def test_the_stated_error_of_the_integration_contains_that_of_the_interpolation():
+    of = made(**CASES["narrow gap hit"])
+    few = Plan(tuple(replace(kind, steps=1e9) for kind in of.plan.kinds[:1]), of.plan.limits)
+    missing = (every_save(of) - currents(of, loose(loose(few, windows.SHARE), windows.REACH))).sum(axis=0)
+    (stated,) = corrections(of)["current"].sum(axis=(1, 2))
+    assert np.abs(stated / integrate(of, 0, 1).weight - missing).max() < 1e-5 * np.abs(missing).max()
 
 
 @pytest.mark.parametrize(("saves", "nodes"), [(41, 16), (101, 24), (401, 48)])

@@ -5,7 +5,8 @@ from numba import types
 
 from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, routine, scalar
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
-from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, evaluate, follow
+from wavepacket.kernels.motion.equations import three
+from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, follow, put_saves, three_of
 
 W = LANES
 _MATRIX = types.float64[:, ::1]
@@ -35,17 +36,38 @@ def add(totals, group, save, weight, x, y, z):
     totals[group, save, 2] += weight * z
 
 
+@scalar
+def add_save(weight, save, velocity, path, origin, sums):
+    """Add weight, weight times velocity and weight times r - r(0) of one packet at one save; vectors in flat triples."""
+    (x, y, z), at, (current, displacement, population) = velocity, 3 * save, sums
+    population[save] += weight
+    current[at] += weight * x
+    current[at + 1] += weight * y
+    current[at + 2] += weight * z
+    displacement[at] += weight * (path[at] - origin[0])
+    displacement[at + 1] += weight * (path[at + 1] - origin[1])
+    displacement[at + 2] += weight * (path[at + 2] - origin[2])
+
+
 @routine
-def add_packet(weight, velocity, path, current, displacement, population):
-    """Add the weight times velocity and times r - r(0) of one packet at all saves, vectors in flat triples."""
-    for i in range(len(current)):
-        current[i] += weight * velocity[i]
-    x, y, z = path[0], path[1], path[2]
-    for save in range(len(population)):
-        population[save] += weight
-        displacement[3 * save] += weight * (path[3 * save] - x)
-        displacement[3 * save + 1] += weight * (path[3 * save + 1] - y)
-        displacement[3 * save + 2] += weight * (path[3 * save + 2] - z)
+def add_evaluated(rates, geometry, source, block, path, weight, successive, sums):
+    """Add a packet whose velocity is evaluated at all saves; successive: 0, 1, ... for all lanes."""
+    (t, sign, k, band, field, out), r = block, path[2]
+    saves, origin = len(path[0]), (r[0], r[1], r[2])
+    for first in range(0, saves, W):
+        places = successive[: min(W, saves - first)]
+        put_saves(path, places, first, block)
+        rates(geometry, len(places), source, t, sign, k, band, field, out)
+        for l in range(len(places)):
+            add_save(weight, first + l, three(out, 3 * W + l), r, origin, sums)
+
+
+@routine
+def add_followed(weight, velocity, r, sums):
+    """Add a packet with known velocities at all saves."""
+    origin = (r[0], r[1], r[2])
+    for save in range(len(sums[2])):
+        add_save(weight, save, three_of(velocity, 3 * save), r, origin, sums)
 
 
 @kernel(
@@ -72,27 +94,24 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
     block = (np.zeros(W), sign, np.zeros(3 * W), np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(STATE * W))
     source, saves = (integers, reals, np.empty(scratch_size), environment), times.shape[0]
     buffers = (np.zeros(3 * (saves + ROUND)), np.zeros(3 * MOST_NODES), np.zeros(3 * (saves + ROUND)))
-    span, flat, successive = times[saves - 1] - times[0], 3 * saves, np.arange(W)
+    velocity, successive = buffers[0], np.arange(W)
+    span, flat = times[saves - 1] - times[0], 3 * saves
     for packet in range(wavevector.shape[0]):
         if included[packet] == 0:
             continue
-        group, row, r = groups[packet], rows[packet], position[packet].reshape(flat)
+        group, row, weight, r = groups[packet], rows[packet], weights[packet], position[packet].reshape(flat)
         path = (times, wavevector[packet].reshape(flat), r)
+        own = (current[group].reshape(flat), displacement[group].reshape(flat), population[group])
         for l in range(W):
             sign[l] = signs[packet]
         if row < 0:
-            for first in range(0, saves, W):
-                places = successive[: min(W, saves - first)]
-                evaluate(rates, geometry, source, block, path, places, first, buffers[0])
+            add_evaluated(rates, geometry, source, block, path, weight, successive, own)
         else:
             step = span / steps[packet]
             follow(
                 rates, geometry, source, block, path, (shapes[row], order, matrices, limits, step), buffers
             )
-        add_packet(
-            weights[packet], buffers[0], r, current[group].reshape(flat), displacement[group].reshape(flat),
-            population[group],
-        )  # fmt: skip
+            add_followed(weight, velocity, r, own)
 
 
 @kernel(types.void(_PATHS, REAL, INTEGER, INTEGER, _PATHS, _MATRIX))
