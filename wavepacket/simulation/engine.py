@@ -209,10 +209,12 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
     saves = len(problem.times)
     current, displacement = np.zeros((2, batch.bins, saves, 3))
     population = np.zeros((batch.bins, saves))
+    rows = problem.plan.rows(paths.steps)
     observe(
         problem.rates, problem.moving.kernel, (integers, reals, problem.environment), problem.moving.scratch_size,
         (problem.times, batch.signs.astype(np.float64), paths.wavevector, paths.position),
-        (batch.packets.weight, batch.bin, counted), (current, displacement, population),
+        (batch.packets.weight, batch.bin, counted, paths.steps, rows), problem.plan.tables(rows),
+        (current, displacement, population),
     )  # fmt: skip
     shape = (*batch.shape, saves)
     sums = {

@@ -28,6 +28,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamil
 from wavepacket.integrators import Control, Method, control, method_of
 from wavepacket.protocols import Protocol, protocol_of
 from wavepacket.simulation.occupation import Regions, regions_of
+from wavepacket.simulation.saves import Plan, plan_of
 from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class Problem:
     def regions(self) -> Regions:
         """Which valley a wavevector is nearest to."""
         return regions_of(self.hamiltonian, self.valley_centres)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """At which saves velocities are evaluated."""
+        return plan_of(self.times, self.control, self.config.fields, self.moving.kind)
 
     @property
     def dimension(self) -> int:

@@ -3,9 +3,10 @@
 import numpy as np
 from numba import types
 
-from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, scalar
+from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, routine, scalar
 from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.kernels.motion.equations import three
+from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, follow, put_saves, three_of
 
 W = LANES
 _MATRIX = types.float64[:, ::1]
@@ -35,47 +36,82 @@ def add(totals, group, save, weight, x, y, z):
     totals[group, save, 2] += weight * z
 
 
+@scalar
+def add_save(weight, save, velocity, path, origin, sums):
+    """Add weight, weight times velocity and weight times r - r(0) of one packet at one save; vectors in flat triples."""
+    (x, y, z), at, (current, displacement, population) = velocity, 3 * save, sums
+    population[save] += weight
+    current[at] += weight * x
+    current[at + 1] += weight * y
+    current[at + 2] += weight * z
+    displacement[at] += weight * (path[at] - origin[0])
+    displacement[at + 1] += weight * (path[at + 1] - origin[1])
+    displacement[at + 2] += weight * (path[at + 2] - origin[2])
+
+
+@routine
+def add_evaluated(rates, geometry, source, block, path, weight, successive, sums):
+    """Add a packet whose velocity is evaluated at all saves; successive: 0, 1, ... for all lanes."""
+    (t, sign, k, band, field, out), r = block, path[2]
+    saves, origin = len(path[0]), (r[0], r[1], r[2])
+    for first in range(0, saves, W):
+        places = successive[: min(W, saves - first)]
+        put_saves(path, places, first, block)
+        rates(geometry, len(places), source, t, sign, k, band, field, out)
+        for l in range(len(places)):
+            add_save(weight, first + l, three(out, 3 * W + l), r, origin, sums)
+
+
+@routine
+def add_followed(weight, velocity, r, sums):
+    """Add a packet with known velocities at all saves."""
+    origin = (r[0], r[1], r[2])
+    for save in range(len(sums[2])):
+        add_save(weight, save, three_of(velocity, 3 * save), r, origin, sums)
+
+
 @kernel(
     types.void(
         RATES_POINTER, GEOMETRY_POINTER, types.Tuple((INTEGER, REAL, REAL)), types.int64,
-        types.Tuple((REAL, REAL, _PATHS, _PATHS)), types.Tuple((REAL, INTEGER, INTEGER)),
-        types.Tuple((_PATHS, _PATHS, _MATRIX)),
+        types.Tuple((REAL, REAL, _PATHS, _PATHS)), types.Tuple((REAL, INTEGER, INTEGER, INTEGER, INTEGER)),
+        types.Tuple((types.int64[:, ::1], INTEGER, REAL, REAL)), types.Tuple((_PATHS, _PATHS, _MATRIX)),
     ),
     allocates=True,
 )  # fmt: skip
-def observe(rates, geometry, arrays, scratch_size, paths, packets, sums):
+def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
     """Weighted sums along saved paths.
 
     arrays: integers and reals of the band source, and the environment; paths: times (T,), signs of E (n,), wavevector and
-    position (n, T, 3); packets: weight, group and 1 where it is included, all (n,).
+    position (n, T, 3); packets: weight, group, 1 where it is included, steps, and the row of its windows in ``shapes``, or
+    -1 where velocities are evaluated at all saves, all (n,); plan: shapes, order, weights and limits as in windows.py.
     Of every packet that is included, weight times velocity ṙ and weight times r - r(0) go to ``current`` and
     ``displacement`` (groups, T, 3) of its group, and the weight to ``population`` (groups, T), in order of packets.
-    Lanes are successive saves of one packet, so nothing depends on its neighbours.
     """
     (integers, reals, environment), (times, signs, wavevector, position) = arrays, paths
-    (weights, groups, included), (current, displacement, population) = packets, sums
-    scratch, band, field = np.empty(scratch_size), np.zeros(GEOMETRY * W), np.zeros(3 * W)
-    k, t, sign, out = np.zeros(3 * W), np.zeros(W), np.ones(W), np.zeros(STATE * W)
-    source = (integers, reals, scratch, environment)
-    saves = times.shape[0]
+    (weights, groups, included, steps, rows), (shapes, order, matrices, limits) = packets, plan
+    current, displacement, population = sums
+    sign = np.ones(W)
+    block = (np.zeros(W), sign, np.zeros(3 * W), np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(STATE * W))
+    source, saves = (integers, reals, np.empty(scratch_size), environment), times.shape[0]
+    buffers = (np.zeros(3 * (saves + ROUND)), np.zeros(3 * MOST_NODES), np.zeros(3 * (saves + ROUND)))
+    velocity, successive = buffers[0], np.arange(W)
+    span, flat = times[saves - 1] - times[0], 3 * saves
     for packet in range(wavevector.shape[0]):
         if included[packet] == 0:
             continue
-        weight, group, r = weights[packet], groups[packet], position[packet]
-        x, y, z = r[0, 0], r[0, 1], r[0, 2]
-        for first in range(0, saves, W):
-            count = min(W, saves - first)
-            for l in range(count):
-                t[l], sign[l] = times[first + l], signs[packet]
-                for c in range(3):
-                    k[c * W + l] = wavevector[packet, first + l, c]
-            rates(geometry, count, source, t, sign, k, band, field, out)
-            for l in range(count):
-                save = first + l
-                population[group, save] += weight
-                vx, vy, vz = three(out, 3 * W + l)
-                add(current, group, save, weight, vx, vy, vz)
-                add(displacement, group, save, weight, r[save, 0] - x, r[save, 1] - y, r[save, 2] - z)
+        group, row, weight, r = groups[packet], rows[packet], weights[packet], position[packet].reshape(flat)
+        path = (times, wavevector[packet].reshape(flat), r)
+        own = (current[group].reshape(flat), displacement[group].reshape(flat), population[group])
+        for l in range(W):
+            sign[l] = signs[packet]
+        if row < 0:
+            add_evaluated(rates, geometry, source, block, path, weight, successive, own)
+        else:
+            step = span / steps[packet]
+            follow(
+                rates, geometry, source, block, path, (shapes[row], order, matrices, limits, step), buffers
+            )
+            add_followed(weight, velocity, r, own)
 
 
 @kernel(types.void(_PATHS, REAL, INTEGER, INTEGER, _PATHS, _MATRIX))
