@@ -36,6 +36,7 @@ from wavepacket.config.schema_model import (
     Model,
     resolve_parameters,
 )
+from wavepacket.config.schema_potential import Potential, PotentialTerm
 from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
@@ -67,6 +68,8 @@ __all__ = [
     "Optical",
     "Output",
     "Packets",
+    "Potential",
+    "PotentialTerm",
     "PulseField",
     "Quantum",
     "RampField",

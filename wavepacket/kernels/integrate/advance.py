@@ -23,6 +23,7 @@ from wavepacket.kernels.integrate.control import (
 )
 from wavepacket.kernels.integrate.inside import STACK, any_suspect, clear, look_inside, suspect
 from wavepacket.kernels.integrate.queue import prepare
+from wavepacket.kernels.integrate.reach import approach, in_space, keep_in_reach
 from wavepacket.kernels.integrate.retire import any_is_done, compact_lanes, retire
 from wavepacket.kernels.integrate.saves import needs_dense, save
 from wavepacket.kernels.integrate.valley_crossing import CROSS_POINTER, FOLLOWED
@@ -31,6 +32,7 @@ from wavepacket.kernels.jit.memory import numbers
 from wavepacket.kernels.lanes import copy, is_under_way
 from wavepacket.kernels.layout import (
     DENSE,
+    FIELD,
     GEOMETRY,
     GEOMETRY_POINTER,
     INTEGRATED,
@@ -64,7 +66,7 @@ def lane_arrays(rows):
 def step_arrays(rows):
     """Stages, state at the end, stage point and time, geometry and E of one step."""
     K, new, point, time = numbers(STAGES * rows * W), numbers(rows * W), numbers(rows * W), numbers(W)
-    return K, new, point, time, numbers(GEOMETRY * W), numbers(3 * W)
+    return K, new, point, time, numbers(GEOMETRY * W), numbers(FIELD * W)
 
 
 @allocating_routine
@@ -109,7 +111,7 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
     is_flight, follows = control[SURVIVAL] > 0.0, followed[6].shape[1] > 0
     source = (integers, reals, scratch, environment, last_integers, scale, sizes)
     block = (lanes, K, new, point, time, band, field)
-    aside = (*block[:5], numbers(GEOMETRY * W), numbers(3 * W))
+    aside = (*block[:5], numbers(GEOMETRY * W), numbers(FIELD * W))
     queue, work = (waiting, waiting_rates, waiting_counts, start), (numbers(STACK), numbers(3))
     buffers, paths = (band, field), (wavevector.reshape(-1), position.reshape(-1))
     outcome, last = (ends, status, steps, monitors), K[LAST_STAGE * rows * W :]
@@ -132,6 +134,8 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
             for l in range(active):
                 fixed_step(lanes, l, counts[row_of.TRIED * W + l], times, substeps)
         method(STEP, rates, geometry, active, source, block, error)
+        if in_space(sizes):
+            keep_in_reach(lanes, new, field, error, active)
         if substeps == 0:
             judge(lanes, error, active)
         if follows:
@@ -149,6 +153,8 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
             look_inside(geometry, source, control, block, polynomial, work, active)
         save(lanes, new, counts, polynomial, active, planar, requested, (error, buffer), paths)
         next_step(lanes, new, K, last, control, active)
+        if in_space(sizes):
+            approach(lanes, K, active)
         if ends_at_saves(control):
             keep_to_saves(lanes, counts, requested, active)
         if any_is_done(lanes, counts, most, control, active):

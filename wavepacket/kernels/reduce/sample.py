@@ -4,7 +4,7 @@ import numpy as np
 from numba import types
 
 from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, scalar
-from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
+from wavepacket.kernels.layout import FIELD, GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.kernels.motion.equations import three
 
 W = LANES
@@ -54,8 +54,8 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, sums):
     """
     (integers, reals, environment), (times, signs, wavevector, position) = arrays, paths
     (weights, groups, included), (current, displacement, population) = packets, sums
-    scratch, band, field = np.empty(scratch_size), np.zeros(GEOMETRY * W), np.zeros(3 * W)
-    k, t, sign, out = np.zeros(3 * W), np.zeros(W), np.ones(W), np.zeros(STATE * W)
+    scratch, band, field = np.empty(scratch_size), np.zeros(GEOMETRY * W), np.zeros(FIELD * W)
+    point, t, sign, out = np.zeros(STATE * W), np.zeros(W), np.ones(W), np.zeros(STATE * W)
     source = (integers, reals, scratch, environment)
     saves = times.shape[0]
     for packet in range(wavevector.shape[0]):
@@ -68,8 +68,9 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, sums):
             for l in range(count):
                 t[l], sign[l] = times[first + l], signs[packet]
                 for c in range(3):
-                    k[c * W + l] = wavevector[packet, first + l, c]
-            rates(geometry, count, source, t, sign, k, band, field, out)
+                    point[c * W + l] = wavevector[packet, first + l, c]
+                    point[(3 + c) * W + l] = r[first + l, c]
+            rates(geometry, count, source, t, sign, point, band, field, out)
             for l in range(count):
                 save = first + l
                 population[group, save] += weight
