@@ -1,4 +1,4 @@
-"""The contract of potentials: the compiled kernel equals a formula, its gradient is the slope of it, and packets keep energy."""
+"""The contract of potentials: the kernel equals a formula, its gradient is the slope of that, and packets keep energy."""
 
 from typing import Any
 

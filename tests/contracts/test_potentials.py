@@ -31,7 +31,13 @@ class TestHarmonic(PotentialContract):
 
 
 class TestStep(PotentialContract):
-    terms = {"kind": "step", "height": 0.7, "rise": 25.0, "direction": [2, -1, 2], "position": [1.0, 2.0, 3.0]}  # noqa: RUF012
+    terms = {  # noqa: RUF012
+        "kind": "step",
+        "height": 0.7,
+        "rise": 25.0,
+        "direction": [2, -1, 2],
+        "position": [1.0, 2.0, 3.0],
+    }
 
     def formula(self, r, t):
         return 0.7 * rising((r - [1.0, 2.0, 3.0]) @ OBLIQUE / 25.0)
@@ -90,7 +96,13 @@ class TestPointCharge(PotentialContract):
     digits = 1e-10  # of the constants
 
     def formula(self, r, t):
-        return 2.0 * FINE_STRUCTURE * 1973.269804593025 / 4.0 / np.sqrt(((r - [20.0, 10.0, 0.0]) ** 2).sum(axis=1) + 81.0)
+        return (
+            2.0
+            * FINE_STRUCTURE
+            * 1973.269804593025
+            / 4.0
+            / np.sqrt(((r - [20.0, 10.0, 0.0]) ** 2).sum(axis=1) + 81.0)
+        )
 
     def test_it_changes_sign_with_the_carrier(self):
         place = [[3.0, 4.0, 0.0]]
@@ -109,7 +121,9 @@ class TestSumOfKinds(PotentialContract):
 
 def test_every_kind_has_a_contract():
     kinds = Fields.model_json_schema()["properties"]["potential"]["anyOf"][0]["discriminator"]["mapping"]
-    tested = {case.terms["kind"] for case in PotentialContract.__subclasses__() if isinstance(case.terms, dict)}
+    tested = {
+        case.terms["kind"] for case in PotentialContract.__subclasses__() if isinstance(case.terms, dict)
+    }
     assert set(kinds) == tested
 
 

@@ -1,4 +1,4 @@
-"""Packets in a potential V(r): frequencies of a trap, energy at walls, the measure of phase space, and steps that see all."""
+"""Packets in a potential V(r): frequencies of a trap, energy at walls, the measure of phase space, steps that see all."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def dirac(square, mass, parabola=0.0):
 
 
 def turns(model, k, frequency, stiffness, reduced_field=0.0, tolerance=1e-13):
-    """Angular frequency, in eV/ħ, of the circular orbit k e^{-iωt} of an electron in a trap that begins as one of ``frequency``.
+    """Angular frequency, in eV/ħ, of the circular orbit k e^{-iωt} of an electron in a trap, begun as one of ``frequency``.
 
     ħk̇ = -K r + q ṙ×B gives r: (ω q B + K)(x + iy) = iω (k_x + ik_y) in units of ħ = e = 1.
     """
@@ -59,8 +59,8 @@ class TestTrap:
         whole, linear = 1 - q * field * curvature, 0.02 * curvature + q * field / mass
         for sign, known in ((1, fast), (-1, slow)):
             exact = (linear + sign * np.sqrt(linear**2 + 4 * whole * 0.02 / mass)) / (2 * whole)
-            measured = turns(dirac(14.0, -1.0, parabola), 1e-5, exact, 0.02, field, tolerance=1e-15)
-            assert abs(exact) == pytest.approx(known, abs=6e-9 if field == 0 else 6e-9)
+            measured = turns(dirac(14.0, -1.0, parabola), 3e-6, exact, 0.02, field, tolerance=1e-15)
+            assert abs(exact) == pytest.approx(known, abs=6e-9)
             assert measured == pytest.approx(exact, rel=1e-8)
 
     def test_massive_dirac_at_finite_amplitude(self):
@@ -77,22 +77,22 @@ class TestTrap:
 
 class TestWalls:
     def test_energy_over_many_reflections(self):
-        """500 reflections in a channel of soft walls, in a band with Ω and m, under a magnetic field."""
-        channel = {"kind": "channel", "height": 3.0, "rise": 20.0, "width": 100.0, "direction": [1.0, 0.3]}
+        """Some 200 reflections in a channel of soft walls, in a band with Ω and m, under a magnetic field."""
+        channel = {"kind": "channel", "height": 3.0, "rise": 20.0, "width": 20.0, "direction": [1.0, 0.3]}
         made = problem(
-            {"name": "haldane", "staggered": 0.3}, wavevectors=[[0.3, 0.1, 0], [-0.5, 0.9, 0]], end=6000.0, saves=3001,
+            {"name": "haldane", "staggered": 0.3}, wavevectors=[[0.3, 0.1, 0], [-0.5, 0.9, 0]], end=10000.0, saves=3001,
             fields={"potential": channel, "magnetic": [0, 0, 5.0]}, tolerance=1e-13,
         )  # fmt: skip
         block = run(made)
         assert not block.status.any()
         across = block.position @ np.array([1.0, 0.3, 0]) / np.hypot(1.0, 0.3)
-        assert np.abs(across).max() < 70.0
+        assert np.abs(across).max() < 30.0
         turned = (np.diff(np.sign(np.diff(across, axis=1)), axis=1) != 0).sum(axis=1)
         assert turned.min() > 100
         assert block.diagnostics["energy_drift"].max() < 1e-9
 
     @pytest.mark.parametrize(
-        ("electric", "wavevector"), [(0.0, 0.3), (1e-5, 0.0)], ids=["in free flight", "from rest"]
+        ("electric", "wavevector"), [(0.0, 0.3), (5e-5, 0.0)], ids=["in free flight", "from rest"]
     )
     def test_no_step_jumps_over_a_thin_wall(self, electric, wavevector):
         """A wall of 2 Å far away, as high as nothing passes: k is constant on the way, so that no error limits the steps."""
@@ -139,7 +139,7 @@ class TestMeasure:
             {"kind": "wave", "amplitude": 0.01, "wavevector": [0.1, 0.06, 0.03], "frequency": 0.05},
         ]
         made = problem(
-            model, ensemble=packets, fields={"potential": potential, "magnetic": magnetic}, end=100.0, saves=5,
+            model, ensemble=packets, fields={"potential": potential, "magnetic": magnetic}, end=70.0, saves=5,
             tolerance=1e-15,
         )  # fmt: skip
         block = run(made)
@@ -156,7 +156,9 @@ class TestMeasure:
 
 
 class TestUniformField:
-    @pytest.mark.parametrize(("model", "charge"), [({"name": "haldane"}, -1.0), ({"name": "weyl_lattice"}, 2.0)])
+    @pytest.mark.parametrize(
+        ("model", "charge"), [({"name": "haldane"}, -1.0), ({"name": "weyl_lattice"}, 2.0)]
+    )
     def test_a_linear_potential_is_one(self, model, charge):
         """V = qφ = -qE·r, with E along two axes and a magnetic field; currents too."""
         electric = np.array([3e-4, -2e-4, 0.0])
@@ -173,7 +175,13 @@ class TestUniformField:
 
     def test_a_plane_keeps_its_height(self):
         """V at the height of a packet over a plane that it cannot leave."""
-        charge = {"kind": "point_charge", "charge": 1.0, "core": 3.0, "center": [0, 0, 10.0], "permittivity": 4.0}
+        charge = {
+            "kind": "point_charge",
+            "charge": 1.0,
+            "core": 3.0,
+            "center": [0, 0, 10.0],
+            "permittivity": 4.0,
+        }
         model, k = {"name": "haldane"}, [[0.2, 0.1, 0.0]]
         lower, upper = (
             run(

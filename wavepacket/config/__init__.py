@@ -36,7 +36,7 @@ from wavepacket.config.schema_model import (
     Model,
     resolve_parameters,
 )
-from wavepacket.config.schema_potential import Potential, PotentialTerm
+from wavepacket.config.schema_potential import Harmonic, Potential, PotentialTerm
 from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
@@ -56,6 +56,7 @@ __all__ = [
     "FileModel",
     "FilledBand",
     "Gaussian",
+    "Harmonic",
     "Hopping",
     "Integrator",
     "KPModel",

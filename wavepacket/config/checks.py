@@ -61,10 +61,7 @@ def check_steps(config: Config) -> None:
                 raise config.problem(f"fields.electric[{index}].file", str(error)) from error
         latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
         if getattr(term, "frequency", 0.0) * latest > _PHASE:
-            raise config.problem(
-                f"fields.electric[{index}].frequency",
-                _TOO_FAR,
-            )
+            raise config.problem(f"fields.electric[{index}].frequency", _TOO_FAR)
     for index, wave in enumerate(config.fields.potential):
         if wave.rate * end > _PHASE:
             raise config.problem(f"fields.potential[{index}].frequency", _TOO_FAR)

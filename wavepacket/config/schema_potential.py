@@ -16,11 +16,19 @@ from wavepacket.config.types import (
     Vector,
     WavevectorVector,
 )
-from wavepacket.units import COULOMB, Angle, AngularFrequency, Energy, Length, Number, Stiffness
+from wavepacket.units import (
+    COULOMB,
+    Angle,
+    AngularFrequency,
+    Energy,
+    Length,
+    Number,
+    Stiffness,
+    parse_quantity,
+)
 
-__all__ = ["Potential", "PotentialTerm"]
+__all__ = ["Harmonic", "Potential", "PotentialTerm"]
 
-Triple = tuple[float, float, float]
 _ORIGIN = (0.0, 0.0, 0.0)
 _PLANE, _AXIS, _CENTER = (0.0, 1.0), (1.0, -1.0), (1.0, 0.0)  # what a distance is taken from
 
@@ -41,7 +49,9 @@ Direction = Annotated[NumberVector, AfterValidator(_unit)]
 
 
 def _isotropic(stiffness: object) -> object:
-    return [stiffness] * 3 if isinstance(stiffness, int | float | str) else stiffness
+    if isinstance(stiffness, bool) or not isinstance(stiffness, int | float | str):
+        return stiffness
+    return [parse_quantity(stiffness, "stiffness")] * 3
 
 
 class Potential(Section):
@@ -62,7 +72,6 @@ class Potential(Section):
     def rate(self) -> float:
         """Angular frequency of V at a fixed place, rad/fs; 0 where it is static."""
         return 0.0
-
 
     @property
     def is_flat(self) -> bool:
@@ -125,7 +134,9 @@ class _Shell(Potential):
     center: LengthVector = _ORIGIN
     function: ClassVar[str] = "shell"
 
-    def _numbers(self, inside: float, outside: float, radius: float, normal: Triple) -> tuple[float, ...]:
+    def _numbers(
+        self, inside: float, outside: float, radius: float, normal: tuple[float, ...]
+    ) -> tuple[float, ...]:
         around = _PLANE if isinstance(self, Channel | Barrier) else _AXIS
         return inside, outside - inside, radius, 1.0 / self.rise, self.rise, *around, *normal, *self.center
 
@@ -218,6 +229,5 @@ class PointCharge(Potential):
 
 
 PotentialTerm = Annotated[
-    Linear | Harmonic | Step | Channel | Barrier | Disk | Wave | PointCharge,
-    Field(discriminator="kind"),
+    Linear | Harmonic | Step | Channel | Barrier | Disk | Wave | PointCharge, Field(discriminator="kind")
 ]

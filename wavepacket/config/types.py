@@ -30,8 +30,9 @@ from wavepacket.units import (
 
 __all__ = [
     "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector",
-    "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName",
-    "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector", "WavevectorVector", "integer", "pad",
+    "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name",
+    "NumberVector", "PointOrName", "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector",
+    "WavevectorVector", "integer", "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)

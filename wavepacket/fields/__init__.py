@@ -1,4 +1,4 @@
-"""External fields: uniform static B, E(t) and a potential V(r, t) as sums of terms, in the form that kernels read and as arrays."""
+"""External fields: uniform static B, E(t) and a potential V(r, t) as sums of terms, for kernels and as arrays."""
 
 from wavepacket.fields.environment import (
     breaks,

@@ -133,7 +133,7 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
 
 
 def longest_step(fields: Fields) -> float:
-    """A step (fs) that cannot jump over a half wave of E(t), or of a potential at one place, that is always there; infinite where there is none.
+    """A step (fs) that cannot jump over a half wave of E(t), or a potential at a place, that is always there; or infinite.
 
     Pulses and sampled fields limit steps only where they are (`pulses`), and no step leads over an end of a ramp (`breaks`).
     """

@@ -100,7 +100,13 @@ def control_of_flights(paths: Control, *, survival: float, longest_step: float, 
 
 
 def sizes_of(
-    dimension: int, scratch: int, *, space: bool = False, extra: int = 0, flow: int = 0, rows: int = layout.STATE
+    dimension: int,
+    scratch: int,
+    *,
+    space: bool = False,
+    extra: int = 0,
+    flow: int = 0,
+    rows: int = layout.STATE,
 ) -> Integer:
     """Which rows of the state are integrated, as in ``kernels/layout.py``.
 

@@ -217,7 +217,7 @@ def _remark_on_lengths(config: Config, hamiltonian: Hamiltonian, report: Report)
         if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
             report(
                 f"fields.potential[{index}] varies over {term.length:.3g} angstrom, and the lattice constant is "
-                f"{hamiltonian.length_scale:.3g} angstrom: the equations of motion hold for fields that change over many cells"
+                f"{hamiltonian.length_scale:.3g} angstrom: the equations of motion hold for fields that change over many"
             )
 
 

@@ -18,18 +18,20 @@ def in_space(sizes):
 
 @routine
 def note_reach(lanes, field, count):
-    """Packets at their starts: how far the first step may lead."""
+    """Packets at their starts: how far the first step may lead; of no meaning without a potential."""
     for l in range(used_lanes(count)):
         lanes[FAR * W + l] = field[REACH * W + l]
 
 
 @routine
-def keep_in_reach(lanes, new, field, error, count):
+def keep_in_reach(lanes, new, field, error, sizes, count):
     """Count a path beyond the reach as an error of the eighth power, so that the next step is shorter by their ratio.
 
     Also note the reach at the end of a step that will be accepted. Comes before the error is judged, and before dense
-    output, which uses ``field``.
+    output, which uses ``field``. Without a potential nothing is done.
     """
+    if not in_space(sizes):
+        return
     for l in range(used_lanes(count)):
         x, y, z = three(new, 3 * W + l)
         x0, y0, z0 = three(lanes, (NOW + 3) * W + l)
@@ -42,8 +44,10 @@ def keep_in_reach(lanes, new, field, error, count):
 
 
 @routine
-def approach(lanes, rates, count):
-    """Shorten the next step to the reach at the velocity of now."""
+def approach(lanes, rates, sizes, count):
+    """Shorten the next step to the reach at the velocity of now, in a potential."""
+    if not in_space(sizes):
+        return
     for l in range(used_lanes(count)):
         vx, vy, vz = three(rates, 3 * W + l)
         speed = max(abs(vx) + abs(vy) + abs(vz), 1e-300)

@@ -17,14 +17,14 @@ from wavepacket.kernels.vectors import add_scaled, dot, scale
 
 W = LANES
 
-# Places behind environment[POTENTIAL]: number of terms, for each axis whether the crystal can be moved along it (1 or 0), terms.
+# Places behind environment[POTENTIAL]: number of terms, 1 for each axis along which the crystal can be moved or 0, terms.
 AXES, TERMS = 1, 4
 KIND, NUMBERS, TERM = 0, 1, 14  # places in a term, whose length is the same for all kinds
 
 
 @scalar
 def smooth_step(x):
-    """s = 6x⁵ - 15x⁴ + 10x³, from 0 at x = 0 to 1 at x = 1 and flat outside, and ds/dx: two derivatives are continuous."""
+    """Step s = 6x⁵ - 15x⁴ + 10x³, from 0 at x = 0 to 1 at x = 1 flat outside, and ds/dx: two derivatives are continuous."""
     y = min(max(x, 0.0), 1.0)
     down = 1.0 - y
     return y * y * y * fma(y, fma(y, 6.0, -15.0), 10.0), 30.0 * (y * down) * (y * down)
@@ -74,7 +74,11 @@ def shell(n, r, t):
     s, slope = smooth_step(u)
     # In the middle, d = 0, there is no direction; V is flat there.
     strength = n[1] * n[3] * slope / d if d > 0.0 else 0.0
-    return fma(n[1], s, n[0]), scale(strength, add_scaled(across, n[6] * along, normal)), rising_reach(u, n[4])
+    return (
+        fma(n[1], s, n[0]),
+        scale(strength, add_scaled(across, n[6] * along, normal)),
+        rising_reach(u, n[4]),
+    )
 
 
 @scalar
