@@ -1,6 +1,7 @@
 """A potential as contours under paths in real space."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ def draw_contours(ax: Axes, energy: Landscape, axes: Sequence[int], unit: float)
     ax.apply_aspect()
     limits = np.array([ax.get_xlim(), ax.get_ylim()])
     wide = limits + _BEYOND * np.ptp(limits, axis=1)[:, None] * [-1, 1]
-    x, y = (np.linspace(*each, _POINTS) for each in wide)
+    x, y = (np.linspace(low, high, _POINTS) for low, high in wide.tolist())
     places = np.zeros((_POINTS, _POINTS, 3))
     places[..., axes[0]], places[..., axes[1]] = x[None, :] * unit, y[:, None] * unit
     values = energy(places.reshape(-1, 3)).reshape(_POINTS, _POINTS)
@@ -38,7 +39,7 @@ def draw_contours(ax: Axes, energy: Landscape, axes: Sequence[int], unit: float)
         return
     scale, symbol = (1.0, "eV") if np.abs(near).max() >= 0.1 else (1e-3, "meV")
     levels = MaxNLocator(7).tick_values(near.min() / scale, near.max() / scale)
-    keys = {"colors": "0.72", "linewidths": 0.6, "zorder": 0.6}
+    keys: dict[str, Any] = {"colors": "0.72", "linewidths": 0.6, "zorder": 0.6}
     shown = ax.dataLim.frozen()
     lines = ax.contour(x, y, values / scale, levels=levels, **keys)
     ax.clabel(lines, fontsize=0.75 * text_size(ax), fmt=f"%g {symbol}", inline_spacing=2)
