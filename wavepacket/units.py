@@ -14,10 +14,10 @@ from typing import Annotated, Any, Final
 from wavepacket.errors import InputError
 
 __all__ = [
-    "BOHR_MAGNETON", "BOLTZMANN", "DIMENSIONS", "E2_OVER_H", "ELECTRON_MASS", "ELEMENTARY_CHARGE",
+    "BOHR_MAGNETON", "BOLTZMANN", "COULOMB", "DIMENSIONS", "E2_OVER_H", "ELECTRON_MASS", "ELEMENTARY_CHARGE",
     "E_OVER_HBAR", "HBAR", "LARGEST_FIELD", "PLANCK", "SIEMENS", "SIEMENS_PER_CENTIMETRE", "Angle", "AngularFrequency",
-    "ElectricField", "Energy", "EnergyArea", "EnergyLength", "Length", "MagneticField", "Mass", "Number",
-    "Quantity", "QuantityError", "Temperature", "Time", "Wavevector", "parameter_dimensions",
+    "ElectricField", "Energy", "EnergyArea", "EnergyGradient", "EnergyLength", "Length", "MagneticField", "Mass", "Number",
+    "Quantity", "QuantityError", "Stiffness", "Temperature", "Time", "Wavevector", "parameter_dimensions",
     "parse_quantity", "shown",
 ]  # fmt: skip
 
@@ -36,6 +36,8 @@ E2_OVER_H: Final = ELEMENTARY_CHARGE**2 / _PLANCK_SI
 """Conductance quantum for one spin, S."""
 BOLTZMANN: Final = 1.380649e-23 / ELEMENTARY_CHARGE
 """k_B in eV/K."""
+COULOMB: Final = 1e10 * ELEMENTARY_CHARGE / (4 * math.pi * 8.8541878188e-12)
+"""e²/4πε₀ in eV Å."""
 ELECTRON_MASS: Final = _ELECTRON_MASS_SI / ELEMENTARY_CHARGE * 1e10
 """m_e in eV fs²/Å² (CODATA 2022)."""
 BOHR_MAGNETON: Final = 1e-5 * HBAR / (2 * ELECTRON_MASS)
@@ -93,6 +95,7 @@ DIMENSIONS: Final[dict[str, str]] = {
     "velocity": "angstrom/fs", "electric_field": "V/angstrom", "magnetic_field": "T", "temperature": "K",
     "wavevector": "1/angstrom", "angle": "rad", "angular_frequency": "rad/fs", "mass": "m_e",
     "energy_length": "eV*angstrom", "energy_area": "eV*angstrom^2", "orbital_moment": "eV/T",
+    "energy_gradient": "eV/angstrom", "stiffness": "eV/angstrom^2",
 }  # fmt: skip
 """Dimension → its default unit."""
 
@@ -259,6 +262,8 @@ AngularFrequency = Annotated[float, Quantity("angular_frequency")]
 Mass = Annotated[float, Quantity("mass")]
 EnergyLength = Annotated[float, Quantity("energy_length")]
 EnergyArea = Annotated[float, Quantity("energy_area")]
+EnergyGradient = Annotated[float, Quantity("energy_gradient")]
+Stiffness = Annotated[float, Quantity("stiffness")]
 
 
 def parameter_dimensions(builder: Callable[..., object]) -> dict[str, str]:

@@ -119,6 +119,18 @@ def test_cyclotron_period_is_exact(wavepacket, configs):
     )
 
 
+def test_a_trapped_packet_turns_at_two_frequencies(wavepacket, configs):
+    """ħω = +0.1323267767 and −0.1403308861 eV for k exp(−iωt): clockwise, then counterclockwise."""
+    found = run(wavepacket, configs / "trapped_packet.yaml", "time.end=100 fs", "time.saves=201")
+    np.testing.assert_allclose(
+        np.multiply(found["trap_frequency"]["value"][:2], HBAR),
+        [-0.1323267767, 0.1403308861],
+        rtol=0,
+        atol=1e-10,
+    )
+    assert found["energy_drift"]["value"] < 1e-11
+
+
 def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs):
     found = run(wavepacket, configs / "weyl_chiral_anomaly.yaml", "time.saves=2", "output.trajectories=10")
     pumping = found["valley_pumping"]

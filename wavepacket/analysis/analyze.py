@@ -8,7 +8,7 @@ from typing import Final
 
 # isort: off
 from wavepacket.analysis import conductivities, densities, currents, valleys
-from wavepacket.analysis import cyclotron, orbits, price_cooper, monitors
+from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors
 
 # isort: on
 from wavepacket.analysis.ballistic import Ballistic
@@ -24,7 +24,17 @@ from wavepacket.runs import StoredRun, open_run
 
 __all__ = ["SOURCES", "TOPICS", "analyze", "config_of", "warnings"]
 
-TOPICS: Final = (conductivities, densities, currents, valleys, cyclotron, orbits, price_cooper, monitors)
+TOPICS: Final = (
+    conductivities,
+    densities,
+    currents,
+    valleys,
+    cyclotron,
+    orbits,
+    traps,
+    price_cooper,
+    monitors,
+)
 """Where the entries of the table for runs stand, in the order in which results have them: that of the imports."""
 SOURCES: Final[dict[str, type[Ballistic] | type[LinearResponse] | type[SteadyState]]] = {
     "ballistic": Ballistic,

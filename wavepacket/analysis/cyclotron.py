@@ -47,7 +47,12 @@ def orbits(of: Source) -> tuple[list[int], dict[str, Float], bool]:
     """
     config, time, (paths, _, wavevector) = of.config, of.run.time, of.once(finished_paths)
     magnetic = np.array(config.fields.magnetic)
-    if config.fields.electric or len(wavevector) == 0 or wavevector.shape[1] < _FEWEST:
+    if (
+        config.fields.electric
+        or config.fields.potential
+        or len(wavevector) == 0
+        or wavevector.shape[1] < _FEWEST
+    ):
         return [], {}, False
     if not np.any(np.nan_to_num(wavevector[..., 2] - wavevector[:, :1, 2])):
         magnetic[:2] = 0.0  # k stays in a plane, where it turns about the normal

@@ -30,7 +30,7 @@ def worst(of: Source) -> Worst:
 
 @entry(*RUNS,
     unit="eV",
-    convention=f"largest change of the wavepacket energy plus q phi; null where E depends on time; {_WORST}")  # fmt: skip
+    convention=f"largest change of the wavepacket energy plus q phi; null where that depends on time; {_WORST}")  # fmt: skip
 def energy_drift(of: Source) -> float:
     """How well energy is conserved."""
     return of.once(worst).highs.get("energy_drift", math.nan)

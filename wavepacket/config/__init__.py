@@ -39,6 +39,7 @@ from wavepacket.config.schema_model import (
     Model,
     resolve_parameters,
 )
+from wavepacket.config.schema_potential import Harmonic, Potential, PotentialTerm
 from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
@@ -58,6 +59,7 @@ __all__ = [
     "FileModel",
     "FilledBand",
     "Gaussian",
+    "Harmonic",
     "Hopping",
     "Integrator",
     "KPModel",
@@ -72,6 +74,8 @@ __all__ = [
     "OwnEnsemble",
     "OwnField",
     "Packets",
+    "Potential",
+    "PotentialTerm",
     "PulseField",
     "Quantum",
     "RampField",

@@ -1,4 +1,4 @@
-"""Whether fixed steps of time resolve E(t)."""
+"""Whether fixed steps of time resolve the fields."""
 
 import math
 import warnings
@@ -18,6 +18,8 @@ from wavepacket.errors import InputError
 
 _TAIL = 9.0  # standard deviations after which a Gaussian is below the rounding of its largest value
 _PHASE = 1e12  # rad; of a larger one double precision has lost the fourth digit of what is left modulo 2π
+
+_TOO_FAR = f"the phase grows to more than {_PHASE:g} rad within the run, beyond the digits of a number: check its unit"
 
 
 def pulse_span(pulse: PulseField) -> tuple[float, float]:
@@ -87,10 +89,10 @@ def check_steps(config: Config) -> None:
                 raise config.problem(f"fields.electric[{index}]{key}", str(error)) from error
         latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
         if getattr(term, "frequency", 0.0) * latest > _PHASE:
-            raise config.problem(
-                f"fields.electric[{index}].frequency",
-                f"the phase grows to more than {_PHASE:g} rad within the run, beyond the digits of a number: check its unit",
-            )
+            raise config.problem(f"fields.electric[{index}].frequency", _TOO_FAR)
+    for index, wave in enumerate(config.fields.potential):
+        if wave.rate * end > _PHASE:
+            raise config.problem(f"fields.potential[{index}].frequency", _TOO_FAR)
     _check_fixed(config, config.integrator, end / (config.time.saves - 1))
 
 
@@ -98,6 +100,11 @@ def _check_fixed(config: Config, integrator: Integrator, interval: float) -> Non
     if integrator.step is None:
         return
     assert config.time is not None
+    if config.fields.potential:
+        raise config.problem(
+            "integrator.step",
+            "fixed steps may lead over features of a potential: take the method dop853, which sees to it itself",
+        )
     taken = interval / fixed_steps(interval, integrator.step)
     largest = resolving_step(config.fields, 0.0, config.time.end)
     if taken > largest * (1 + 1e-9):

@@ -50,6 +50,10 @@ _DUTIES = {
 _SHAPES: dict[Path, str] = {
     ("band",): "be the number of a band, or a mapping",
     ("fields", "electric"): "be a list such as [1 kV/cm, 0, 0]",
+    (
+        "fields",
+        "potential",
+    ): "be a mapping such as {kind: harmonic, stiffness: 1 meV/angstrom^2}, or a list of them",
     ("fields", "magnetic"): "be a list such as [0, 0, 2 T]",
     ("ensemble", "grid"): "be a list such as [96, 96]",
 }

@@ -13,7 +13,9 @@ __all__ = ["apply_override", "expand"]
 
 _AXES: dict[Key, int] = {"x": 0, "y": 1, "z": 2}
 # A component of these may be given although the vector itself was not.
-_VECTORS = {"magnetic", "electric", "amplitude", "normal", "center", "position"}
+_VECTORS = {
+    "magnetic", "electric", "amplitude", "normal", "center", "position", "direction", "gradient", "stiffness", "wavevector",
+}  # fmt: skip
 
 
 def apply_override(root: Node, text: str) -> list[Problem]:
@@ -113,6 +115,9 @@ def expand(root: Node, folder: FilePath) -> None:
     electric, rest = root.find(("fields", "electric"))
     if not rest and isinstance(electric.value, list | dict | Section):
         electric.value = _terms(electric)
+    potential, rest = root.find(("fields", "potential"))
+    if not rest and isinstance(potential.value, dict | Section):
+        potential.value = [replace(potential)]
     terms = root.find(("fields", "electric"))[0].items or []
     named = [
         ("model", "file"),

@@ -1,4 +1,4 @@
-"""Schema of ``fields``: the terms of the electric field, which are summed, and a uniform magnetic field."""
+"""Schema of ``fields``: the terms of the electric field and of a potential, each summed, and a uniform magnetic field."""
 
 import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Priv
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.registered import Registered
+from wavepacket.config.schema_potential import PotentialTerm
 from wavepacket.config.types import (
     POLAR_TAG,
     VECTOR_TAG,
@@ -144,6 +145,13 @@ ElectricTerm = Annotated[
 ]
 
 
+def _or_one(schema: dict[str, Any]) -> None:
+    """Tell editors that one mapping will do."""
+    term = schema.pop("items")
+    del schema["type"]
+    schema["anyOf"] = [term, {"type": "array", "items": term}]
+
+
 def _shorthand(schema: dict[str, Any]) -> None:
     """Tell editors of the shorter forms: a vector, or one mapping."""
     term = schema.pop("items")
@@ -185,10 +193,11 @@ else:
 
 
 class Fields(Section):
-    """External fields; both are zero by default."""
+    """External fields; all are zero by default. A potential is the energy V(r, t) of the carrier, eV."""
 
     electric: tuple[ElectricTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_shorthand)
     magnetic: _Magnetic = (0.0, 0.0, 0.0)
+    potential: tuple[PotentialTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_or_one)
 
 
 def period(fields: Fields) -> float | None:

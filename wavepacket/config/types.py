@@ -19,17 +19,20 @@ from pydantic import (
 from wavepacket.units import (
     LARGEST_FIELD,
     ElectricField,
+    EnergyGradient,
     Length,
     MagneticField,
     Number,
+    Wavevector,
     parse_quantity,
     shown,
 )
 
 __all__ = [
     "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector",
-    "Found", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName",
-    "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector", "integer", "pad",
+    "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name",
+    "NumberVector", "PointOrName", "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector",
+    "WavevectorVector", "integer", "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)
@@ -139,6 +142,8 @@ Vector = (Field(min_length=1, max_length=3), AfterValidator(pad))
 NumberVector = Annotated[tuple[Number, ...], *Vector]
 LengthVector = Annotated[tuple[Length, ...], *Vector]
 ElectricVector = Annotated[tuple[ElectricField, ...], *Vector, _below(LARGEST_FIELD, "V/angstrom")]
+GradientVector = Annotated[tuple[EnergyGradient, ...], *Vector, _below(LARGEST_FIELD, "eV/angstrom")]
+WavevectorVector = Annotated[tuple[Wavevector, ...], *Vector]
 MagneticVector = Annotated[tuple[MagneticField, ...], *Vector, _below(1e12, "T")]
 Cell = Annotated[tuple[Annotated[Integer, Field(ge=-(10**4), le=10**4)], ...], *Vector]
 Powers = Annotated[tuple[Annotated[Integer, Field(ge=0, le=8)], ...], *Vector]

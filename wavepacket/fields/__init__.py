@@ -1,4 +1,4 @@
-"""External fields: uniform static B and E(t) as a sum of terms, in the form that kernels read and as arrays."""
+"""External fields: uniform static B, E(t) and a potential V(r, t) as sums of terms, for kernels and as arrays."""
 
 from wavepacket.fields.environment import (
     breaks,
@@ -10,15 +10,18 @@ from wavepacket.fields.environment import (
     pulses,
     without_effect,
 )
+from wavepacket.fields.potential import PotentialValues, potential_values
 from wavepacket.fields.sampled import sampled_field
 
 __all__ = [
+    "PotentialValues",
     "breaks",
     "electric_field",
     "environment",
     "is_planar",
     "is_static",
     "longest_step",
+    "potential_values",
     "pulses",
     "sampled_field",
     "without_effect",

@@ -21,6 +21,7 @@ from wavepacket.config import (
     SinusoidField,
     pulse_span,
 )
+from wavepacket.fields.potential import potential_terms
 from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.motion import fields as kernel
 from wavepacket.units import E_OVER_HBAR, HBAR
@@ -43,12 +44,17 @@ def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
         charge / HBAR,
         charge,
         len(fields.electric),
+        0.0,
     ]
     terms = [_term(term) for term in fields.electric]
     for term in terms:
         term[kernel.AMPLITUDE + axes : kernel.AMPLITUDE + 3] = 0.0
         term[kernel.QUADRATURE + axes : kernel.QUADRATURE + 3] = 0.0
-    return np.concatenate([head, *terms, *_samples(fields, terms)]).astype(np.float64)
+    packed = np.concatenate([head, *terms, *_samples(fields, terms)]).astype(np.float64)
+    if not fields.potential:
+        return packed
+    packed[kernel.POTENTIAL] = len(packed)
+    return np.concatenate([packed, potential_terms(fields, charge, axes)])
 
 
 def _samples(fields: Fields, terms: list[Float]) -> list[Float]:
@@ -102,16 +108,17 @@ def _plane(normal: Float) -> tuple[Float, Float]:
 
 
 def is_static(fields: Fields) -> bool:
-    """Whether E does not depend on time: then 𝓔 + qφ is conserved."""
-    return all(term.kind == "uniform" for term in fields.electric)
+    """Whether E and the potential do not depend on time: then 𝓔 + qφ is conserved."""
+    still = all(term.kind == "uniform" for term in fields.electric)
+    return still and not any(term.rate for term in fields.potential)
 
 
 def is_planar(fields: Fields) -> bool:
-    """Whether E stays in the xy plane and B along z."""
+    """Whether E and the force of a potential stay in the xy plane, and B along z."""
     flat = not any(
         np.any(_term(term)[[kernel.AMPLITUDE + 2, kernel.QUADRATURE + 2]]) for term in fields.electric
     )
-    return flat and not any(fields.magnetic[:2])
+    return flat and not any(fields.magnetic[:2]) and all(term.is_flat for term in fields.potential)
 
 
 def without_effect(fields: Fields, axes: int) -> list[str]:
@@ -127,12 +134,13 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
 
 
 def longest_step(fields: Fields) -> float:
-    """A step (fs) that cannot jump over a half wave of E(t) that is always there; infinite where there is none.
+    """A step (fs) that cannot jump over a half wave of E(t), or a potential at a place, that is always there; or infinite.
 
     Pulses and sampled fields limit steps only where they are (`pulses`), and no step leads over an end of a ramp (`breaks`).
     """
     waves = [term for term in fields.electric if isinstance(term, SinusoidField | CircularField)]
-    return min((math.pi / term.frequency for term in waves), default=math.inf)
+    rates = [term.frequency for term in waves] + [term.rate for term in fields.potential if term.rate]
+    return min((math.pi / rate for rate in rates), default=math.inf)
 
 
 def pulses(fields: Fields) -> tuple[tuple[float, float, float], ...]:

@@ -100,7 +100,13 @@ def control_of_flights(paths: Control, *, survival: float, longest_step: float, 
 
 
 def sizes_of(
-    dimension: int, scratch: int, *, extra: int = 0, flow: int = 0, rows: int = layout.STATE
+    dimension: int,
+    scratch: int,
+    *,
+    space: bool = False,
+    extra: int = 0,
+    flow: int = 0,
+    rows: int = layout.STATE,
 ) -> Integer:
     """Which rows of the state are integrated, as in ``kernels/layout.py``.
 
@@ -108,10 +114,12 @@ def sizes_of(
     ----------
     dimension : 2 for a planar problem, else 3
     scratch : numbers of working space that band sources need
+    space : whether the rates depend on r; then all of it is integrated, the height over a plane too, which stays
     extra, flow : rows behind k and r, and how many of these the rates depend on, as they do on k
     rows : of the whole state
     """
-    return np.array([dimension, 0, flow, dimension, dimension, extra, rows, scratch], dtype=np.int64)
+    place, path = (3, 3) if space else (0, dimension)
+    return np.array([dimension, place, flow, dimension, path, extra, rows, scratch], dtype=np.int64)
 
 
 def _substeps(integrator: Integrator, times: Float) -> int:

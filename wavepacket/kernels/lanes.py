@@ -37,7 +37,8 @@ HERE = 23  # gap at the start of the step, eV
 LOWEST = 24  # extremes of the gap at the start and the stages of the step
 HIGHEST = 25
 SUSPECT = 26  # 1 where gap or D could pass a limit within the step
-NOW = 27
+FAR = 27  # how far a step from here may lead, Å, where rates depend on place
+NOW = 28
 
 # Rows of the integer counts: number of the packet, saves done, steps tried.
 PACKET, SAVED, TRIED = 0, 1, 2

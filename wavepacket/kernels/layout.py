@@ -31,6 +31,13 @@ GAP = 19  # distance to the nearest other band, eV (infinite where there is none
 MIXING = 20  # Re Σ_m A_nm,a A_mn,b / (ε_m - ε_n)² for ab = xx, yy, zz, yz, xz, xy, Å²/eV²
 GEOMETRY = 26
 
+# Rows of the block ``field``. With a potential V the right-hand side leaves more there than E.
+ELECTRIC = 0  # E, V/Å
+POTENTIAL_ENERGY = 3  # V, eV; zero without a potential
+EFFECTIVE = 4  # E - (∂V/∂r)/q, V/Å
+REACH = 7  # how far a step may lead from here, Å
+FIELD = 8
+
 # Bits of integers[0] of every band source: what a caller needs beyond ε, ∂ε/∂k, Ω and the gap.
 NEED_MOMENT = 1
 NEED_MIXING = 2

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bandstructure.points import point_label
+from wavepacket.plots.contours import Landscape, draw_contours
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.style import CATEGORIES, legend_above, prepare, text_size, valley_colour
 
@@ -109,6 +110,7 @@ def plot_paths(
     axes: Sequence[int] | None = None,
     most: int = 60,
     legend: bool = True,
+    potential: Landscape | None = None,
 ) -> Axes:
     """Draw real-space paths: a ring where they start, a dot where they end, a cross where a packet was stopped.
 
@@ -120,6 +122,7 @@ def plot_paths(
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
     axes : Cartesian axes to draw; default the two along which packets move most, one against time for motion on a line
     most : paths drawn, chosen at random
+    potential : drawn as contours under paths in a plane, at its value through the origin
     """
     ax = prepare(ax, 3.0)
     chosen = shown_packets(len(position), most)
@@ -136,7 +139,15 @@ def plot_paths(
     handles = group_handles(groups) if legend else []
     if handles:
         legend_above(ax, handles)
+    if potential is not None and len(drawn) == 2:
+        draw_contours(ax, potential, drawn, _unit_of(paths[..., list(drawn)])[0])
     return ax
+
+
+def _unit_of(points: Float) -> tuple[float, str]:
+    """Å in the unit that suits paths, and its symbol."""
+    finite = points[np.isfinite(points)]
+    return length_unit(float(np.ptp(finite)) if finite.size else 0.0)
 
 
 def drawn_points(time: Float, position: Float, axes: Sequence[int]) -> tuple[Float, list[str]]:
@@ -145,8 +156,7 @@ def drawn_points(time: Float, position: Float, axes: Sequence[int]) -> tuple[Flo
     A single component is drawn against time (T,), fs.
     """
     points = position[..., list(axes)]
-    finite = points[np.isfinite(points)]
-    unit, symbol = length_unit(float(np.ptp(finite)) if finite.size else 0.0)
+    unit, symbol = _unit_of(points)
     names = [f"${'xyz'[axis]}$ ({symbol})" for axis in axes]
     if len(axes) > 1:
         return points / unit, names

@@ -16,9 +16,11 @@ from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
 from wavepacket.config import Config
 from wavepacket.ensembles import valley_centres
 from wavepacket.errors import ConfigError, InputError
+from wavepacket.fields import potential_values
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.observables import Observable
 from wavepacket.plots.animation import animate
+from wavepacket.plots.contours import Landscape
 from wavepacket.plots.figures import run_figure
 from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import series_of_run
@@ -67,7 +69,8 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     mapped = "berry_curvature_from_drifts" in pictures.observables
     return run_figure(
         **({} if mapped else pictures.paths), zone_map=pictures.zone,
-        series=() if mapped else pictures.series, measured=measured, title=pictures.config.name.replace("_", " "),
+        series=() if mapped else pictures.series, measured=measured,
+        potential=_landscape(pictures.config), title=pictures.config.name.replace("_", " "),
     )  # fmt: skip
 
 
@@ -119,6 +122,13 @@ def _pictures(given: StoredRun | str | PathLike[str]) -> _Pictures:
         observables,
         config,
     )
+
+
+def _landscape(config: Config) -> Landscape | None:
+    """The potential of a run at its beginning, None without one."""
+    if not config.fields.potential:
+        return None
+    return lambda places: potential_values(config.fields, places, charge=config.charge).energy
 
 
 def _reference(config: Config, report: Report) -> dict[str, Observable]:

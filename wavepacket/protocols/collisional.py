@@ -66,6 +66,11 @@ class Collisional(Protocol):
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for collisions that this run cannot have; first for what no protocol can."""
         config, times = self.config, self.scattering.relaxation_time
+        if config.fields.potential:
+            raise config.problem(
+                "fields.potential",
+                "collisions are known in uniform fields only: leave out scattering, and packets move without collisions",
+            )
         if config.ensemble.kind in ("packets", "gaussian", "optical"):
             raise config.problem(
                 "ensemble",

@@ -91,7 +91,8 @@ def advance(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuff
     own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
     integers, reals = moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
     watched, _ = band.arguments(moment=False, mixing=True)
-    sizes = sizes_of(problem.dimension, max(moving.scratch_size, band.scratch_size))
+    scratch, space = max(moving.scratch_size, band.scratch_size), bool(problem.config.fields.potential)
+    sizes = sizes_of(problem.dimension, scratch, space=space)
     loop.advance(
         problem.method.kernel, problem.rates, moving.kernel, band.kernel, cross_no_border,
         (integers, reals, problem.environment, integers, problem.control.scale, sizes, watched, problem.control.values,

@@ -119,6 +119,8 @@ class Problem:
             from wavepacket.kernels.motion.switched import switched_rates
 
             chosen = switched_rates
+        elif self.config.fields.potential:
+            chosen = _rates_in_potential(self.dimension)
         elif self.dimension == 2:
             from wavepacket.kernels.motion.rates_planar import planar_rates
 
@@ -133,6 +135,17 @@ class Problem:
     def hamiltonian(self) -> Hamiltonian:
         """The crystal of the band: the whole, or the part that a band belongs to which follows its character."""
         return self.band.hamiltonian
+
+
+def _rates_in_potential(dimension: int) -> Callable[..., None]:
+    """The compiled right-hand side that depends on where a packet is."""
+    if dimension == 2:
+        from wavepacket.kernels.motion.rates_planar_potential import planar_potential_rates
+
+        return planar_potential_rates  # type: ignore[no-any-return]
+    from wavepacket.kernels.motion.rates_spatial_potential import spatial_potential_rates
+
+    return spatial_potential_rates  # type: ignore[no-any-return]
 
 
 def with_terms(
@@ -184,6 +197,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
+    _remark_on_lengths(config, hamiltonian, report)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
@@ -216,6 +230,20 @@ def _crystal(config: Config, report: Report) -> Hamiltonian:
         if note is not None:
             report(note)
     return hamiltonian
+
+
+# Of the longest lattice vector: semiclassics needs fields that hardly change over the cells that a packet covers.
+_SMOOTH = 5.0
+
+
+def _remark_on_lengths(config: Config, hamiltonian: Hamiltonian, report: Report) -> None:
+    """Say where a potential varies over so few cells that packets do not see it as a force."""
+    for index, term in enumerate(config.fields.potential):
+        if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
+            report(
+                f"fields.potential[{index}] varies over {term.length:.3g} angstrom, and the lattice constant is "
+                f"{hamiltonian.length_scale:.3g} angstrom: the equations of motion hold for fields that change over many"
+            )
 
 
 def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:

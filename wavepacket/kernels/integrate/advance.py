@@ -23,6 +23,7 @@ from wavepacket.kernels.integrate.control import (
 )
 from wavepacket.kernels.integrate.inside import STACK, any_suspect, clear, look_inside, suspect
 from wavepacket.kernels.integrate.queue import prepare
+from wavepacket.kernels.integrate.reach import approach, keep_in_reach
 from wavepacket.kernels.integrate.retire import any_is_done, compact_lanes, retire
 from wavepacket.kernels.integrate.saves import needs_dense, save
 from wavepacket.kernels.integrate.valley_crossing import CROSS_POINTER, FOLLOWED
@@ -31,6 +32,7 @@ from wavepacket.kernels.jit.memory import numbers
 from wavepacket.kernels.lanes import copy, is_under_way
 from wavepacket.kernels.layout import (
     DENSE,
+    FIELD,
     GEOMETRY,
     GEOMETRY_POINTER,
     INTEGRATED,
@@ -64,7 +66,7 @@ def lane_arrays(rows):
 def step_arrays(rows):
     """Stages, state at the end, stage point and time, geometry and E of one step."""
     K, new, point, time = numbers(STAGES * rows * W), numbers(rows * W), numbers(rows * W), numbers(W)
-    return K, new, point, time, numbers(GEOMETRY * W), numbers(3 * W)
+    return K, new, point, time, numbers(GEOMETRY * W), numbers(FIELD * W)
 
 
 @allocating_routine
@@ -96,20 +98,18 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
     """
     integers, reals, environment, last_integers, scale, sizes, watched, control, times = arrays
     wavevector, position, ends, status, steps, monitors = results
-    rows, planar = sizes[STATE_ROWS], sizes[INTEGRATED] == 2
+    rows, planar, is_flight = sizes[STATE_ROWS], sizes[INTEGRATED] == 2, control[SURVIVAL] > 0.0
     lanes, counts, _ = lane_arrays(rows)
     waiting, waiting_counts, waiting_rates = lane_arrays(rows)
     K, new, point, time, band, field = step_arrays(rows)
     start, error, scratch = numbers(rows * W), numbers(W), numbers(sizes[SCRATCH])
     polynomial, buffer, requested = numbers(DENSE * STATE * W + 6), numbers(3 * WIDTH), with_infinity(times)
-    # For counts that begin with a literal 0 numba would compile everything that is called with them once more.
-    none = 0 * packets[0].shape[0]
-    queued, ready, taken, active = none, none, none, none
     number, substeps, most = packets[0].shape[0], int(control[SUBSTEPS]), int(control[MAXIMUM_STEPS])
-    is_flight, follows = control[SURVIVAL] > 0.0, followed[6].shape[1] > 0
+    # For counts that begin with a literal 0 numba would compile everything that is called with them once more.
+    queued = ready = taken = active = 0 * number
     source = (integers, reals, scratch, environment, last_integers, scale, sizes)
     block = (lanes, K, new, point, time, band, field)
-    aside = (*block[:5], numbers(GEOMETRY * W), numbers(3 * W))
+    aside = (*block[:5], numbers(GEOMETRY * W), numbers(FIELD * W))
     queue, work = (waiting, waiting_rates, waiting_counts, start), (numbers(STACK), numbers(3))
     buffers, paths = (band, field), (wavevector.reshape(-1), position.reshape(-1))
     outcome, last = (ends, status, steps, monitors), K[LAST_STAGE * rows * W :]
@@ -119,7 +119,7 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
                 ready = prepare(
                     (rates, geometry, watch), source, (watched, control), requested, queue, buffers, paths, packets, queued
                 )  # fmt: skip
-                queued, taken = queued + ready, none
+                queued, taken = queued + ready, 0 * number
             copy(waiting, waiting_rates, waiting_counts, taken, lanes, K, counts, active)
             taken += 1
             if is_under_way(lanes, active):
@@ -132,9 +132,10 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
             for l in range(active):
                 fixed_step(lanes, l, counts[row_of.TRIED * W + l], times, substeps)
         method(STEP, rates, geometry, active, source, block, error)
+        keep_in_reach(lanes, new, field, error, sizes, active)
         if substeps == 0:
             judge(lanes, error, active)
-        if follows:
+        if followed[6].shape[1] > 0:
             cross(method, rates, geometry, active, source, aside, counts, followed, polynomial)
         doubtful = suspect(lanes, last, control, scale[1], active) if is_flight else False
         monitor(lanes, new, band, field, environment, control, active)
@@ -149,6 +150,7 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
             look_inside(geometry, source, control, block, polynomial, work, active)
         save(lanes, new, counts, polynomial, active, planar, requested, (error, buffer), paths)
         next_step(lanes, new, K, last, control, active)
+        approach(lanes, K, sizes, active)
         if ends_at_saves(control):
             keep_to_saves(lanes, counts, requested, active)
         if any_is_done(lanes, counts, most, control, active):

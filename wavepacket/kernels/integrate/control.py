@@ -26,7 +26,7 @@ from wavepacket.kernels.lanes import (
     TIME,
     used_lanes,
 )
-from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, NEED_MIXING
+from wavepacket.kernels.layout import CURVATURE, ENERGY, GAP, LANES, NEED_MIXING, POTENTIAL_ENERGY
 from wavepacket.kernels.motion.equations import density_of_states_factor, squared_mixing, three, zeeman_energy
 from wavepacket.kernels.motion.fields import CHARGE, MOMENT_FIELD, REDUCED_FIELD
 from wavepacket.kernels.vectors import dot
@@ -84,7 +84,7 @@ def monitor(lanes, new_state, band, field, environment, control, count):
         k, r, r0 = three(new_state, l), three(new_state, 3 * W + l), three(lanes, ORIGIN * W + l)
         path = (r[0] - r0[0], r[1] - r0[1], r[2] - r0[2])
         energy = band[ENERGY * W + l] + zeeman_energy(band, l, moment_field)
-        energy -= charge * dot(three(field, l), path)
+        energy += field[POTENTIAL_ENERGY * W + l] - charge * dot(three(field, l), path)
         conserved = energy if lanes[FRESH * W + l] > 0.0 else lanes[CONSERVED * W + l]
         lanes[CONSERVED * W + l] = conserved
         drift, low = abs(energy - conserved), lanes[FACTOR_LOW * W + l]

@@ -12,6 +12,7 @@ from wavepacket.kernels.integrate.control import (
     monitor_mixing,
     next_step,
 )
+from wavepacket.kernels.integrate.reach import approach, note_reach
 from wavepacket.kernels.integrate.saves import save_starts
 from wavepacket.kernels.jit.decorators import routine
 from wavepacket.kernels.lanes import END, SIGN, STEP, TIME, TRIED, is_under_way, load
@@ -40,6 +41,8 @@ def prepare(pointers, source, watched, requested, queue, buffers, paths, packets
     monitor_mixing(watch, integers, source, number, lanes, new, derivatives, band)
     save_starts(lanes, new, counts, requested, number, paths)
     next_step(lanes, new, derivatives, derivatives, control, number)
+    note_reach(lanes, field, number)
+    approach(lanes, derivatives, source[6], number)
     if ends_at_saves(control):
         keep_to_saves(lanes, counts, requested, number)
     if control[SURVIVAL] > 0.0:

@@ -20,7 +20,8 @@ MOMENT_FIELD = 3  # -(q/e) B, T: the geometry rows hold the moment of charge -e
 FORCE_FACTOR = 6  # q/(e ħ), 1/(eV fs): E in V/Å times this is f
 CHARGE = 7  # q/e
 TERMS = 8  # number of terms of E
-FIRST_TERM = 9
+POTENTIAL = 9  # place at which the terms of a potential begin, as in potentials.py; 0 without one
+FIRST_TERM = 10
 
 # Places in one term.
 KIND, ORIGIN, WIDTH, FREQUENCY, PHASE, AMPLITUDE, QUADRATURE, TERM = 0, 1, 2, 3, 4, 5, 8, 11

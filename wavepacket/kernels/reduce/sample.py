@@ -4,7 +4,7 @@ import numpy as np
 from numba import types
 
 from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, routine, scalar
-from wavepacket.kernels.layout import GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
+from wavepacket.kernels.layout import FIELD, GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.kernels.motion.equations import three
 from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, follow, put_saves, three_of
 
@@ -52,12 +52,12 @@ def add_save(weight, save, velocity, path, origin, sums):
 @routine
 def add_evaluated(rates, geometry, source, block, path, weight, successive, sums):
     """Add a packet whose velocity is evaluated at all saves; successive: 0, 1, ... for all lanes."""
-    (t, sign, k, band, field, out), r = block, path[2]
+    (t, sign, point, band, field, out), r = block, path[2]
     saves, origin = len(path[0]), (r[0], r[1], r[2])
     for first in range(0, saves, W):
         places = successive[: min(W, saves - first)]
         put_saves(path, places, first, block)
-        rates(geometry, len(places), source, t, sign, k, band, field, out)
+        rates(geometry, len(places), source, t, sign, point, band, field, out)
         for l in range(len(places)):
             add_save(weight, first + l, three(out, 3 * W + l), r, origin, sums)
 
@@ -90,8 +90,8 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
     (integers, reals, environment), (times, signs, wavevector, position) = arrays, paths
     (weights, groups, included, steps, rows), (shapes, order, matrices, limits) = packets, plan
     current, displacement, population = sums
-    sign = np.ones(W)
-    block = (np.zeros(W), sign, np.zeros(3 * W), np.zeros(GEOMETRY * W), np.zeros(3 * W), np.zeros(STATE * W))
+    sign, band, field = np.ones(W), np.zeros(GEOMETRY * W), np.zeros(FIELD * W)
+    block = (np.zeros(W), sign, np.zeros(STATE * W), band, field, np.zeros(STATE * W))
     source, saves = (integers, reals, np.empty(scratch_size), environment), times.shape[0]
     buffers = (np.zeros(3 * (saves + ROUND)), np.zeros(3 * MOST_NODES), np.zeros(3 * (saves + ROUND)))
     velocity, successive = buffers[0], np.arange(W)

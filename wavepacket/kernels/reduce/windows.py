@@ -33,27 +33,28 @@ LIMITS = 4
 
 @routine
 def put_saves(path, places, first, block):
-    """Times and k at the saves ``first + places`` of one path, 32 at most, into lanes.
+    """Times, k and r at the saves ``first + places`` of one path, 32 at most, into lanes.
 
-    path: times (T,), k and r, flat; block: t, sign, k, band, field and out of 32 lanes. Lanes are saves of one packet, so
-    nothing depends on its neighbours.
+    path: times (T,), k and r, flat; block: t, sign, point, band, field and out of 32 lanes. Lanes are saves of one packet,
+    so nothing depends on its neighbours.
     """
-    t, k, times, wavevector = block[0], block[2], path[0], path[1]
+    t, point, (times, wavevector, position) = block[0], block[2], path
     for l in range(len(places)):
         save = first + places[l]
         t[l] = times[save]
         for c in range(3):
-            k[c * W + l] = wavevector[3 * save + c]
+            point[c * W + l] = wavevector[3 * save + c]
+            point[(3 + c) * W + l] = position[3 * save + c]
 
 
 @routine
 def evaluate(rates, geometry, source, block, path, places, first, velocity):
     """Velocities at the saves ``first + places`` of one path, into the triples of ``velocity``."""
-    t, sign, k, band, field, out = block
+    t, sign, point, band, field, out = block
     for begin in range(0, len(places), W):
         some = places[begin : begin + W]
         put_saves(path, some, first, block)
-        rates(geometry, len(some), source, t, sign, k, band, field, out)
+        rates(geometry, len(some), source, t, sign, point, band, field, out)
         for l in range(len(some)):
             save = first + some[l]
             for c in range(3):

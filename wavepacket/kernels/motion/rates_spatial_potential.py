@@ -1,0 +1,25 @@
+"""Right-hand side with all terms and a potential. In a module of its own: a kernel is compiled with its module."""
+
+from wavepacket.kernels.jit.decorators import kernel
+from wavepacket.kernels.lanes import used_lanes
+from wavepacket.kernels.layout import EFFECTIVE, LANES, RATES_SIGNATURE
+from wavepacket.kernels.motion.equations import spatial_motion
+from wavepacket.kernels.motion.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
+from wavepacket.kernels.motion.potentials import effective_field
+
+W = LANES
+
+
+@kernel(RATES_SIGNATURE)
+def spatial_potential_rates(geometry, count, source, t, own, point, band, field, out):
+    """Rates with all terms in V(r, t). Contract in layout.py."""
+    integers, reals, scratch, environment = source
+    used = used_lanes(count)
+    geometry(point, count, integers, reals, scratch, band)
+    electric_field(environment, t, own[:used], field)
+    effective_field(environment, point[3 * W :], t, used, field)
+    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
+    moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
+    charge, effective = environment[FORCE_FACTOR], field[EFFECTIVE * W :]
+    for l in range(used):
+        spatial_motion(band, effective, charge, b, moment_field, l, out)
