@@ -74,10 +74,10 @@ class TestChernInsulators:
         options = {"magnetic": [0.0, 0.0, 10.0], "end": 20.0}
         model = {"name": "haldane", "t2": 0.15, "phi": 1.1, "staggered": 0.3}
         _, plain = filled(model, 24, **options)
-        monkeypatch.setattr("wavepacket.simulation.problem._SMALL", 1)
+        monkeypatch.setattr("wavepacket.simulation.chosen._SMALL", 1)
         made, _ = filled(model, 24, **options)
         assert made.moving is made.band  # so few steps would never repay it
-        monkeypatch.setattr("wavepacket.simulation.problem.worth_freezing", lambda source, evaluations: True)
+        monkeypatch.setattr("wavepacket.simulation.chosen.worth_freezing", lambda source, evaluations: True)
         made, own = filled(model, 24, **options)
         assert "planar_geometry" in repr(made.moving.kernel)
         np.testing.assert_allclose(own.position, plain.position, rtol=0, atol=1e-9)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
-from wavepacket.bands import Band, Followed, band, can_freeze, followed, frozen, worth_freezing
+from wavepacket.bands import Band, Followed, band, followed
 from wavepacket.config import Config, check_steps
 from wavepacket.config import Ensemble as Starts
 from wavepacket.conventions import not_a_hole
@@ -27,6 +27,7 @@ from wavepacket.fields import breaks, environment, is_planar, longest_step, puls
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import Control, Method, control, method_of
 from wavepacket.protocols import Protocol, protocol_of
+from wavepacket.simulation.chosen import moving_band, rates_of
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.saves import Plan, plan_of
 from wavepacket.threads import available_threads
@@ -114,38 +115,12 @@ class Problem:
     @property
     def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
-        chosen: Callable[..., None]
-        if self.switched:
-            from wavepacket.kernels.motion.switched import switched_rates
-
-            chosen = switched_rates
-        elif self.config.fields.potential:
-            chosen = _rates_in_potential(self.dimension)
-        elif self.dimension == 2:
-            from wavepacket.kernels.motion.rates_planar import planar_rates
-
-            chosen = planar_rates
-        else:
-            from wavepacket.kernels.motion.rates_spatial import spatial_rates
-
-            chosen = spatial_rates
-        return chosen
+        return rates_of(self.dimension, potential=bool(self.config.fields.potential), switched=self.switched)
 
     @property
     def hamiltonian(self) -> Hamiltonian:
         """The crystal of the band: the whole, or the part that a band belongs to which follows its character."""
         return self.band.hamiltonian
-
-
-def _rates_in_potential(dimension: int) -> Callable[..., None]:
-    """The compiled right-hand side that depends on where a packet is."""
-    if dimension == 2:
-        from wavepacket.kernels.motion.rates_planar_potential import planar_potential_rates
-
-        return planar_potential_rates  # type: ignore[no-any-return]
-    from wavepacket.kernels.motion.rates_spatial_potential import spatial_potential_rates
-
-    return spatial_potential_rates  # type: ignore[no-any-return]
 
 
 def with_terms(
@@ -162,27 +137,6 @@ def with_terms(
     """
     environment = np.append(problem.environment, [moment, curvature, density_of_states])
     return replace(problem, environment=environment, switched=True)
-
-
-_PROBES = 32  # packets whose steps are counted
-_SMALL = 10_000  # packets that no kernel of their own pays for
-_STAGES = 12  # evaluations in a step
-
-
-def _moving(problem: Problem) -> Band:
-    """The band in the form that packets are advanced with: large ensembles repay a kernel that is compiled for it alone."""
-    source, size = problem.band, problem.ensemble.size
-    if size < _SMALL or not can_freeze(source):
-        return source
-    from wavepacket.simulation.engine import integrate
-
-    twins = 2 if problem.ensemble.field_reversal else 1
-    firsts = range(0, size * twins, -(-size // _PROBES) * twins)
-    steps = [int(integrate(problem, first, 1).diagnostics["steps"][0]) for first in firsts]
-    evaluations = _STAGES * sum(steps) / len(steps) + len(problem.times)
-    if not worth_freezing(source, size * twins * evaluations):
-        return source
-    return frozen(source, moment=any(problem.config.fields.magnetic))
 
 
 def build_problem(config: Config, *, threads: int | None = None, report: Report = lambda _: None) -> Problem:
@@ -217,7 +171,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
         control_of(config, hamiltonian, times), times, names, centres, weight_unit(starts, hamiltonian.dimension), sea=sea,
     )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))
-    moving = _moving(problem)
+    moving = moving_band(problem)
     return problem if moving is source else replace(problem, moving=moving)
 
 

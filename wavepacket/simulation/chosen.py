@@ -1,0 +1,64 @@
+"""Which compiled code packets are advanced with: the right-hand side, and the form of the band source."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from wavepacket.bands import Band, can_freeze, frozen, worth_freezing
+
+if TYPE_CHECKING:
+    from wavepacket.simulation.problem import Problem
+
+__all__ = ["moving_band", "rates_of"]
+
+_PROBES = 32  # packets whose steps are counted
+_SMALL = 10_000  # packets that no kernel of their own pays for
+_STAGES = 12  # evaluations in a step
+
+
+def rates_of(dimension: int, *, potential: bool, switched: bool) -> Callable[..., None]:
+    """The compiled right-hand side; each stands in a module of its own, and is compiled or loaded with it.
+
+    Parameters
+    ----------
+    dimension : 2 where the motion stays in a plane, else 3
+    potential : whether the rates depend on where a packet is
+    switched : whether the environment says how much of each Berry term is kept
+    """
+    chosen: Callable[..., None]
+    if switched:
+        from wavepacket.kernels.motion.switched import switched_rates
+
+        chosen = switched_rates
+    elif potential and dimension == 2:
+        from wavepacket.kernels.motion.rates_planar_potential import planar_potential_rates
+
+        chosen = planar_potential_rates
+    elif potential:
+        from wavepacket.kernels.motion.rates_spatial_potential import spatial_potential_rates
+
+        chosen = spatial_potential_rates
+    elif dimension == 2:
+        from wavepacket.kernels.motion.rates_planar import planar_rates
+
+        chosen = planar_rates
+    else:
+        from wavepacket.kernels.motion.rates_spatial import spatial_rates
+
+        chosen = spatial_rates
+    return chosen
+
+
+def moving_band(problem: "Problem") -> Band:
+    """The band in the form that packets are advanced with: large ensembles repay a kernel that is compiled for it alone."""
+    source, size = problem.band, problem.ensemble.size
+    if size < _SMALL or not can_freeze(source):
+        return source
+    from wavepacket.simulation.engine import integrate
+
+    twins = 2 if problem.ensemble.field_reversal else 1
+    firsts = range(0, size * twins, -(-size // _PROBES) * twins)
+    steps = [int(integrate(problem, first, 1).diagnostics["steps"][0]) for first in firsts]
+    evaluations = _STAGES * sum(steps) / len(steps) + len(problem.times)
+    if not worth_freezing(source, size * twins * evaluations):
+        return source
+    return frozen(source, moment=any(problem.config.fields.magnetic))
