@@ -11,7 +11,6 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from numpy.polynomial import chebyshev
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.config import Fields
@@ -90,7 +89,7 @@ def _degree(nodes: int) -> int:
     return nodes - 1 - int(windows.MORE)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _tables(kinds: tuple[Kind, ...], used: tuple[int, ...]) -> tuple[Integer, Integer, Float]:
     """Shapes (kinds, COLUMNS), order and weights of the kinds that are used."""
     shapes = np.zeros((len(kinds), windows.COLUMNS), dtype=np.int64)
@@ -127,7 +126,7 @@ def _nodes(saves: int, nodes: int) -> Integer:
     return np.array(chosen + [saves - 1 - place for place in reversed(chosen)])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def weights_of(saves: int, nodes: int) -> tuple[Float, Float, Float]:
     """Weights of the nodes of a window: for values at all saves, for integrals between them, and for the next degrees.
 
@@ -137,6 +136,8 @@ def weights_of(saves: int, nodes: int) -> tuple[Float, Float, Float]:
     degrees times their largest value at a save
 
     """
+    from numpy.polynomial import chebyshev  # takes a while to load, and small runs evaluate all saves
+
     x = 2.0 * np.arange(saves) / (saves - 1) - 1.0
     series, values = _orthonormal(x[_nodes(saves, nodes)])
     lower = _degree(nodes) + 1
