@@ -214,3 +214,4 @@ def test_validate_tells_what_a_run_needs(wavepacket, configs):
     timed = wavepacket("validate", configs / "haldane_hall.yaml", "--time", "--set", "time.saves=3")
     assert "18432 trajectories: about " in timed.out
     assert " s, " in timed.out
+    assert "numbers are read at run time" in timed.out

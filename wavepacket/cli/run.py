@@ -15,7 +15,7 @@ from wavepacket.cli.options import (
     threads_option,
     workers_option,
 )
-from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.progress import shown_progress, starting
 from wavepacket.cli.response import PARTIAL, go_on
 from wavepacket.cli.signals import stoppable
 from wavepacket.cli.sweep import summarise
@@ -49,7 +49,7 @@ def run(
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 
-        with shown_progress("trajectories", quiet) as progress:
+        with shown_progress("trajectories", quiet) as shown, starting(shown) as progress:
             finished = sweeps.run(
                 checked, output, uncertainty=uncertainty, config_text=text, overwrite=overwrite, threads=threads,
                 workers=workers, progress=progress, report=say, stop=stop,
@@ -89,7 +89,7 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 
-        with shown_progress("trajectories", quiet) as progress:
+        with shown_progress("trajectories", quiet) as shown, starting(shown) as progress:
             finished = sweeps.resume(
                 folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
             )
