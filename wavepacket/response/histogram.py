@@ -144,13 +144,14 @@ def histogram_states(
     weights : (n, N, 1 or 3, columns); rounding errors and sizes of the weights make two more channels
     centre : (n, N) energies without a small shift whose effect is wanted: they tell which cells are wide
     """
-    from wavepacket.kernels.reduce.spectral import enter_cold, enter_thermal
+    from wavepacket.kernels.reduce.spectral import cold_work, enter_cold, enter_thermal, thermal_work
 
     flat, sides = energy.ravel(), widths.reshape(energy.size, -1)
     states = (flat, flat if centre is None else centre.ravel(), sides)
     entered = weighing.of(weights)
     channels = weighing.channels + weights.shape[2] - 1
     width = channels * weights.shape[-1]
+    shape = weighing.shape(weights)
     out = np.zeros((histogram_rows(axis), width))
     start = 0
     for group in axis.groups:
@@ -159,9 +160,11 @@ def histogram_states(
         facts = np.array([group.low, group.high, group.spacing, resolved_width(group), _tails(group)])
         wide = np.zeros((len(group.near), width))
         outs = (rows.reshape(-1), wide.reshape(-1), width)
-        enter_thermal(facts, group.mu, group.nodes, group.nodes[group.near], states, entered, outs)
+        work = np.zeros(thermal_work(len(wide), shape))
+        enter_thermal(facts, group.mu, group.nodes, group.nodes[group.near], states, entered, outs, work)
         rows += group.sharpening @ wide
-    enter_cold(axis.mu, states, entered, out[start:].reshape(-1), width)
+    work = np.zeros(cold_work(len(axis.mu), shape))
+    enter_cold(axis.mu, states, entered, out[start:].reshape(-1), width, work)
     return np.swapaxes(out.reshape(len(out), channels, -1), 1, 2)
 
 

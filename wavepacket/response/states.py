@@ -162,7 +162,8 @@ def pair_rows(mu: Float, states: States, components: tuple[int, ...], weighing: 
     rows = np.searchsorted(mu, states.energy).ravel()
     width = weighing.channels * columns.shape[-1]
     out = np.zeros((len(mu) + 1, width))
-    enter_rows(rows, weighing.of(columns[:, :, None]), out.reshape(-1), width)
+    row = np.zeros(weighing.measure.shape[1] * columns.shape[-1])
+    enter_rows(rows, weighing.of(columns[:, :, None]), out.reshape(-1), width, row)
     return np.swapaxes(out[:-1].reshape(len(mu), weighing.channels, -1), 1, 2)
 
 

@@ -169,7 +169,9 @@ class Sample:
             widest = WIDE * kt if self.task.linear else np.inf
             out = np.empty((len(energy), energy.shape[1] * len(mu)))
             scales = np.array([kt, units[kind], BOLTZMANN * kt if scaled else 1.0, widest])
-            occupations(_KINDS[kind], _KINDS[over], scales, mu, np.array(rule), energy, self.widths, out)
+            occupations(
+                _KINDS[kind], _KINDS[over], scales, mu, np.array(rule), energy, self.widths, out, np.zeros(4)
+            )
             self._known[kind, temperature] = out.reshape(*energy.shape, len(mu))
         return self._known[kind, temperature]
 

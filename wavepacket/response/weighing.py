@@ -29,6 +29,11 @@ class Weighing:
         """One channel, of which a value gets the part ``share``."""
         return cls(measure[:, None], share * np.abs(measure), np.zeros(len(measure), dtype=np.int64), 1)
 
+    def shape(self, weights: Float) -> tuple[int, int]:
+        """How many numbers a state adds to its channels, and to those of rounding errors."""
+        _, _, layers, columns = weights.shape
+        return self.measure.shape[1] * columns, (layers - 1) * columns
+
     def of(self, weights: Float) -> tuple[Float, Float, Integer, Float]:
         """What kernels read of weights (n, N, layers, C)."""
         flat = np.ascontiguousarray(weights.reshape(-1, *weights.shape[2:]))

@@ -5,7 +5,6 @@ import math
 from numba import types
 
 from wavepacket.kernels.jit.decorators import REAL, kernel, routine, scalar
-from wavepacket.kernels.jit.memory import numbers
 
 _TWO = types.float64[:, ::1]
 
@@ -15,20 +14,23 @@ def add_corner(t, count, shift, sign, d, surface, sea, grand):
     """Add the powers d - 1, d and d + 1 of what is above a corner of a cell; a loop for each dimension, to be wide."""
     if d == 3:
         for i in range(count):
-            reach = max(t[i] + shift, 0.0)
+            above = t[i] + shift
+            reach = above if above > 0.0 else 0.0
             power = sign * reach * reach
             surface[i] += power
             sea[i] += power * reach
             grand[i] += power * reach * reach
     elif d == 2:
         for i in range(count):
-            reach = max(t[i] + shift, 0.0)
+            above = t[i] + shift
+            reach = above if above > 0.0 else 0.0
             surface[i] += sign * reach
             sea[i] += sign * reach * reach
             grand[i] += sign * reach * reach * reach
     else:
         for i in range(count):
-            reach = max(t[i] + shift, 0.0)
+            above = t[i] + shift
+            reach = above if above > 0.0 else 0.0
             surface[i] += sign if reach > 0.0 else 0.0
             sea[i] += sign * reach
             grand[i] += sign * reach * reach
@@ -58,14 +60,11 @@ def spread(t, count, widths, surface, sea, grand):
         grand[i] *= factor / (d * (d + 1))
 
 
-@kernel(types.void(REAL, _TWO, REAL, REAL, REAL), allocates=True)
+@kernel(types.void(REAL, _TWO, REAL, REAL, REAL))
 def spread_cells(t, widths, surface, sea, grand):
     """The same of cells of their own widths (m, d), at one distance (m,) each."""
-    one, two, three, four = numbers(1), numbers(1), numbers(1), numbers(1)
     for i in range(t.shape[0]):
-        one[0] = t[i]
-        spread(one, 1, widths[i], two, three, four)
-        surface[i], sea[i], grand[i] = two[0], three[0], four[0]
+        spread(t[i : i + 1], 1, widths[i], surface[i : i + 1], sea[i : i + 1], grand[i : i + 1])
 
 
 SEA, SURFACE, GRAND, ENTROPY, WARMING = 0, 1, 2, 3, 4
@@ -95,16 +94,16 @@ def average(kind, distance, kt):
     return x * small / (1.0 + small) ** 2
 
 
-@kernel(types.void(types.int64, types.int64, REAL, REAL, _TWO, _TWO, _TWO, _TWO), allocates=True)
-def occupations(kind, over, scales, mu, rule, energy, widths, out):
+@kernel(types.void(types.int64, types.int64, REAL, REAL, _TWO, _TWO, _TWO, _TWO, REAL))
+def occupations(kind, over, scales, mu, rule, energy, widths, out, work):
     """Kernel (n, N·M) of each state at each μ: of a point where its cell resolves k_BT, else with the energy linear over it.
 
     scales: k_BT, what a point counts, what a cell counts, and the width beyond which a state is a cell; rule (m, 2): places
-    in k_BT and weights of a cell's average, of the T = 0 kernel ``over``; widths (S, d) of the states, in order of energy.
+    in k_BT and weights of a cell's average, of the T = 0 kernel ``over``; widths (S, d) of the states; work (4,).
     """
     kt, unit, scale, widest = scales[0], scales[1], scales[2], scales[3]
     bands, count = energy.shape[1], mu.shape[0]
-    t, surface, sea, grand = numbers(1), numbers(1), numbers(1), numbers(1)
+    t, surface, sea, grand = work[0:1], work[1:2], work[2:3], work[3:4]
     for point in range(energy.shape[0]):
         for band in range(bands):
             s, e = point * bands + band, energy[point, band]
