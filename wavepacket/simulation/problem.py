@@ -105,7 +105,7 @@ class Problem:
             from wavepacket.kernels.motion.switched import switched_rates
 
             chosen = switched_rates
-        elif self.config.fields.potential:
+        elif self.config.fields.vary_in_space:
             chosen = _rates_in_potential(self.dimension)
         elif self.dimension == 2:
             from wavepacket.kernels.motion.rates_planar import planar_rates
@@ -158,7 +158,7 @@ _WORTH_FREEZING = 200_000
 def _moving(config: Config, source: Band, ensemble: Ensemble) -> Band:
     if ensemble.size < _WORTH_FREEZING or not can_freeze(source):
         return source
-    return frozen(source, moment=any(config.fields.magnetic))
+    return frozen(source, moment=config.fields.is_magnetic)
 
 
 def build_problem(config: Config, *, threads: int | None = None, report: Report = lambda _: None) -> Problem:
@@ -173,7 +173,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
-    _remark_on_lengths(config, hamiltonian, report)
+    _check_space(config, source, report)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
@@ -211,8 +211,13 @@ def _crystal(config: Config, report: Report) -> Hamiltonian:
 _SMOOTH = 5.0
 
 
-def _remark_on_lengths(config: Config, hamiltonian: Hamiltonian, report: Report) -> None:
-    """Say where a potential varies over so few cells that packets do not see it as a force."""
+def _check_space(config: Config, source: Band, report: Report) -> None:
+    """Say where a potential varies over so few cells that packets do not see it as a force; refuse B(r) but on a layer."""
+    hamiltonian = source.hamiltonian
+    if any(config.fields.magnetic_gradient) and not source.planar:
+        raise config.problem(
+            "fields.magnetic_gradient", "it is that of B_z on a layer, and this crystal is none: leave it out"
+        )
     for index, term in enumerate(config.fields.potential):
         if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
             report(
