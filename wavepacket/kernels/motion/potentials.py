@@ -20,7 +20,7 @@ from wavepacket.kernels.layout import (
     REACH,
     REDUCED_SHIFT,
 )
-from wavepacket.kernels.motion.fields import CHARGE, POTENTIAL
+from wavepacket.kernels.motion.fields import CHARGE, POTENTIAL, ramp_profile
 from wavepacket.kernels.vectors import add_scaled, dot, scale
 from wavepacket.units import E_OVER_HBAR
 
@@ -34,10 +34,10 @@ KIND, NUMBERS, TERM = 0, 1, 14  # places in a term, whose length is the same for
 
 @scalar
 def smooth_step(x):
-    """Step s = 6x⁵ - 15x⁴ + 10x³, from 0 at x = 0 to 1 at x = 1 flat outside, and ds/dx: two derivatives are continuous."""
+    """s(x) of a smooth ramp, from 0 at x = 0 to 1 at x = 1 and flat outside, and ds/dx = 30 x² (1 - x)²."""
     y = min(max(x, 0.0), 1.0)
     down = 1.0 - y
-    return y * y * y * fma(y, fma(y, 6.0, -15.0), 10.0), 30.0 * (y * down) * (y * down)
+    return ramp_profile(x, True), 30.0 * (y * down) * (y * down)
 
 
 @scalar
