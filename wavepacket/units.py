@@ -15,10 +15,10 @@ from wavepacket.errors import InputError
 
 __all__ = [
     "BOHR_MAGNETON", "BOLTZMANN", "COULOMB", "DIMENSIONS", "E2_OVER_H", "ELECTRON_MASS", "ELEMENTARY_CHARGE",
-    "E_OVER_HBAR", "HBAR", "LARGEST_FIELD", "PLANCK", "SIEMENS", "SIEMENS_PER_CENTIMETRE", "Angle", "AngularFrequency",
-    "ElectricField", "Energy", "EnergyArea", "EnergyGradient", "EnergyLength", "Length", "MagneticField", "Mass", "Number",
-    "Quantity", "QuantityError", "Stiffness", "Temperature", "Time", "Wavevector", "parameter_dimensions",
-    "parse_quantity", "shown",
+    "E_OVER_HBAR", "HBAR", "LARGEST_FIELD", "PLANCK", "SIEMENS", "SIEMENS_PER_CENTIMETRE", "Angle",
+    "AngularFrequency", "ElectricField", "Energy", "EnergyArea", "EnergyGradient", "EnergyLength", "Length",
+    "MagneticField", "MagneticGradient", "Mass", "Number", "Quantity", "QuantityError", "Stiffness", "Temperature",
+    "Time", "Wavevector", "parameter_dimensions", "parse_quantity", "shown",
 ]  # fmt: skip
 
 ELEMENTARY_CHARGE: Final = 1.602176634e-19
@@ -95,7 +95,7 @@ DIMENSIONS: Final[dict[str, str]] = {
     "velocity": "angstrom/fs", "electric_field": "V/angstrom", "magnetic_field": "T", "temperature": "K",
     "wavevector": "1/angstrom", "angle": "rad", "angular_frequency": "rad/fs", "mass": "m_e",
     "energy_length": "eV*angstrom", "energy_area": "eV*angstrom^2", "orbital_moment": "eV/T",
-    "energy_gradient": "eV/angstrom", "stiffness": "eV/angstrom^2",
+    "energy_gradient": "eV/angstrom", "stiffness": "eV/angstrom^2", "magnetic_gradient": "T/angstrom",
 }  # fmt: skip
 """Dimension → its default unit."""
 
@@ -263,6 +263,7 @@ Mass = Annotated[float, Quantity("mass")]
 EnergyLength = Annotated[float, Quantity("energy_length")]
 EnergyArea = Annotated[float, Quantity("energy_area")]
 EnergyGradient = Annotated[float, Quantity("energy_gradient")]
+MagneticGradient = Annotated[float, Quantity("magnetic_gradient")]
 Stiffness = Annotated[float, Quantity("stiffness")]
 
 

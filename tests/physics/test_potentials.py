@@ -110,6 +110,32 @@ class TestWalls:
         assert block.diagnostics["steps"][0] < 200
 
 
+def measure(model, crystal, start, fields):
+    """∂(k, r)(t)/∂(k, r)(0) of a packet (T, 2d, 2d) by five-point differences of its neighbours, and its path (T, 6)."""
+    axes = [*range(crystal.dimension), *range(3, 3 + crystal.dimension)]
+    widths = np.array([2e-5] * 3 + [2e-3] * 3)
+    offsets = [np.zeros(6)] + [n * widths[a] * np.eye(6)[a] for a in axes for n, _ in STENCIL]
+    starts = np.array(start) + np.array(offsets)
+    packets = {"kind": "packets", "wavevectors": starts[:, :3].tolist(), "positions": starts[:, 3:].tolist()}
+    made = problem(model, ensemble=packets, fields=fields, end=70.0, saves=5, tolerance=1e-15)
+    block = run(made)
+    assert not block.status.any()
+    assert not block.diagnostics["energy_drift"].max() > 1e-9  # not a number where V depends on time
+    states = np.concatenate([block.wavevector, block.position], axis=2)
+    moved = states[1:].reshape(len(axes), 4, -1, 6)[..., axes]
+    weights = np.array([w for _, w in STENCIL])
+    return np.einsum("ancj,n->cja", moved, weights) / widths[axes], states[0]
+
+
+def spline_roots(spline, column, times):
+    """Times at which one component of a spline changes sign."""
+    from scipy.optimize import brentq
+
+    values = spline(times)[:, column]
+    places = np.flatnonzero(np.sign(values[1:]) != np.sign(values[:-1]))
+    return [brentq(lambda t: spline(t)[column], times[i], times[i + 1], xtol=1e-12) for i in places]
+
+
 class TestMeasure:
     """D·det ∂(k, r)(t)/∂(k, r)(0) = D(0): now the force depends on r, and r on where it began."""
 
@@ -126,31 +152,105 @@ class TestMeasure:
         ids=["plane", "space"],
     )  # fmt: skip
     def test_density_factor_times_determinant(self, model, crystal, start, magnetic):
-        dimension = crystal.dimension
-        axes = [*range(dimension), *range(3, 3 + dimension)]
-        widths = np.array([2e-5] * 3 + [2e-3] * 3)
-        offsets = [np.zeros(6)] + [n * widths[a] * np.eye(6)[a] for a in axes for n, _ in STENCIL]
-        starts = np.array(start) + np.array(offsets)
-        packets = {
-            "kind": "packets", "wavevectors": starts[:, :3].tolist(), "positions": starts[:, 3:].tolist(),
-        }  # fmt: skip
         potential = [
             {"kind": "harmonic", "stiffness": [2e-4, 5e-5, 1e-4]},
             {"kind": "wave", "amplitude": 0.01, "wavevector": [0.1, 0.06, 0.03], "frequency": 0.05},
         ]
+        flow, path = measure(model, crystal, start, {"potential": potential, "magnetic": magnetic})
+        determinant = np.linalg.det(flow)
+        factor = density_factor(crystal, 0, path[:, :3], np.array(magnetic), -1.0)
+        half = crystal.dimension
+        assert np.abs(flow[:, :half, half:]).max() > 1e-3  # k knows where it began
+        assert np.abs(determinant - 1).max() > 1e-3
+        np.testing.assert_allclose(factor * determinant / factor[0], 1.0, rtol=0, atol=1e-8)
+
+
+class TestMagneticGradient:
+    """B_z(r) = B_z + g·r on a layer, in units of ħ = e = 1 for B and time."""
+
+    def deflection(self, terms, slope=2e-4):
+        """Mean way along x in t = 150 of a packet of σ = 15 of mean canonical momentum 0, B' = ``slope`` along x.
+
+        In the gauge A_y = B'x²/2 the kinetic k_y of its Wigner function is higher by that: q = -1.
+        """
+        nodes, weights = np.polynomial.hermite_e.hermegauss(10)
+        x, kx, ky = (each.ravel() for each in np.meshgrid(nodes * 15, nodes / 30, nodes / 30, indexing="ij"))
+        weight = np.einsum("i,j,k->ijk", weights, weights, weights).ravel()
+        zero = np.zeros_like(x)
+        packets = {
+            "kind": "packets", "wavevectors": np.stack([kx, ky + 0.5 * slope * x**2, zero], axis=1),
+            "positions": np.stack([x, zero, zero], axis=1),
+        }  # fmt: skip
         made = problem(
-            model, ensemble=packets, fields={"potential": potential, "magnetic": magnetic}, end=70.0, saves=5,
-            tolerance=1e-15,
+            {"kp": terms, "cutoff": 5.0, "length_scale": 2.0}, band=len(terms[0]["matrix"]) - 1, ensemble=packets,
+            fields={"magnetic_gradient": [slope / E_OVER_HBAR]}, end=150 * HBAR, saves=2, tolerance=1e-9,
         )  # fmt: skip
         block = run(made)
         assert not block.status.any()
-        states = np.concatenate([block.wavevector, block.position], axis=2)
-        moved = states[1:].reshape(len(axes), 4, -1, 6)[..., axes]
-        weights = np.array([w for _, w in STENCIL])
-        flow = np.einsum("ancj,n->cja", moved, weights) / widths[axes]
+        assert block.diagnostics["energy_drift"].max() < 1e-8
+        return float((block.position[:, -1, 0] - x) @ weight / weight.sum())
+
+    @pytest.mark.parametrize(("valley", "known"), [(1, -1.085), (-1, 1.085)])
+    def test_the_moment_pulls_valleys_apart(self, valley, known):
+        """H = τ k_x σ_x + k_y σ_y + σ_z: the exact packet on a lattice moves by ∓1.085."""
+        matrices = ([[0, valley], [valley, 0]], [[0, [0, -1]], [[0, 1], 0]], [[1, 0], [0, -1]])
+        powers = ([1, 0], [0, 1], [0, 0])
+        terms = [{"powers": p, "matrix": m} for p, m in zip(powers, matrices, strict=True)]
+        assert self.deflection(terms) == pytest.approx(known, rel=0.01)
+
+    def test_without_a_moment_nothing_pulls(self):
+        """A parabola of the same mass."""
+        assert abs(self.deflection([{"powers": p, "matrix": [[0.5]]} for p in ([2, 0], [0, 2])])) < 0.01
+
+    def test_drift_across_the_gradient(self):
+        """Velocity m v² B'/(2 q B²) along y for B' along x, m = 1, v = 0.3, B = 0.05, by extrapolation to B' = 0."""
+        from scipy.interpolate import make_interp_spline
+
+        def drift(slope):
+            parabola = {
+                "kp": [{"powers": p, "matrix": [[0.5]]} for p in ([2, 0], [0, 2])],
+                "length_scale": 2.0,
+            }
+            fields = {"magnetic": [0, 0, 0.05 / E_OVER_HBAR], "magnetic_gradient": [slope / E_OVER_HBAR]}
+            made = problem(
+                parabola,
+                wavevectors=[[0, 0.3, 0]],
+                fields=fields,
+                end=400 * HBAR,
+                saves=2001,
+                tolerance=1e-14,
+            )
+            block = run(made)
+            spline = make_interp_spline(
+                made.times / HBAR, np.stack([*block.wavevector[0].T, *block.position[0].T]).T, k=5
+            )
+            turns = [t for t in spline_roots(spline, 0, made.times / HBAR) if spline(t)[1] > 0]
+            first, last = turns[0], turns[-1]
+            assert len(turns) >= 3
+            return (spline(last)[4] - spline(first)[4]) / (last - first) / slope
+
+        slopes = np.array([1e-5, -1e-5, 2e-5, -2e-5])
+        found = [drift(slope) for slope in slopes]
+        limit = np.polynomial.polynomial.polyfit(slopes * 1e5, found, 3)[0]
+        assert found[0] * 1e-5 == pytest.approx(-1.80433e-4, rel=1e-5)
+        assert limit == pytest.approx(-(0.3**2) / (2 * 0.05**2), rel=1e-5)
+
+    def test_measure_of_phase_space(self):
+        """D(r, k)·det = D(0): D varies with the place, and the force of the moment, too."""
+        crystal, start = haldane(staggered=0.3), np.array([0.9, 1.2, 0, 5.0, -8.0, 0.0])
+        flow, path = measure(
+            {"name": "haldane", "staggered": 0.3}, crystal, start,
+            {"magnetic": [0, 0, 300.0], "magnetic_gradient": [2.0, -1.0]},
+        )  # fmt: skip
+        field = 300.0 + path[:, 3:5] @ [2.0, -1.0]
+        factor = np.array(
+            [
+                density_factor(crystal, 0, place[None, :3], np.array([0, 0, b]), -1.0)[0]
+                for place, b in zip(path, field, strict=True)
+            ]
+        )
         determinant = np.linalg.det(flow)
-        factor = density_factor(crystal, 0, states[0, :, :3], np.array(magnetic), -1.0)
-        assert np.abs(flow[:, :dimension, dimension:]).max() > 1e-2  # k knows where it began
+        assert np.ptp(field) > 20
         assert np.abs(determinant - 1).max() > 1e-3
         np.testing.assert_allclose(factor * determinant / factor[0], 1.0, rtol=0, atol=1e-8)
 

@@ -148,7 +148,7 @@ class Ballistic(Source):
         replicas may hold a packet more or less, which says nothing.
         """
         kind = self.config.ensemble.kind
-        even = kind in ("zone", "filled_band") and not any(self.config.fields.magnetic)
+        even = kind in ("zone", "filled_band") and not self.config.fields.is_magnetic
         whole = counts(*self.totals).sum(axis=0)
         if not (even or kind == "gaussian") or not np.all(whole > 0):
             return self.estimator.estimate(counts)

@@ -30,7 +30,7 @@ def closed_direction(hamiltonian: Hamiltonian, direction: Float) -> Float | None
 def _along(of: Source) -> Float | None:
     """Shortest reciprocal lattice vector along the force, where there is nothing but a static E; else None."""
     paths = of.once(finished_paths)[1]
-    if any(of.config.fields.magnetic) or len(paths) == 0:
+    if of.config.fields.is_magnetic or len(paths) == 0:
         return None
     assert of.hamiltonian is not None
     force = of.config.charge * of.electric / np.linalg.norm(of.electric)

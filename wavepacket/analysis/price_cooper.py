@@ -33,7 +33,13 @@ def pairs(of: Source) -> tuple[Float, Float, Float] | None:
     """Ω_z (n,), beginning and way (n, 3) of each pair, where the run is such a protocol: a grid, and ±E to its points."""
     run, config = of.run, of.config
     grid = getattr(config.ensemble, "grid", None)
-    if config.ensemble.kind != "zone" or grid is None or any(config.fields.magnetic) or run.dimension != 2:
+    if (
+        config.fields.vary_in_space
+        or config.ensemble.kind != "zone"
+        or grid is None
+        or config.fields.is_magnetic
+        or run.dimension != 2
+    ):
         return None
     if not (config.ensemble.field_reversal and run.path_count == run.trajectory_count):
         return None

@@ -146,8 +146,8 @@ def finished_paths(of: Source) -> tuple[list[int], Float, Float]:
 
 
 def static_field(config: Config) -> Float | None:
-    """E in V/Å where it is uniform, static and not zero, else None; a potential makes it depend on place."""
-    if config.fields.potential:
+    """E in V/Å where it is uniform, static and not zero, else None; nothing may depend on place."""
+    if config.fields.vary_in_space:
         return None
     terms = [term.amplitude for term in config.fields.electric if isinstance(term, UniformField)]
     if len(terms) < len(config.fields.electric):

@@ -50,7 +50,7 @@ def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
     moves = config.ensemble is not None
     papers = [("equations of motion of wavepackets", citations.SUNDARAM_1999)] if moves else []
     papers.append(("Berry curvature, orbital moment, conventions", citations.XIAO_2010))
-    if any(config.fields.magnetic):
+    if config.fields.is_magnetic:
         papers.append(("density of states in phase space, D = 1 - (q/ħ) B·Ω", citations.XIAO_2005))
     if config.response is not None:
         papers.append(("orbital magnetization and Nernst effect at finite temperature", citations.XIAO_2006))

@@ -100,10 +100,10 @@ def _check_fixed(config: Config, integrator: Integrator, interval: float) -> Non
     if integrator.step is None:
         return
     assert config.time is not None
-    if config.fields.potential:
+    if config.fields.vary_in_space:
         raise config.problem(
             "integrator.step",
-            "fixed steps may lead over features of a potential: take the method dop853, which sees to it itself",
+            "fixed steps may lead over features of fields in space: take the method dop853, which sees to it itself",
         )
     taken = interval / fixed_steps(interval, integrator.step)
     largest = resolving_step(config.fields, 0.0, config.time.end)

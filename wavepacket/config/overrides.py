@@ -14,7 +14,8 @@ __all__ = ["apply_override", "expand"]
 _AXES: dict[Key, int] = {"x": 0, "y": 1, "z": 2}
 # A component of these may be given although the vector itself was not.
 _VECTORS = {
-    "magnetic", "electric", "amplitude", "normal", "center", "position", "direction", "gradient", "stiffness", "wavevector",
+    "magnetic", "electric", "amplitude", "normal", "center", "position", "direction", "gradient",
+    "magnetic_gradient", "stiffness", "wavevector",
 }  # fmt: skip
 
 

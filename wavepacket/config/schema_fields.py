@@ -12,6 +12,7 @@ from wavepacket.config.types import (
     POLAR_TAG,
     VECTOR_TAG,
     ElectricVector,
+    MagneticSlope,
     MagneticVector,
     NumberVector,
     Section,
@@ -193,11 +194,25 @@ else:
 
 
 class Fields(Section):
-    """External fields; all are zero by default. A potential is the energy V(r, t) of the carrier, eV."""
+    """External fields; all are zero by default.
+
+    A potential is the energy V(r, t) of the carrier, eV; a magnetic gradient is ∂B_z/∂r on a layer, T/Å, from r = 0 on.
+    """
 
     electric: tuple[ElectricTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_shorthand)
     magnetic: _Magnetic = (0.0, 0.0, 0.0)
+    magnetic_gradient: MagneticSlope = (0.0, 0.0, 0.0)
     potential: tuple[PotentialTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_or_one)
+
+    @property
+    def is_magnetic(self) -> bool:
+        """Whether there is a magnetic field anywhere."""
+        return any(self.magnetic) or any(self.magnetic_gradient)
+
+    @property
+    def vary_in_space(self) -> bool:
+        """Whether what a packet feels depends on where it is."""
+        return bool(self.potential) or any(self.magnetic_gradient)
 
 
 def period(fields: Fields) -> float | None:

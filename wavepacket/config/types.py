@@ -22,6 +22,7 @@ from wavepacket.units import (
     EnergyGradient,
     Length,
     MagneticField,
+    MagneticGradient,
     Number,
     Wavevector,
     parse_quantity,
@@ -30,7 +31,7 @@ from wavepacket.units import (
 
 __all__ = [
     "FOUND_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector",
-    "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticVector", "Matrix", "Name",
+    "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticSlope", "MagneticVector", "Matrix", "Name",
     "NumberVector", "PointOrName", "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector",
     "WavevectorVector", "integer", "pad",
 ]  # fmt: skip
@@ -145,6 +146,7 @@ ElectricVector = Annotated[tuple[ElectricField, ...], *Vector, _below(LARGEST_FI
 GradientVector = Annotated[tuple[EnergyGradient, ...], *Vector, _below(LARGEST_FIELD, "eV/angstrom")]
 WavevectorVector = Annotated[tuple[Wavevector, ...], *Vector]
 MagneticVector = Annotated[tuple[MagneticField, ...], *Vector, _below(1e12, "T")]
+MagneticSlope = Annotated[tuple[MagneticGradient, ...], *Vector, _below(1e12, "T/angstrom")]
 Cell = Annotated[tuple[Annotated[Integer, Field(ge=-(10**4), le=10**4)], ...], *Vector]
 Powers = Annotated[tuple[Annotated[Integer, Field(ge=0, le=8)], ...], *Vector]
 GridShape = Annotated[

@@ -51,7 +51,7 @@ def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
         term[kernel.AMPLITUDE + axes : kernel.AMPLITUDE + 3] = 0.0
         term[kernel.QUADRATURE + axes : kernel.QUADRATURE + 3] = 0.0
     packed = np.concatenate([head, *terms, *_samples(fields, terms)]).astype(np.float64)
-    if not fields.potential:
+    if not fields.vary_in_space:
         return packed
     packed[kernel.POTENTIAL] = len(packed)
     return np.concatenate([packed, potential_terms(fields, charge, axes)])

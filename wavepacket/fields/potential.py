@@ -31,7 +31,7 @@ class PotentialValues:
 
 
 def potential_terms(fields: Fields, charge: float, axes: int = 3) -> Float:
-    """The part of the environment that ``kernels/motion/potentials.py`` reads; ``axes`` as in `environment`."""
+    """The part of the environment that ``kernels/motion/potentials.py`` reads, B(r) too; ``axes`` as in `environment`."""
     from wavepacket.kernels.motion import potentials as kernel  # compiled when first needed
 
     names = [name for name, _ in kernel.KINDS]
@@ -41,7 +41,8 @@ def potential_terms(fields: Fields, charge: float, axes: int = 3) -> Float:
         packed[kernel.KIND] = names.index(term.function)
         packed[kernel.NUMBERS : kernel.NUMBERS + len(numbers)] = numbers
     moved = [float(axis < axes) for axis in range(3)]
-    return np.concatenate([[len(terms)], moved, terms.ravel()]).astype(np.float64)
+    gradient = np.array(fields.magnetic_gradient) * moved if axes > 1 else np.zeros(3)
+    return np.concatenate([[len(terms)], moved, gradient, terms.ravel()]).astype(np.float64)
 
 
 def potential_values(
@@ -55,7 +56,7 @@ def potential_values(
     times = np.broadcast_to(np.asarray(time, dtype=np.float64), len(r))
     found, block = np.zeros((len(r), layout.FIELD)), np.zeros(layout.FIELD * LANES)
     packed = environment(fields, charge)
-    for first in range(0, len(r) if fields.potential else 0, LANES):
+    for first in range(0, len(r) if fields.vary_in_space else 0, LANES):
         count = min(LANES, len(r) - first)
         place, t = np.zeros((3, LANES)), np.zeros(LANES)
         place[:, :count], t[:count] = r[first : first + count].T, times[first : first + count]

@@ -36,7 +36,9 @@ ELECTRIC = 0  # E, V/Å
 POTENTIAL_ENERGY = 3  # V, eV; zero without a potential
 EFFECTIVE = 4  # E - (∂V/∂r)/q, V/Å
 REACH = 7  # how far a step may lead from here, Å
-FIELD = 8
+REDUCED_SHIFT = 8  # what (q/ħ) B_z and -(q/e) B_z are more than those of the uniform field, 1/Å² and T
+MOMENT_SHIFT = 9
+FIELD = 10
 
 # Bits of integers[0] of every band source: what a caller needs beyond ε, ∂ε/∂k, Ω and the gap.
 NEED_MOMENT = 1

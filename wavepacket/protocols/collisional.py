@@ -66,9 +66,9 @@ class Collisional(Protocol):
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for collisions that this run cannot have; first for what no protocol can."""
         config, times = self.config, self.scattering.relaxation_time
-        if config.fields.potential:
+        if config.fields.vary_in_space:
             raise config.problem(
-                "fields.potential",
+                "fields",
                 "collisions are known in uniform fields only: leave out scattering, and packets move without collisions",
             )
         if config.ensemble.kind in ("packets", "gaussian", "optical"):

@@ -73,10 +73,9 @@ def packet_of(config: Config) -> Gaussian:
 
 def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
     """Prepare the exact packet of a config; every problem is a ConfigError at the key that causes it."""
-    if config.fields.potential:
+    if config.fields.vary_in_space:
         raise config.problem(
-            "fields.potential",
-            "an exact packet moves in uniform fields only: leave this out, or `run` the config",
+            "fields", "an exact packet moves in uniform fields only: leave this out, or `run` the config"
         )
     chosen = followed(config, hamiltonian)
     quantum, packet, crystal = (

@@ -15,13 +15,13 @@ _SMALL = 10_000  # packets that no kernel of their own pays for
 _STAGES = 12  # evaluations in a step
 
 
-def rates_of(dimension: int, *, potential: bool, switched: bool) -> Callable[..., None]:
+def rates_of(dimension: int, *, local: bool, switched: bool) -> Callable[..., None]:
     """The compiled right-hand side; each stands in a module of its own, and is compiled or loaded with it.
 
     Parameters
     ----------
     dimension : 2 where the motion stays in a plane, else 3
-    potential : whether the rates depend on where a packet is
+    local : whether the rates depend on where a packet is
     switched : whether the environment says how much of each Berry term is kept
     """
     chosen: Callable[..., None]
@@ -29,11 +29,11 @@ def rates_of(dimension: int, *, potential: bool, switched: bool) -> Callable[...
         from wavepacket.kernels.motion.switched import switched_rates
 
         chosen = switched_rates
-    elif potential and dimension == 2:
+    elif local and dimension == 2:
         from wavepacket.kernels.motion.rates_planar_potential import planar_potential_rates
 
         chosen = planar_potential_rates
-    elif potential:
+    elif local:
         from wavepacket.kernels.motion.rates_spatial_potential import spatial_potential_rates
 
         chosen = spatial_potential_rates
@@ -61,4 +61,4 @@ def moving_band(problem: "Problem") -> Band:
     evaluations = _STAGES * sum(steps) / len(steps) + len(problem.times)
     if not worth_freezing(source, size * twins * evaluations):
         return source
-    return frozen(source, moment=any(problem.config.fields.magnetic))
+    return frozen(source, moment=problem.config.fields.is_magnetic)

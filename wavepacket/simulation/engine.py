@@ -89,9 +89,9 @@ def advance(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuff
     )  # fmt: skip
     own = np.zeros((number, 4))
     own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
-    integers, reals = moving.arguments(moment=bool(np.any(problem.config.fields.magnetic)))
+    integers, reals = moving.arguments(moment=problem.config.fields.is_magnetic)
     watched, _ = band.arguments(moment=False, mixing=True)
-    scratch, space = max(moving.scratch_size, band.scratch_size), bool(problem.config.fields.potential)
+    scratch, space = max(moving.scratch_size, band.scratch_size), problem.config.fields.vary_in_space
     sizes = sizes_of(problem.dimension, scratch, space=space)
     loop.advance(
         problem.method.kernel, problem.rates, moving.kernel, band.kernel, cross_no_border,
@@ -205,7 +205,7 @@ def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDAr
 
 def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> dict[str, Float]:
     """Weighted sums by (sign, replica, valley) over packets that count."""
-    moment = bool(np.any(problem.config.fields.magnetic))
+    moment = problem.config.fields.is_magnetic
     integers, reals = problem.moving.arguments(moment=moment)
     saves = len(problem.times)
     current, displacement = np.zeros((2, batch.bins, saves, 3))

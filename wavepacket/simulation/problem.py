@@ -115,7 +115,7 @@ class Problem:
     @property
     def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
-        return rates_of(self.dimension, potential=bool(self.config.fields.potential), switched=self.switched)
+        return rates_of(self.dimension, local=self.config.fields.vary_in_space, switched=self.switched)
 
     @property
     def hamiltonian(self) -> Hamiltonian:
@@ -151,7 +151,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
-    _remark_on_lengths(config, hamiltonian, report)
+    _check_space(config, source, report)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
@@ -190,8 +190,13 @@ def _crystal(config: Config, report: Report) -> Hamiltonian:
 _SMOOTH = 5.0
 
 
-def _remark_on_lengths(config: Config, hamiltonian: Hamiltonian, report: Report) -> None:
-    """Say where a potential varies over so few cells that packets do not see it as a force."""
+def _check_space(config: Config, source: Band, report: Report) -> None:
+    """Say where a potential varies over so few cells that packets do not see it as a force; refuse B(r) but on a layer."""
+    hamiltonian = source.hamiltonian
+    if any(config.fields.magnetic_gradient) and not source.planar:
+        raise config.problem(
+            "fields.magnetic_gradient", "it is that of B_z on a layer, and this crystal is none: leave it out"
+        )
     for index, term in enumerate(config.fields.potential):
         if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
             report(

@@ -81,8 +81,8 @@ def plan_of(times: Float, control: Control, fields: Fields, source: str) -> Plan
             found.append(Kind(window, nodes, steps))
     even = np.abs(np.diff(times) - interval).max() <= 1e-9 * interval
     limits = np.array([_SHARE * tolerance, _REACH * tolerance, length, interval])
-    # In a potential velocities depend on r, and change as fast as it does: all are evaluated.
-    return Plan(tuple(found) if even and not fields.potential else (), limits)
+    # Where fields vary in space velocities depend on r, and change as fast as it does: all are evaluated.
+    return Plan(tuple(found) if even and not fields.vary_in_space else (), limits)
 
 
 def _degree(nodes: int) -> int:

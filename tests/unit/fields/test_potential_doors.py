@@ -25,7 +25,7 @@ def config(potential, **sections):
     ("sections", "key", "cure"),
     [
         ({"scattering": {"relaxation_time": 10.0}, "ensemble": {"kind": "fermi_dirac", "grid": [4, 4],
-          "chemical_potential": 0.0, "temperature": 100.0}}, "fields.potential", "leave out scattering"),
+          "chemical_potential": 0.0, "temperature": 100.0}}, "fields", "leave out scattering"),
         ({"integrator": {"method": "rk4", "step": 0.1}}, "integrator.step", "take the method dop853"),
     ],
 )  # fmt: skip

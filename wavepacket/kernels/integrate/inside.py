@@ -33,7 +33,7 @@ from wavepacket.kernels.lanes import (
     SUSPECT,
     used_lanes,
 )
-from wavepacket.kernels.layout import CURVATURE, GAP, LANES
+from wavepacket.kernels.layout import CURVATURE, GAP, LANES, REDUCED_SHIFT
 from wavepacket.kernels.motion.equations import density_of_states_factor, three
 from wavepacket.kernels.motion.fields import REDUCED_FIELD
 from wavepacket.kernels.vectors import dot
@@ -94,8 +94,10 @@ def suspect(lanes, rates, control, length, count):
 def sample(geometry, source, y, polynomial, l, begin, width, block):
     """Gap and, in ``point``, D at eight places of a step from ``begin`` on, ``width`` apart."""
     integers, reals, scratch, environment = source[0], source[1], source[2], source[3]
-    point, band = block
-    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
+    point, band, field = block
+    # B of the last stage: within a step a field that varies slowly is as good as uniform.
+    bz = environment[REDUCED_FIELD + 2] + field[REDUCED_SHIFT * W + l]
+    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], bz)
     for j in range(POINTS):
         for c in range(3):
             point[c * W + j] = locate(y, polynomial, c * W + l, begin + j * width)
@@ -124,7 +126,7 @@ def look(geometry, source, control, l, y, polynomial, deep, block, work):
     ``found`` gets the lowest gap, the lowest and the highest D. Without ``deep`` only the first eight places are looked
     at, with a doubled margin, and what they leave open stays doubtful.
     """
-    (point, band), (stack, found) = block, work
+    (point, band, _), (stack, found) = block, work
     limit, least = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
     margin = _SLOPE if deep else 2.0 * _SLOPE
     found[0], found[1], found[2] = math.inf, math.inf, -math.inf
@@ -166,7 +168,7 @@ def look(geometry, source, control, l, y, polynomial, deep, block, work):
 @routine
 def clear(geometry, source, control, block, last, polynomial, work, active):
     """Cubics through the ends of the steps; where dense output follows, a first look along them clears most lanes."""
-    lanes, K, new, point, _, band, _ = block
+    lanes, K, new, point, _, band, field = block
     used = used_lanes(active)
     y = lanes[NOW * W :]
     cubic(y, new, lanes[STEP * W : STEP * W + used], K, last, 3, polynomial)
@@ -174,18 +176,19 @@ def clear(geometry, source, control, block, last, polynomial, work, active):
     for l in range(active):
         if not deep and lanes[SUSPECT * W + l] > 0.0:
             lanes[SUSPECT * W + l] = look(
-                geometry, source, control, l, y, polynomial, deep, (point, band), work
+                geometry, source, control, l, y, polynomial, deep, (point, band, field), work
             )
 
 
 @routine
 def look_inside(geometry, source, control, block, polynomial, work, active):
     """Follow the polynomial of the marked steps, note what is met there, and stop packets that pass a limit."""
-    lanes, _, _, point, _, band, _ = block
+    lanes, _, _, point, _, band, field = block
     found, deep = work[1], active > 0
     for l in range(active):
         if lanes[SUSPECT * W + l] > 0.0:
-            stop = look(geometry, source, control, l, lanes[NOW * W :], polynomial, deep, (point, band), work)
+            places = (point, band, field)
+            stop = look(geometry, source, control, l, lanes[NOW * W :], polynomial, deep, places, work)
             lanes[STOP * W + l] = stop if stop > 0.0 else lanes[STOP * W + l]
             lanes[GAP_LOW * W + l] = min(lanes[GAP_LOW * W + l], found[0])
             lanes[FACTOR_LOW * W + l] = min(lanes[FACTOR_LOW * W + l], found[1])

@@ -11,23 +11,33 @@ from typing import Any
 
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.jit.decorators import routine, scalar
-from wavepacket.kernels.layout import EFFECTIVE, LANES, POTENTIAL_ENERGY, REACH
-from wavepacket.kernels.motion.fields import CHARGE, POTENTIAL
+from wavepacket.kernels.layout import (
+    EFFECTIVE,
+    LANES,
+    MOMENT,
+    MOMENT_SHIFT,
+    POTENTIAL_ENERGY,
+    REACH,
+    REDUCED_SHIFT,
+)
+from wavepacket.kernels.motion.fields import CHARGE, POTENTIAL, ramp_profile
 from wavepacket.kernels.vectors import add_scaled, dot, scale
+from wavepacket.units import E_OVER_HBAR
 
 W = LANES
 
-# Places behind environment[POTENTIAL]: number of terms, 1 for each axis along which the crystal can be moved or 0, terms.
-AXES, TERMS = 1, 4
+# Places behind environment[POTENTIAL]: number of terms, 1 for each axis along which the crystal can be moved or 0, then
+# ∂B_z/∂r in T/Å, then the terms.
+AXES, MAGNETIC_GRADIENT, TERMS = 1, 4, 7
 KIND, NUMBERS, TERM = 0, 1, 14  # places in a term, whose length is the same for all kinds
 
 
 @scalar
 def smooth_step(x):
-    """Step s = 6x⁵ - 15x⁴ + 10x³, from 0 at x = 0 to 1 at x = 1 flat outside, and ds/dx: two derivatives are continuous."""
+    """s(x) of a smooth ramp, from 0 at x = 0 to 1 at x = 1 and flat outside, and ds/dx = 30 x² (1 - x)²."""
     y = min(max(x, 0.0), 1.0)
     down = 1.0 - y
-    return y * y * y * fma(y, fma(y, 6.0, -15.0), 10.0), 30.0 * (y * down) * (y * down)
+    return ramp_profile(x, True), 30.0 * (y * down) * (y * down)
 
 
 @scalar
@@ -162,3 +172,21 @@ def effective_field(environment, r, t, used, field):
         for l in range(used):
             place = (EFFECTIVE + row) * W + l
             field[place] = fma(factor, field[place], field[row * W + l])
+
+
+@routine
+def magnetic_gradient(environment, r, band, used, field):
+    """What B_z(r) is more than at r = 0, and the force ∂(m·B)/∂r, which goes to the effective field as q times -m ∂B/∂r.
+
+    The rows of ``band`` hold m of charge -e, and m is proportional to the charge.
+    """
+    first = int(environment[POTENTIAL]) + MAGNETIC_GRADIENT
+    gx, gy, gz = environment[first], environment[first + 1], environment[first + 2]
+    reduced, moment = environment[CHARGE] * E_OVER_HBAR, -environment[CHARGE]
+    for l in range(used):
+        more = dot((gx, gy, gz), (r[l], r[W + l], r[2 * W + l]))
+        field[REDUCED_SHIFT * W + l] = reduced * more
+        field[MOMENT_SHIFT * W + l] = moment * more
+        m = band[(MOMENT + 2) * W + l]
+        field[EFFECTIVE * W + l] = fma(-m, gx, field[EFFECTIVE * W + l])
+        field[(EFFECTIVE + 1) * W + l] = fma(-m, gy, field[(EFFECTIVE + 1) * W + l])
