@@ -251,3 +251,29 @@ def test_notes_are_printed_once(wavepacket, tmp_path):
     assert said.code == 0, said.err
     lines = [line.removeprefix("note: ") for line in said.out.splitlines()]
     assert len(lines) == len(set(lines))
+
+
+def test_what_was_stopped_goes_on_with_its_options(wavepacket, config, tmp_path, monkeypatch):
+    """Stopped after some blocks of k: the table and the figure of the command are those of the unbroken one."""
+    asked = []
+
+    def signal(stop):
+        asked.append(stop)
+        stop.asked, stop.received = True, "SIGINT" if len(asked) == 12 else None
+        return stop.received is not None
+
+    options = ("--exact-flux", 5, "--csv", "a table.csv", "-o", "a figure.pdf", "-q")
+    assert wavepacket("response", config, *options).code == 0
+    whole = (tmp_path / "a table.csv").read_bytes()
+    for name in ("a table.csv", "a figure.pdf"):
+        (tmp_path / name).unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("wavepacket.cli.signals.Stop.__call__", signal)
+        stopped = wavepacket("response", config, *options)
+    assert stopped.code == 75
+    assert "go on with `wavepacket resume 'a figure.partial.npz'`" in stopped.err
+    result = wavepacket("resume", "a figure.partial.npz", "-q")
+    assert result.code == 0, result.err
+    assert (tmp_path / "a table.csv").read_bytes() == whole
+    assert (tmp_path / "a figure.pdf").is_file()
+    assert not (tmp_path / "a figure.partial.npz").exists()

@@ -1,8 +1,10 @@
 """``wavepacket response``: intrinsic response and thermodynamics of a config's model."""
 
 import csv
+import json
 import math
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,8 @@ Progress = Callable[[int, int], None]
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
 PARTIAL = ".partial.npz"
+OPTIONS = "options.json"
+"""In that file: where results go."""
 _INTERVAL = 5.0
 """Seconds between sentences on what is known by now."""
 _MAP = (48, 160)
@@ -64,7 +68,8 @@ def response(
 
     checked = load_config(config, overrides)
     check_places(output, table)
-    _respond(checked, Asked(output, table, denominator, quiet, threads, as_json))
+    asked = Asked(output, table, denominator, quiet, threads, as_json)
+    _respond(checked, asked, asked.partial(checked))
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,24 @@ class Asked:
         figure = self.output or Path(f"response_{config.name}.png")
         return figure.with_name(figure.stem + PARTIAL)
 
+    def keep(self, file: Path) -> None:
+        """Add to that file where results go, for who goes on with it."""
+        places = {"output": self.output, "table": self.table}
+        options = {name: str(place.absolute()) for name, place in places.items() if place is not None}
+        with zipfile.ZipFile(file, "a") as stored:
+            stored.writestr(OPTIONS, json.dumps({**options, "denominator": self.denominator}))
+
+    @classmethod
+    def kept(cls, file: Path, **others: Any) -> "Asked":
+        """The options that `keep` added."""
+        found: dict[str, Any] = {}
+        with zipfile.ZipFile(file) as stored:
+            if OPTIONS in stored.namelist():
+                found = json.loads(stored.read(OPTIONS))
+        output = Path(found.get("output", file.with_name(file.name.removesuffix(PARTIAL) + ".png")))
+        table = Path(found["table"]) if "table" in found else None
+        return cls(output, table, found.get("denominator"), **others)
+
 
 def go_on(file: Path, *, quiet: bool, threads: int | None, as_json: bool) -> None:
     """Go on with an integration that was stopped, from the file that it left."""
@@ -94,22 +117,31 @@ def go_on(file: Path, *, quiet: bool, threads: int | None, as_json: bool) -> Non
     identity = Kept.identity(file)
     if identity is None:
         raise InputError(f"{file}: no integration that was stopped")
-    figure = file.with_name(file.name.removesuffix(PARTIAL) + ".png")
-    asked = Asked(figure, quiet=quiet, threads=threads, as_json=as_json)
-    _respond(config_from_mapping(yaml.safe_load(identity["config"])), asked)
+    asked = Asked.kept(file, quiet=quiet, threads=threads, as_json=as_json)
+    _respond(config_from_mapping(yaml.safe_load(identity["config"])), asked, file)
 
 
-def _respond(checked: "Config", asked: Asked) -> None:
+def _respond(checked: "Config", asked: Asked, file: Path) -> None:
+    """Integrate, and show it; ``file`` takes what is known where somebody asks to stop."""
     from wavepacket.response import response as respond
     from wavepacket.response.phases import phase_diagram
+    from wavepacket.runs.durable import typed
 
-    quiet, file = asked.quiet, asked.partial(checked)
-    with stoppable(f"go on with `wavepacket resume {file}`") as stop:
-        with shown_progress("points", quiet) as progress:
-            result = respond(
-                checked, threads=asked.threads, progress=progress, stop=stop, partial=file,
-                report=_now_and_then(quiet),
-            )  # fmt: skip
+    quiet, cure = asked.quiet, f"go on with `wavepacket resume {typed(file)}`"
+    with stoppable(cure) as stop:
+        try:
+            with shown_progress("points", quiet) as progress:
+                result = respond(
+                    checked, threads=asked.threads, progress=progress, stop=stop, partial=file,
+                    report=_now_and_then(quiet),
+                )  # fmt: skip
+        except Interrupted as early:
+            if not file.is_file():
+                raise
+            raise Interrupted(f"{early}: {cure}") from None
+        finally:
+            if file.is_file() and stop.received:
+                asked.keep(file)
         observables, diagram = dict(result.observables), None
         if not result.convergence["stopped"]:
             if asked.denominator is not None:
@@ -120,7 +152,7 @@ def _respond(checked: "Config", asked: Asked) -> None:
                 diagram = phase_diagram(checked, progress=stopping(progress, stop))
     _show(checked, asked, result, observables, diagram)
     if result.convergence["stopped"]:
-        raise Interrupted(f"stopped: go on with `wavepacket resume {file}`")
+        raise Interrupted(f"stopped: {cure}")
 
 
 def _now_and_then(quiet: bool) -> Callable[[str], None]:

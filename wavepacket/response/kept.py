@@ -2,6 +2,7 @@
 
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.errors import InputError
 from wavepacket.response.collect import Collected
 
 __all__ = ["Kept", "Stopped"]
@@ -66,19 +68,30 @@ class Kept:
         try:
             with np.load(file, allow_pickle=False) as stored:
                 found = json.loads(str(stored["identity"]))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             return None
         return found if isinstance(found, dict) and "config" in found else None
 
     @classmethod
     def load(cls, file: Path, identity: str) -> "Kept":
-        """Read what the same integration left; nothing where there is none, or it is another one's."""
+        """Read what the same integration left; nothing where there is no file.
+
+        Raises
+        ------
+        InputError
+            for a file of another integration, which stays, and for a folder that there is not
+        """
         kept = cls()
-        if not file.is_file():
+        if not file.parent.is_dir():
+            raise InputError(f"{file}: there is no folder {file.parent}")
+        if not file.exists():
             return kept
+        if cls.identity(file) != json.loads(identity):
+            raise InputError(
+                f"{file}: not what this integration left, but another config or version of this program, or another kind of"
+                " file: delete it, or take another name"
+            )
         with np.load(file, allow_pickle=False) as stored:
-            if json.loads(str(stored["identity"])) != json.loads(identity):
-                return kept
             found: dict[str, Arrays] = {}
             for key in stored.files:
                 kind, _, name = key.partition("/")

@@ -134,6 +134,13 @@ def test_what_was_stopped_is_known_so_far_and_goes_on_with_the_same_bits(tmp_pat
                 break
         assert file.is_file()
     assert not file.exists()
+    for content in (b"no such file", b"PK\x03\x04"):
+        file.write_bytes(content)
+        with pytest.raises(InputError, match="not what this integration left"):
+            response(config, threads=1, partial=file)
+        assert file.read_bytes() == content
+    with pytest.raises(InputError, match="there is no folder"):
+        response(config, threads=1, partial=tmp_path / "absent" / "some.npz")
     for name, observable in whole.observables.items():
         if not isinstance(observable.value, dict):
             np.testing.assert_array_equal(observable.value, known[-1][name].value)
