@@ -93,6 +93,24 @@ def test_the_python_twin_gives_the_same(wavepacket, config):
     )
 
 
+def test_resume_goes_on_with_a_response(wavepacket, config, tmp_path):
+    """Stopped after the first mesh: the rest follows, and the file is gone."""
+    import wavepacket as package
+
+    file, asked = tmp_path / "response_small.partial.npz", iter([False] * 12 + [True] * 100)
+    stopped = package.response(config, threads=1, partial=file, stop=lambda: next(asked))
+    assert stopped.convergence["stopped"]
+    result = wavepacket("resume", file, "--json", "-q")
+    assert result.code == 0, result.err
+    whole = package.response(config)["orbital_magnetization"].value
+    np.testing.assert_array_equal(result.observables["orbital_magnetization"]["value"], whole)
+    assert not file.exists()
+    file.write_bytes(b"nothing")
+    result = wavepacket("resume", file)
+    assert result.code == 2
+    assert "no integration that was stopped" in result.err
+
+
 def test_a_run_needs_what_a_response_does_not(wavepacket, config):
     result = wavepacket("run", config)
     assert result.code == 2
