@@ -180,7 +180,7 @@ def test_response_takes_the_section_alone():
     assert alone["chern_number"].value
     nameless = wavepacket.response({"response": section}, hamiltonian=crystal)
     assert np.array_equal(nameless["anomalous_hall_conductivity"].value, values[0])
-    with pytest.raises(InputError, match=r"response\(hamiltonian=\.\.\.\)"):
+    with pytest.raises(InputError, match="by its name: hamiltonian="):
         wavepacket.response(crystal)
 
 
@@ -232,3 +232,12 @@ def test_what_is_refused(tmp_path):
     (tmp_path / "no.npz").write_bytes(b"PK")
     with pytest.raises(InputError, match=r"no.npz: cannot be read"):
         wavepacket.run({**RUN, "model": {"file": str(tmp_path / "no.npz")}}, tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    "function", [wavepacket.run, wavepacket.response, wavepacket.quantum, wavepacket.load_config]
+)
+def test_a_crystal_in_place_of_the_config_is_told(tmp_path, monkeypatch, function):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="a Hamiltonian is given by its name: hamiltonian="):
+        function(hamiltonians.haldane())

@@ -15,7 +15,7 @@ from wavepacket.config.messages import in_order, problems_of
 from wavepacket.config.overrides import apply_override, expand
 from wavepacket.config.schema import TWO_MODELS, Config
 from wavepacket.config.source import Node, Place, from_python
-from wavepacket.errors import ConfigError, Problem
+from wavepacket.errors import ConfigError, InputError, Problem
 
 __all__ = ["ConfigLike", "config_from_mapping", "json_schema", "load_config"]
 
@@ -49,6 +49,11 @@ def load_config(
     ConfigError
         with every problem, each as ``file:line:column: path: message``
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(
+            f"a config is a mapping or the path of its file, not an object of type {type(path).__name__}; "
+            "a Hamiltonian is given by its name: hamiltonian=..."
+        )
     file = Path(path)
     crystal = _crystal(file)
     if crystal is not None:

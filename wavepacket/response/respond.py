@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from os import PathLike
 
 import numpy as np
 
@@ -78,10 +77,6 @@ def _whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
     """Make a config of the section alone, or of one without a name."""
     if config is None and hamiltonian is None:
         raise InputError("response needs a config, or a Hamiltonian: response(hamiltonian=...)")
-    if not (config is None or isinstance(config, str | PathLike | Mapping | Config)):
-        raise InputError(
-            "a config is a mapping, or the path of its file; a Hamiltonian is given by its name: response(hamiltonian=...)"
-        )
     if config is None or (isinstance(config, Mapping) and hamiltonian is not None and "name" not in config):
         given = dict(config or {})
         return (
