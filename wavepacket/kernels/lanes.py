@@ -109,6 +109,14 @@ def copy(lanes, rates, counts, source, to_lanes, to_rates, to_counts, target):
         to_counts[row * W + target] = counts[row * W + source]
 
 
+@routine
+def keep_still(lanes, new, count):
+    """Rows 2 and 5 of a planar problem, which no method computes: k_z and z at the end of a step are those at its start."""
+    for l in range(used_lanes(count)):
+        new[2 * W + l] = lanes[(NOW + 2) * W + l]
+        new[5 * W + l] = lanes[(NOW + 5) * W + l]
+
+
 @scalar
 def is_under_way(lanes, l):
     """Whether a packet has not come to its end."""

@@ -143,3 +143,15 @@ def test_a_run_that_was_cut_into_other_shards_is_not_gone_on_with(tmp_path, monk
         InputError, match="was begun in 1 shards by a version that cut trajectories in another way"
     ):
         resume(tmp_path / "run")
+
+
+@pytest.mark.parametrize("integrator", [{}, {"method": "rk4", "step": "1 fs"}], ids=["dop853", "rk4"])
+def test_a_packet_beside_the_plane_of_its_layer_stays_there(integrator):
+    """Nothing moves z in a layer: all saves have that of the start, also the ones at ends of steps."""
+    made = problem(
+        MODEL, electric=FIELD, saves=7, end=30.0,
+        ensemble={"kind": "packets", "wavevectors": [[0.1, 0.2], [0.2, 0.1]], "positions": [[0, 0, 5.0], [1.0, 2.0, -4.0]]},
+        integrator={"tolerance": 1e-9, **integrator},
+    )  # fmt: skip
+    block = integrate(made, 0, 2)
+    np.testing.assert_array_equal(block.position[..., 2], np.array([[5.0], [-4.0]]) * np.ones(7))

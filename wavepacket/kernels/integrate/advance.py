@@ -29,7 +29,7 @@ from wavepacket.kernels.integrate.saves import needs_dense, save
 from wavepacket.kernels.integrate.valley_crossing import CROSS_POINTER, FOLLOWED
 from wavepacket.kernels.jit.decorators import INTEGER, REAL, allocating_routine, kernel
 from wavepacket.kernels.jit.memory import numbers
-from wavepacket.kernels.lanes import copy, is_under_way
+from wavepacket.kernels.lanes import copy, is_under_way, keep_still
 from wavepacket.kernels.layout import (
     DENSE,
     FIELD,
@@ -132,6 +132,8 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
             for l in range(active):
                 fixed_step(lanes, l, counts[row_of.TRIED * W + l], times, substeps)
         method(STEP, rates, geometry, active, source, block, error)
+        if planar:
+            keep_still(lanes, new, active)
         keep_in_reach(lanes, new, field, error, sizes, active)
         if substeps == 0:
             judge(lanes, error, active)
