@@ -98,6 +98,9 @@ def test_sweeps(tmp_path):
     assert wavepacket.open_sweep(tmp_path / "model").points[1].state == "finished"
     with pytest.raises(ConfigError, match="worker processes do not know what a script has registered"):
         wavepacket.sweep(CONFIG, over_model, tmp_path / "other", workers=2)
+    del wavepacket.models["twisted_chain"]
+    assert wavepacket.open_sweep(tmp_path / "model").points[1].state == "finished"
+    wavepacket.model(twisted_chain)
 
 
 def test_the_command_line_says_what_is_missing(tmp_path):

@@ -14,6 +14,7 @@ from wavepacket.config import Config
 from wavepacket.errors import InputError, Status
 from wavepacket.observables import RUNS, Observable, Plain, check_name, entry
 from wavepacket.runs.transport import SEA
+from wavepacket.scripts import quiet
 
 __all__ = ["RunPaths", "RunSums", "observable"]
 
@@ -97,7 +98,7 @@ def observable(
     --------
     >>> import wavepacket
     >>> @wavepacket.observable(unit="angstrom", convention="mean |r(T) - r(0)|", of="paths")
-    ... def distance(paths):
+    ... def travelled(paths):
     ...     return ((paths.position[:, -1] - paths.position[:, 0]) ** 2).sum(axis=1) ** 0.5
 
     """
@@ -114,13 +115,20 @@ def observable(
         name = getattr(function, "__name__", "")
         if not name.isidentifier():
             raise InputError("an observable has the name of its function: define one by def")
-        for kind in kinds[of]:
-            check_name(kind, name)
+        check_name(name)
         add = entry(*kinds[of], **plain, name=name, symbol=symbol, own=True)
-        add(lambda source: estimate(function, source))
+        add(lambda source: _quietly(estimate, function, source))
         return function
 
     return registered
+
+
+def _quietly(
+    estimate: Callable[..., Observable | None], function: Function, source: Any
+) -> Observable | None:
+    """Estimate; what the function prints is no result."""
+    with quiet():
+        return estimate(function, source)
 
 
 def _of_sums(function: Function, of: Source) -> Observable | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wavepacket.hamiltonians import library
-from wavepacket.hamiltonians.catalogue import CATALOGUE, builder_of, defaults_of, model
+from wavepacket.hamiltonians.catalogue import CATALOGUE, build_model, builder_of, defaults_of, model
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
 from wavepacket.hamiltonians.from_config import (
     build_hamiltonian,
@@ -31,6 +31,7 @@ __all__ = [
     "as_hamiltonian",
     "as_model",
     "build_hamiltonian",
+    "build_model",
     "builder_of",
     "check_fits",
     "chosen_source",
