@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -219,6 +220,49 @@ def test_a_script_needs_no_command_line():
     assert [point.state for point in wavepacket.open_sweep("swept").points] == ["finished", "finished"]
 
 
+def rest(*lengths: float):
+    return lengths
+
+
+def named(**keys: float):
+    return keys
+
+
+def before(length: float, /):
+    return length
+
+
+def undefined(length: "Nowhere"):  # noqa: F821
+    return length
+
+
+def foreign(length: np.random.Generator):
+    return length
+
+
+def json_(json: float):
+    return json
+
+
+def model_(model_size: float):
+    return model_size
+
+
+def made_(made: float):
+    return made
+
+
+@pytest.mark.parametrize("register", [wavepacket.field_kind, wavepacket.ensemble_kind, wavepacket.model])
+@pytest.mark.parametrize(
+    "function",
+    [rest, named, before, undefined, foreign, json_, model_, made_, partial(before, 1.0), lambda: 1],
+)
+def test_odd_signatures(register, function):
+    with pytest.raises(InputError, match=r"cannot be|needs|define one by def"):
+        register(function)
+    wavepacket.config_from_mapping({"name": "x", "model": {"name": "haldane"}})  # the schema is as it was
+
+
 def test_what_is_refused():
     with pytest.raises(InputError, match="the parameter 'a' of the kind 'loose' needs a type"):
 
@@ -247,7 +291,7 @@ def test_what_is_refused():
             return uncertainty
 
     with pytest.raises(
-        InputError, match="the default of 'end' of the kind 'written' must be in internal units"
+        InputError, match="the default of 'end' of the kind 'written' must be a number in internal units"
     ):
 
         @wavepacket.field_kind

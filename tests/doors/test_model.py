@@ -16,7 +16,7 @@ from wavepacket.units import Angle, Energy, Length
 
 
 def twisted_chain(
-    hopping: Energy = 1.0, twist: Angle = 0.3, spacing: Length = 3.0, reach: int = 1
+    hopping: Energy | None = 1.0, twist: Angle = 0.3, spacing: Length = 3.0, reach: int = 1
 ) -> LatticeHamiltonian:
     """One orbital in each cell, and a hopping with a phase.
 
@@ -122,6 +122,18 @@ def test_what_is_refused():
 
         @wavepacket.model
         def written(a: Energy = "1 eV"):
+            return wavepacket.hamiltonians.haldane()
+
+    with pytest.raises(InputError, match="'flag' of the model 'switched' must be a number"):
+
+        @wavepacket.model
+        def switched(flag: bool = True):
+            return wavepacket.hamiltonians.haldane()
+
+    with pytest.raises(InputError, match="'hops' of the model 'several' must be a number"):
+
+        @wavepacket.model
+        def several(hops: list[float] = ()):
             return wavepacket.hamiltonians.haldane()
 
     with pytest.raises(InputError, match="the package has a model 'haldane' already"):
