@@ -55,7 +55,7 @@ def own_push(paths):
     print("nor this")
     return paths.wavevector[:, -1, 0] - paths.wavevector[:, 0, 0]
 
-wavepacket.tableau("own_heun", stages=[[], [1.0]], weights=[0.5, 0.5])
+wavepacket.tableau("own_heun", stages=[np.array([]), [np.float64(1.0)]], weights=np.array([0.5, 0.5]))
 '''
 CONFIG = """name: mine
 model: {name: own_chain, hopping: 300 meV}

@@ -167,7 +167,13 @@ def test_a_run_may_not_have_it(register, run):
     def collided(sums: RunSums) -> None:
         return None if sums.transport is None else 1.0
 
-    assert "collided" not in wavepacket.analyze(run)
+    @register(unit="1", convention="asks for all observables, among them itself")
+    def asking(sums: RunSums) -> float:
+        return float("asking" in wavepacket.analyze(run))
+
+    found = wavepacket.analyze(run)
+    assert "collided" not in found
+    assert found["asking"].value == 0
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ from wavepacket.scripts import quiet
 __all__ = ["RunPaths", "RunSums", "observable"]
 
 
+_AT_WORK: Final[list[Callable[..., Any]]] = []
+"""Functions that are being called: one may ask for all observables of a run."""
 _PATHS = ("trajectory", "weight", "replica", "status", "electric_sign", "path", "position", "wavevector")
 
 
@@ -126,9 +128,15 @@ def observable(
 def _quietly(
     estimate: Callable[..., Observable | None], function: Function, source: Any
 ) -> Observable | None:
-    """Estimate; what the function prints is no result."""
-    with quiet():
-        return estimate(function, source)
+    """Estimate; what the function prints is no result, and while it works there is no such observable for itself."""
+    if function in _AT_WORK:
+        return None
+    _AT_WORK.append(function)
+    try:
+        with quiet():
+            return estimate(function, source)
+    finally:
+        _AT_WORK.remove(function)
 
 
 def _of_sums(function: Function, of: Source) -> Observable | None:

@@ -99,7 +99,19 @@ def tableau(
     embedded: Sequence[float] | None = None,
 ) -> None:
     """Name an integration method, for ``integrator: {method: tableau, tableau: NAME}``; the config checks its numbers."""
-    TABLEAUS[name] = {"stages": stages, "weights": weights, "embedded": embedded}
+    plain = {
+        "stages": [_plain(row) for row in stages],
+        "weights": _plain(weights),
+        "embedded": _plain(embedded),
+    }
+    TABLEAUS[name] = plain
+
+
+def _plain(numbers: Any) -> Any:
+    """Return arrays of NumPy, and numbers from such, as a config has them; all else as it is, for the config to check."""
+    if isinstance(numbers, list | tuple):
+        return [_plain(each) for each in numbers]
+    return numbers.tolist() if hasattr(numbers, "tolist") else numbers
 
 
 def _register(
