@@ -99,12 +99,8 @@ def tableau(
     embedded: Sequence[float] | None = None,
 ) -> None:
     """Name an integration method, for ``integrator: {method: tableau, tableau: NAME}``; the config checks its numbers."""
-    plain = {
-        "stages": [_plain(row) for row in stages],
-        "weights": _plain(weights),
-        "embedded": _plain(embedded),
-    }
-    TABLEAUS[name] = plain
+    given = {"stages": stages, "weights": weights, "embedded": embedded}
+    TABLEAUS[name] = {key: _plain(numbers) for key, numbers in given.items()}
 
 
 def _plain(numbers: Any) -> Any:
