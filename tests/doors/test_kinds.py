@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +14,25 @@ from wavepacket.config.kinds import forget_kinds
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.observables import forget_own
 from wavepacket.scripts import LOADED
+from wavepacket.sweeps import read_plan
 from wavepacket.units import Time, Wavevector
 
 PARTS = '''
 import math
+import sys
 import numpy as np
 import wavepacket
 from wavepacket.units import ElectricField, Energy, Time, Wavevector
+
+print("no JSON")
 
 @wavepacket.model
 def own_chain(hopping: Energy = 1.0):
     """One orbital in each cell of a line."""
     if hopping > 5:
         raise ZeroDivisionError("too much")
+    if hopping > 4:
+        sys.exit(0)
     return wavepacket.hamiltonians.LatticeHamiltonian.from_hoppings([[3.0]], {(1,): [[-hopping]]})
 
 @wavepacket.field_kind
@@ -38,15 +45,17 @@ def own_bump(height: ElectricField, length: Time = 50.0):
 @wavepacket.ensemble_kind
 def own_pairs(crystal, config, radius: Wavevector, number: int = 4):
     """As many packets at +radius as at −radius."""
+    print("nor that")
     k = radius * np.array([[1.0, 0, 0], [-1.0, 0, 0]] * (number // 2))
     assert crystal.size > config.band.index
     return wavepacket.packets(k, weight=np.full(number, 0.25))
 
 @wavepacket.observable(unit="1/angstrom", convention="mean change of k", of="paths")
 def own_push(paths):
+    print("nor this")
     return paths.wavevector[:, -1, 0] - paths.wavevector[:, 0, 0]
 
-wavepacket.tableau("own_heun", stages=[[], [1.0]], weights=[0.5, 0.5])
+wavepacket.tableau("own_heun", stages=[np.array([]), [np.float64(1.0)]], weights=np.array([0.5, 0.5]))
 '''
 CONFIG = """name: mine
 model: {name: own_chain, hopping: 300 meV}
@@ -108,6 +117,8 @@ def test_the_command_line_loads_a_script(capsys):
     assert "at most 6 trajectories" in capsys.readouterr().out
     command("schema")
     assert "own_bump" in capsys.readouterr().out
+    command("init", "own_chain", "--load", "my_parts.py")
+    assert "next: wavepacket run own_chain.yaml --load my_parts.py" in capsys.readouterr().out
     # The folder needs nothing to go on, and has no observable of a script that nobody loads.
     forget()
     before = shards("runs/mine")
@@ -129,6 +140,8 @@ def test_a_script_that_fails_is_named_with_its_line(capsys):
     line = PARTS.splitlines().index('        raise ZeroDivisionError("too much")') + 1
     said = capsys.readouterr().err
     assert f"model: the model 'own_chain' failed at {Path('my_parts.py').absolute()}:{line}: Zero" in said
+    command("run", "mine.yaml", "--set", "model.hopping=4.5 eV", "--load", "my_parts.py", code=2)
+    assert f"failed at {Path('my_parts.py').absolute()}:{line + 2}: SystemExit: 0" in capsys.readouterr().err
     # Sections of registered kinds are checked as all others.
     for change, sentence in {
         "fields.electric.heigth=1": "4:19: fields.electric.heigth",
@@ -145,10 +158,21 @@ def test_sweeps_over_keys_of_a_kind(capsys):
     command("sweep", "mine.yaml", *axis, "-q", "-j", "1", "-o", "two", "--load", "my_parts.py")
     assert wavepacket.open_sweep("two").values("own_push")[0] == pytest.approx([PUSH, 2 * PUSH], rel=1e-4)
     command("verify", "two")
+    drift = wavepacket.open_sweep("two").values("valley_drift", "none.0")[0]
     # Keys of other sections need no code: the kinds are data there.
     command("sweep", "mine.yaml", "-s", "time.end=50,60 fs", "-q", "-o", "times", "--load", "my_parts.py")
     forget()
     command("verify", "times")
+    # Nor does reading what is finished.
+    assert repr(wavepacket.open_sweep("two").values("valley_drift", "none.0")[0]) == repr(drift)
+    capsys.readouterr()
+    command("verify", "two")
+    assert "not compared with its keys" in capsys.readouterr().err
+    for words in (
+        ("analyze", "two", "--json"),
+        ("plot", "two", "--observable", "valley_drift", "--component", "none.0", "-o", "two.png"),
+    ):
+        command(*words)
     capsys.readouterr()
     command("resume", "two", code=2)
     assert f"its points need what {Path('my_parts.py').absolute()} registers" in capsys.readouterr().err
@@ -158,7 +182,12 @@ def test_sweeps_over_keys_of_a_kind(capsys):
     forget()
     # A script that makes other data of the same keys is noticed.
     Path("my_parts.py").write_text(PARTS.replace("** 6", "** 8"))
-    command("resume", "two", "-q", "--load", "my_parts.py", code=3)
+    file = str(Path("my_parts.py").absolute())
+    for words in (("resume", "two"), ("sweep", "mine.yaml", *axis, "-o", "two")):
+        command(*words, "-q", "--load", "my_parts.py", code=2)
+        assert f"{file} was changed after the sweep began: give the old file" in capsys.readouterr().err
+    LOADED[file] = read_plan(Path("two")).loaded[file]  # the same text may read another file
+    command("resume", "two", "-q", code=3)
     assert "was run with another config than its sweep has (field_0.npz)" in capsys.readouterr().out
 
 
@@ -187,6 +216,51 @@ def test_a_script_needs_no_command_line():
     assert [point.state for point in swept.points] == ["finished", "finished"]
     with pytest.raises(ConfigError, match="worker processes do not know what a script has registered"):
         wavepacket.sweep(config, {"ensemble.k_y": [0.1, 0.2]}, "other", workers=2)
+    forget()
+    assert [point.state for point in wavepacket.open_sweep("swept").points] == ["finished", "finished"]
+
+
+def rest(*lengths: float):
+    return lengths
+
+
+def named(**keys: float):
+    return keys
+
+
+def before(length: float, /):
+    return length
+
+
+def undefined(length: "Nowhere"):  # noqa: F821
+    return length
+
+
+def foreign(length: np.random.Generator):
+    return length
+
+
+def json_(json: float):
+    return json
+
+
+def model_(model_size: float):
+    return model_size
+
+
+def made_(made: float):
+    return made
+
+
+@pytest.mark.parametrize("register", [wavepacket.field_kind, wavepacket.ensemble_kind, wavepacket.model])
+@pytest.mark.parametrize(
+    "function",
+    [rest, named, before, undefined, foreign, json_, model_, made_, partial(before, 1.0), lambda: 1],
+)
+def test_odd_signatures(register, function):
+    with pytest.raises(InputError, match=r"cannot be|needs|define one by def"):
+        register(function)
+    wavepacket.config_from_mapping({"name": "x", "model": {"name": "haldane"}})  # the schema is as it was
 
 
 def test_what_is_refused():
@@ -217,7 +291,7 @@ def test_what_is_refused():
             return uncertainty
 
     with pytest.raises(
-        InputError, match="the default of 'end' of the kind 'written' must be in internal units"
+        InputError, match="the default of 'end' of the kind 'written' must be a number in internal units"
     ):
 
         @wavepacket.field_kind

@@ -16,7 +16,7 @@ from wavepacket.units import Angle, Energy, Length
 
 
 def twisted_chain(
-    hopping: Energy = 1.0, twist: Angle = 0.3, spacing: Length = 3.0, reach: int = 1
+    hopping: Energy | None = 1.0, twist: Angle = 0.3, spacing: Length = 3.0, reach: int = 1
 ) -> LatticeHamiltonian:
     """One orbital in each cell, and a hopping with a phase.
 
@@ -98,6 +98,9 @@ def test_sweeps(tmp_path):
     assert wavepacket.open_sweep(tmp_path / "model").points[1].state == "finished"
     with pytest.raises(ConfigError, match="worker processes do not know what a script has registered"):
         wavepacket.sweep(CONFIG, over_model, tmp_path / "other", workers=2)
+    del wavepacket.models["twisted_chain"]
+    assert wavepacket.open_sweep(tmp_path / "model").points[1].state == "finished"
+    wavepacket.model(twisted_chain)
 
 
 def test_the_command_line_says_what_is_missing(tmp_path):
@@ -119,6 +122,18 @@ def test_what_is_refused():
 
         @wavepacket.model
         def written(a: Energy = "1 eV"):
+            return wavepacket.hamiltonians.haldane()
+
+    with pytest.raises(InputError, match="'flag' of the model 'switched' must be a number"):
+
+        @wavepacket.model
+        def switched(flag: bool = True):
+            return wavepacket.hamiltonians.haldane()
+
+    with pytest.raises(InputError, match="'hops' of the model 'several' must be a number"):
+
+        @wavepacket.model
+        def several(hops: list[float] = ()):
             return wavepacket.hamiltonians.haldane()
 
     with pytest.raises(InputError, match="the package has a model 'haldane' already"):

@@ -167,13 +167,20 @@ def test_a_run_may_not_have_it(register, run):
     def collided(sums: RunSums) -> None:
         return None if sums.transport is None else 1.0
 
-    assert "collided" not in wavepacket.analyze(run)
+    @register(unit="1", convention="asks for all observables, among them itself")
+    def asking(sums: RunSums) -> float:
+        return float("asking" in wavepacket.analyze(run))
+
+    found = wavepacket.analyze(run)
+    assert "collided" not in found
+    assert found["asking"].value == 0
 
 
 @pytest.mark.parametrize(
     ("name", "function", "sentence"),
     [
         ("broken", lambda sums: 1 / 0, "'broken' of this script is left out: ZeroDivisionError"),
+        ("leaves", lambda sums: exit(0), "'leaves' of this script is left out: SystemExit"),
         ("words", lambda sums: "many", "must return real numbers"),
     ],
 )
@@ -192,6 +199,8 @@ def test_one_that_fails_is_left_out(register, run, name, function, sentence):
     [
         ("mean_current", "1", "the package has an observable 'mean_current' already"),
         ("current_density", "1", "the package has an observable 'current_density' already"),
+        ("magnetoresistance", "1", "the package has an observable 'magnetoresistance' already"),  # of sweeps
+        ("berry_curvature", "1", "the package has an observable 'berry_curvature' already"),  # of bands
         ("<lambda>", "1", "define one by def"),
         ("mine", " ", "needs a unit"),
     ],

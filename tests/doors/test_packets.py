@@ -126,7 +126,8 @@ def test_a_crystal_and_packets_of_a_script_together(tmp_path):
     [
         ((np.zeros((2, 2)), [1, 1]), r"wavevector must have shape \(2, 3\)"),
         ((np.zeros((2, 3)), [1, 1, 1]), r"weight must have shape \(2,\)"),
-        ((np.zeros((0, 3)), []), "must have shape"),
+        ((np.zeros((0, 3)), []), "there are no packets"),
+        ((1j * np.ones((2, 3)), [1, 1]), "wavevector must be an array of real numbers"),
         ((np.zeros((2, 3)), [1, -1]), "weights must not be negative"),
         ((np.full((2, 3), np.nan), [1, 1]), "wavevector must be finite"),
     ],

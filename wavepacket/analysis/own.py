@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,13 @@ from wavepacket.config import Config
 from wavepacket.errors import InputError, Status
 from wavepacket.observables import RUNS, Observable, Plain, check_name, entry
 from wavepacket.runs.transport import SEA
+from wavepacket.scripts import quiet
 
 __all__ = ["RunPaths", "RunSums", "observable"]
 
 
+_AT_WORK: Final[list[Callable[..., Any]]] = []
+"""Functions that are being called: one may ask for all observables of a run."""
 _PATHS = ("trajectory", "weight", "replica", "status", "electric_sign", "path", "position", "wavevector")
 
 
@@ -97,7 +100,7 @@ def observable(
     --------
     >>> import wavepacket
     >>> @wavepacket.observable(unit="angstrom", convention="mean |r(T) - r(0)|", of="paths")
-    ... def distance(paths):
+    ... def travelled(paths):
     ...     return ((paths.position[:, -1] - paths.position[:, 0]) ** 2).sum(axis=1) ** 0.5
 
     """
@@ -114,13 +117,26 @@ def observable(
         name = getattr(function, "__name__", "")
         if not name.isidentifier():
             raise InputError("an observable has the name of its function: define one by def")
-        for kind in kinds[of]:
-            check_name(kind, name)
+        check_name(name)
         add = entry(*kinds[of], **plain, name=name, symbol=symbol, own=True)
-        add(lambda source: estimate(function, source))
+        add(lambda source: _quietly(estimate, function, source))
         return function
 
     return registered
+
+
+def _quietly(
+    estimate: Callable[..., Observable | None], function: Function, source: Any
+) -> Observable | None:
+    """Estimate; what the function prints is no result, and while it works there is no such observable for itself."""
+    if function in _AT_WORK:
+        return None
+    _AT_WORK.append(function)
+    try:
+        with quiet():
+            return estimate(function, source)
+    finally:
+        _AT_WORK.remove(function)
 
 
 def _of_sums(function: Function, of: Source) -> Observable | None:

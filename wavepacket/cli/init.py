@@ -1,6 +1,7 @@
 """``wavepacket init``: a config to start from, with every section explained."""
 
 import inspect
+import os
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ import click
 from wavepacket.cli.options import in_units
 from wavepacket.errors import InputError
 from wavepacket.runs.durable import typed
+from wavepacket.scripts import LOADED
 
 _TEMPLATE = """\
 version: 1
@@ -50,7 +52,7 @@ ensemble:
 @click.option("-o", "output", type=click.Path(path_type=Path), help="File to write; default MODEL.yaml.")
 def init(model: str, output: Path | None) -> None:
     """Write a commented config for a MODEL of the library."""
-    from wavepacket.hamiltonians import LatticeHamiltonian, builder_of, parameter_dimensions
+    from wavepacket.hamiltonians import LatticeHamiltonian, build_model, builder_of, parameter_dimensions
     from wavepacket.units import DIMENSIONS
 
     builder = builder_of(model)
@@ -60,7 +62,7 @@ def init(model: str, output: Path | None) -> None:
         unit = DIMENSIONS.get(dimensions.get(key, "number"), "1")
         value = parameter.default
         lines.append(f"  {'# ' if value is None else ''}{key}: {in_units(value, unit)}")
-    hamiltonian = builder()
+    hamiltonian = build_model(model, {})
     ensemble = _PACKETS
     if isinstance(hamiltonian, LatticeHamiltonian):
         points = {1: 256, 2: 96, 3: 24}[hamiltonian.dimension]
@@ -73,4 +75,5 @@ def init(model: str, output: Path | None) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    click.echo(f"wrote {path}; next: wavepacket run {typed(path)}")
+    loads = "".join(f" --load {typed(Path(os.path.relpath(file)))}" for file in LOADED)
+    click.echo(f"wrote {path}; next: wavepacket run {typed(path)}{loads}")

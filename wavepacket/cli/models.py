@@ -38,10 +38,10 @@ def models(name: str | None, as_json: bool) -> None:
 
 def _entry(builder: Callable[..., "Hamiltonian"]) -> dict[str, Any]:
     """What a model is with its default parameters, and the parameters with their dimensions and units."""
-    from wavepacket.hamiltonians import parameter_dimensions
+    from wavepacket.hamiltonians import build_model, parameter_dimensions
     from wavepacket.units import DIMENSIONS
 
-    dimensions, built = parameter_dimensions(builder), builder()
+    dimensions, built = parameter_dimensions(builder), build_model(builder.__name__, {})
     parameters = {}
     for key, parameter in inspect.signature(builder).parameters.items():
         dimension = dimensions.get(key, "number")

@@ -17,6 +17,7 @@ from wavepacket.config.schema import Config
 from wavepacket.config.schema_ensemble import OwnEnsemble
 from wavepacket.config.schema_fields import Fields, OwnField
 from wavepacket.config.schema_integrator import TABLEAUS
+from wavepacket.config.signatures import parameters_of
 from wavepacket.config.source import Node, Path
 from wavepacket.config.types import Integer, Section, Text
 from wavepacket.errors import InputError
@@ -34,6 +35,7 @@ _GIVEN = ("crystal", "config")
 _MEANT = ("file", "uncertainty")
 """Keys that mean the same in every section: a file of a run folder, a target that more packets meet."""
 
+_NONE: Final = inspect.Parameter.empty
 _PACKAGE: Final = (Fields.model_fields["electric"].annotation, Config.model_fields["ensemble"].annotation)
 
 
@@ -97,34 +99,43 @@ def tableau(
     embedded: Sequence[float] | None = None,
 ) -> None:
     """Name an integration method, for ``integrator: {method: tableau, tableau: NAME}``; the config checks its numbers."""
-    TABLEAUS[name] = {"stages": stages, "weights": weights, "embedded": embedded}
+    given = {"stages": stages, "weights": weights, "embedded": embedded}
+    TABLEAUS[name] = {key: _plain(numbers) for key, numbers in given.items()}
+
+
+def _plain(numbers: Any) -> Any:
+    """Return arrays of NumPy, and numbers from such, as a config has them; all else as it is, for the config to check."""
+    if isinstance(numbers, list | tuple):
+        return [_plain(each) for each in numbers]
+    return numbers.tolist() if hasattr(numbers, "tolist") else numbers
 
 
 def _register(
     function: Callable[..., Any], base: type[OwnField] | type[OwnEnsemble], given: Sequence[str]
 ) -> None:
-    name = getattr(function, "__name__", "")
-    if not name.isidentifier():
-        raise InputError("a kind has the name of its function: define one by def")
+    parameters = parameters_of(function, "kind")
+    name, keys = function.__name__, dict[str, Any]()
     if name in _kinds(_PACKAGE):
         raise InputError(f"the package has a kind {name!r} already: give yours another name")
-    hints, keys = typing.get_type_hints(function, include_extras=True), dict[str, Any]()
-    for key, parameter in inspect.signature(function).parameters.items():
+    for key, (hint, default) in parameters.items():
         if key in given:
             continue
-        if key in base.model_fields or key in _MEANT or key.startswith("_") or key not in hints:
-            raise InputError(
-                f"the parameter {key!r} of the kind {name!r} needs "
-                + ("a type, such as '" + key + ": Time'" if key not in hints else "another name")
-            )
-        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        if isinstance(default, str) and hints[key] is not str:
-            raise InputError(
-                f"the default of {key!r} of the kind {name!r} must be in internal units, not text"
-            )
-        keys[key] = (_PLAIN.get(hints[key], hints[key]), default)
+        taken = (
+            hasattr(base, key) or key in base.model_fields or key in _MEANT or key.startswith(("_", "model_"))
+        )
+        if taken or hint is _NONE:
+            needed = "another name" if taken else f"a type, such as '{key}: Time'"
+            raise InputError(f"the parameter {key!r} of the kind {name!r} needs {needed}")
+        keys[key] = (_PLAIN.get(hint, hint), ... if default is _NONE else default)
     keys["kind"] = (Literal[name], name)
     section = create_model(name, __base__=base, __doc__=inspect.getdoc(function), **keys)
+    try:
+        section.model_rebuild(force=True)
+        section.model_json_schema()
+    except Exception as error:
+        raise InputError(
+            f"a type of the parameters of the kind {name!r} cannot be given in a config: {type(error).__name__}"
+        ) from error
     for other in [each for each in FUNCTIONS if each.__name__ == name and issubclass(each, base)]:
         del FUNCTIONS[other]
     FUNCTIONS[section] = function

@@ -84,6 +84,8 @@ def checked(arrays: dict[str, npt.NDArray[np.generic]]) -> Packets:
     shapes = {"wavevector": k, "position": position, "weight": weight, "replica": replica}
     for name, array in shapes.items():
         wanted = (size, 3) if name in ("wavevector", "position") else (size,)
+        if size == 0 and k.ndim:
+            raise InputError("there are no packets: the arrays are empty")
         if array.shape != wanted or size == 0:
             raise InputError(f"{name} must have shape {wanted} for {size} packets, not {array.shape}")
     if weight.min() < 0 or float(weight.max()) * size > LARGEST:

@@ -4,7 +4,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wavepacket.hamiltonians import library
-from wavepacket.hamiltonians.catalogue import CATALOGUE, builder_of, defaults_of, model
+from wavepacket.hamiltonians.catalogue import (
+    CATALOGUE,
+    build_model,
+    builder_of,
+    defaults_of,
+    model,
+    parameter_dimensions,
+)
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
 from wavepacket.hamiltonians.from_config import (
     build_hamiltonian,
@@ -19,7 +26,6 @@ from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
-from wavepacket.units import parameter_dimensions
 
 __all__ = [
     "CATALOGUE",
@@ -31,6 +37,7 @@ __all__ = [
     "as_hamiltonian",
     "as_model",
     "build_hamiltonian",
+    "build_model",
     "builder_of",
     "check_fits",
     "chosen_source",

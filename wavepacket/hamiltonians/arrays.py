@@ -40,7 +40,10 @@ def combined(coefficients: npt.ArrayLike, vectors: Float) -> Float:
 def real_array(value: npt.ArrayLike, what: str) -> Float:
     """Return a finite array of floats, or say what is wrong with `what`."""
     try:
-        array = np.array(value, dtype=np.float64)
+        given = np.asarray(value)
+        if np.iscomplexobj(given):
+            raise TypeError
+        array = np.array(given, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         raise InputError(f"{what} must be an array of real numbers with rows of equal length") from None
     _refuse_non_finite(array, what)

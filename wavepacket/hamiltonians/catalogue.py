@@ -2,18 +2,30 @@
 
 import inspect
 import re
+import types
+import typing
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from wavepacket.config.messages import unknown_key
+from wavepacket.config.signatures import parameters_of
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.scripts import OWN, called
+from wavepacket.units import parameter_dimensions as dimensions_of_hints
 
-__all__ = ["CATALOGUE", "build_model", "builder_of", "defaults_of", "is_shipped", "model"]
+__all__ = [
+    "CATALOGUE",
+    "build_model",
+    "builder_of",
+    "defaults_of",
+    "is_shipped",
+    "model",
+    "parameter_dimensions",
+]
 
 Builder = Callable[..., LatticeHamiltonian | KPHamiltonian]
 _AnyBuilder = TypeVar("_AnyBuilder", bound=Builder)
@@ -46,22 +58,47 @@ def model(builder: _AnyBuilder) -> _AnyBuilder:
     >>> "chain" in wavepacket.models
     True
     """
+    parameters = parameters_of(builder, "model")
     name = builder.__name__
     if not re.fullmatch("[A-Za-z0-9_]{1,100}", name):
         raise InputError(f"a model needs a function with a name of letters, digits and '_', not {name!r}")
     if name in CATALOGUE and is_shipped(name) and builder.__module__ != CATALOGUE[name].__module__:
         raise InputError(f"the package has a model {name!r} already: give yours another name")
-    for key, parameter in inspect.signature(builder).parameters.items():
-        if parameter.default is inspect.Parameter.empty or parameter.annotation is inspect.Parameter.empty:
+    for key, (hint, default) in parameters.items():
+        of = f"the parameter {key!r} of the model {name!r}"
+        if default is inspect.Parameter.empty or hint is inspect.Parameter.empty:
+            raise InputError(f"{of} needs a type and a default, such as '{key}: Energy = 1.0'")
+        if key == "name":
+            raise InputError(f"{of} needs another name")
+        if _bare(hint) not in (float, int, str):
             raise InputError(
-                f"the parameter {key!r} of the model {name!r} needs a type and a default, such as '{key}: Energy = 1.0'"
-            )
-        if isinstance(parameter.default, str) and parameter.annotation is not str:
-            raise InputError(
-                f"the default of {key!r} of the model {name!r} must be a number in internal units (eV, Å, fs, rad), not text"
+                f"{of} must be a number, such as Energy or int, or text: a config gives no others"
             )
     CATALOGUE[name] = builder
     return builder
+
+
+def parameter_dimensions(builder: Callable[..., object]) -> dict[str, str]:
+    """Return parameter → dimension as `wavepacket.units.parameter_dimensions`, also of ``Energy | None``."""
+
+    def plain() -> None: ...
+
+    hints = typing.get_type_hints(builder, include_extras=True)
+    plain.__annotations__ = {key: _without_none(hint) for key, hint in hints.items()}
+    return dimensions_of_hints(plain)
+
+
+def _without_none(hint: Any) -> Any:
+    if not isinstance(hint, types.UnionType) and typing.get_origin(hint) is not typing.Union:
+        return hint
+    kept = [each for each in typing.get_args(hint) if each is not types.NoneType]
+    return kept[0] if len(kept) == 1 else hint
+
+
+def _bare(hint: Any) -> Any:
+    """Return a type without its unit and without None."""
+    inner = _without_none(hint)
+    return _bare(typing.get_args(inner)[0]) if typing.get_origin(inner) is typing.Annotated else inner
 
 
 def is_shipped(name: str) -> bool:

@@ -13,12 +13,12 @@ from wavepacket.arrays import load_arrays, packed
 from wavepacket.config import Config, FileModel, Gaussian, KPModel, LatticeModel, LibraryModel, Packets
 from wavepacket.config.files import crystal_form
 from wavepacket.errors import ConfigError, EntryError, InputError, Problem
-from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_of
+from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_of, parameter_dimensions
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
-from wavepacket.units import parameter_dimensions, shown
+from wavepacket.units import shown
 
 __all__ = ["check_fits", "chosen_source", "pack", "read_npz", "write_npz"]
 

@@ -5,6 +5,7 @@ JSON, CSV, sweeps, figures and the table in ``docs/results.md`` take names, unit
 conventions are texts with ``{words}`` for what depends on the dimension, the charge or the run.
 """
 
+import importlib
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,13 @@ UNITS: Final[Mapping[str, Mapping[int, str]]] = {
     "dipole": {1: "angstrom^2", 2: "angstrom", 3: "1"},
 }
 """Of quantities whose unit depends on the dimension of the crystal."""
+
+
+_ROWS: Final = (
+    "analysis", "bandstructure.summary", "quantum.budget", "quantum.comparison", "response.flux", "response.respond",
+    "sweeps.magnetoresistance",
+)  # fmt: skip
+"""Modules with rows of the table, which stand on higher floors and are imported when all names are asked for."""
 
 
 class Source(Protocol):
@@ -158,9 +166,14 @@ def package_observables(kind: str, source: Source) -> dict[str, Observable]:
     return {each.name: each for each in made if each is not None}
 
 
-def check_name(kind: str, name: str) -> None:
-    """Raise InputError where the package has an observable of this name, or had it in the last version."""
-    if any(name in (each.name, *each.old) for each in entries(kind) if not each.own):
+def check_name(name: str) -> None:
+    """Raise InputError where the package has an observable of this name, of any result, or had it in the last version.
+
+    Tables and figures of sweeps know observables by their names alone.
+    """
+    for module in _ROWS:
+        importlib.import_module(f"wavepacket.{module}")
+    if any(name in (each.name, *each.old) for each in entries() if not each.own):
         raise InputError(f"the package has an observable {name!r} already: give the function another name")
 
 
@@ -172,9 +185,8 @@ def own_observables(kind: str, source: Source) -> dict[str, Observable]:
     found = {}
     for name, each in ((each.name, each) for each in entries(kind) if each.own):
         try:
-            check_name(kind, name)
             made = each.made(source)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             text = f"the observable {name!r} of this script is left out: {type(error).__name__}: {error}"
             warnings.warn(text, UserWarning, stacklevel=2)
             continue

@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.analysis import analyze
-from wavepacket.config import Config, ConfigLike
+from wavepacket.config import Config, ConfigLike, load_config
 from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import InputError, Interrupted, Stop, never
 from wavepacket.hamiltonians import build_hamiltonian, open_config
@@ -119,11 +119,14 @@ def resume_sweep(
     begun_plan(path)  # what is no sweep is refused before a lock is put there
     with hold_run(path):
         plan = reopened(path)
+        plan.check_scripts(path)
         return _complete(path, plan, {}, _ComputeOptions(threads, workers, progress, report, stop))
 
 
 def open_sweep(folder: str | PathLike[str]) -> Sweep:
     """Read a sweep; points that have not run yet say so in their state.
+
+    Nothing but the folder is needed. Where this process does not know own parts of its keys, the runs say what they are.
 
     Examples
     --------
@@ -134,9 +137,8 @@ def open_sweep(folder: str | PathLike[str]) -> Sweep:
     """
     path = Path(folder)
     plan = read_plan(path)
-    if has_begun(path):
-        plan.check_config(path)
-    points = [_read_point(path, plan, index, None) for index in range(plan.size)]
+    alone = has_begun(path) and plan.lacks_parts(path)
+    points = [_read_point(path, plan, index, None, alone=alone) for index in range(plan.size)]
     return Sweep(path, plan.axes, with_magnetoresistance(points))
 
 
@@ -261,13 +263,16 @@ def _goes_on(here: Path, config: Config) -> bool:
     return True
 
 
-def _read_point(folder: Path, plan: Plan, index: int, config: Config | None) -> Point:
+def _read_point(folder: Path, plan: Plan, index: int, config: Config | None, *, alone: bool = False) -> Point:
+    """Read a point; ``alone``: by the config of its run, which is not compared with the plan."""
     here, settings = point_folder(folder, index), plan.settings(index)
     if not (here / names.INDEX).is_file():
         return Point(settings, here, "not run yet", {})
-    config = config or plan.config(folder, index)
     try:
-        if different := foreign(here, config):
+        if alone:
+            config = load_config(here / names.RESOLVED, large=True)
+        config = config or plan.config(folder, index)
+        if not alone and (different := foreign(here, config)):
             return Point(settings, here, different, {})
         observables = analyze(open_run(here), build_hamiltonian(config))
     except InputError as error:

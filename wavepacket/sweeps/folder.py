@@ -201,6 +201,8 @@ def _go_on(base: Base, plan: Plan) -> None:
     kept = _kept_plan(folder, plan, intact=present == text)
     if not kept.config_sha256:
         kept.check_config(folder)
+    if LOADED:
+        kept.check_scripts(folder)
     original = kept.config_sha256 or digest_of(present)
     if other or kept != plan or original != digest_of(text):
         raise InputError(

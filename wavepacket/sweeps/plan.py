@@ -8,15 +8,15 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from wavepacket.config import Config, load_config
+from wavepacket.config import Config, LibraryModel, load_config
 from wavepacket.config.files import contents, placed
 from wavepacket.config.scan import VALUES_LIMIT, Axis
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import as_data, resolved
+from wavepacket.hamiltonians import as_data, builder_of, resolved
 from wavepacket.runs.description import TEXT_LIMIT, digest_of_record, read_text
 from wavepacket.runs.durable import publish, read_small, shown
 from wavepacket.runs.layout import RESOLVED, SWEEP
-from wavepacket.scripts import LOADED, is_loaded
+from wavepacket.scripts import OWN, digest_of_script
 
 __all__ = [
     "SWEEP",
@@ -81,13 +81,37 @@ class Plan:
     def config(self, folder: Path, index: int) -> Config:
         """Return the config of one point, from the text kept in the folder, after comparing it with its digest."""
         self.check_config(folder)
-        for file in self.loaded:
-            moved = Path(file).name in (Path(each).name for each in LOADED)
-            if not (moved or is_loaded(file)):
+        self.check_scripts(folder)
+        return load_config(folder / CONFIG, self.overrides_of(index), large=True)
+
+    def check_scripts(self, folder: Path) -> None:
+        """Raise InputError, with the cure, unless the scripts that points need are here, as they were at the start."""
+        for file, digest in self.loaded.items():
+            present = digest_of_script(file)
+            if not present:
                 raise InputError(
                     f"{shown(folder)}: its points need what {file} registers: give that file by --load, or import it"
                 )
-        return load_config(folder / CONFIG, self.overrides_of(index), large=True)
+            if present != digest:
+                raise InputError(
+                    f"{shown(folder)}: {file} was changed after the sweep began: give the old file by --load, or begin "
+                    "another sweep in a new folder with -o"
+                )
+
+    def lacks_parts(self, folder: Path) -> bool:
+        """Whether points have own parts that this process does not know, so that only their runs say what they are."""
+        self.check_config(folder)
+        try:
+            self.check_scripts(folder)
+        except InputError:
+            return True
+        try:
+            model = load_config(folder / CONFIG, self.overrides_of(0), large=True).model
+            if isinstance(model, LibraryModel):
+                builder_of(model.name)
+        except InputError as error:
+            return OWN in str(error)
+        return False
 
     def check_config(self, folder: Path) -> None:
         """Raise InputError, with the cure, unless the config in the folder is the one that the sweep began with.

@@ -13,14 +13,15 @@ _VALUES = 121
 
 
 def reference_sweep(sweep: Sweep, key: str = "") -> Sweep | None:
-    """Return the reference of a sweep's config at its points or at many values of ``key``; None if none is named.
+    """Return the reference of a sweep's config at its points or at many values of ``key``; None if none is named, or
+    own parts of its keys are not known here.
 
     Raises
     ------
     ConfigError : the config is not what its reference is for
     """
     plan = read_plan(sweep.folder)
-    if plan.config(sweep.folder, 0).reference is None:
+    if plan.lacks_parts(sweep.folder) or plan.config(sweep.folder, 0).reference is None:
         return None
     axes = tuple(_finer(axis) if axis.path == key else axis for axis in plan.axes)
     fine = Plan(axes, plan.overrides)
@@ -34,7 +35,10 @@ def reference_sweep(sweep: Sweep, key: str = "") -> Sweep | None:
 
 def reference_label(sweep: Sweep) -> str:
     """How a legend calls the reference of a sweep's config, empty for none."""
-    return LABELS.get(read_plan(sweep.folder).config(sweep.folder, 0).reference or "", "")
+    plan = read_plan(sweep.folder)
+    if plan.lacks_parts(sweep.folder):
+        return ""
+    return LABELS.get(plan.config(sweep.folder, 0).reference or "", "")
 
 
 def _finer(axis: Axis) -> Axis:

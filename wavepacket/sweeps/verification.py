@@ -1,5 +1,6 @@
 """Every point of a sweep looked at, and what is damaged made again, point by point."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +24,11 @@ def verify_sweep(folder: Path) -> list[Damage]:
     InputError : the folder holds no sweep, or one that has not begun
     """
     plan, damages = begun_plan(folder), []
-    known: Plan | None = plan
+    known: Plan | None = None
     try:
-        plan.config(folder, 0)
+        known = _comparable(folder, plan)
+        if known:
+            known.config(folder, 0)
     except InputError as error:
         damages.append(Damage(CONFIG, str(error)))
         known = None
@@ -61,10 +64,11 @@ def repair_sweep(
     damages, left = [], []
     with hold_run(folder):
         plan = reopened(folder)
+        known = _comparable(folder, plan)
         for index in range(plan.size):
             here = point_folder(folder, index)
             try:
-                of_point = _of_point(folder, index, plan)
+                of_point = _of_point(folder, index, known)
                 if of_point:
                     repair(
                         here, threads=threads, workers=workers, progress=progress, report=report, stop=stop
@@ -80,6 +84,17 @@ def repair_sweep(
     if left:
         raise InputError("\n".join(left))
     return damages
+
+
+def _comparable(folder: Path, plan: Plan) -> Plan | None:
+    """Return the plan, or None with a warning where own parts of its keys are not known here."""
+    if not plan.lacks_parts(folder):
+        return plan
+    text = (
+        f"{shown(folder)}: its points are not compared with its keys, which need a script: give it by --load"
+    )
+    warnings.warn(text, UserWarning, stacklevel=3)
+    return None
 
 
 def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
