@@ -46,8 +46,8 @@ def critical_potentials(domain: Domain, mu: Float, position_elements: bool = Tru
         if not np.any((mu >= low - _SAME * scale) & (mu <= high + _SAME * scale)):
             continue
         one = band(hamiltonian, index, position_elements=position_elements)
-        for i, reason in _reasons(one, _starts(one, points.k, mu, step=step, slack=_SAME * scale), mu, step=step,
-                                  scale=scale):  # fmt: skip
+        starts = _starts(one, points.k, mu, step=step, slack=_SAME * scale)
+        for i, reason in _reasons(one, starts, mu, step=step, scale=scale):
             reasons.setdefault(i, reason)
     return reasons
 

@@ -20,6 +20,7 @@ from wavepacket.hamiltonians import gapped_graphene, haldane, weyl_lattice
 from wavepacket.kernels.integrate.runge_kutta import make_stage
 from wavepacket.kernels.jit import compile_ahead
 from wavepacket.kernels.jit import decorators as _jit
+from wavepacket.kernels.jit.pointer import Kernel
 
 compiled = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="compilation is switched off")
 
@@ -58,6 +59,20 @@ def test_every_closure_has_a_name_of_its_own():
         contents.setdefault((value.py_func.__module__, value.py_func.__qualname__), set()).add(cells)
     assert len(contents) > 10
     assert all(len(different) == 1 for different in contents.values())
+
+
+@compiled
+def test_no_kernel_is_called_by_compiled_code():
+    """One that comes from the disk is machine code alone: what calls it would compile in one process and not in the next."""
+    functions = 0
+    for module in pkgutil.walk_packages(wavepacket.kernels.__path__, "wavepacket.kernels."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, Dispatcher):
+                functions += 1
+                called = [value.py_func.__globals__.get(name) for name in value.py_func.__code__.co_names]
+                called += [cell.cell_contents for cell in value.py_func.__closure__ or ()]
+                assert not [one for one in called if isinstance(one, Kernel)], (module.name, value)
+    assert functions > 100
 
 
 @compiled

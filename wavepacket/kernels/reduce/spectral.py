@@ -5,7 +5,7 @@ See response/axis.py and histogram.py for what is summed and why.
 
 from numba import types
 
-from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, routine
+from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, routine, scalar
 from wavepacket.kernels.reduce.cells import spread
 
 POINTS = 12  # of an interpolation
@@ -84,7 +84,7 @@ def shape_of(weights):
     return measure.shape[1] * columns.shape[2], (columns.shape[1] - 1) * columns.shape[2]
 
 
-@kernel(types.void(types.float64, REAL))
+@scalar
 def interpolation(x, weights):
     """Weights of Lagrange's interpolation from the points 0, 1, …, 11."""
     before = 1.0
