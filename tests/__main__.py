@@ -1,4 +1,4 @@
-"""All checks: format, lint, floors, then types beside the tests. ``python -m tests`` runs them as CI does."""
+"""All checks in order: format, lint, floors, types, then the tests. ``python -m tests`` runs them as CI does."""
 
 import os
 import subprocess
@@ -9,8 +9,9 @@ from pathlib import Path
 _WORKERS = str(min(os.cpu_count() or 1, 4))
 
 QUICK = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("importlinter",))
-# Types take half a minute on one core, while the tests begin with kernels that one core compiles.
-TOGETHER = (("mypy",), ("pytest", "--slow", "-n", _WORKERS, "--dist", "worksteal"))
+# Types take half a minute of one core. Kernels are compiled before the tests, whose workers would wait for each other's.
+TOGETHER = (("mypy",), ("wavepacket", "doctor", "--compile"))
+TESTS = ("pytest", "--slow", "-n", _WORKERS, "--dist", "worksteal")
 _LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,15 +24,11 @@ def begin(check: tuple[str, ...]) -> subprocess.Popen[bytes]:
 
 
 def main() -> int:
-    """Run every check; nothing comes after one of the quick checks that fails."""
-    for check in QUICK:
-        if code := begin(check).wait():
+    """Run every check; nothing comes after one that fails."""
+    for together in (*((check,) for check in QUICK), TOGETHER, (TESTS,)):
+        if code := max(abs(process.wait()) for process in [begin(check) for check in together]):
             return code
-    codes = [process.wait() for process in [begin(check) for check in TOGETHER]]
-    for check, code in zip(TOGETHER, codes, strict=True):
-        if code:
-            print(f"{check[0]} failed")
-    return max(map(abs, codes))
+    return 0
 
 
 if __name__ == "__main__":
