@@ -1,12 +1,9 @@
 """``wavepacket response``: intrinsic response and thermodynamics of a config's model."""
 
 import csv
-import json
 import math
 import time
-import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +18,7 @@ from wavepacket.cli.options import (
     threads_option,
 )
 from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.response_options import Asked
 from wavepacket.cli.signals import stoppable
 from wavepacket.errors import InputError, Interrupted, stopping
 
@@ -35,9 +33,6 @@ Progress = Callable[[int, int], None]
 
 _ROWS = 9
 """Chemical potentials in the printed table; all are in JSON and CSV."""
-PARTIAL = ".partial.npz"
-OPTIONS = "options.json"
-"""In that file: where results go."""
 _INTERVAL = 5.0
 """Seconds between sentences on what is known by now."""
 _MAP = (48, 160)
@@ -70,41 +65,6 @@ def response(
     check_places(output, table)
     asked = Asked(output, table, denominator, quiet, threads, as_json)
     _respond(checked, asked, asked.partial(checked))
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Options of the command."""
-
-    output: Path | None
-    table: Path | None = None
-    denominator: int | None = None
-    quiet: bool = False
-    threads: int | None = None
-    as_json: bool = False
-
-    def partial(self, config: "Config") -> Path:
-        """Where an integration that is stopped leaves what it knows."""
-        figure = self.output or Path(f"response_{config.name}.png")
-        return figure.with_name(figure.stem + PARTIAL)
-
-    def keep(self, file: Path) -> None:
-        """Add to that file where results go, for who goes on with it."""
-        places = {"output": self.output, "table": self.table}
-        options = {name: str(place.absolute()) for name, place in places.items() if place is not None}
-        with zipfile.ZipFile(file, "a") as stored:
-            stored.writestr(OPTIONS, json.dumps({**options, "denominator": self.denominator}))
-
-    @classmethod
-    def kept(cls, file: Path, **others: Any) -> "Asked":
-        """The options that `keep` added."""
-        found: dict[str, Any] = {}
-        with zipfile.ZipFile(file) as stored:
-            if OPTIONS in stored.namelist():
-                found = json.loads(stored.read(OPTIONS))
-        output = Path(found.get("output", file.with_name(file.name.removesuffix(PARTIAL) + ".png")))
-        table = Path(found["table"]) if "table" in found else None
-        return cls(output, table, found.get("denominator"), **others)
 
 
 def go_on(file: Path, *, quiet: bool, threads: int | None, as_json: bool) -> None:

@@ -16,7 +16,8 @@ from wavepacket.cli.options import (
     workers_option,
 )
 from wavepacket.cli.progress import shown_progress, starting
-from wavepacket.cli.response import PARTIAL, go_on
+from wavepacket.cli.response import go_on
+from wavepacket.cli.response_options import PARTIAL
 from wavepacket.cli.signals import stoppable
 from wavepacket.cli.sweep import summarise
 from wavepacket.errors import TooManyFailed

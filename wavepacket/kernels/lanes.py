@@ -110,9 +110,9 @@ def copy(lanes, rates, counts, source, to_lanes, to_rates, to_counts, target):
 
 
 @routine
-def keep_still(lanes, new, count):
+def keep_still(lanes, new, planar, count):
     """Rows 2 and 5 of a planar problem, which no method computes: k_z and z at the end of a step are those at its start."""
-    for l in range(used_lanes(count)):
+    for l in range(used_lanes(count) if planar else 0):
         new[2 * W + l] = lanes[(NOW + 2) * W + l]
         new[5 * W + l] = lanes[(NOW + 5) * W + l]
 

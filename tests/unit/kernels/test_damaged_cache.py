@@ -277,7 +277,7 @@ def test_a_spare_folder_that_others_can_write_is_not_used(cache, made, monkeypat
 @pytest.fixture
 def no_end(monkeypatch):
     """A process that was asked to stop ends itself some seconds later, but not that of these tests."""
-    monkeypatch.setattr("wavepacket.cli.signals._end_in_time", lambda reader: None)
+    monkeypatch.setattr("wavepacket.cli.signals._end_in_time", lambda reader, cure: None)
 
 
 @pytest.mark.usefixtures("no_end")

@@ -10,6 +10,7 @@ from tests.cases import run as integrated
 from wavepacket.analysis import analyze
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import STATUS_SENTENCES, Status
+from wavepacket.kernels.motion import fields
 from wavepacket.simulation import run
 
 NODE = {"name": "weyl_node", "cutoff": 0.3}
@@ -64,7 +65,7 @@ def test_not_a_number_in_the_fields():
     """A field that is not finite cannot come from a config, so the packed array is spoilt: nobody is OK, nothing raises."""
     made = problem(NODE, wavevectors=GOOD, **FIELDS)
     made.environment[-1] = np.nan
-    made.environment[9 + 5] = np.nan
+    made.environment[fields.FIRST_TERM + fields.AMPLITUDE] = np.nan
     block = integrated(made)
     assert set(block.status) == {Status.NON_FINITE}
     assert not block.sums["population"].any()

@@ -99,8 +99,7 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
     integers, reals, environment, last_integers, scale, sizes, watched, control, times = arrays
     wavevector, position, ends, status, steps, monitors = results
     rows, planar, is_flight = sizes[STATE_ROWS], sizes[INTEGRATED] == 2, control[SURVIVAL] > 0.0
-    lanes, counts, _ = lane_arrays(rows)
-    waiting, waiting_counts, waiting_rates = lane_arrays(rows)
+    (lanes, counts, _), (waiting, waiting_counts, waiting_rates) = lane_arrays(rows), lane_arrays(rows)
     K, new, point, time, band, field = step_arrays(rows)
     start, error, scratch = numbers(rows * W), numbers(W), numbers(sizes[SCRATCH])
     polynomial, buffer, requested = numbers(DENSE * STATE * W + 6), numbers(3 * WIDTH), with_infinity(times)
@@ -132,8 +131,7 @@ def advance(method, rates, geometry, watch, cross, arrays, packets, results, fol
             for l in range(active):
                 fixed_step(lanes, l, counts[row_of.TRIED * W + l], times, substeps)
         method(STEP, rates, geometry, active, source, block, error)
-        if planar:
-            keep_still(lanes, new, active)
+        keep_still(lanes, new, planar, active)
         keep_in_reach(lanes, new, field, error, sizes, active)
         if substeps == 0:
             judge(lanes, error, active)
