@@ -31,6 +31,9 @@ if config.DISABLE_JIT:
     def store_triples(array: Any, start: int, x: Any, y: Any, z: Any) -> None:
         array[start : start + 3 * WIDTH] = np.stack([x, y, z], axis=1).reshape(-1)
 
+    def load_triples(array: Any, start: int) -> Any:
+        return tuple(array[start : start + 3 * WIDTH].reshape(WIDTH, 3).T.copy())
+
     def every(value: float) -> Any:
         return np.full(WIDTH, value)
 
@@ -133,6 +136,28 @@ else:
                 builder.store(whole, _pointer(context, builder, values[0], start), align=8)
 
         return types.void(REAL, types.int64, EIGHT, EIGHT, EIGHT), build
+
+    @intrinsic
+    def load_triples(_context: Any, array: Any, start: Any) -> Any:
+        """The other way round: x, y and z of the eight triples (24 elements) from start on."""
+
+        def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            pointers = [
+                _pointer(context, builder, values[0], builder.add(values[1], ir.IntType(64)(part * WIDTH)))
+                for part in range(3)
+            ]
+            first, second, third = (builder.load(pointer, align=8) for pointer in pointers)
+            found = []
+            for axis in range(3):
+                places = [3 * i + axis for i in range(WIDTH)]
+                # What the third register holds is filled in by the second of two permutations; there the first one has 0.
+                some = [place if place < 2 * WIDTH else 0 for place in places]
+                final = [i if place < 2 * WIDTH else place - WIDTH for i, place in enumerate(places)]
+                pair = builder.shuffle_vector(first, second, _places(some))
+                found.append(builder.shuffle_vector(pair, third, _places(final)))
+            return context.make_tuple(builder, signature.return_type, found)
+
+        return types.UniTuple(EIGHT, 3)(REAL, types.int64), build
 
     @intrinsic
     def every(_context: Any, value: Any) -> Any:

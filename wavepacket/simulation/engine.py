@@ -89,13 +89,16 @@ def advance(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuff
     )  # fmt: skip
     own = np.zeros((number, 4))
     own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
-    integers, reals = moving.arguments(moment=problem.config.fields.is_magnetic)
+    moment = problem.config.fields.is_magnetic
+    integers, reals = moving.arguments(moment=moment)
     watched, _ = band.arguments(moment=False, mixing=True)
+    # A frozen band does not give the interband mixing; any other gives it with the rest of what ends a step.
+    last = band.arguments(moment=moment, mixing=True)[0] if moving is band else integers
     scratch, space = max(moving.scratch_size, band.scratch_size), problem.config.fields.vary_in_space
     sizes = sizes_of(problem.dimension, scratch, space=space)
     loop.advance(
         problem.method.kernel, problem.rates, moving.kernel, band.kernel, cross_no_border,
-        (integers, reals, problem.environment, integers, problem.control.scale, sizes, watched, problem.control.values,
+        (integers, reals, problem.environment, last, problem.control.scale, sizes, watched, problem.control.values,
          times),
         (np.ascontiguousarray(starts), own),
         (paths.wavevector, paths.position, np.empty((number, 0)), paths.status, paths.steps, paths.monitors), NO_VALLEYS,

@@ -5,8 +5,9 @@ from numba import types
 
 from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, routine, scalar
 from wavepacket.kernels.layout import FIELD, GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
-from wavepacket.kernels.motion.equations import three
-from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, follow, put_saves, three_of
+from wavepacket.kernels.motion.equations import put_three
+from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, follow, three_of
+from wavepacket.kernels.simd import WIDTH, every, load, load_triples, store, store_triples
 
 W = LANES
 _MATRIX = types.float64[:, ::1]
@@ -36,38 +37,59 @@ def add(totals, group, save, weight, x, y, z):
     totals[group, save, 2] += weight * z
 
 
-@scalar
-def add_save(weight, save, velocity, path, origin, sums):
-    """Add weight, weight times velocity and weight times r - r(0) of one packet at one save; vectors in flat triples."""
-    (x, y, z), at, (current, displacement, population) = velocity, 3 * save, sums
-    population[save] += weight
-    current[at] += weight * x
-    current[at + 1] += weight * y
-    current[at + 2] += weight * z
-    displacement[at] += weight * (path[at] - origin[0])
-    displacement[at + 1] += weight * (path[at + 1] - origin[1])
-    displacement[at + 2] += weight * (path[at + 2] - origin[2])
+@routine
+def put_successive(path, first, count, block):
+    """Times, k and r at ``count`` successive saves of one path into lanes: `put_saves`, eight at a time."""
+    t, point, (times, wavevector, position) = block[0], block[2], path
+    whole = count // WIDTH * WIDTH
+    for l in range(0, whole, WIDTH):
+        store(t, l, load(times, first + l))
+        for row, vectors in ((0, wavevector), (3, position)):
+            x, y, z = load_triples(vectors, 3 * (first + l))
+            store(point, row * W + l, x)
+            store(point, (row + 1) * W + l, y)
+            store(point, (row + 2) * W + l, z)
+    for l in range(whole, count):
+        t[l] = times[first + l]
+        put_three(point, l, three_of(wavevector, 3 * (first + l)))
+        put_three(point, 3 * W + l, three_of(position, 3 * (first + l)))
 
 
 @routine
-def add_evaluated(rates, geometry, source, block, path, weight, successive, sums):
-    """Add a packet whose velocity is evaluated at all saves; successive: 0, 1, ... for all lanes."""
-    (t, sign, point, band, field, out), r = block, path[2]
-    saves, origin = len(path[0]), (r[0], r[1], r[2])
+def evaluate_all(rates, geometry, source, block, path, velocity):
+    """Velocities at all saves of one path, into triples; up to seven more are written that mean nothing."""
+    t, sign, point, band, field, out = block
+    saves = len(path[0])
     for first in range(0, saves, W):
-        places = successive[: min(W, saves - first)]
-        put_saves(path, places, first, block)
-        rates(geometry, len(places), source, t, sign, point, band, field, out)
-        for l in range(len(places)):
-            add_save(weight, first + l, three(out, 3 * W + l), r, origin, sums)
+        count = min(W, saves - first)
+        put_successive(path, first, count, block)
+        rates(geometry, count, source, t, sign, point, band, field, out)
+        for l in range(0, count, WIDTH):
+            x, y, z = load(out, 3 * W + l), load(out, 4 * W + l), load(out, 5 * W + l)
+            store_triples(velocity, 3 * (first + l), x, y, z)
 
 
 @routine
-def add_followed(weight, velocity, r, sums):
-    """Add a packet with known velocities at all saves."""
-    origin = (r[0], r[1], r[2])
-    for save in range(len(sums[2])):
-        add_save(weight, save, three_of(velocity, 3 * save), r, origin, sums)
+def add_packet(weight, velocity, r, origin, sums):
+    """Add weight, weight times velocity and weight times r - r(0) of one packet at all saves; vectors in flat triples.
+
+    origin: r(0), eight times.
+    """
+    current, displacement, population = sums
+    for i in range(len(population)):
+        population[i] += weight
+    for i in range(len(current)):
+        current[i] += weight * velocity[i]
+    times = every(weight)
+    begin, middle, end = load(origin, 0), load(origin, WIDTH), load(origin, 2 * WIDTH)
+    whole = len(r) // len(origin) * len(origin)
+    for i in range(0, whole, len(origin)):
+        j, k = i + WIDTH, i + 2 * WIDTH
+        store(displacement, i, load(displacement, i) + times * (load(r, i) - begin))
+        store(displacement, j, load(displacement, j) + times * (load(r, j) - middle))
+        store(displacement, k, load(displacement, k) + times * (load(r, k) - end))
+    for i in range(whole, len(r)):
+        displacement[i] += weight * (r[i] - origin[i - whole])
 
 
 @kernel(
@@ -94,7 +116,7 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
     block = (np.zeros(W), sign, np.zeros(STATE * W), band, field, np.zeros(STATE * W))
     source, saves = (integers, reals, np.empty(scratch_size), environment), times.shape[0]
     buffers = (np.zeros(3 * (saves + ROUND)), np.zeros(3 * MOST_NODES), np.zeros(3 * (saves + ROUND)))
-    velocity, successive = buffers[0], np.arange(W)
+    velocity, origin = buffers[0], np.zeros(3 * WIDTH)
     span, flat = times[saves - 1] - times[0], 3 * saves
     for packet in range(wavevector.shape[0]):
         if included[packet] == 0:
@@ -105,13 +127,15 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
         for l in range(W):
             sign[l] = signs[packet]
         if row < 0:
-            add_evaluated(rates, geometry, source, block, path, weight, successive, own)
+            evaluate_all(rates, geometry, source, block, path, velocity)
         else:
             step = span / steps[packet]
             follow(
                 rates, geometry, source, block, path, (shapes[row], order, matrices, limits, step), buffers
             )
-            add_followed(weight, velocity, r, own)
+        for i in range(3 * WIDTH):
+            origin[i] = r[i % 3]
+        add_packet(weight, velocity, r, origin, own)
 
 
 @kernel(types.void(_PATHS, REAL, INTEGER, INTEGER, _PATHS, _MATRIX))
