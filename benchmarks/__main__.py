@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import comparison, costs, disk, goals, machine, report, response, scaling, startup
+from benchmarks import comparison, costs, disk, goals, machine, report, response, scaling, startup, whole
 from benchmarks.comparison import Effort
 from benchmarks.problems import QI_WU_ZHANG, WEYL, Case, table_case
 
@@ -40,6 +40,11 @@ def _race(case: Case, size: Size, say: Say) -> dict[str, Any]:
         return comparison.compare(case, size.packets, (201, 2), Effort(size.rounds, size.quick, say))
 
 
+def _whole(size: Size, say: Say) -> dict[str, Any]:
+    with machine.one_core():
+        return whole.race(QI_WU_ZHANG, size.stored, min(size.rounds, 5), say)
+
+
 def _table(size: Size, say: Say) -> dict[str, Any]:
     case = table_case(size.grid)
     say("building the table")
@@ -58,6 +63,7 @@ def _costs(size: Size, say: Say) -> dict[str, Any]:
 SECTIONS: dict[str, Callable[[Size, Say], dict[str, Any]]] = {
     "qi_wu_zhang": lambda size, say: _race(QI_WU_ZHANG, size, say),
     "weyl_lattice": lambda size, say: _race(WEYL, size, say),
+    "whole": _whole,
     "table": _table,
     "costs": _costs,
     "scaling": lambda size, say: scaling.two_cores(number=2 * size.packets, rounds=size.rounds, say=say),

@@ -53,6 +53,22 @@ def restated(problem: Problem, tolerance: float, times: np.ndarray) -> Problem:
     return replace(problem, control=fresh, times=times)
 
 
+def with_output(problem: Problem, *, tolerance: float, trajectories: int | None) -> Problem:
+    """The same problem with another tolerance, of which a run stores so many paths; None: all."""
+    config = problem.config
+    changes = {
+        "integrator": config.integrator.model_copy(update={"tolerance": tolerance}),
+        "output": config.output.model_copy(update={"trajectories": trajectories}),
+    }
+    return replace(problem, config=config.model_copy(update=changes))
+
+
+def starts_of(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Wavevectors (n, 3) in 1/Å and weights (n,) of all packets."""
+    packets = problem.ensemble.packets(0, problem.ensemble.size)
+    return packets.wavevector, packets.weight
+
+
 def for_large_ensembles(problem: Problem) -> Problem:
     """The problem with the band kernel that the simulation uses from 200,000 packets on; the same where there is none."""
     if not can_freeze(problem.band):

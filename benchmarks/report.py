@@ -63,6 +63,25 @@ def _race_row(row: Row, target: float) -> tuple[str, ...]:
     )
 
 
+def whole(console: Console, section: Mapping[str, Any]) -> None:
+    """Whole runs."""
+    if "skipped" in section:
+        console.print(f"whole runs: {section['skipped']}")
+        return
+    rows = [
+        (
+            title,
+            *(spread(found["seconds"][name]) for name in ("wavepacket", "peer")),
+            spread(found["faster_by"]),
+            f"{found['currents_differ_by']:.1e}",
+        )
+        for title, found in section["races"].items()
+    ]
+    title = f"whole runs of problem (a), {section['packets']} packets, {section['saves']} saves, one core"
+    peer = f"{section['peer']}, numpy, h5py: s"
+    table(console, title, ("", "wavepacket: s", peer, "faster by", "currents differ by"), rows)
+
+
 def lookup(console: Console, found: Mapping[str, Any]) -> None:
     """The cost of one table lookup."""
     console.print(
