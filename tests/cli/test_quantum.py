@@ -117,7 +117,7 @@ def test_a_config_without_the_section_says_so(wavepacket, configs):
     assert "quantum: missing" in refused.err
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_box_of_300_by_300_sites_fits_into_two_gigabytes(tmp_path):
     """Two bands, E and B on."""
     command = [

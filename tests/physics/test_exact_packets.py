@@ -277,7 +277,7 @@ def test_position_elements_of_a_wannier90_file(tmp_path):
     assert rms(found.distance(lost.centre)) > REJECTED * distance(found)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_three_dimensions():
     """Beside a Weyl node, E and B not parallel: Ω and m have all components, and a box of 49³ cells still fits."""
     found = solve(

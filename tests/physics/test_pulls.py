@@ -108,7 +108,7 @@ KINDS = {
     "metal 2D, Monte Carlo, number": Kind(SQUARE, METAL, {"number": 2000}, [300, 300], SIGMA[:1], FLIGHTS),
     "metal 2D, ballistic, number": Kind(CHERN_METAL, ANOMALOUS, {"number": 1000}, [300, 300], PLANAR, FIELD),
     "metal 2D, ballistic, grid": Kind(CHERN_METAL, ANOMALOUS, {"grid": [48, 48]}, [300, 300], PLANAR, FIELD),
-    "metal 2D, T = 0, grid": Kind(CHERN_METAL, HALF, {"grid": [48, 48]}, [1200, 1200], PLANAR, FIELD),
+    "metal 2D, T = 0, grid": Kind(CHERN_METAL, HALF, {"grid": [48, 48]}, [720, 720], PLANAR, FIELD),
     "insulator 2D, ballistic, number": Kind(
         {"name": "haldane"}, {"kind": "filled_band"}, {"number": 500}, [], PLANAR, FIELD, exact=-1.0
     ),

@@ -122,8 +122,8 @@ def digest():
 
 
 @compiled
-@pytest.mark.slow
-def test_cpu_models_do_not_matter(tmp_path, trials):
+@pytest.mark.full
+def test_cpu_models_do_not_matter(tmp_path):
     """LLVM splits eight doubles where registers are narrower; without fused instructions it calls the C library."""
-    names = trials(["generic"], ["generic", "haswell"])
+    names = ["generic", "haswell"]
     assert digests("tests.unit.kernels.test_lookup", names, tmp_path) == {digest()}
