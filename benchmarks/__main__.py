@@ -76,7 +76,7 @@ SECTIONS: dict[str, Callable[[Size, Say], dict[str, Any]]] = {
 
 
 def _print(console: Console, name: str, found: dict[str, Any]) -> None:
-    if "races" in found:
+    if "reference" in found:
         report.races(console, found)
         if "lookup" in found:
             report.lookup(console, found["lookup"])
