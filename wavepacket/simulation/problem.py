@@ -245,8 +245,8 @@ def _ensemble(
     """Packets that start as a section says, with what is to be said of their resolution."""
     try:
         ensemble = build_ensemble(
-            starts, source, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed, centres=valleys,
-            threads=threads, report=report,
+            starts, source, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
+            centres=valleys, threads=threads, report=report,
         )  # fmt: skip
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
