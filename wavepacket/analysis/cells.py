@@ -18,6 +18,9 @@ from wavepacket.errors import InputError
 
 __all__ = ["Cells", "cells_of"]
 
+Line = tuple[tuple[float, float], tuple[float, float]]
+"""From a point to another, Å."""
+
 
 def _at_corners(u: Float) -> tuple[Integer, Float]:
     """First of four corners (n,) that a packet at u cells adds to, and B₃ there (4, n)."""
@@ -124,38 +127,32 @@ class Cells:
             across_y = 0.5 * (across_y[..., 1:] + across_y[..., :-1])
         return np.stack([across_x, across_y], axis=-1)
 
-    def through(
-        self, line: tuple[tuple[float, float], tuple[float, float]], across_x: Float, across_y: Float
-    ) -> Float:
-        """∫ J·n dl along a line, n to its right (...,): J times Å; J through faces, linear in between."""
-        begin, end = np.array(line[0]), np.array(line[1])
-        way = end - begin
-        number = (
-            8 * int(np.ceil(np.max(np.abs(way) / np.where(np.array(self.shape) > 1, self.steps, np.inf))))
-            or 1
-        )
-        points = begin + (np.arange(number) + 0.5)[:, None] / number * way
-        along_x = self._between(across_x, points, (True, False)).sum(axis=-1)
-        along_y = self._between(across_y, points, (False, True)).sum(axis=-1)
-        return np.asarray((along_x * way[1] - along_y * way[0]) / number)
+    def through(self, line: Line, across_x: Float, across_y: Float) -> Float:
+        """∫ J·n dl along a line, n to its right (...,): J times Å.
 
-    def _between(self, values: Float, points: Float, corners: tuple[bool, bool]) -> Float:
-        """Values (..., nx, ny) at points (m, 2), by linear interpolation (..., m)."""
-        for axis, place in ((1, -1), (0, -2)):
-            grid = self.coordinates(axis, corners=corners[axis])
-            if len(grid) == 1:
-                low = high = np.zeros(len(points), dtype=np.int64)
-                part = np.zeros(len(points))
-            else:
-                u = np.clip((points[:, axis] - grid[0]) / (grid[1] - grid[0]), 0.0, len(grid) - 1.0)
-                low = np.minimum(u.astype(np.int64), len(grid) - 2)
-                high, part = low + 1, u - low
-            if place == -1:
-                values = values[..., low] * (1 - part) + values[..., high] * part
-            else:
-                here = np.arange(len(points))
-                values = values[..., low, here] * (1 - part) + values[..., high, here] * part
-        return values
+        Within a cell J_x is linear along x and J_y along y, as M is between corners: the integral is exact piece by piece.
+        """
+        begin, way = np.array(line[0]), np.subtract(line[1], line[0])
+        cuts = [np.array([0.0, 1.0])]
+        for axis in range(2):
+            if way[axis]:
+                cuts.append((self.coordinates(axis, corners=True) - begin[axis]) / way[axis])
+        t = np.unique(np.clip(np.concatenate(cuts), 0.0, 1.0))
+        points, length = begin + 0.5 * (t[1:] + t[:-1])[:, None] * way, np.diff(t)
+        (column, part_x), (row, part_y) = (self._cell(axis, points[:, axis]) for axis in range(2))
+        right, above = (
+            np.minimum(index + 1, n - 1 + (n > 1)) for index, n in zip((column, row), self.shape, strict=True)
+        )
+        along_x = (1 - part_x) * across_x[..., column, row] + part_x * across_x[..., right, row]
+        along_y = (1 - part_y) * across_y[..., column, row] + part_y * across_y[..., column, above]
+        return np.asarray((along_x * way[1] - along_y * way[0]) @ length)
+
+    def _cell(self, axis: int, coordinates: Float) -> tuple[Integer, Float]:
+        """The cell that each coordinate lies in, and how far in it, 0 to 1."""
+        low, n = self.region[axis][0], self.shape[axis]
+        u = (coordinates - low) / self.steps[axis]
+        index = np.clip(np.floor(u).astype(np.int64), 0, n - 1)
+        return index, np.clip(u - index, 0.0, 1.0)
 
 
 def cells_of(config: Config) -> Cells:
