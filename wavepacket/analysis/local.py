@@ -17,20 +17,23 @@ from wavepacket.analysis.estimates import Estimator, Sampling
 from wavepacket.analysis.source import CURRENT, number
 from wavepacket.arrays import Float
 from wavepacket.bands import Band, BandGeometry, band, followed
-from wavepacket.config import Confined
+from wavepacket.config import Config, Confined, FilledBand
 from wavepacket.ensembles import (
     density_factor,
     itinerant_moment,
     reduced_energy,
     velocity_on_layer,
     wavepacket_energy,
+    zone_points,
 )
 from wavepacket.errors import Status
 from wavepacket.fields import electric_field, potential_values
+from wavepacket.formulas import fermi
+from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
 from wavepacket.units import E_OVER_HBAR, ELEMENTARY_CHARGE, HBAR
 
-__all__ = ["MAGNETIZATION", "LocalSums", "local_sums"]
+__all__ = ["MAGNETIZATION", "LocalSums", "equilibrium_magnetization", "local_sums"]
 
 MAGNETIZATION = ELEMENTARY_CHARGE * 1e15 / HBAR
 """e eV/ħ in A."""
@@ -119,15 +122,41 @@ class _Moving:
         return itinerant_moment(x, geometry, factor, config.ensemble, q)
 
 
+def band_of_run(config: Config, hamiltonian: Hamiltonian) -> Band:
+    """The band that packets moved in."""
+    chosen = followed(config, hamiltonian)
+    return band(
+        chosen.hamiltonian, chosen.index, source=config.band.source, accuracy=config.band.accuracy,
+        grid=config.band.grid, position_elements=config.band.position_elements,
+    )  # fmt: skip
+
+
+def equilibrium_magnetization(config: Config, hamiltonian: Hamiltonian, places: Float) -> Float:
+    """M (n,) in A of the equilibrium of a confined sample at places (n, 3) in Å, by sums over a grid of the zone alone."""
+    section = config.ensemble
+    assert isinstance(section, Confined)
+    source = band_of_run(config, hamiltonian)
+    finer = FilledBand(grid=tuple(2 * n for n in section.grid))
+    zone = zone_points(finer, source.hamiltonian, 1, np.zeros((0, 3)))
+    k = zone.points(np.arange(zone.candidates))[0]
+    geometry = source.geometry(k[zone.inside(k)], slopes=False)
+    field, q = config.fields.magnetic, config.charge
+    energy, factor = wavepacket_energy(geometry, field, q), density_factor(geometry, field, q)
+    potential = potential_values(config.fields, places, charge=q).energy
+    found = np.zeros(len(places))
+    for i, place in enumerate(places):
+        x = reduced_energy(section, energy, potential[i : i + 1], place[None])
+        held = fermi(x) * factor
+        moment = -q * geometry.orbital_moment[:, 2] / E_OVER_HBAR
+        found[i] = held @ moment + held @ itinerant_moment(x, geometry, factor, section, q)
+    return MAGNETIZATION * zone.states * found
+
+
 def local_sums(of: Ballistic) -> LocalSums:
     """Read the paths of a run once."""
     config, run = of.config, of.run
     assert of.hamiltonian is not None
-    chosen = followed(config, of.hamiltonian)
-    source = band(
-        chosen.hamiltonian, chosen.index, source=config.band.source, accuracy=config.band.accuracy,
-        grid=config.band.grid, position_elements=config.band.position_elements,
-    )  # fmt: skip
+    source = band_of_run(config, of.hamiltonian)
     moving, cells = _Moving(of, source), cells_of(config)
     replicas = next(iter(run.sums.values())).shape[1]
     total: list[Float] | None = None

@@ -1,6 +1,7 @@
 """Where packets start and how many states each of them stands for."""
 
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
+from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.confined import itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
@@ -37,4 +38,5 @@ __all__ = [
     "velocity_on_layer",
     "wavepacket_energy",
     "weight_unit",
+    "zone_points",
 ]
