@@ -1,13 +1,18 @@
 """A strip of Haldane's model in equilibrium: its edge current is the orbital magnetization of the bulk, all of it ∇×M."""
 
+import re
+
 import numpy as np
 import pytest
 
 import wavepacket
 from wavepacket.analysis.cells import Cells
+from wavepacket.config import config_from_mapping
 from wavepacket.ensembles import velocity_on_layer
+from wavepacket.errors import InputError
 from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.hamiltonians import haldane
+from wavepacket.simulation import build_problem
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELEMENTARY_CHARGE, HBAR, PLANCK
 
 pytestmark = pytest.mark.physics
@@ -143,6 +148,33 @@ def test_cells_conserve_and_their_curl_has_no_divergence():
     assert cells.through(((-4.0, 10 / 3), (0.0, 10 / 3)), *curl) == pytest.approx(m[8, 5], rel=1e-12)
     bent = cells.through(((-4.0, 0.3), (0.0, 10 / 3)), *curl)
     assert bent == pytest.approx(m[8, 5], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"output": {"trajectories": 5}}, "output.trajectories: local needs the paths of all packets"),
+        ({"scattering": {"relaxation_time": 10}}, "local: is for packets without collisions"),
+        ({"local": {"grid": [1, 3]}}, "local: 'grid' needs two numbers"),
+        ({"local": {"grid": [1, 8], "cross_sections": {"far": [[0, 0], [0, 99]]}}}, "far: leads out of the region"),
+        ({"ensemble": {"kind": "filled_band", "grid": [4, 4]}}, "local: needs a region"),
+        ({"model": {"name": "weyl_lattice"}, "ensemble": {"kind": "zone", "grid": [4, 4, 4]}}, "local: is for layers"),
+        ({"fields": {"magnetic_gradient": [1]}}, "needs a uniform magnetic field"),
+        ({"fields": {}, "local": None, "ensemble.chemical_potential": -9}, "the ensemble is empty"),
+        ({"local": {"grid": [1, 8], "region": [[0, 0], [0, 9]]}}, "from a smaller to a larger coordinate"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(changes, said):
+    config = {
+        "name": "strip", "model": {"name": "haldane"}, "band": 0, "time": {"end": 0.1, "saves": 2},
+        "ensemble": {"kind": "confined", "chemical_potential": 0, "temperature": 300, "region": [[0, 1], [0, 9]],
+                     "places": [1, 4], "grid": [4, 4]},
+        "local": {"grid": [1, 8]},
+    }  # fmt: skip
+    changes = dict(changes)
+    config["ensemble"]["chemical_potential"] = changes.pop("ensemble.chemical_potential", 0)
+    with pytest.raises(InputError, match=re.escape(said)):
+        build_problem(config_from_mapping({**config, **changes}))
 
 
 @pytest.mark.parametrize("magnetic", [0.0, 300.0])
