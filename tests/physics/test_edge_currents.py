@@ -36,8 +36,13 @@ def bulk(band, mu, heat, phi=90.0, points=240):
     return AMPERE * local / model.cell_volume, AMPERE * itinerant / model.cell_volume
 
 
-def strip(folder, band, mu, heat, *, phi=90.0, places=48, grid=16, cells=16, end=0.01, **more):
+def strip(folder, band, mu, heat, **more):
     """Observables of a strip along x between quintic walls of 8 eV over 20 Å."""
+    return wavepacket.analyze(strip_run(folder, band, mu, heat, **more))
+
+
+def strip_run(folder, band, mu, heat, *, phi=90.0, places=48, grid=16, cells=16, end=0.01, **more):
+    """The run."""
     config = {
         "name": "strip", "band": band, "limits": {"interband_mixing": 5},
         "model": {"name": "haldane", "t1": 1, "t2": 0.15, "phi": f"{phi} deg", "staggered": 0.3,
@@ -48,7 +53,7 @@ def strip(folder, band, mu, heat, *, phi=90.0, places=48, grid=16, cells=16, end
         "time": {"end": end, "saves": 2},
         "local": {"grid": [1, cells], "cross_sections": {"lower": [[0, -16], [0, 0]], "upper": [[0, 0], [0, 16]]}},
     }  # fmt: skip
-    return wavepacket.analyze(wavepacket.run(config, folder / f"{band}", overwrite=True, announce=False))
+    return wavepacket.run(config, folder / f"{band}", overwrite=True, announce=False)
 
 
 def check(found, local, itinerant, tolerance=1e-3):
@@ -121,6 +126,43 @@ def test_an_equilibrium_does_not_move_and_another_density_does(tmp_path):
     beyond = {"chemical_potential": -2.0, "direction": [0, 1]}
     moved = strip(tmp_path, 0, 0.9, 0.2, **shape, beyond=beyond)["density_change"].value
     assert still < 1e-3 < 2e-2 < moved
+
+
+def test_the_figure_of_a_strip_has_the_curl_of_the_equilibrium_through_it(tmp_path):
+    """The dashed line is made without packets."""
+    run = strip_run(tmp_path, 0, 0.9, 0.2)
+    density, profile, magnetization = wavepacket.plot(run).axes
+    total, curl, transport, exact = (line.get_xydata() for line in profile.lines)
+    largest = np.abs(total[:, 1]).max()
+    there = np.interp(total[:, 0], *exact.T)
+    assert np.abs(total[:, 1] - there).max() < 0.03 * largest
+    assert np.abs(curl[:, 1] - there).max() < 0.03 * largest
+    assert np.abs(transport[:, 1]).max() < 2e-3 * largest
+    assert [text.get_text() for text in magnetization.get_legend().texts] == ["$M$", "local", "itinerant"]
+    assert density.lines[0].get_ydata()[8] == pytest.approx(1 / crystal(90).cell_volume, rel=0.01)
+
+
+@pytest.mark.full
+def test_maps_of_a_disk(tmp_path):
+    """Currents run round a disk: through a radius goes M, through a diameter nothing."""
+    config = {
+        "name": "disk", "model": {"name": "haldane", "t1": 1, "t2": 0.15, "phi": "90 deg", "staggered": 0.3,
+                                  "lattice_constant": 3**0.5},
+        "band": 0, "time": {"end": 0.001, "saves": 2}, "limits": {"interband_mixing": 5},
+        "fields": {"potential": {"kind": "disk", "height": 8, "rise": 20, "radius": 4}},
+        "ensemble": {"kind": "confined", "chemical_potential": 0.9, "temperature": 0.3 / BOLTZMANN,
+                     "region": [[-18, 18], [-18, 18]], "places": [24, 24], "grid": [6, 6]},
+        "local": {"grid": [12, 12],
+                  "cross_sections": {"radius": [[0, 0], [18, 3]], "diameter": [[-18, 2], [18, 2]]}},
+    }  # fmt: skip
+    run = wavepacket.run(config, tmp_path / "disk", announce=False)
+    current, whole = wavepacket.analyze(run)["cross_section_current"].value, sum(bulk(0, 0.9, 0.3))
+    assert current["radius"] == pytest.approx(-whole, rel=0.03)
+    assert abs(current["diameter"]) < 0.03 * whole
+    titles = [axes.get_title(loc="right") for axes in wavepacket.plot(run).axes]
+    assert [name in title for name, title in zip(("total", "nabla", "mathrm{T}"), titles, strict=False)] == [
+        True
+    ] * 3
 
 
 def test_cells_conserve_and_their_curl_has_no_divergence():
