@@ -119,6 +119,17 @@ def test_cyclotron_period_is_exact(wavepacket, configs):
     )
 
 
+def test_edge_currents_are_the_magnetization_of_the_bulk(wavepacket, configs):
+    """The share of the lower band, 0.143239449 e eV/hbar; that it is so for both is in physics."""
+    found = run(wavepacket, configs / "edge_currents.yaml")
+    current = found["cross_section_current"]
+    assert current["unit"] == "A"
+    for name, sign in (("lower_edge", 1), ("upper_edge", -1)):
+        assert current["value"][name] == pytest.approx(sign * 3.48664128e-05, rel=1e-3)
+        assert abs(current["value"][name] - sign * 3.48664128e-05) < current["uncertainty"][name] < 5e-7
+    assert found["net_current"]["value"][0] == pytest.approx(0, abs=5e-8)
+
+
 def test_a_trapped_packet_turns_at_two_frequencies(wavepacket, configs):
     """ħω = +0.1323267767 and −0.1403308861 eV for k exp(−iωt): clockwise, then counterclockwise."""
     found = run(wavepacket, configs / "trapped_packet.yaml", "time.end=100 fs", "time.saves=201")

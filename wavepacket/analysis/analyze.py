@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 # isort: off
+from wavepacket.analysis import edges
 from wavepacket.analysis import conductivities, densities, currents, valleys
 from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors
 
@@ -25,6 +26,7 @@ from wavepacket.runs import StoredRun, open_run
 __all__ = ["SOURCES", "TOPICS", "analyze", "config_of", "warnings"]
 
 TOPICS: Final = (
+    edges,
     conductivities,
     densities,
     currents,

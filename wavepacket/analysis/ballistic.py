@@ -59,6 +59,7 @@ class Ballistic(Source):
         weight = weight_unit(self.config.ensemble, self.dimension)
         held = len(self.names) == 2 and not float(self.start[:2].sum()) <= 0
         return {
+            "local": self.config.local is not None and self.hamiltonian is not None,
             "static probe": True, "numbers by valley": True, "two valleys": held, "states per energy": "eV" in weight,
         }  # fmt: skip
 

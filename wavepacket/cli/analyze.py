@@ -65,7 +65,7 @@ def _analyze_sweep(folder: Path, table: Path | None, as_json: bool) -> None:
 
 
 def _write_csv(path: Path, runs: Mapping[tuple[str, ...], Any], keys: Sequence[str] = ()) -> None:
-    """One row for each number, series in time included: settings, name, index within the observable, value and what it has.
+    """One row for each number, series in time and contributions included: settings, name, index within it, and its value.
 
     ``runs`` are observables by the values of the swept ``keys``, of which a run has none.
     """
@@ -74,7 +74,11 @@ def _write_csv(path: Path, runs: Mapping[tuple[str, ...], Any], keys: Sequence[s
         writer.writerow([*keys, "observable", "component", "value", "uncertainty", "unit"])
         for settings, observables in runs.items():
             for name, observable in observables.items():
-                for prefix, part in (("", observable), ("series", observable.series)):
+                for prefix, part in (
+                    ("", observable),
+                    ("series", observable.series),
+                    *observable.contributions.items(),
+                ):
                     if part is None:
                         continue
                     entry = part.as_json()

@@ -37,11 +37,11 @@ seed: 1
 """
 
 _OVER_ZONE = """\
-# packets (a list), zone, filled_band, fermi_dirac, fermi_surface, gaussian or optical
+# packets (a list), zone, filled_band, fermi_dirac, fermi_surface, confined, gaussian or optical
 ensemble: {{kind: filled_band, grid: [{grid}]}}"""
 
 _PACKETS = """\
-# packets (a list), zone, filled_band, fermi_dirac, fermi_surface, gaussian or optical
+# packets (a list), zone, filled_band, fermi_dirac, fermi_surface, confined, gaussian or optical
 ensemble:
   kind: packets
   wavevectors: [[0.01, 0.02, 0], [0.02, -0.01, 0]]    # 1/angstrom"""

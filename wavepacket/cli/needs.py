@@ -109,7 +109,14 @@ def _listed(config: Config) -> int:
     if isinstance(config.ensemble, Arrays):
         return len(load_arrays(config.ensemble.file, config.ensemble.content).get("weight", ()))
     listed, grid = getattr(config.ensemble, "wavevectors", None), getattr(config.ensemble, "grid", None)
-    return len(listed) if listed else math.prod(grid) if grid else int(getattr(config.ensemble, "number", 1))
+    places = math.prod(getattr(config.ensemble, "places", ()))
+    return (
+        len(listed)
+        if listed
+        else places * math.prod(grid)
+        if grid
+        else int(getattr(config.ensemble, "number", 1))
+    )
 
 
 def _is_certain(config: Config) -> bool:

@@ -6,6 +6,7 @@ from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schem
 from wavepacket.config.schema import Band, Config, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
     Arrays,
+    Confined,
     Ensemble,
     FermiDirac,
     FermiSurface,
@@ -29,6 +30,7 @@ from wavepacket.config.schema_fields import (
     period,
 )
 from wavepacket.config.schema_integrator import Integrator, Tableau
+from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_model import (
     FileModel,
     Hopping,
@@ -50,6 +52,7 @@ __all__ = [
     "CircularField",
     "Config",
     "ConfigLike",
+    "Confined",
     "ElectricTerm",
     "EnergyLaw",
     "Ensemble",
@@ -67,6 +70,7 @@ __all__ = [
     "LatticeModel",
     "LibraryModel",
     "Limits",
+    "Local",
     "Model",
     "MonteCarlo",
     "Optical",

@@ -21,6 +21,7 @@ from wavepacket.config.loader import dump
 from wavepacket.config.schema_ensemble import Ensemble, FermiSurface
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_integrator import Integrator
+from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resolve_parameters
 from wavepacket.config.schema_response import Quantum, Response
 from wavepacket.config.schema_scattering import Scattering
@@ -149,6 +150,7 @@ class Config(Section):
     integrator: Integrator = Integrator()
     limits: Limits = Limits()
     output: Output = Output()
+    local: Local | None = None
     quantum: Quantum | None = None
     reference: Literal["drude_hall", "weyl_nodes", "zone_integrals"] | None = None
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1

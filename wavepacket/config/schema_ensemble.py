@@ -7,11 +7,23 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.registered import Registered
-from wavepacket.config.types import Count, GridShape, Integer, LengthVector, Section, Text, Vector, integer
+from wavepacket.config.schema_local import Region
+from wavepacket.config.types import (
+    Count,
+    GridShape,
+    Integer,
+    LengthVector,
+    NumberVector,
+    Section,
+    Text,
+    Vector,
+    integer,
+)
 from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, shown
 
 __all__ = [
     "Arrays",
+    "Confined",
     "Ensemble",
     "FermiDirac",
     "FermiSurface",
@@ -120,6 +132,39 @@ class FermiDirac(_OverZone):
     field_reversal: bool = Field(default=True, strict=True)
 
 
+class Beyond(Section):
+    """Another chemical potential where direction · (r − position) > 0: that of the other edge."""
+
+    chemical_potential: Energy
+    direction: NumberVector
+    position: Place = (0.0, 0.0, 0.0)
+
+
+class Confined(Section):
+    """Equilibrium of a layer in a potential: f(𝓔 + V(r) − μ) D, at `places` over `region` times a `grid` over the zone.
+
+    Weights are numbers of states. One place along an axis means that nothing varies along it; the region must reach to where
+    V leaves no states along the others.
+    """
+
+    kind: Literal["confined"] = "confined"
+    chemical_potential: Energy
+    temperature: Annotated[Temperature, Field(gt=0, le=1e6)]
+    region: Region
+    places: GridShape
+    grid: GridShape
+    beyond: Beyond | None = None
+    field_reversal: bool = Field(default=False, strict=True)
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        if len(self.places) != 2:
+            raise ValueError("'places' needs two numbers, those along x and y")
+        if math.prod(self.places) * math.prod(self.grid) > 10**8:
+            raise ValueError("'places' times 'grid' are more than 10^8 points")
+        return self
+
+
 _AT_FERMI_SURFACE = 20_000
 
 
@@ -223,6 +268,6 @@ class OwnEnsemble(Registered):
 
 
 Ensemble = Annotated[
-    Packets | Arrays | Zone | FilledBand | FermiDirac | FermiSurface | Optical | Gaussian,
+    Packets | Arrays | Zone | FilledBand | FermiDirac | FermiSurface | Confined | Optical | Gaussian,
     Field(discriminator="kind"),
 ]

@@ -1,6 +1,8 @@
 """Where packets start and how many states each of them stands for."""
 
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
+from wavepacket.ensembles.candidates import zone_points
+from wavepacket.ensembles.confined import itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import in_part
@@ -9,7 +11,7 @@ from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
 from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
-from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest
+from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest, velocity_on_layer
 from wavepacket.ensembles.weights import weight_unit
 
 __all__ = [
@@ -24,13 +26,17 @@ __all__ = [
     "fermi_sea",
     "gaussian_centre",
     "in_part",
+    "itinerant_moment",
     "least_error",
     "locate_valleys",
     "nearest_valley",
+    "reduced_energy",
     "turning_at_rest",
     "uniforms",
     "valley_centres",
     "velocity_at_rest",
+    "velocity_on_layer",
     "wavepacket_energy",
     "weight_unit",
+    "zone_points",
 ]

@@ -7,11 +7,22 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band
-from wavepacket.config import Arrays, FermiDirac, FermiSurface, FilledBand, Gaussian, Optical, Zone
+from wavepacket.config import (
+    Arrays,
+    Confined,
+    FermiDirac,
+    FermiSurface,
+    Fields,
+    FilledBand,
+    Gaussian,
+    Optical,
+    Zone,
+)
 from wavepacket.config import Ensemble as Specification
 from wavepacket.config import Packets as ListedPackets
 from wavepacket.ensembles.candidates import OverZone, ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
+from wavepacket.ensembles.confined import confined
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.given import given_packets
 from wavepacket.ensembles.near import near_zone, refuse_beyond
@@ -31,6 +42,7 @@ def build_ensemble(
     band: Band,
     *,
     magnetic: npt.ArrayLike = (0.0, 0.0, 0.0),
+    fields: Fields | None = None,
     charge: float = -1.0,
     seed: int = 1,
     centres: dict[str, Float] | None = None,
@@ -42,6 +54,7 @@ def build_ensemble(
     Parameters
     ----------
     magnetic : B in T, enters the weights through D and the energy 𝓔 = ε − m·B
+    fields : with the potential that confines a sample; of that the magnetic field is taken from here
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
     report : called with a sentence where wavevectors are so far away that they have to be folded
 
@@ -58,6 +71,9 @@ def build_ensemble(
     if isinstance(specification, Gaussian):
         centre = gaussian_centre(specification, band.hamiltonian, centres or {}, report)
         return cloud(specification, band.hamiltonian, centre, seed)
+    if isinstance(specification, Confined):
+        given = fields or Fields()
+        return confined(specification, band, given, charge=charge, threads=threads, report=report)
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )

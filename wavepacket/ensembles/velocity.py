@@ -23,3 +23,14 @@ def turning_at_rest(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: flo
     """dk/dt = (q/ħ) ṙ×B (n, 3) in 1/(Å fs) at E = 0, B in T."""
     b = charge * E_OVER_HBAR * np.asarray(magnetic, dtype=np.float64)
     return np.cross(velocity_at_rest(geometry, magnetic, charge), b)
+
+
+def velocity_on_layer(geometry: BandGeometry, force: Float, magnetic: Float, charge: float) -> Float:
+    """ṙ (n, 2) in Å/fs on a layer under forces (n, 2) in eV/Å and B_z (n,) in T: ṽ − (F/ħ)×Ω over D."""
+    omega = geometry.berry_curvature[:, 2]
+    v = geometry.group_velocity[:, :2]
+    if np.any(magnetic):  # else slopes need not be known
+        v = v + (charge / HBAR) * magnetic[:, None] * geometry.moment_gradient[:, 2, :2]
+    across = np.stack([force[:, 1] * omega, -force[:, 0] * omega], axis=1) / HBAR
+    factor = density_of_states_factor(charge * E_OVER_HBAR * magnetic * omega)
+    return np.asarray((v - across) / factor[:, None])

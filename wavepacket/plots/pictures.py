@@ -10,10 +10,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from wavepacket.analysis import analyze, config_of
+from wavepacket.analysis.cells import cells_of
+from wavepacket.analysis.local import equilibrium_magnetization
+from wavepacket.arrays import Float
 from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
-from wavepacket.config import Config
+from wavepacket.config import Config, Confined
 from wavepacket.ensembles import valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import potential_values
@@ -21,7 +24,8 @@ from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.observables import Observable
 from wavepacket.plots.animation import animate
 from wavepacket.plots.contours import Landscape
-from wavepacket.plots.figures import run_figure
+from wavepacket.plots.figures import compose, run_figure
+from wavepacket.plots.local import local_panels
 from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.series import Series
@@ -67,6 +71,9 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config, report))
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
     mapped = "berry_curvature_from_drifts" in pictures.observables
+    if "local_current" in pictures.observables:  # currents in space are, too
+        panels = local_panels(pictures.observables, cells_of(pictures.config), _equilibrium(pictures.config))
+        return compose(panels, pictures.config.name.replace("_", " "))
     return run_figure(
         **({} if mapped else pictures.paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=measured,
@@ -122,6 +129,13 @@ def _pictures(given: StoredRun | str | PathLike[str]) -> _Pictures:
         observables,
         config,
     )
+
+
+def _equilibrium(config: Config) -> Callable[[Float], Float] | None:
+    """M at places of the equilibrium that a run is a sample of, None where it is of none."""
+    if not isinstance(config.ensemble, Confined):
+        return None
+    return lambda places: equilibrium_magnetization(config, build_hamiltonian(config), places)
 
 
 def _landscape(config: Config) -> Landscape | None:

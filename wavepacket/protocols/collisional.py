@@ -71,7 +71,7 @@ class Collisional(Protocol):
                 "fields",
                 "collisions are known in uniform fields only: leave out scattering, and packets move without collisions",
             )
-        if config.ensemble.kind in ("packets", "gaussian", "optical"):
+        if config.ensemble.kind in ("packets", "gaussian", "optical", "confined"):
             raise config.problem(
                 "ensemble",
                 "scattering needs weights in states per angstrom^d: take an ensemble over the zone such as fermi_dirac, or "

@@ -152,6 +152,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
     _check_space(config, source, report)
+    _check_local(config, source)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
@@ -205,6 +206,25 @@ def _check_space(config: Config, source: Band, report: Report) -> None:
             )
 
 
+def _check_local(config: Config, source: Band) -> None:
+    """Raise ConfigError where a run cannot have the densities and currents in space that ``local`` asks for."""
+    local = config.local
+    if local is None:
+        return
+    if not source.planar:
+        raise config.problem("local", "is for layers, and this crystal is none: leave it out")
+    if config.scattering is not None:
+        raise config.problem("local", "is for packets without collisions: leave out scattering, or local")
+    if config.output.trajectories is not None:
+        raise config.problem("output.trajectories", "local needs the paths of all packets: leave it out")
+    region = local.region or getattr(config.ensemble, "region", None)
+    if region is None:
+        raise config.problem("local", "needs a region: only a confined sample has one of its own")
+    for name, line in local.cross_sections.items():
+        if not all(low <= x <= high for point in line for x, (low, high) in zip(point, region, strict=True)):
+            raise config.problem(f"local.cross_sections.{name}", "leads out of the region")
+
+
 def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:
     """Step control and limits of a config; ``times`` are those of the saves, fs."""
     fields = config.fields
@@ -245,8 +265,8 @@ def _ensemble(
     """Packets that start as a section says, with what is to be said of their resolution."""
     try:
         ensemble = build_ensemble(
-            starts, source, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed, centres=valleys,
-            threads=threads, report=report,
+            starts, source, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
+            centres=valleys, threads=threads, report=report,
         )  # fmt: skip
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
