@@ -64,12 +64,16 @@ def test_the_grid_that_an_accuracy_chose_gives_the_same_table(wavepacket, tmp_pa
     assert made["note 2"].startswith("sha256 of the table")
 
 
-def test_a_run_without_a_gap_says_that_it_diagonalises(wavepacket, tmp_path):
+def test_a_run_without_a_gap_says_where_it_diagonalises(wavepacket, tmp_path):
     write(tmp_path, CONTACT)
     done = wavepacket("run", "config.yaml", "--json")
     assert done.code == 0
-    assert "no table can promise an accuracy of 1.0e-04 for band 0" in done.err
-    assert "no table can promise" in json.dumps(provenance(tmp_path))
+    assert "no table of band 0 has an accuracy of 1.0e-04 everywhere" in done.err
+    kept = provenance(tmp_path)["provenance"]
+    assert kept["band source"] == "hybrid"
+    assert 0 < float(kept["table_share_diagonalised"]) < 0.1
+    assert "[0.3333, 0.6667, 0.0], the band is diagonalised" in json.dumps(kept)
+    assert "table of this grid" not in (tmp_path / "runs" / "tabulated" / "resolved.yaml").read_text()
 
 
 def test_validate_reports_a_table_when_it_measures(wavepacket, tmp_path):

@@ -79,7 +79,7 @@ class Band:
     ----------
     hamiltonian : the crystal
     index : band, counted from the bottom
-    kind : ``two_band``, ``direct`` or ``table``
+    kind : ``two_band``, ``direct``, ``table``, or ``hybrid``: a table in most of the zone
     kernel : compiled geometry kernel (contract in ``kernels/layout.py``)
     integers, reals : its arrays; ``integers[0]`` holds the bits of what is needed
     scratch_size : numbers of scratch space that the kernel wants

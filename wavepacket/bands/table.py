@@ -8,10 +8,11 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands.direct import direct
+from wavepacket.bands.hybrid import hybrid, hybrid_band, is_hybrid, share_left_out
 from wavepacket.bands.source import Band
 from wavepacket.bands.table_cache import Entry, key_of, load, store
-from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, TableError, exact_samples
-from wavepacket.bands.table_plan import TableGrid, plan_grid
+from wavepacket.bands.table_error import MARGIN, SMALLEST_GAP, ExactSamples, TableError, exact_samples
+from wavepacket.bands.table_plan import TableGrid, plan_grid, shown
 from wavepacket.bands.table_samples import (
     Report,
     Sampler,
@@ -24,7 +25,6 @@ from wavepacket.bands.table_samples import (
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
-_MARGIN = 1.5  # by which points that were not measured may be worse
 _ROUNDS = 4  # tables that are built, each finer than the last, before the direct source takes over
 
 
@@ -42,7 +42,8 @@ def table(
 
     Without ``grid``, points along each axis are chosen so that no error of ε, velocity, Ω and m, at random points and
     around the smallest gaps, exceeds ``accuracy`` times the largest value of that quantity over the zone. Where no table
-    can promise that, the direct source is returned, with a sentence that says why. A table is kept on disk.
+    can promise that everywhere, the band is diagonalised in the cells where it cannot, or at every k where these are most of
+    them, with a sentence that says so. A table is kept on disk.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def table(
         made = _built(sampler, reference, TableGrid(given), threads, report)
     else:
         made = _promised(sampler, reference, accuracy, threads, report)
-    if made.kind == "table":
+    if made.kind != "direct":
         store(key, Entry(made.integers.tolist(), made.reals, dict(made.facts), list(made.notes)))
         return _announced(made, accuracy, report)
     report(made.notes[-1])
@@ -90,19 +91,22 @@ def _given_grid(hamiltonian: LatticeHamiltonian, grid: Sequence[int]) -> tuple[i
 def _promised(
     sampler: Sampler, reference: ExactSamples, accuracy: float, threads: int, report: Report
 ) -> Band:
-    """The smallest table that meets the accuracy everywhere it is measured, or the direct source."""
+    """The smallest table that meets the accuracy everywhere it is measured, else one that does in most cells, or none."""
     report(f"choosing the grid of a table of band {reference.source.index} for an accuracy of {accuracy:.1e}")
     plan = plan_grid(sampler, reference, accuracy)
     for _ in range(_ROUNDS):
         if plan.obstacle:
             break
         made = _built(sampler, reference, plan, threads, report)
-        worst = _MARGIN * _worst(made)
+        worst = MARGIN * _worst(made)
         if worst <= accuracy:
             return made
         # Errors of slopes fall as h⁵.
         plan = plan.grown(max(1.1, 1.05 * min(2.0, (worst / accuracy) ** 0.2)))
-    reason = plan.obstacle or f"the finest that was tried has an error of {worst / _MARGIN:.1e}"
+    found = hybrid(sampler, reference, accuracy, threads, report)
+    if found is not None:
+        return _with_facts(found.band, found.reference, *found.errors())
+    reason = plan.obstacle or f"the finest that was tried has an error of {worst / MARGIN:.1e}"
     sentence = (
         f"no table can promise an accuracy of {accuracy:.1e} for band {reference.source.index}: {reason} (smallest gap "
         f"{reference.smallest_gap:.2e} eV{_place(reference)}); it is diagonalised at every k "
@@ -124,7 +128,7 @@ def _place(reference: ExactSamples) -> str:
 def _built(sampler: Sampler, reference: ExactSamples, plan: TableGrid, threads: int, report: Report) -> Band:
     points, size = plan.points, plan.size
     threads = min(threads, points[0])
-    grid, (kept, working) = _shown(points), table_bytes(points)
+    grid, (kept, working) = shown(points), table_bytes(points)
     report(
         f"building a table of {grid} points for band {reference.source.index}: {kept / 1e6:.3g} MB, "
         f"{working / 1e6:.3g} MB while it is built, about {sampler.seconds_per_point() * size / threads:.2g} s"
@@ -150,6 +154,8 @@ def _refuse_contact(source: Band, samples: Samples) -> None:
 def _band(source: Band, integers: list[int], reals: Float, facts: dict[str, float], notes: list[str]) -> Band:
     from wavepacket.kernels.bands import spline as kernels  # compiled when first needed
 
+    if is_hybrid(integers):
+        return replace(hybrid_band(source, integers, reals), facts=facts, notes=tuple(notes))
     return replace(
         source,
         kind="table",
@@ -160,10 +166,6 @@ def _band(source: Band, integers: list[int], reals: Float, facts: dict[str, floa
         facts=facts,
         notes=tuple(notes),
     )
-
-
-def _shown(points: Sequence[int]) -> str:
-    return " x ".join(str(p) for p in points if p > 1) or "1"
 
 
 def table_grid(made: Band) -> tuple[int, ...]:
@@ -185,11 +187,18 @@ def _with_facts(made: Band, reference: ExactSamples, at_random: TableError, near
     if np.isfinite(reference.smallest_gap):
         facts["table_smallest_gap_eV"] = reference.smallest_gap
     digest = hashlib.sha256(made.reals.astype("<f8").tobytes()).hexdigest()
-    grid = _shown(table_grid(made))
+    grid = shown(table_grid(made))
     sentence = (
         f"table of {grid} points: largest relative error {at_random.worst:.1e} at random points of the zone, "
         f"{near_gaps.worst:.1e} around the smallest gaps"
     )
+    if is_hybrid(made.integers):
+        facts["table_share_diagonalised"] = share_left_out(made)
+        sentence = (
+            f"table of {grid} points for {1 - share_left_out(made):.1%} of the zone: largest relative error "
+            f"{at_random.worst:.1e} at random points, {near_gaps.worst:.1e} in its worst cells; in the rest, around "
+            f"gaps down to {reference.smallest_gap:.1e} eV{_place(reference)}, the band is diagonalised"
+        )
     return replace(
         made, facts=facts, notes=(*reference.source.notes, sentence, f"sha256 of the table {digest}")
     )

@@ -9,11 +9,13 @@ from wavepacket.bands.extrema import find_gap_minima
 from wavepacket.bands.source import Band, BandGeometry
 from wavepacket.hamiltonians import LatticeHamiltonian
 
+MARGIN = 1.5
+"""By which points that were not measured may be worse."""
 _RANDOM_POINTS = 500
 _GAPS = 6  # smallest gaps on either side of the band around which errors are measured
 _AROUND = 16  # points around each
 _SEARCH = {1: 120, 2: 36, 3: 12}  # points along each axis of the search for gaps, which then walks downhill
-_ZERO = 1e-10  # Å² or eV/T: below, a field is zero by symmetry up to rounding, and has no relative error
+ZERO = 1e-10  # Å² or eV/T: below, a field is zero by symmetry up to rounding, and has no relative error
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,23 @@ def compare(table: BandGeometry, exact: BandGeometry, scales: Scales) -> TableEr
     return TableError(
         relative(table.energy, exact.energy, scales.energy, 0.0),
         relative(table.group_velocity, exact.group_velocity, scales.velocity, 0.0),
-        relative(table.berry_curvature, exact.berry_curvature, scales.curvature, _ZERO),
-        relative(table.orbital_moment, exact.orbital_moment, scales.moment, _ZERO),
+        relative(table.berry_curvature, exact.berry_curvature, scales.curvature, ZERO),
+        relative(table.orbital_moment, exact.orbital_moment, scales.moment, ZERO),
     )
+
+
+def errors_at(table: BandGeometry, exact: BandGeometry, scales: Scales) -> Float:
+    """The largest of the relative errors of one geometry at each point, (n,)."""
+    worst = np.abs(table.energy - exact.energy) / scales.energy if scales.energy > 0 else 0 * exact.energy
+    for name, least in (("group_velocity", 0.0), ("berry_curvature", ZERO), ("orbital_moment", ZERO)):
+        scale = getattr(scales, _SCALES[name])
+        if scale > least:
+            off = np.abs(getattr(table, name) - getattr(exact, name)).max(axis=1) / scale
+            worst = np.maximum(worst, off)
+    return worst
+
+
+_SCALES = {"group_velocity": "velocity", "berry_curvature": "curvature", "orbital_moment": "moment"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +115,23 @@ class ExactSamples:
         )
         if len(self.gaps) == 0:
             return at_random, TableError(0.0, 0.0, 0.0, 0.0)
+        return at_random, self.error(built, self.around_gaps(points))
+
+    def around_gaps(self, points: tuple[int, ...]) -> Float:
+        """Reduced coordinates (n, 3) within half a cell and three cells of the gaps, for a table of so many points."""
         reach = np.repeat([0.5, 3.0], _AROUND // 2)[:, None] / np.array(points)
         offsets = np.random.default_rng(21).uniform(-1, 1, (_AROUND, 3)) * reach
-        near = (self.gaps[:, None, :] + offsets * np.array(hamiltonian.periodic)).reshape(-1, 3)
-        k = near @ hamiltonian.reciprocal
+        hamiltonian = self.source.hamiltonian
+        assert isinstance(hamiltonian, LatticeHamiltonian)
+        return np.asarray((self.gaps[:, None, :] + offsets * np.array(hamiltonian.periodic)).reshape(-1, 3))
+
+    def error(self, built: Band, x: Float) -> TableError:
+        """Errors at reduced coordinates (n, 3)."""
+        hamiltonian = self.source.hamiltonian
+        assert isinstance(hamiltonian, LatticeHamiltonian)
+        k = x @ hamiltonian.reciprocal
         exact = self.source.geometry(k, self.threads, slopes=False)
-        return at_random, compare(built.geometry(k, slopes=False), exact, self.scales)
+        return compare(built.geometry(k, slopes=False), exact, self.scales)
 
 
 def exact_samples(source: Band, threads: int) -> ExactSamples:

@@ -1,13 +1,14 @@
 """How many points a table needs along each axis: found on lines through the zone before anything large is built."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands.source import BandGeometry
-from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, compare
+from wavepacket.bands.table_error import SMALLEST_GAP, ExactSamples, compare, errors_at
 from wavepacket.bands.table_samples import Sampler
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.units import HBAR
@@ -17,6 +18,10 @@ MOST_POINTS = 4_000_000
 
 _FIRST = 8
 _LINES = 3  # through random points; as many as that through the smallest gaps
+_MOST_LINES = 8
+_STRETCHED = 3.0  # times the points of a cubic grid: the most along one axis
+_PARTS = (0.98, 0.95, 0.9)  # of the zone, that a table which does not hold everywhere is made for
+LARGE = 1_000_000  # points; a table of more is made for a smaller part
 _ORDER = 6  # of quintic splines: no error falls faster than h⁶
 _QUARTER = 0.25  # of a cell: errors of slopes vanish in its middle, those of values on its borders
 
@@ -33,9 +38,19 @@ class TableGrid:
         """Number of points."""
         return int(np.prod(self.points))
 
+    @property
+    def shown(self) -> str:
+        """Such as ``64 x 64 x 40``."""
+        return shown(self.points)
+
     def grown(self, factor: float) -> "TableGrid":
         """The same plan with that many times more points along every axis that has more than one."""
         return _within_limit([_even(p * factor) if p > 1 else 1 for p in self.points])
+
+
+def shown(points: Sequence[int]) -> str:
+    """A grid in words, without axes of one point."""
+    return " x ".join(str(p) for p in points if p > 1) or "1"
 
 
 def plan_grid(sampler: Sampler, reference: ExactSamples, accuracy: float) -> TableGrid:
@@ -50,15 +65,38 @@ def plan_grid(sampler: Sampler, reference: ExactSamples, accuracy: float) -> Tab
         return TableGrid((0, 0, 0), f"it comes within {reference.smallest_gap:.1e} eV of another band")
     starts = np.concatenate([reference.gaps[:_LINES], reference.gaps[-_LINES:], reference.random[:_LINES]])
     share = accuracy / hamiltonian.dimension
-    points = [1, 1, 1]
+    points, most = [1, 1, 1], MOST_POINTS / _FIRST ** (hamiltonian.dimension - 1)
     for axis in range(hamiltonian.dimension):
         for start in starts:
-            points[axis] = _needed(
-                sampler, reference, start, axis, share=share, number=max(points[axis], _FIRST)
-            )
-        if points[axis] > MOST_POINTS / _FIRST ** (hamiltonian.dimension - 1):
+            error = partial(_line_error, sampler, reference, start, axis)
+            points[axis] = _needed(error, share, max(points[axis], _FIRST), most)
+        if points[axis] > most:
             break
     return _within_limit(points)
+
+
+def plan_most(sampler: Sampler, reference: ExactSamples, accuracy: float) -> TableGrid:
+    """Points along each axis with which splines reach the accuracy nearly everywhere, along lines through random points.
+
+    The larger the part of the zone is, the better; a grid that would be too large is one for a smaller part.
+    """
+    dimension = reference.source.hamiltonian.dimension
+    starts, grid = reference.random[:_MOST_LINES], TableGrid((1, 1, 1))
+    most = _STRETCHED * LARGE ** (1 / dimension)
+    for part in _PARTS:
+        points = [1, 1, 1]
+        for axis in range(dimension):
+
+            def error(number: int, axis: int = axis, part: float = part) -> float:
+                lines = [_on_line(sampler, reference, start, axis, number) for start in starts]
+                errors = [errors_at(*line, reference.scales) for line in lines]
+                return float(np.quantile(np.concatenate(errors), part))
+
+            points[axis] = _needed(error, accuracy / dimension, _FIRST, most)
+        grid = _within_limit(points)
+        if grid.size <= LARGE:
+            break
+    return grid
 
 
 def _within_limit(points: Sequence[int]) -> TableGrid:
@@ -74,14 +112,11 @@ def _even(points: float) -> int:
     return 2 * int(np.ceil(points / 2))
 
 
-def _needed(
-    sampler: Sampler, reference: ExactSamples, start: Float, axis: int, *, share: float, number: int
-) -> int:
-    """Points along one line, at least ``number``, for an error of at most ``share``; beyond any table a lower bound."""
-    most = MOST_POINTS / _FIRST ** (reference.source.hamiltonian.dimension - 1)
+def _needed(error_of: Callable[[int], float], share: float, number: int, most: float) -> int:
+    """Points along an axis, at least ``number``, for an error of at most ``share``; beyond ``most`` a lower bound."""
     before = np.inf
     while True:
-        error = _line_error(sampler, reference, start, axis, number)
+        error = error_of(number)
         if error <= share and not np.isfinite(before):
             return number
         if error <= share:
@@ -96,6 +131,13 @@ def _needed(
 
 def _line_error(sampler: Sampler, reference: ExactSamples, start: Float, axis: int, number: int) -> float:
     """Largest relative error of the spline through ``number`` points of a closed line."""
+    return compare(*_on_line(sampler, reference, start, axis, number), reference.scales).worst
+
+
+def _on_line(
+    sampler: Sampler, reference: ExactSamples, start: Float, axis: int, number: int
+) -> tuple[BandGeometry, BandGeometry]:
+    """Spline through ``number`` points of a closed line, a quarter of a step behind them, and what is exact there."""
     steps = np.arange(number) / number
     nodes = sampler.line(start, axis, steps)
     exact = sampler.line(start, axis, steps + _QUARTER / number)
@@ -112,7 +154,7 @@ def _line_error(sampler: Sampler, reference: ExactSamples, start: Float, axis: i
     interpolated: BandGeometry = replace(
         exact, energy=values[:, 0], group_velocity=velocity, berry_curvature=omega, orbital_moment=moment
     )
-    return compare(interpolated, exact, reference.scales).worst
+    return interpolated, exact
 
 
 def _interpolated(samples: Float, number: int) -> tuple[Float, Float]:

@@ -108,7 +108,19 @@ def fields_of(rows: Float) -> Float:
     return fields
 
 
-def table_arrays(source: Band, samples: Samples) -> tuple[list[int], Float]:
+def prefiltered(samples: Float) -> Float:
+    """Spline coefficients that interpolate periodic samples: division by the symbol of the quintic B-spline."""
+    spectrum = np.fft.rfftn(samples)
+    for axis, n in enumerate(samples.shape):
+        phase = 2 * np.pi * np.arange(spectrum.shape[axis]) / n
+        symbol = (66 + 52 * np.cos(phase) + 2 * np.cos(2 * phase)) / 120
+        spectrum /= symbol.reshape([-1 if i == axis else 1 for i in range(samples.ndim)])
+    return np.fft.irfftn(spectrum, samples.shape, axes=range(samples.ndim))
+
+
+def table_arrays(
+    source: Band, samples: Samples, coefficients_of: Callable[[Float], Float] = prefiltered
+) -> tuple[list[int], Float]:
     """Arrays of the kernel; a planar table lacks the first of the three axes."""
     from wavepacket.kernels.bands import spline as kernels  # compiled when first needed
 
@@ -134,20 +146,10 @@ def table_arrays(source: Band, samples: Samples) -> tuple[list[int], Float]:
     reals[:9] = to_cells.ravel()
     coefficients = reals[first : first + count].reshape(*padded, kernels.FIELDS)
     for field in range(kernels.FIELDS):
-        coefficients[..., field] = _prefiltered(fields[..., field])[np.ix_(*around)]
+        coefficients[..., field] = coefficients_of(fields[..., field])[np.ix_(*around)]
     reals[first + count :] = samples.mixing.ravel()
     planes = kernels.SUPPORT if hamiltonian.dimension == 3 else 1
     return [0, planes, *points, first + count], reals
-
-
-def _prefiltered(samples: Float) -> Float:
-    """Spline coefficients that interpolate periodic samples: division by the symbol of the quintic B-spline."""
-    spectrum = np.fft.rfftn(samples)
-    for axis, n in enumerate(samples.shape):
-        phase = 2 * np.pi * np.arange(spectrum.shape[axis]) / n
-        symbol = (66 + 52 * np.cos(phase) + 2 * np.cos(2 * phase)) / 120
-        spectrum /= symbol.reshape([-1 if i == axis else 1 for i in range(samples.ndim)])
-    return np.fft.irfftn(spectrum, samples.shape, axes=range(samples.ndim))
 
 
 def table_bytes(points: tuple[int, int, int]) -> tuple[int, int]:

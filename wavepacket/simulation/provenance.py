@@ -35,7 +35,7 @@ def provenance(problem: Problem) -> dict[str, str]:
     facts["kernels"] = SOURCE_HASH
     facts["hamiltonian"] = f"{problem.crystal!r} sha256 {problem.crystal.content_hash()}"
     facts["band source"] = problem.band.kind
-    if problem.band.kind == "table":
+    if problem.band.kind in ("table", "hybrid"):
         facts["table_grid"] = str(list(table_grid(problem.band)))
     facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}
     facts |= {f"loaded {file}": f"sha256 {digest}" for file, digest in LOADED.items()}

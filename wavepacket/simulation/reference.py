@@ -24,6 +24,7 @@ _GROUPS = 4
 _EACH = {
     "two_band": 8,
     "table": 8,
+    "hybrid": 8,
     "direct": 4,
 }  # packets in each; where every point is diagonalised they take long
 _TIGHTER = 1e-2  # times the tolerance; what is left of the error is a hundredth of it
@@ -64,7 +65,7 @@ def _precise(problem: Problem) -> Problem:
     tight = given.model_copy(update={"method": "dop853", "step": None, "tolerance": tolerance})
     config = config.model_copy(update={"integrator": tight})
     moving = problem.moving
-    if band.kind == "table":
+    if band.kind in ("table", "hybrid"):
         band = moving = direct(band.hamiltonian, band.index, position_elements=config.band.position_elements)
     return replace(
         problem, config=config, band=band, moving=moving, method=METHODS["dop853"],

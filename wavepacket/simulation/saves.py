@@ -25,7 +25,7 @@ __all__ = ["Kind", "Plan", "plan_of", "weights_of"]
 _NODES = (16, 24, 32, 48)  # whole registers; more would cost as much as a band of two orbitals
 _MOST_SAVES = 1024  # of a window: tables stay small
 # Saves for each that is evaluated, at least: two orbitals cost little more than what is to be weighed instead.
-_LEAST_GAIN = {"two_band": 4, "table": 2, "direct": 2}
+_LEAST_GAIN = {"two_band": 4, "table": 2, "hybrid": 2, "direct": 2}
 # Steps that a polynomial of degree n follows: (n - 5)/1.85, measured for Haldane, kagome, MoS2 and GaAs.
 _FIRST_DEGREE, _DEGREES_OF_STEP = 5, 1.85
 _STEP_BETWEEN = 0.25  # of the longest step that E(t) allows: nodes are no further apart

@@ -32,10 +32,10 @@ def clear_moment_slopes(out):
         out[i] = 0.0
 
 
-@kernel(GEOMETRY_SIGNATURE)
-def direct_lattice_geometry(k, count, integers, reals, scratch, out):
+@routine
+def lattice_rows(need, k, count, integers, reals, scratch, out):
     """Geometry rows of one band of an N-band lattice by diagonalisation at each k."""
-    need, n, band, pairs, positions = integers[0], integers[1], integers[2], integers[3], integers[4]
+    n, band, pairs, positions = integers[1], integers[2], integers[3], integers[4]
     rows, terms = n * (n + 1), 2 * pairs
     sites = reals[3 * pairs : 3 * pairs + 3 * n]
     table = 3 * pairs + 3 * n
@@ -57,6 +57,12 @@ def direct_lattice_geometry(k, count, integers, reals, scratch, out):
                 at = WIDTH * rows * position(a) + lower(i, i)
                 store(matrices, at, load(matrices, at) + every(sites[3 * i + a]))
         geometry_of_band(n, band, need, positions, matrices, sites, work, lane, out)
+
+
+@kernel(GEOMETRY_SIGNATURE)
+def direct_lattice_geometry(k, count, integers, reals, scratch, out):
+    """Geometry rows of one band of an N-band lattice; integers[0] holds the need bits."""
+    lattice_rows(integers[0], k, count, integers, reals, scratch, out)
 
 
 @kernel(GEOMETRY_SIGNATURE)

@@ -12,7 +12,7 @@ no more). reals: ∂(coordinate along each axis, in cells)/∂k (9), coefficient
 import math
 
 from wavepacket.kernels.elementary import fma, round_to_integer
-from wavepacket.kernels.jit.decorators import kernel, scalar
+from wavepacket.kernels.jit.decorators import kernel, routine, scalar
 from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import (
     CURVATURE,
@@ -109,6 +109,13 @@ def corner(axes, width, area, l):
 
 
 @scalar
+def cell_number(scratch, integers, l):
+    """Number of the cell in which the point of lane l is, the last axis running fastest."""
+    first, middle = int(scratch[_CELL * W + l]), int(scratch[(_ROWS + _CELL) * W + l])
+    return (first * integers[3] + middle) * integers[4] + int(scratch[(2 * _ROWS + _CELL) * W + l])
+
+
+@scalar
 def announce(table, start, width, area, planes):
     """Ask for the lines of a point that will be looked up next: a table is larger than the caches near the CPU."""
     for i in range(planes):
@@ -175,8 +182,8 @@ def write_point(fields, l, out):
             out[(MOMENT_GRADIENT + 3 * c + a) * W + l] = fields[(1 + a) * FIELDS + 4 + c]
 
 
-@kernel(GEOMETRY_SIGNATURE)
-def table_geometry(k, count, integers, reals, scratch, out):
+@routine
+def table_rows(k, count, integers, reals, scratch, out):
     """Geometry rows from the table; see the module for the arrays, layout.py for the contract."""
     need, planes, used = integers[0], integers[1], used_lanes(count)
     n0, n1, n2, mixing = integers[2], integers[3], integers[4], integers[5]
@@ -205,3 +212,9 @@ def table_geometry(k, count, integers, reals, scratch, out):
             nearest = nearest * n2 + int(axes[2][_NEAREST * W + l])
             for c in range(6):
                 out[(MIXING + c) * W + l] = reals[mixing + 6 * nearest + c]
+
+
+@kernel(GEOMETRY_SIGNATURE)
+def table_geometry(k, count, integers, reals, scratch, out):
+    """Geometry rows of a band that a table holds everywhere."""
+    table_rows(k, count, integers, reals, scratch, out)
