@@ -8,6 +8,7 @@ import wavepacket.quantum.budget
 import wavepacket.quantum.comparison
 import wavepacket.response.flux
 import wavepacket.response.respond
+import wavepacket.response.ribbons
 import wavepacket.sweeps.magnetoresistance  # noqa: F401
 from wavepacket.observables import RUNS, Entry, entries
 from wavepacket.response.observables import words
@@ -17,6 +18,7 @@ BEGIN, END = "<!-- written by python -m tests.observables_table -->", "<!-- end 
 TABLES = {
     "Runs": (*RUNS, "sweep"),
     "`wavepacket response`": ("response",),
+    "`wavepacket response --ribbon`": ("ribbon",),
     "`wavepacket quantum`": ("quantum", "error_budget"),
     "`wavepacket bands`": ("bands", "extremum", "gap_minimum", "weyl_point"),
 }

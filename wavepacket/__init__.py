@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wavepacket.lazy import loader
 from wavepacket.quantum import quantum  # named as their packages: bound here, before a submodule binds them
-from wavepacket.response import response
+from wavepacket.response import response, ribbon
 
 if TYPE_CHECKING:
     from wavepacket import analysis, hamiltonians, plots
@@ -74,6 +74,7 @@ __all__ = [
     "plots",
     "quantum",
     "response",
+    "ribbon",
     "run",
     "sampled_field",
     "sweep",

@@ -93,6 +93,31 @@ def test_the_python_twin_gives_the_same(wavepacket, config):
     )
 
 
+def test_a_strip_beside_its_bulk(wavepacket, tmp_path):
+    """The table says first what the edge carries; JSON, CSV and the figure have the profiles."""
+    (tmp_path / "strip.yaml").write_text(
+        "name: strip\nmodel: {name: haldane, t2: 0.2}\n"
+        "response: {temperature: 1500 K, uncertainty: 0.05, ribbon: {width: 30, bias: 0.1 eV}}\n"
+    )
+    result = wavepacket("response", "strip.yaml", "--ribbon", "-q", "--csv", "strip.csv")
+    assert result.code == 0, result.err
+    head, row, *_ = result.out.splitlines()
+    assert head.split()[4:7] == ["edge", "current", "(A)"]
+    assert row.split()[:2] == ["0", "1500"]
+    assert (tmp_path / "ribbon_strip.png").stat().st_size > 20_000
+    with (tmp_path / "strip.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    found = wavepacket("response", "strip.yaml", "--ribbon", "-q", "--json").observables
+    (current,) = [float(each["value"]) for each in rows if each["observable"] == "edge_current"]
+    assert [[current]] == found["edge_current"]["value"]
+    profile = [float(each["value"]) for each in rows if each["observable"] == "local_current_density"]
+    assert profile == found["local_current_density"]["value"][0][0]
+    assert found["local_current_density"]["unit"] == "A/m"
+    result = wavepacket("response", "strip.yaml", "--ribbon", "--exact-flux", 5)
+    assert result.code == 2
+    assert "--exact-flux belongs to a response of the bulk" in result.err
+
+
 def test_resume_goes_on_with_a_response(wavepacket, config, tmp_path):
     """Stopped after the first mesh: the rest follows, and the file is gone."""
     import wavepacket as package

@@ -1,6 +1,5 @@
 """``wavepacket response``: intrinsic response and thermodynamics of a config's model."""
 
-import csv
 import math
 import time
 from collections.abc import Callable
@@ -51,12 +50,16 @@ _MAP_WORK = 30_000_000
     "--exact-flux", "denominator", type=click.IntRange(3, 10_000), metavar="Q",
     help="Also compare with the exact spectrum at ±1/Q flux quantum per cell (2D crystals).",
 )  # fmt: skip
+@click.option(
+    "--ribbon", is_flag=True,
+    help="Instead: exact edge current and local currents of a strip in the config's potential, beside M of the bulk.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @threads_option
 @json_option
 def response(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, table: Path | None, denominator: int | None,
-    quiet: bool, threads: int | None, as_json: bool,
+    ribbon: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Integrate Hall, Nernst, magnetization and thermodynamics of CONFIG's model over the zone, against μ and T."""
     from wavepacket.config import load_config
@@ -64,6 +67,11 @@ def response(
     checked = load_config(config, overrides)
     check_places(output, table)
     asked = Asked(output, table, denominator, quiet, threads, as_json)
+    if ribbon:
+        from wavepacket.cli.ribbon import show_ribbon
+
+        show_ribbon(checked, asked)
+        return
     _respond(checked, asked, asked.partial(checked))
 
 
@@ -136,7 +144,9 @@ def _show(
     diagram: "PhaseDiagram | None",
 ) -> None:
     if asked.table is not None:
-        _write_csv(asked.table, result, observables)
+        from wavepacket.cli.response_table import write_csv
+
+        write_csv(asked.table, result, observables)
     if asked.as_json:
         print_json(observables, **_facts(result, diagram))
     else:
@@ -238,27 +248,3 @@ def _print(result: "ResponseResult", observables: dict[str, Any]) -> None:
 
     for line in lines(result, observables, _ROWS):
         click.echo(line)
-
-
-def _write_csv(path: Path, result: "ResponseResult", observables: dict[str, Any]) -> None:
-    """One row for each number: observable, component, μ, T, value, uncertainty, unit."""
-    from wavepacket.cli.response_table import numbers
-
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(
-                [
-                    "observable",
-                    "component",
-                    "chemical_potential_eV",
-                    "temperature_K",
-                    "value",
-                    "uncertainty",
-                    "unit",
-                ]
-            )
-            for observable in observables.values():
-                writer.writerows(numbers(result, observable))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error

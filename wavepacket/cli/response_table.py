@@ -1,15 +1,19 @@
 """The response as text: a table of the main numbers, conventions, identities, symmetry; and as rows of CSV."""
 
+import csv
 import itertools
 import math
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wavepacket.errors import InputError
+
 if TYPE_CHECKING:
     from wavepacket.observables import Observable
-    from wavepacket.response import ResponseResult
+    from wavepacket.response import ResponseResult, RibbonResult
 
 Row = list[Any]
 
@@ -27,10 +31,8 @@ def lines(result: "ResponseResult", observables: Mapping[str, "Observable"], row
     body = []
     for i, j in itertools.product(chosen, range(len(result.temperature))):
         cells = [f"{result.chemical_potential[i]:.6g}", f"{result.temperature[j]:g}"]
-        body.append(cells + [_cell(values[i, j], None if e is None else e[i, j]) for _, values, e in columns])
-    widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]
-    for row in [header, *body]:
-        yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        body.append(cells + [cell(values[i, j], None if e is None else e[i, j]) for _, values, e in columns])
+    yield from aligned([header, *body])
     if len(chosen) < len(result.chemical_potential):
         yield f"({len(chosen)} of {len(result.chemical_potential)} chemical potentials; all are in --json and --csv)"
     yield from _identity_lines(observables, result.charge)
@@ -86,6 +88,13 @@ def _columns(
             yield f"{name} ({observables[name].unit})", np.asarray(observables[name].value), None
 
 
+def aligned(table: list[list[str]]) -> Iterator[str]:
+    """Rows of a table with columns of equal width."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+
+
 def largest(tensor: Any) -> tuple[int, int]:
     """Indices (a, b) of the largest component of a tensor [.., a, b]."""
     size = np.abs(tensor).reshape(-1, 3, 3).max(axis=0)
@@ -93,7 +102,8 @@ def largest(tensor: Any) -> tuple[int, int]:
     return int(i), int(j)
 
 
-def _cell(value: float, error: float | None) -> str:
+def cell(value: float, error: float | None) -> str:
+    """A number with its uncertainty."""
     if math.isnan(value):
         return "not defined"
     if error:
@@ -161,7 +171,30 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
         yield f"    {name}: uncertainty at most {each['reached']:.1e} of its size, target {each['target']:.1e}{verdict}"
 
 
-def numbers(result: "ResponseResult", observable: "Observable") -> Iterator[Row]:
+def write_csv(
+    path: Path, result: "ResponseResult | RibbonResult", observables: Mapping[str, "Observable"]
+) -> None:
+    """One row for each number: observable, component, μ, T, value, uncertainty, unit."""
+    head = (
+        "observable",
+        "component",
+        "chemical_potential_eV",
+        "temperature_K",
+        "value",
+        "uncertainty",
+        "unit",
+    )
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(head)
+            for observable in observables.values():
+                writer.writerows(numbers(result, observable))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def numbers(result: "ResponseResult | RibbonResult", observable: "Observable") -> Iterator[Row]:
     """Rows of CSV; what does not depend on μ or T has these cells empty."""
     errors = observable.uncertainty if isinstance(observable.uncertainty, Mapping) else {}
     parts = observable.value if isinstance(observable.value, Mapping) else {"": observable.value}
@@ -178,7 +211,10 @@ def numbers(result: "ResponseResult", observable: "Observable") -> Iterator[Row]
 
 
 def _place(
-    result: "ResponseResult", index: tuple[int, ...], shape: tuple[int, ...], grid: tuple[int, int]
+    result: "ResponseResult | RibbonResult",
+    index: tuple[int, ...],
+    shape: tuple[int, ...],
+    grid: tuple[int, int],
 ) -> tuple[Any, Any, int]:
     """μ and T of an entry, and how many of its indices they are."""
     if shape[:2] == grid:

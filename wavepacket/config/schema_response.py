@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from wavepacket.config.scan import scan
-from wavepacket.config.types import Count, Integer, NumberVector, Section
+from wavepacket.config.types import Cell, Count, Integer, NumberVector, Section
 from wavepacket.errors import InputError
-from wavepacket.units import Energy, MagneticField, Number, Temperature, Wavevector
+from wavepacket.units import Energy, Length, MagneticField, Number, Temperature, Wavevector
 
-__all__ = ["QUANTITIES", "Boundary", "PhaseDiagram", "Quantity", "Quantum", "Region", "Response", "Term"]
+__all__ = [
+    "QUANTITIES", "Boundary", "PhaseDiagram", "Quantity", "Quantum", "Region", "Response", "Ribbon", "Term",
+]  # fmt: skip
 
 Quantity = Literal[
     "density",
@@ -81,6 +83,19 @@ class PhaseDiagram(Section):
     filling: Annotated[Integer, Field(ge=1, le=10**4)] = 1
 
 
+class Ribbon(Section):
+    """A strip of the crystal, for ``--ribbon``: `along` which lattice vector, how wide if no potential says so.
+
+    `bias` is the chemical potential of the lower edge (to the right of `along`) less that of the upper one, `smoothing` the
+    standard deviation of the Gaussian that profiles are smoothed by.
+    """
+
+    along: Cell | None = None
+    width: Annotated[Length, Field(gt=0)] | None = None
+    smoothing: Annotated[Length, Field(gt=0)] | None = None
+    bias: Energy = 0.0
+
+
 class Response(Section):
     """Integrals over the zone as functions of chemical potential (eV) and temperature (K).
 
@@ -101,6 +116,7 @@ class Response(Section):
     regions: dict[str, Region] = Field(default_factory=dict)
     magnetic_field_step: Annotated[MagneticField, Field(gt=0)] | None = None
     phase_diagram: PhaseDiagram | None = None
+    ribbon: Ribbon | None = None
 
 
 Term = Literal["moment", "moment_sign", "curvature", "curvature_sign", "density_of_states"]

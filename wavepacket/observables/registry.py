@@ -30,7 +30,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 RUNS: Final = ("ballistic", "linear_response", "steady_state")
 KINDS: Final = (
-    *RUNS, "sweep", "response", "quantum", "error_budget", "bands", "extremum", "gap_minimum", "weyl_point",
+    *RUNS, "sweep", "response", "ribbon", "quantum", "error_budget", "bands", "extremum", "gap_minimum", "weyl_point",
 )  # fmt: skip
 """What observables are of: runs by their protocol, and results of other commands."""
 
@@ -45,7 +45,7 @@ UNITS: Final[Mapping[str, Mapping[int, str]]] = {
 
 _ROWS: Final = (
     "analysis", "bandstructure.summary", "quantum.budget", "quantum.comparison", "response.flux", "response.respond",
-    "sweeps.magnetoresistance",
+    "response.ribbons", "sweeps.magnetoresistance",
 )  # fmt: skip
 """Modules with rows of the table, which stand on higher floors and are imported when all names are asked for."""
 

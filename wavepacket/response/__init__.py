@@ -14,10 +14,13 @@ from wavepacket.lazy import loader
 if TYPE_CHECKING:
     from wavepacket.config import ConfigLike
     from wavepacket.response.result import ResponseResult
+    from wavepacket.response.ribbons import RibbonResult
 
-__all__ = ["ResponseResult", "response"]
+__all__ = ["ResponseResult", "RibbonResult", "response", "ribbon"]
 
-__getattr__ = loader(__name__, {"ResponseResult": "wavepacket.response.result"})
+__getattr__ = loader(
+    __name__, {"ResponseResult": "wavepacket.response.result", "RibbonResult": "wavepacket.response.ribbons"}
+)
 
 
 def response(
@@ -64,3 +67,46 @@ def response(
 
     steps = Steps(threads, progress, report, stop, None if partial is None else Path(partial))
     return respond(config, hamiltonian, steps)
+
+
+def ribbon(
+    config: "ConfigLike | None" = None,
+    *,
+    hamiltonian: object | None = None,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Stop = never,
+) -> "RibbonResult":
+    """Diagonalise a strip of a planar crystal in ``fields.potential``, and compare its edge current with M of the bulk.
+
+    Parameters
+    ----------
+    config : as of `response`; V must be the same along a lattice vector, and confine across it, or ``response.ribbon.width``
+        cuts the crystal off. Chemical potentials and temperatures (above 0 K) are those of the section ``response``
+    hamiltonian : in place of the config's model, as of `response`
+    threads : default all cores that the process may use
+    progress : called with wavevectors done and an upper bound of all
+    stop : asked as often whether to stop; nothing is kept then
+
+    Returns
+    -------
+    RibbonResult
+        ``result["edge_current"]`` and others are arrays [μ, T], profiles such as ``result["local_current_density"]``
+        [μ, T, place]
+
+    Raises
+    ------
+    InputError
+        for a config without a strip, or one with fields besides the potential
+    Interrupted
+        where ``stop`` was true
+
+    Examples
+    --------
+    >>> import wavepacket
+    >>> found = wavepacket.ribbon("configs/haldane_strip.yaml")  # doctest: +SKIP
+    >>> found["edge_current"], found["bulk_magnetization"]  # doctest: +SKIP
+    """
+    from wavepacket.response.ribbons import exact_ribbon  # here, so that ``import wavepacket`` starts at once
+
+    return exact_ribbon(config, hamiltonian, threads=threads, progress=progress, stop=stop)

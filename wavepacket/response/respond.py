@@ -33,7 +33,7 @@ from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.response.wanted import targets_of
 from wavepacket.threads import available_threads
 
-__all__ = ["respond"]
+__all__ = ["respond", "whole"]
 
 Progress = Callable[[int, int], None]
 
@@ -42,7 +42,7 @@ _MARGIN = 0.1  # eV
 
 def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps) -> ResponseResult:
     """Integrate over the zone, as the public `response` documents."""
-    config = open_config(_whole(config, hamiltonian), hamiltonian)
+    config = open_config(whole(config, hamiltonian), hamiltonian)
     crystal = build_hamiltonian(config)
     config = locate_valleys(config, crystal)
     request = config.response or Request()
@@ -73,7 +73,7 @@ def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps)
     return _result(config, crystal, symmetry, replace(converged, stopped=kept.stopped), critical)
 
 
-def _whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
+def whole(config: ConfigLike | None, hamiltonian: object | None) -> ConfigLike:
     """Make a config of the section alone, or of one without a name."""
     if config is None and hamiltonian is None:
         raise InputError("response needs a config, or a Hamiltonian: response(hamiltonian=...)")
