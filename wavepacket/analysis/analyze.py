@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 # isort: off
-from wavepacket.analysis import conductivities, densities, currents, valleys
+from wavepacket.analysis import devices, conductivities, densities, currents, valleys
 from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors
 
 # isort: on
@@ -25,6 +25,7 @@ from wavepacket.runs import StoredRun, open_run
 __all__ = ["SOURCES", "TOPICS", "analyze", "config_of", "warnings"]
 
 TOPICS: Final = (
+    devices,
     conductivities,
     densities,
     currents,

@@ -6,6 +6,7 @@ from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schem
 from wavepacket.config.schema import Band, Config, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
     Arrays,
+    ContactEnsemble,
     Ensemble,
     FermiDirac,
     FermiSurface,
@@ -41,15 +42,18 @@ from wavepacket.config.schema_model import (
 )
 from wavepacket.config.schema_potential import Harmonic, Potential, PotentialTerm
 from wavepacket.config.schema_response import Boundary, Quantum, Term
+from wavepacket.config.schema_sample import CircleWall, LineWall, PolygonWall, Sample
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
 __all__ = [
     "Arrays",
     "Band",
     "Boundary",
+    "CircleWall",
     "CircularField",
     "Config",
     "ConfigLike",
+    "ContactEnsemble",
     "ElectricTerm",
     "EnergyLaw",
     "Ensemble",
@@ -67,6 +71,7 @@ __all__ = [
     "LatticeModel",
     "LibraryModel",
     "Limits",
+    "LineWall",
     "Model",
     "MonteCarlo",
     "Optical",
@@ -74,11 +79,13 @@ __all__ = [
     "OwnEnsemble",
     "OwnField",
     "Packets",
+    "PolygonWall",
     "Potential",
     "PotentialTerm",
     "PulseField",
     "Quantum",
     "RampField",
+    "Sample",
     "SampledField",
     "Scattering",
     "SinusoidField",

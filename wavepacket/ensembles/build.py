@@ -7,11 +7,22 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band
-from wavepacket.config import Arrays, FermiDirac, FermiSurface, FilledBand, Gaussian, Optical, Zone
+from wavepacket.config import (
+    Arrays,
+    ContactEnsemble,
+    FermiDirac,
+    FermiSurface,
+    FilledBand,
+    Gaussian,
+    Optical,
+    Sample,
+    Zone,
+)
 from wavepacket.config import Ensemble as Specification
 from wavepacket.config import Packets as ListedPackets
 from wavepacket.ensembles.candidates import OverZone, ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
+from wavepacket.ensembles.contacts import contact_packets
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.given import given_packets
 from wavepacket.ensembles.near import near_zone, refuse_beyond
@@ -34,6 +45,7 @@ def build_ensemble(
     charge: float = -1.0,
     seed: int = 1,
     centres: dict[str, Float] | None = None,
+    sample: Sample | None = None,
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Ensemble:
@@ -43,6 +55,7 @@ def build_ensemble(
     ----------
     magnetic : B in T, enters the weights through D and the energy 𝓔 = ε − m·B
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
+    sample : whose contacts may send packets
     report : called with a sentence where wavevectors are so far away that they have to be folded
 
     Raises
@@ -58,10 +71,14 @@ def build_ensemble(
     if isinstance(specification, Gaussian):
         centre = gaussian_centre(specification, band.hamiltonian, centres or {}, report)
         return cloud(specification, band.hamiltonian, centre, seed)
+    field = np.asarray(magnetic, dtype=np.float64)
+    if isinstance(specification, ContactEnsemble):
+        if sample is None or not sample.contacts:
+            raise InputError("packets of contacts need contacts: give sample.contacts")
+        return contact_packets(specification, sample, band, magnetic=field, charge=charge, seed=seed)
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
-    field = np.asarray(magnetic, dtype=np.float64)
     return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads)
 
 
