@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 __all__ = [
+    "COMPLETE",
     "STATUS_SENTENCES",
     "ConfigError",
     "InputError",
@@ -123,7 +124,12 @@ class Status(IntEnum):
     DENSITY_OF_STATES = 40
     GAP_TOO_SMALL = 50
     LEFT_DOMAIN = 60
+    ABSORBED = 70
+    NO_REFLECTION = 80
 
+
+COMPLETE = (Status.OK, Status.ABSORBED)
+"""How trajectories end that are whole."""
 
 STATUS_SENTENCES: dict[Status, str] = {
     Status.OK: "reached the end time",
@@ -132,5 +138,7 @@ STATUS_SENTENCES: dict[Status, str] = {
     Status.NON_FINITE: "met a number that is not finite in the band or the fields",
     Status.DENSITY_OF_STATES: "came to a density-of-states factor D near 0, where semiclassics ends",
     Status.GAP_TOO_SMALL: "came to a point where the gap to the next band is below limits.gap",
+    Status.ABSORBED: "ended in a contact",
+    Status.NO_REFLECTION: "met a wall with no state of its energy that leads back from it within the band",
     Status.LEFT_DOMAIN: "left the wavevectors or positions for which the model or the field is meant",
 }

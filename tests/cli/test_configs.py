@@ -445,3 +445,43 @@ def test_anomalous_nernst_obeys_its_identity(wavepacket, configs):
     assert result.code == 0, result.err
     assert np.max(result.observables["nernst_identity"]["value"]["relative_residual"]) < 1e-6
     assert result.observables["anomalous_nernst_conductivity"]["unit"] == "A/K"
+
+
+def test_a_strip_has_the_conductance_of_sharvin(wavepacket, configs):
+    found = run(wavepacket, configs / "two_terminal.yaml", "ensemble.number=2000")["conductance"]
+    fermi = np.sqrt(2 * 0.1 * ELECTRON_MASS * 0.05) / HBAR
+    assert found["value"] == pytest.approx(fermi * 1000 / np.pi, abs=4 * found["uncertainty"])
+    assert found["uncertainty"] < 2e-3 * found["value"]
+
+
+def test_a_hall_bar_has_the_hall_resistance_of_the_bulk(wavepacket, configs):
+    found = run(wavepacket, configs / "hall_bar.yaml", "ensemble.number=1000")
+    fermi = np.sqrt(2 * 0.1 * ELECTRON_MASS * 0.05) / HBAR
+    measured = found["four_terminal_resistance"]
+    assert measured["value"] == pytest.approx(
+        2 * E_OVER_HBAR * 10 / fermi**2, abs=4 * measured["uncertainty"]
+    )
+    assert measured["uncertainty"] < 0.05 * measured["value"]
+    assert found["left_inside"]["value"] == 0.0
+
+
+def test_electrons_are_focused_into_a_contact(wavepacket, configs):
+    """Transmission of the first hop and of two hops or more, by quadrature over start and angle."""
+    found = run(wavepacket, configs / "magnetic_focusing.yaml", "ensemble.number=2000")["transmission"]
+    fermi = np.sqrt(2 * 0.1 * ELECTRON_MASS * 0.05) / HBAR
+    diameter = 2 * fermi / E_OVER_HBAR
+    along, place = np.meshgrid((np.arange(2000) + 0.5) / 1000 - 1, 500 * (np.arange(400) + 0.5) / 400 - 250)
+    hop = diameter * np.sqrt(1 - along**2)
+    lowest, landed = diameter - 250.0, np.zeros(hop.shape, dtype=bool)
+    free = np.ones(hop.shape, dtype=bool)
+    for n in range(1, 200):
+        x = n * hop - place
+        free &= (x < -250) | (x > 250)  # else it has come back to where it started
+        hit = free & (x >= lowest) & (x <= lowest + 500)
+        landed |= hit
+        free &= ~hit & (x < lowest + 500)
+    expected = fermi * 500 / np.pi * landed.mean()
+    assert found["value"]["injector to collector"] == pytest.approx(
+        expected, abs=4 * found["uncertainty"]["injector to collector"]
+    )
+    assert found["uncertainty"]["injector to collector"] < 0.02 * expected

@@ -81,7 +81,8 @@ class Source:
             "2D or 3D": self.dimension > 1,
             "static E": static,
             "E and -E": static and self.both_signs,
-            "states": self.config.ensemble.kind not in ("packets", "gaussian", "optical", "confined"),
+            "states": self.config.ensemble.kind
+            not in ("packets", "gaussian", "optical", "confined", "contact"),
             "crystal": self.hamiltonian is not None,
             **self.more(),
         }

@@ -7,6 +7,7 @@ from wavepacket.config.schema import Band, Config, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
     Arrays,
     Confined,
+    ContactEnsemble,
     Ensemble,
     FermiDirac,
     FermiSurface,
@@ -43,16 +44,19 @@ from wavepacket.config.schema_model import (
 )
 from wavepacket.config.schema_potential import Harmonic, Potential, PotentialTerm
 from wavepacket.config.schema_response import Boundary, Quantum, Term
+from wavepacket.config.schema_sample import CircleWall, LineWall, PolygonWall, Sample
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 
 __all__ = [
     "Arrays",
     "Band",
     "Boundary",
+    "CircleWall",
     "CircularField",
     "Config",
     "ConfigLike",
     "Confined",
+    "ContactEnsemble",
     "ElectricTerm",
     "EnergyLaw",
     "Ensemble",
@@ -70,6 +74,7 @@ __all__ = [
     "LatticeModel",
     "LibraryModel",
     "Limits",
+    "LineWall",
     "Local",
     "Model",
     "MonteCarlo",
@@ -78,11 +83,13 @@ __all__ = [
     "OwnEnsemble",
     "OwnField",
     "Packets",
+    "PolygonWall",
     "Potential",
     "PotentialTerm",
     "PulseField",
     "Quantum",
     "RampField",
+    "Sample",
     "SampledField",
     "Scattering",
     "SinusoidField",

@@ -100,6 +100,10 @@ def _check_fixed(config: Config, integrator: Integrator, interval: float) -> Non
     if integrator.step is None:
         return
     assert config.time is not None
+    if config.sample is not None:
+        raise config.problem(
+            "integrator.step", "fixed steps do not end at walls: take the method dop853, whose steps do"
+        )
     if config.fields.vary_in_space:
         raise config.problem(
             "integrator.step",

@@ -24,6 +24,7 @@ from wavepacket.config.schema_integrator import Integrator
 from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resolve_parameters
 from wavepacket.config.schema_response import Quantum, Response
+from wavepacket.config.schema_sample import Sample
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
 from wavepacket.config.types import GridShape, Integer, Name, PointOrName, PointsOrFound, Section, integer
@@ -141,6 +142,7 @@ class Config(Section):
         default=None, validate_default=True, json_schema_extra=_or_index
     )
     fields: Fields = Fields()
+    sample: Sample | None = None
     ensemble: Annotated[Ensemble, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
     valleys: PointsOrFound = Field(default_factory=dict)
     scattering: Scattering | None = None

@@ -24,6 +24,7 @@ from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, sh
 __all__ = [
     "Arrays",
     "Confined",
+    "ContactEnsemble",
     "Ensemble",
     "FermiDirac",
     "FermiSurface",
@@ -256,6 +257,22 @@ class Gaussian(Section):
         return self
 
 
+class ContactEnsemble(Section):
+    """States that the contacts of the sample send into it, at the Fermi surface: weights are states per time and energy.
+
+    About `number` packets for each contact that emits, all of equal weight, spread over its length, over the part of k along
+    it and over -∂f/∂𝓔. `emitters` names the contacts; default all.
+    """
+
+    kind: Literal["contact"] = "contact"
+    chemical_potential: Energy
+    temperature: Annotated[Temperature, Field(ge=0, le=1e6)] = 0.0
+    number: Count
+    replicas: Replicas = 8
+    emitters: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    field_reversal: Literal[False] = False
+
+
 class OwnEnsemble(Registered):
     """An ensemble of a registered kind: its function makes the packets."""
 
@@ -268,6 +285,15 @@ class OwnEnsemble(Registered):
 
 
 Ensemble = Annotated[
-    Packets | Arrays | Zone | FilledBand | FermiDirac | FermiSurface | Confined | Optical | Gaussian,
+    Packets
+    | Arrays
+    | Zone
+    | FilledBand
+    | FermiDirac
+    | FermiSurface
+    | Confined
+    | Optical
+    | Gaussian
+    | ContactEnsemble,
     Field(discriminator="kind"),
 ]

@@ -10,12 +10,14 @@ from wavepacket.bands import Band
 from wavepacket.config import (
     Arrays,
     Confined,
+    ContactEnsemble,
     FermiDirac,
     FermiSurface,
     Fields,
     FilledBand,
     Gaussian,
     Optical,
+    Sample,
     Zone,
 )
 from wavepacket.config import Ensemble as Specification
@@ -23,6 +25,7 @@ from wavepacket.config import Packets as ListedPackets
 from wavepacket.ensembles.candidates import OverZone, ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
 from wavepacket.ensembles.confined import confined
+from wavepacket.ensembles.contacts import contact_packets
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.given import given_packets
 from wavepacket.ensembles.near import near_zone, refuse_beyond
@@ -46,6 +49,7 @@ def build_ensemble(
     charge: float = -1.0,
     seed: int = 1,
     centres: dict[str, Float] | None = None,
+    sample: Sample | None = None,
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Ensemble:
@@ -56,6 +60,7 @@ def build_ensemble(
     magnetic : B in T, enters the weights through D and the energy 𝓔 = ε − m·B
     fields : with the potential that confines a sample; of that the magnetic field is taken from here
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
+    sample : whose contacts may send packets
     report : called with a sentence where wavevectors are so far away that they have to be folded
 
     Raises
@@ -74,10 +79,14 @@ def build_ensemble(
     if isinstance(specification, Confined):
         given = fields or Fields()
         return confined(specification, band, given, charge=charge, threads=threads, report=report)
+    field = np.asarray(magnetic, dtype=np.float64)
+    if isinstance(specification, ContactEnsemble):
+        if sample is None or not sample.contacts:
+            raise InputError("packets of contacts need contacts: give sample.contacts")
+        return contact_packets(specification, sample, band, magnetic=field, charge=charge, seed=seed)
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
-    field = np.asarray(magnetic, dtype=np.float64)
     return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads)
 
 

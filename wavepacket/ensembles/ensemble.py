@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from wavepacket.arrays import Integer
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import Resolution
 
@@ -18,6 +19,7 @@ class Ensemble:
     field_reversal : whether every packet is also run with E reversed
     over_zone : whether weights are states per Å^d, so that sums are densities
     packets : function (first, number) → Packets
+    emitters : function (first, number) → numbers of the contacts that packets come from, None where they come from none
     equal_weights : whether all weights are equal, but for D
     resolution : of the points over the zone that they start from, None where they are not over the zone
 
@@ -30,3 +32,4 @@ class Ensemble:
     packets: Callable[[int, int], Packets] = field(repr=False)
     resolution: Resolution | None = None
     equal_weights: bool = False
+    emitters: Callable[[int, int], Integer] | None = field(default=None, repr=False)

@@ -1,6 +1,7 @@
-"""A potential as contours under paths in real space."""
+"""What lies under paths in real space: a potential as contours, and the walls and contacts of a sample."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,30 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from wavepacket.arrays import Float
-from wavepacket.plots.style import text_size
+from wavepacket.plots.style import CATEGORIES, text_size
 
-__all__ = ["Landscape", "draw_contours"]
+__all__ = ["Ground", "Landscape", "draw_contours", "draw_edges"]
 
 Landscape = Callable[[Float], Float]
 """Potential energy (n,) in eV at places (n, 3) in Å."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What lies under paths.
+
+    Attributes
+    ----------
+    energy : potential energy at places, None without one
+    walls : chains of points (n, 2) in the xy plane, Å
+    contacts : ends (2, 2) of each, by name
+
+    """
+
+    energy: Landscape | None = None
+    walls: tuple[Float, ...] = ()
+    contacts: Mapping[str, Float] = field(default_factory=dict)
+
 
 _POINTS = 161
 _BEYOND = 1.0  # of the width of the axes, on each side: their scales may yet be made equal
@@ -44,4 +63,34 @@ def draw_contours(ax: Axes, energy: Landscape, axes: Sequence[int], unit: float)
     lines = ax.contour(x, y, values / scale, levels=levels, **keys)
     ax.clabel(lines, fontsize=0.75 * text_size(ax), fmt=f"%g {symbol}", inline_spacing=2)
     ax.dataLim.set(shown)  # the axes are still those of the paths
+    ax.autoscale_view()
+
+
+_SHORT = 0.25  # of the widest distance: names of shorter contacts stand across them
+
+
+def draw_edges(ax: Axes, ground: Ground, unit: float) -> None:
+    """Draw walls as dark lines and contacts as thick ones with their names outside; ``unit`` of the axes in Å."""
+    for chain in ground.walls:
+        ax.plot(*(chain / unit).T, color="0.25", linewidth=1.2, zorder=2.4, solid_joinstyle="miter")
+    if not ground.contacts:
+        return
+    every = np.concatenate([*ground.walls, *ground.contacts.values()])
+    low, high = every.min(axis=0), every.max(axis=0)
+    for name, ends in ground.contacts.items():
+        ax.plot(*(ends / unit).T, color=CATEGORIES[1], linewidth=2.5, zorder=2.5, solid_capstyle="butt")
+        middle, along = ends.mean(axis=0), ends[1] - ends[0]
+        out = np.array([-along[1], along[0]]) / np.hypot(*along)
+        out *= 1.0 if out @ (middle - 0.5 * (low + high)) > 0 else -1.0
+        short = np.hypot(*along) < _SHORT * np.max(high - low)
+        direction = out if short else along
+        angle = (float(np.degrees(np.arctan2(direction[1], direction[0]))) + 89.9) % 180.0 - 89.9
+        side = "center" if not short else "right" if out @ [1.0, 0.01] < 0 or angle * out[1] < 0 else "left"
+        ax.annotate(
+            name, middle / unit, xytext=tuple((4.0 if short else 7.0) * out), textcoords="offset points", rotation=angle,
+            rotation_mode="anchor", ha=side, va="center", zorder=3, fontsize=0.8 * text_size(ax),
+        )  # fmt: skip
+    lengths = [np.ptp(ends, axis=0).max() for ends in ground.contacts.values()]
+    size = (0.35 if min(lengths) < _SHORT * np.max(high - low) else 0.12) * (high - low).max() / unit
+    ax.update_datalim([low / unit - size, high / unit + size])
     ax.autoscale_view()

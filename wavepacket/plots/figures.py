@@ -13,7 +13,7 @@ from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.path import BandPath
 from wavepacket.errors import InputError
 from wavepacket.plots.bands import plot_bands
-from wavepacket.plots.contours import Landscape
+from wavepacket.plots.contours import Ground
 from wavepacket.plots.paths import plot_paths
 from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import COLUMN, FONT_SIZE, PAGE, add_axes, letter_panels, new_figure
@@ -37,7 +37,7 @@ def run_figure(
     measured: Sequence[Panel] = (),
     title: str = "",
     most: int = 60,
-    potential: Landscape | None = None,
+    ground: Ground | None = None,
 ) -> Figure:
     """Draw k paths over the zone, real-space paths and time series, each where there are data for it.
 
@@ -49,7 +49,7 @@ def run_figure(
     series : each in a panel of its own
     measured : panels of what is no series in time
     most : paths drawn, chosen at random
-    potential : drawn as contours under the paths in real space
+    ground : drawn under the paths in real space
     """
     keys: dict[str, Any] = {"valley": valley, "valley_names": valley_names, "most": most}
     panels: list[Panel] = []
@@ -58,7 +58,7 @@ def run_figure(
     elif zone_map is not None:
         panels.append(partial(plot_zone_map, zone_map))
     if position is not None and time is not None:
-        panels.append(partial(plot_paths, time, position, potential=potential, **keys))
+        panels.append(partial(plot_paths, time, position, ground=ground, **keys))
     panels.extend(partial(plot_series, one) for one in series)
     panels.extend(measured)
     if not panels:

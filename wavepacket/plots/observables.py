@@ -28,7 +28,7 @@ def series_of_run(
     hall_reference : exact Hall conductivity in the unit of the observable
     """
     moved = observables.get("valley_displacement")
-    if moved is None:  # a run with collisions has no time series
+    if moved is None or moved.value == {}:  # with collisions, or where all packets have ended at contacts
         return []
     found: list[Series] = []
     current = observables.get("current_density")

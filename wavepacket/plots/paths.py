@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bandstructure.points import point_label
-from wavepacket.plots.contours import Landscape, draw_contours
+from wavepacket.plots.contours import Ground, draw_contours, draw_edges
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.style import CATEGORIES, legend_above, prepare, text_size, valley_colour
 
@@ -110,7 +110,7 @@ def plot_paths(
     axes: Sequence[int] | None = None,
     most: int = 60,
     legend: bool = True,
-    potential: Landscape | None = None,
+    ground: Ground | None = None,
 ) -> Axes:
     """Draw real-space paths: a ring where they start, a dot where they end, a cross where a packet was stopped.
 
@@ -122,7 +122,7 @@ def plot_paths(
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
     axes : Cartesian axes to draw; default the two along which packets move most, one against time for motion on a line
     most : paths drawn, chosen at random
-    potential : drawn as contours under paths in a plane, at its value through the origin
+    ground : drawn under paths in a plane: a potential as contours, at its value through the origin; walls and contacts in xy
     """
     ax = prepare(ax, 3.0)
     chosen = shown_packets(len(position), most)
@@ -139,8 +139,12 @@ def plot_paths(
     handles = group_handles(groups) if legend else []
     if handles:
         legend_above(ax, handles)
-    if potential is not None and len(drawn) == 2:
-        draw_contours(ax, potential, drawn, _unit_of(paths[..., list(drawn)])[0])
+    if ground is not None and len(drawn) == 2:
+        unit = _unit_of(paths[..., list(drawn)])[0]
+        if drawn == (0, 1):
+            draw_edges(ax, ground, unit)
+        if ground.energy is not None:
+            draw_contours(ax, ground.energy, drawn, unit)
     return ax
 
 

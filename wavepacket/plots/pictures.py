@@ -16,14 +16,14 @@ from wavepacket.arrays import Float
 from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
-from wavepacket.config import Config, Confined
+from wavepacket.config import CircleWall, Config, Confined
 from wavepacket.ensembles import valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import potential_values
 from wavepacket.hamiltonians import build_hamiltonian
 from wavepacket.observables import Observable
 from wavepacket.plots.animation import animate
-from wavepacket.plots.contours import Landscape
+from wavepacket.plots.contours import Ground
 from wavepacket.plots.figures import compose, run_figure
 from wavepacket.plots.local import local_panels
 from wavepacket.plots.movie import check_movie
@@ -77,7 +77,7 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     return run_figure(
         **({} if mapped else pictures.paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=measured,
-        potential=_landscape(pictures.config), title=pictures.config.name.replace("_", " "),
+        ground=_ground(pictures.config), title=pictures.config.name.replace("_", " "),
     )  # fmt: skip
 
 
@@ -138,11 +138,19 @@ def _equilibrium(config: Config) -> Callable[[Float], Float] | None:
     return lambda places: equilibrium_magnetization(config, build_hamiltonian(config), places)
 
 
-def _landscape(config: Config) -> Landscape | None:
-    """The potential of a run at its beginning, None without one."""
-    if not config.fields.potential:
-        return None
-    return lambda places: potential_values(config.fields, places, charge=config.charge).energy
+def _ground(config: Config) -> Ground:
+    """What lies under the paths of a run: the potential at its beginning, walls and contacts."""
+    energy, walls, sample = None, list[Float](), config.sample
+    if config.fields.potential:
+        energy = lambda places: potential_values(config.fields, places, charge=config.charge).energy  # noqa: E731
+    for wall in () if sample is None else sample.walls:
+        if isinstance(wall, CircleWall):
+            turn = np.linspace(0.0, 2 * np.pi, 181)
+            walls.append(np.array(wall.center) + wall.radius * np.stack([np.cos(turn), np.sin(turn)], axis=1))
+        else:
+            walls.append(np.array([wall.edges[0][0], *(end for _, end in wall.edges)]))
+    contacts = {} if sample is None else {name: np.array(ends) for name, ends in sample.contacts.items()}
+    return Ground(energy, tuple(walls), contacts)
 
 
 def _reference(config: Config, report: Report) -> dict[str, Observable]:

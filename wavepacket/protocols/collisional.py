@@ -66,6 +66,11 @@ class Collisional(Protocol):
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for collisions that this run cannot have; first for what no protocol can."""
         config, times = self.config, self.scattering.relaxation_time
+        if config.sample is not None:
+            raise config.problem(
+                "sample",
+                "packets move between walls without collisions only: leave out scattering, or the sample",
+            )
         if config.fields.vary_in_space:
             raise config.problem(
                 "fields",

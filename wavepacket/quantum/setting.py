@@ -73,6 +73,8 @@ def packet_of(config: Config) -> Gaussian:
 
 def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
     """Prepare the exact packet of a config; every problem is a ConfigError at the key that causes it."""
+    if config.sample is not None:
+        raise config.problem("sample", "an exact packet knows no walls: leave this out, or `run` the config")
     if config.fields.vary_in_space:
         raise config.problem(
             "fields", "an exact packet moves in uniform fields only: leave this out, or `run` the config"

@@ -77,12 +77,32 @@ def _scalars() -> Iterator[Field]:
 
 
 _PATHS = ("path", "time", "axis")
+_FROM_TO = ("sums/sign", "sums/replica", "sums/emitter", "sums/contact")
 _BINS = ("sums/sign", "sums/replica", "sums/valley", "time")
 
 FIELDS: dict[str, Field] = {
     field.name: field
     for field in (
         *_scalars(),
+        Field(
+            "diagnostics/contact",
+            "<i4",
+            ("trajectory",),
+            "1",
+            "contact that it ended at, -1 for none",
+            required=False,
+        ),
+        Field(
+            "diagnostics/contact_time",
+            "<f8",
+            ("trajectory",),
+            "fs",
+            "when it ended at a contact",
+            required=False,
+        ),
+        Field(
+            "diagnostics/reflections", "<i8", ("trajectory",), "1", "reflections from walls", required=False
+        ),
         Field("time", "<f8", ("time",), "fs", "time"),
         Field("axis", "|S1", ("axis",), "", "Cartesian axis"),
         Field("path", "<i8", ("path",), "1", "identity of a trajectory whose path is stored", required=False),
@@ -125,6 +145,18 @@ FIELDS: dict[str, Field] = {
             "sum of weight by the valley nearest at the time instead of at the start",
             required=False,
         ),
+        Field(
+            "sums/emitter", "<i4", ("sums/emitter",), "1", "contact that packets come from", required=False
+        ),
+        Field(
+            "sums/contact",
+            "<i4",
+            ("sums/contact",),
+            "1",
+            "contact that they end at, -1 for none",
+            required=False,
+        ),
+        Field("sums/transmission", "<f8", _FROM_TO, "1{per}", "sum of weight by contacts", required=False),
         Field("sums/quantity", "<i4", ("sums/quantity",), "1", "row of storage/transport.py", required=False),
         Field(
             "sums/transport",
@@ -138,10 +170,12 @@ FIELDS: dict[str, Field] = {
 }
 """Every dataset that a shard may hold, by name."""
 
-MADE = ("axis", "sums/sign", "sums/replica", "sums/valley", "sums/quantity")
+MADE = ("axis", "sums/sign", "sums/replica", "sums/valley", "sums/emitter", "sums/contact", "sums/quantity")
 """Scales that follow from the shapes and are written without being handed over."""
 
-SUMS = ("sums/current", "sums/displacement", "sums/population", "sums/occupation", "sums/transport")
+SUMS = (
+    "sums/current", "sums/displacement", "sums/population", "sums/occupation", "sums/transmission", "sums/transport",
+)  # fmt: skip
 PATH_FIELDS = ("path", "position", "wavevector")
 TRAJECTORY_FIELDS = tuple(field.name for field in FIELDS.values() if field.dims == ("trajectory",))
 GROUPS = frozenset(name.split("/")[0] for name in FIELDS if "/" in name)

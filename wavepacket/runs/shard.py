@@ -86,6 +86,10 @@ def scales_of(sizes: Mapping[str, int]) -> Arrays:
         scales["sums/sign"] = np.array([1, -1], dtype="|i1")
         scales["sums/replica"] = np.arange(sizes["sums/replica"], dtype="<i4")
         scales["sums/valley"] = valleys
+    if "sums/emitter" in sizes:
+        scales["sums/emitter"] = np.arange(sizes["sums/emitter"], dtype="<i4")
+        scales["sums/contact"] = np.arange(sizes["sums/contact"], dtype="<i4")
+        scales["sums/contact"][-1] = -1
     if "sums/quantity" in sizes:
         scales["sums/quantity"] = np.arange(sizes["sums/quantity"], dtype="<i4")
     return scales

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from wavepacket.errors import STATUS_SENTENCES, Status
+from wavepacket.errors import COMPLETE, STATUS_SENTENCES, Status
 from wavepacket.runs.reader import RunArray
 
 __all__ = ["DEPARTURE", "DIAGNOSTICS", "LIMITS", "MONITORS", "Worst", "limits_of"]
@@ -67,7 +67,7 @@ class Worst:
     def reasons(self) -> dict[str, int]:
         """Trajectories that stopped early, by the reason."""
         codes = sorted(self.counts.items())
-        return {STATUS_SENTENCES[Status(code)]: number for code, number in codes if code != Status.OK}
+        return {STATUS_SENTENCES[Status(code)]: number for code, number in codes if code not in COMPLETE}
 
     def add(self, arrays: Mapping[str, NDArray[Any]], limits: RunArray) -> None:
         """Take in some trajectories by their DIAGNOSTICS."""
@@ -77,7 +77,7 @@ class Worst:
         self.far += float(weight[_departure(arrays) > departure].sum())
         mixed = np.asarray(arrays["diagnostics/interband_mixing"], dtype=np.float64)
         self.mixed += float(weight[mixed > mixing].sum())
-        self.stopped += float(weight[arrays["status"] != Status.OK].sum())
+        self.stopped += float(weight[~np.isin(arrays["status"], COMPLETE)].sum())
         for name in _EXTREMES:
             values = np.asarray(arrays[f"diagnostics/{name}"], dtype=np.float64)
             values = values[np.isfinite(values)]

@@ -15,15 +15,14 @@ from wavepacket.fields import is_static
 from wavepacket.integrators import sizes_of
 from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import retire
-from wavepacket.kernels.integrate.valley_crossing import cross_no_border
 from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.batch import Batch, batch_of
+from wavepacket.simulation.edges import ends_of, followed_between_edges, transmission
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.transits import NO_VALLEYS
 from wavepacket.units import HBAR
 
 
@@ -49,23 +48,28 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Integrated:
-    """What came of a batch: status and steps (n,), monitors (n, MONITORS), and sums."""
+    """What came of a batch: status and steps (n,), monitors (n, MONITORS), sums, and of a sample what `Paths` has."""
 
     status: Integer
     steps: Integer
     monitors: Float
     sums: dict[str, Float]
+    outcome: Float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """n integrated paths: position, wavevector (n, T, 3), status and steps (n,), monitors (n, MONITORS)."""
+    """n integrated paths: position, wavevector (n, T, 3), status and steps (n,), monitors (n, MONITORS).
+
+    Of a sample also the contact that each ended at, when, and reflections, (n, 3), as in ``kernels/integrate/bounce.py``.
+    """
 
     position: Float
     wavevector: Float
     status: Integer
     steps: Integer
     monitors: Float
+    outcome: Float | None = None
 
 
 _passing = threading.local()
@@ -83,9 +87,10 @@ def advance(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuff
     """Integrate packets over the times of the problem; their paths go into the buffer."""
     starts = np.concatenate([packets.wavevector, packets.position], axis=1)
     number, times, band, moving = len(starts), problem.times, problem.band, problem.moving
+    after_steps, followed, outcome = followed_between_edges(problem, number)
     paths = Paths(
         buffer.position, buffer.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
-        np.empty((number, retire.MONITORS)),
+        np.empty((number, retire.MONITORS)), outcome,
     )  # fmt: skip
     own = np.zeros((number, 4))
     own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
@@ -97,11 +102,11 @@ def advance(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuff
     scratch, space = max(moving.scratch_size, band.scratch_size), problem.config.fields.vary_in_space
     sizes = sizes_of(problem.dimension, scratch, space=space)
     loop.advance(
-        problem.method.kernel, problem.rates, moving.kernel, band.kernel, cross_no_border,
+        problem.method.kernel, problem.rates, moving.kernel, band.kernel, after_steps,
         (integers, reals, problem.environment, last, problem.control.scale, sizes, watched, problem.control.values,
          times),
         (np.ascontiguousarray(starts), own),
-        (paths.wavevector, paths.position, np.empty((number, 0)), paths.status, paths.steps, paths.monitors), NO_VALLEYS,
+        (paths.wavevector, paths.position, np.empty((number, 0)), paths.status, paths.steps, paths.monitors), followed,
     )  # fmt: skip
     return paths
 
@@ -136,12 +141,13 @@ class _Motions:
         passing = buffer if whole else _passing_buffer(number, len(problem.times))
         paths = advance(problem, batch.packets, batch.signs, passing)
         sums = _observe(problem, batch, _counted(batch.signs, paths.status), paths)
+        sums |= transmission(problem, batch, paths.outcome)
         if not whole:
             buffer.position[:], buffer.wavevector[:] = (
                 paths.position[batch.kept],
                 paths.wavevector[batch.kept],
             )
-        return Integrated(paths.status, paths.steps, paths.monitors, sums)
+        return Integrated(paths.status, paths.steps, paths.monitors, sums, paths.outcome)
 
     def weighted_flights(self, protocol: Collisional) -> Integrated:
         """Free flights without end, weighted by the chance that no collision has ended them."""
@@ -196,7 +202,7 @@ def _counted(signs: Integer, status: Integer) -> Integer:
 def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDArray[np.generic]]:
     monitors = integrated.monitors
     drift = monitors[:, retire.DRIFT]
-    return {
+    return ends_of(problem, integrated.outcome) | {
         "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
         "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
         "minimum_gap": monitors[:, retire.GAP_LOW],

@@ -194,6 +194,10 @@ _SMOOTH = 5.0
 def _check_space(config: Config, source: Band, report: Report) -> None:
     """Say where a potential varies over so few cells that packets do not see it as a force; refuse B(r) but on a layer."""
     hamiltonian = source.hamiltonian
+    if config.sample is not None and not source.planar:
+        raise config.problem(
+            "sample", "walls and contacts are those of a layer, and this crystal is none: leave it out"
+        )
     if any(config.fields.magnetic_gradient) and not source.planar:
         raise config.problem(
             "fields.magnetic_gradient", "it is that of B_z on a layer, and this crystal is none: leave it out"
@@ -266,7 +270,7 @@ def _ensemble(
     try:
         ensemble = build_ensemble(
             starts, source, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, threads=threads, report=report,
+            centres=valleys, sample=config.sample, threads=threads, report=report,
         )  # fmt: skip
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error

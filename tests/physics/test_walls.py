@@ -1,0 +1,171 @@
+"""Packets between hard walls: what reflection conserves, where it leads, and what contacts count."""
+
+import numpy as np
+import pytest
+
+from tests.cases import problem, run
+from wavepacket.analysis.devices import voltages
+from wavepacket.errors import ConfigError, Status
+from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
+
+pytestmark = pytest.mark.physics
+
+FREE = {"name": "parabolic_band", "mass_x": 0.1, "mass_y": 0.1, "cutoff": "0.1 1/angstrom"}
+DIRAC = {"name": "massive_dirac", "mass": "0.2 eV", "cutoff": "1 1/angstrom"}
+HALDANE = {"name": "haldane", "t2": "0.1 eV", "phi": "60 deg", "staggered": "0.3 eV"}
+SQUARE = {"walls": [{"kind": "polygon", "points": [[0, 0], [900, 0], [900, 1000], [0, 1000]]}]}
+FLOOR = {"walls": [{"kind": "line", "points": [[-1e8, 0], [1e8, 0]]}]}
+# Slanted against the crystal, so that the reflected k is no mirror image.
+SLANTED = {"walls": [{"kind": "line", "points": [[0.65e5, -1e5], [-0.65e5, 1e5]]}]}
+
+
+def moved(model, k, r, end, sample, **more):
+    starts = {"kind": "packets", "wavevectors": k, "positions": r}
+    return run(problem(model, ensemble=starts, end=end, sample=sample, **more))
+
+
+class TestReflection:
+    def many(self, end, saves):
+        random = np.random.default_rng(3)
+        k, r = random.uniform(-1.2, 1.2, (16, 2)), random.uniform(100, 900, (16, 2))
+        block = moved(HALDANE, k, r, end, SQUARE, magnetic=(0, 0, 20), tolerance=1e-10, saves=saves)
+        assert not block.status.any()
+        inside = (block.position[..., :2] > -1e-9) & (block.position[..., :2] < [900 + 1e-9, 1000 + 1e-9])
+        assert inside.all()
+        return block
+
+    def test_energy_is_conserved_in_a_crystal(self):
+        block = self.many(2e4, 101)
+        assert block.diagnostics["reflections"].min() > 20
+        assert block.diagnostics["energy_drift"].max() < 1e-10
+
+    @pytest.mark.full
+    def test_energy_is_conserved_over_a_hundred_thousand_reflections(self):
+        block = self.many(8e6, 11)
+        assert block.diagnostics["reflections"].sum() > 1e5
+        assert block.diagnostics["energy_drift"].max() < 2e-8  # 1e-10 a turn, as without walls
+
+    def test_time_reversed_packets_go_back(self):
+        """K → -K with H* in place of H and -B in place of B, through ten reflections; farther the motion is chaotic."""
+        k, r = [[0.3, 0.4, 0], [-0.8, 0.2, 0]], [[300, 400, 0], [500, 200, 0]]
+        there = moved(HALDANE, k, r, 3000, SQUARE, magnetic=(0, 0, 20), saves=11, tolerance=1e-13)
+        mirrored = HALDANE | {"phi": "-60 deg"}
+        back = moved(
+            mirrored, -there.wavevector[:, -1], there.position[:, -1], 3000, SQUARE, magnetic=(0, 0, -20), saves=11,
+            tolerance=1e-13,
+        )  # fmt: skip
+        assert back.diagnostics["reflections"].sum() > 10
+        np.testing.assert_allclose(back.position[:, -1], r, rtol=0, atol=1e-9 * 1000)
+        np.testing.assert_allclose(-back.wavevector[:, -1], k, rtol=0, atol=1e-9)
+
+    def test_it_leads_where_a_wall_that_rises_slowly_does(self):
+        """The last state beyond a soft wall 400 Å wide, which k is driven through."""
+        rise = {"kind": "step", "height": 20, "rise": 400, "direction": [1.0, 0.65, 0], "position": [0, 0, 0]}
+        k = np.array(
+            [[0.9, 0.3, 0], [1.3, 0.5, 0], [-0.5, 1.1, 0], [0.2, -0.9, 0], [1.7, 0.1, 0], [-1.0, 0.2, 0]]
+        )
+        made = problem(HALDANE, wavevectors=k)
+        velocity = made.band.geometry(k).group_velocity
+        k = k[velocity @ [1.0, 0.65, 0] > 0.5]  # Å/fs, towards the wall
+        r = np.tile([-60.0, -40.0, 0.0], (len(k), 1))
+        hard = moved(HALDANE, k, r, 1000, SLANTED)
+        soft = moved(HALDANE, k, r, 3000, None, fields={"potential": rise})
+        assert len(k) > 1
+        np.testing.assert_array_equal(hard.diagnostics["reflections"], 1)
+        changed = hard.wavevector[:, -1] - k
+        assert np.abs(changed).max() > 0.1
+        np.testing.assert_allclose(soft.wavevector[:, -1], hard.wavevector[:, -1], atol=1e-7)
+
+    def test_a_circle_keeps_the_angular_momentum(self):
+        sample = {"walls": [{"kind": "circle", "radius": 1000}]}
+        k, r = [[0.01, 0.003], [0.002, -0.01], [0, 0.008]], [[500, 400], [300, 300], [999.9, 0]]
+        block = moved(FREE, k, r, 2e4, sample, saves=101)
+        x, y = block.position[..., 0], block.position[..., 1]
+        momentum = x * block.wavevector[..., 1] - y * block.wavevector[..., 0]
+        assert block.diagnostics["reflections"].tolist()[0] > 8
+        assert block.diagnostics["reflections"].tolist()[2] > 500  # along the wall, by chords of 28 Å
+        np.testing.assert_allclose(momentum, np.tile(momentum[:, :1], 101), rtol=1e-11)
+
+    @pytest.mark.parametrize(("model", "band"), [(FREE, 0), (DIRAC, 1)])
+    def test_skipping_packets_meet_a_wall_at_multiples_of_the_cyclotron_diameter(self, model, band):
+        """Orbits in r are those in k turned and divided by eB/ħ: normal to the wall they come back after 2k ħ/eB."""
+        k, b = 0.04, E_OVER_HBAR * 8.0
+        contacts = {"far": [[-1e5, 1e-3], [-1e5, 2e-3]]}
+        block = moved(model, [[0, k], [0.01, 0.02]], [[0, 0]] * 2, 4e4, FLOOR | {"contacts": contacts},
+                      band=band, magnetic=(0, 0, 8), saves=4001, tolerance=1e-13)  # fmt: skip
+        position, wavevector = block.position[..., :2], block.wavevector[..., :2]
+        hops = int(block.diagnostics["reflections"][0])
+        assert hops > 5
+        # k_x - b y stays, through reflections too; and so does the distance of the centre from the wall.
+        canonical = wavevector[..., 0] + b * position[..., 1]
+        np.testing.assert_allclose(canonical, np.tile(canonical[:, :1], position.shape[1]), atol=1e-10)
+        centre = position[0, :, 0] - wavevector[0, :, 1] / b  # jumps by 2k/b at each reflection
+        diameters = (centre - centre[0]) / (2 * k / b)
+        np.testing.assert_allclose(diameters, np.round(diameters), atol=1e-7)
+        assert abs(round(float(diameters[-1]))) == hops
+
+
+class TestContacts:
+    def test_a_packet_ends_at_a_contact_at_its_time(self):
+        sample = SQUARE | {"contacts": {"low": [[0, 0], [0, 500]], "high": [[900, 0], [900, 1000]]}}
+        block = moved(
+            FREE,
+            [[0.01, 0.004], [-0.01, 0.0], [-0.01, 0.0]],
+            [[100, 500], [100, 200], [100, 700]],
+            2e4,
+            sample,
+        )
+        speed = HBAR * 0.01 / (0.1 * ELECTRON_MASS)
+        assert block.status.tolist() == [Status.ABSORBED] * 3
+        assert block.diagnostics["contact"].tolist() == [1, 0, 1]
+        np.testing.assert_allclose(
+            block.diagnostics["contact_time"], np.array([800, 100, 1000]) / speed, rtol=1e-10
+        )
+
+    def test_floating_contacts_carry_no_current(self):
+        """Edge states of n channels that go round four contacts: R_H = 1/n, no voltage along an edge."""
+        transmission = np.zeros((5, 4))
+        for contact in range(4):
+            transmission[(contact + 1) % 4, contact] = 3.0
+            transmission[contact, contact] = 7.0  # what a contact takes back changes nothing
+        found = voltages(transmission, 0, 2)
+        np.testing.assert_allclose(found, [1 / 3, 1 / 3, 0, 0], atol=1e-15)
+
+    def test_a_contact_that_nothing_reaches_has_no_voltage(self):
+        assert np.isnan(voltages(np.array([[0, 1.0, 0], [1.0, 0, 0], [0, 0, 1.0], [0, 0, 0]]), 0, 1)).all()
+
+    def test_flux_of_a_crystal_is_that_of_its_fermi_lines(self):
+        """N = ∫dk_∥/2π for each line of the Fermi surface that moves inward: here of the whole lower valleys of Haldane's
+        band, from a grid.
+        """
+        wire = {"contacts": {"a": [[0, 0], [0, 1000]], "b": [[50, 0], [50, 1000]]}, "current": ["a", "b"]}
+        ensemble = {
+            "kind": "contact",
+            "chemical_potential": -0.6,
+            "number": 4000,
+            "replicas": 4,
+            "emitters": ["b"],
+        }
+        made = problem(HALDANE, ensemble=ensemble, sample=wire)
+        sent = 2 * np.pi * HBAR * made.ensemble.packets(0, made.ensemble.size).weight.sum()
+        edge = np.linspace(0, 1, 401)[:-1]
+        reduced = np.stack(np.meshgrid(edge, edge, indexing="ij"), axis=-1).reshape(-1, 2)
+        k = np.zeros((len(reduced), 3))
+        k[:, :2] = reduced @ made.hamiltonian.reciprocal[:2, :2]
+        geometry = made.band.geometry(k)
+        width = 0.02
+        near = np.abs(geometry.energy + 0.6) < width  # states per energy, each with its velocity
+        area = abs(np.linalg.det(made.hamiltonian.reciprocal[:2, :2])) / len(k)
+        flux = np.abs(geometry.group_velocity[near, 0]).sum() / 2 * area / (4 * np.pi**2) / (2 * width)
+        assert sent == pytest.approx(2 * np.pi * HBAR * 1000 * flux, rel=5e-3)
+
+
+def test_walls_without_what_they_need_are_refused():
+    with pytest.raises(ConfigError, match=r"sample.*no contact 'c'"):
+        problem(FREE, wavevectors=[[0, 0.01]], sample=SQUARE | {"current": ["c", "d"]})
+    with pytest.raises(ConfigError, match="fixed steps do not end at walls"):
+        problem(FREE, wavevectors=[[0, 0.01]], sample=SQUARE, integrator={"method": "rk4", "step": 1.0})
+    with pytest.raises(ConfigError, match=r"sample: walls and contacts are those of a layer"):
+        problem({"name": "weyl_lattice"}, wavevectors=[[0, 0, 0.1]], sample=SQUARE)
+    with pytest.raises(ConfigError, match=r"give sample\.contacts"):
+        problem(FREE, ensemble={"kind": "contact", "chemical_potential": 0.05, "number": 10})

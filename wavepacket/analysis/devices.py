@@ -1,0 +1,126 @@
+"""Conductances of a sample with contacts, from packets that go from one to another.
+
+In linear response the current that enters at contact i is I_i = Σ_j (N_i δ_ij - T_ij) V_j, with T_ij the transmission from
+contact j to contact i, T_ii included, and N_i what contact i sends: M. Büttiker, Phys. Rev. Lett. 57, 1761 (1986). A
+floating contact takes the voltage at which it carries no current.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.source import Source
+from wavepacket.arrays import Float
+from wavepacket.observables import Observable, entry
+from wavepacket.units import HBAR
+
+__all__ = ["current_of", "voltages"]
+
+_QUANTUM = 2 * np.pi * HBAR  # from states per time and energy to e²/h
+_KLITZING = 25812.807459304513  # ohm, h/e²
+_WIRED = "current in at the first contact of sample.current and out at the second, all others float"
+
+
+def _estimator(of: Source) -> Estimator | None:
+    """Of the weights (P, 2, C, C + 1) of packets by the contacts they come from and end at."""
+    if "transmission" not in of.run.sums:
+        return None
+    return Estimator.of_run(of.run, of.config, ["transmission"])
+
+
+def _matrix(weights: Float) -> Float:
+    """Transmissions (C, C) in e²/h, row: to, column: from; and what is left inside in a last row."""
+    return np.asarray(_QUANTUM * weights[0].T)
+
+
+def current_of(transmission: Float) -> Float:
+    """Matrix (C, C) that gives the currents into the sample for voltages, from the transmissions (C + 1, C).
+
+    What has not ended at a contact is left out.
+    """
+    arrived = transmission[:-1]
+    return np.asarray(np.diag(arrived.sum(axis=0)) - arrived)
+
+
+def voltages(transmission: Float, source: int, drain: int) -> Float:
+    """Voltages (C,) of all contacts for a unit current from a source to a drain, which is at 0.
+
+    Not-a-number of all where a contact that nothing reaches leaves a voltage open.
+    """
+    matrix = current_of(transmission)
+    others = [i for i in range(len(matrix)) if i != drain]
+    found = np.zeros(len(matrix))
+    driven = np.array([1.0 if i == source else 0.0 for i in others])
+    part = matrix[np.ix_(others, others)]
+    if np.linalg.cond(part) > 1e12:
+        return np.full(len(matrix), np.nan)
+    found[others] = np.linalg.solve(part, driven)
+    return found
+
+
+def _wired(of: Source) -> tuple[int, int] | None:
+    """Numbers of the source and of the drain, where all contacts emit."""
+    sample = of.config.sample
+    if sample is None or sample.current is None or getattr(of.config.ensemble, "emitters", None) is not None:
+        return None
+    names = list(sample.contacts)
+    return names.index(sample.current[0]), names.index(sample.current[1])
+
+
+@entry("ballistic", unit="e^2/h", symbol="$G$",
+    convention=f"I/V between the contacts of sample.current, per band; {_WIRED}")  # fmt: skip
+def conductance(of: Source) -> Observable | None:
+    """Current over voltage."""
+    estimator, wired = of.once(_estimator), _wired(of)
+    if estimator is None or wired is None:
+        return None
+    value, error = estimator.estimate(lambda weights: 1.0 / voltages(_matrix(weights), *wired)[wired[0]])
+    return Observable("", float(value), float(error), convention=estimator.how)
+
+
+@entry("ballistic", unit="h/e^2", symbol="$R$",
+    convention=f"(V_1 - V_2)/I of the contacts of sample.voltage, per band; {_WIRED}")  # fmt: skip
+def four_terminal_resistance(of: Source) -> Observable | None:
+    """Voltage between two contacts over the current through two; also in ohm."""
+    estimator, wired = of.once(_estimator), _wired(of)
+    sample = of.config.sample
+    if estimator is None or wired is None or sample is None or sample.voltage is None:
+        return None
+    first, second = (list(sample.contacts).index(name) for name in sample.voltage)
+
+    def resistance(weights: Float) -> Float:
+        found = voltages(_matrix(weights), *wired)
+        return np.asarray(found[first] - found[second])
+
+    value, error = estimator.estimate(resistance)
+    facts = {"ohm": float(value) * _KLITZING}
+    return Observable("", float(value), float(error), convention=estimator.how, facts=facts)
+
+
+@entry("ballistic", unit="e^2/h", symbol="$T$",
+    convention="from one contact to another, per band: h times the states per time and energy that arrive")  # fmt: skip
+def transmission(of: Source) -> Observable | None:
+    """T of every pair of contacts, by their names."""
+    estimator, sample = of.once(_estimator), of.config.sample
+    if estimator is None or sample is None:
+        return None
+    value, error = estimator.estimate(_matrix)
+    names = list(sample.contacts)
+    senders = getattr(of.config.ensemble, "emitters", None) or names
+    pairs = [(i, j) for j in range(len(names)) for i in range(len(names)) if names[j] in senders]
+    found, spread = (
+        {f"{names[j]} to {names[i]}": float(each[i, j]) for i, j in pairs} for each in (value, error)
+    )
+    return Observable("", found, spread, convention=estimator.how)
+
+
+@entry("ballistic", unit="1",
+    convention="share of the weight that has ended at no contact, and is left out of conductances")  # fmt: skip
+def left_inside(of: Source) -> Observable | None:
+    """What the run was too short for, or what was stopped."""
+    estimator = of.once(_estimator)
+    if estimator is None:
+        return None
+    value, error = estimator.estimate(lambda weights: weights[0, :, -1].sum() / weights[0].sum())
+    return replace(Observable("", float(value), float(error)), convention=estimator.how)

@@ -1,0 +1,93 @@
+"""Schema of ``sample``: hard walls and contacts in the xy plane, and how contacts are wired."""
+
+import math
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from wavepacket.config.types import Section, Text
+from wavepacket.units import Length
+
+__all__ = ["CircleWall", "LineWall", "PolygonWall", "Sample", "Wall"]
+
+
+def _in_plane(point: tuple[float, ...]) -> tuple[float, ...]:
+    if any(abs(component) > 1e10 for component in point):
+        raise ValueError("must be at most 1 m (10^10 angstrom) away: check its unit")
+    return point
+
+
+def _apart(points: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    if any(math.dist(one, other) == 0.0 for one, other in pairwise(points)):
+        raise ValueError("two points that follow each other are the same")
+    return points
+
+
+Corner = Annotated[tuple[Length, ...], Field(min_length=2, max_length=2), AfterValidator(_in_plane)]
+Chain = Annotated[tuple[Corner, ...], Field(min_length=2, max_length=10_000), AfterValidator(_apart)]
+
+
+class LineWall(Section):
+    """Straight edges from point to point, open at both ends."""
+
+    kind: Literal["line"]
+    points: Chain
+
+    @property
+    def edges(self) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
+        """Ends of each edge."""
+        return tuple(pairwise(self.points))
+
+
+class PolygonWall(Section):
+    """Straight edges from point to point and back to the first."""
+
+    kind: Literal["polygon"]
+    points: Annotated[Chain, Field(min_length=3)]
+
+    @property
+    def edges(self) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
+        """Ends of each edge."""
+        return tuple(zip(self.points, (*self.points[1:], self.points[0]), strict=True))
+
+
+class CircleWall(Section):
+    """A circle, which reflects on both sides."""
+
+    kind: Literal["circle"]
+    center: Corner = (0.0, 0.0)
+    radius: Annotated[Length, Field(gt=0, le=1e10)]
+
+
+Wall = Annotated[LineWall | PolygonWall | CircleWall, Field(discriminator="kind")]
+Ends = Annotated[tuple[Corner, ...], Field(min_length=2, max_length=2), AfterValidator(_apart)]
+Pair = Annotated[tuple[Text, ...], Field(min_length=2, max_length=2)]
+
+
+class Sample(Section):
+    """Walls that reflect packets specularly, and contacts by name, each from one point to another, which absorb them.
+
+    A contact may lie on a wall. `current` names the contacts through which a current is driven, from the first to the
+    second, and `voltage` those between which a voltage is measured; all others float.
+    """
+
+    walls: Annotated[tuple[Wall, ...], Field(max_length=1000)] = ()
+    contacts: Annotated[dict[Text, Ends], Field(max_length=100)] = Field(default_factory=dict)
+    current: Pair | None = None
+    voltage: Pair | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if not self.walls and not self.contacts:
+            raise ValueError("give 'walls', 'contacts' or both")
+        for key in ("current", "voltage"):
+            pair = getattr(self, key) or ()
+            for name in pair:
+                if name not in self.contacts:
+                    raise ValueError(
+                        f"{key}: no contact {name!r}; there are: {', '.join(self.contacts) or 'none'}"
+                    )
+            if len(set(pair)) == 1:
+                raise ValueError(f"{key}: name two contacts")
+        return self
