@@ -23,7 +23,15 @@ from wavepacket.ensembles import (
     weight_unit,
 )
 from wavepacket.errors import InputError
-from wavepacket.fields import breaks, environment, is_planar, longest_step, pulses, without_effect
+from wavepacket.fields import (
+    breaks,
+    environment,
+    is_planar,
+    longest_step,
+    moves_on_lines,
+    pulses,
+    without_effect,
+)
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
 from wavepacket.integrators import Control, Method, control, method_of
 from wavepacket.protocols import Protocol, protocol_of
@@ -108,6 +116,11 @@ class Problem:
         return plan_of(self.times, self.control, self.config.fields, self.moving.kind)
 
     @property
+    def on_lines(self) -> bool:
+        """Whether k moves along straight lines, and r is a quadrature of the velocity along them."""
+        return self.config.integrator.takes_lines and moves_on_lines(self.config.fields)
+
+    @property
     def dimension(self) -> int:
         """2 where the motion stays in the xy plane, as that of a planar crystal does in any field; else 3."""
         return 2 if self.band.planar else 3
@@ -152,6 +165,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
     _check_space(config, source, report)
+    _check_lines(config)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
@@ -203,6 +217,15 @@ def _check_space(config: Config, source: Band, report: Report) -> None:
                 f"fields.potential[{index}] varies over {term.length:.3g} angstrom, and the lattice constant is "
                 f"{hamiltonian.length_scale:.3g} angstrom: the equations of motion hold for fields that change over many"
             )
+
+
+def _check_lines(config: Config) -> None:
+    if config.integrator.method == "quadrature" and not moves_on_lines(config.fields):
+        raise config.problem(
+            "integrator.method",
+            "a quadrature needs a k that moves along a straight line, B = 0 and E that depends on neither time nor place: "
+            "take auto or dop853",
+        )
 
 
 def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:

@@ -6,9 +6,10 @@ from numba import types
 from wavepacket.kernels.jit.decorators import INTEGER, REAL, kernel, routine, scalar
 from wavepacket.kernels.layout import FIELD, GEOMETRY, GEOMETRY_POINTER, LANES, RATES_POINTER, STATE
 from wavepacket.kernels.motion.equations import three
-from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, follow, put_saves, three_of
+from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, follow, put_saves
 
 W = LANES
+EVALUATED, KNOWN = -1, -2  # in place of a row of ``shapes``
 _MATRIX = types.float64[:, ::1]
 _PATHS = types.float64[:, :, ::1]
 
@@ -65,15 +66,21 @@ def add_evaluated(rates, geometry, source, block, path, weight, successive, sums
 @routine
 def add_followed(weight, velocity, r, sums):
     """Add a packet with known velocities at all saves."""
-    origin = (r[0], r[1], r[2])
-    for save in range(len(sums[2])):
-        add_save(weight, save, three_of(velocity, 3 * save), r, origin, sums)
+    current, displacement, population = sums
+    for save in range(len(population)):
+        population[save] += weight
+    for i in range(len(current)):
+        current[i] += weight * velocity[i]
+    for c in range(3):
+        origin = r[c]
+        for i in range(c, len(displacement), 3):
+            displacement[i] += weight * (r[i] - origin)
 
 
 @kernel(
     types.void(
         RATES_POINTER, GEOMETRY_POINTER, types.Tuple((INTEGER, REAL, REAL)), types.int64,
-        types.Tuple((REAL, REAL, _PATHS, _PATHS)), types.Tuple((REAL, INTEGER, INTEGER, INTEGER, INTEGER)),
+        types.Tuple((REAL, REAL, _PATHS, _PATHS, _PATHS)), types.Tuple((REAL, INTEGER, INTEGER, INTEGER, INTEGER)),
         types.Tuple((types.int64[:, ::1], INTEGER, REAL, REAL)), types.Tuple((_PATHS, _PATHS, _MATRIX)),
     ),
     allocates=True,
@@ -81,13 +88,14 @@ def add_followed(weight, velocity, r, sums):
 def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
     """Weighted sums along saved paths.
 
-    arrays: integers and reals of the band source, and the environment; paths: times (T,), signs of E (n,), wavevector and
-    position (n, T, 3); packets: weight, group, 1 where it is included, steps, and the row of its windows in ``shapes``, or
-    -1 where velocities are evaluated at all saves, all (n,); plan: shapes, order, weights and limits as in windows.py.
+    arrays: integers and reals of the band source, and the environment; paths: times (T,), signs of E (n,), wavevector,
+    position and, where they are known, velocities (n, T, 3); packets: weight, group, 1 where it is included, steps, and the
+    row of its windows in ``shapes``, EVALUATED where velocities are evaluated at all saves, or KNOWN, all (n,); plan:
+    shapes, order, weights and limits as in windows.py.
     Of every packet that is included, weight times velocity ṙ and weight times r - r(0) go to ``current`` and
     ``displacement`` (groups, T, 3) of its group, and the weight to ``population`` (groups, T), in order of packets.
     """
-    (integers, reals, environment), (times, signs, wavevector, position) = arrays, paths
+    (integers, reals, environment), (times, signs, wavevector, position, velocities) = arrays, paths
     (weights, groups, included, steps, rows), (shapes, order, matrices, limits) = packets, plan
     current, displacement, population = sums
     sign, band, field = np.ones(W), np.zeros(GEOMETRY * W), np.zeros(FIELD * W)
@@ -102,9 +110,12 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
         group, row, weight, r = groups[packet], rows[packet], weights[packet], position[packet].reshape(flat)
         path = (times, wavevector[packet].reshape(flat), r)
         own = (current[group].reshape(flat), displacement[group].reshape(flat), population[group])
+        if row == KNOWN:
+            add_followed(weight, velocities[packet].reshape(flat), r, own)
+            continue
         for l in range(W):
             sign[l] = signs[packet]
-        if row < 0:
+        if row == EVALUATED:
             add_evaluated(rates, geometry, source, block, path, weight, successive, own)
         else:
             step = span / steps[packet]
