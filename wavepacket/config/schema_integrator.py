@@ -108,7 +108,7 @@ def _by_name(tableau: object) -> object:
 class Integrator(Section):
     """Method and step control; `step` (fs) is for fixed-step methods only."""
 
-    method: Literal["auto", "dop853", "quadrature", "rk4", "tableau"] = "auto"
+    method: Literal["auto", "dop853", "quadrature", "rk4", "tableau"] = "dop853"
     tolerance: Annotated[Number, Field(ge=1e-15, le=1e-2)] = 1e-10
     step: Annotated[Annotated[Time, Field(gt=0)] | None, AfterValidator(_step_for_fixed_steps)] = Field(
         default=None, validate_default=True

@@ -115,7 +115,7 @@ Problems = Callable[..., list[str]]
         (
             "saves: 201}",
             "saves: 201}\nintegrator: {step: 1 fs}",
-            "c.yaml:8:20: integrator.step: auto chooses its steps itself; a step belongs to 'method: rk4'",
+            "c.yaml:8:20: integrator.step: dop853 chooses its steps itself; a step belongs to 'method: rk4'",
         ),
     ],
 )

@@ -31,7 +31,7 @@ def test_values_are_in_internal_units_and_defaults_are_filled_in(load: Load) -> 
         "position_elements": True,
     }  # fmt: skip
     assert config.integrator.model_dump() == {
-        "method": "auto", "tolerance": 1e-10, "step": None, "maximum_steps": 100_000, "tableau": None,
+        "method": "dop853", "tolerance": 1e-10, "step": None, "maximum_steps": 100_000, "tableau": None,
     }  # fmt: skip
     assert config.limits.density_of_states_factor == 0.1
     assert config.output.trajectories is None
