@@ -63,7 +63,7 @@ def _papers(config: "Config") -> list[tuple[str, citations.Citation]]:
             papers.append(("Berry curvature with position elements", citations.WANG_2006))
     if config.band.follow == "character":
         papers.append(("parts of the crystal that nothing connects", citations.MUROTA_2010))
-    if moves and config.integrator.method == "dop853":
+    if moves and config.integrator.is_dop853:
         papers.append(("integrator DOP853 of Dormand and Prince", citations.HAIRER_1993))
     ensemble = config.ensemble
     if isinstance(ensemble, Gaussian) or (

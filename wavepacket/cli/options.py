@@ -43,7 +43,7 @@ def say(text: str) -> None:
 
 
 # Of the kernels that a run needs, those that it comes to last.
-_INTEGRATOR = ("integrate.dop853", "motion.rates_planar", "reduce.regions")
+_INTEGRATOR = ("integrate.dop853", "integrate.straight", "motion.rates_planar", "reduce.regions")
 
 
 def announce_compilation(*, integrator: bool = False) -> None:

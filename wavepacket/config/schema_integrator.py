@@ -15,12 +15,16 @@ TABLEAUS: Final[dict[str, Mapping[str, Any]]] = {}
 """Name in a config → numbers of a method, see `wavepacket.tableau`."""
 
 
+# Methods whose steps, where they take any, are those of dop853.
+_STEPS_OF_DOP853 = ("auto", "quadrature", "dop853")
+
+
 def _step_for_fixed_steps(step: float | None, info: ValidationInfo) -> float | None:
     method = info.data.get("method")
     if method == "rk4" and step is None:
         raise ValueError("missing: the fixed-step method rk4 needs a step such as '0.1 fs'")
-    if method == "dop853" and step is not None:
-        raise ValueError("dop853 chooses its steps itself; a step belongs to 'method: rk4'")
+    if method in _STEPS_OF_DOP853 and step is not None:
+        raise ValueError(f"{method} chooses its steps itself; a step belongs to 'method: rk4'")
     return step  # whether a tableau needs one is seen with its numbers
 
 
@@ -104,7 +108,7 @@ def _by_name(tableau: object) -> object:
 class Integrator(Section):
     """Method and step control; `step` (fs) is for fixed-step methods only."""
 
-    method: Literal["dop853", "rk4", "tableau"] = "dop853"
+    method: Literal["auto", "dop853", "quadrature", "rk4", "tableau"] = "dop853"
     tolerance: Annotated[Number, Field(ge=1e-15, le=1e-2)] = 1e-10
     step: Annotated[Annotated[Time, Field(gt=0)] | None, AfterValidator(_step_for_fixed_steps)] = Field(
         default=None, validate_default=True
@@ -115,3 +119,13 @@ class Integrator(Section):
         BeforeValidator(_by_name, json_schema_input_type=Tableau | str | None),
         AfterValidator(_of_its_method),
     ] = Field(default=None, validate_default=True)
+
+    @property
+    def is_dop853(self) -> bool:
+        """Whether steps, where any are taken, are those of dop853."""
+        return self.method in _STEPS_OF_DOP853
+
+    @property
+    def takes_lines(self) -> bool:
+        """Whether r may be a quadrature where k moves along straight lines."""
+        return self.method in ("auto", "quadrature")

@@ -7,6 +7,7 @@ from wavepacket.fields.environment import (
     is_planar,
     is_static,
     longest_step,
+    moves_on_lines,
     pulses,
     without_effect,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "is_planar",
     "is_static",
     "longest_step",
+    "moves_on_lines",
     "potential_values",
     "pulses",
     "sampled_field",

@@ -113,6 +113,11 @@ def is_static(fields: Fields) -> bool:
     return still and not any(term.rate for term in fields.potential)
 
 
+def moves_on_lines(fields: Fields) -> bool:
+    """Whether k moves at a constant rate: B = 0, and E does not depend on time or place."""
+    return is_static(fields) and not fields.is_magnetic and not fields.vary_in_space
+
+
 def is_planar(fields: Fields) -> bool:
     """Whether E and the force of a potential stay in the xy plane, and B along z."""
     flat = not any(

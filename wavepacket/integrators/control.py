@@ -62,10 +62,8 @@ def control(
     values[offsets.FIRST_PHASE] = _FIRST_PHASE * integrator.tolerance**0.125 / length_scale
     values[offsets.MAXIMUM_STEP] = longest_step
     values[offsets.MEMORY], values[offsets.LEAST_TIME] = _MEMORY, abs(times[-1])
-    values[offsets.INTERPOLATES] = integrator.method == "dop853"
-    values[[offsets.LONGEST_PHASE, offsets.UNSEEN]] = (
-        _DENSE_STAGES if integrator.method == "dop853" else _FEW_STAGES
-    )
+    values[offsets.INTERPOLATES] = integrator.is_dop853
+    values[[offsets.LONGEST_PHASE, offsets.UNSEEN]] = _DENSE_STAGES if integrator.is_dop853 else _FEW_STAGES
     tolerance = integrator.tolerance
     scale = np.array([length_scale / tolerance, length_scale, 1.0 / tolerance])
     if integrator.method == "tableau" and integrator.tableau is not None:

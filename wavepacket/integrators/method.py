@@ -48,9 +48,12 @@ METHODS = {
 
 
 def method_of(integrator: Integrator) -> Method:
-    """The method of a config; one whose tableau a config holds has its numbers behind the scales of `control`."""
+    """The method of a config's steps, dop853 for what a quadrature leaves to it too.
+
+    One whose tableau a config holds has its numbers behind the scales of `control`.
+    """
     if integrator.tableau is None:
-        return METHODS[integrator.method]
+        return METHODS["dop853" if integrator.is_dop853 else integrator.method]
     numbers = integrator.tableau
     rows, _, weights = matrices(numbers)
     return Method("tableau", order(rows, weights), numbers.embedded is not None, "the tableau of the config")

@@ -82,7 +82,7 @@ class Collisional(Protocol):
                 "scattering needs weights in states per angstrom^d: take an ensemble over the zone such as fermi_dirac, or "
                 "give states of your own as 'kind: arrays'",
             )
-        if config.integrator.method != "dop853":
+        if config.integrator.method not in ("auto", "dop853"):
             raise config.problem(
                 "integrator.method", "scattering needs dop853, which bounds the error of its integrals"
             )

@@ -13,6 +13,7 @@ __all__ = ["moving_band", "rates_of"]
 _PROBES = 32  # packets whose steps are counted
 _SMALL = 10_000  # packets that no kernel of their own pays for
 _STAGES = 12  # evaluations in a step
+_NODES = 24  # in a window of a straight line
 
 
 def rates_of(dimension: int, *, local: bool, switched: bool) -> Callable[..., None]:
@@ -58,7 +59,8 @@ def moving_band(problem: "Problem") -> Band:
     twins = 2 if problem.ensemble.field_reversal else 1
     firsts = range(0, size * twins, -(-size // _PROBES) * twins)
     steps = [int(integrate(problem, first, 1).diagnostics["steps"][0]) for first in firsts]
-    evaluations = _STAGES * sum(steps) / len(steps) + len(problem.times)
+    each, saves = (_NODES, 0) if problem.on_lines else (_STAGES, len(problem.times))
+    evaluations = each * sum(steps) / len(steps) + saves
     if not worth_freezing(source, size * twins * evaluations):
         return source
     return frozen(source, moment=problem.config.fields.is_magnetic)

@@ -15,11 +15,12 @@ from wavepacket.fields import is_static
 from wavepacket.integrators import sizes_of
 from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import retire
-from wavepacket.kernels.reduce.sample import observe
+from wavepacket.kernels.reduce.sample import KNOWN, observe
 from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.batch import Batch, batch_of
 from wavepacket.simulation.edges import ends_of, followed_between_edges, transmission
+from wavepacket.simulation.lines import Followed, follow_lines
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
@@ -70,6 +71,12 @@ class Paths:
     steps: Integer
     monitors: Float
     outcome: Float | None = None
+    followed: Followed | None = None
+
+    def rows(self, problem: Problem) -> Integer:
+        """Where the velocities of each packet come from, as the kernel `observe` asks."""
+        rows = problem.plan.rows(self.steps)
+        return rows if self.followed is None else np.where(self.followed.is_known, KNOWN, rows)
 
 
 _passing = threading.local()
@@ -85,6 +92,22 @@ def _passing_buffer(number: int, saves: int) -> PathBuffer:
 
 def advance(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer) -> Paths:
     """Integrate packets over the times of the problem; their paths go into the buffer."""
+    if not problem.on_lines:
+        return _stepped(problem, packets, signs, buffer)
+    followed = follow_lines(problem, packets, signs, buffer)
+    paths = Paths(*buffer, followed.status, followed.steps, followed.monitors, followed=followed)
+    left = np.flatnonzero(~followed.is_known)
+    if len(left):
+        some = _stepped(
+            problem, packets.take(left), signs[left], new_path_buffer(len(left), len(problem.times))
+        )
+        for name in ("position", "wavevector", "status", "steps", "monitors"):
+            getattr(paths, name)[left] = getattr(some, name)
+    return paths
+
+
+def _stepped(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer) -> Paths:
+    """Integrate packets step by step."""
     starts = np.concatenate([packets.wavevector, packets.position], axis=1)
     number, times, band, moving = len(starts), problem.times, problem.band, problem.moving
     after_steps, followed, outcome = followed_between_edges(problem, number)
@@ -219,10 +242,11 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
     saves = len(problem.times)
     current, displacement = np.zeros((2, batch.bins, saves, 3))
     population = np.zeros((batch.bins, saves))
-    rows = problem.plan.rows(paths.steps)
+    rows, known = paths.rows(problem), paths.followed
+    velocities = np.empty((0, 0, 3)) if known is None else known.velocity
     observe(
         problem.rates, problem.moving.kernel, (integers, reals, problem.environment), problem.moving.scratch_size,
-        (problem.times, batch.signs.astype(np.float64), paths.wavevector, paths.position),
+        (problem.times, batch.signs.astype(np.float64), paths.wavevector, paths.position, velocities),
         (batch.packets.weight, batch.bin, counted, paths.steps, rows), problem.plan.tables(rows),
         (current, displacement, population),
     )  # fmt: skip

@@ -28,6 +28,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamil
 from wavepacket.integrators import Control, Method, control, method_of
 from wavepacket.protocols import Protocol, protocol_of
 from wavepacket.simulation.chosen import moving_band, rates_of
+from wavepacket.simulation.in_space import check_space, moves_on_lines
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.saves import Plan, plan_of
 from wavepacket.threads import available_threads
@@ -108,6 +109,11 @@ class Problem:
         return plan_of(self.times, self.control, self.config.fields, self.moving.kind)
 
     @property
+    def on_lines(self) -> bool:
+        """Whether k moves along straight lines, and r is a quadrature of the velocity along them."""
+        return self.config.integrator.takes_lines and moves_on_lines(self.config)
+
+    @property
     def dimension(self) -> int:
         """2 where the motion stays in the xy plane, as that of a planar crystal does in any field; else 3."""
         return 2 if self.band.planar else 3
@@ -151,8 +157,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
-    _check_space(config, source, report)
-    _check_local(config, source)
+    check_space(config, source, report)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
@@ -185,48 +190,6 @@ def _crystal(config: Config, report: Report) -> Hamiltonian:
         if note is not None:
             report(note)
     return hamiltonian
-
-
-# Of the longest lattice vector: semiclassics needs fields that hardly change over the cells that a packet covers.
-_SMOOTH = 5.0
-
-
-def _check_space(config: Config, source: Band, report: Report) -> None:
-    """Say where a potential varies over so few cells that packets do not see it as a force; refuse B(r) but on a layer."""
-    hamiltonian = source.hamiltonian
-    if config.sample is not None and not source.planar:
-        raise config.problem(
-            "sample", "walls and contacts are those of a layer, and this crystal is none: leave it out"
-        )
-    if any(config.fields.magnetic_gradient) and not source.planar:
-        raise config.problem(
-            "fields.magnetic_gradient", "it is that of B_z on a layer, and this crystal is none: leave it out"
-        )
-    for index, term in enumerate(config.fields.potential):
-        if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
-            report(
-                f"fields.potential[{index}] varies over {term.length:.3g} angstrom, and the lattice constant is "
-                f"{hamiltonian.length_scale:.3g} angstrom: the equations of motion hold for fields that change over many"
-            )
-
-
-def _check_local(config: Config, source: Band) -> None:
-    """Raise ConfigError where a run cannot have the densities and currents in space that ``local`` asks for."""
-    local = config.local
-    if local is None:
-        return
-    if not source.planar:
-        raise config.problem("local", "is for layers, and this crystal is none: leave it out")
-    if config.scattering is not None:
-        raise config.problem("local", "is for packets without collisions: leave out scattering, or local")
-    if config.output.trajectories is not None:
-        raise config.problem("output.trajectories", "local needs the paths of all packets: leave it out")
-    region = local.region or getattr(config.ensemble, "region", None)
-    if region is None:
-        raise config.problem("local", "needs a region: only a confined sample has one of its own")
-    for name, line in local.cross_sections.items():
-        if not all(low <= x <= high for point in line for x, (low, high) in zip(point, region, strict=True)):
-            raise config.problem(f"local.cross_sections.{name}", "leads out of the region")
 
 
 def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:

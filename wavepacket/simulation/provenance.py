@@ -35,6 +35,7 @@ def provenance(problem: Problem) -> dict[str, str]:
     facts["kernels"] = SOURCE_HASH
     facts["hamiltonian"] = f"{problem.crystal!r} sha256 {problem.crystal.content_hash()}"
     facts["band source"] = problem.band.kind
+    facts["method"] = "quadrature" if problem.on_lines else problem.method.name
     if problem.band.kind in ("table", "hybrid"):
         facts["table_grid"] = str(list(table_grid(problem.band)))
     facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}
@@ -69,6 +70,11 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
         raise InputError(
             f"{shown(folder)}: was begun in {began['shards']} shards by a version that cut trajectories in another way "
             f"than this one ({now['shards']}); go on with that version, or begin a new run"
+        )
+    if began.get("method", now["method"]) != now["method"]:
+        raise InputError(
+            f"{shown(folder)}: was begun with the method {began['method']}, and this version would go on with "
+            f"{now['method']}: go on with that version, or begin a new run"
         )
     for name in ("kernels", "version numpy", "version numba"):
         if began.get(name, now[name]) != now[name]:

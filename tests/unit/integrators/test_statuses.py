@@ -146,16 +146,17 @@ def test_maximum_steps():
         "end": 2000.0,
         "saves": 101,
     }
-    full = run(problem(GRAPHENE, **settings))
+    steps = {"method": "dop853", "tolerance": 1e-12}
+    full = run(problem(GRAPHENE, integrator=steps, **settings))
     needed = int(full.diagnostics["steps"].max())
     assert not full.status.any()
-    short = run(problem(GRAPHENE, integrator={"tolerance": 1e-12, "maximum_steps": needed // 2}, **settings))
+    short = run(problem(GRAPHENE, integrator=steps | {"maximum_steps": needed // 2}, **settings))
     for n in (0, 1):
         saved = assert_stopped(short, n, Status.MAX_STEPS)
         assert saved > 5
         np.testing.assert_array_equal(short.position[n, :saved], full.position[n, :saved])
         assert short.diagnostics["steps"][n] == needed // 2
-    enough = run(problem(GRAPHENE, integrator={"tolerance": 1e-12, "maximum_steps": needed}, **settings))
+    enough = run(problem(GRAPHENE, integrator=steps | {"maximum_steps": needed}, **settings))
     assert not enough.status.any()
 
 

@@ -24,7 +24,7 @@ def made(model: Any = GRAPHENE, shift: float = 0.02, **sections: Any) -> Problem
         "electric": [2e-4, 1e-4, 0.0],
         "end": 400.0,
         "saves": 401,
-        "tolerance": TOLERANCE,
+        "integrator": {"method": "dop853", "tolerance": TOLERANCE},
     }
     return problem(model, wavevectors=k, **given | sections)
 

@@ -17,10 +17,10 @@ ALL = (
     "integrate.advance", "bands.every_band", "bands.grid", "bands.direct", "bands.hybrid", "bands.lattice:lattice_kernel:3",
     "bands.lattice:lattice_kernel:2", "integrate.dop853", "integrate.flight", "bands.polynomial:polynomial_kernel:3",
     "bands.polynomial:polynomial_kernel:2", "integrate.rk4", "integrate.tableau", "bands.spline", "integrate.transit",
-    "integrate.valley_crossing", "motion.rates_planar", "motion.rates_spatial", "motion.rates_flight", "motion.switched",
-    "motion.field_block", "reduce.sample", "reduce.regions", "reduce.checksum", "motion.rates_planar_potential",
-    "motion.rates_spatial_potential", "motion.potential_block", "reduce.spectral", "reduce.cells", "reduce.pairs",
-    "integrate.bounce",
+    "integrate.straight", "integrate.valley_crossing", "motion.rates_planar", "motion.rates_spatial",
+    "motion.rates_flight", "motion.switched", "motion.field_block", "reduce.sample", "reduce.regions", "reduce.checksum",
+    "motion.rates_planar_potential", "motion.rates_spatial_potential", "motion.potential_block",
+    "reduce.spectral", "reduce.cells", "reduce.pairs", "integrate.bounce",
 )  # fmt: skip
 """Every kernel but those that are made for one crystal, long ones first."""
 

@@ -10,6 +10,7 @@ from wavepacket.kernels.reduce.windows import MOST_NODES, ROUND, follow, three_o
 from wavepacket.kernels.simd import WIDTH, every, load, load_triples, store, store_triples
 
 W = LANES
+EVALUATED, KNOWN = -1, -2  # in place of a row of ``shapes``
 _MATRIX = types.float64[:, ::1]
 _PATHS = types.float64[:, :, ::1]
 
@@ -95,7 +96,7 @@ def add_packet(weight, velocity, r, origin, sums):
 @kernel(
     types.void(
         RATES_POINTER, GEOMETRY_POINTER, types.Tuple((INTEGER, REAL, REAL)), types.int64,
-        types.Tuple((REAL, REAL, _PATHS, _PATHS)), types.Tuple((REAL, INTEGER, INTEGER, INTEGER, INTEGER)),
+        types.Tuple((REAL, REAL, _PATHS, _PATHS, _PATHS)), types.Tuple((REAL, INTEGER, INTEGER, INTEGER, INTEGER)),
         types.Tuple((types.int64[:, ::1], INTEGER, REAL, REAL)), types.Tuple((_PATHS, _PATHS, _MATRIX)),
     ),
     allocates=True,
@@ -103,13 +104,14 @@ def add_packet(weight, velocity, r, origin, sums):
 def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
     """Weighted sums along saved paths.
 
-    arrays: integers and reals of the band source, and the environment; paths: times (T,), signs of E (n,), wavevector and
-    position (n, T, 3); packets: weight, group, 1 where it is included, steps, and the row of its windows in ``shapes``, or
-    -1 where velocities are evaluated at all saves, all (n,); plan: shapes, order, weights and limits as in windows.py.
+    arrays: integers and reals of the band source, and the environment; paths: times (T,), signs of E (n,), wavevector,
+    position and, where they are known, velocities (n, T, 3); packets: weight, group, 1 where it is included, steps, and the
+    row of its windows in ``shapes``, EVALUATED where velocities are evaluated at all saves, or KNOWN, all (n,); plan:
+    shapes, order, weights and limits as in windows.py.
     Of every packet that is included, weight times velocity ṙ and weight times r - r(0) go to ``current`` and
     ``displacement`` (groups, T, 3) of its group, and the weight to ``population`` (groups, T), in order of packets.
     """
-    (integers, reals, environment), (times, signs, wavevector, position) = arrays, paths
+    (integers, reals, environment), (times, signs, wavevector, position, velocities) = arrays, paths
     (weights, groups, included, steps, rows), (shapes, order, matrices, limits) = packets, plan
     current, displacement, population = sums
     sign, band, field = np.ones(W), np.zeros(GEOMETRY * W), np.zeros(FIELD * W)
@@ -124,17 +126,20 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
         group, row, weight, r = groups[packet], rows[packet], weights[packet], position[packet].reshape(flat)
         path = (times, wavevector[packet].reshape(flat), r)
         own = (current[group].reshape(flat), displacement[group].reshape(flat), population[group])
+        for i in range(3 * WIDTH):
+            origin[i] = r[i % 3]
+        if row == KNOWN:
+            add_packet(weight, velocities[packet].reshape(flat), r, origin, own)
+            continue
         for l in range(W):
             sign[l] = signs[packet]
-        if row < 0:
+        if row == EVALUATED:
             evaluate_all(rates, geometry, source, block, path, velocity)
         else:
             step = span / steps[packet]
             follow(
                 rates, geometry, source, block, path, (shapes[row], order, matrices, limits, step), buffers
             )
-        for i in range(3 * WIDTH):
-            origin[i] = r[i % 3]
         add_packet(weight, velocity, r, origin, own)
 
 

@@ -1,0 +1,67 @@
+"""Where the fields, the walls and the observables in space that a config asks for fit its crystal, and where they do not."""
+
+from collections.abc import Callable
+
+import wavepacket.fields as fields
+from wavepacket.bands import Band
+from wavepacket.config import Config
+from wavepacket.hamiltonians import LatticeHamiltonian
+
+__all__ = ["check_space", "moves_on_lines"]
+
+# Of the longest lattice vector: semiclassics needs fields that hardly change over the cells that a packet covers.
+_SMOOTH = 5.0
+
+
+def check_space(config: Config, source: Band, report: Callable[[str], None]) -> None:
+    """Refuse what this crystal cannot have in space; say where a potential varies over so few cells that it is no force."""
+    _check_local(config, source)
+    _check_lines(config)
+    hamiltonian = source.hamiltonian
+    if config.sample is not None and not source.planar:
+        raise config.problem(
+            "sample", "walls and contacts are those of a layer, and this crystal is none: leave it out"
+        )
+    if any(config.fields.magnetic_gradient) and not source.planar:
+        raise config.problem(
+            "fields.magnetic_gradient", "it is that of B_z on a layer, and this crystal is none: leave it out"
+        )
+    for index, term in enumerate(config.fields.potential):
+        if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
+            report(
+                f"fields.potential[{index}] varies over {term.length:.3g} angstrom, and the lattice constant is "
+                f"{hamiltonian.length_scale:.3g} angstrom: the equations of motion hold for fields that change over many"
+            )
+
+
+def _check_local(config: Config, source: Band) -> None:
+    """Raise ConfigError where a run cannot have the densities and currents in space that ``local`` asks for."""
+    local = config.local
+    if local is None:
+        return
+    if not source.planar:
+        raise config.problem("local", "is for layers, and this crystal is none: leave it out")
+    if config.scattering is not None:
+        raise config.problem("local", "is for packets without collisions: leave out scattering, or local")
+    if config.output.trajectories is not None:
+        raise config.problem("output.trajectories", "local needs the paths of all packets: leave it out")
+    region = local.region or getattr(config.ensemble, "region", None)
+    if region is None:
+        raise config.problem("local", "needs a region: only a confined sample has one of its own")
+    for name, line in local.cross_sections.items():
+        if not all(low <= x <= high for point in line for x, (low, high) in zip(point, region, strict=True)):
+            raise config.problem(f"local.cross_sections.{name}", "leads out of the region")
+
+
+def moves_on_lines(config: Config) -> bool:
+    """Whether every k moves along a straight line, from start to end."""
+    return fields.moves_on_lines(config.fields) and config.sample is None
+
+
+def _check_lines(config: Config) -> None:
+    if config.integrator.method == "quadrature" and not moves_on_lines(config):
+        raise config.problem(
+            "integrator.method",
+            "a quadrature needs a k that moves along a straight line, B = 0, no walls, and E that depends on neither time "
+            "nor place: take auto or dop853",
+        )
