@@ -57,12 +57,11 @@ def test_threads_do_not_matter(wavepacket, configs, tmp_path):
     assert digest(tmp_path / "t1") == digest(tmp_path / "t2") == digest(tmp_path / "t5")
 
 
-@pytest.mark.slow
-def test_threads_times_workers_do_not_matter(wavepacket, configs, tmp_path, trials):
+@pytest.mark.full
+def test_threads_times_workers_do_not_matter(wavepacket, configs, tmp_path):
     """Nine shards in this process, and in one, two or three others, on one or two threads each."""
     found = {}
-    every = list(itertools.product((None, 1, 2, 3), (1, 2)))
-    for workers, threads in every if trials(0, 1) else [(None, 2), (2, 1)]:
+    for workers, threads in itertools.product((None, 1, 2, 3), (1, 2)):
         counts = ("--threads", threads, *(("-j", workers) if workers else ()))
         result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "run", "--overwrite", *counts, *QUICK)
         assert result.code == 0, result.err

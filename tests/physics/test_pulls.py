@@ -119,6 +119,8 @@ KINDS = {
     "pocket 3D, linear, grid": Kind(CUBE, POCKET, {"grid": [22, 22, 22]}, [48, 48, 48], SIGMA[::2], COLLISIONS),
 }  # fmt: skip
 
+SLOWEST = ("metal 2D, linear in B, number", "metal 2D, linear in B, grid", "metal 2D, steady state, number")
+
 
 def pulls(kind: Kind, trials: int, folder: Path) -> np.ndarray:
     """(value − reference)/uncertainty (trials, observables), of other seeds or places of the grid within its cells."""
@@ -135,7 +137,9 @@ def pulls(kind: Kind, trials: int, folder: Path) -> np.ndarray:
     return np.array(found)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.full) if name in SLOWEST else name for name in KINDS]
+)
 def test_uncertainties_cover_the_truth(name, trials, tmp_path):
     number = trials(FEW, TRIALS)
     found = pulls(KINDS[name], number, tmp_path / "run")

@@ -176,7 +176,7 @@ def digest():
 
 
 @compiled
-@pytest.mark.slow
-def test_cpu_models_do_not_matter(tmp_path, trials):
-    names = trials(["generic"], ["generic", "haswell"])
+@pytest.mark.full
+def test_cpu_models_do_not_matter(tmp_path):
+    names = ["generic", "haswell"]
     assert digests("tests.unit.kernels.test_eigenstates", names, tmp_path) == {digest()}
