@@ -12,15 +12,7 @@ import numpy as np
 
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bands.source import Band, BandGeometry
-from wavepacket.bands.table_error import (
-    MARGIN,
-    SMALLEST_GAP,
-    ZERO,
-    ExactSamples,
-    Scales,
-    TableError,
-    errors_at,
-)
+from wavepacket.bands.table_error import MARGIN, ZERO, ExactSamples, Scales, TableError, errors_at
 from wavepacket.bands.table_plan import LARGE, TableGrid, plan_most
 from wavepacket.bands.table_samples import Report, Sampler, Samples, aligned, sample_grid, table_arrays
 from wavepacket.hamiltonians import LatticeHamiltonian
@@ -32,6 +24,7 @@ MOST_DIAGONALISED = 0.5
 """Of the zone; beyond it a table is not worth its memory."""
 _ENOUGH = 0.02
 """Of the zone, that may be diagonalised: where more is, a finer table is made, of about LARGE points at most."""
+_PARTNER = 1e-3  # eV: a band that is nearer to another is one of a pair, whose Ω and m hang on how rounding splits it
 _WORTH = 1.3  # times as many points, at least
 _TABLE = 6  # integers of a table
 _NEIGHBOURS = 6  # grid points on either side from which a coefficient is made
@@ -71,10 +64,10 @@ def hybrid(
 ) -> Hybrid | None:
     """Build a table of at most `table_plan.LARGE` points for most of the zone.
 
-    None where it would not reach the accuracy in half of it.
+    None where it would not reach the accuracy in half of it, and for one of a pair of bands.
     """
     source = reference.source
-    if np.mean(reference.at_random.gap < SMALLEST_GAP) > MOST_DIAGONALISED:
+    if np.mean(reference.at_random.gap < _PARTNER) > MOST_DIAGONALISED:
         return None
     # Where bands touch Ω has no largest value, and where they nearly do that of a point would hide errors anywhere else.
     reference = replace(reference, scales=_scales(reference.at_random))

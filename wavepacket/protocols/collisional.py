@@ -71,6 +71,8 @@ class Collisional(Protocol):
                 "sample",
                 "packets move between walls without collisions only: leave out scattering, or the sample",
             )
+        if config.local is not None:
+            raise config.problem("local", "is for packets without collisions: leave out scattering, or local")
         if config.fields.vary_in_space:
             raise config.problem(
                 "fields",

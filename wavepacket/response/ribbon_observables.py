@@ -159,7 +159,7 @@ rows(
      lambda of: of.given.magnetization()),
     ("edge_current_difference", "A", "", "edge_current - bulk_magnetization; sum of their uncertainties",
      lambda of: of.given.difference()),
-    ("net_current", "A", "", "J_x integrated over the whole strip, {carriers}; 0 where both edges have the same mu",
+    ("net_current", "A", "$I$", "J_x integrated over the whole strip, {carriers}; 0 where both edges have the same mu",
      lambda of: of.given.net_current()),
     ("expected_net_current", "A", "",
      "M at the lower edge's mu less M at the upper one's: C e/h times their difference in a gap",

@@ -41,8 +41,6 @@ def _check_local(config: Config, source: Band) -> None:
         return
     if not source.planar:
         raise config.problem("local", "is for layers, and this crystal is none: leave it out")
-    if config.scattering is not None:
-        raise config.problem("local", "is for packets without collisions: leave out scattering, or local")
     if config.output.trajectories is not None:
         raise config.problem("output.trajectories", "local needs the paths of all packets: leave it out")
     region = local.region or getattr(config.ensemble, "region", None)

@@ -48,6 +48,7 @@ def _shards(draw: st.DrawFn) -> dict[str, np.ndarray]:
     sizes = {"trajectory": count, "time": saves, "axis": 3, "sums/sign": 2}
     sizes |= {"sums/replica": draw(st.integers(1, 2)), "sums/valley": draw(st.integers(1, 3))}
     sizes["sums/quantity"] = draw(st.integers(1, 4))
+    sizes |= {"sums/emitter": draw(st.integers(1, 3)), "sums/contact": draw(st.integers(1, 4))}
     kept = draw(st.lists(st.booleans(), min_size=count, max_size=count))
     sizes["path"] = sum(kept)
     result = {}
@@ -114,7 +115,8 @@ def test_entry_tells_what_lies_on_the_disk(
 def test_every_dataset_is_checksummed_described_and_in_chunks_of_whole_trajectories(
     tmp_path: Path, new_run: Callable[..., Path], shard_arrays: Callable[..., Any]
 ) -> None:
-    write_shard(new_run(tmp_path / "run"), 0, shard_arrays(0, count=300, saves=201))
+    between_contacts = {"sums/transmission": np.ones((2, 2, 2, 3))}
+    write_shard(new_run(tmp_path / "run"), 0, shard_arrays(0, count=300, saves=201) | between_contacts)
     with h5py.File(tmp_path / "run/shards/000000.h5") as file:
         assert file.attrs["format_version"] == FORMAT_VERSION
         for name, field in FIELDS.items():

@@ -6,6 +6,7 @@ ends there is corrected until it does, by Newton's rule; the one after it, which
 begins anew with the reflected wavevector, or is over at a contact. So saves and monitors know nothing of walls.
 """
 
+from wavepacket.kernels.integrate.control import ABSORBED, NO_REFLECTION
 from wavepacket.kernels.integrate.outline import (
     NEAR,
     REFLECT,
@@ -46,9 +47,6 @@ FREE, BOUND, ARRIVED, LANDED = 0.0, 1.0, 2.0, 3.0
 # Columns of ``stays``: number of the contact that a packet ended at, -1 for none; when, fs; and reflections.
 CONTACT, WHEN, REFLECTIONS = 0, 1, 2
 OUTCOME = 3
-
-# Status codes, the same numbers as wavepacket.errors.Status.
-ABSORBED, NO_REFLECTION = 70.0, 80.0
 
 _SCRATCH_STAGE = 15  # of K: dense output computes it anew when it needs it
 _CORRECTIONS = 4

@@ -63,6 +63,7 @@ BREAKS = 14  # from here on times, fs, where E(t) is not smooth: steps end there
 # Status codes, the same numbers as wavepacket.errors.Status.
 MAX_STEPS, STEP_UNDERFLOW, NON_FINITE = 10.0, 20.0, 30.0
 DENSITY_OF_STATES, GAP_TOO_SMALL, LEFT_DOMAIN = 40.0, 50.0, 60.0
+ABSORBED, NO_REFLECTION = 70.0, 80.0
 
 # 0.9 rejects a fifth of all steps of an oscillating packet; this is faster at equal error, and kinder to dense output.
 SAFETY, SHRINK, GROW = 0.75, 0.2, 6.0
