@@ -97,7 +97,12 @@ def test_many_more_packets_take_no_more_memory(tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    "text", [FLIGHTS.replace("100000", "2000"), EVENTS, VALLEYS], ids=["flights", "events", "valleys"]
+    "text",
+    [
+        pytest.param(FLIGHTS.replace("100000", "2000"), id="flights"),
+        pytest.param(EVENTS, id="events"),
+        pytest.param(VALLEYS, id="valleys", marks=pytest.mark.full),
+    ],
 )
 def test_killed_flights_go_on_to_the_same_bytes(tmp_path, text):
     (tmp_path / "config.yaml").write_text(text)

@@ -91,7 +91,7 @@ def test_terms_with_a_constant_zero_vanish():
     assert products == ["vmulsd"]
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_what_is_zero_by_structure_is_not_computed():
     """Of the 27 derivatives of d in a Weyl lattice 10 are there; the same cells with all entries filled have all."""
     sparse = weyl_lattice()
