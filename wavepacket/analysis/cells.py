@@ -161,7 +161,7 @@ def cells_of(config: Config) -> Cells:
     A confined sample has a region of its own.
     """
     assert config.local is not None
-    region = config.local.region or getattr(config.ensemble, "region", None)
+    region = config.local.region_in(config.ensemble)
     if region is None:
         raise InputError("local.region is missing: only a confined sample has a region of its own")
     nx, ny = config.local.grid

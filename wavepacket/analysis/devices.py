@@ -5,20 +5,16 @@ contact j to contact i, T_ii included, and N_i what contact i sends: M. Büttike
 floating contact takes the voltage at which it carries no current.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.source import Source
 from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
-from wavepacket.units import HBAR
+from wavepacket.units import E2_OVER_H, PLANCK
 
 __all__ = ["current_of", "voltages"]
 
-_QUANTUM = 2 * np.pi * HBAR  # from states per time and energy to e²/h
-_KLITZING = 25812.807459304513  # ohm, h/e²
 _WIRED = "current in at the first contact of sample.current and out at the second, all others float"
 
 
@@ -31,7 +27,7 @@ def _estimator(of: Source) -> Estimator | None:
 
 def _matrix(weights: Float) -> Float:
     """Transmissions (C, C) in e²/h, row: to, column: from; and what is left inside in a last row."""
-    return np.asarray(_QUANTUM * weights[0].T)
+    return np.asarray(PLANCK * weights[0].T)
 
 
 def current_of(transmission: Float) -> Float:
@@ -94,7 +90,7 @@ def four_terminal_resistance(of: Source) -> Observable | None:
         return np.asarray(found[first] - found[second])
 
     value, error = estimator.estimate(resistance)
-    facts = {"ohm": float(value) * _KLITZING}
+    facts = {"ohm": float(value) / E2_OVER_H}
     return Observable("", float(value), float(error), convention=estimator.how, facts=facts)
 
 
@@ -123,4 +119,4 @@ def left_inside(of: Source) -> Observable | None:
     if estimator is None:
         return None
     value, error = estimator.estimate(lambda weights: weights[0, :, -1].sum() / weights[0].sum())
-    return replace(Observable("", float(value), float(error)), convention=estimator.how)
+    return Observable("", float(value), float(error), convention=estimator.how)

@@ -108,15 +108,11 @@ def _listed(config: Config) -> int:
     """Packets that a config asks for."""
     if isinstance(config.ensemble, Arrays):
         return len(load_arrays(config.ensemble.file, config.ensemble.content).get("weight", ()))
-    listed, grid = getattr(config.ensemble, "wavevectors", None), getattr(config.ensemble, "grid", None)
-    places = math.prod(getattr(config.ensemble, "places", ()))
-    return (
-        len(listed)
-        if listed
-        else places * math.prod(grid)
-        if grid
-        else int(getattr(config.ensemble, "number", 1))
-    )
+    if listed := getattr(config.ensemble, "wavevectors", None):
+        return len(listed)
+    if grid := getattr(config.ensemble, "grid", None):
+        return math.prod(getattr(config.ensemble, "places", ())) * math.prod(grid)
+    return int(getattr(config.ensemble, "number", 1))
 
 
 def _is_certain(config: Config) -> bool:

@@ -35,6 +35,11 @@ class Local(Section):
     region: Region | None = None
     cross_sections: dict[_SectionName, tuple[_Point, _Point]] = Field(default_factory=dict)
 
+    def region_in(self, ensemble: object) -> Region | None:
+        """The region of the cells: that of a confined sample where none is given."""
+        found: Region | None = self.region or getattr(ensemble, "region", None)
+        return found
+
     @model_validator(mode="after")
     def _cells_of_a_layer(self) -> Self:
         if len(self.grid) != 2 or any(1 < n < 4 for n in self.grid):

@@ -43,7 +43,7 @@ def _check_local(config: Config, source: Band) -> None:
         raise config.problem("local", "is for layers, and this crystal is none: leave it out")
     if config.output.trajectories is not None:
         raise config.problem("output.trajectories", "local needs the paths of all packets: leave it out")
-    region = local.region or getattr(config.ensemble, "region", None)
+    region = local.region_in(config.ensemble)
     if region is None:
         raise config.problem("local", "needs a region: only a confined sample has one of its own")
     for name, line in local.cross_sections.items():
