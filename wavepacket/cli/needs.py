@@ -111,7 +111,7 @@ def _listed(config: Config) -> int:
     if listed := getattr(config.ensemble, "wavevectors", None):
         return len(listed)
     if grid := getattr(config.ensemble, "grid", None):
-        return math.prod(getattr(config.ensemble, "places", ())) * math.prod(grid)
+        return int(math.prod(getattr(config.ensemble, "places", ())) * math.prod(grid))
     return int(getattr(config.ensemble, "number", 1))
 
 
