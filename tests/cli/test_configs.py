@@ -142,14 +142,17 @@ def test_a_trapped_packet_turns_at_two_frequencies(wavepacket, configs):
     assert found["energy_drift"]["value"] < 1e-11
 
 
-def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs):
-    found = run(wavepacket, configs / "weyl_chiral_anomaly.yaml", "time.saves=2", "output.trajectories=10")
+def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs, trials):
+    """On the config's own grid with ``--full``: the uncertainty falls with the grid, the value is there long before."""
+    grid, bound = trials((64, 0.3), (96, 0.02))
+    changes = ("time.saves=2", "output.trajectories=10", f"ensemble.grid=[{grid},{grid},{grid}]")
+    found = run(wavepacket, configs / "weyl_chiral_anomaly.yaml", *changes)
     pumping = found["valley_pumping"]
     rate = 1e-5 * E_OVER_HBAR * 1.0 / (4 * np.pi**2 * HBAR)
     assert found["chiral_anomaly"]["value"] == pytest.approx(rate, rel=1e-12)
     assert pumping["value"]["W+"] == pytest.approx(rate, rel=2e-3)
     assert pumping["value"]["W-"] == pytest.approx(-rate, rel=2e-3)
-    assert max(pumping["uncertainty"].values()) < 0.02 * rate
+    assert max(pumping["uncertainty"].values()) < bound * rate
 
 
 def test_drude_hall_is_exact(wavepacket, configs):

@@ -142,7 +142,7 @@ def test_two_bloch_oscillations_of_a_chern_band():
     )
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_bloch_oscillation_across_a_wide_gap():
     """A path of fifty cells, and as close as the others: the gap is 5 eV, so the field mixes the bands less."""
     model = {

@@ -55,7 +55,7 @@ def compare(
     return block
 
 
-@pytest.mark.parametrize(("band", "charge"), [(0, -1.0), (1, 1.0)])
+@pytest.mark.parametrize(("band", "charge"), [pytest.param(0, -1.0, marks=pytest.mark.full), (1, 1.0)])
 def test_weyl_lattice_in_tilted_fields(band, charge):
     crystal = weyl_lattice()
     node = np.array(crystal.valleys["W+"]) @ crystal.reciprocal

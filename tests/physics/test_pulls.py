@@ -119,7 +119,15 @@ KINDS = {
     "pocket 3D, linear, grid": Kind(CUBE, POCKET, {"grid": [22, 22, 22]}, [48, 48, 48], SIGMA[::2], COLLISIONS),
 }  # fmt: skip
 
-SLOWEST = ("metal 2D, linear in B, number", "metal 2D, linear in B, grid", "metal 2D, steady state, number")
+SLOWEST = (
+    "insulator 2D, ballistic, number",
+    "metal 2D, ballistic, grid",
+    "metal 2D, T = 0, grid",
+    "metal 2D, steady state, number",
+    "metal 2D, linear in B, number",
+    "metal 2D, linear in B, grid",
+    "pocket 3D, linear, number",
+)
 
 
 def pulls(kind: Kind, trials: int, folder: Path) -> np.ndarray:

@@ -32,14 +32,16 @@ KERNELS = {
     "spatial_rates": (rates_spatial.spatial_rates, RATES_SIGNATURE, 28),
     "planar_rates": (rates_planar.planar_rates, RATES_SIGNATURE, 30),
     "lattice": (lattice.lattice_kernel(2), GEOMETRY_SIGNATURE, 200),
-    "dop853": (dop853.dop853, METHOD_SIGNATURE, 200),
 }
 SLOW_TO_COMPILE = {
     "polynomial": (polynomial.polynomial_kernel(2), GEOMETRY_SIGNATURE, 40),
     "spline": (spline.table_geometry, GEOMETRY_SIGNATURE, 95),
 }
 
-SLOWEST = {"spatial lattice": (lattice.lattice_kernel(3), GEOMETRY_SIGNATURE, 200)}
+SLOWEST = {
+    "spatial lattice": (lattice.lattice_kernel(3), GEOMETRY_SIGNATURE, 200),
+    "dop853": (dop853.dop853, METHOD_SIGNATURE, 200),
+}
 
 FROZEN = {"planar": (qi_wu_zhang, 30), "spatial": (weyl_lattice, 60)}
 

@@ -259,7 +259,7 @@ print(refused, verify(run))
 def test_random_changes_under_a_right_seal_never_crash(
     tmp_path: Path, finished_run: Callable[[Path], Path], trials: Callable[[int, int], int]
 ) -> None:
-    run, number = finished_run(tmp_path / "run"), trials(60, 600)
+    run, number = finished_run(tmp_path / "run"), trials(30, 600)
     command = [sys.executable, "-c", MUTATE, run, "1", Path(__file__).parents[3], str(number)]
     result = subprocess.run(command, check=False, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

@@ -133,7 +133,7 @@ def worker_that(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ACTIONS)
+@pytest.mark.parametrize("name", ["dies", pytest.param("leaves", marks=pytest.mark.full), "raises"])
 def test_a_worker_that_dies_is_replaced_and_its_shard_given_up_at_last(config, tmp_path, worker_that, name):
     action, reason = ACTIONS[name]
     said = []
