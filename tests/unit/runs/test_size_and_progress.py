@@ -84,7 +84,7 @@ print(1024 * next(int(line.split()[1]) for line in status if line.startswith("Vm
     [
         (4, 2, "all", ""),
         (128, 101, "all", ""),
-        (64, 2001, "0", ""),
+        pytest.param(64, 2001, "0", "", marks=pytest.mark.full),
         (128, 101, "20", "collisions"),
         (40, 301, "all", "replicas"),
     ],

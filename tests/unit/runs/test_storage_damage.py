@@ -36,11 +36,11 @@ def _refusal(run: Path, truth: dict[str, bytes]) -> str | None:
 @pytest.mark.parametrize(
     ("name", "flips", "most"),
     [
-        ("shards/000000.h5", 150, 1600),
-        ("run.h5", 80, 800),
-        ("run.json", 50, 400),
-        ("config.yaml", 40, 160),
-        ("resolved.yaml", 40, 160),
+        ("shards/000000.h5", 75, 1600),
+        ("run.h5", 40, 800),
+        ("run.json", 25, 400),
+        ("config.yaml", 20, 160),
+        ("resolved.yaml", 20, 160),
     ],
 )
 def test_every_flipped_bit_is_found(
