@@ -41,17 +41,33 @@ def strip(folder, band, mu, heat, **more):
     return wavepacket.analyze(strip_run(folder, band, mu, heat, **more))
 
 
-def strip_run(folder, band, mu, heat, *, phi=90.0, places=48, grid=16, cells=16, end=0.01, **more):
+WALLS = {"kind": "channel", "height": 8, "rise": 20, "width": 8, "direction": [0, 1]}
+MODEL = {"name": "haldane", "t1": 1, "t2": 0.15, "staggered": 0.3, "lattice_constant": 3**0.5}
+
+
+def strip_run(
+    folder,
+    band,
+    mu,
+    heat,
+    *,
+    phi=90.0,
+    places=48,
+    grid=16,
+    cells=16,
+    end=0.01,
+    reach=16.0,
+    walls=None,
+    **more,
+):
     """The run."""
     config = {
         "name": "strip", "band": band, "limits": {"interband_mixing": 5},
-        "model": {"name": "haldane", "t1": 1, "t2": 0.15, "phi": f"{phi} deg", "staggered": 0.3,
-                  "lattice_constant": 3**0.5},
-        "fields": {"potential": {"kind": "channel", "height": 8, "rise": 20, "width": 8, "direction": [0, 1]}},
+        "model": MODEL | {"phi": f"{phi} deg"}, "fields": {"potential": walls or WALLS},
         "ensemble": {"kind": "confined", "chemical_potential": mu, "temperature": heat / BOLTZMANN,
-                     "region": [[0, 1], [-16, 16]], "places": [1, places], "grid": [grid, grid], **more},
+                     "region": [[0, 1], [-reach, reach]], "places": [1, places], "grid": [grid, grid], **more},
         "time": {"end": end, "saves": 2},
-        "local": {"grid": [1, cells], "cross_sections": {"lower": [[0, -16], [0, 0]], "upper": [[0, 0], [0, 16]]}},
+        "local": {"grid": [1, cells], "cross_sections": {"lower": [[0, -reach], [0, 0]], "upper": [[0, 0], [0, reach]]}},
     }  # fmt: skip
     return wavepacket.run(config, folder / f"{band}", overwrite=True, announce=False)
 
@@ -109,6 +125,28 @@ def test_both_bands(mu, heat, phi, tmp_path):
     assert total == pytest.approx(exact, rel=1e-3, abs=1e-5 * AMPERE)
     if (abs(mu), heat) == (0.9, 0.05):
         assert total / AMPERE == pytest.approx(np.sign(mu) * np.sign(phi) * 0.088049, rel=1e-3)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("rise", "most"), [(10, 0.15), (20, 0.09), (40, 0.05)])
+def test_the_profile_is_that_of_the_exact_strip(rise, most, tmp_path):
+    """As near as the theory is: its error falls with the width of the walls. The cells' kernel has the ribbon's width."""
+    size = 4.5 / np.sqrt(
+        5 / 12
+    )  # along a face the kernel of cells of h is the quartic B-spline, of variance 5h²/12
+    cells = 2 * round((20 + 0.8 * rise) / size)
+    reach = 0.5 * size * cells
+    walls = {"kind": "channel", "height": 8, "rise": rise, "width": 40, "direction": [0, 1]}
+    sizes = {"places": 14 * cells, "grid": 40, "cells": cells, "reach": reach, "walls": walls}
+    found = [strip(tmp_path, band, 0.9, 0.05, **sizes)["local_current"].value[0, :, 0] for band in (0, 1)]
+    exact = wavepacket.ribbon({
+        "name": "exact", "model": MODEL | {"phi": "90 deg"}, "fields": {"potential": walls},
+        "response": {"chemical_potential": 0.9, "temperature": 0.05 / BOLTZMANN, "ribbon": {"smoothing": 4.5}},
+    })  # fmt: skip
+    current = exact["local_current_density"].value[0, 0]
+    places = (np.arange(cells) + 0.5) * size - reach
+    there = np.interp(places, exact["place"].value, current)
+    assert np.abs(sum(found) - there).max() < most * np.abs(current).max()
 
 
 def test_two_edges_at_different_chemical_potentials(tmp_path):

@@ -20,8 +20,8 @@ from wavepacket.units import BOHR_MAGNETON, BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["RibbonResult", "exact_ribbon"]
 
-_ROWS = 2.0
-"""Standard deviation of profiles over the height of a row of cells."""
+_ROWS = 3.0
+"""Standard deviation of profiles over the height of a row of cells: the theory knows nothing finer than a few of them."""
 _MOST_LEVELS = 600
 """Chemical potentials at which M of the bulk is found for the profile."""
 _DEEP = 30.0
