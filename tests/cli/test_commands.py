@@ -28,11 +28,51 @@ def finished(original, tmp_path):
     return shutil.copytree(original, tmp_path / "done")
 
 
-def test_run_prints_every_observable_with_its_convention(wavepacket, configs):
+def test_run_prints_first_what_it_is_about(wavepacket, configs):
     result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", "-q", *QUICK)
-    assert "hall_conductivity: -" in result.out
-    assert "j_a = sigma_ab E_b" in result.out
+    first, health, *_ = result.out.splitlines()
+    assert first.startswith("hall_conductivity  -")
+    assert "e^2/h" in first
+    assert "exact" not in first  # another time.end is another run
+    assert health.startswith("512 trajectories, none stopped early; energy drift ")
+    assert "valley_drift" not in result.out
     assert "run folder: done" in result.out
+
+
+def test_the_exact_value_of_a_config_and_how_near_the_run_is(wavepacket, configs):
+    changes = ("--set", "ensemble.grid=[24,24]", "--set", "time.saves=5")
+    result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", "-q", *changes)
+    assert result.out.splitlines()[0].endswith("e^2/h    exact: -1, agrees within its uncertainty")
+    (entry,) = json.loads(wavepacket("analyze", "done", "--json").out)["headline"]
+    assert (entry["name"], entry["exact"]) == ("hall_conductivity", -1.0)
+    assert abs(entry["value"] + 1) < entry["uncertainty"]
+
+
+def test_all_observables_and_their_conventions_on_request(wavepacket, finished):
+    brief, names, whole = (wavepacket("analyze", finished, *flags).out for flags in ((), ("-v",), ("-vv",)))
+    assert "valley_drift" not in brief
+    assert "valley_drift: " in names
+    assert "j_a = sigma_ab E_b" not in names
+    assert "j_a = sigma_ab E_b" in whole
+
+
+@pytest.mark.parametrize(
+    ("headline", "words"),
+    [
+        (
+            "hall_conductivty",
+            "headline.hall_conductivty: there is no observable 'hall_conductivty'; did you mean hall_c",
+        ),
+        ("{hall_conductivity: abc}", "headline.hall_conductivity: cannot read 'abc'"),
+        ("[1, 2]", "headline: must be a name, a list of names, or a mapping from names to exact values"),
+        ("'a b'", "headline"),
+    ],
+)
+def test_a_headline_that_cannot_be_is_told(wavepacket, configs, headline, words):
+    for command in ("run", "validate"):
+        result = wavepacket(command, configs / "haldane_hall.yaml", "--set", f"headline={headline}")
+        assert result.code == 2
+        assert words in result.err
 
 
 def test_analyze_repeats_what_run_found(wavepacket, finished):

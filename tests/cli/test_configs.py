@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wavepacket.analysis import check_headline
 from wavepacket.bands import band, find_valleys
 from wavepacket.config import load_config
 from wavepacket.ensembles import nearest_valley
@@ -31,7 +32,20 @@ def run(wavepacket, config, *changes):
     command = "run" if load_config(config).quantum is None else "quantum"
     result = wavepacket(command, config, "-o", "run", "--json", "-q", *arguments)
     assert result.code == 0, result.err
+    for entry in json.loads(result.out).get(
+        "headline", ()
+    ):  # no exact value is left where another crystal was asked for
+        assert not entry["verdict"].startswith("DIFFERS"), entry
     return result.observables
+
+
+def test_every_run_says_what_it_is_about(configs):
+    """Names of observables, of which runs have all: what they lack would be left out of the first lines."""
+    for file in sorted(configs.glob("*.yaml")):
+        config = load_config(file)
+        if config.ensemble is not None and config.quantum is None:
+            assert config.headline, file.name
+            check_headline(config)
 
 
 def test_haldane_hall_is_quantised(wavepacket, configs):

@@ -1,6 +1,7 @@
 """Observables of a finished run: currents, valleys, orbits, and the monitors of validity."""
 
 from wavepacket.analysis.analyze import analyze, config_of, warnings
+from wavepacket.analysis.headline import check_headline, headline_of, health
 from wavepacket.analysis.own import RunPaths, RunSums, observable
 from wavepacket.observables import Observable, forget_own
 
@@ -9,8 +10,11 @@ __all__ = [
     "RunPaths",
     "RunSums",
     "analyze",
+    "check_headline",
     "config_of",
     "forget_own",
+    "headline_of",
+    "health",
     "observable",
     "warnings",
 ]

@@ -8,7 +8,7 @@ from wavepacket.config import Config
 from wavepacket.observables import RUNS, Observable, entry
 from wavepacket.runs.worst import DEPARTURE, DIAGNOSTICS, LIMITS, Worst, limits_of
 
-__all__ = ["warnings"]
+__all__ = ["percent", "warnings"]
 
 _WORST = "worst value over all trajectories; a bound has no uncertainty"
 # Shares of the weight that are as good as none. Near a limit a packet moves by a few times what it would; one that stopped
@@ -88,7 +88,7 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
         assert isinstance(factors.value, Mapping)
         departure = max(abs(factors.value["min"] - 1), abs(factors.value["max"] - 1))
         said.append(
-            f"|D - 1| reaches {departure:.2g}, and is above {DEPARTURE:g} for {_percent(far)} of the ensemble's weight: "
+            f"|D - 1| reaches {departure:.2g}, and is above {DEPARTURE:g} for {percent(far)} of the ensemble's weight: "
             "the semiclassical equations are at the end of their range there"
         )
     mixing = observables["interband_mixing"]
@@ -96,7 +96,7 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
     if mixed > _NOTHING:
         said.append(
             f"interband mixing reaches {mixing.value:.2g}, and is above limits.interband_mixing = "
-            f"{limits.interband_mixing:g} for {_percent(mixed)} of the ensemble's weight: other bands take part, and these "
+            f"{limits.interband_mixing:g} for {percent(mixed)} of the ensemble's weight: other bands take part, and these "
             "trajectories leave them out"
         )
     drift = observables["energy_drift"].value
@@ -109,15 +109,15 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
     if excluded.facts["weight"] > _NOTHING_STOPPED:
         reasons = "; ".join(f"{count} x {reason}" for reason, count in excluded.facts["reasons"].items())
         said.append(
-            f"trajectories with {_percent(excluded.facts['weight'])} of the ensemble's weight stopped early: {reasons}"
+            f"trajectories with {percent(excluded.facts['weight'])} of the ensemble's weight stopped early: {reasons}"
         )
     return said
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Return a share with two digits, however small.
 
-    >>> _percent(0.5), _percent(0.1234), _percent(2.34e-5)
+    >>> percent(0.5), percent(0.1234), percent(2.34e-5)
     ('50 %', '12 %', '0.0023 %')
     """
     return f"{float(f'{100 * share:.2g}'):g} %"

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from wavepacket.cli.options import json_option, print_json, print_table, say
+from wavepacket.cli.options import json_option, print_headline, print_table, say, verbose_option
+from wavepacket.cli.summary import show
 
 
 @click.command()
@@ -15,35 +16,30 @@ from wavepacket.cli.options import json_option, print_json, print_table, say
 @click.option(
     "--csv", "table", type=click.Path(path_type=Path), help="Also write scalars and series to this CSV file."
 )
+@verbose_option
 @json_option
-def analyze(folder: Path, table: Path | None, as_json: bool) -> None:
-    """Print the observables of the run in FOLDER, each with unit, convention and uncertainty; of a sweep, of each point."""
+def analyze(folder: Path, table: Path | None, verbose: int, as_json: bool) -> None:
+    """Print what the run in FOLDER found, with unit and uncertainty; of a sweep, of each point."""
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
-        _analyze_sweep(folder, table, as_json)
+        _analyze_sweep(folder, table, verbose, as_json)
         return
     from wavepacket.analysis import analyze as observe
-    from wavepacket.analysis import config_of, warnings
     from wavepacket.runs import open_run
 
     run = open_run(folder)
-    config = config_of(run)
     observables = observe(run)
     if table is not None:
         _write_csv(table, {(): observables})
-    if as_json:
-        print_json(observables, folder=str(folder), warnings=warnings(observables, config))
-        return
-    print_table(observables)
-    for sentence in warnings(observables, config):
-        say(f"warning: {sentence}")
+    show(run, observables, str(folder), verbose, as_json)
 
 
-def _analyze_sweep(folder: Path, table: Path | None, as_json: bool) -> None:
+def _analyze_sweep(folder: Path, table: Path | None, verbose: int, as_json: bool) -> None:
     """Print the observables of each point of a sweep under its settings."""
-    from wavepacket.analysis import config_of, warnings
+    from wavepacket.analysis import config_of, headline_of, warnings
     from wavepacket.cli.sweep import points_as_json
+    from wavepacket.observables import Observables
     from wavepacket.runs import open_run
     from wavepacket.sweeps import open_sweep
 
@@ -59,8 +55,11 @@ def _analyze_sweep(folder: Path, table: Path | None, as_json: bool) -> None:
         click.echo(f"{settings}: {point.state}")
         if not point.observables:
             continue
-        print_table(point.observables)
-        for sentence in warnings(point.observables, config_of(open_run(point.folder))):
+        config = config_of(open_run(point.folder))
+        print_headline(headline_of(config, Observables(point.observables)), "    ")
+        if verbose:
+            print_table(point.observables, conventions=verbose > 1)
+        for sentence in warnings(point.observables, config):
             say(f"warning: {settings}: {sentence}")
 
 

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,9 @@ def config_arguments(function: _F) -> _F:
     return click.argument("config", type=click.Path(path_type=Path))(function)
 
 
+verbose_option = click.option(
+    "-v", "verbose", count=True, help="All observables; -vv with the convention of each."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 threads_option = click.option(
     "--threads", type=click.IntRange(1, 1024), default=None,
@@ -72,8 +75,8 @@ def print_json(observables: Mapping[str, Any], **more: Any) -> None:
     click.echo(json.dumps({"observables": Observables(observables).as_json(), **more}))
 
 
-def print_table(observables: Mapping[str, Any]) -> None:
-    """Observables as lines a person reads: arrays are shortened, conventions follow.
+def print_table(observables: Mapping[str, Any], *, conventions: bool = True) -> None:
+    """Observables as lines a person reads: arrays are shortened, conventions follow if wanted.
 
     Parts by valley of a crystal without valleys are left out, but for a drift: it is that of all packets.
     """
@@ -83,10 +86,18 @@ def print_table(observables: Mapping[str, Any]) -> None:
         drifts = observable.name == "valley_drift" and _moves(plain(observable.value))
         if observable.name.startswith("valley_") and _of_no_valley(observable.value) and not drifts:
             continue
-        click.echo(str(observable))
+        click.echo(str(observable) if conventions else f"{observable.name}: {observable!r}")
         if observable.packets is not None and not isinstance(observable.value, float):
             for row in _rows(observable.packets):
                 click.echo(f"    {row}")
+
+
+def print_headline(entries: Iterable[Any], margin: str = "") -> None:
+    """What a run is about, a line for each."""
+    shown = list(entries)
+    width = max((len(each.name) for each in shown), default=0)
+    for each in shown:
+        click.echo(f"{margin}{each.name:<{width}}  {each}")
 
 
 def _rows(packets: Any) -> Iterator[str]:

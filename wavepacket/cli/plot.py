@@ -123,10 +123,10 @@ def _panels(sweep: "Sweep", observable: str, wish: Wish) -> "list[Panel]":
 
     import numpy as np
 
+    from wavepacket.observables import by_number
     from wavepacket.plots.sweep import Curves, observable_symbol
     from wavepacket.plots.sweep import plot_sweep as draw
     from wavepacket.sweeps import reference_label
-    from wavepacket.sweeps.table import by_number
 
     key = wish.against or sweep.axes[-1].path
     components = [by_number(component) for component in wish.components or ("",)]

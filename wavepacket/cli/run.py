@@ -9,16 +9,16 @@ from wavepacket.cli.options import (
     announce_compilation,
     config_arguments,
     json_option,
-    print_json,
-    print_table,
     say,
     threads_option,
+    verbose_option,
     workers_option,
 )
 from wavepacket.cli.progress import shown_progress, starting
 from wavepacket.cli.response import go_on
 from wavepacket.cli.response_options import PARTIAL
 from wavepacket.cli.signals import stoppable
+from wavepacket.cli.summary import show
 from wavepacket.cli.sweep import summarise
 from wavepacket.errors import TooManyFailed
 
@@ -34,10 +34,11 @@ from wavepacket.errors import TooManyFailed
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @workers_option
 @threads_option
+@verbose_option
 @json_option
 def run(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, quiet: bool,
-    uncertainty: float | None, workers: int | None, threads: int | None, as_json: bool,
+    uncertainty: float | None, workers: int | None, threads: int | None, verbose: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG into a run folder and print its observables."""
     with stoppable() as stop:
@@ -55,7 +56,7 @@ def run(
                 checked, output, uncertainty=uncertainty, config_text=text, overwrite=overwrite, threads=threads,
                 workers=workers, progress=progress, report=say, stop=stop,
             )  # fmt: skip
-        _summarise(finished, as_json)
+        _summarise(finished, verbose, as_json)
 
 
 @click.command()
@@ -63,8 +64,11 @@ def run(
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @workers_option
 @threads_option
+@verbose_option
 @json_option
-def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, as_json: bool) -> None:
+def resume(
+    *, folder: Path, quiet: bool, workers: int | None, threads: int | None, verbose: int, as_json: bool
+) -> None:
     """Go on with the run, or the sweep, in FOLDER that was cut off; or with a response, from the file that it left."""
     if folder.name.endswith(PARTIAL):
         go_on(folder, quiet=quiet, threads=threads, as_json=as_json)
@@ -94,24 +98,19 @@ def resume(folder: Path, quiet: bool, workers: int | None, threads: int | None, 
             finished = sweeps.resume(
                 folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
             )
-        _summarise(finished, as_json)
+        _summarise(finished, verbose, as_json)
 
 
-def _summarise(finished: Any, as_json: bool) -> None:
+def _summarise(finished: Any, verbose: int, as_json: bool) -> None:
     """Print observables and warnings; raise where too many trajectories failed."""
-    from wavepacket.analysis import analyze, config_of, warnings
+    from wavepacket.analysis import analyze, config_of
     from wavepacket.runs.durable import shown, typed
 
     config = config_of(finished)
     observables = analyze(finished)
-    said = warnings(observables, config)
-    if as_json:
-        print_json(observables, folder=str(finished.folder), warnings=said)
-    else:
-        print_table(observables)
+    show(finished, observables, str(finished.folder), verbose, as_json)
+    if not as_json:
         click.echo(f"run folder: {shown(finished.folder)}")
-    for sentence in said:
-        say(f"warning: {sentence}")
     if finished.quarantined:
         raise TooManyFailed(
             f"{len(finished.quarantined)} shards failed three times and are left out of every number "

@@ -94,9 +94,17 @@ def summarise(finished: "Sweep", as_json: bool) -> None:
     if as_json:
         click.echo(points_as_json(finished))
     else:
+        from wavepacket.analysis import config_of, headline_of
+        from wavepacket.cli.options import print_headline
+        from wavepacket.observables import Observables
+        from wavepacket.runs import open_run
+
         for point in finished.points:
             settings = ", ".join(f"{key} = {value}" for key, value in point.settings.items())
             click.echo(f"{settings}: {point.state}")
+            if point.observables:
+                config = config_of(open_run(point.folder))
+                print_headline(headline_of(config, Observables(point.observables)), "    ")
         click.echo(f"tables: {finished.folder / 'index.csv'}, {finished.folder / 'observables.csv'}")
     if finished.failed:
         raise TooManyFailed(

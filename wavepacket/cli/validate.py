@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 )
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
+    from wavepacket.analysis import check_headline
     from wavepacket.config import load_config, warn_of_idle_fields
     from wavepacket.conventions import not_a_hole
     from wavepacket.hamiltonians import LatticeHamiltonian, as_data, build_hamiltonian, check_fits, resolved
@@ -29,6 +30,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     check_fits(checked, hamiltonian)
     resolved(checked)
     warn_of_idle_fields(checked)
+    check_headline(checked)
     if checked.band.follow == "character":
         announce_compilation()
         from wavepacket.bands import followed

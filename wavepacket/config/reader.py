@@ -14,6 +14,7 @@ from wavepacket.config.loader import read
 from wavepacket.config.messages import in_order, problems_of
 from wavepacket.config.overrides import apply_override, expand
 from wavepacket.config.schema import TWO_MODELS, Config
+from wavepacket.config.schema_headline import how_not_what
 from wavepacket.config.source import Node, Place, from_python
 from wavepacket.errors import ConfigError, InputError, Problem
 
@@ -122,4 +123,12 @@ def _validated(
     if problems:
         raise ConfigError(in_order([], problems))
     config._source = root
-    return config
+    return _about(config, overrides)
+
+
+def _about(config: Config, overrides: Sequence[str]) -> Config:
+    """The config without its exact values where something was changed on which they may depend."""
+    keys = [text.partition("=")[0].strip() for text in overrides]
+    if not config.headline or all(map(how_not_what, keys)) or any(key.startswith("headline") for key in keys):
+        return config
+    return config.model_copy(update={"headline": dict.fromkeys(config.headline)})

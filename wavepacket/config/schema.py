@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from wavepacket.config.loader import dump
 from wavepacket.config.schema_ensemble import Ensemble, FermiSurface
 from wavepacket.config.schema_fields import Fields
+from wavepacket.config.schema_headline import Wanted
 from wavepacket.config.schema_integrator import Integrator
 from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resolve_parameters
@@ -155,6 +156,7 @@ class Config(Section):
     local: Local | None = None
     quantum: Quantum | None = None
     reference: Literal["drude_hall", "weyl_nodes", "zone_integrals"] | None = None
+    headline: Wanted | None = None
     seed: Annotated[Integer, Field(ge=0, le=2**63 - 1)] = 1
 
     _source: Node = PrivateAttr(default_factory=lambda: Node(None, Place("")))

@@ -22,8 +22,8 @@ from wavepacket.errors import InputError
 from wavepacket.observables.observable import Observable, Observables, Value
 
 __all__ = [
-    "KINDS", "RUNS", "UNITS", "Entry", "Plain", "Source", "check_name", "entries", "entry", "forget_own", "observables_of",
-    "own_observables", "package_observables", "rows", "symbol_of", "words_of",
+    "KINDS", "RUNS", "UNITS", "Entry", "Plain", "Source", "check_name", "entries", "entry", "forget_own", "known_names",
+    "observables_of", "own_observables", "package_observables", "rows", "symbol_of", "words_of",
 ]  # fmt: skip
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -166,14 +166,19 @@ def package_observables(kind: str, source: Source) -> dict[str, Observable]:
     return {each.name: each for each in made if each is not None}
 
 
+def known_names(*, own: bool = True) -> set[str]:
+    """Names of all observables, of any result, and those that they had in the last version; those of scripts if ``own``."""
+    for module in _ROWS:
+        importlib.import_module(f"wavepacket.{module}")
+    return {name for each in entries() if own or not each.own for name in (each.name, *each.old)}
+
+
 def check_name(name: str) -> None:
     """Raise InputError where the package has an observable of this name, of any result, or had it in the last version.
 
     Tables and figures of sweeps know observables by their names alone.
     """
-    for module in _ROWS:
-        importlib.import_module(f"wavepacket.{module}")
-    if any(name in (each.name, *each.old) for each in entries() if not each.own):
+    if name in known_names(own=False):
         raise InputError(f"the package has an observable {name!r} already: give the function another name")
 
 

@@ -10,6 +10,11 @@ class Ballistic(Protocol):
 
     name = "ballistic"
     sums = ("sums/current", "sums/displacement", "sums/population", "sums/occupation")
+    headline = (
+        "four_terminal_resistance", "conductance", "cross_section_current", "trap_frequency", "valley_pumping",
+        "hall_conductivity", "valley_hall_conductivity", "cyclotron_period", "bloch_shift", "valley_drift",
+        "current_density",
+    )  # fmt: skip
 
     @property
     def works(self) -> tuple[Work, ...]:

@@ -46,6 +46,7 @@ class Protocol:
     config : of the run
     name : as users know it; observables are chosen by it
     sums : names of the sums that a shard keeps
+    headline : observables that such runs are about, the most telling first
 
     """
 
@@ -53,6 +54,7 @@ class Protocol:
 
     name: ClassVar[str]
     sums: ClassVar[tuple[str, ...]]
+    headline: ClassVar[tuple[str, ...]]
 
     @property
     def works(self) -> tuple[Work, ...]:

@@ -11,6 +11,7 @@ class LinearResponse(Deviation):
 
     name = "linear_response"
     unit_field = True
+    headline = ("conductivity", "hall_coefficient", "nonlinear_hall_conductivity", "valley_hall_conductivity")
 
     @property
     def works(self) -> tuple[Work, ...]:

@@ -8,6 +8,7 @@ class SteadyState(Collisional):
     """Collisions restore the distribution that packets start from, at the rate 1/τ."""
 
     name = "steady_state"
+    headline = ("longitudinal_conductivity", "hall_conductivity", "drift_velocity")
 
     def check_own(self) -> None:
         """Collisions must not heat, and a frequency must be one that E drives."""

@@ -148,7 +148,9 @@ class Source:
         return tuple(said)
 
 
-_SMOOTH = "smoothed by a Gaussian of response.ribbon.smoothing, by default three times the height of a row of cells"
+_SMOOTH = (
+    "smoothed by a Gaussian of response.ribbon.smoothing, by default three times the height of a row of cells"
+)
 rows(
     "ribbon",
     ("edge_current", "A", "$I$",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wavepacket import simulation
-from wavepacket.analysis import analyze, config_of
+from wavepacket.analysis import analyze, check_headline, config_of
 from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import InputError, Stop, never
@@ -73,6 +73,7 @@ def run(
 
     """
     config, config_text = opened(config, hamiltonian, config_text)
+    check_headline(config)
     if uncertainty is not None:
         config = _with(config, uncertainty=uncertainty)
     if _target(config) is not None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,28 +12,16 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
-from wavepacket.observables import Observable, Observables, plain
+from wavepacket.observables import Observable, Observables, by_number, components, items_of, plain
 from wavepacket.runs.durable import publish, read_small
 
-__all__ = [
-    "INDEX",
-    "OBSERVABLES",
-    "Point",
-    "Sweep",
-    "by_number",
-    "components",
-    "write_tables",
-    "wrong_tables",
-]
+__all__ = ["INDEX", "OBSERVABLES", "Point", "Sweep", "write_tables", "wrong_tables"]
 
 INDEX = "index.csv"
 OBSERVABLES = "observables.csv"
 
 
 _TABLE_LIMIT = 1 << 32  # bytes
-
-# Longer lists are series against time: the table takes their last entry.
-_TENSOR = 3
 
 # Units by the version before → now.
 _SPELT = {
@@ -158,27 +146,9 @@ class Sweep:
 _ABSENT = object()
 
 
-def by_number(component: str) -> str:
-    """Return ``xy`` as ``0.1``: Cartesian indices as the tables have them."""
-    parts = component.strip().split(".")
-    if parts[-1] and set(parts[-1]) <= set("xyz"):
-        parts[-1] = ".".join(str("xyz".index(letter)) for letter in parts[-1])
-    return ".".join(parts)
-
-
-def _items(value: Any) -> list[tuple[str, Any]]:
-    """Parts of a value by their names, of a series its last entry; none of a number."""
-    if isinstance(value, dict):
-        return list(value.items())
-    if isinstance(value, list):
-        parts = enumerate(value) if len(value) <= _TENSOR else [("last", value[-1])]
-        return [(str(key), item) for key, item in parts]
-    return []
-
-
 def _node(value: Any, path: str) -> Any:
     """What lies at a path of names with points between them; of a series the last entry; `_ABSENT` where nothing does."""
-    items = _items(value)
+    items = items_of(value)
     if [name for name, _ in items] == ["last"] and path.split(".")[0] != "last":
         return _node(items[0][1], path)
     if not path:
@@ -198,27 +168,13 @@ def _stacked(values: list[Any], like: list[Any], shape: tuple[int, ...]) -> Any:
     def part(name: str) -> Any:
         return _stacked([_node(each, name) for each in values], [_node(each, name) for each in like], shape)
 
-    names = dict.fromkeys(name for each in like for name, _ in _items(each))
+    names = dict.fromkeys(name for each in like for name, _ in items_of(each))
     if any(isinstance(each, dict) for each in like):
         return {name: part(name) for name in names}
     if names:
         return np.stack([part(name) for name in names], axis=len(shape))
     numbers = [float(each) if isinstance(each, int | float) else np.nan for each in values]
     return np.array(numbers).reshape(shape)
-
-
-def components(observable: Observable) -> list[tuple[str, Any, Any]]:
-    """(name, value, uncertainty) of each number of an observable; of a series against time the last entry."""
-    entry = observable.as_json()
-    errors = dict(_flat(entry["uncertainty"]))
-    return [(name, value, errors.get(name)) for name, value in _flat(entry["value"])]
-
-
-def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(value, dict | list):
-        yield prefix, value
-    for key, item in _items(value):
-        yield from _flat(item, f"{prefix}.{key}" if prefix else key)
 
 
 def write_tables(sweep: Sweep) -> None:
