@@ -264,8 +264,8 @@ def test_analyze_of_a_sweep_prints_every_point(wavepacket, free, tmp_path):
     (tmp_path / "s/points/000001/run.h5").rename(tmp_path / "kept.h5")
     done = wavepacket("analyze", "s")
     assert done.code == 0, done.err
-    assert "fields.electric.x = 1 kV/cm: finished\nvalley_drift: none " in done.out
-    assert "valley_drift: none [-" in done.out
+    assert "fields.electric.x = 1 kV/cm: finished\n    valley_drift  none " in done.out
+    assert "valley_drift  none [-" in done.out
     assert "fields.electric.x = 2 kV/cm: not run yet" in done.out
     (tmp_path / "kept.h5").rename(tmp_path / "s/points/000001/run.h5")
     done = wavepacket("analyze", "s", "--json", "--csv", "s.csv")

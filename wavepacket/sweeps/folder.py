@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from wavepacket.analysis import check_headline
 from wavepacket.config import Config, FileModel, SampledField, config_from_mapping, load_config
 from wavepacket.config.files import CRYSTAL, contents, named_files, placed, portable
 from wavepacket.config.scan import Axis
@@ -255,7 +254,10 @@ def _checked(plan: Plan, base: Base) -> dict[int, Config]:
     for index in range(plan.size):
         try:
             config = _loaded(base.config, plan.overrides_of(index))
-            check_headline(config)
+            if config.headline:
+                from wavepacket.analysis import check_headline  # loads kernels
+
+                check_headline(config)
             if not isinstance(config.model, FileModel):
                 build_hamiltonian(config)
             elif CRYSTAL not in base.files:
