@@ -25,7 +25,7 @@ from wavepacket.kernels.integrate.inside import STACK, any_suspect, clear, look_
 from wavepacket.kernels.integrate.queue import prepare
 from wavepacket.kernels.integrate.reach import approach, keep_in_reach
 from wavepacket.kernels.integrate.retire import any_is_done, compact_lanes, retire
-from wavepacket.kernels.integrate.saves import needs_dense, save
+from wavepacket.kernels.integrate.saves import needs_dense, save, with_infinity
 from wavepacket.kernels.integrate.valley_crossing import CROSS_POINTER, FOLLOWED
 from wavepacket.kernels.jit.decorators import INTEGER, REAL, allocating_routine, kernel
 from wavepacket.kernels.jit.memory import numbers
@@ -67,15 +67,6 @@ def step_arrays(rows):
     """Stages, state at the end, stage point and time, geometry and E of one step."""
     K, new, point, time = numbers(STAGES * rows * W), numbers(rows * W), numbers(rows * W), numbers(W)
     return K, new, point, time, numbers(GEOMETRY * W), numbers(FIELD * W)
-
-
-@allocating_routine
-def with_infinity(times):
-    """Times of the saves, and so many that never come that eight can be read from any of them on."""
-    requested = numbers(len(times) + WIDTH)
-    for i in range(len(requested)):
-        requested[i] = times[i] if i < len(times) else np.inf
-    return requested
 
 
 @kernel(

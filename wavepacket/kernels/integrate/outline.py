@@ -6,6 +6,7 @@ first end, and outside a circle.
 
 import math
 
+from wavepacket.kernels.integrate.illinois import between, narrowed
 from wavepacket.kernels.integrate.runge_kutta import locate
 from wavepacket.kernels.jit.decorators import routine
 from wavepacket.kernels.layout import LANES
@@ -67,25 +68,17 @@ def gap_at(edge, l, u, y, p, begin):
 
 @routine
 def root(edge, l, low, high, values, path, begin):
-    """The part of a step at which an edge is met between two places with distances of unlike sign: Illinois variant."""
-    (y, p), (a, b), kept = path, values, 0
-    u = high
+    """The part of a step at which an edge is met between two places with distances of unlike sign."""
+    (y, p), (a, b), u = path, values, high
+    ends = (low, high, a, b, 0)
     for _ in range(_MOST):
-        if high - low <= _CLOSE or b == 0.0:
-            return high
-        u = (low * b - high * a) / (b - a)
-        u = u if low < u < high else 0.5 * (low + high)
+        if ends[1] - ends[0] <= _CLOSE or ends[3] == 0.0:
+            return ends[1]
+        u = between(ends)
         value = gap_at(edge, l, u, y, p, begin)
-        if value * b > 0.0:
-            high, b = u, value
-            a = 0.5 * a if kept == 1 else a
-            kept = 1
-        elif value == 0.0:
+        if value == 0.0:
             return u
-        else:
-            low, a = u, value
-            b = 0.5 * b if kept == -1 else b
-            kept = -1
+        ends = narrowed(ends, u, value)
     return u
 
 

@@ -7,6 +7,7 @@ again at the first k where 𝓔 is what it was. There the velocity points back. 
 
 import math
 
+from wavepacket.kernels.integrate.illinois import between, narrowed
 from wavepacket.kernels.jit.decorators import routine
 from wavepacket.kernels.lanes import NOW
 from wavepacket.kernels.layout import ENERGY, LANES, MOMENT_SHIFT
@@ -80,30 +81,21 @@ def bracket(geometry, source, slope, target, k, way, moments, work):
 
 @routine
 def way_back(geometry, source, k, way, moments, work):
-    """How far along ``way``, the unit vector into the sample, k has to go; 0 where no state leads back. Illinois variant."""
+    """How far along ``way``, the unit vector into the sample, k has to go; 0 where no state leads back."""
     point, band, places = work
     target, slope = slope_at(geometry, source, places, k, way, moments, (point, band))
     if not slope < 0.0:
         return 0.0
     low, high, a, b = bracket(geometry, source, slope, target, k, way, moments, work)
-    kept, best, least = 0, high, math.inf
+    ends, best, least = (low, high, a, b, 0), high, math.inf
     for _ in range(_MOST if high > 0.0 else 0):
-        q = (low * b - high * a) / (b - a)
-        q = q if low < q < high else 0.5 * (low + high)
+        q = between(ends)
         off = energy_at(geometry, source, q, places, k, way, moments, (point, band)) - target
         if abs(off) < least:
             best, least = q, abs(off)
-        if off == 0.0 or high - low <= _CLOSE * high:
+        if off == 0.0 or ends[1] - ends[0] <= _CLOSE * ends[1]:
             return best
-        value = off / q
-        if value > 0.0:
-            high, b = q, value
-            a = 0.5 * a if kept == 1 else a
-            kept = 1
-        else:
-            low, a = q, value
-            b = 0.5 * b if kept == -1 else b
-            kept = -1
+        ends = narrowed(ends, q, off / q)
     return best
 
 

@@ -3,13 +3,23 @@
 import numpy as np
 
 from wavepacket.kernels.integrate.runge_kutta import POLYNOMIAL
-from wavepacket.kernels.jit.decorators import routine, scalar
+from wavepacket.kernels.jit.decorators import allocating_routine, routine, scalar
+from wavepacket.kernels.jit.memory import numbers
 from wavepacket.kernels.lanes import ACCEPTED, NOW, PACKET, REACHED, SAVED, STEP, STOP, TIME, used_lanes
 from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.simd import WIDTH, count_below, every, fetch, fused, load, store_triples
 
 W = LANES
 _AHEAD = 6  # cache lines of each result that are fetched for the next step's saves: those of some fifteen
+
+
+@allocating_routine
+def with_infinity(times):
+    """Times of the saves, and so many that never come that eight can be read from any of them on."""
+    requested = numbers(len(times) + WIDTH)
+    for i in range(len(requested)):
+        requested[i] = times[i] if i < len(times) else np.inf
+    return requested
 
 
 @routine

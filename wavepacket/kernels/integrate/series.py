@@ -8,8 +8,9 @@ C. W. Clenshaw and A. R. Curtis, Numer. Math. 2, 197 (1960).
 import math
 
 from wavepacket.kernels.elementary import bits_from_float, exponential
+from wavepacket.kernels.integrate.saves import put
 from wavepacket.kernels.jit.decorators import routine, scalar
-from wavepacket.kernels.simd import WIDTH, count_below, every, fused, load, store, store_triples
+from wavepacket.kernels.simd import WIDTH, count_below, every, fused, load, store
 
 FEW, MANY = 15, 30
 NODES, TERMS = 32, 40  # room in a row
@@ -98,17 +99,6 @@ def integrate(series, degree, half, at, integral):
         at[c] = integral[row] + end
 
 
-@scalar
-def put(x, y, z, start, count, room, buffer, out):
-    """Write ``count`` triples; up to eight where there is room, since what comes next is written later."""
-    if room >= WIDTH:
-        store_triples(out, start, x, y, z)
-    else:
-        store_triples(buffer, 0, x, y, z)
-        for i in range(3 * count):
-            out[start + i] = buffer[i]
-
-
 @routine
 def save(saves, window, degree, terms, line, planar, paths, buffer):
     """k, r and velocity at the saves of a window before ``until``; returns the first save of the next one.
@@ -136,8 +126,8 @@ def save(saves, window, degree, terms, line, planar, paths, buffer):
         kx, ky = fused(every(line[3]), t, every(line[0])), fused(every(line[4]), t, every(line[1]))
         kz = fused(every(line[5]), t, every(line[2]))
         start, room = 3 * (path + row), number - row
-        put(kx, ky, kz, start, count, room, buffer, wavevector)
-        put(rx, ry, rz, start, count, room, buffer, position)
-        put(vx, vy, vz, start, count, room, buffer, velocity)
+        put((kx, ky, kz), start, count, room, buffer, wavevector)
+        put((rx, ry, rz), start, count, room, buffer, position)
+        put((vx, vy, vz), start, count, room, buffer, velocity)
         row += count
     return row

@@ -40,6 +40,7 @@ from wavepacket.kernels.integrate.line import (
     unbalanced,
 )
 from wavepacket.kernels.integrate.retire import DRIFT, GAP_LOW
+from wavepacket.kernels.integrate.saves import with_infinity
 from wavepacket.kernels.integrate.series import (
     COARSE,
     FEW,
@@ -251,9 +252,7 @@ def straight(rates, geometry, watch, arrays, packets, results):
     )  # fmt: skip
     work = (numbers(KNOWN * NODES), numbers(3 * TERMS), numbers(3 * TERMS), numbers(3 * WIDTH))
     line, counts = numbers(LINE), np.zeros(COUNTS, np.int64)
-    source, requested = (integers, reals, numbers(sizes[SCRATCH]), environment), numbers(len(times) + WIDTH)
-    for i in range(len(requested)):
-        requested[i] = times[i] if i < len(times) else np.inf
+    source, requested = (integers, reals, numbers(sizes[SCRATCH]), environment), with_infinity(times)
     mixed = (numbers(3 * W), numbers(3 * W), np.zeros(W + 1, np.int64), watched)
     fixed = (control, scale, requested, rules, order, sizes[INTEGRATED] == 2)
     paths = (wavevector.reshape(-1), position.reshape(-1), velocity.reshape(-1))

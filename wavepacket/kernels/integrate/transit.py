@@ -7,6 +7,7 @@ by it, follows from the times at which borders are crossed.
 import math
 
 from wavepacket.kernels.elementary import exponential
+from wavepacket.kernels.integrate.illinois import between, narrowed
 from wavepacket.kernels.integrate.runge_kutta import locate
 from wavepacket.kernels.integrate.valley_crossing import BEGUN, CROSS_SIGNATURE, ENTERED, HERE, REACH
 from wavepacket.kernels.jit.decorators import kernel, routine
@@ -79,7 +80,7 @@ def margin(k, regions, here, there, found):
 
 @routine
 def crossing(l, low, high, path, regions, here, there, work):
-    """The part of a step at which the border between two valleys is crossed: regula falsi, Illinois variant."""
+    """The part of a step at which the border between two valleys is crossed."""
     (y, p), (k, found) = path, work
     place_at(l, low, y, p, k)
     a = margin(k, regions, here, there, found)
@@ -87,24 +88,17 @@ def crossing(l, low, high, path, regions, here, there, work):
     b = margin(k, regions, here, there, found)
     if a <= 0.0:
         return low
-    kept = 0
+    ends = (low, high, a, b, 0)
     for _ in range(_MOST):
-        if high - low <= _CLOSE or b >= 0.0:
-            return high
-        u = (low * b - high * a) / (b - a)
+        if ends[1] - ends[0] <= _CLOSE or ends[3] >= 0.0:
+            return ends[1]
+        u = between(ends)
         place_at(l, u, y, p, k)
         value = margin(k, regions, here, there, found)
-        if abs(value) <= _CLOSE * (a - b):
+        if abs(value) <= _CLOSE * (ends[2] - ends[3]):
             return u
-        if value > 0.0:
-            low, a = u, value
-            b = 0.5 * b if kept == 1 else b
-            kept = 1
-        else:
-            high, b = u, value
-            a = 0.5 * a if kept == -1 else a
-            kept = -1
-    return 0.5 * (low + high)
+        ends = narrowed(ends, u, value)
+    return 0.5 * (ends[0] + ends[1])
 
 
 @routine

@@ -195,7 +195,9 @@ def _named_by_content(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def scalar(function: Callable[..., Any]) -> Any:
     """A function of numbers that is merged into its caller, so that loops over lanes around it vectorise."""
-    return numba.njit(forceinline=True, **_options(False))(_named_by_content(function))
+    return numba.njit(forceinline=True, pipeline_class=KernelCompiler, **_options(False))(
+        _named_by_content(function)
+    )
 
 
 def inner(function: Callable[..., Any]) -> Any:
