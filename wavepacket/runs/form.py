@@ -81,14 +81,21 @@ class Form:
         """Bytes of the file."""
         return len(self._memory.content())
 
-    def put(self, name: str, values: NDArray[Any], dims: Sequence[str] = ()) -> Any:
-        """Make a dataset in checksummed chunks; one that is its own dimension becomes a scale."""
+    def put(
+        self, name: str, values: NDArray[Any], dims: Sequence[str] = (), components: int | None = None
+    ) -> Any:
+        """Make a dataset in checksummed chunks; one that is its own dimension becomes a scale.
+
+        Parameters
+        ----------
+        components : only so many places of the last axis are in the file, each in chunks of its own; the others read as 0
+        """
         if values.ndim:
-            chunks = chunk_shape(values.shape, values.itemsize)
+            chunks = chunk_shape(values.shape, values.itemsize, apart=components is not None)
             dataset = self.file.create_dataset(
                 name, shape=values.shape, dtype=values.dtype, chunks=chunks, fletcher32=True
             )
-            self._reserve(dataset, name, values, chunks)
+            self._reserve(dataset, name, values[..., :components], chunks)
             self._arrays[name] = values
         else:
             dataset = self.file.create_dataset(name, data=values)

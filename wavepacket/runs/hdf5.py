@@ -6,9 +6,10 @@ refused.
 """
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,9 @@ _CHECKSUM_BYTES = 4
 _NAMES = 1000
 
 
-def inspect(file: Any, allowed: Callable[[str], Sequence[str]]) -> dict[str, Any]:
+def inspect(
+    file: Any, allowed: Callable[[str], Sequence[str]], fewest: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return the datasets of a file by path after checking that reading them does just what it seems to do.
 
     Refused are names and types that are not allowed, links other than plain ones, shared objects, external,
@@ -175,6 +178,7 @@ def inspect(file: Any, allowed: Callable[[str], Sequence[str]]) -> dict[str, Any
     ----------
     allowed : gives the numpy types that the dataset at a path may have, or one of `TEXT`, `GROUP`, `CLOSED`;
         nothing for an unknown path
+    fewest : of datasets by path, how many components are there at least; each has chunks of its own, or none may lack
     """
     datasets, stored, size = {}, 0, file.id.get_filesize()
     for path, node, dtypes in _walk(file, "", allowed):
@@ -182,7 +186,7 @@ def inspect(file: Any, allowed: Callable[[str], Sequence[str]]) -> dict[str, Any
         if plist.get_external_count():
             raise ValueError(f"{path} is stored in another file")
         _check_type(path, node, dtypes)
-        stored += _check_storage(path, node, plist, size)
+        stored += _check_storage(path, node, plist, size, fewest.get(path))
         datasets[path] = node
     if stored > size:
         raise ValueError("claims more content than it holds")
@@ -225,7 +229,15 @@ def _check_type(path: str, node: Any, dtypes: Sequence[str]) -> None:
         raise ValueError(f"{path} has another type than {' or '.join(dtypes)}")
 
 
-def _check_storage(path: str, node: Any, plist: Any, size: int) -> int:
+def stored_components(dataset: Any) -> int:
+    """Return how many components of the last axis are in the file: all, unless each has chunks of its own."""
+    if dataset.chunks[-1] > 1:
+        return int(dataset.shape[-1])
+    chunks = range(dataset.id.get_num_chunks())
+    return 1 + max((dataset.id.get_chunk_info(i).chunk_offset[-1] for i in chunks), default=-1)
+
+
+def _check_storage(path: str, node: Any, plist: Any, size: int, fewest: int | None) -> int:
     """Return the bytes that a dataset occupies, or raise ValueError where its shape and type need others.
 
     Chunks that were never written would be read as zeros in silence; a shape can claim what no file holds.
@@ -246,6 +258,8 @@ def _check_storage(path: str, node: Any, plist: Any, size: int) -> int:
         for extent, length in zip(shape, plist.get_chunk(), strict=True):
             count *= -(-extent // length)
             needed *= length
+        if fewest is not None and plist.get_chunk()[-1] == 1 and count <= size:
+            count = count // shape[-1] * max(fewest, stored_components(node))
         needed = count * (needed + _CHECKSUM_BYTES)
     if needed > size or node.id.get_storage_size() != needed:
         raise ValueError(f"{path} claims another size than it holds")
