@@ -94,5 +94,5 @@ def test_what_a_run_needs_at_least_is_no_more_than_it_needs(changes):
         and config.ensemble.valley_radius is None
         and config.model.name == "haldane"
     ):
-        paths = 48 * config.time.saves * (config.output.trajectories or problem.ensemble.size)
+        paths = 32 * config.time.saves * (config.output.trajectories or problem.ensemble.size)
         assert least > paths

@@ -3,7 +3,8 @@
     python tests/data/make_runs.py FOLDER
 
 ``format_1`` is a run of two of three shards (the middle one as if it had failed three times) with some of the paths,
-``format_1_paths`` one of a few listed packets with all of them. ``format_0`` is artificial: there never was such a
+``format_1_paths`` one of a few listed packets with all of them, ``format_2`` the same in the format that leaves out
+components across a layer. ``format_0`` is artificial: there never was such a
 format, and it serves to test the way from an older format to the present one. ``expected.json`` holds digests of what
 must come out of reading, bit for bit.
 """
@@ -31,6 +32,7 @@ COMMON = {
 RUNS = {
     "format_1": {"ensemble": {"kind": "filled_band", "grid": [4, 4]}, "output": {"trajectories": 6}},
     "format_1_paths": {"ensemble": {"kind": "packets", "wavevectors": [[0.1, 0.2], [1.0, 0.5], [-0.3, 0.0]]}},
+    "format_2": {"ensemble": {"kind": "packets", "wavevectors": [[0.1, 0.2], [1.0, 0.5], [-0.3, 0.0]]}},
 }
 
 

@@ -4,6 +4,8 @@ import math
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+
 from wavepacket.arrays import load_arrays
 from wavepacket.config import Arrays, Config, FileModel, FilledBand, Gaussian, Packets, Zone, load_config
 from wavepacket.config.scan import Axis
@@ -36,6 +38,7 @@ def at_most(config: Config, hamiltonian: Hamiltonian, valleys: int) -> Extent:
     return Extent(
         number, paths, saves, replicas, valleys, shard, fullest, available_threads() * task, task,
         protocol_of(config).sums, len(resolved(config).to_yaml()), 2 if ensemble.field_reversal else 1,
+        _components(config, hamiltonian.dimension),
     )  # fmt: skip
 
 
@@ -47,7 +50,8 @@ def at_least(config: Config) -> Extent:
     valleys = len(config.valleys) if isinstance(config.valleys, dict) else 0
     signs = 2 if config.ensemble.field_reversal else 1
     return Extent(
-        number, paths, config.time.saves, 1, valleys, number, paths, kept_sums=protocol_of(config).sums, signs=signs
+        number, paths, config.time.saves, 1, valleys, number, paths, kept_sums=protocol_of(config).sums, signs=signs,
+        components=1 if isinstance(config.model, FileModel) else build_hamiltonian(config).dimension,
     )  # fmt: skip
 
 
@@ -113,6 +117,16 @@ def _listed(config: Config) -> int:
     if grid := getattr(config.ensemble, "grid", None):
         return int(math.prod(getattr(config.ensemble, "places", ())) * math.prod(grid))
     return int(getattr(config.ensemble, "number", 1))
+
+
+def _components(config: Config, dimension: int) -> int:
+    """Components of paths that are stored: those across the crystal, too, where packets start beside it."""
+    ensemble = config.ensemble
+    if isinstance(ensemble, Arrays):
+        places = load_arrays(ensemble.file, ensemble.content).get("position")
+    else:
+        places = getattr(ensemble, "positions", getattr(ensemble, "position", None))
+    return 3 if places is not None and np.any(np.asarray(places)[..., dimension:]) else dimension
 
 
 def _is_certain(config: Config) -> bool:

@@ -4,6 +4,7 @@ Everything follows from the face vectors G, the reciprocal vectors whose planes 
 """
 
 import itertools
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,13 @@ def face_vectors(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Float:
     """
     if not isinstance(hamiltonian, LatticeHamiltonian):
         return np.zeros((0, 3))
-    basis = reduced_basis(hamiltonian.reciprocal[: hamiltonian.dimension])
+    return _faces(tuple(map(tuple, hamiltonian.reciprocal[: hamiltonian.dimension].tolist())))
+
+
+@lru_cache(maxsize=64)
+def _faces(rows: tuple[tuple[float, ...], ...]) -> Float:
+    """Find them for the lattice of these rows; asked for with every batch of packets."""
+    basis = reduced_basis(np.array(rows))
     steps = np.array(list(itertools.product(range(-2, 3), repeat=len(basis))))
     vectors, kinds = steps @ basis, steps % 2 @ (1 << np.arange(len(basis)))
     faces = []
@@ -52,7 +59,9 @@ def face_vectors(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Float:
         shortest = members[lengths <= lengths.min() * (1 + _TIE)]
         if len(shortest) == 2:
             faces.append(shortest)
-    return np.concatenate(faces)
+    found = np.concatenate(faces)
+    found.setflags(write=False)
+    return found
 
 
 def reduced_basis(basis: Float) -> Float:

@@ -32,6 +32,7 @@ class RunDescription:
     provenance : versions, machine, date and whatever else the run wants to be remembered with
     config_sha256, resolved_sha256 : digests of the two texts; the second one is also in every shard
     weight_unit : unit of the weights, "1" or beginning with "1/"; runs of versions that did not note it say 1/Å^d
+    format_version : of all files of the run, also of those that are still to be written
     """
 
     name: str
@@ -41,10 +42,11 @@ class RunDescription:
     config_sha256: str
     resolved_sha256: str
     weight_unit: str
+    format_version: int = FORMAT_VERSION
 
     def to_json(self) -> str:
         """Return the description as text with a digest of itself, so that a changed character is noticed."""
-        content = {"kind": _KIND, "format_version": FORMAT_VERSION, **asdict(self)}
+        content = {"kind": _KIND, "format_version": self.format_version, **asdict(self)}
         return (
             json.dumps({**content, "check": digest_of_record(content)}, indent=1, ensure_ascii=False) + "\n"
         )

@@ -112,7 +112,7 @@ def finish_run(
 
         def fill(form: Form) -> None:
             set_identity(form.file, "run", description)
-            put_fields(form, content, description.weight_unit)
+            put_fields(form, content, description)
             _put_virtual(form.file, entries, content, description)
             _put_table(form, entries, quarantined)
             for name, text in zip(TEXTS, (*texts, description.to_json()), strict=True):
@@ -173,7 +173,7 @@ def _put_virtual(
                 sources.append((f"{SHARDS}/{entry.name}", shape))
         if sources:
             dims = dims_of(field, "path" not in content)
-            describe(hdf5.put_virtual(file, name, field.dtype, sources, dims), name, description.weight_unit)
+            describe(hdf5.put_virtual(file, name, field.dtype, sources, dims), name, description)
 
 
 def _put_table(form: Form, entries: Sequence[ShardEntry], quarantined: Collection[int]) -> None:

@@ -81,14 +81,19 @@ class Form:
         """Bytes of the file."""
         return len(self._memory.content())
 
-    def put(self, name: str, values: NDArray[Any], dims: Sequence[str] = ()) -> Any:
-        """Make a dataset in checksummed chunks; one that is its own dimension becomes a scale."""
+    def put(
+        self, name: str, values: NDArray[Any], dims: Sequence[str] = (), components: int | None = None
+    ) -> Any:
+        """Make a dataset in checksummed chunks; one that is its own dimension becomes a scale.
+
+        Parameters
+        ----------
+        components : only so many places of the last axis are in the file, each in chunks of its own; the others read as 0
+        """
         if values.ndim:
-            chunks = chunk_shape(values.shape, values.itemsize)
-            dataset = self.file.create_dataset(
-                name, shape=values.shape, dtype=values.dtype, chunks=chunks, fletcher32=True
-            )
-            self._reserve(dataset, name, values, chunks)
+            chunks = chunk_shape(values.shape, values.itemsize, apart=components is not None)
+            dataset = hdf5.put_chunked(self.file, name, values.shape, values.dtype, chunks)
+            self._reserve(dataset, name, values[..., :components], chunks)
             self._arrays[name] = values
         else:
             dataset = self.file.create_dataset(name, data=values)
@@ -151,6 +156,13 @@ def _zeros(size: int) -> NDArray[np.uint8]:
     return np.frombuffer(mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), np.uint8)
 
 
+def _has_content(data: Any) -> bool:
+    """Whether any byte is not zero, looked at eight at a time."""
+    whole = len(data) // 8
+    words, rest = np.frombuffer(data, np.uint64, whole), np.frombuffer(data, np.uint8, offset=8 * whole)
+    return bool(words.any() or rest.any())
+
+
 class _Memory(io.RawIOBase):
     """A file in memory that is set aside at once, and takes none where only zeros are written.
 
@@ -182,12 +194,12 @@ class _Memory(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         """Put bytes at the place and move behind them."""
-        begin, size, values = self._place, len(data), np.frombuffer(data, np.uint8)
+        begin, size = self._place, len(data)
         beyond = begin >= self._end
         if begin + size > self._end:
             self.truncate(begin + size)
-        if not beyond or values.any():  # zeros are there already
-            self._bytes[begin : begin + size] = values
+        if not beyond or _has_content(data):  # zeros are there already
+            self._bytes[begin : begin + size] = np.frombuffer(data, np.uint8)
         self._place += size
         return size
 

@@ -6,9 +6,11 @@ refused.
 """
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -42,6 +44,18 @@ def made(memory: Any, *, again: bool = False) -> Iterator[Any]:
     """
     with h5py.File(memory, "r+" if again else "w", libver=("v110", "v110")) as file:
         yield file
+
+
+def put_chunked(file: Any, name: str, shape: tuple[int, ...], dtype: Any, chunks: tuple[int, ...]) -> Any:
+    """Make a dataset in checksummed chunks, none of which is written; the same bytes as by h5py, in half the time."""
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_chunk(chunks)
+    plist.set_fletcher32()
+    plist.set_obj_track_times(False)
+    space, type_ = h5py.h5s.create_simple(shape), h5py.h5t.py_create(np.dtype(dtype), logical=True)
+    group, _, last = name.rpartition("/")
+    parent = file.require_group(group) if group else file
+    return h5py.Dataset(h5py.h5d.create(parent.id, last.encode(), type_, space, plist))
 
 
 def put_virtual(
@@ -91,9 +105,14 @@ def set_text(node: Any, name: str, text: str | Sequence[str]) -> None:
     content = np.array(
         text.encode() if isinstance(text, str) else [each.encode() for each in text], dtype=bytes
     )
-    dtype = h5py.string_dtype("utf-8", content.itemsize)
-    kind, space = h5py.h5t.py_create(dtype, logical=True), h5py.h5s.create_simple(content.shape)
-    h5py.h5a.create(node.id, name.encode(), kind, space).write(content.astype(dtype))
+    kind, space = _text_type(content.itemsize), h5py.h5s.create_simple(content.shape)
+    h5py.h5a.create(node.id, name.encode(), kind, space).write(content, mtype=kind)
+
+
+@lru_cache(maxsize=256)
+def _text_type(length: int) -> Any:
+    """Type of texts of so many bytes."""
+    return h5py.h5t.py_create(h5py.string_dtype("utf-8", length), logical=True)
 
 
 def set_integer(node: Any, name: str, value: int) -> None:
@@ -165,7 +184,9 @@ _CHECKSUM_BYTES = 4
 _NAMES = 1000
 
 
-def inspect(file: Any, allowed: Callable[[str], Sequence[str]]) -> dict[str, Any]:
+def inspect(
+    file: Any, allowed: Callable[[str], Sequence[str]], fewest: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return the datasets of a file by path after checking that reading them does just what it seems to do.
 
     Refused are names and types that are not allowed, links other than plain ones, shared objects, external,
@@ -175,6 +196,7 @@ def inspect(file: Any, allowed: Callable[[str], Sequence[str]]) -> dict[str, Any
     ----------
     allowed : gives the numpy types that the dataset at a path may have, or one of `TEXT`, `GROUP`, `CLOSED`;
         nothing for an unknown path
+    fewest : of datasets by path, how many components are there at least; each has chunks of its own, or none may lack
     """
     datasets, stored, size = {}, 0, file.id.get_filesize()
     for path, node, dtypes in _walk(file, "", allowed):
@@ -182,7 +204,7 @@ def inspect(file: Any, allowed: Callable[[str], Sequence[str]]) -> dict[str, Any
         if plist.get_external_count():
             raise ValueError(f"{path} is stored in another file")
         _check_type(path, node, dtypes)
-        stored += _check_storage(path, node, plist, size)
+        stored += _check_storage(path, node, plist, size, fewest.get(path))
         datasets[path] = node
     if stored > size:
         raise ValueError("claims more content than it holds")
@@ -225,7 +247,15 @@ def _check_type(path: str, node: Any, dtypes: Sequence[str]) -> None:
         raise ValueError(f"{path} has another type than {' or '.join(dtypes)}")
 
 
-def _check_storage(path: str, node: Any, plist: Any, size: int) -> int:
+def stored_components(dataset: Any) -> int:
+    """Return how many components of the last axis are in the file: all, unless each has chunks of its own."""
+    if dataset.chunks[-1] > 1:
+        return int(dataset.shape[-1])
+    chunks = range(dataset.id.get_num_chunks())
+    return 1 + max((dataset.id.get_chunk_info(i).chunk_offset[-1] for i in chunks), default=-1)
+
+
+def _check_storage(path: str, node: Any, plist: Any, size: int, fewest: int | None) -> int:
     """Return the bytes that a dataset occupies, or raise ValueError where its shape and type need others.
 
     Chunks that were never written would be read as zeros in silence; a shape can claim what no file holds.
@@ -246,6 +276,8 @@ def _check_storage(path: str, node: Any, plist: Any, size: int) -> int:
         for extent, length in zip(shape, plist.get_chunk(), strict=True):
             count *= -(-extent // length)
             needed *= length
+        if fewest is not None and plist.get_chunk()[-1] == 1 and count <= size:
+            count = count // shape[-1] * max(fewest, stored_components(node))
         needed = count * (needed + _CHECKSUM_BYTES)
     if needed > size or node.id.get_storage_size() != needed:
         raise ValueError(f"{path} claims another size than it holds")

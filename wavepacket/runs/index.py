@@ -17,7 +17,16 @@ from wavepacket.runs.domain import check_domains
 from wavepacket.runs.durable import check_seal, shown, typed
 from wavepacket.runs.hdf5 import CLOSED, GROUP, TEXT, inspect
 from wavepacket.runs.journal import ShardEntry
-from wavepacket.runs.layout import FIELDS, GROUPS, INDEX, SUMS, TRAJECTORY_FIELDS, measure, shard_name
+from wavepacket.runs.layout import (
+    FIELDS,
+    GROUPS,
+    INDEX,
+    SUMS,
+    TRAJECTORY_FIELDS,
+    VECTORS,
+    measure,
+    shard_name,
+)
 from wavepacket.runs.reader import RunArray, StoredRun
 from wavepacket.runs.shard import check_entry
 
@@ -33,7 +42,7 @@ COLUMNS = {
 }
 QUARANTINED = "shards/quarantined"
 TEXTS = ("texts/config", "texts/resolved", "texts/description")
-VIRTUAL = (*TRAJECTORY_FIELDS, "position", "wavevector")
+VIRTUAL = (*TRAJECTORY_FIELDS, *VECTORS)
 ARRAY_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -80,7 +89,7 @@ def read_index(folder: Path) -> StoredRun:
                 for name, node in datasets.items()
                 if name[:4] == "run/"
             },
-            entries=_read_table(datasets),
+            entries=_read_table(datasets, description.dimension),
             quarantined=tuple(map(int, datasets[QUARANTINED][...])) if QUARANTINED in datasets else (),
         )
 
@@ -108,7 +117,7 @@ def _same(text: str, sha256: str) -> str:
     return text
 
 
-def _read_table(datasets: Mapping[str, Any]) -> tuple[ShardEntry, ...]:
+def _read_table(datasets: Mapping[str, Any], components: int) -> tuple[ShardEntry, ...]:
     """Return the table of shards; nothing in it may claim more than the file of the shard can hold."""
     columns = {name: datasets[f"shards/{name}"][...].tolist() for name in COLUMNS}
     if len({len(values) for values in columns.values()}) != 1:
@@ -119,7 +128,7 @@ def _read_table(datasets: Mapping[str, Any]) -> tuple[ShardEntry, ...]:
         entry = ShardEntry(
             **{**values, "name": shard_name(values["index"]), "sha256": values["sha256"].decode()}
         )
-        per_path = 2 * 3 * 8 * len(datasets["time"])
+        per_path = 2 * components * 8 * len(datasets["time"])
         if (
             not 0 < 8 * entry.count < entry.size
             or not 0 <= entry.paths * per_path < entry.size

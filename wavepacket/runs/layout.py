@@ -11,7 +11,8 @@ from pathlib import Path
 
 from wavepacket.errors import Status
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Of new runs. From 2 on chunks of components across the crystal may lack; a run keeps the version that it began with."""
 
 CONFIG = "config.yaml"
 RESOLVED = "resolved.yaml"
@@ -176,7 +177,8 @@ MADE = ("axis", "sums/sign", "sums/replica", "sums/valley", "sums/emitter", "sum
 SUMS = (
     "sums/current", "sums/displacement", "sums/population", "sums/occupation", "sums/transmission", "sums/transport",
 )  # fmt: skip
-PATH_FIELDS = ("path", "position", "wavevector")
+VECTORS = ("position", "wavevector")
+PATH_FIELDS = ("path", *VECTORS)
 TRAJECTORY_FIELDS = tuple(field.name for field in FIELDS.values() if field.dims == ("trajectory",))
 GROUPS = frozenset(name.split("/")[0] for name in FIELDS if "/" in name)
 
@@ -223,12 +225,18 @@ def measure(shapes: Mapping[str, tuple[int, ...]], paths_of_all: bool) -> dict[s
     return sizes
 
 
-def chunk_shape(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+def chunk_shape(shape: tuple[int, ...], itemsize: int, *, apart: bool = False) -> tuple[int, ...]:
     """Return chunks of about `CHUNK_BYTES` that cut the slowest axes first, so that trajectories stay whole.
 
-    >>> chunk_shape((4096, 201, 3), 8)
-    (121, 201, 3)
+    Parameters
+    ----------
+    apart : give each place of the last axis chunks of its own
+
+    >>> chunk_shape((4096, 201, 3), 8), chunk_shape((4096, 201, 3), 8, apart=True)
+    ((121, 201, 3), (342, 201, 1))
     """
+    if apart:
+        return (*chunk_shape(shape[:-1], itemsize), 1)
     chunk = list(shape)
     for axis, size in enumerate(shape):
         inner = itemsize

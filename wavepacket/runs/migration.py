@@ -1,7 +1,7 @@
 """Conversion of runs in older formats: each is read by its own reader and written to a new folder.
 
-When a change of the format is such that files of the old one can no longer be read as they are, `FORMAT_VERSION` grows
-by one, and the code that read the old format becomes its entry in `READERS`. The old folder is never touched.
+`FORMAT_VERSION` grows by one where versions before could not read what is written now. What reads an old format, be it the
+reader of all runs or code that only serves here, is its entry in `READERS`. The old folder is never touched.
 """
 
 import json
@@ -12,10 +12,11 @@ from os import PathLike
 from pathlib import Path
 
 from wavepacket.errors import InputError
-from wavepacket.runs.description import TEXT_LIMIT
+from wavepacket.runs.description import ARRAYS_LIMIT, TEXT_LIMIT, kept_files, read_content
 from wavepacket.runs.durable import file_errors, read_small, shown, sync_folder
 from wavepacket.runs.finish import finish_run
 from wavepacket.runs.folder import create_run
+from wavepacket.runs.index import open_run
 from wavepacket.runs.layout import DESCRIPTION, FORMAT_VERSION
 from wavepacket.runs.lock import hold_run
 from wavepacket.runs.reader import RunArray
@@ -31,6 +32,7 @@ class OldRun:
     name, dimension, valley_names, provenance, config_text, resolved_text : as for `create_run`
     shards : number and arrays of each shard, as for `write_shard`; read one after the other
     arrays, quarantined : as for `finish_run`
+    weight_unit, files : as for `create_run`
     """
 
     name: str
@@ -42,9 +44,23 @@ class OldRun:
     shards: Iterator[tuple[int, Arrays]]
     arrays: Mapping[str, RunArray] = field(default_factory=dict)
     quarantined: tuple[int, ...] = ()
+    weight_unit: str | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-READERS: dict[int, Callable[[Path], OldRun]] = {}
+def read_format_1(folder: Path) -> OldRun:
+    """Read a run whose paths have all three components in the file; every other command reads it as it is, too."""
+    run = open_run(folder)
+    kept = kept_files(run.description)
+    return OldRun(
+        run.name, run.dimension, run.valley_names, run.provenance, run.config_text.encode(), run.resolved_text,
+        zip((entry.index for entry in run.entries), run.shards(), strict=True), run.arrays, run.quarantined,
+        run.description.weight_unit,
+        {name: read_content(folder / name, sha256, ARRAYS_LIMIT) for name, sha256 in kept.items()},
+    )  # fmt: skip
+
+
+READERS: dict[int, Callable[[Path], OldRun]] = {1: read_format_1}
 """For each older format, what reads a finished run of it."""
 
 
@@ -95,6 +111,8 @@ def _write(folder: Path, old: OldRun, version: int) -> None:
             config_text=old.config_text,
             resolved_text=old.resolved_text,
             provenance={**old.provenance, "migrated from format": str(version)},
+            weight_unit=old.weight_unit,
+            files=old.files,
             overwrite=(folder / DESCRIPTION).exists(),
         )
         for index, arrays in old.shards:

@@ -125,7 +125,8 @@ class StoredRun:
 
         Returns
         -------
-        Arrays by name. The rows of ``position`` and ``wavevector`` belong to the identities in ``path``.
+        Arrays by name, without those that no shard has, such as ``diagnostics/contact`` of a run without contacts. The
+        rows of ``position`` and ``wavevector`` belong to the identities in ``path``.
         """
         wanted = [*TRAJECTORY_FIELDS, *PATH_FIELDS] if fields is None else list(fields)
         _check_names(wanted, [*TRAJECTORY_FIELDS, *PATH_FIELDS])
@@ -144,7 +145,7 @@ class StoredRun:
                 filled[name] += len(part)
             if all(filled[name] == len(result[name]) for name in wanted):
                 break
-        return result
+        return {name: values for name, values in result.items() if filled[name] == len(values)}
 
 
 def _check_names(wanted: Collection[str], known: Collection[str]) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wavepacket.errors import InputError
 from wavepacket.runs import hdf5
+from wavepacket.runs.across import COMMENT, components_of, fill_across, has_across
 from wavepacket.runs.description import RunDescription, check_version, read_description
 from wavepacket.runs.domain import DOMAINS, check_domains
 from wavepacket.runs.durable import SEAL_BYTES, check_seal, read_seal, shown, write_sealed
@@ -23,10 +25,10 @@ from wavepacket.runs.hdf5 import GROUP, inspect
 from wavepacket.runs.journal import ShardEntry, append_entry
 from wavepacket.runs.layout import (
     FIELDS,
-    FORMAT_VERSION,
     GROUPS,
     MADE,
     PATH_FIELDS,
+    VECTORS,
     dims_of,
     measure,
     shard_name,
@@ -95,7 +97,7 @@ def scales_of(sizes: Mapping[str, int]) -> Arrays:
     return scales
 
 
-Shapes = dict[str, tuple[tuple[int, ...], np.dtype[Any]]]
+Shapes = dict[str, tuple[tuple[int, ...], np.dtype[Any], int | None]]
 
 SHARD_LIMIT = 1 << 30  # bytes; a larger file is refused before it is read
 
@@ -137,10 +139,11 @@ class ShardBuilder:
     def image(self, index: int, arrays: Mapping[str, ArrayLike]) -> ShardImage:
         """Return a shard, which holds on to the arrays without copying them; parameters as for `write_shard`."""
         content = prepare(arrays)
-        shapes = {name: (values.shape, values.dtype) for name, values in content.items()}
+        stored = components_of(content, self._description)
+        shapes = {name: (each.shape, each.dtype, stored.get(name)) for name, each in content.items()}
         if shapes != self._shapes:
             expected = sum(values.nbytes for values in content.values())
-            self._form = Form(lambda form: _fill(form, content, self._description), expected)
+            self._form = Form(lambda form: _fill(form, content, self._description, stored), expected)
             self._shapes = shapes
         size = self._form.size + SEAL_BYTES
         if size > SHARD_LIMIT:
@@ -172,16 +175,16 @@ def write_shard(folder: str | PathLike[str], index: int, arrays: Mapping[str, Ar
     return entry
 
 
-def _fill(form: Form, content: Arrays, description: RunDescription) -> None:
+def _fill(form: Form, content: Arrays, description: RunDescription, stored: Mapping[str, int]) -> None:
     """Put a shard together."""
     hdf5.set_integer(form.file, "index", 0)
     set_identity(form.file, "shard", description)
-    put_fields(form, content, description.weight_unit)
+    put_fields(form, content, description, stored)
 
 
 def set_identity(file: Any, kind: str, description: RunDescription) -> None:
     """Attach to a file what it is and which run it belongs to."""
-    hdf5.set_integer(file, "format_version", FORMAT_VERSION)
+    hdf5.set_integer(file, "format_version", description.format_version)
     hdf5.set_integer(file, "dimension", description.dimension)
     hdf5.set_text(file, "kind", kind)
     hdf5.set_text(file, "run", description.name)
@@ -189,17 +192,22 @@ def set_identity(file: Any, kind: str, description: RunDescription) -> None:
     hdf5.set_text(file, "resolved_sha256", description.resolved_sha256)
 
 
-def put_fields(form: Form, content: Arrays, weight_unit: str) -> None:
+def put_fields(
+    form: Form, content: Arrays, description: RunDescription, stored: Mapping[str, int] = MappingProxyType({})
+) -> None:
     """Write arrays of the layout with their units and names; scales first, since the rest refers to them."""
     for name in sorted(content, key=lambda each: (FIELDS[each].dims != (each,), each)):
-        dataset = form.put(name, content[name], dims_of(FIELDS[name], "path" not in content))
-        describe(dataset, name, weight_unit)
+        dims = dims_of(FIELDS[name], "path" not in content)
+        describe(form.put(name, content[name], dims, stored.get(name)), name, description)
 
 
-def describe(dataset: Any, name: str, weight_unit: str) -> None:
-    """Attach units and long name."""
-    hdf5.set_text(dataset, "units", FIELDS[name].units.replace("{per}", weight_unit.removeprefix("1")))
+def describe(dataset: Any, name: str, description: RunDescription) -> None:
+    """Attach units, long name, and what a tool that opens the file should know."""
+    per = description.weight_unit.removeprefix("1")
+    hdf5.set_text(dataset, "units", FIELDS[name].units.replace("{per}", per))
     hdf5.set_text(dataset, "long_name", FIELDS[name].long_name)
+    if name in VECTORS and has_across(description):
+        hdf5.set_text(dataset, "comment", COMMENT)
 
 
 def _entry_of(index: int, content: Mapping[str, Any], size: int, sha256: str) -> ShardEntry:
@@ -244,8 +252,10 @@ def read_shard(
             content["path"] = (
                 np.asarray(datasets["trajectory"][...]) if "position" in datasets else np.empty(0, "<i8")
             )
-        for name in {"position", "wavevector"} & set(wanted) - set(datasets):
+        for name in set(VECTORS) & set(wanted) - set(datasets):
             content[name] = np.empty((0, datasets["time"].shape[0], 3))
+        for name in set(VECTORS) & set(content) & set(datasets):
+            fill_across(content[name], hdf5.stored_components(datasets[name]))
         return content
 
 
@@ -268,10 +278,11 @@ def _checked(path: Path, index: int, description: RunDescription) -> Iterator[di
     """Open a shard and yield its datasets after checking layout and ownership."""
     with hdf5.opened(path) as file:
         check_version(hdf5.get_integer(file, "format_version"))
-        datasets = inspect(file, _allowed)
+        fewest = dict.fromkeys(VECTORS, description.dimension) if has_across(description) else {}
+        datasets = inspect(file, _allowed, fewest)
         needed = {name for name, field in FIELDS.items() if field.required}
         if not datasets.keys().isdisjoint(PATH_FIELDS):
-            needed |= {"position", "wavevector"}
+            needed |= set(VECTORS)
         if missing := sorted(needed - set(datasets)):
             raise ValueError(f"{missing[0]} is missing")
         measure({name: node.shape for name, node in datasets.items()}, "path" not in datasets)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.errors import InputError
-from wavepacket.runs.layout import FIELDS, PATH_FIELDS, SUMS, Field, chunk_shape, dims_of
+from wavepacket.runs.layout import FIELDS, PATH_FIELDS, SUMS, VECTORS, Field, chunk_shape, dims_of
 from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
 
 SHARD_BYTES = 40_000_000
@@ -41,6 +41,7 @@ class Extent:
     kept_sums : names of the sums that a shard keeps
     text : bytes of the config with every default filled in
     signs : signs of E that packets run with, 1 or 2
+    components : of positions and wavevectors that are stored: 3, or without those across the crystal
     """
 
     trajectories: int
@@ -55,6 +56,7 @@ class Extent:
     kept_sums: tuple[str, ...] = SUMS[:-1]
     text: int = 0
     signs: int = 2
+    components: int = 3
 
     @property
     def disk(self) -> int:
@@ -71,7 +73,8 @@ class Extent:
     def largest_file(self) -> int:
         """Bytes of the largest shard."""
         count = min(self.shard, self.trajectories)
-        return self._shard_bytes(count) + 48 * self.saves * max(0, self.fullest - self._paths_of(count))
+        more = max(0, self.fullest - self._paths_of(count))
+        return self._shard_bytes(count) + 16 * self.components * self.saves * more
 
     @property
     def sums(self) -> int:
@@ -107,8 +110,10 @@ class Extent:
             if field.name == "sums/quantity" and "sums/transport" not in self.kept_sums:
                 continue
             shape = self._shape(field, count, paths)
-            item = np.dtype(field.dtype).itemsize
-            chunk = chunk_shape(shape, item)
+            item, apart = np.dtype(field.dtype).itemsize, field.name in VECTORS and self.components < 3
+            if apart:
+                shape = (*shape[:-1], self.components)
+            chunk = chunk_shape(shape, item, apart=apart)
             chunks = int(np.prod([-(-size // length) for size, length in zip(shape, chunk, strict=True)]))
             total += chunks * (int(np.prod(chunk)) * item + _CHECKSUM) + _FRAME
         return total

@@ -139,7 +139,11 @@ def integrate(problem: Problem, first: int, number: int, buffer: PathBuffer | No
 
     The paths that are kept lie in the buffer, if there is one.
     """
-    batch = batch_of(problem, first, number)
+    return integrate_batch(problem, batch_of(problem, first, number), buffer)
+
+
+def integrate_batch(problem: Problem, batch: Batch, buffer: PathBuffer | None = None) -> Block:
+    """Run trajectories that are known at their start."""
     buffer = buffer or new_path_buffer(len(batch.kept), len(problem.times))
     integrated = problem.protocol.move(_Motions(problem, batch, buffer))
     return Block(

@@ -15,6 +15,7 @@ from wavepacket.simulation.problem import Problem
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
 _LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory
+_LOOKED_AT = 1024  # starts
 _SHARE = 50  # the sample is at most this fraction of the run
 
 
@@ -71,7 +72,14 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         problem.protocol.sums,
         problem.text_size,
         each,
+        _components(problem),
     )
+
+
+def _components(problem: Problem) -> int:
+    """Components of paths that have to be stored: those across the crystal are 0 unless packets start beside it."""
+    starts = problem.ensemble.packets(0, min(_LOOKED_AT, problem.ensemble.size)).position
+    return problem.dimension if not starts[:, problem.dimension :].any() else 3
 
 
 def refuse_too_large(problem: Problem, layout: Layout, threads: int, workers: int | None = None) -> None:

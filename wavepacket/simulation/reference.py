@@ -14,7 +14,8 @@ from wavepacket.arrays import Float
 from wavepacket.bands import direct
 from wavepacket.errors import Status
 from wavepacket.integrators import METHODS
-from wavepacket.simulation.engine import Block, integrate
+from wavepacket.simulation.batch import batch_of
+from wavepacket.simulation.engine import Block, integrate_batch
 from wavepacket.simulation.problem import Problem, control_of
 
 __all__ = ["corrections"]
@@ -41,7 +42,8 @@ def corrections(problem: Problem, threads: int = 1) -> dict[str, Float]:
     precise, twins = _precise(problem), 2 if problem.ensemble.field_reversal else 1
 
     def change(packet: int) -> dict[str, Float]:
-        return _difference(*(integrate(each, packet * twins, twins) for each in (problem, precise)))
+        batch = batch_of(problem, packet * twins, twins)
+        return _difference(*(integrate_batch(each, batch) for each in (problem, precise)))
 
     groups = _sample(problem.ensemble.size, _EACH[problem.band.kind])
     with ThreadPoolExecutor(threads) as pool:

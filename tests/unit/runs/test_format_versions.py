@@ -51,7 +51,7 @@ def test_the_number_left_out_is_remembered() -> None:
 def test_an_older_format_is_written_anew_with_the_same_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(InputError, match="is in format 0; this version knows 1"):
+    with pytest.raises(InputError, match="is in format 0; this version knows 1, 2"):
         migrate(FOLDER, tmp_path / "new")
     assert not (tmp_path / "new").exists()
     monkeypatch.setitem(READERS, 0, read_format_0)
@@ -68,7 +68,7 @@ def test_an_older_format_is_written_anew_with_the_same_numbers(
 
 
 def test_the_present_format_needs_no_migration(tmp_path: Path) -> None:
-    assert not migrate(DATA / "format_1", tmp_path / "new")
+    assert not migrate(DATA / "format_2", tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 

@@ -210,7 +210,7 @@ def test_a_sealed_file_that_is_no_hdf5_is_refused(
         lambda file: file.pop("time"),
         lambda file: file.pop("texts"),
         lambda file: file.pop("shards/size"),
-        _attribute("format_version", 2),
+        _attribute("format_version", 3),
     ],
 )
 def test_a_hostile_index_is_refused(

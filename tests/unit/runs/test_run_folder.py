@@ -231,11 +231,11 @@ def test_the_format_version_is_in_every_file(tmp_path: Path, finished_run: Make)
     run = finished_run(tmp_path / "run")
     for path in (run / "run.h5", *sorted((run / "shards").iterdir())):
         with h5py.File(path) as file:
-            assert file.attrs["format_version"] == 1
-    assert '"format_version": 1' in (run / "run.json").read_text()
-    newer = (run / "run.json").read_text().replace('"format_version": 1', '"format_version": 2')
+            assert file.attrs["format_version"] == 2
+    assert '"format_version": 2' in (run / "run.json").read_text()
+    newer = (run / "run.json").read_text().replace('"format_version": 2', '"format_version": 3')
     (run / "run.json").write_text(newer)
-    with pytest.raises(InputError, match="written in format 2 by a newer wavepacket"):
+    with pytest.raises(InputError, match="written in format 3 by a newer wavepacket"):
         read_description(run)
 
 

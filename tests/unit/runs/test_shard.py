@@ -127,8 +127,8 @@ def test_every_dataset_is_checksummed_described_and_in_chunks_of_whole_trajector
             assert "units" in file[name].attrs or not field.units
         assert file["weight"].attrs["units"] == b"1/angstrom^2"
         rows, *inner = file["position"].chunks
-        assert inner == [201, 3]
-        assert 4e5 < rows * 201 * 3 * 8 <= 6e5
+        assert inner == [201, 1]
+        assert 4e5 < rows * 201 * 8 <= 6e5
 
 
 def test_pieces_written_are_at_most_a_mebibyte(

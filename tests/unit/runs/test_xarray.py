@@ -20,7 +20,7 @@ def test_names_units_and_coordinates_are_there(
 ) -> None:
     run = finished_run(tmp_path / "a run")
     with xarray.open_dataset(run / name, engine="h5netcdf") as dataset:
-        assert dataset.attrs["format_version"] == 1
+        assert dataset.attrs["format_version"] == 2
         assert list(dataset.attrs["valley_names"]) == ["K", "K′"]
         assert dataset.position.dims[1:] == ("time", "axis")
         assert dataset.position.units == "angstrom"
