@@ -15,6 +15,7 @@ from wavepacket.config import config_from_mapping, load_config
 from wavepacket.hamiltonians import LatticeHamiltonian, qi_wu_zhang
 from wavepacket.quantum import error_budget, quantum, rms
 from wavepacket.quantum.counterpart import counterpart, semiclassical_path
+from wavepacket.simulation import build_problem
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 pytestmark = pytest.mark.physics
@@ -273,7 +274,7 @@ def test_position_elements_of_a_wannier90_file(tmp_path):
     without = found.config.model_copy(
         update={"band": found.config.band.model_copy(update={"position_elements": False})}
     )
-    lost = semiclassical_path(counterpart(without, found.exact, 1), 1)
+    lost = semiclassical_path(counterpart(build_problem(without, threads=1), found.exact), 1)
     assert rms(found.distance(lost.centre)) > REJECTED * distance(found)
 
 
