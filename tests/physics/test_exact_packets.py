@@ -9,45 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cases import plain
+from tests.physics.exact import distance, packet, solve
 from tests.reference.wannier_text import tb_text
-from wavepacket.config import config_from_mapping, load_config
+from wavepacket.config import load_config
 from wavepacket.hamiltonians import LatticeHamiltonian, qi_wu_zhang
 from wavepacket.quantum import error_budget, quantum, rms
 from wavepacket.quantum.counterpart import counterpart, semiclassical_path
-from wavepacket.units import E_OVER_HBAR, HBAR
+from wavepacket.simulation import build_problem
+from wavepacket.units import HBAR
 
 pytestmark = pytest.mark.physics
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 REJECTED = 5.0
 CLOSE = 0.002
-
-
-def tesla(reduced_field):
-    return -reduced_field / E_OVER_HBAR
-
-
-def packet(center, width, number=512, **more):
-    return {"kind": "gaussian", "center": center, "width": width, "number": number, "replicas": 4, **more}
-
-
-def solve(model, *, electric, magnetic=0.0, ensemble, end, saves=21, sites, **sections):
-    mapping = {
-        "version": 1,
-        "name": "exact",
-        "model": model,
-        "band": 0,
-        "fields": {"electric": electric, "magnetic": [0.0, 0.0, tesla(magnetic)]},
-        "ensemble": ensemble,
-        "time": {"end": end * HBAR, "saves": saves},
-        "quantum": {"sites": sites},
-    }
-    return quantum(config_from_mapping(plain({**mapping, **sections})))
-
-
-def distance(found):
-    return rms(found.distance(found.semiclassical.centre))
 
 
 def test_the_orbital_moment_and_its_sign():
@@ -273,7 +248,7 @@ def test_position_elements_of_a_wannier90_file(tmp_path):
     without = found.config.model_copy(
         update={"band": found.config.band.model_copy(update={"position_elements": False})}
     )
-    lost = semiclassical_path(counterpart(without, found.exact, 1), 1)
+    lost = semiclassical_path(counterpart(build_problem(without, threads=1), found.exact), 1)
     assert rms(found.distance(lost.centre)) > REJECTED * distance(found)
 
 

@@ -54,7 +54,7 @@ def quantum(
             with shown_progress("runs of the error budget", quiet) as progress:
                 fitted = error_budget(checked, threads=threads, progress=stopping(progress, stop))
             observables = {**observables, **fitted.observables}
-    for note in comparison.band.hamiltonian.notes:
+    for note in comparison.notes:
         say(note)
     _write(folder, observables, comparison.warnings)
     _draw(folder, comparison, movie, frames, quiet)

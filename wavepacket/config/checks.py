@@ -28,8 +28,8 @@ def pulse_span(pulse: PulseField) -> tuple[float, float]:
 
 
 def resolving_step(fields: Fields, begin: float, end: float) -> float:
-    """Length (fs) of the shortest feature of E(t) between two times: half waves, widths of pulses, ramps; or infinite."""
-    lengths = [math.inf]
+    """Length (fs) of the shortest feature between two times of E(t), and of V at a place: half waves, pulses, ramps."""
+    lengths = [math.inf, *(math.pi / term.rate for term in fields.potential if term.rate)]
     for term in fields.electric:
         if isinstance(term, SinusoidField | CircularField):
             lengths.append(math.pi / term.frequency)

@@ -119,7 +119,7 @@ class Response(Section):
     ribbon: Ribbon | None = None
 
 
-Term = Literal["moment", "moment_sign", "curvature", "curvature_sign", "density_of_states"]
+Term = Literal["moment", "moment_sign", "moment_force", "curvature", "curvature_sign", "density_of_states"]
 _Cells = Annotated[Integer, Field(ge=4, le=10**6)]
 
 

@@ -77,7 +77,7 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     return run_figure(
         **({} if mapped else pictures.paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=measured,
-        ground=_ground(pictures.config), title=pictures.config.name.replace("_", " "),
+        ground=ground_of(pictures.config), title=pictures.config.name.replace("_", " "),
     )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def _equilibrium(config: Config) -> Callable[[Float], Float] | None:
     return lambda places: equilibrium_magnetization(config, build_hamiltonian(config), places)
 
 
-def _ground(config: Config) -> Ground:
+def ground_of(config: Config) -> Ground:
     """What lies under the paths of a run: the potential at its beginning, walls and contacts."""
     energy, walls, sample = None, list[Float](), config.sample
     if config.fields.potential:

@@ -10,7 +10,9 @@ from matplotlib.lines import Line2D
 from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
+from wavepacket.plots.contours import draw_contours, draw_edges
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
+from wavepacket.plots.pictures import ground_of
 from wavepacket.plots.style import (
     CATEGORIES,
     FONT_SIZE,
@@ -30,6 +32,7 @@ __all__ = [
     "EXACT",
     "density_cells",
     "draw_centres",
+    "draw_ground",
     "quantum_figure",
     "styled_centres",
     "term_colour",
@@ -82,9 +85,21 @@ def draw_centres(ax: Axes, comparison: Comparison) -> None:
     ax.plot(*comparison.exact.centre[0, :2] / unit, "o", color="white", markeredgecolor=EXACT, markersize=3.5)
     ax.set_xlim(extent[0] / unit, extent[1] / unit)
     ax.set_ylim(extent[2] / unit, extent[3] / unit)
+    draw_ground(ax, comparison, unit)
     ax.set_xlabel(f"$x$ ({symbol})")
     ax.set_ylabel(f"$y$ ({symbol})")
     ax.locator_params(nbins=5)
+
+
+def draw_ground(ax: Axes, comparison: Comparison, unit: float) -> None:
+    """Draw the potential at the beginning as contours, and walls, over axes in units of ``unit`` Å as they are."""
+    ground = ground_of(comparison.config)
+    limits = ax.get_xlim(), ax.get_ylim()
+    if ground.energy is not None:
+        draw_contours(ax, ground.energy, (0, 1), unit)
+    draw_edges(ax, ground, unit)
+    ax.set_xlim(limits[0])
+    ax.set_ylim(limits[1])
 
 
 def _draw_against_time(ax: Axes, comparison: Comparison) -> None:
@@ -152,6 +167,7 @@ _CLEAR = 0.06  # of the height of axes: names closer to each other than this wou
 TERM_LABELS: Final[dict[Term, str]] = {
     "moment": "no $m$",
     "moment_sign": "$-m$",
+    "moment_force": r"no $\nabla(m\cdot B)$",
     "curvature": r"no $\Omega$",
     "curvature_sign": r"$-\Omega$",
     "density_of_states": "$D=1$",

@@ -11,12 +11,13 @@ from matplotlib.lines import Line2D
 from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
+from wavepacket.fields import is_static
 from wavepacket.plots.animation import clock_texts
 from wavepacket.plots.labels import length_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import reciprocal_panel, resampled
 from wavepacket.plots.paths import Group, shown_packets
-from wavepacket.plots.quantum import density_cells, view
+from wavepacket.plots.quantum import density_cells, draw_ground, view
 from wavepacket.plots.scene import Clock, MovingDensity, MovingPackets, Scene, draw_frame
 from wavepacket.plots.style import CATEGORIES, add_axes, legend_above, new_figure
 from wavepacket.quantum import Comparison
@@ -89,6 +90,8 @@ def _space_panel(
     ax.set_xlim(low[0] / unit, high[0] / unit)
     ax.set_ylim(low[1] / unit, high[1] / unit)
     ax.set_aspect("equal", anchor="N")
+    if is_static(comparison.config.fields):
+        draw_ground(ax, comparison, unit)
     ax.set_xlabel(f"$x$ ({symbol})")
     ax.set_ylabel(f"$y$ ({symbol})")
     assert comparison.exact.density is not None

@@ -1,10 +1,10 @@
 """A finite piece of a crystal: its orbitals, where they sit, which lie at its edge, and its operators as sparse matrices.
 
 In a magnetic field a hop from r' to r has the factor exp[i(q/ħ)∫A·dl] along the straight line between the orbitals
-(R. Peierls, Z. Phys. 80, 763 (1933)). With A = B×(r−c)/2, which is zero at the point c, and d = r'−r, the exponent is
-−(i/2) b·((r−c)×d), b = qB/ħ.
+(R. Peierls, Z. Phys. 80, 763 (1933)), of the vector potential in ``gauge.py``. Hops through a wall are left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,8 @@ import scipy.sparse as sparse
 from wavepacket.arrays import Complex, Flags, Float, Integer
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import LatticeHamiltonian
+from wavepacket.quantum.gauge import Gauge
+from wavepacket.quantum.walls import Wall, cut_bonds
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,14 +86,16 @@ _BYTES = 64  # for one element while a matrix is assembled: row, column and valu
 _LARGEST = 1.6e9  # bytes
 
 
-def lattice_matrix(box: Box, matrices: Complex, reduced_field: Float, gauge_centre: Float) -> Any:
+def lattice_matrix(
+    box: Box, matrices: Complex, gauge: Gauge | None = None, walls: Sequence[Wall] = ()
+) -> Any:
     """Sparse matrix (CSR) of an operator with elements ⟨0 i|O|R j⟩ in a box with open ends.
 
     Parameters
     ----------
     matrices : (nR, N, N) for the cells of the crystal, Hermitian: O(−R) = O(R)†
-    reduced_field : b = qB/ħ, (3,), 1/Å²
-    gauge_centre : where A = 0, (3,), Å
+    gauge : of a magnetic field; None without one
+    walls : through which nothing hops
 
     Raises
     ------
@@ -107,11 +111,16 @@ def lattice_matrix(box: Box, matrices: Complex, reduced_field: Float, gauge_cent
         first, last = _overlap(cell, box.shape)
         here, there = number[first].ravel(), number[last].ravel()
         for i, j in zip(*np.nonzero(matrix), strict=True):
-            row = here * crystal.size + i
-            hop = translation + crystal.sites[j] - crystal.sites[i]
+            row, column = here * crystal.size + i, there * crystal.size + j
+            if walls:
+                row, column = _between_walls(box, walls, row, column)
+            factor = np.ones(len(row), dtype=np.complex128)
+            if gauge is not None and gauge.is_magnetic:
+                hop = translation + crystal.sites[j] - crystal.sites[i]
+                factor = gauge.bond_factor(box.position[row], hop)
             rows.append(row)
-            columns.append(there * crystal.size + j)
-            values.append(matrix[i, j] * _peierls_phase(box.position[row] - gauge_centre, hop, reduced_field))
+            columns.append(column)
+            values.append(matrix[i, j] * factor)
     parts = [np.concatenate(part) if part else np.zeros(0) for part in (values, rows, columns)]
     return sparse.csr_matrix((parts[0].astype(np.complex128), (parts[1], parts[2])), shape=(box.size,) * 2)
 
@@ -135,12 +144,11 @@ def _overlap(cell: Integer, shape: tuple[int, int, int]) -> tuple[tuple[slice, .
     return here, there
 
 
-def _peierls_phase(position: Float, hop: Float, reduced_field: Float) -> Complex | complex:
-    if not np.any(reduced_field):
-        return np.ones(len(position), dtype=np.complex128)
-    # b·(r×d) = r·(d×b)
-    phase: Complex = np.exp(-0.5j * (position @ np.cross(hop, reduced_field)))
-    return phase
+def _between_walls(box: Box, walls: Sequence[Wall], row: Integer, column: Integer) -> tuple[Integer, Integer]:
+    """The pairs of orbitals with no wall between them, the same for both directions of a hop."""
+    first, second = np.minimum(row, column), np.maximum(row, column)
+    kept = ~cut_bonds(walls, box.position[first], box.position[second])
+    return row[kept], column[kept]
 
 
 def discs(matrix: Any) -> tuple[Float, Float]:

@@ -101,10 +101,14 @@ def error_budget(
     Raises
     ------
     ConfigError
-        for a field that depends on time, whose shape a factor alone does not keep
+        for a field that depends on time or place, whose shape a factor alone does not keep, and for walls
 
     """
     packet_of(config)
+    if config.fields.vary_in_space:
+        raise config.problem("fields", "an error budget needs fields that are uniform in space")
+    if config.sample is not None:
+        raise config.problem("sample", "an error budget knows no walls: leave this out")
     runs = [with_fields(config, factor) for factor in field_factors]
     runs += [with_width(config, factor) for factor in width_factors]
     comparisons = []

@@ -31,12 +31,14 @@ from wavepacket.quantum.counterpart import (
     with_term,
 )
 from wavepacket.quantum.exact import ExactPath, Progress, exact_path
-from wavepacket.quantum.setting import build_setting
+from wavepacket.quantum.setting import Setting, build_setting
+from wavepacket.simulation import build_problem
 from wavepacket.threads import available_threads
 
 TERM_SENTENCES: Mapping[Term, str] = {
     "moment": "without the orbital moment m (in a uniform B it acts through its gradient alone)",
     "moment_sign": "with the opposite sign of the orbital moment",
+    "moment_force": "without the force d(m.B)/dr on the moment",
     "curvature": "without the Berry curvature, in velocity and D",
     "curvature_sign": "with the opposite sign of the Berry curvature",
     "density_of_states": "with D = 1 in the equations of motion",
@@ -55,6 +57,7 @@ class Comparison:
     semiclassical : the ensemble with all terms
     single : (T, 3) path of one packet at the mean, Å
     switched : term → centre (T, 3), Å, of the ensemble without it
+    notes : sentences of the semiclassical side about the crystal and the fields
 
     """
 
@@ -65,6 +68,7 @@ class Comparison:
     semiclassical: SemiclassicalPath
     single: Float
     switched: Mapping[Term, Float]
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return how far the centres are apart, and the names of all numbers."""
@@ -112,7 +116,7 @@ class Comparison:
     @property
     def words(self) -> dict[str, str]:
         """Of their conventions."""
-        by = "by energy, as a magnetic field is on" if any(self.config.fields.magnetic) else "by k"
+        by = "by energy, as a magnetic field is on" if self.exact.gauge.is_magnetic else "by k"
         switched = "; ".join(f"{term}: {TERM_SENTENCES[term]}" for term in self.switched)
         dimension = self.band.hamiltonian.dimension
         return words_of(dimension, self.config.charge) | {"projection": by, "switched": switched}
@@ -227,10 +231,12 @@ def compare(
     crystal = build_hamiltonian(config)
     config = locate_valleys(config, crystal)
     setting = build_setting(config, crystal)
-    terms = terms_to_test(config, setting.hamiltonian.dimension)
+    terms = terms_to_test(setting)
+    notes: list[str] = []
+    problem = build_problem(config, threads=threads, report=notes.append)
     try:
         exact = exact_path(setting, densities=densities, progress=progress)
-        problem = counterpart(config, exact, threads)
+        problem = counterpart(problem, exact)
     except ConfigError:
         raise
     except InputError as error:
@@ -241,16 +247,42 @@ def compare(
         paths.append(semiclassical_path(with_term(problem, term), threads))
     whole, one, *without = paths
     switched = {term: path.centre for term, path in zip(terms, without, strict=True)}
-    return Comparison(config, problem.band, setting.dynamics.box, exact, whole, one.centre, switched)
+    return Comparison(
+        config, problem.band, setting.dynamics.box, exact, whole, one.centre, switched, tuple(notes)
+    )
 
 
-def terms_to_test(config: Config, dimension: int) -> tuple[Term, ...]:
-    """Terms that the config names, or else all that can make a difference in its fields."""
-    assert config.quantum is not None
-    if config.quantum.terms is not None:
-        return config.quantum.terms
-    if dimension == 1:
-        return ()
-    if not np.any(config.fields.magnetic):
-        return ("curvature", "curvature_sign")
-    return ("moment", "moment_sign", "curvature", "curvature_sign", "density_of_states")
+def terms_to_test(setting: Setting) -> tuple[Term, ...]:
+    """Terms that the config names, or else all that can make a difference in its fields.
+
+    Raises
+    ------
+    ConfigError
+        for a term that the comparison cannot leave out
+
+    """
+    quantum, gauge = setting.config.quantum, setting.dynamics.gauge
+    assert quantum is not None
+    terms: tuple[Term, ...] = ("curvature", "curvature_sign")
+    if setting.hamiltonian.dimension == 1:
+        terms = ()
+    elif gauge.is_magnetic:
+        force: tuple[Term, ...] = () if gauge.change is None else ("moment_force",)
+        terms = ("moment", "moment_sign", *force, "curvature", "curvature_sign", "density_of_states")
+    if setting.config.sample is not None:
+        terms = tuple(term for term in terms if not _is_of_moment(term))
+    if quantum.terms is None:
+        return terms
+    for index, term in enumerate(quantum.terms):
+        if setting.config.sample is not None and _is_of_moment(term):
+            reason = "walls reflect packets with their moment, and it cannot be left out: leave out this term"
+        elif term == "moment_force" and gauge.change is None:
+            reason = "there is no force on the moment in a uniform magnetic field: leave out this term"
+        else:
+            continue
+        raise setting.config.problem(f"quantum.terms[{index}]", reason)
+    return quantum.terms
+
+
+def _is_of_moment(term: Term) -> bool:
+    return term.startswith("moment")

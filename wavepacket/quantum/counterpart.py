@@ -2,8 +2,9 @@
 
 The Wigner function of a Gaussian packet is positive, a Gaussian in r and the gauge-invariant k. Its mean and covariance
 are measured on the wave function itself, so that the projection on the band (which shifts and widens it) and the magnetic
-field (which widens k and ties it to r) are in it. It is a density of probability over d^dr d^dk, and so holds the factor D
-already: all packets weigh the same.
+field (which widens k and ties it to r) are in it. Where B varies, k depends on r by more than a straight line; the Gaussian
+then knows of B at the centre alone, and the rest of −qA(r)/ħ is added to the k of each packet. The Wigner function is a
+density of probability over d^dr d^dk, and so holds the factor D already: all packets weigh the same.
 """
 
 from collections.abc import Mapping
@@ -13,18 +14,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
-from wavepacket.config import Config, Term
-from wavepacket.ensembles import build_ensemble
+from wavepacket.config import Packets as ListedPackets
+from wavepacket.config import Term
+from wavepacket.ensembles import Ensemble, Packets, build_ensemble
 from wavepacket.errors import InputError, Status
 from wavepacket.quantum.exact import ExactPath
+from wavepacket.quantum.gauge import Gauge
 from wavepacket.quantum.setting import packet_of
-from wavepacket.simulation import Problem, build_problem, integrate, merge, with_terms
+from wavepacket.simulation import Problem, integrate, merge, with_terms
 
 _TASK = 64  # packets integrated at a time; the results do not depend on it
 
 FACTORS: Mapping[Term, Mapping[str, float]] = {
     "moment": {"moment": 0.0},
     "moment_sign": {"moment": -1.0},
+    "moment_force": {"moment_force": 0.0},
     "curvature": {"curvature": 0.0},
     "curvature_sign": {"curvature": -1.0},
     "density_of_states": {"density_of_states": 0.0},
@@ -59,27 +63,37 @@ class SemiclassicalPath:
     excluded: float
 
 
-def counterpart(config: Config, exact: ExactPath, threads: int) -> Problem:
-    """Return the semiclassical problem whose packets have the moments of the exact packet at its start."""
-    packet = packet_of(config)
-    cloud = packet.model_copy(
+def counterpart(problem: Problem, exact: ExactPath) -> Problem:
+    """Return a problem with packets that have the moments of the exact packet at its start in place of its own."""
+    cloud = packet_of(problem.config).model_copy(
         update={
-            "center": tuple(exact.mean[0, :3].tolist()),
+            "center": tuple(exact.start.mean[:3].tolist()),
             "coordinates": "cartesian",
             "valley": None,
-            "position": tuple(exact.mean[0, 3:].tolist()),
-            "covariance": tuple(tuple(row) for row in exact.covariance[0].tolist()),
+            "position": tuple(exact.start.mean[3:].tolist()),
+            "covariance": tuple(tuple(row) for row in exact.start.covariance.tolist()),
             "balanced": True,
         }
     )
-    return build_problem(config.model_copy(update={"ensemble": cloud}), threads=threads)
+    ensemble = build_ensemble(cloud, problem.band, seed=problem.config.seed)
+    return replace(problem, ensemble=_in_varying_field(ensemble, exact.gauge))
+
+
+def _in_varying_field(ensemble: Ensemble, gauge: Gauge) -> Ensemble:
+    """The same packets, each with the k that B(r) − B(c) gives the wave function at its place."""
+    if gauge.change is None:
+        return ensemble
+
+    def packets(first: int, number: int) -> Packets:
+        made = ensemble.packets(first, number)
+        return replace(made, wavevector=made.wavevector - gauge.beyond_uniform(made.position))
+
+    return replace(ensemble, packets=packets)
 
 
 def single(problem: Problem, exact: ExactPath) -> Problem:
     """Return the same problem with one packet in place of the ensemble: at the mean, as if the exact one had no width."""
-    from wavepacket.config import Packets
-
-    listed = Packets(
+    listed = ListedPackets(
         wavevectors=(tuple(exact.mean[0, :3].tolist()),), positions=(tuple(exact.mean[0, 3:].tolist()),)
     )
     return replace(problem, ensemble=build_ensemble(listed, problem.band))

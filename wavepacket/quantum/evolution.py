@@ -1,6 +1,6 @@
-"""The Schrödinger equation iħ∂ψ/∂t = [H − q E(t)·(r − c)] ψ of one charge in a box.
+"""The Schrödinger equation iħ∂ψ/∂t = [H − q E(t)·(r − c) + V(r, t)] ψ of one charge in a box.
 
-The electric field enters as a scalar potential: where it does not depend on time a save is reached by one Chebyshev
+The electric field enters as a scalar potential: where nothing depends on time a save is reached by one Chebyshev
 series (H. Tal-Ezer and R. Kosloff, J. Chem. Phys. 81, 3967 (1984)). Else the interval between two saves is cut into steps
 of fourth order with two exponentials (S. Blanes and P. C. Moan, Appl. Numer. Math. 56, 1519 (2006)), their number doubled
 until halving the step changes nothing.
@@ -18,8 +18,9 @@ import numpy as np
 from wavepacket.arrays import Complex, Float
 from wavepacket.config import Fields, resolving_step
 from wavepacket.errors import WavepacketError
-from wavepacket.fields import electric_field, is_static
+from wavepacket.fields import electric_field, is_static, potential_values
 from wavepacket.quantum.box import Box, discs, overlap
+from wavepacket.quantum.gauge import Gauge
 from wavepacket.units import HBAR
 
 Apply = Callable[[Complex], Complex]
@@ -88,21 +89,41 @@ class Dynamics:
     Parameters
     ----------
     box : the piece of the crystal
-    matrix : sparse H with Peierls phases, eV
+    matrix : sparse H with Peierls phases, without E and V, eV
     offsets : sparse r_a without the orbital positions, three matrices in Å; empty where they are all there is
-    centre : (3,) origin of the potential −q E·(r − c), Å
+    gauge : of the magnetic field in the matrix; its centre c is the origin of the potential −q E·(r − c)
     charge : q, e
-    fields : E(t)
+    fields : E(t) and V(r, t)
     tolerance : error of the wave function over the whole time
     """
 
     box: Box
     matrix: Any
     offsets: tuple[Any, ...]
-    centre: Float
+    gauge: Gauge
     charge: float
     fields: Fields
     tolerance: float
+
+    @property
+    def centre(self) -> Float:
+        """Where the vector potential vanishes, (3,), Å."""
+        return self.gauge.centre
+
+    @cached_property
+    def vector_potential(self) -> Float:
+        """qA/ħ at the orbitals, (orbitals, 3), 1/Å."""
+        return self.gauge.potential(self.box.position)
+
+    @cached_property
+    def _landscape_at_start(self) -> Float:
+        return potential_values(self.fields, self.box.position, charge=self.charge).energy
+
+    def landscape(self, time: float) -> Float:
+        """V(r, t) at the orbitals, (orbitals,), eV; time in fs."""
+        if not any(term.rate for term in self.fields.potential):
+            return self._landscape_at_start
+        return potential_values(self.fields, self.box.position, time, charge=self.charge).energy
 
     @cached_property
     def relative_position(self) -> Float:
@@ -127,14 +148,16 @@ class Dynamics:
         return product
 
     def energy(self, state: Complex) -> tuple[float, float]:
-        """Mean and standard deviation of H without the electric field, eV."""
+        """Mean and standard deviation of H without E and V, eV."""
         product = self.matrix @ state
         mean = overlap(state, product)
         return mean, float(np.sqrt(max(overlap(product, product) - mean**2, 0.0)))
 
-    def hamiltonian(self, field: Float) -> tuple[Callable[[Complex], Complex], tuple[float, float]]:
-        """H − q E·(r − c) as a function of states, and bounds of its spectrum; E (3,) in V/Å."""
-        potential = -self.charge * (self.relative_position @ field)
+    def hamiltonian(
+        self, field: Float, landscape: Float | float = 0.0
+    ) -> tuple[Callable[[Complex], Complex], tuple[float, float]]:
+        """H − q E·(r − c) + V as a function of states, and bounds of its spectrum; E (3,) in V/Å, V (orbitals,) in eV."""
+        potential = landscape - self.charge * (self.relative_position @ field)
         matrix = self.matrix
         for axis, offset in enumerate(self.offsets):
             matrix = matrix - self.charge * field[axis] * offset
@@ -170,7 +193,7 @@ def evolve(dynamics: Dynamics, state: Complex, times: Float) -> Iterator[Complex
 
 
 def _static(dynamics: Dynamics, state: Complex, times: Float) -> Iterator[Complex]:
-    apply, bounds = dynamics.hamiltonian(electric_field(dynamics.fields, [0.0])[0])
+    apply, bounds = dynamics.hamiltonian(electric_field(dynamics.fields, [0.0])[0], dynamics.landscape(0.0))
     angle = float(times[1] - times[0]) / HBAR
     series = exponential_series(bounds, angle, dynamics.tolerance / len(times))
     for _ in times[1:]:
@@ -197,11 +220,13 @@ def _controlled(
 def _steps(dynamics: Dynamics, state: Complex, start: float, interval: float, steps: int) -> Complex:
     step = interval / steps
     for index in range(steps):
-        early, late = electric_field(
-            dynamics.fields, start + step * (index + 0.5 + np.array([-_ROOT, _ROOT]))
-        )
+        times = start + step * (index + 0.5 + np.array([-_ROOT, _ROOT]))
+        early, late = electric_field(dynamics.fields, times)
+        before, after = (dynamics.landscape(time) for time in times.tolist())
         for first, second in ((0.5 + 2 * _ROOT, 0.5 - 2 * _ROOT), (0.5 - 2 * _ROOT, 0.5 + 2 * _ROOT)):
-            apply, bounds = dynamics.hamiltonian(first * early + second * late)
+            apply, bounds = dynamics.hamiltonian(
+                first * early + second * late, first * before + second * after
+            )
             series = exponential_series(bounds, 0.5 * step / HBAR, 1e-3 * dynamics.tolerance / steps)
             state = apply_series(apply, bounds, series, state)
     return state

@@ -1,16 +1,17 @@
 """The exact path of a packet: the wave function is advanced, and its mean and spread in r and k are read at every save."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
-from wavepacket.fields import electric_field
+from wavepacket.fields import electric_field, potential_values
 from wavepacket.quantum.box import Box, overlap
 from wavepacket.quantum.evolution import Dynamics, evolve
+from wavepacket.quantum.gauge import Gauge
 from wavepacket.quantum.projection import (
     ZoneProjector,
     initial_state,
@@ -37,36 +38,32 @@ class Moments:
     covariance: Float
 
 
-def moments(dynamics: Dynamics, state: Complex, near: Float, reduced_field: Float) -> Moments:
-    """Measure a packet whose wavevector is close to ``near`` (3,), 1/Å; the gauge has A = 0 at the centre.
+def moments(
+    dynamics: Dynamics, state: Complex, near: Float, vector_potential: Float | None = None
+) -> Moments:
+    """Measure a packet whose wavevector is close to ``near`` (3,), 1/Å.
 
     The canonical wavevector is read from the zone around ``near + qA/ħ`` at the packet's mean position.
+
+    Parameters
+    ----------
+    vector_potential : qA/ħ at the orbitals that is taken from p/ħ, (orbitals, 3), 1/Å; default all of it
     """
     box = dynamics.box
+    a = dynamics.vector_potential if vector_potential is None else vector_potential
     position_states = [dynamics.position_times(state, axis) for axis in range(3)]
     mean_place = np.array([overlap(state, product) for product in position_states])
-    gauge = _gauge_matrix(reduced_field)
-    origin = near + gauge @ mean_place
+    gauge = dynamics.gauge.potential(mean_place[None] + dynamics.centre)[0]
     waves = np.fft.fftn(state.reshape(box.state_shape), axes=(0, 1, 2))
-    offset = _offsets(box, origin)
+    offset = _offsets(box, near + gauge)
     kicks = [np.fft.ifftn(waves * offset[..., axis, None], axes=(0, 1, 2)).ravel() for axis in range(3)]
-    vectors = np.array(kicks + position_states)
+    kinetic = [kick - (a[:, axis] - gauge[axis]) * state for axis, kick in enumerate(kicks)]
+    vectors = np.array(kinetic + position_states)
     mean = np.array([overlap(state, vector) for vector in vectors])
     products = (vectors.conj() @ vectors.T).real
     covariance = 0.5 * (products + products.T) - np.outer(mean, mean)
-    mean[:3] += origin
-    # k = p − qA(r)/ħ is a linear map of (p, r − c).
-    change = np.eye(6)
-    change[:3, 3:] = -gauge
-    mean = change @ mean
-    mean[3:] += dynamics.centre
-    return Moments(mean, change @ covariance @ change.T)
-
-
-def _gauge_matrix(reduced_field: Float) -> Float:
-    """Return the matrix M with qA/ħ = M (r − c) = b×(r − c)/2."""
-    x, y, z = 0.5 * reduced_field
-    return np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    mean += np.concatenate([near, dynamics.centre])
+    return Moments(mean, covariance)
 
 
 def _offsets(box: Box, origin: Float) -> Float:
@@ -77,10 +74,10 @@ def _offsets(box: Box, origin: Float) -> Float:
     return reduced @ crystal.reciprocal
 
 
-def wavevector_density(dynamics: Dynamics, state: Complex, centre: Float, reduced_field: Float) -> Float:
-    """|ψ(k)|² over the box's wavevectors (n_1, n_2, n_3), in the gauge with A = 0 at ``centre`` (3,), Å."""
+def wavevector_density(dynamics: Dynamics, state: Complex, centre: Float) -> Float:
+    """|ψ(k)|² over the box's wavevectors (n_1, n_2, n_3), in a gauge with A = 0 at ``centre`` (3,), Å."""
     box = dynamics.box
-    kick = _gauge_matrix(reduced_field) @ (centre - dynamics.centre)
+    kick = dynamics.gauge.potential(centre[None])[0]
     turned = state * np.exp(-1j * (dynamics.relative_position @ kick))
     waves = np.fft.fftn(turned.reshape(box.state_shape), axes=(0, 1, 2))
     return np.asarray(np.sum(np.abs(waves) ** 2, axis=3) / np.prod(box.shape))
@@ -103,6 +100,8 @@ class ExactPath:
     population : (T,) part of the norm that is in the packet's band; NaN where it was not found
     edge : (T,) part of the norm near the ends of the box
     norm_error : |⟨ψ|ψ⟩ − 1| at the end
+    start : moments at t = 0 that know of the magnetic field at the centre alone: those of a Gaussian where it varies
+    gauge : of the vector potential
     density : (T, n_1, n_2, n_3) |ψ|² of each cell, and the same over the wavevectors of the box; None unless asked for
     """
 
@@ -112,6 +111,8 @@ class ExactPath:
     population: Float
     edge: Float
     norm_error: float
+    start: Moments
+    gauge: Gauge
     density: npt.NDArray[np.float32] | None = field(default=None, repr=False)
     wavevector_density: npt.NDArray[np.float32] | None = field(default=None, repr=False)
 
@@ -144,16 +145,17 @@ def exact_path(
 
     """
     dynamics, times, config = setting.dynamics, setting.times, setting.config
-    magnetic = bool(np.any(setting.reduced_field))
+    magnetic = dynamics.gauge.is_magnetic
     start = initial_state(dynamics, setting.band, setting.wavevector, setting.width, magnetic=magnetic)
     projector = None if magnetic else zone_projector(dynamics.box, setting.band)
     wanted = _population_saves(len(times), magnetic)
-    impulses = _impulses(config, times)
     edge = dynamics.box.edge(setting.boundary.cells)
     record, near, state = _Record(), setting.wavevector, start
     for index, state in enumerate(evolve(dynamics, start, times)):
-        near = near if index == 0 else record.moments[-1].mean[:3] + impulses[index - 1]
-        now = moments(dynamics, state, near, setting.reduced_field)
+        if index > 0:
+            last = record.moments[-1].mean
+            near = last[:3] + _impulse(config, times[index - 1 : index + 1], last[3:])
+        now = moments(dynamics, state, near)
         record.moments.append(now)
         record.edge.append(float(np.sum(np.abs(state[edge]) ** 2)))
         _check_edge(setting, record.edge[-1], float(times[index]))
@@ -164,18 +166,27 @@ def exact_path(
         if densities:
             _add_densities(record, setting, state, now)
         progress(index + 1, len(times))
-    return _path(times, record, abs(overlap(state, state) - 1.0))
+    return _path(
+        setting, record, _start(dynamics, start, setting.wavevector), abs(overlap(state, state) - 1.0)
+    )
 
 
-def _path(times: Float, record: _Record, norm_error: float) -> ExactPath:
+def _start(dynamics: Dynamics, state: Complex, wavevector: Float) -> Moments:
+    uniform = replace(dynamics.gauge, change=None)
+    return moments(dynamics, state, wavevector, uniform.potential(dynamics.box.position))
+
+
+def _path(setting: Setting, record: _Record, start: Moments, norm_error: float) -> ExactPath:
     kept = bool(record.density)
     return ExactPath(
-        times,
+        setting.times,
         np.array([each.mean for each in record.moments]),
         np.array([each.covariance for each in record.moments]),
         np.array(record.population),
         np.array(record.edge),
         norm_error,
+        start,
+        setting.dynamics.gauge,
         np.array(record.density) if kept else None,
         np.array(record.wavevector_density) if kept else None,
     )
@@ -187,10 +198,12 @@ def _population_saves(saves: int, magnetic: bool) -> set[int]:
     return {int(index) for index in np.linspace(0, saves - 1, min(_POPULATIONS, saves)).round()}
 
 
-def _impulses(config: Config, times: Float) -> Float:
-    """Change of k that the electric field alone makes between saves, (T − 1, 3), 1/Å."""
-    middle = electric_field(config.fields, 0.5 * (times[1:] + times[:-1]))
-    return config.charge / HBAR * middle * np.diff(times)[:, None]
+def _impulse(config: Config, times: Float, place: Float) -> Float:
+    """Change of k between two times (2,) that E, and V at a place (3,) in Å, make, (3,), 1/Å."""
+    middle = float(times.mean())
+    force = config.charge * electric_field(config.fields, middle)[0]
+    force = force - potential_values(config.fields, place, middle, charge=config.charge).gradient[0]
+    return np.asarray(force * (times[1] - times[0]) / HBAR)
 
 
 def _check_edge(setting: Setting, norm: float, time: float) -> None:
@@ -215,6 +228,6 @@ def _population(setting: Setting, state: Complex, k: Float, projector: ZoneProje
 def _add_densities(record: _Record, setting: Setting, state: Complex, now: Moments) -> None:
     shape = setting.dynamics.box.state_shape
     density = np.sum(np.abs(state.reshape(shape)) ** 2, axis=3)
-    over_zone = wavevector_density(setting.dynamics, state, now.mean[3:], setting.reduced_field)
+    over_zone = wavevector_density(setting.dynamics, state, now.mean[3:])
     record.density.append(density.astype(np.float32))
     record.wavevector_density.append(over_zone.astype(np.float32))

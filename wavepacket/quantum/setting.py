@@ -1,5 +1,6 @@
 """From a config to the box, the sparse Hamiltonian and the packet that the exact path starts from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,10 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.quantum.box import Box, lattice_matrix
 from wavepacket.quantum.evolution import Dynamics
-from wavepacket.units import E_OVER_HBAR
+from wavepacket.quantum.gauge import Gauge, gauge_of
+from wavepacket.quantum.walls import Wall, distance_to_walls
+
+_FAR = 5.0  # standard deviations of the packet on each side that must be free at its start
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +30,6 @@ class Setting:
     band : index of the band that the packet starts in
     wavevector : k₀ (3,), 1/Å
     width : standard deviation σ of |ψ|² along each direction, Å
-    reduced_field : b = qB/ħ (3,), 1/Å²
     times : saves (T,), fs
     boundary : how near the packet may come to the ends
 
@@ -37,7 +40,6 @@ class Setting:
     band: int
     wavevector: Float
     width: float
-    reduced_field: Float
     times: Float
     boundary: Boundary
 
@@ -73,12 +75,6 @@ def packet_of(config: Config) -> Gaussian:
 
 def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
     """Prepare the exact packet of a config; every problem is a ConfigError at the key that causes it."""
-    if config.sample is not None:
-        raise config.problem("sample", "an exact packet knows no walls: leave this out, or `run` the config")
-    if config.fields.vary_in_space:
-        raise config.problem(
-            "fields", "an exact packet moves in uniform fields only: leave this out, or `run` the config"
-        )
     chosen = followed(config, hamiltonian)
     quantum, packet, crystal = (
         _quantum_section(config),
@@ -95,26 +91,34 @@ def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
         wavevector = gaussian_centre(packet, crystal, dict(zip(names, centres, strict=True)))
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
-    reduced_field = config.charge * E_OVER_HBAR * np.array(config.fields.magnetic)
     centre = np.array(packet.position)
     x, y, z = (*quantum.sites, 1, 1)[:3]
-    box = Box(crystal, (x, y, z), centre)
-    _check_room(config, quantum, crystal, 0.5 / packet.width)
-    try:
-        matrix = lattice_matrix(box, crystal.hoppings, reduced_field, centre)
-        offsets = _offsets(config, crystal, box, reduced_field)
-    except InputError as error:
-        raise config.problem("quantum.sites", str(error)) from error
+    box, width = Box(crystal, (x, y, z), centre), 0.5 / packet.width
+    _check_room(config, quantum, crystal, width)
     return Setting(
         config,
-        Dynamics(box, matrix, offsets, centre, config.charge, config.fields, quantum.tolerance),
+        _dynamics(config, box, _walls(config, centre, width), quantum.tolerance),
         chosen.index,
         wavevector,
-        0.5 / packet.width,
-        reduced_field,
+        width,
         np.linspace(0.0, config.time.end, config.time.saves),
         quantum.boundary,
     )
+
+
+def _dynamics(config: Config, box: Box, walls: Sequence[Wall], tolerance: float) -> Dynamics:
+    """The charge in its box, with the fields of a config."""
+    crystal = box.hamiltonian
+    try:
+        gauge = gauge_of(config.fields, config.charge, box.centre, box.position)
+    except InputError as error:
+        raise config.problem("fields", str(error)) from error
+    try:
+        matrix = lattice_matrix(box, crystal.hoppings, gauge, walls)
+        offsets = _offsets(config, box, gauge, walls)
+    except InputError as error:
+        raise config.problem("quantum.sites", str(error)) from error
+    return Dynamics(box, matrix, offsets, gauge, config.charge, config.fields, tolerance)
 
 
 def _quantum_section(config: Config) -> Quantum:
@@ -132,28 +136,47 @@ def _crystal(config: Config, hamiltonian: Hamiltonian) -> LatticeHamiltonian:
 
 
 def _check_room(config: Config, quantum: Quantum, crystal: LatticeHamiltonian, width: float) -> None:
-    """Refuse a box that the packet does not fit into even at its start: five standard deviations to each side."""
+    """Refuse a box that the packet does not fit into even at its start."""
     for axis, n in enumerate(quantum.sites):
         across = 2 * np.pi / float(np.linalg.norm(crystal.reciprocal[axis]))  # height of the cell
-        if (n - 2 * quantum.boundary.cells) * across < 10 * width:
-            needed = int(np.ceil(10 * width / across)) + 2 * quantum.boundary.cells
+        if (n - 2 * quantum.boundary.cells) * across < 2 * _FAR * width:
+            needed = int(np.ceil(2 * _FAR * width / across)) + 2 * quantum.boundary.cells
             raise config.problem(
                 f"quantum.sites[{axis}]",
                 f"the packet is {width:.3g} angstrom wide (1/(2 ensemble.width)) and needs at least {needed} sites",
             )
 
 
-def _offsets(
-    config: Config, crystal: LatticeHamiltonian, box: Box, reduced_field: Float
-) -> tuple[object, ...]:
-    """Position elements beyond the orbital positions, which the semiclassical band has as well."""
-    if crystal.position_matrices is None or not config.band.position_elements:
+def _walls(config: Config, centre: Float, width: float) -> Sequence[Wall]:
+    """The walls of the sample, five standard deviations of the packet away from its start."""
+    sample = config.sample
+    if sample is None:
         return ()
-    if np.any(reduced_field):
+    if sample.contacts:
         raise config.problem(
-            "band",
-            "a magnetic field enters the lattice through orbital positions alone: "
-            "set 'position_elements: false' here, for both sides of the comparison",
+            "sample.contacts",
+            "an exact packet knows walls but no contacts: leave this out, or `run` the config",
         )
-    elements = crystal.position_matrices
-    return tuple(lattice_matrix(box, elements[:, axis], reduced_field, box.centre) for axis in range(3))
+    away = distance_to_walls(sample.walls, centre)
+    if away < _FAR * width:
+        raise config.problem(
+            "ensemble.position",
+            f"a wall is {away:.3g} angstrom away, and the packet is {width:.3g} angstrom wide (1/(2 ensemble.width)): "
+            f"start it at least {_FAR * width:.3g} angstrom from every wall",
+        )
+    return sample.walls
+
+
+def _offsets(config: Config, box: Box, gauge: Gauge, walls: Sequence[Wall]) -> tuple[object, ...]:
+    """Position elements beyond the orbital positions, which the semiclassical band has as well."""
+    elements = box.hamiltonian.position_matrices
+    if elements is None or not config.band.position_elements:
+        return ()
+    for acts, what in ((gauge.is_magnetic, "a magnetic field"), (config.fields.potential, "a potential")):
+        if acts:
+            raise config.problem(
+                "band",
+                f"{what} enters the lattice through orbital positions alone: "
+                "set 'position_elements: false' here, for both sides of the comparison",
+            )
+    return tuple(lattice_matrix(box, elements[:, axis], walls=walls) for axis in range(3))

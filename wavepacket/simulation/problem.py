@@ -130,18 +130,25 @@ class Problem:
 
 
 def with_terms(
-    problem: Problem, *, moment: float = 1.0, curvature: float = 1.0, density_of_states: float = 1.0
+    problem: Problem,
+    *,
+    moment: float = 1.0,
+    curvature: float = 1.0,
+    density_of_states: float = 1.0,
+    moment_force: float = 1.0,
 ) -> Problem:
     """Scale Berry terms of the equations of motion: 0 leaves a term out, −1 reverses it.
 
     Parameters
     ----------
-    moment : factor of m, and so of its gradient
+    moment : factor of m, and so of its gradient and of the force on it
     curvature : factor of Ω, in the anomalous velocity and in D alike
     density_of_states : factor of D − 1 in both equations; the other terms with Ω stay
+    moment_force : factor of the force ∂(m·B)/∂r alone
 
     """
-    environment = np.append(problem.environment, [moment, curvature, density_of_states])
+    factors = [moment, curvature, density_of_states, moment_force]
+    environment = np.append(problem.environment, factors)
     return replace(problem, environment=environment, switched=True)
 
 

@@ -11,6 +11,7 @@ from tests.unit.quantum.conftest import CHAIN, tesla
 from wavepacket.config import Fields, PulseField, SinusoidField, UniformField
 from wavepacket.quantum.box import Box, lattice_matrix
 from wavepacket.quantum.evolution import Dynamics, apply_series, evolve, exponential_series, function_series
+from wavepacket.quantum.gauge import Gauge
 from wavepacket.units import HBAR
 
 TOLERANCE = 1e-9
@@ -45,7 +46,7 @@ def test_steps_that_have_grown_do_not_lead_over_a_late_pulse(setting):
     pulse = PulseField(amplitude=(1e-2, 0.0, 0.0), center=92.3, width=0.05)
     levels = np.linspace(0.0, 0.1, box.size)
     alone = sparse.diags(levels).tocsr().astype(np.complex128)
-    dynamics = Dynamics(box, alone, (), np.zeros(3), -1.0, Fields(electric=(pulse,)), TOLERANCE)
+    dynamics = Dynamics(box, alone, (), Gauge(np.zeros(3)), -1.0, Fields(electric=(pulse,)), TOLERANCE)
     state = random_state(box.size)
     *_, last = evolve(dynamics, state, np.linspace(0.0, 100.0, 21))
     impulse = 1e-2 * 0.05 * np.sqrt(2 * np.pi)
@@ -63,7 +64,7 @@ def test_steps_that_have_grown_do_not_lead_over_a_late_pulse(setting):
 def test_fields_that_change_in_time_against_an_ode_solver(setting, term):
     made = setting(CHAIN, [120], fields={"electric": [0.0]})
     box, matrix = made.dynamics.box, made.dynamics.matrix
-    dynamics = Dynamics(box, matrix, (), np.zeros(3), -1.0, Fields(electric=(term,)), TOLERANCE)
+    dynamics = Dynamics(box, matrix, (), Gauge(np.zeros(3)), -1.0, Fields(electric=(term,)), TOLERANCE)
     state, x = random_state(box.size), box.position[:, 0]
 
     def field(t):
@@ -84,7 +85,6 @@ def test_position_elements_are_in_the_potential():
     """E·r with the full position matrices, against dense matrices put together one element after another."""
     crystal = random_crystal(2, size=2, dimension=1)
     box = Box(crystal, (25, 1, 1), np.zeros(3))
-    nothing = np.zeros(3)
     dense_h, dense_x = np.zeros((2, box.size, box.size), dtype=complex)
     for cell, h, x in zip(crystal.cells, crystal.hoppings, crystal.position_matrices, strict=True):
         for row in range(25):
@@ -93,12 +93,10 @@ def test_position_elements_are_in_the_potential():
                 dense_h[block] += h
                 dense_x[block] += x[0]
     dense_x += np.diag(box.position[:, 0])
-    offsets = tuple(
-        lattice_matrix(box, crystal.position_matrices[:, axis], nothing, nothing) for axis in range(3)
-    )
-    matrix = lattice_matrix(box, crystal.hoppings, nothing, nothing)
+    offsets = tuple(lattice_matrix(box, crystal.position_matrices[:, axis]) for axis in range(3))
+    matrix = lattice_matrix(box, crystal.hoppings)
     fields = Fields(electric=(UniformField(amplitude=(0.05, 0.0, 0.0)),))
-    dynamics = Dynamics(box, matrix, offsets, nothing, -1.0, fields, TOLERANCE)
+    dynamics = Dynamics(box, matrix, offsets, Gauge(np.zeros(3)), -1.0, fields, TOLERANCE)
     state = random_state(box.size)
     energy, frame = np.linalg.eigh(dense_h + 0.05 * dense_x)
     expected = frame @ (np.exp(-1j * energy * 2.0 / HBAR) * (frame.conj().T @ state))

@@ -7,8 +7,7 @@ from tests.reference.random_crystal import random_crystal
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import gapped_graphene
 from wavepacket.quantum.box import Box, discs, lattice_matrix
-
-NO_FIELD = np.zeros(3)
+from wavepacket.quantum.gauge import Gauge
 
 
 @pytest.mark.parametrize(("dimension", "shape"), [(1, (24, 1, 1)), (2, (13, 14, 1)), (3, (7, 8, 7))])
@@ -16,7 +15,7 @@ def test_bloch_waves_are_eigenstates_inside_of_the_box(dimension, shape):
     """Away from the ends, H times e^{ik·r}u(k) is ε(k) times it: random crystals reach two cells far."""
     crystal = random_crystal(3, dimension=dimension, with_positions=False)
     box = Box(crystal, shape, np.zeros(3))
-    matrix = lattice_matrix(box, crystal.hoppings, NO_FIELD, NO_FIELD)
+    matrix = lattice_matrix(box, crystal.hoppings)
     assert abs(matrix - matrix.conj().T).max() == 0.0
     k = np.array([0.3, -0.2, 0.5]) * (np.arange(3) < dimension)
     energy, frame = np.linalg.eigh(crystal.hamiltonian(k[None])[0])
@@ -33,8 +32,8 @@ def test_every_loop_encloses_its_flux(gauge_centre):
     crystal = gapped_graphene()
     box = Box(crystal, (5, 5, 1), np.zeros(3))
     b = 0.013
-    matrix = lattice_matrix(box, crystal.hoppings, np.array([0.0, 0.0, b]), np.array(gauge_centre))
-    free = lattice_matrix(box, crystal.hoppings, NO_FIELD, NO_FIELD)
+    matrix = lattice_matrix(box, crystal.hoppings, Gauge(np.array(gauge_centre), np.array([0.0, 0.0, b])))
+    free = lattice_matrix(box, crystal.hoppings)
     hexagon = _hexagon(box, free)
     corners = box.position[hexagon]
     after = np.roll(corners, -1, axis=0)
@@ -65,7 +64,7 @@ def _hexagon(box, matrix):
 def test_gershgorin_bounds_hold():
     crystal = random_crystal(1, dimension=1, with_positions=False)
     box = Box(crystal, (9, 1, 1), np.zeros(3))
-    matrix = lattice_matrix(box, crystal.hoppings, NO_FIELD, NO_FIELD)
+    matrix = lattice_matrix(box, crystal.hoppings)
     energies = np.linalg.eigvalsh(matrix.toarray())
     middle, radius = discs(matrix)
     assert (middle - radius).min() <= energies.min()
@@ -83,4 +82,4 @@ def test_a_box_follows_the_packet():
 def test_too_large_a_matrix_is_refused_before_it_is_made():
     crystal = gapped_graphene()
     with pytest.raises(InputError, match="GB to assemble"):
-        lattice_matrix(Box(crystal, (10**5, 10**5, 1), NO_FIELD), crystal.hoppings, NO_FIELD, NO_FIELD)
+        lattice_matrix(Box(crystal, (10**5, 10**5, 1), np.zeros(3)), crystal.hoppings)

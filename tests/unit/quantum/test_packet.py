@@ -8,6 +8,7 @@ from wavepacket.errors import ConfigError, InputError
 from wavepacket.quantum.counterpart import counterpart
 from wavepacket.quantum.exact import exact_path, moments, wavevector_density
 from wavepacket.quantum.projection import energy_window, initial_state, project_by_energy, zone_projector
+from wavepacket.simulation import build_problem
 
 GRAPHENE = {"name": "gapped_graphene", "gap": 5.0}
 
@@ -23,7 +24,7 @@ def packet(center, width, **more):
 def test_a_gaussian_in_one_band_is_of_least_uncertainty(setting):
     """σ_k = 1/(2σ), no correlation; a sum over sites in place of an integral errs by exp(−2π²σ²), nothing here."""
     made = setting(CHAIN, [101], ensemble=packet([0.4], 0.1))
-    found = moments(made.dynamics, start(made), made.wavevector, np.zeros(3))
+    found = moments(made.dynamics, start(made), made.wavevector)
     expected = np.zeros((6, 6))
     expected[0, 0], expected[3, 3] = 0.1**2, 5.0**2
     np.testing.assert_allclose(found.mean, [0.4, 0, 0, 0, 0, 0], atol=1e-10)
@@ -36,7 +37,7 @@ def test_a_magnetic_field_widens_k_and_ties_it_to_r(setting):
     made = setting(
         SQUARE, [101, 101], fields={"magnetic": tesla([0, 0, b])}, ensemble=packet([0.4, -0.3], 0.1)
     )
-    found = moments(made.dynamics, start(made, magnetic=True), made.wavevector, made.reduced_field)
+    found = moments(made.dynamics, start(made, magnetic=True), made.wavevector)
     np.testing.assert_allclose(found.mean[:3], [0.4, -0.3, 0.0], atol=1e-8)
     variance = 1 / (4 * sigma**2) + (b * sigma / 2) ** 2
     np.testing.assert_allclose(np.diag(found.covariance)[:2], variance, atol=1e-9)
@@ -52,7 +53,7 @@ def test_a_packet_is_the_same_wherever_it_stands(setting):
             GRAPHENE, [61, 61], fields={"magnetic": tesla([0, 0, 1e-3])},
             ensemble=packet([1.75, 0.05], 0.06, position=place),
         )  # fmt: skip
-        found.append(moments(made.dynamics, start(made, magnetic=True), made.wavevector, made.reduced_field))
+        found.append(moments(made.dynamics, start(made, magnetic=True), made.wavevector))
     np.testing.assert_allclose(found[1].mean - found[0].mean, [0, 0, 0, 4.92, 0, 0], atol=1e-9)
     np.testing.assert_allclose(found[1].covariance, found[0].covariance, atol=1e-8)
 
@@ -93,9 +94,7 @@ def test_wavevector_density_sums_to_one_and_sits_at_k(setting):
         SQUARE, [101, 101], fields={"magnetic": tesla([0, 0, b])},
         ensemble=packet([0.5, 0.2], 0.1, position=[7.0, -3.0]),
     )  # fmt: skip
-    density = wavevector_density(
-        made.dynamics, start(made, magnetic=True), made.dynamics.centre, made.reduced_field
-    )
+    density = wavevector_density(made.dynamics, start(made, magnetic=True), made.dynamics.centre)
     assert density.sum() == pytest.approx(1.0, abs=1e-10)
     k = 2 * np.pi * made.dynamics.box.wavevectors
     mean = np.einsum("xyz,xyza->a", density, k)
@@ -124,7 +123,8 @@ def test_the_semiclassical_packets_have_the_moments_of_the_wave_function(quantum
         "time": {"end": 0.1, "saves": 2},
     }
     exact = exact_path(setting(GRAPHENE, [61, 61], **sections))
-    ensemble = counterpart(quantum_config(GRAPHENE, [61, 61], **sections), exact, 1).ensemble
+    problem = build_problem(quantum_config(GRAPHENE, [61, 61], **sections), threads=1)
+    ensemble = counterpart(problem, exact).ensemble
     packets = ensemble.packets(0, ensemble.size)
     states = np.concatenate([packets.wavevector, packets.position], axis=1)
     np.testing.assert_allclose(states.mean(axis=0), exact.mean[0], atol=1e-12)

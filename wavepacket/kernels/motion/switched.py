@@ -1,13 +1,31 @@
 """The equations of motion with Berry terms left out or reversed, for comparisons with the exact dynamics.
 
-The last three numbers of ``environment`` are the factors of m, of Ω and of D - 1.
+The last four numbers of ``environment`` are the factors of m, of Ω, of D - 1 and of the force ∂(m·B)/∂r.
 """
 
 from wavepacket.kernels.jit.decorators import kernel
 from wavepacket.kernels.lanes import used_lanes
-from wavepacket.kernels.layout import CURVATURE, GAP, LANES, MOMENT, RATES_SIGNATURE, STATE
+from wavepacket.kernels.layout import (
+    CURVATURE,
+    EFFECTIVE,
+    GAP,
+    LANES,
+    MOMENT,
+    MOMENT_GRADIENT,
+    MOMENT_SHIFT,
+    RATES_SIGNATURE,
+    REDUCED_SHIFT,
+    STATE,
+)
 from wavepacket.kernels.motion.equations import density_of_states_factor, spatial_motion, three
-from wavepacket.kernels.motion.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
+from wavepacket.kernels.motion.fields import (
+    FORCE_FACTOR,
+    MOMENT_FIELD,
+    POTENTIAL,
+    REDUCED_FIELD,
+    electric_field,
+)
+from wavepacket.kernels.motion.potentials import effective_field, magnetic_gradient
 from wavepacket.kernels.vectors import dot
 
 W = LANES
@@ -15,19 +33,34 @@ W = LANES
 
 @kernel(RATES_SIGNATURE)
 def switched_rates(geometry, count, source, t, own, point, band, field, out):
-    """Right-hand side with scaled terms. Contract in layout.py."""
+    """Right-hand side with scaled terms, in uniform fields or in V(r, t) and B_z(r). Contract in layout.py."""
     integers, reals, scratch, environment = source
     end, used = environment.shape[0], used_lanes(count)
-    moment, curvature, factor = environment[end - 3], environment[end - 2], environment[end - 1]
+    moment, curvature = environment[end - 4], environment[end - 3]
+    factor, pull = environment[end - 2], environment[end - 1]
+    in_space = environment[POTENTIAL] > 0.0
     geometry(point, count, integers, reals, scratch, band)
     electric_field(environment, t, own[:used], field)
-    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
-    moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     for row in range(CURVATURE, GAP):
+        scale = curvature if row < MOMENT else moment * pull if row < MOMENT_GRADIENT else moment
         for l in range(used):
-            band[row * W + l] *= curvature if row < MOMENT else moment
+            band[row * W + l] *= scale
+    if in_space:
+        effective_field(environment, point[3 * W :], t, used, field)
+        magnetic_gradient(environment, point[3 * W :], band, used, field)
+    electric = field[EFFECTIVE * W :] if in_space else field
     for l in range(used):
-        spatial_motion(band, field, environment[FORCE_FACTOR], b, moment_field, l, out)
+        more = field[REDUCED_SHIFT * W + l] if in_space else 0.0
+        b = (
+            environment[REDUCED_FIELD],
+            environment[REDUCED_FIELD + 1],
+            environment[REDUCED_FIELD + 2] + more,
+        )
+        more = field[MOMENT_SHIFT * W + l] if in_space else 0.0
+        moment_field = (
+            environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2] + more,
+        )  # fmt: skip
+        spatial_motion(band, electric, environment[FORCE_FACTOR], b, moment_field, l, out)
         whole = density_of_states_factor(dot(b, three(band, CURVATURE * W + l)))
         for row in range(STATE):
             out[row * W + l] *= whole / (1.0 + factor * (whole - 1.0))
