@@ -11,10 +11,11 @@ from wavepacket.fields.environment import (
     pulses,
     without_effect,
 )
-from wavepacket.fields.potential import PotentialValues, potential_values
+from wavepacket.fields.potential import MagneticValues, PotentialValues, magnetic_values, potential_values
 from wavepacket.fields.sampled import sampled_field
 
 __all__ = [
+    "MagneticValues",
     "PotentialValues",
     "breaks",
     "electric_field",
@@ -22,6 +23,7 @@ __all__ = [
     "is_planar",
     "is_static",
     "longest_step",
+    "magnetic_values",
     "moves_on_lines",
     "potential_values",
     "pulses",

@@ -10,7 +10,7 @@ from wavepacket.config import Fields
 from wavepacket.kernels import layout
 from wavepacket.kernels.layout import LANES
 
-__all__ = ["PotentialValues", "potential_terms", "potential_values"]
+__all__ = ["MagneticValues", "PotentialValues", "magnetic_values", "potential_terms", "potential_values"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +28,21 @@ class PotentialValues:
     energy: Float
     gradient: Float
     reach: Float
+
+
+@dataclass(frozen=True, eq=False)
+class MagneticValues:
+    """B at n places.
+
+    Attributes
+    ----------
+    field : (n, 3) T
+    gradient : (n, 3) ∂B_z/∂r, T/Å; zero where the field is uniform
+
+    """
+
+    field: Float
+    gradient: Float
 
 
 def potential_terms(fields: Fields, charge: float, axes: int = 3) -> Float:
@@ -48,11 +63,11 @@ def potential_terms(fields: Fields, charge: float, axes: int = 3) -> Float:
 def potential_values(
     fields: Fields, positions: npt.ArrayLike, time: npt.ArrayLike = 0.0, *, charge: float = -1.0
 ) -> PotentialValues:
-    """V, ∂V/∂r and the reach at positions (n, 3) in Å and times (n,) or one, fs, from the kernel that moves the packets."""
+    """V, ∂V/∂r and the reach at positions (n, 3 or 2) in Å and times (n,) or one, fs, from the kernel of the packets."""
     from wavepacket.fields.environment import environment
     from wavepacket.kernels.motion.potential_block import potential_block  # compiled when first needed
 
-    r = np.atleast_2d(np.asarray(positions, dtype=np.float64))
+    r = _places(positions)
     times = np.broadcast_to(np.asarray(time, dtype=np.float64), len(r))
     found, block = np.zeros((len(r), layout.FIELD)), np.zeros(layout.FIELD * LANES)
     packed = environment(fields, charge)
@@ -64,3 +79,17 @@ def potential_values(
         found[first : first + count] = block.reshape(-1, LANES)[:, :count].T
     slope = found[:, layout.EFFECTIVE : layout.EFFECTIVE + 3]
     return PotentialValues(found[:, layout.POTENTIAL_ENERGY], slope, found[:, layout.REACH])
+
+
+def magnetic_values(fields: Fields, positions: npt.ArrayLike) -> MagneticValues:
+    """B and ∂B_z/∂r at positions (n, 3 or 2) in Å; fields that vary in space are those of a layer, along z."""
+    r, slope = _places(positions), np.array(fields.magnetic_gradient)
+    field = np.tile(np.array(fields.magnetic, dtype=np.float64), (len(r), 1))
+    field[:, 2] += r @ slope
+    return MagneticValues(field, np.tile(slope, (len(r), 1)))
+
+
+def _places(positions: npt.ArrayLike) -> Float:
+    """Positions (n, 3); those of a layer may have two components."""
+    r = np.atleast_2d(np.asarray(positions, dtype=np.float64))
+    return np.pad(r, ((0, 0), (0, 3 - r.shape[1])))
