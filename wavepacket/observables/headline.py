@@ -38,15 +38,15 @@ class Headline:
         value, error = self.observable.value, self.observable.uncertainty
         if self.exact is None or not isinstance(value, float):
             return ""
+        spread = error if isinstance(error, float) and math.isfinite(error) else 0.0
         off = abs(value - self.exact)
-        known = isinstance(error, float) and math.isfinite(error)
-        if known and off <= _NEAR * error:
+        if off <= _NEAR * spread:
             return "agrees within its uncertainty"
         if off <= _ALIKE * abs(self.exact):
             return f"agrees to {math.floor(-math.log10(max(off / abs(self.exact), 1e-15)))} digits"
-        if not known or error == 0:
+        if not spread:
             return f"off by {off:.1g}, and its uncertainty is not known"
-        return f"{'off' if off <= _FAR * error else 'DIFFERS'} by {off / error:.2g} uncertainties"
+        return f"{'off' if off <= _FAR * spread else 'DIFFERS'} by {off / spread:.2g} uncertainties"
 
     def __str__(self) -> str:
         """Return value, uncertainty and unit, the exact value and the verdict."""
