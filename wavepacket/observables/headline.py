@@ -40,7 +40,7 @@ class Headline:
             return ""
         spread = error if isinstance(error, float) and math.isfinite(error) else 0.0
         off = abs(value - self.exact)
-        if off <= _NEAR * spread:
+        if spread and off <= _NEAR * spread:
             return "agrees within its uncertainty"
         if off <= _ALIKE * abs(self.exact):
             return f"agrees to {math.floor(-math.log10(max(off / abs(self.exact), 1e-15)))} digits"
