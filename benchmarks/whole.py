@@ -56,16 +56,14 @@ class ByHand:
         return LENGTH * np.einsum("cbtl,bl->tc", rates, weights.reshape(len(states), -1))
 
     def _datasets(self, file: h5py.File, number: int) -> dict[str, h5py.Dataset]:
-        shape = (number, len(self.times), 3)
+        shape = (number, len(self.times), self.case.components)  # as a run, which stores no z of a layer
         settings = {"shape": shape, "dtype": "f8", "chunks": chunk_shape(shape, 8), "fletcher32": True}
         return {name: file.create_dataset(name, **settings) for name in ("position", "wavevector")}
 
     def _write(self, paths: dict[str, h5py.Dataset], part: slice, states: np.ndarray) -> None:
         count, scales = self.case.components, (LENGTH, 1.0 / self.case.lattice_constant)
         for place, (data, scale) in enumerate(zip(paths.values(), scales, strict=True)):
-            values = np.zeros((*states.shape[:2], 3))
-            values[..., :count] = states[..., place * count : (place + 1) * count] * scale
-            data[part] = values
+            data[part] = states[..., place * count : (place + 1) * count] * scale
 
 
 def _matched(case: Case, say: Callable[[str], None]) -> tuple[float, peers_heyoka.Batched, float]:

@@ -25,7 +25,7 @@ from wavepacket.hamiltonians.given import as_data, as_hamiltonian, as_model, ope
 from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
+from wavepacket.lazy import loader
 
 __all__ = [
     "CATALOGUE",
@@ -72,5 +72,12 @@ models = CATALOGUE
 globals().update(CATALOGUE)
 __all__ += list(CATALOGUE)
 if TYPE_CHECKING:
+    from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
 
     def __getattr__(name: str) -> Callable[..., Hamiltonian]: ...
+
+else:
+    _WANNIER90 = "wavepacket.hamiltonians.wannier90"
+    __getattr__ = loader(
+        __name__, dict.fromkeys(("read_hr", "read_tb", "wannier90", "write_hr", "write_tb"), _WANNIER90)
+    )

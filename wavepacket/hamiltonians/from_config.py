@@ -17,7 +17,6 @@ from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.wannier90 import read_hr, read_tb
 from wavepacket.units import shown
 
 __all__ = ["check_fits", "chosen_source", "pack", "read_npz", "write_npz"]
@@ -99,6 +98,8 @@ def resolved(config: Config) -> Config:
 
 
 def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian | KPHamiltonian:
+    from wavepacket.hamiltonians.wannier90 import read_hr, read_tb  # ten modules that few runs need
+
     path = model.file if model.content is not None else config.model_file()
     form = crystal_form(path)
     if form == "npz":

@@ -57,7 +57,7 @@ class Plan:
 
     def tables(self, rows: Integer) -> tuple[Integer, Integer, Float, Float]:
         """Shapes, order, weights and limits for the kernel; of kinds that no packet has, nothing is worked out."""
-        shapes, order, weights = _tables(self.kinds, tuple(np.unique(rows[rows >= 0]).tolist()))
+        shapes, order, weights = _tables(self.kinds, tuple(sorted(set(rows[rows >= 0].tolist()))))
         return shapes, order, weights, self.limits
 
 
