@@ -111,6 +111,14 @@ def test_bad_input_is_one_line_at_its_place(wavepacket, configs, changes, place)
     assert "Traceback" not in refused.err
 
 
+def test_a_budget_that_cannot_be_is_refused_before_anything_is_solved(wavepacket, configs):
+    refused = wavepacket("quantum", configs / "moment_force_exact.yaml", "-q", "--budget")
+    assert refused.code == 2
+    assert (
+        "moment_force_exact.yaml:15:9: fields: an error budget needs fields that are uniform" in refused.err
+    )
+
+
 def test_a_config_without_the_section_says_so(wavepacket, configs):
     refused = wavepacket("quantum", configs / "haldane_hall.yaml", "-q")
     assert refused.code == 2

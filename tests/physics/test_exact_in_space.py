@@ -8,7 +8,7 @@ import pytest
 from tests.physics.exact import distance, packet, solve, tesla
 from wavepacket.config import load_config
 from wavepacket.errors import ConfigError
-from wavepacket.quantum import error_budget, quantum
+from wavepacket.quantum import quantum
 
 pytestmark = pytest.mark.physics
 
@@ -118,9 +118,3 @@ def test_terms_that_cannot_be_left_out(term, sections, message):
             SQUARE, electric=[0.01], magnetic=0.01, end=1.0, sites=[121, 121], ensemble=packet([0.4, 0.1], 0.05, 64),
             quantum={"sites": [121, 121], "terms": [term]}, **sections,
         )  # fmt: skip
-
-
-def test_a_budget_needs_uniform_fields():
-    config = load_config(CONFIGS / "moment_force_exact.yaml")
-    with pytest.raises(ConfigError, match="uniform in space"):
-        error_budget(config)

@@ -43,9 +43,11 @@ def quantum(
         from wavepacket.plots.movie import check_movie
 
         check_movie(folder / f"movie.{movie}")
-    from wavepacket.quantum import error_budget
+    from wavepacket.quantum import check_budget, error_budget
     from wavepacket.quantum import quantum as solve
 
+    if budget:
+        check_budget(checked)
     with stoppable() as stop:
         with shown_progress("saves", quiet) as progress:
             comparison = solve(checked, densities=True, threads=threads, progress=progress, stop=stop)

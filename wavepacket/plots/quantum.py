@@ -10,9 +10,8 @@ from matplotlib.lines import Line2D
 from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
-from wavepacket.plots.contours import draw_contours, draw_edges
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
-from wavepacket.plots.pictures import ground_of
+from wavepacket.plots.quantum_ground import draw_ground, draw_potential_against_time
 from wavepacket.plots.style import (
     CATEGORIES,
     FONT_SIZE,
@@ -32,7 +31,6 @@ __all__ = [
     "EXACT",
     "density_cells",
     "draw_centres",
-    "draw_ground",
     "quantum_figure",
     "styled_centres",
     "term_colour",
@@ -43,6 +41,7 @@ EXACT, ALL_TERMS = GREY, CATEGORIES[0]
 _DENSITY: Final = "Greys"
 _PIXELS = 300
 _SLENDER = 8.0  # length to width of a path beyond which equal scales would show a line only
+_MARGIN = 0.7  # from the middle of what is shown to the ends of the axes, in units of its size
 _VIEW = 3.0  # standard deviations of the packet around its path that are shown
 
 
@@ -70,13 +69,9 @@ def draw_centres(ax: Axes, comparison: Comparison) -> None:
     if comparison.band.hamiltonian.dimension == 1:
         _draw_against_time(ax, comparison)
         return
-    every = np.concatenate([centre[:, :2] for centre, _ in styled_centres(comparison)])
-    size = np.ptp(every, axis=0)
-    slender = size.max() > _SLENDER * size.min()
-    half = 0.7 * (size if slender else np.full(2, size.max())).clip(min=1e-3 * size.max())
-    middle = 0.5 * (every.min(axis=0) + every.max(axis=0))
-    extent = (middle[0] - half[0], middle[0] + half[0], middle[1] - half[1], middle[1] + half[1])
-    unit, symbol = length_unit(float(size.max()))
+    extent, slender = _frame(comparison)
+    size = max(extent[1] - extent[0], extent[3] - extent[2]) / (2 * _MARGIN)
+    unit, symbol = length_unit(size)
     if comparison.exact.density is not None:
         _draw_density(ax, comparison, extent, unit)
     ax.set_aspect("auto" if slender else "equal")
@@ -91,15 +86,19 @@ def draw_centres(ax: Axes, comparison: Comparison) -> None:
     ax.locator_params(nbins=5)
 
 
-def draw_ground(ax: Axes, comparison: Comparison, unit: float) -> None:
-    """Draw the potential at the beginning as contours, and walls, over axes in units of ``unit`` Å as they are."""
-    ground = ground_of(comparison.config)
-    limits = ax.get_xlim(), ax.get_ylim()
-    if ground.energy is not None:
-        draw_contours(ax, ground.energy, (0, 1), unit)
-    draw_edges(ax, ground, unit)
-    ax.set_xlim(limits[0])
-    ax.set_ylim(limits[1])
+def _frame(comparison: Comparison) -> tuple[tuple[float, float, float, float], bool]:
+    """Left, right, bottom and top in Å of what is shown of space, and whether scales along x and y must differ.
+
+    Where something stands in space all of the packet is shown, else the paths.
+    """
+    every = np.concatenate([centre[:, :2] for centre, _ in styled_centres(comparison)])
+    if comparison.config.fields.potential or comparison.config.sample is not None:
+        every = np.array(view(comparison))[:, :2]
+    size = np.ptp(every, axis=0)
+    slender = bool(size.max() > _SLENDER * size.min())
+    half = _MARGIN * (size if slender else np.full(2, size.max())).clip(min=1e-3 * size.max())
+    x, y = 0.5 * (every.min(axis=0) + every.max(axis=0))
+    return (x - half[0], x + half[0], y - half[1], y + half[1]), slender
 
 
 def _draw_against_time(ax: Axes, comparison: Comparison) -> None:
@@ -114,6 +113,7 @@ def _draw_against_time(ax: Axes, comparison: Comparison) -> None:
     for centre, look in styled_centres(comparison):
         ax.plot(comparison.exact.time / scale, centre[:, 0] / unit, **look)
     low, high = view(comparison)
+    draw_potential_against_time(ax, comparison, (float(low[0]), float(high[0])), (scale, unit))
     ax.set_ylim(low[0] / unit, high[0] / unit)
     ax.set_xlim(0.0, comparison.exact.time[-1] / scale)
     ax.set_xlabel(f"time ({time_symbol})")

@@ -17,7 +17,8 @@ from wavepacket.plots.labels import length_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import reciprocal_panel, resampled
 from wavepacket.plots.paths import Group, shown_packets
-from wavepacket.plots.quantum import density_cells, draw_ground, view
+from wavepacket.plots.quantum import density_cells, view
+from wavepacket.plots.quantum_ground import draw_ground
 from wavepacket.plots.scene import Clock, MovingDensity, MovingPackets, Scene, draw_frame
 from wavepacket.plots.style import CATEGORIES, add_axes, legend_above, new_figure
 from wavepacket.quantum import Comparison

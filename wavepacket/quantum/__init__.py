@@ -8,7 +8,7 @@ from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
     from wavepacket.config import ConfigLike
-    from wavepacket.quantum.budget import ErrorBudget, error_budget
+    from wavepacket.quantum.budget import ErrorBudget, check_budget, error_budget
     from wavepacket.quantum.comparison import Comparison, rms
     from wavepacket.quantum.counterpart import SemiclassicalPath
     from wavepacket.quantum.exact import ExactPath, exact_path
@@ -21,6 +21,7 @@ __all__ = [
     "SemiclassicalPath",
     "Setting",
     "build_setting",
+    "check_budget",
     "error_budget",
     "exact_path",
     "quantum",
@@ -36,6 +37,7 @@ __getattr__ = loader(
         "SemiclassicalPath": "wavepacket.quantum.counterpart",
         "Setting": "wavepacket.quantum.setting",
         "build_setting": "wavepacket.quantum.setting",
+        "check_budget": "wavepacket.quantum.budget",
         "error_budget": "wavepacket.quantum.budget",
         "exact_path": "wavepacket.quantum.exact",
         "rms": "wavepacket.quantum.comparison",

@@ -104,11 +104,7 @@ def error_budget(
         for a field that depends on time or place, whose shape a factor alone does not keep, and for walls
 
     """
-    packet_of(config)
-    if config.fields.vary_in_space:
-        raise config.problem("fields", "an error budget needs fields that are uniform in space")
-    if config.sample is not None:
-        raise config.problem("sample", "an error budget knows no walls: leave this out")
+    check_budget(config)
     runs = [with_fields(config, factor) for factor in field_factors]
     runs += [with_width(config, factor) for factor in width_factors]
     comparisons = []
@@ -122,6 +118,16 @@ def error_budget(
         _fit(spreads, by_width, _one_packet, 2.0),
         _fit(spreads, by_width, _ensemble, 0.0),
     )
+
+
+def check_budget(config: Config) -> None:
+    """Raise ConfigError for a config whose fields a factor alone cannot weaken."""
+    packet_of(config)
+    if config.fields.vary_in_space:
+        raise config.problem("fields", "an error budget needs fields that are uniform in space: leave it out")
+    if config.sample is not None:
+        raise config.problem("sample", "an error budget knows no walls: leave it out")
+    with_fields(config, 1.0)
 
 
 def with_fields(config: Config, factor: float) -> Config:

@@ -113,6 +113,8 @@ def _dynamics(config: Config, box: Box, walls: Sequence[Wall], tolerance: float)
         gauge = gauge_of(config.fields, config.charge, box.centre, box.position)
     except InputError as error:
         raise config.problem("fields", str(error)) from error
+    if gauge.is_magnetic and crystal.dimension == 1:
+        raise config.problem("fields", "a magnetic field does nothing to a 1D crystal: leave it out")
     try:
         matrix = lattice_matrix(box, crystal.hoppings, gauge, walls)
         offsets = _offsets(config, box, gauge, walls)

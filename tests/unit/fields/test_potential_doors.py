@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.cases import problem
 from wavepacket.config import check_steps, config_from_mapping
 from wavepacket.errors import ConfigError
-from wavepacket.quantum.setting import build_setting
 from wavepacket.simulation import build_problem
 
 TRAP = {"kind": "harmonic", "stiffness": 1e-3}
@@ -33,12 +31,6 @@ def test_what_cannot_be_is_refused_with_its_cure(sections, key, cure):
     with pytest.raises(ConfigError, match=cure) as error:
         build_problem(config(TRAP, **sections), threads=1)
     assert error.value.problems[0].path == key
-
-
-def test_an_exact_packet_refuses_a_potential():
-    made = problem({"name": "haldane"}, wavevectors=[[0, 0, 0]], fields={"potential": TRAP})
-    with pytest.raises(ConfigError, match="uniform fields only"):
-        build_setting(made.config, made.hamiltonian)
 
 
 @pytest.mark.parametrize(

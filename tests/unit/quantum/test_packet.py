@@ -142,6 +142,7 @@ def test_the_semiclassical_packets_have_the_moments_of_the_wave_function(quantum
         ({"quantum": {"sites": [40]}}, "needs at least 58 sites"),
         ({"model": {"name": "massive_dirac"}}, "needs a lattice"),
         ({"quantum": None}, "missing"),
+        ({"fields": {"magnetic_gradient": [1.0]}}, "does nothing to a 1D crystal"),
     ],
 )
 def test_what_cannot_be_run_says_why(setting, sections, message):
