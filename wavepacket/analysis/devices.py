@@ -25,6 +25,11 @@ def _estimator(of: Source) -> Estimator | None:
     return Estimator.of_run(of.run, of.config, ["transmission"])
 
 
+def _how(estimator: Estimator) -> str:
+    """How uncertainties are found; errors of the integration move no packet but one at the end of a contact."""
+    return f"{estimator.sampling.without_integration}, the integration taken as exact"
+
+
 def _matrix(weights: Float) -> Float:
     """Transmissions (C, C) in e²/h, row: to, column: from; and what is left inside in a last row."""
     return np.asarray(PLANCK * weights[0].T)
@@ -72,7 +77,7 @@ def conductance(of: Source) -> Observable | None:
     if estimator is None or wired is None:
         return None
     value, error = estimator.estimate(lambda weights: 1.0 / voltages(_matrix(weights), *wired)[wired[0]])
-    return Observable("", float(value), float(error), convention=estimator.how)
+    return Observable("", float(value), float(error), convention=_how(estimator))
 
 
 @entry("ballistic", unit="h/e^2", symbol="$R$",
@@ -91,7 +96,7 @@ def four_terminal_resistance(of: Source) -> Observable | None:
 
     value, error = estimator.estimate(resistance)
     facts = {"ohm": float(value) / E2_OVER_H}
-    return Observable("", float(value), float(error), convention=estimator.how, facts=facts)
+    return Observable("", float(value), float(error), convention=_how(estimator), facts=facts)
 
 
 @entry("ballistic", unit="e^2/h", symbol="$T$",
@@ -108,7 +113,7 @@ def transmission(of: Source) -> Observable | None:
     found, spread = (
         {f"{names[j]} to {names[i]}": float(each[i, j]) for i, j in pairs} for each in (value, error)
     )
-    return Observable("", found, spread, convention=estimator.how)
+    return Observable("", found, spread, convention=_how(estimator))
 
 
 @entry("ballistic", unit="1",
@@ -119,4 +124,4 @@ def left_inside(of: Source) -> Observable | None:
     if estimator is None:
         return None
     value, error = estimator.estimate(lambda weights: weights[0, :, -1].sum() / weights[0].sum())
-    return Observable("", float(value), float(error), convention=estimator.how)
+    return Observable("", float(value), float(error), convention=_how(estimator))
