@@ -5,6 +5,7 @@ from collections.abc import Callable
 import wavepacket.fields as fields
 from wavepacket.bands import Band
 from wavepacket.config import Config
+from wavepacket.fields.outline import domain_of
 from wavepacket.hamiltonians import LatticeHamiltonian
 
 __all__ = ["check_space", "moves_on_lines"]
@@ -21,6 +22,11 @@ def check_space(config: Config, source: Band, report: Callable[[str], None]) -> 
     if config.sample is not None and not source.planar:
         raise config.problem(
             "sample", "walls and contacts are those of a layer, and this crystal is none: leave it out"
+        )
+    walls = () if config.sample is None else config.sample.walls
+    if any(wall.mirrored < 1.0 for wall in walls) and not len(domain_of(hamiltonian)):
+        raise config.problem(
+            "sample.walls", "diffuse walls need the states of a whole band: give model.cutoff"
         )
     if any(config.fields.magnetic_gradient) and not source.planar:
         raise config.problem(

@@ -17,6 +17,7 @@ from wavepacket.kernels.integrate.turning import (
     MARKS,
     MEETING,
     MIDDLE,
+    NUMBER,
     PHASE,
     TRIES,
     contact_at,
@@ -41,7 +42,7 @@ from wavepacket.kernels.layout import INTERPOLANT, LANES, LAST_STAGE, MOMENT_SHI
 from wavepacket.kernels.motion.fields import TERMS
 
 W = LANES
-__all__ = ["CONTACT", "LEAVING", "MARKS", "OUTCOME", "REFLECTIONS", "WHEN", "bounce"]
+__all__ = ["CONTACT", "LEAVING", "MARKS", "NUMBER", "OUTCOME", "REFLECTIONS", "WHEN", "bounce"]
 
 FREE, BOUND, ARRIVED, LANDED = 0.0, 1.0, 2.0, 3.0
 
@@ -138,7 +139,7 @@ def begin_anew(l, lanes, mark):
 def turn_round(pointers, source, count, block, followed, packets):
     """Reflect the packets that have landed on a wall, and end those on a contact."""
     (rates, geometry), (lanes, K, _, point, _, band, field) = pointers, block
-    outline, marks, stays = followed
+    outline, marks, stays, domain, seed = followed
     rows, in_fields = len(point) // W, in_space(source[6]) or source[3][TERMS] > 0.0
     t, own, spare = lanes[TIME * W :], lanes[SIGN * W :], K[_SCRATCH_STAGE * rows * W :]
     free = K[(_SCRATCH_STAGE - 1) * rows * W :]
@@ -161,8 +162,9 @@ def turn_round(pointers, source, count, block, followed, packets):
         if contact < 0.0:
             for j in range(W):
                 free[W + j], free[2 * W + j] = t[l], own[l]
-            feels = (shifts[l], driven[l] > 0.0)
-            if reflect((rates, geometry), source, outline, l, lanes, K, feels, work, mark):
+            dice = (seed[0], int(mark[NUMBER]), int(stay[REFLECTIONS]))
+            feels = (shifts[l], driven[l] > 0.0, dice)
+            if reflect((rates, geometry), source, (outline, domain), l, lanes, K, feels, work, mark):
                 stay[REFLECTIONS] += 1.0
                 contact = contact_at(
                     outline, int(mark[HIT]), lanes[(NOW + 3) * W + l], lanes[(NOW + 4) * W + l]
@@ -217,7 +219,10 @@ def watch_edges(method, pointers, source, count, block, followed, packets, polyn
 
 @kernel(CROSS_SIGNATURE)
 def bounce(method, rates, geometry, count, source, block, packets, followed, polynomial):
-    """Keep packets within the outline, the first matrix of ``followed``; its last two are ``marks`` and ``stays``."""
+    """Keep packets within the outline.
+
+    followed: the outline, the domain of diffuse walls (diffuse.py), nothing, the seed, nothing, ``marks`` and ``stays``.
+    """
     outline, marks, stays = followed[0], followed[5], followed[6]
     lanes, K, new = block[0], block[1], block[2]
     last, landed = K[LAST_STAGE * len(new) :], 0
@@ -233,4 +238,5 @@ def bounce(method, rates, geometry, count, source, block, packets, followed, pol
     for l in range(count):
         landed += 1 if marks[packets[l]][PHASE] == LANDED else 0
     if landed > 0:
-        turn_round((rates, geometry), source, count, block, (outline, marks, stays), packets)
+        edges = (outline, marks, stays, followed[1], followed[3])
+        turn_round((rates, geometry), source, count, block, edges, packets)
