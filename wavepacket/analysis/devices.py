@@ -81,22 +81,27 @@ def conductance(of: Source) -> Observable | None:
 
 
 @entry("ballistic", unit="h/e^2", symbol="$R$",
-    convention=f"(V_1 - V_2)/I of the contacts of sample.voltage, per band; {_WIRED}")  # fmt: skip
+    convention=f"(V_1 - V_2)/I of the contacts of sample.voltage, or of each of voltages, per band; {_WIRED}")  # fmt: skip
 def four_terminal_resistance(of: Source) -> Observable | None:
     """Voltage between two contacts over the current through two; also in ohm."""
     estimator, wired = of.once(_estimator), _wired(of)
     sample = of.config.sample
-    if estimator is None or wired is None or sample is None or sample.voltage is None:
+    if estimator is None or wired is None or sample is None or not (sample.voltage or sample.voltages):
         return None
-    first, second = (list(sample.contacts).index(name) for name in sample.voltage)
+    names, measured = list(sample.contacts), sample.voltages or {"": sample.voltage or ()}
+    pairs = np.array([[names.index(name) for name in pair] for pair in measured.values()])
 
     def resistance(weights: Float) -> Float:
         found = voltages(_matrix(weights), *wired)
-        return np.asarray(found[first] - found[second])
+        return np.asarray(found[pairs[:, 0]] - found[pairs[:, 1]])
 
-    value, error = estimator.estimate(resistance)
-    facts = {"ohm": float(value) / E2_OVER_H}
-    return Observable("", float(value), float(error), convention=_how(estimator), facts=facts)
+    value, error = (each.tolist() for each in estimator.estimate(resistance))
+    if sample.voltage:
+        facts = {"ohm": value[0] / E2_OVER_H}
+        return Observable("", value[0], error[0], convention=_how(estimator), facts=facts)
+    by_name, spread = (dict(zip(measured, each, strict=True)) for each in (value, error))
+    ohm = {f"ohm_{name}": each / E2_OVER_H for name, each in by_name.items()}
+    return Observable("", by_name, spread, convention=_how(estimator), facts=ohm)
 
 
 @entry("ballistic", unit="e^2/h", symbol="$T$",

@@ -94,25 +94,30 @@ class Sample(Section):
     """Walls that reflect packets, and contacts by name, each from one point to another, which absorb them.
 
     A contact may lie on a wall. `current` names the contacts through which a current is driven, from the first to the
-    second, and `voltage` those between which a voltage is measured; all others float.
+    second, `voltage` those between which a voltage is measured, and `voltages` several such pairs by name; all others
+    float.
     """
 
     walls: Annotated[tuple[Wall, ...], Field(max_length=1000)] = ()
     contacts: Annotated[dict[Text, Ends], Field(max_length=100)] = Field(default_factory=dict)
     current: Pair | None = None
     voltage: Pair | None = None
+    voltages: Annotated[dict[Text, Pair], Field(max_length=100)] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         if not self.walls and not self.contacts:
             raise ValueError("give 'walls', 'contacts' or both")
-        for key in ("current", "voltage"):
-            pair = getattr(self, key) or ()
-            for name in pair:
+        if self.voltage and self.voltages:
+            raise ValueError("give 'voltage' or 'voltages', not both")
+        pairs = {"current": self.current, "voltage": self.voltage}
+        pairs |= {f"voltages.{name}": pair for name, pair in self.voltages.items()}
+        for key, pair in pairs.items():
+            for name in pair or ():
                 if name not in self.contacts:
                     raise ValueError(
                         f"{key}: no contact {name!r}; there are: {', '.join(self.contacts) or 'none'}"
                     )
-            if len(set(pair)) == 1:
+            if pair and len(set(pair)) == 1:
                 raise ValueError(f"{key}: name two contacts")
         return self
