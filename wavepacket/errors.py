@@ -139,6 +139,7 @@ STATUS_SENTENCES: dict[Status, str] = {
     Status.DENSITY_OF_STATES: "came to a density-of-states factor D near 0, where semiclassics ends",
     Status.GAP_TOO_SMALL: "came to a point where the gap to the next band is below limits.gap",
     Status.ABSORBED: "ended in a contact",
-    Status.NO_REFLECTION: "met a wall with no state of its energy that leads back from it within the band",
+    Status.NO_REFLECTION: "met a wall with no state of its energy that leads back: fields drive it along the wall out of "
+    "its band (weaken them), or the band of a k·p model does not rise again (take a lattice)",
     Status.LEFT_DOMAIN: "left the wavevectors or positions for which the model or the field is meant",
 }

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 from wavepacket.analysis import check_headline
 from wavepacket.bands import band, find_valleys
 from wavepacket.config import load_config
 from wavepacket.ensembles import nearest_valley
-from wavepacket.hamiltonians import bilayer_graphene, qi_wu_zhang, zincblende
+from wavepacket.hamiltonians import bilayer_graphene, gapped_graphene, qi_wu_zhang, zincblende
 from wavepacket.runs import open_run
 from wavepacket.simulation import build_problem
 from wavepacket.sweeps.references import references
@@ -493,6 +494,51 @@ def test_a_hall_bar_has_the_hall_resistance_of_the_bulk(wavepacket, configs):
     )
     assert measured["uncertainty"] < 0.05 * measured["value"]
     assert found["left_inside"]["value"] == 0.0
+
+
+def test_contacts_on_one_edge_have_one_voltage(wavepacket, configs):
+    found = run(wavepacket, configs / "six_contacts.yaml", "ensemble.number=500")["four_terminal_resistance"]
+    fermi = np.sqrt(2 * 0.1 * ELECTRON_MASS * 0.05) / HBAR
+    exact = {"hall": 2 * E_OVER_HBAR * 10 / fermi**2, "longitudinal": 0.0}
+    assert list(found["value"]) == list(exact)
+    for name, value in exact.items():
+        assert found["value"][name] == pytest.approx(value, abs=4 * found["uncertainty"][name])
+        assert found["uncertainty"][name] < 0.02
+
+
+def test_a_ballistic_cross_has_a_negative_bend_resistance(wavepacket, configs):
+    """By hand: of N states √2 - 1 go straight on, the others half to each side, and Büttiker's equations are circulant."""
+    found = run(wavepacket, configs / "bend_resistance.yaml", "ensemble.number=2000")[
+        "four_terminal_resistance"
+    ]
+    states = np.sqrt(2 * 0.1 * ELECTRON_MASS * 0.05) / HBAR * 1000 / np.pi
+    assert found["value"] == pytest.approx(-(2 - np.sqrt(2)) / 4 / states, abs=4 * found["uncertainty"])
+    assert found["uncertainty"] < 0.1 * abs(found["value"])
+
+
+def test_a_step_moves_valleys_apart(wavepacket, configs):
+    """∫Ω dk_x of the energies before the step and behind it; Ω by the sum over states of H(k)."""
+    found = run(wavepacket, configs / "valley_beam_splitter.yaml")["valley_displacement"]["value"]
+    crystal, length = gapped_graphene(gap=0.1), 2.46
+
+    def curvature(x):
+        k, h = np.array([[x, 0.0, 0.0]]), 1e-5 * np.eye(3)[:, None]
+        vx, vy = ((crystal.hamiltonian(k + d) - crystal.hamiltonian(k - d))[0] / 2e-5 for d in h[:2])
+        energy, u = np.linalg.eigh(crystal.hamiltonian(k)[0])
+        return (
+            -2
+            * np.imag((u[:, 1].conj() @ vx @ u[:, 0]) * (u[:, 0].conj() @ vy @ u[:, 1]))
+            / np.ptp(energy) ** 2
+        )
+
+    for valley, sign in (("K", 1), ("K'", -1)):
+        ends = [
+            sign * 2 / length * np.arccos((-1 - sign * np.sqrt(e**2 - 0.05**2) / 2.82) / 2)
+            for e in (0.3, 0.06)
+        ]
+        exact = quad(curvature, *ends)[0]
+        assert abs(exact) > 25
+        assert np.array(found[valley])[-1, 1] == pytest.approx(exact, rel=1e-7)
 
 
 def test_electrons_are_focused_into_a_contact(wavepacket, configs):

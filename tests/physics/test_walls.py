@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from tests.cases import problem, run
 from wavepacket.analysis.devices import voltages
@@ -14,7 +15,11 @@ FREE = {"name": "parabolic_band", "mass_x": 0.1, "mass_y": 0.1, "cutoff": "0.1 1
 DIRAC = {"name": "massive_dirac", "mass": "0.2 eV", "cutoff": "1 1/angstrom"}
 HALDANE = {"name": "haldane", "t2": "0.1 eV", "phi": "60 deg", "staggered": "0.3 eV"}
 SQUARE = {"walls": [{"kind": "polygon", "points": [[0, 0], [900, 0], [900, 1000], [0, 1000]]}]}
+ROUND = {"walls": [{"kind": "circle", "center": [450, 500], "radius": 500}]}
 FLOOR = {"walls": [{"kind": "line", "points": [[-1e8, 0], [1e8, 0]]}]}
+# Of a massive Dirac electron that meets FLOOR along the normal: ∫Ω dk along it, from -k to k.
+NORMAL, _DIRAC_SPEED, _MASS = 0.04, 6.0, 0.2
+SIDEWARDS = -(_DIRAC_SPEED**2) * NORMAL / (_MASS * np.hypot(_MASS, _DIRAC_SPEED * NORMAL))
 # Slanted against the crystal, so that the reflected k is no mirror image.
 SLANTED = {"walls": [{"kind": "line", "points": [[0.65e5, -1e5], [-0.65e5, 1e5]]}]}
 
@@ -28,7 +33,8 @@ class TestReflection:
     def many(self, end, saves):
         random = np.random.default_rng(3)
         k, r = random.uniform(-1.2, 1.2, (16, 2)), random.uniform(100, 900, (16, 2))
-        block = moved(HALDANE, k, r, end, SQUARE, magnetic=(0, 0, 20), tolerance=1e-10, saves=saves)
+        integrator = {"tolerance": 1e-10, "maximum_steps": 10_000_000}
+        block = moved(HALDANE, k, r, end, SQUARE, magnetic=(0, 0, 20), integrator=integrator, saves=saves)
         assert not block.status.any()
         inside = (block.position[..., :2] > -1e-9) & (block.position[..., :2] < [900 + 1e-9, 1000 + 1e-9])
         assert inside.all()
@@ -45,15 +51,14 @@ class TestReflection:
         assert block.diagnostics["reflections"].sum() > 1e5
         assert block.diagnostics["energy_drift"].max() < 2e-8  # 1e-10 a turn, as without walls
 
-    def test_time_reversed_packets_go_back(self):
+    @pytest.mark.parametrize("sample", [SQUARE, ROUND])
+    def test_time_reversed_packets_go_back(self, sample):
         """K → -K with H* in place of H and -B in place of B, through ten reflections; farther the motion is chaotic."""
         k, r = [[0.3, 0.4, 0], [-0.8, 0.2, 0]], [[300, 400, 0], [500, 200, 0]]
-        there = moved(HALDANE, k, r, 3000, SQUARE, magnetic=(0, 0, 20), saves=11, tolerance=1e-13)
-        mirrored = HALDANE | {"phi": "-60 deg"}
-        back = moved(
-            mirrored, -there.wavevector[:, -1], there.position[:, -1], 3000, SQUARE, magnetic=(0, 0, -20), saves=11,
-            tolerance=1e-13,
-        )  # fmt: skip
+        fields = {"electric": (1e-5, 2e-5, 0), "saves": 11, "tolerance": 1e-13}
+        there = moved(HALDANE, k, r, 3000, sample, magnetic=(0, 0, 20), **fields)
+        mirrored, k1, r1 = HALDANE | {"phi": "-60 deg"}, there.wavevector[:, -1], there.position[:, -1]
+        back = moved(mirrored, -k1, r1, 3000, sample, magnetic=(0, 0, -20), **fields)
         assert back.diagnostics["reflections"].sum() > 10
         np.testing.assert_allclose(back.position[:, -1], r, rtol=0, atol=1e-9 * 1000)
         np.testing.assert_allclose(-back.wavevector[:, -1], k, rtol=0, atol=1e-9)
@@ -76,6 +81,29 @@ class TestReflection:
         assert np.abs(changed).max() > 0.1
         np.testing.assert_allclose(soft.wavevector[:, -1], hard.wavevector[:, -1], atol=1e-7)
 
+    def test_a_packet_slides_along_a_wall_as_along_a_soft_one_that_becomes_steep(self):
+        """E along the wall drives packets into it by their anomalous velocity, also such as ∂𝓔/∂k leads away from it; and
+        the wall moves them along it by ∫Ω dk. A soft wall differs by its width, which is extrapolated to zero.
+        """
+        k, r = [[0.01, -0.005, 0], [0, 0, 0], [0.005, 0.0003, 0], [-0.01, -0.03, 0]], [[0, 10, 0]] * 4
+        field, steep, more = [-1e-4, 3e-5, 0], [], {"band": 1, "saves": 6, "tolerance": 1e-11}
+        hard = moved(DIRAC | {"mass": "0.1 eV"}, k, r, 2000, FLOOR, electric=field, **more)
+        assert hard.diagnostics["reflections"].tolist()[1:] == [18, 18, 1]
+        assert hard.diagnostics["energy_drift"].max() < 1e-12
+        for rise in (1.0, 0.1):
+            wall = {
+                "kind": "step",
+                "height": 20,
+                "rise": rise,
+                "direction": [0, -1, 0],
+                "position": [0, 0, 0],
+            }
+            fields = {"electric": field, "potential": wall}
+            steep.append(moved(DIRAC | {"mass": "0.1 eV"}, k, r, 2000, None, fields=fields, **more))
+        for name, close in (("position", 5e-3), ("wavevector", 1e-6)):
+            wide, narrow = (getattr(each, name) for each in steep)
+            np.testing.assert_allclose(narrow + (narrow - wide) / 9, getattr(hard, name), rtol=0, atol=close)
+
     def test_a_circle_keeps_the_angular_momentum(self):
         sample = {"walls": [{"kind": "circle", "radius": 1000}]}
         k, r = [[0.01, 0.003], [0.002, -0.01], [0, 0.008]], [[500, 400], [300, 300], [999.9, 0]]
@@ -86,10 +114,12 @@ class TestReflection:
         assert block.diagnostics["reflections"].tolist()[2] > 500  # along the wall, by chords of 28 Å
         np.testing.assert_allclose(momentum, np.tile(momentum[:, :1], 101), rtol=1e-11)
 
-    @pytest.mark.parametrize(("model", "band"), [(FREE, 0), (DIRAC, 1)])
-    def test_skipping_packets_meet_a_wall_at_multiples_of_the_cyclotron_diameter(self, model, band):
-        """Orbits in r are those in k turned and divided by eB/ħ: normal to the wall they come back after 2k ħ/eB."""
-        k, b = 0.04, E_OVER_HBAR * 8.0
+    @pytest.mark.parametrize(("model", "band", "shift"), [(FREE, 0, 0.0), (DIRAC, 1, SIDEWARDS)])
+    def test_skipping_packets_meet_a_wall_at_multiples_of_the_cyclotron_diameter(self, model, band, shift):
+        """Orbits in r are those in k turned and divided by eB/ħ: normal to the wall they come back after 2k ħ/eB. From one
+        meeting to the next, which is where the peaks of magnetic focusing are, a wall adds ∫Ω dk, 0 for a parabola.
+        """
+        k, b = NORMAL, E_OVER_HBAR * 8.0
         contacts = {"far": [[-1e5, 1e-3], [-1e5, 2e-3]]}
         block = moved(model, [[0, k], [0.01, 0.02]], [[0, 0]] * 2, 4e4, FLOOR | {"contacts": contacts},
                       band=band, magnetic=(0, 0, 8), saves=4001, tolerance=1e-13)  # fmt: skip
@@ -99,10 +129,31 @@ class TestReflection:
         # k_x - b y stays, through reflections too; and so does the distance of the centre from the wall.
         canonical = wavevector[..., 0] + b * position[..., 1]
         np.testing.assert_allclose(canonical, np.tile(canonical[:, :1], position.shape[1]), atol=1e-10)
-        centre = position[0, :, 0] - wavevector[0, :, 1] / b  # jumps by 2k/b at each reflection
-        diameters = (centre - centre[0]) / (2 * k / b)
-        np.testing.assert_allclose(diameters, np.round(diameters), atol=1e-7)
-        assert abs(round(float(diameters[-1]))) == hops
+        centre = position[0, :, 0] - wavevector[0, :, 1] / b  # jumps at each reflection
+        jumps = (centre - centre[0]) / (-2 * k / b - shift)  # ẑ×w = -x
+        np.testing.assert_allclose(jumps, np.round(jumps), atol=1e-7)
+        assert round(float(jumps[-1])) == hops
+
+    def test_electrons_of_a_warped_band_are_focused_at_the_chord_of_their_own_orbit(self):
+        """From a wall and back to it k_x is the same, so that k_y has passed to the next state of that line and energy."""
+        k, b = np.array([0.3, -0.5, 0]), E_OVER_HBAR * 50.0
+        floor = {"contacts": {"floor": [[-1e7, 0], [1e7, 0]]}}
+        there = moved(HALDANE, [k], [[0, 0]], 1e5, floor, magnetic=(0, 0, 50), tolerance=1e-13)
+        assert there.status.tolist() == [Status.ABSORBED]
+        made = problem(
+            HALDANE, wavevectors=[k], magnetic=(0, 0, 50), end=float(there.diagnostics["contact_time"][0])
+        )
+        x, y = run(made).position[0, -1, :2]
+        assert abs(y) < 1e-6
+
+        def energy(ky):
+            found = made.band.geometry([[k[0], ky, 0]])
+            return float(found.energy[0] - 50 * found.orbital_moment[0, 2])
+
+        landed = k[1] + b * x
+        other = brentq(lambda ky: energy(ky) - energy(k[1]), landed - 0.02, landed + 0.02, xtol=1e-14)
+        assert abs(landed - k[1]) > 0.2
+        assert x == pytest.approx((other - k[1]) / b, rel=1e-7)
 
 
 class TestContacts:

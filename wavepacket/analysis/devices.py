@@ -25,6 +25,11 @@ def _estimator(of: Source) -> Estimator | None:
     return Estimator.of_run(of.run, of.config, ["transmission"])
 
 
+def _how(estimator: Estimator) -> str:
+    """How uncertainties are found; errors of the integration move no packet but one at the end of a contact."""
+    return f"{estimator.sampling.without_integration}, the integration taken as exact"
+
+
 def _matrix(weights: Float) -> Float:
     """Transmissions (C, C) in e²/h, row: to, column: from; and what is left inside in a last row."""
     return np.asarray(PLANCK * weights[0].T)
@@ -72,26 +77,31 @@ def conductance(of: Source) -> Observable | None:
     if estimator is None or wired is None:
         return None
     value, error = estimator.estimate(lambda weights: 1.0 / voltages(_matrix(weights), *wired)[wired[0]])
-    return Observable("", float(value), float(error), convention=estimator.how)
+    return Observable("", float(value), float(error), convention=_how(estimator))
 
 
 @entry("ballistic", unit="h/e^2", symbol="$R$",
-    convention=f"(V_1 - V_2)/I of the contacts of sample.voltage, per band; {_WIRED}")  # fmt: skip
+    convention=f"(V_1 - V_2)/I of the contacts of sample.voltage, or of each of voltages, per band; {_WIRED}")  # fmt: skip
 def four_terminal_resistance(of: Source) -> Observable | None:
     """Voltage between two contacts over the current through two; also in ohm."""
     estimator, wired = of.once(_estimator), _wired(of)
     sample = of.config.sample
-    if estimator is None or wired is None or sample is None or sample.voltage is None:
+    if estimator is None or wired is None or sample is None or not (sample.voltage or sample.voltages):
         return None
-    first, second = (list(sample.contacts).index(name) for name in sample.voltage)
+    names, measured = list(sample.contacts), sample.voltages or {"": sample.voltage or ()}
+    pairs = np.array([[names.index(name) for name in pair] for pair in measured.values()])
 
     def resistance(weights: Float) -> Float:
         found = voltages(_matrix(weights), *wired)
-        return np.asarray(found[first] - found[second])
+        return np.asarray(found[pairs[:, 0]] - found[pairs[:, 1]])
 
-    value, error = estimator.estimate(resistance)
-    facts = {"ohm": float(value) / E2_OVER_H}
-    return Observable("", float(value), float(error), convention=estimator.how, facts=facts)
+    value, error = (each.tolist() for each in estimator.estimate(resistance))
+    if sample.voltage:
+        facts = {"ohm": value[0] / E2_OVER_H}
+        return Observable("", value[0], error[0], convention=_how(estimator), facts=facts)
+    by_name, spread = (dict(zip(measured, each, strict=True)) for each in (value, error))
+    ohm = {f"ohm_{name}": each / E2_OVER_H for name, each in by_name.items()}
+    return Observable("", by_name, spread, convention=_how(estimator), facts=ohm)
 
 
 @entry("ballistic", unit="e^2/h", symbol="$T$",
@@ -108,7 +118,7 @@ def transmission(of: Source) -> Observable | None:
     found, spread = (
         {f"{names[j]} to {names[i]}": float(each[i, j]) for i, j in pairs} for each in (value, error)
     )
-    return Observable("", found, spread, convention=estimator.how)
+    return Observable("", found, spread, convention=_how(estimator))
 
 
 @entry("ballistic", unit="1",
@@ -119,4 +129,4 @@ def left_inside(of: Source) -> Observable | None:
     if estimator is None:
         return None
     value, error = estimator.estimate(lambda weights: weights[0, :, -1].sum() / weights[0].sum())
-    return Observable("", float(value), float(error), convention=estimator.how)
+    return Observable("", float(value), float(error), convention=_how(estimator))

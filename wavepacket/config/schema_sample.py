@@ -28,7 +28,32 @@ Corner = Annotated[tuple[Length, ...], Field(min_length=2, max_length=2), AfterV
 Chain = Annotated[tuple[Corner, ...], Field(min_length=2, max_length=10_000), AfterValidator(_apart)]
 
 
-class LineWall(Section):
+class _Wall(Section):
+    """A wall, and how packets leave it: with k along it kept, or in any state of their energy that moves away from it.
+
+    Parameters
+    ----------
+    reflection : ``specular``, or ``diffuse``
+    specularity : share of the packets that a diffuse wall reflects like a mirror
+
+    """
+
+    reflection: Literal["specular", "diffuse"] = "specular"
+    specularity: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    @property
+    def mirrored(self) -> float:
+        """Share of the packets that are reflected like by a mirror."""
+        return 1.0 if self.reflection == "specular" else self.specularity
+
+    @model_validator(mode="after")
+    def _of_diffuse(self) -> Self:
+        if self.specularity and self.reflection == "specular":
+            raise ValueError("specularity: is that of a diffuse wall, give 'reflection: diffuse'")
+        return self
+
+
+class LineWall(_Wall):
     """Straight edges from point to point, open at both ends."""
 
     kind: Literal["line"]
@@ -40,7 +65,7 @@ class LineWall(Section):
         return tuple(pairwise(self.points))
 
 
-class PolygonWall(Section):
+class PolygonWall(_Wall):
     """Straight edges from point to point and back to the first."""
 
     kind: Literal["polygon"]
@@ -52,7 +77,7 @@ class PolygonWall(Section):
         return tuple(zip(self.points, (*self.points[1:], self.points[0]), strict=True))
 
 
-class CircleWall(Section):
+class CircleWall(_Wall):
     """A circle, which reflects on both sides."""
 
     kind: Literal["circle"]
@@ -66,28 +91,33 @@ Pair = Annotated[tuple[Text, ...], Field(min_length=2, max_length=2)]
 
 
 class Sample(Section):
-    """Walls that reflect packets specularly, and contacts by name, each from one point to another, which absorb them.
+    """Walls that reflect packets, and contacts by name, each from one point to another, which absorb them.
 
     A contact may lie on a wall. `current` names the contacts through which a current is driven, from the first to the
-    second, and `voltage` those between which a voltage is measured; all others float.
+    second, `voltage` those between which a voltage is measured, and `voltages` several such pairs by name; all others
+    float.
     """
 
     walls: Annotated[tuple[Wall, ...], Field(max_length=1000)] = ()
     contacts: Annotated[dict[Text, Ends], Field(max_length=100)] = Field(default_factory=dict)
     current: Pair | None = None
     voltage: Pair | None = None
+    voltages: Annotated[dict[Text, Pair], Field(max_length=100)] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         if not self.walls and not self.contacts:
             raise ValueError("give 'walls', 'contacts' or both")
-        for key in ("current", "voltage"):
-            pair = getattr(self, key) or ()
-            for name in pair:
+        if self.voltage and self.voltages:
+            raise ValueError("give 'voltage' or 'voltages', not both")
+        pairs = {"current": self.current, "voltage": self.voltage}
+        pairs |= {f"voltages.{name}": pair for name, pair in self.voltages.items()}
+        for key, pair in pairs.items():
+            for name in pair or ():
                 if name not in self.contacts:
                     raise ValueError(
                         f"{key}: no contact {name!r}; there are: {', '.join(self.contacts) or 'none'}"
                     )
-            if len(set(pair)) == 1:
+            if pair and len(set(pair)) == 1:
                 raise ValueError(f"{key}: name two contacts")
         return self

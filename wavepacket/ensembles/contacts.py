@@ -6,6 +6,9 @@ that moves inward. So packets are spread evenly over s, over k_∥ and over the 
 """
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,12 +26,16 @@ from wavepacket.units import BOLTZMANN, HBAR
 
 __all__ = ["contact_packets"]
 
+Brackets = tuple[Integer, Float, Float]
+
 _STREAM = 7
 # Of low-discrepancy points with a third coordinate i/n: M. Roberts's sequence for two dimensions.
 _SPREAD = (0.7548776662466927, 0.5698402909980532)
 _LOOKS = 3  # at the zone, each nearer to the states of these energies
 _COARSE, _FINE = 96, 64  # places along a side of the region then, and along a line
-_CHUNK = 4096  # lines
+_CHUNK = 4096  # lines whose packets are made at once
+_SCANNED = 512  # of them at a time
+_KEPT = 8  # chunks
 _REFINED = 60
 _BOUNDS = 12.0  # k_BT about μ
 
@@ -50,52 +57,117 @@ def contact_packets(
         if name not in names:
             raise InputError(f"emitters: no contact {name!r}; there are: {', '.join(names)}")
     shell = _Shell(section, band, magnetic, charge)
-    k, r, w, replica, emitter = [], [], [], [], []
+    lines, chunks, counts = max(1, section.number // section.replicas), [], []
     for number, name in enumerate(names):
         if section.emitters is not None and name not in section.emitters:
             continue
-        one, other = np.array(sample.contacts[name])
-        normal = inward(sample, name)
-        begin, end = shell.range_along(normal)
-        lines = max(1, section.number // section.replicas)
-        for each in range(section.replicas):
-            shifts = uniforms(seed, _STREAM, number * section.replicas + each, 1, 3)[0]
-            i = np.arange(lines)
-            along = begin + (end - begin) * (i + shifts[0]) / lines
-            place, share = ((shift + i * step) % 1.0 for shift, step in zip(shifts[1:], _SPREAD, strict=True))
-            line, found = shell.states(normal, along, shell.energies(share))
-            k.append(found)
-            r.append(one + place[line, None] * (other - one))
-            flux = (
-                float(np.linalg.norm(other - one))
-                * (end - begin)
-                / (lines * section.replicas)
-                / (4 * math.pi**2 * HBAR)
-            )
-            w.append(np.full(len(line), flux))
-            replica.append(np.full(len(line), each))
-            emitter.append(np.full(len(line), number))
-        if not any(len(each) for each in k[-section.replicas :]):
+        sender = _sender(shell, sample, number, name)
+        mine = [
+            _Chunk(sender, each, seed, first, min(_CHUNK, lines - first), lines, section.replicas)
+            for each in range(section.replicas)
+            for first in range(0, lines, _CHUNK)
+        ]
+        sent = [each.count() for each in mine]
+        if not any(sent):
             raise InputError(f"no state of this band at the Fermi energy leaves the contact {name!r}")
-    rest = np.concatenate(w), np.concatenate(replica), np.concatenate(emitter)
-    return _numbered(section.replicas, np.concatenate(k), np.concatenate(r), rest)
+        chunks += mine
+        counts += sent
+    return _numbered(section.replicas, chunks, counts)
 
 
-def _numbered(replicas: int, k: Float, r: Float, rest: tuple[Float, Integer, Integer]) -> Ensemble:
-    """Packets of given k and r (n, 2), and weights, replicas and contacts (n,)."""
-    w, replica, emitter = rest
+def _numbered(replicas: int, chunks: list["_Chunk"], counts: list[int]) -> Ensemble:
+    """Packets of all chunks one after the other, made when they are asked for: of a chunk only how many it has is kept."""
+    ends = np.cumsum(counts)
+    made = lru_cache(_KEPT)(lambda index: chunks[index].packets())
+
+    def parts(first: int, number: int) -> Iterator[tuple[_Chunk, tuple[Float, Float], slice]]:
+        last = min(first + number, int(ends[-1]))
+        index = int(np.searchsorted(ends, first, side="right"))
+        while first < last:
+            begin = int(ends[index]) - counts[index]
+            end = min(last, int(ends[index]))
+            yield chunks[index], made(index), slice(first - begin, end - begin)
+            first, index = end, index + 1
 
     def packets(first: int, number: int) -> Packets:
-        part = slice(first, first + number)
-        size = len(w[part])
+        found = list(parts(first, number))
+        size = sum(part.stop - part.start for _, _, part in found)
         wavevector, position = np.zeros((size, 3)), np.zeros((size, 3))
-        wavevector[:, :2], position[:, :2] = k[part], r[part]
-        return Packets(wavevector, position, w[part], replica[part], np.zeros(size))
+        weight, replica, row = np.zeros(size), np.zeros(size, dtype=np.int64), 0
+        for chunk, (k, r), part in found:
+            rows = slice(row, row + part.stop - part.start)
+            wavevector[rows, :2], position[rows, :2] = k[part], r[part]
+            weight[rows], replica[rows], row = chunk.weight, chunk.replica, rows.stop
+        return Packets(wavevector, position, weight, replica, np.zeros(size))
 
-    return Ensemble(
-        len(w), replicas, False, False, packets, equal_weights=True,
-        emitters=lambda first, number: emitter[first : first + number],
-    )  # fmt: skip
+    def emitters(first: int, number: int) -> Integer:
+        found = [
+            np.full(part.stop - part.start, chunk.sender.number) for chunk, _, part in parts(first, number)
+        ]
+        return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+    return Ensemble(int(ends[-1]), replicas, False, False, packets, equal_weights=True, emitters=emitters)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sender:
+    """A contact that emits: its number, ends (2, 2), normal inward, and limits of k along it and across it, 1/Å."""
+
+    shell: "_Shell"
+    number: int
+    ends: Float
+    normal: Float
+    along: tuple[float, float]
+    across: tuple[float, float]
+
+
+def _sender(shell: "_Shell", sample: Sample, number: int, name: str) -> _Sender:
+    normal = inward(sample, name)
+    low, high = shell.region(normal)
+    limits = ((float(a), float(b)) for a, b in zip(low, high, strict=True))
+    return _Sender(shell, number, np.array(sample.contacts[name]), normal, *limits)
+
+
+@dataclass(frozen=True, eq=False)
+class _Chunk:
+    """Some of the lines k_∥ = const. of one replica of a contact, and the packets on them."""
+
+    sender: _Sender
+    replica: int
+    seed: int
+    first: int
+    number: int
+    lines: int
+    replicas: int
+
+    @property
+    def weight(self) -> float:
+        """States per time and energy, 1/(eV fs), that each packet stands for."""
+        begin, end = self.sender.along
+        one, other = self.sender.ends
+        length = float(np.linalg.norm(other - one))
+        return length * (end - begin) / (self.lines * self.replicas) / (4 * math.pi**2 * HBAR)
+
+    def _drawn(self) -> tuple[Float, Float, Float]:
+        """Of each line k along the contact, 1/Å, the place on it as a part of its length, and the energy, eV."""
+        stream = self.sender.number * self.replicas + self.replica
+        shifts = uniforms(self.seed, _STREAM, stream, 1, 3)[0]
+        i, (begin, end) = np.arange(self.first, self.first + self.number), self.sender.along
+        along = begin + (end - begin) * (i + shifts[0]) / self.lines
+        place, share = ((shift + i * step) % 1.0 for shift, step in zip(shifts[1:], _SPREAD, strict=True))
+        return along, place, self.sender.shell.energies(share)
+
+    def count(self) -> int:
+        """Number of packets."""
+        along, _, energy = self._drawn()
+        return self.sender.shell.count(self.sender.normal, self.sender.across, along, energy)
+
+    def packets(self) -> tuple[Float, Float]:
+        """Wavevectors and positions (n, 2)."""
+        along, place, energy = self._drawn()
+        line, k = self.sender.shell.states(self.sender.normal, self.sender.across, along, energy)
+        one, other = self.sender.ends
+        return k, one + place[line, None] * (other - one)
 
 
 class _Shell:
@@ -125,7 +197,7 @@ class _Shell:
     def _geometry(self, k: Float) -> tuple[Float, Float]:
         full = np.zeros((k.size // 2, 3))
         full[:, :2] = k.reshape(-1, 2)
-        geometry = self._band.geometry(full)
+        geometry = self._band.geometry(full, slopes=False)
         energy = wavepacket_energy(geometry, self._magnetic, self._charge)
         return energy.reshape(k.shape[:-1]), geometry.group_velocity[:, :2].reshape(k.shape)
 
@@ -137,7 +209,7 @@ class _Shell:
             return np.asarray(np.sum(full**2, axis=1) < self._cutoff**2)
         return np.asarray(np.linalg.norm(fold(self._band.hamiltonian, full) - full, axis=1) == 0.0)
 
-    def _region(self, normal: Float) -> tuple[Float, Float]:
+    def region(self, normal: Float) -> tuple[Float, Float]:
         """Limits (2, 2) along the contact and along its normal between which all states of these energies lie."""
         radius = self._cutoff or 1.2 * float(np.linalg.norm(self._faces, axis=1).max())
         low, high = np.full(2, -radius), np.full(2, radius)
@@ -158,30 +230,39 @@ class _Shell:
             low, high = np.maximum(low, low + first * step), np.minimum(high, low + last * step)
         return low, high
 
-    def range_along(self, normal: Float) -> tuple[float, float]:
-        """Limits of k along a contact, 1/Å."""
-        low, high = self._region(normal)
-        self._across = (low[1], high[1])
-        return float(low[0]), float(high[0])
-
-    def states(self, normal: Float, along: Float, energy: Float) -> tuple[Integer, Float]:
-        """All states that move along ``normal``, on lines of given k across it (n,) and of given energies (n,).
-
-        Returns the number of the line of each, and its wavevector (m, 2).
-        """
+    def _crossings(self, normal: Float, across: tuple[float, float], along: Float, energy: Float) -> Brackets:
+        """Numbers of lines (m,), and the two places along ``normal`` between which each passes its energy upward."""
         tangent, found = np.array([-normal[1], normal[0]]), []
-        q = np.linspace(*self._across, _FINE)
-        for first in range(0, len(along), _CHUNK):
-            part = slice(first, first + _CHUNK)
+        q = np.linspace(*across, _FINE)
+        for first in range(0, len(along), _SCANNED):
+            part = slice(first, first + _SCANNED)
             start = along[part, None] * tangent
             above = self._energy(start[:, None, :] + q[:, None] * normal) - energy[part, None]
             line, place = np.nonzero((above[:, :-1] < 0.0) & (above[:, 1:] >= 0.0))
-            root = self._roots(start[line], normal, energy[part][line], (q[place], q[place + 1]))
-            k = start[line] + root[:, None] * normal
-            kept = self._counts(k)
-            found.append((first + line[kept], k[kept]))
-        lines, states = zip(*found, strict=True)
-        return np.concatenate(lines), np.concatenate(states)
+            found.append((first + line, q[place], q[place + 1]))
+        lines, low, high = zip(*found, strict=True)
+        return np.concatenate(lines), np.concatenate(low), np.concatenate(high)
+
+    def count(self, normal: Float, across: tuple[float, float], along: Float, energy: Float) -> int:
+        """How many states `states` finds; where no border is near the places between which they lie are enough for that."""
+        line, *ends = self._crossings(normal, across, along, energy)
+        start = along[line, None] * np.array([-normal[1], normal[0]])
+        if all(np.all(self._counts(start + end[:, None] * normal)) for end in ends):
+            return len(line)
+        return len(self.states(normal, across, along, energy)[0])
+
+    def states(
+        self, normal: Float, across: tuple[float, float], along: Float, energy: Float
+    ) -> tuple[Integer, Float]:
+        """All states that move along ``normal``, on lines of given k across it (n,) and of given energies (n,).
+
+        Returns the number of the line of each, and its wavevector (m, 2). ``across``: limits along ``normal``, 1/Å.
+        """
+        line, low, high = self._crossings(normal, across, along, energy)
+        start = along[line, None] * np.array([-normal[1], normal[0]])
+        k = start + self._roots(start, normal, energy[line], (low, high))[:, None] * normal
+        kept = self._counts(k)
+        return line[kept], k[kept]
 
     def _roots(self, start: Float, normal: Float, energy: Float, ends: tuple[Float, Float]) -> Float:
         """Where along the normal 𝓔 passes each energy upward, between two places: Newton's rule, kept between them."""

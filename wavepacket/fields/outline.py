@@ -6,9 +6,10 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.config import CircleWall, PolygonWall, Sample
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.kernels.integrate import outline as kernel
 
-__all__ = ["edges_of", "inward"]
+__all__ = ["domain_of", "edges_of", "inward"]
 
 _NEAR = 1e-9  # of the size of the sample: how near to an edge counts as on it
 
@@ -18,14 +19,27 @@ def edges_of(sample: Sample) -> Float:
     rows = []
     for wall in sample.walls:
         if isinstance(wall, CircleWall):
-            rows.append([kernel.CIRCLE, *wall.center, 0.0, 0.0, wall.radius, kernel.REFLECT, 0.0])
+            circle = [kernel.CIRCLE, *wall.center, 0.0, 0.0, wall.radius, kernel.REFLECT, 0.0]
+            rows.append([*circle, wall.mirrored])
         else:
-            rows += [_straight(one, other, kernel.REFLECT) for one, other in wall.edges]
+            rows += [[*_straight(one, other, kernel.REFLECT), wall.mirrored] for one, other in wall.edges]
     for number, (one, other) in enumerate(sample.contacts.values()):
-        rows.append(_straight(one, other, float(number)))
+        rows.append([*_straight(one, other, float(number)), 1.0])
     edges = np.array(rows, dtype=np.float64)
     edges[:, kernel.NEAR] = _NEAR * _size(edges)
     return edges
+
+
+def domain_of(hamiltonian: Hamiltonian) -> Float:
+    """Wavevectors that diffuse walls choose from: the radius of a k·p model, or two sides of a cell and what measures them.
+
+    (1, 3), or (4, 3): reciprocal vectors, 1/Å, and the vectors whose products with k are its coordinates in them, Å. Empty
+    where a k·p model has no cutoff.
+    """
+    if isinstance(hamiltonian, LatticeHamiltonian):
+        return np.concatenate([hamiltonian.reciprocal[:2], hamiltonian.lattice[:2] / (2.0 * math.pi)])
+    cutoff = getattr(hamiltonian, "cutoff", None)
+    return np.zeros((0, 3)) if cutoff is None else np.array([[cutoff, 0.0, 0.0]])
 
 
 def _straight(one: tuple[float, ...], other: tuple[float, ...], role: float) -> list[float]:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.arrays import Float
-from wavepacket.fields.outline import edges_of
+from wavepacket.arrays import Float, Integer
+from wavepacket.fields.outline import domain_of, edges_of
 from wavepacket.simulation.transits import NO_VALLEYS
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ __all__ = ["ends_of", "followed_between_edges", "transmission"]
 _NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
 
 
-def followed_between_edges(problem: "Problem", number: int) -> tuple[Any, tuple[Any, ...], Float | None]:
+def followed_between_edges(problem: "Problem", numbers: Integer) -> tuple[Any, tuple[Any, ...], Float | None]:
     """What the loop calls after each step, what it follows, and what became of each packet (n, 3): see ``bounce.py``.
 
-    None in place of the last where there is no sample.
+    None in place of the last where there is no sample. ``numbers`` (n,) of the packets are what diffuse walls throw by.
     """
     if problem.config.sample is None:
         from wavepacket.kernels.integrate.valley_crossing import cross_no_border
@@ -29,11 +29,13 @@ def followed_between_edges(problem: "Problem", number: int) -> tuple[Any, tuple[
         return cross_no_border, NO_VALLEYS, None
     from wavepacket.kernels.integrate import bounce as kernel  # compiled when first needed
 
-    marks, outcome = np.zeros((number, kernel.MARKS)), np.zeros((number, kernel.OUTCOME))
+    marks, outcome = np.zeros((len(numbers), kernel.MARKS)), np.zeros((len(numbers), kernel.OUTCOME))
+    marks[:, kernel.NUMBER] = numbers
     marks[:, kernel.LEAVING] = 1.0  # packets may start on an edge
     outcome[:, kernel.CONTACT], outcome[:, kernel.WHEN] = -1.0, np.nan
-    edges = edges_of(problem.config.sample)
-    followed = (edges, _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, marks, outcome)
+    edges, domain = edges_of(problem.config.sample), domain_of(problem.hamiltonian)
+    seed = np.array([problem.config.seed], dtype=np.int64)
+    followed = (edges, domain, _NO_MATRIX, seed, _NO_INTEGER, marks, outcome)
     return kernel.bounce, followed, outcome
 
 

@@ -90,27 +90,35 @@ def _passing_buffer(number: int, saves: int) -> PathBuffer:
     return buffer
 
 
-def advance(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer) -> Paths:
-    """Integrate packets over the times of the problem; their paths go into the buffer."""
+def advance(
+    problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer, numbers: Integer
+) -> Paths:
+    """Integrate packets of some numbers over the times of the problem; their paths go into the buffer."""
     if not problem.on_lines:
-        return _stepped(problem, packets, signs, buffer)
+        return _stepped(problem, packets, signs, buffer, numbers)
     followed = follow_lines(problem, packets, signs, buffer)
     paths = Paths(*buffer, followed.status, followed.steps, followed.monitors, followed=followed)
     left = np.flatnonzero(~followed.is_known)
     if len(left):
         some = _stepped(
-            problem, packets.take(left), signs[left], new_path_buffer(len(left), len(problem.times))
+            problem,
+            packets.take(left),
+            signs[left],
+            new_path_buffer(len(left), len(problem.times)),
+            numbers[left],
         )
         for name in ("position", "wavevector", "status", "steps", "monitors"):
             getattr(paths, name)[left] = getattr(some, name)
     return paths
 
 
-def _stepped(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer) -> Paths:
+def _stepped(
+    problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer, numbers: Integer
+) -> Paths:
     """Integrate packets step by step."""
     starts = np.concatenate([packets.wavevector, packets.position], axis=1)
     number, times, band, moving = len(starts), problem.times, problem.band, problem.moving
-    after_steps, followed, outcome = followed_between_edges(problem, number)
+    after_steps, followed, outcome = followed_between_edges(problem, numbers)
     paths = Paths(
         buffer.position, buffer.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
         np.empty((number, retire.MONITORS)), outcome,
@@ -167,7 +175,7 @@ class _Motions:
         number = len(batch.ids)
         whole = len(batch.kept) == number
         passing = buffer if whole else _passing_buffer(number, len(problem.times))
-        paths = advance(problem, batch.packets, batch.signs, passing)
+        paths = advance(problem, batch.packets, batch.signs, passing, batch.ids)
         sums = _observe(problem, batch, _counted(batch.signs, paths.status), paths)
         sums |= transmission(problem, batch, paths.outcome)
         if not whole:
@@ -211,7 +219,8 @@ class _Motions:
         flown = flights_of(rates, protocol.begins(packets.phase), geometry)
         found = flights.contributions(problem.config, protocol, geometry, flown, rates)
         sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)
-        advance(problem, packets.take(batch.kept), batch.signs[batch.kept], self.buffer)
+        kept = batch.kept
+        advance(problem, packets.take(kept), batch.signs[kept], self.buffer, batch.ids[kept])
         return Integrated(flown.status, flown.steps, flown.monitors, sums)
 
 

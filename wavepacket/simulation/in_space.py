@@ -8,6 +8,7 @@ import wavepacket.fields as fields
 from wavepacket.bands import Band
 from wavepacket.config import Config, Gaussian, GridTerm, SpaceTerm
 from wavepacket.ensembles import Ensemble
+from wavepacket.fields.outline import domain_of
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
 __all__ = ["check_space", "check_starts", "moves_on_lines"]
@@ -25,6 +26,11 @@ def check_space(config: Config, source: Band, valleys: Sequence[str], report: Ca
     if config.sample is not None and not source.planar:
         raise config.problem(
             "sample", "walls and contacts are those of a layer, and this crystal is none: leave it out"
+        )
+    walls = () if config.sample is None else config.sample.walls
+    if any(wall.mirrored < 1.0 for wall in walls) and not len(domain_of(source.hamiltonian)):
+        raise config.problem(
+            "sample.walls", "diffuse walls need the states of a whole band: give model.cutoff"
         )
     for key in ("magnetic_gradient", "magnetic_terms"):
         if any(getattr(config.fields, key)) and not source.planar:

@@ -7,18 +7,22 @@ begins anew with the reflected wavevector, or is over at a contact. So saves and
 """
 
 from wavepacket.kernels.integrate.control import ABSORBED, NO_REFLECTION
-from wavepacket.kernels.integrate.outline import (
-    NEAR,
-    REFLECT,
-    ROLE,
-    beside,
-    distance,
-    first_meeting,
-    lies_on,
-    normal,
-)
+from wavepacket.kernels.integrate.outline import NEAR, beside, distance, first_meeting, lies_on, normal
 from wavepacket.kernels.integrate.reach import in_space
-from wavepacket.kernels.integrate.reflection import moments_at, slope_at, wavevector_of, way_back
+from wavepacket.kernels.integrate.turning import (
+    HIT,
+    LATER,
+    LEAVING,
+    LENGTH,
+    MARKS,
+    MEETING,
+    MIDDLE,
+    NUMBER,
+    PHASE,
+    TRIES,
+    contact_at,
+    reflect,
+)
 from wavepacket.kernels.integrate.valley_crossing import CROSS_SIGNATURE
 from wavepacket.kernels.jit.decorators import kernel, routine
 from wavepacket.kernels.lanes import (
@@ -34,14 +38,12 @@ from wavepacket.kernels.lanes import (
     STOP,
     TIME,
 )
-from wavepacket.kernels.layout import INTERPOLANT, LANES, LAST_STAGE
+from wavepacket.kernels.layout import INTERPOLANT, LANES, LAST_STAGE, MOMENT_SHIFT
+from wavepacket.kernels.motion.fields import TERMS
 
 W = LANES
+__all__ = ["CONTACT", "LEAVING", "MARKS", "NUMBER", "OUTCOME", "REFLECTIONS", "WHEN", "bounce"]
 
-# Columns of ``marks``: what the packet is about, the edge, the end of the packet and the length of step before, when the
-# edge is met, how often that was corrected, and whether the step begins on an edge; then the middle of the way to it.
-PHASE, HIT, LATER, LENGTH, MEETING, TRIES, LEAVING, MIDDLE = 0, 1, 2, 3, 4, 5, 6, 7
-MARKS = 9
 FREE, BOUND, ARRIVED, LANDED = 0.0, 1.0, 2.0, 3.0
 
 # Columns of ``stays``: number of the contact that a packet ended at, -1 for none; when, fs; and reflections.
@@ -52,7 +54,6 @@ _SCRATCH_STAGE = 15  # of K: dense output computes it anew when it needs it
 _CORRECTIONS = 4
 _EXACT = 1e-12  # of a step: how far off the time of a meeting may be
 _SHORTEST = 1e-13  # of the time: a step that a correction may reject, or lead to
-_CORNER = 4  # edges that may meet in one place
 
 
 @routine
@@ -128,49 +129,6 @@ def land(outline, l, lanes, new, last, mark):
 
 
 @routine
-def contact_at(outline, hit, x, z):
-    """Number of the contact that is met, or that the place lies on, -1 for none."""
-    if outline[hit][ROLE] != REFLECT:
-        return outline[hit][ROLE]
-    for i in range(outline.shape[0]):
-        if outline[i][ROLE] != REFLECT and lies_on(outline[i], x, z):
-            return outline[i][ROLE]
-    return REFLECT
-
-
-@routine
-def reflect(geometry, source, outline, l, lanes, K, moments, work, mark):
-    """Turn a packet round at every wall that it is on; returns whether there was a state for that at each of them."""
-    y, hit, places = lanes[NOW * W :], int(mark[HIT]), work[2]
-    x, z = y[3 * W + l], y[4 * W + l]
-    for turn in range(_CORNER):
-        turned = False
-        for i in range(outline.shape[0]):
-            first = turn == 0 and i == hit
-            if not (first or lies_on(outline[i], x, z)):
-                continue
-            across = normal(outline[i], x, z)
-            side = distance(outline[i], mark[MIDDLE], mark[MIDDLE + 1])
-            if i == hit:
-                side = -(K[3 * W + l] * across[0] + K[4 * W + l] * across[1])
-            sign = 1.0 if side > 0.0 else -1.0
-            way = (sign * across[0], sign * across[1], 0.0)
-            k = wavevector_of(lanes, l)
-            _, slope = slope_at(geometry, source, places, k, way, moments, work[:2])
-            if not first and slope >= 0.0:
-                continue
-            q = way_back(geometry, source, k, way, moments, work)
-            if q == 0.0:
-                return False
-            turned = True
-            for c in range(2):
-                y[c * W + l] = k[c] + q * way[c]
-        if not turned:
-            return True
-    return True
-
-
-@routine
 def begin_anew(l, lanes, mark):
     """Reject the step of a lane, and try one as long as before the edge came in its way."""
     mark[PHASE], mark[LEAVING] = FREE, 1.0
@@ -181,26 +139,40 @@ def begin_anew(l, lanes, mark):
 def turn_round(pointers, source, count, block, followed, packets):
     """Reflect the packets that have landed on a wall, and end those on a contact."""
     (rates, geometry), (lanes, K, _, point, _, band, field) = pointers, block
-    outline, marks, stays = followed
-    rows = len(point) // W
+    outline, marks, stays, domain, seed = followed
+    rows, in_fields = len(point) // W, in_space(source[6]) or source[3][TERMS] > 0.0
     t, own, spare = lanes[TIME * W :], lanes[SIGN * W :], K[_SCRATCH_STAGE * rows * W :]
-    if in_space(source[6]):
+    free = K[(_SCRATCH_STAGE - 1) * rows * W :]
+    work = (point, band, field, spare, free, free[W:], free[2 * W :])
+    shifts, driven = free[3 * W :], free[4 * W :]
+    for l in range(count):
+        shifts[l], driven[l] = 0.0, 0.0
+    if in_fields:
         for i in range(rows * W):
             point[i] = lanes[NOW * W + i]
         rates(geometry, count, source[:4], t, own, point, band, field, spare)
+        for l in range(count):  # what follows writes over this block
+            shifts[l] = field[MOMENT_SHIFT * W + l] if in_space(source[6]) else 0.0
+            driven[l] = 1.0 if in_space(source[6]) or field[l] != 0.0 or field[W + l] != 0.0 else 0.0
     for l in range(count):
         mark, stay = marks[packets[l]], stays[packets[l]]
         if mark[PHASE] != LANDED:
             continue
         contact = contact_at(outline, int(mark[HIT]), lanes[(NOW + 3) * W + l], lanes[(NOW + 4) * W + l])
+        if contact < 0.0:
+            for j in range(W):
+                free[W + j], free[2 * W + j] = t[l], own[l]
+            dice = (seed[0], int(mark[NUMBER]), int(stay[REFLECTIONS]))
+            feels = (shifts[l], driven[l] > 0.0, dice)
+            if reflect((rates, geometry), source, (outline, domain), l, lanes, K, feels, work, mark):
+                stay[REFLECTIONS] += 1.0
+                contact = contact_at(
+                    outline, int(mark[HIT]), lanes[(NOW + 3) * W + l], lanes[(NOW + 4) * W + l]
+                )
+            else:
+                lanes[STOP * W + l] = NO_REFLECTION
         if contact >= 0.0:
             stay[CONTACT], stay[WHEN], lanes[STOP * W + l] = contact, lanes[TIME * W + l], ABSORBED
-        elif reflect(
-            geometry, source, outline, l, lanes, K, moments_at(source, field, l), (point, band, spare), mark
-        ):
-            stay[REFLECTIONS] += 1.0
-        else:
-            lanes[STOP * W + l] = NO_REFLECTION
     for i in range(rows * W):
         point[i] = lanes[NOW * W + i]
     rates(geometry, count, source[:4], t, own, point, band, field, spare)
@@ -247,7 +219,10 @@ def watch_edges(method, pointers, source, count, block, followed, packets, polyn
 
 @kernel(CROSS_SIGNATURE)
 def bounce(method, rates, geometry, count, source, block, packets, followed, polynomial):
-    """Keep packets within the outline, the first matrix of ``followed``; its last two are ``marks`` and ``stays``."""
+    """Keep packets within the outline.
+
+    followed: the outline, the domain of diffuse walls (diffuse.py), nothing, the seed, nothing, ``marks`` and ``stays``.
+    """
     outline, marks, stays = followed[0], followed[5], followed[6]
     lanes, K, new = block[0], block[1], block[2]
     last, landed = K[LAST_STAGE * len(new) :], 0
@@ -263,4 +238,5 @@ def bounce(method, rates, geometry, count, source, block, packets, followed, pol
     for l in range(count):
         landed += 1 if marks[packets[l]][PHASE] == LANDED else 0
     if landed > 0:
-        turn_round((rates, geometry), source, count, block, (outline, marks, stays), packets)
+        edges = (outline, marks, stays, followed[1], followed[3])
+        turn_round((rates, geometry), source, count, block, edges, packets)

@@ -14,9 +14,9 @@ from wavepacket.kernels.layout import LANES
 W = LANES
 
 # Columns of a row: its kind, first end (or centre), unit vector along it, length (or radius), what it does (REFLECT, or
-# the number of a contact), and how near counts as on it, Å.
-KIND, X, Y, ALONG_X, ALONG_Y, LENGTH, ROLE, NEAR = 0, 1, 2, 3, 4, 5, 6, 7
-EDGE = 8
+# the number of a contact), how near counts as on it, Å, and which share of the packets it reflects like a mirror.
+KIND, X, Y, ALONG_X, ALONG_Y, LENGTH, ROLE, NEAR, SPECULAR = 0, 1, 2, 3, 4, 5, 6, 7, 8
+EDGE = 9
 STRAIGHT, CIRCLE = 0.0, 1.0
 REFLECT = -1.0
 

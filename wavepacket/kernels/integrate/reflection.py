@@ -3,14 +3,18 @@
 A straight wall keeps 𝓔 = ε - m·B and the part of k along it. Of all states with both the packet gets the one that a wall
 which rises slowly would lead to: such a wall pushes k along its inward normal, 𝓔 falls, and the packet is outside the wall
 again at the first k where 𝓔 is what it was. There the velocity points back. The same rule leads back if time is reversed.
+On the way the curvature moves the packet along the wall (slide.py). Where E, V or B(r) do work on it meanwhile, what comes
+back to its value is 𝓔 + V - qE·r, whose slope along k is that of ṙ·n and not of ∂𝓔/∂k: a packet that the anomalous velocity
+alone brings to a wall is turned round like any other.
 """
 
 import math
 
 from wavepacket.kernels.integrate.illinois import between, narrowed
+from wavepacket.kernels.integrate.slide import pushed, total_at, within
 from wavepacket.kernels.jit.decorators import routine
 from wavepacket.kernels.lanes import NOW
-from wavepacket.kernels.layout import ENERGY, LANES, MOMENT_SHIFT
+from wavepacket.kernels.layout import ENERGY, LANES
 from wavepacket.kernels.motion.equations import packet_velocity, zeeman_energy
 from wavepacket.kernels.motion.fields import MOMENT_FIELD
 from wavepacket.units import HBAR
@@ -24,11 +28,10 @@ _MOST = 60
 
 
 @routine
-def moments_at(source, field, l):
-    """-(q/e) B that the moment of a lane feels, T."""
+def moments_at(source, shift):
+    """-(q/e) B that the moment of a packet feels, T; ``shift``: by how much it is more than the uniform one here."""
     environment = source[3]
-    bz = environment[MOMENT_FIELD + 2] + field[MOMENT_SHIFT * W + l]
-    return environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], bz
+    return environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2] + shift
 
 
 @routine
@@ -80,23 +83,63 @@ def bracket(geometry, source, slope, target, k, way, moments, work):
 
 
 @routine
-def way_back(geometry, source, k, way, moments, work):
-    """How far along ``way``, the unit vector into the sample, k has to go; 0 where no state leads back."""
-    point, band, places = work
-    target, slope = slope_at(geometry, source, places, k, way, moments, (point, band))
+def driven_bracket(pointers, source, slope, target, path, work):
+    """The same where fields do work on a packet that moves along the wall; and how far it has come at the lower end."""
+    width = 2.0 * math.pi / source[5][1] / _PARTS
+    low, before, slid = 0.0, slope, 0.0
+    for j in range(_BLOCKS * W):
+        high = (j + 1) * width
+        there = slid + pushed(pointers[1], source, path, low, high, work)
+        value = (total_at(pointers, source, high, within(path, there), path, work) - target) / high
+        if value >= 0.0:
+            return low, high, before, value, slid
+        low, before, slid = high, value, there
+    return low, 0.0, before, 0.0, slid
+
+
+@routine
+def excess(pointers, source, q, begun, path, setting, work):
+    """𝓔 at one place less what it has to be, eV; ``begun``: a place before it, and how far the packet has slid there."""
+    moments, target, driven = setting
+    if not driven:
+        return energy_at(pointers[1], source, q, work[4], path[0], path[1], moments, work[:2]) - target
+    slid = begun[1] + pushed(pointers[1], source, path, begun[0], q, work)
+    return total_at(pointers, source, q, within(path, slid), path, work) - target
+
+
+@routine
+def first_bracket(pointers, source, slope, path, setting, work):
+    """Bracket, values at its ends, and how far the packet has slid at the lower one, 0 where fields do no work."""
+    moments, target, driven = setting
+    if driven:
+        return driven_bracket(pointers, source, slope, target, path, work)
+    k, way = path[0], path[1]
+    low, high, a, b = bracket(
+        pointers[1], source, slope, target, k, way, moments, (work[0], work[1], work[4])
+    )
+    return low, high, a, b, 0.0
+
+
+@routine
+def way_back(pointers, source, slope, path, setting, work):
+    """How far along w, into the sample, k has to go, and how far the packet slides; 0 where no state leads back.
+
+    path = (k, w, edge, place, room); setting: B that the moment feels, what 𝓔 has to be, and whether fields do work.
+    """
     if not slope < 0.0:
-        return 0.0
-    low, high, a, b = bracket(geometry, source, slope, target, k, way, moments, work)
-    ends, best, least = (low, high, a, b, 0), high, math.inf
+        return 0.0, 0.0
+    start, high, a, b, slid = first_bracket(pointers, source, slope, path, setting, work)
+    ends, best, least = (start, high, a, b, 0), high, math.inf
     for _ in range(_MOST if high > 0.0 else 0):
         q = between(ends)
-        off = energy_at(geometry, source, q, places, k, way, moments, (point, band)) - target
+        off = excess(pointers, source, q, (start, slid), path, setting, work)
         if abs(off) < least:
             best, least = q, abs(off)
         if off == 0.0 or ends[1] - ends[0] <= _CLOSE * ends[1]:
-            return best
+            break
         ends = narrowed(ends, q, off / q)
-    return best
+    begun = start if setting[2] else 0.0
+    return best, within(path, slid + pushed(pointers[1], source, path, begun, best, work))
 
 
 @routine
