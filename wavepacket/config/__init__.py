@@ -31,6 +31,7 @@ from wavepacket.config.schema_fields import (
     period,
 )
 from wavepacket.config.schema_integrator import Integrator, Tableau
+from wavepacket.config.schema_internal import Internal
 from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_model import (
     FileModel,
@@ -69,6 +70,7 @@ __all__ = [
     "Harmonic",
     "Hopping",
     "Integrator",
+    "Internal",
     "KPModel",
     "KPTerm",
     "LatticeModel",
