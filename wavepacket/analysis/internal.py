@@ -7,7 +7,7 @@ import numpy as np
 
 from wavepacket.analysis.ballistic import Ballistic
 from wavepacket.analysis.estimates import Estimator
-from wavepacket.analysis.source import Source
+from wavepacket.analysis.source import Source, number
 from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
 
@@ -39,6 +39,23 @@ def _against_time(of: Ballistic, place: int, divisor: int) -> Observable | None:
         return None
     last = Observable("", value[-1], None if error is None else error[-1], convention=of.how)
     return replace(last, series=Observable("", value))
+
+
+@entry("ballistic", unit="{conductivity}", symbol=r"$\sigma^\mathrm{s}$", needs=("states", "2D or 3D", "E and -E"),
+    convention="2e/hbar times the current of the spin along the axis of internal, odd in E, at the start, where packets "
+    "with E and -E have the same state: spin 1/2 counts as 1; {across}")  # fmt: skip
+def spin_hall_conductivity(of: Ballistic) -> Observable | None:
+    """Current of a spin across E."""
+    estimator = of.once(_sums)
+    if estimator is None:
+        return None
+
+    def across(*totals: Float) -> Float:
+        flow = totals[2][:, :, 0].sum(axis=1)
+        return of.across(flow[0] - flow[1])
+
+    value, error = estimator.estimate(across)
+    return Observable("", number(value), number(error), convention=of.how)
 
 
 @entry("ballistic", unit="angstrom", symbol=r"$\Delta r_s$",

@@ -118,7 +118,11 @@ def _pictures(given: StoredRun | str | PathLike[str]) -> _Pictures:
     _, centres = valley_centres(hamiltonian, config.valleys)
     plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"
     zone = zone_map(
-        source, default_quantity(source), plane=plane, around=paths["wavevector"], threads=available_threads()
+        source,
+        "energy" if config.band.group else default_quantity(source),
+        plane=plane,
+        around=paths["wavevector"],
+        threads=available_threads(),
     )
     weight = paths.pop("weight")
     return _Pictures(
