@@ -251,6 +251,20 @@ def test_anomalous_hall_of_a_metal(wavepacket, configs):
     assert found["uncertainty"] < 0.05 * abs(exact)
 
 
+def test_heavy_holes_of_opposite_helicity_are_pushed_apart(wavepacket, configs):
+    found = run(wavepacket, configs / "luttinger_spin_hall.yaml", "time.saves=3")
+    apart = found["spin_displacement"]["value"]
+    assert apart == pytest.approx([0, 29.104275004, 0], abs=1e-7)  # 3 Z/(b √(b² + Z²)), b = 0.1, Z = 0.4 1/Å
+    assert found["state_leak"]["value"] < 1e-8
+    assert found["state_norm"]["value"] < 1e-8
+
+
+def test_spins_of_a_quantum_spin_hall_insulator_go_opposite_ways(wavepacket, configs):
+    found = run(wavepacket, configs / "kane_mele_spin_hall.yaml", "ensemble.grid=[24,24]", "time.saves=2")
+    assert found["spin_hall_conductivity"]["value"] == pytest.approx(-2, abs=2e-3)
+    assert found["hall_conductivity"]["value"] == pytest.approx(0, abs=2e-3)
+
+
 def test_drifts_map_the_curvature(wavepacket, configs):
     found = run(wavepacket, configs / "price_cooper.yaml")
     omega, exact = (

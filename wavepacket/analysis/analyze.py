@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 # isort: off
-from wavepacket.analysis import edges, devices
+from wavepacket.analysis import edges, devices, internal
 from wavepacket.analysis import conductivities, densities, currents, valleys
 from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors
 
@@ -28,6 +28,7 @@ __all__ = ["SOURCES", "TOPICS", "analyze", "config_of", "warnings"]
 TOPICS: Final = (
     edges,
     devices,
+    internal,
     conductivities,
     densities,
     currents,

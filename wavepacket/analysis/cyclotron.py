@@ -50,6 +50,7 @@ def orbits(of: Source) -> tuple[list[int], dict[str, Float], bool]:
     if (
         config.fields.electric
         or config.fields.vary_in_space
+        or config.band.group
         or len(wavevector) == 0
         or wavevector.shape[1] < _FEWEST
     ):

@@ -89,7 +89,7 @@ rows(
     ("berry_curvature_on_way", "angstrom^2", r"$\Omega_z$",
      "mean Omega_z of the band over the way of each pair, to compare berry_curvature_from_drifts with",
      _of_pairs(lambda of, omega, begin, way: _mean_curvature(of.hamiltonian, of.config, begin, way))),
-    needs=("static E", "crystal"),
+    needs=("static E", "crystal", "one band"),
 )  # fmt: skip
 
 

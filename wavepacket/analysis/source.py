@@ -84,6 +84,7 @@ class Source:
             "states": self.config.ensemble.kind
             not in ("packets", "gaussian", "optical", "confined", "contact"),
             "crystal": self.hamiltonian is not None,
+            "one band": self.config.band.group is None,
             **self.more(),
         }
         return frozenset(name for name, found in there.items() if found)

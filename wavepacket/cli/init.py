@@ -3,13 +3,21 @@
 import inspect
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+import numpy as np
 
 from wavepacket.cli.options import in_units
 from wavepacket.errors import InputError
 from wavepacket.runs.durable import typed
 from wavepacket.scripts import LOADED
+
+if TYPE_CHECKING:
+    from wavepacket.hamiltonians import Hamiltonian
+
+_GENERIC = (0.0617, 0.0391, 0.0273)  # 1/Å, a point that no symmetry leads to
+_COINCIDE = 1e-9  # eV
 
 _TEMPLATE = """\
 version: 1
@@ -20,7 +28,7 @@ model:
   name: {model}
 {parameters}
 
-band: 0            # counted from the bottom; or {{index: 0, source: auto|two_band|table|direct, accuracy: 1e-6}}
+{band}            # counted from the bottom; or {{index: 0, source: auto|two_band|table|direct, accuracy: 1e-6}}
 
 fields:
   electric: [1 kV/cm, 0, 0]    # static; or {{kind: ramp|sinusoid|circular|pulse, ...}}, or a list of them
@@ -47,6 +55,13 @@ ensemble:
   wavevectors: [[0.01, 0.02, 0], [0.02, -0.01, 0]]    # 1/angstrom"""
 
 
+def _band(hamiltonian: "Hamiltonian") -> str:
+    """The lowest band, with those that have its energy everywhere."""
+    energies = np.linalg.eigvalsh(hamiltonian.hamiltonian([_GENERIC]))[0]
+    number = int((energies < energies[0] + _COINCIDE).sum())
+    return "band: 0" if number == 1 else f"bands: {list(range(number))}"
+
+
 @click.command()
 @click.argument("model", default="haldane")
 @click.option("-o", "output", type=click.Path(path_type=Path), help="File to write; default MODEL.yaml.")
@@ -70,7 +85,9 @@ def init(model: str, output: Path | None) -> None:
     path = output or Path(f"{model}.yaml")
     if path.exists():
         raise InputError(f"{path}: is there already; choose another name with -o")
-    text = _TEMPLATE.format(name=model, model=model, parameters="\n".join(lines), ensemble=ensemble)
+    text = _TEMPLATE.format(
+        name=model, model=model, parameters="\n".join(lines), band=_band(hamiltonian), ensemble=ensemble
+    )
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

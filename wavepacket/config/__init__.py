@@ -31,6 +31,7 @@ from wavepacket.config.schema_fields import (
     period,
 )
 from wavepacket.config.schema_integrator import Integrator, Tableau
+from wavepacket.config.schema_internal import Internal
 from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_magnetic import MagneticTerm
 from wavepacket.config.schema_model import (
@@ -72,6 +73,7 @@ __all__ = [
     "Harmonic",
     "Hopping",
     "Integrator",
+    "Internal",
     "KPModel",
     "KPTerm",
     "LatticeModel",

@@ -7,12 +7,24 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
-from wavepacket.config.types import FOUND_TAG, NAME_TAG, POINT_TAG, POINTS_TAG, POLAR_TAG, VECTOR_TAG, Misfit
+from wavepacket.config.types import (
+    FOUND_TAG,
+    MATRICES_TAG,
+    NAME_TAG,
+    POINT_TAG,
+    POINTS_TAG,
+    POLAR_TAG,
+    SPIN_TAG,
+    VECTOR_TAG,
+    Misfit,
+)
 from wavepacket.errors import Problem
 from wavepacket.scripts import OWN
 from wavepacket.units import shown
 
 __all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
+
+_TAGS = {FOUND_TAG, MATRICES_TAG, NAME_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, SPIN_TAG, VECTOR_TAG}
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -142,7 +154,7 @@ def _follow(loc: Path, schema: type[BaseModel]) -> tuple[Path, list[type[BaseMod
     models: list[type[BaseModel]] = [schema]
     inside = models
     for key in loc:
-        if key in (FOUND_TAG, NAME_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, VECTOR_TAG):
+        if key in _TAGS:
             continue
         tagged = [model for model in models if len(models) > 1 and _tag(model) == key]
         if tagged:

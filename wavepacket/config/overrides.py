@@ -113,6 +113,7 @@ def expand(root: Node, folder: FilePath) -> None:
     band = root.child("band")
     if band is not None and not isinstance(band.value, list | dict) and band.value is not None:
         band.value = {"index": replace(band)}
+    _expand_group(root)
     electric, rest = root.find(("fields", "electric"))
     if not rest and isinstance(electric.value, list | dict | Section):
         electric.value = _terms(electric)
@@ -127,6 +128,20 @@ def expand(root: Node, folder: FilePath) -> None:
         if not rest and isinstance(file.value, str | os.PathLike):
             base = folder if file.place.line is not None else FilePath.cwd()
             file.value = os.path.abspath(base / file.value)
+
+
+def _expand_group(root: Node) -> None:
+    """A list of ``bands`` is the group of the section ``band``, whose lowest one is its index."""
+    bands = root.child("bands")
+    if root.mapping is None or bands is None or not bands.items:
+        return
+    if root.child("band") is not None:
+        sentence = (
+            "belongs to packets in one band, and 'bands' names a group of them: leave one of the two out"
+        )
+        raise ConfigError([root.where(("band",)).problem(sentence)])
+    del root.mapping["bands"]
+    root.mapping["band"] = replace(bands, value={"index": bands.items[0], "group": bands})
 
 
 def _terms(electric: Node) -> list[Node]:

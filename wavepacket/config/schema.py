@@ -22,6 +22,7 @@ from wavepacket.config.schema_ensemble import Ensemble, FermiSurface
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_headline import Wanted
 from wavepacket.config.schema_integrator import Integrator
+from wavepacket.config.schema_internal import Internal
 from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resolve_parameters
 from wavepacket.config.schema_response import Quantum, Response
@@ -49,8 +50,24 @@ def _only_when_followed(point: object, info: ValidationInfo) -> object:
     return point
 
 
+def _successive(group: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
+    if group is None:
+        return None
+    if list(group) != list(range(group[0], group[0] + len(group))) or group[0] != info.data.get(
+        "index", group[0]
+    ):
+        raise ValueError(f"must be successive bands that begin with the lowest one, not {list(group)}")
+    if info.data.get("source", "auto") not in ("auto", "direct"):
+        raise ValueError("a group of bands is diagonalised at every k: leave out 'source'")
+    if info.data.get("follow") == "character":
+        raise ValueError("a group of bands is counted from the bottom: leave out 'follow'")
+    return group
+
+
 class Band(Section):
     """Which band carries the packets (0 is the lowest) and how it is evaluated.
+
+    A `group` of successive bands, `bands: [2, 3]` for short, carries packets with an internal state.
 
     A band that follows its character through crossings is counted at the point `at` (a name or coordinates; default Γ).
     """
@@ -62,6 +79,7 @@ class Band(Section):
     accuracy: Annotated[Number, Field(ge=1e-14, le=0.1)] = 1e-6
     grid: GridShape | None = None
     position_elements: bool = Field(default=True, strict=True)
+    group: Annotated[tuple[Integer, ...] | None, AfterValidator(_successive)] = None
 
 
 class TimeSpan(Section):
@@ -144,6 +162,7 @@ class Config(Section):
     )
     fields: Fields = Fields()
     sample: Sample | None = None
+    internal: Internal | None = None
     ensemble: Annotated[Ensemble, _NeededByRuns, _Absent] = Field(default=None, validate_default=True)
     valleys: PointsOrFound = Field(default_factory=dict)
     scattering: Scattering | None = None

@@ -13,6 +13,7 @@ from wavepacket.plots.series import Series
 __all__ = ["series_of_run"]
 
 
+_NO_SPIN = 1e-9  # hbar or angstrom
 _FLAT = 1e-3  # a polarisation that changes by less gets no panel
 
 
@@ -20,6 +21,8 @@ def series_of_run(
     observables: Mapping[str, Observable], time: Float, *, hall_reference: float | None = None
 ) -> list[Series]:
     """Hall conductivity, valley drift and a polarisation that changes, else the current or the mean displacement.
+
+    Of packets that start with a spin in a group of bands: how it parts them, and its mean.
 
     Parameters
     ----------
@@ -31,6 +34,8 @@ def series_of_run(
     # With collisions, or where packets end at contacts: a mean of those that are still under way would mislead.
     if moved is None or "transmission" in observables or moved.value == {}:
         return []
+    if "spin_displacement" in observables:
+        return [*_of_spin(observables, time), *_of_scripts(observables, time)]
     found: list[Series] = []
     current = observables.get("current_density")
     if "hall_conductivity" in observables:
@@ -66,6 +71,17 @@ def _of_scripts(observables: Mapping[str, Observable], time: Float) -> list[Seri
             labels = [f"{i}" for i in range(values.shape[1])] if values.ndim == 2 else ()
             series.append(Series(time, values, symbol, each.unit, uncertainty=error, labels=labels))
     return series
+
+
+def _of_spin(observables: Mapping[str, Observable], time: Float) -> list[Series]:
+    """How packets of opposite spin part, and their mean spin where it is not zero."""
+    found = []
+    for name in ("spin_displacement", "spin"):
+        each = observables[name]
+        values = np.asarray(None if each.series is None else each.series.value, dtype=np.float64)
+        if np.abs(values).max() > _NO_SPIN:
+            found.append(_components(symbol_of(name), each.unit, time, values))
+    return found
 
 
 def _polarisation(observables: Mapping[str, Observable], time: Float) -> list[Series]:

@@ -95,7 +95,7 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     pictures = _pictures(run)
     animate(
         target, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
-        weight=pictures.weight, ground=_ground(pictures.config), **more, **pictures.paths,
+        weight=pictures.weight, ground=ground_of(pictures.config), **more, **pictures.paths,
     )  # fmt: skip
     return target
 
@@ -118,7 +118,11 @@ def _pictures(given: StoredRun | str | PathLike[str]) -> _Pictures:
     _, centres = valley_centres(hamiltonian, config.valleys)
     plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"
     zone = zone_map(
-        source, default_quantity(source), plane=plane, around=paths["wavevector"], threads=available_threads()
+        source,
+        "energy" if config.band.group else default_quantity(source),
+        plane=plane,
+        around=paths["wavevector"],
+        threads=available_threads(),
     )
     weight = paths.pop("weight")
     return _Pictures(

@@ -104,6 +104,22 @@ FIELDS: dict[str, Field] = {
         Field(
             "diagnostics/reflections", "<i8", ("trajectory",), "1", "reflections from walls", required=False
         ),
+        Field(
+            "diagnostics/state_norm",
+            "<f8",
+            ("trajectory",),
+            "1",
+            "largest | |u| - 1 | of the internal state at the end of a step",
+            required=False,
+        ),
+        Field(
+            "diagnostics/state_leak",
+            "<f8",
+            ("trajectory",),
+            "1",
+            "largest part of the internal state outside its group of bands at the end of a step",
+            required=False,
+        ),
         Field("time", "<f8", ("time",), "fs", "time"),
         Field("axis", "|S1", ("axis",), "", "Cartesian axis"),
         Field("path", "<i8", ("path",), "1", "identity of a trajectory whose path is stored", required=False),
@@ -167,6 +183,33 @@ FIELDS: dict[str, Field] = {
             "weighted sums over free flights, rows as in storage/transport.py",
             required=False,
         ),
+        Field(
+            "sums/spin", "<f8", (*_BINS, "axis"), "1{per}", "sum of weight times spin, hbar", required=False
+        ),
+        Field(
+            "sums/spin_current",
+            "<f8",
+            (*_BINS, "axis"),
+            "angstrom/fs{per}",
+            "sum of weight times spin along the axis of internal times velocity, hbar",
+            required=False,
+        ),
+        Field(
+            "sums/spin_displacement",
+            "<f8",
+            (*_BINS, "axis"),
+            "angstrom{per}",
+            "sum of weight times sign of the spin at the start times displacement since then",
+            required=False,
+        ),
+        Field(
+            "sums/polarised",
+            "<f8",
+            (*_BINS, "axis"),
+            "1{per}",
+            "sum of weight of packets that start with a spin",
+            required=False,
+        ),
     )
 }
 """Every dataset that a shard may hold, by name."""
@@ -176,8 +219,11 @@ MADE = ("axis", "sums/sign", "sums/replica", "sums/valley", "sums/emitter", "sum
 
 SUMS = (
     "sums/current", "sums/displacement", "sums/population", "sums/occupation", "sums/transmission", "sums/transport",
+    "sums/spin", "sums/spin_current", "sums/spin_displacement", "sums/polarised",
 )  # fmt: skip
 VECTORS = ("position", "wavevector")
+SPIN_SUMS = SUMS[6:]
+"""Those of packets in a group of bands whose spin is known."""
 PATH_FIELDS = ("path", *VECTORS)
 TRAJECTORY_FIELDS = tuple(field.name for field in FIELDS.values() if field.dims == ("trajectory",))
 GROUPS = frozenset(name.split("/")[0] for name in FIELDS if "/" in name)

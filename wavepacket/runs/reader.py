@@ -143,8 +143,9 @@ class StoredRun:
                 part = values[: len(result[name]) - start]
                 result[name][start : start + len(part)] = part
                 filled[name] += len(part)
-            if all(filled[name] == len(result[name]) for name in wanted):
+            if all(filled[name] == len(result[name]) for name in content):
                 break
+        # What a run has no reason to store, such as where packets ended without contacts, is not among the arrays.
         return {name: values for name, values in result.items() if filled[name] == len(values)}
 
 

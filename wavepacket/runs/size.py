@@ -53,7 +53,7 @@ class Extent:
     fullest: int
     together: int = LARGEST_TASK
     task: int = LARGEST_TASK
-    kept_sums: tuple[str, ...] = SUMS[:-1]
+    kept_sums: tuple[str, ...] = SUMS[:5]
     text: int = 0
     signs: int = 2
     components: int = 3

@@ -20,6 +20,7 @@ from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
 from wavepacket.simulation.edges import ends_of, followed_between_edges, transmission
+from wavepacket.simulation.group_paths import GroupPaths, follow_group, spin_sums, state_diagnostics
 from wavepacket.simulation.lines import Followed, follow_lines
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
@@ -56,6 +57,7 @@ class Integrated:
     monitors: Float
     sums: dict[str, Float]
     outcome: Float | None = None
+    group: GroupPaths | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +74,12 @@ class Paths:
     monitors: Float
     outcome: Float | None = None
     followed: Followed | None = None
+    group: GroupPaths | None = None
 
     def rows(self, problem: Problem) -> Integer:
         """Where the velocities of each packet come from, as the kernel `observe` asks."""
+        if self.group is not None:
+            return np.full(len(self.steps), KNOWN)
         rows = problem.plan.rows(self.steps)
         return rows if self.followed is None else np.where(self.followed.is_known, KNOWN, rows)
 
@@ -94,6 +99,9 @@ def advance(
     problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer, numbers: Integer
 ) -> Paths:
     """Integrate packets of some numbers over the times of the problem; their paths go into the buffer."""
+    if problem.group is not None:
+        moved = follow_group(problem, problem.group, packets, signs, buffer)
+        return Paths(*buffer, moved.status, moved.steps, moved.monitors, group=moved)
     if not problem.on_lines:
         return _stepped(problem, packets, signs, buffer, numbers)
     followed = follow_lines(problem, packets, signs, buffer)
@@ -183,7 +191,7 @@ class _Motions:
                 paths.position[batch.kept],
                 paths.wavevector[batch.kept],
             )
-        return Integrated(paths.status, paths.steps, paths.monitors, sums, paths.outcome)
+        return Integrated(paths.status, paths.steps, paths.monitors, sums, paths.outcome, paths.group)
 
     def weighted_flights(self, protocol: Collisional) -> Integrated:
         """Free flights without end, weighted by the chance that no collision has ended them."""
@@ -239,14 +247,18 @@ def _counted(signs: Integer, status: Integer) -> Integer:
 def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDArray[np.generic]]:
     monitors = integrated.monitors
     drift = monitors[:, retire.DRIFT]
-    return ends_of(problem, integrated.outcome) | {
-        "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
-        "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
-        "minimum_gap": monitors[:, retire.GAP_LOW],
-        "energy_drift": drift if is_static(problem.config.fields) else np.full(len(drift), np.nan),
-        "interband_mixing": HBAR * np.sqrt(monitors[:, retire.MIXED]),
-        "steps": integrated.steps,
-    }
+    return (
+        ends_of(problem, integrated.outcome)
+        | state_diagnostics(integrated.group)
+        | {
+            "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
+            "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
+            "minimum_gap": monitors[:, retire.GAP_LOW],
+            "energy_drift": drift if is_static(problem.config.fields) else np.full(len(drift), np.nan),
+            "interband_mixing": HBAR * np.sqrt(monitors[:, retire.MIXED]),
+            "steps": integrated.steps,
+        }
+    )
 
 
 def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> dict[str, Float]:
@@ -261,6 +273,7 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
         [batch.signs, valley_in_space(problem, batch.packets.wavevector)], dtype=np.float64
     )
     velocities = np.empty((0, 0, 3)) if known is None else known.velocity
+    velocities = velocities if paths.group is None else paths.group.velocity
     observe(
         problem.rates, problem.moving.kernel, (integers, reals, problem.environment), problem.moving.scratch_size,
         (problem.times, belongings, paths.wavevector, paths.position, velocities),
@@ -275,7 +288,11 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
     }
     if problem.valley_names:
         sums["occupation"] = occupation(problem.regions, batch, counted, paths.wavevector).reshape(shape)
-    return sums
+    return (
+        sums
+        if paths.group is None
+        else sums | spin_sums(problem, batch, counted, paths.group, paths.position)
+    )
 
 
 def merge(blocks: list[Block], buffer: PathBuffer | None = None) -> Block:

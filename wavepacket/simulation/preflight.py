@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wavepacket.errors import InputError
+from wavepacket.runs.layout import SPIN_SUMS
 from wavepacket.runs.machine import memory_limit
 from wavepacket.runs.size import PROGRAM, Extent, in_words
 from wavepacket.simulation.batch import number_of_trajectories
@@ -69,7 +70,8 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         most_paths(problem, layout.shard),
         threads * layout.task,
         layout.task,
-        problem.protocol.sums,
+        problem.protocol.sums
+        + (SPIN_SUMS if problem.group is not None and problem.group.spin is not None else ()),
         problem.text_size,
         each,
         _components(problem),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
-from wavepacket.bands import Band, Followed, band, followed
+from wavepacket.bands import Band, Followed, band, direct, followed
 from wavepacket.config import Config, check_steps
 from wavepacket.config import Ensemble as Starts
 from wavepacket.conventions import not_a_hole
@@ -28,6 +28,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamil
 from wavepacket.integrators import Control, Method, control, method_of
 from wavepacket.protocols import Protocol, protocol_of
 from wavepacket.simulation.chosen import moving_band, rates_of
+from wavepacket.simulation.group import Group, group_of, in_all_states
 from wavepacket.simulation.in_space import check_space, check_starts, moves_on_lines
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.saves import Plan, plan_of
@@ -53,6 +54,7 @@ class Problem:
     valley_names, valley_centres : names and Cartesian wavevectors (V, 3), 1/Å
     weight_unit : of the packets' weights, text
     sea : of a deviation from equilibrium, what ``ensembles.fermi_sea`` found, else None
+    group : of bands that packets have an internal state in; None for packets in one band
     switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
     """
@@ -71,6 +73,7 @@ class Problem:
     weight_unit: str
     switched: bool = False
     sea: Float | None = None
+    group: Group | None = None
 
     @cached_property
     def protocol(self) -> Protocol:
@@ -162,6 +165,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     threads = threads or available_threads()
     hamiltonian = _crystal(config, report)
     config = locate_valleys(config, hamiltonian)
+    group = group_of(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
     check_space(config, source, names, report)
@@ -169,7 +173,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
     valleys = dict(zip(names, centres, strict=True))
-    ensemble = _ensemble(config, starts, source, valleys, threads=threads, report=report)
+    ensemble = _ensemble(config, starts, source, valleys, group, threads=threads, report=report)
     check_starts(config, ensemble)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
@@ -183,6 +187,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
         config, hamiltonian, source, source, ensemble,
         environment(config.fields, config.charge, source.axes, valleys=names), method_of(config.integrator),
         control_of(config, hamiltonian, times), times, names, centres, weight_unit(starts, hamiltonian.dimension), sea=sea,
+        group=group,
     )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))
     moving = moving_band(problem)
@@ -223,7 +228,7 @@ def _source(config: Config, hamiltonian: Hamiltonian, threads: int, report: Repo
         report(chosen.hamiltonian.notes[-1])
     try:
         source = band(
-            chosen.hamiltonian, chosen.index, source=config.band.source, accuracy=config.band.accuracy,
+            chosen.hamiltonian, chosen.index, source=_kind(config), accuracy=config.band.accuracy,
             grid=config.band.grid, position_elements=config.band.position_elements, threads=threads, report=report,
         )  # fmt: skip
     except InputError as error:
@@ -234,15 +239,32 @@ def _source(config: Config, hamiltonian: Hamiltonian, threads: int, report: Repo
     return chosen, source
 
 
+def _kind(config: Config) -> str:
+    return config.band.source if config.band.group is None else "direct"
+
+
 def _ensemble(
-    config: Config, starts: Starts, source: Band, valleys: dict[str, Float], *, threads: int, report: Report
+    config: Config,
+    starts: Starts,
+    source: Band,
+    valleys: dict[str, Float],
+    group: Group | None,
+    *,
+    threads: int,
+    report: Report,
 ) -> Ensemble:
     """Packets that start as a section says, with what is to be said of their resolution."""
-    try:
-        ensemble = build_ensemble(
-            starts, source, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
+
+    def of(band: Band) -> Ensemble:
+        return build_ensemble(
+            starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
             centres=valleys, sample=config.sample, threads=threads, report=report,
         )  # fmt: skip
+
+    try:
+        ensemble = (
+            in_all_states(group, lambda one: of(direct(source.hamiltonian, one))) if group else of(source)
+        )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
     if ensemble.resolution is not None:

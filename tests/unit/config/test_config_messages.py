@@ -1,8 +1,13 @@
 """Every problem at once, each with its place and a sentence that helps."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from wavepacket.config import load_config
+from wavepacket.errors import ConfigError
+from wavepacket.simulation import build_problem
 
 Problems = Callable[..., list[str]]
 
@@ -256,3 +261,26 @@ def test_electric_terms_keep_their_places(problems_of: Problems) -> None:
         "c.yaml:5:79: fields.electric[1].width: must be greater than 0, not 0",
         "c.yaml:5:83: fields.electric[2]: missing key 'frequency'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("bands: [2, 3]\nband: 0", "leave one of the two out"),
+        ("bands: [2, 4]", "must be successive bands"),
+        ("band: 0\ninternal: {spin: 1/2}", "belongs to a group of bands"),
+        ("bands: [2, 3]\ninternal: {start: spin}", "needs 'spin'"),
+        ("bands: [2, 3]\ninternal: {spin: 3/2, values: [0.5]}", "of eigenstates there is one packet each"),
+        ("bands: [2, 3]\ninternal: {spin: 3/2, start: spin, axis: [0, 0, 0]}", "must not be zero"),
+        ("bands: [2, 3]\ninternal: {spin: 5/2}", "spin"),
+        ("bands: [3, 4]", "has bands 0 to 3"),
+        ("bands: [2, 3]\nintegrator: {method: rk4, step: 1 fs}", "need dop853"),
+    ],
+)
+def test_problems_of_groups(tmp_path: Path, lines: str, message: str) -> None:
+    file = tmp_path / "group.yaml"
+    rest = "ensemble: {kind: packets, wavevectors: [[0.1, 0, 0]]}\ntime: {end: 1 fs, saves: 2}\n"
+    file.write_text(f"name: group\nmodel: {{name: luttinger}}\n{lines}\n{rest}")
+    with pytest.raises(ConfigError, match=message) as found:
+        build_problem(load_config(file))
+    assert "group.yaml" in str(found.value)

@@ -28,7 +28,7 @@ def test_values_are_in_internal_units_and_defaults_are_filled_in(load: Load) -> 
     assert (config.charge, config.seed, config.valleys) == (-1.0, 1, {})
     assert config.band.model_dump() == {
         "index": 0, "follow": "index", "at": None, "source": "auto", "accuracy": 1e-6, "grid": None,
-        "position_elements": True,
+        "position_elements": True, "group": None,
     }  # fmt: skip
     assert config.integrator.model_dump() == {
         "method": "dop853", "tolerance": 1e-10, "step": None, "maximum_steps": 100_000, "tableau": None,

@@ -44,7 +44,7 @@ class TestCatalogue:
         # A model is one file that names itself: the order is that of the files.
         assert [name for name in CATALOGUE if is_shipped(name)] == sorted([
             "parabolic_band", "cosine_band", "ssh", "rice_mele", "massive_dirac", "gapped_graphene",
-            "bilayer_graphene", "tmd", "haldane", "kane_mele", "qi_wu_zhang", "bernevig_hughes_zhang",
+            "bilayer_graphene", "tmd", "haldane", "kane_mele", "luttinger", "qi_wu_zhang", "bernevig_hughes_zhang",
             "rashba_ferromagnet", "kagome", "lieb", "weyl_node", "weyl_lattice", "dirac_semimetal", "hopf_insulator",
             "zincblende",
         ])  # fmt: skip

@@ -1,0 +1,280 @@
+"""Packets with an internal state in a group of bands: against projectors, exact evolution, and packets in one band."""
+
+import numpy as np
+import pytest
+
+from tests.cases import plain
+from tests.reference.random_crystal import random_crystal
+from wavepacket.errors import Status
+from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian, luttinger, open_config
+from wavepacket.hamiltonians.library.spin import spin_matrices
+from wavepacket.simulation import build_problem, integrate
+from wavepacket.simulation.batch import starting_packets
+from wavepacket.simulation.group_paths import follow_group
+from wavepacket.simulation.path_buffers import new_path_buffer
+from wavepacket.units import E_OVER_HBAR, HBAR
+
+SPIN = spin_matrices(4)
+
+
+def problem_of(
+    crystal, bands, wavevectors, *, electric=(0, 0, 0), magnetic=(0, 0, 0), end=1.0, saves=3, **sections
+):
+    mapping = {
+        "name": "test",
+        "fields": {"electric": plain(electric), "magnetic": plain(magnetic)},
+        "ensemble": {"kind": "packets", "wavevectors": plain(wavevectors)},
+        "time": {"end": float(end), "saves": saves},
+        "integrator": {"tolerance": 1e-11},
+        **({"band": bands} if isinstance(bands, int) else {"bands": bands}),
+        **plain(sections),
+    }
+    return build_problem(open_config(mapping, crystal), threads=1)
+
+
+def fly(problem):
+    packets, signs = starting_packets(problem, 0, problem.ensemble.size)
+    buffer = new_path_buffer(len(signs), len(problem.times))
+    found = follow_group(problem, problem.group, packets, signs, buffer)
+    assert np.all(found.status == Status.OK)
+    return buffer.position, buffer.wavevector, found
+
+
+class TestRates:
+    """Rates at the start, against projectors whose derivatives are differences."""
+
+    STEP = 1e-4
+
+    def projector(self, crystal, k, bands):
+        _, states = np.linalg.eigh(crystal.hamiltonian(k[None])[0])
+        inside = states[:, bands[0] : bands[-1] + 1]
+        return inside @ inside.conj().T
+
+    def tilts(self, crystal, k, bands):
+        """(1 − P) ∂_aP P."""
+        p, found = self.projector(crystal, k, bands), []
+        for axis in np.eye(3) * self.STEP:
+            ahead, behind = (self.projector(crystal, k + sign * axis, bands) for sign in (1, -1))
+            far, near = (self.projector(crystal, k + 2 * sign * axis, bands) for sign in (1, -1))
+            slope = (8 * (ahead - behind) - (far - near)) / (12 * self.STEP)
+            found.append((np.eye(len(p)) - p) @ slope @ p)
+        return p, np.array(found)
+
+    def moment(self, crystal, k, bands):
+        """−(i/2)(e/ħ)[X_a†HX_b − (X_a†X_bh + hX_a†X_b)/2 − (a ↔ b)] of the three pairs of axes."""
+        p, x = self.tilts(crystal, k, bands)
+        h = crystal.hamiltonian(k[None])[0]
+
+        def half(a, b):
+            left = x[a].conj().T
+            return left @ h @ x[b] - 0.5 * (left @ x[b] @ h @ p + p @ h @ left @ x[b])
+
+        return np.array(
+            [-0.5j * E_OVER_HBAR * (half(a, b) - half(b, a)) for a, b in ((1, 2), (2, 0), (0, 1))]
+        )
+
+    def energy(self, crystal, k, bands, u, magnetic):
+        p = self.projector(crystal, k, bands)
+        u = p @ u / np.linalg.norm(p @ u)
+        h = crystal.hamiltonian(k[None])[0] - np.tensordot(magnetic, self.moment(crystal, k, bands), axes=1)
+        return (u.conj() @ h @ u).real
+
+    def expected(self, crystal, k, bands, u, electric, magnetic):
+        """k̇, ṙ and u̇ of an electron from the formulas with projectors."""
+        p, x = self.tilts(crystal, k, bands)
+        w = x @ u
+        omega = -2 * np.imag([w[a].conj() @ w[b] for a, b in ((1, 2), (2, 0), (0, 1))])
+        near, far = (
+            np.array([
+                self.energy(crystal, k + d, bands, u, magnetic) - self.energy(crystal, k - d, bands, u, magnetic)
+                for d in np.eye(3) * size
+            ]) / (2 * size)
+            for size in (0.0005, 0.001)
+        )  # fmt: skip
+        v, f, b = (4 * near - far) / 3 / HBAR, -electric / HBAR, -E_OVER_HBAR * magnetic
+        factor = 1 - b @ omega
+        k_rate = (f + np.cross(v, b) - (f @ b) * omega) / factor
+        r_rate = (v - np.cross(f, omega) - (v @ omega) * b) / factor
+        h = crystal.hamiltonian(k[None])[0] - np.tensordot(magnetic, self.moment(crystal, k, bands), axes=1)
+        turned = p @ h @ u
+        return k_rate, r_rate, k_rate @ w - 1j / HBAR * (turned - (u.conj() @ turned) * u)
+
+    def test_all_terms_follow_from_projectors(self):
+        crystal, bands = random_crystal(4, size=5, with_positions=False), [1, 2]
+        k = np.array([0.21, -0.13, 0.32])
+        electric, magnetic = np.array([0.01, -0.02, 0.015]), np.array([400.0, -900.0, 700.0])
+        short = 2e-5
+        problem = problem_of(
+            crystal, bands, [k], electric=electric, magnetic=magnetic, end=2 * short, saves=3,
+            limits={"density_of_states_factor": 0.0},
+        )  # fmt: skip
+        position, wavevector, found = fly(problem)
+        sites = crystal.sites
+        for packet in range(2):
+            state = found.state[packet, :, 0::2] + 1j * found.state[packet, :, 1::2]
+            state = state * np.exp(-1j * wavevector[packet] @ sites.T)
+            middle, at = state[1], wavevector[packet, 1]
+            k_rate, r_rate, u_rate = self.expected(crystal, at, bands, middle, electric, magnetic)
+            measured = (state[2] - state[0]) / (2 * short)
+            assert (wavevector[packet, 2] - wavevector[packet, 0]) / (2 * short) == pytest.approx(
+                k_rate, rel=1e-5
+            )
+            assert (position[packet, 2] - position[packet, 0]) / (2 * short) == pytest.approx(
+                r_rate, rel=1e-5
+            )
+            assert found.velocity[packet, 1] == pytest.approx(r_rate, rel=1e-6)
+            assert np.abs(measured - u_rate).max() <= 1e-5 * np.abs(u_rate).max()
+
+
+def test_a_group_of_one_band_is_a_packet_in_one_band():
+    crystal = random_crystal(7, size=3, with_positions=False)
+    given = {
+        "electric": (0.01, -0.02, 0.015), "magnetic": (40.0, -90.0, 70.0), "end": 4.0, "saves": 5,
+        "limits": {"density_of_states_factor": 0.0},
+    }  # fmt: skip
+    k = [[0.2, 0.1, -0.3], [0.5, -0.4, 0.1]]
+    position, wavevector, _ = fly(problem_of(crystal, [1], k, **given))
+    one = integrate(problem_of(crystal, 1, k, **given), 0, 2)
+    assert np.abs(position - one.position).max() <= 1e-9 * np.abs(one.position).max()
+    assert np.abs(wavevector - one.wavevector).max() <= 1e-10
+
+
+def exact(hamiltonian, gradient, k0, rate, end, u, steps=6000):
+    """Displacement and final state of exact evolution along k0 + rate t: exponentials at the middle of steps."""
+    step = end / steps
+    k = k0 + np.outer((np.arange(steps) + 0.5) * step, rate)
+    energy, states = np.linalg.eigh(hamiltonian(k))
+    half = (states * np.exp(-0.5j * energy * step / HBAR)[:, None]) @ np.conj(np.swapaxes(states, 1, 2))
+    slopes, moved = gradient(k) / HBAR, np.zeros(3)
+    for i in range(steps):
+        middle = half[i] @ u
+        moved += step * (slopes[i] @ middle @ middle.conj()).real
+        u = half[i] @ middle
+    return moved, u
+
+
+def flight_past(crystal, bands, height, force, **internal):
+    """Packets from (1, 0, −height) to (1, 0, height) under a force along z."""
+    end = 2 * height * HBAR / force
+    start = [1.0, 0.0, -height]
+    return problem_of(
+        crystal, bands, [start], electric=(0, 0, -force), end=end, internal={"spin": "3/2", **internal}
+    ), (np.array(start), np.array([0, 0, force / HBAR]), end)
+
+
+class TestHolesOfSpinThreeHalves:
+    """γ₁ = 1, γ₂ = γ₃ = 0.3, ħ²/m = 1 eV Å²: numbers of Murakami's monopoles and of exact evolution."""
+
+    def crystal(self, split=0.0):
+        unit = 1 / (2 * luttinger(1.0, 0.0, 0.0).hamiltonian([[1.0, 0, 0]])[0, 0, 0].real)
+        holes = luttinger(1.0, 0.3, 0.3)
+        terms = dict(zip(map(tuple, holes.powers.tolist()), -unit * holes.matrices, strict=True))
+        if split:
+            terms[0, 0, 0] = split * SPIN[0]
+        return KPHamiltonian.from_terms(terms, length_scale=1.0)
+
+    @pytest.mark.parametrize(
+        ("bands", "helicity", "shift"),
+        [([2, 3], 1.5, 2.9104275), ([0, 1], 0.5, 0.9567149)],
+        ids=["heavy", "light"],
+    )
+    def test_helicities_are_pushed_apart(self, bands, helicity, shift):
+        problem, way = flight_past(
+            self.crystal(), bands, 4.0, 0.02, start="helicity", values=[helicity, -helicity]
+        )
+        position, _, found = fly(problem)
+        assert np.abs(position[:, -1, 1] - [shift, -shift]).max() < 1e-7
+        assert found.marks.max() < 1e-10
+        u = found.state[0, 0, 0::2] + 1j * found.state[0, 0, 1::2]
+        moved, _ = exact(problem.crystal.hamiltonian, problem.crystal.hamiltonian_gradient, *way, u)
+        # What is left trembles between heavy and light holes.
+        assert moved[1] == pytest.approx(shift, abs=3e-3)
+
+    @pytest.mark.parametrize("split", [1e-6, 0.003, 0.01, 0.03])
+    def test_a_pair_that_is_nearly_degenerate(self, split):
+        """One band alone is wrong by 1.35, 1.29, 0.85 and 0.009."""
+        problem, way = flight_past(self.crystal(split), [0, 1], 3.0, 0.03)
+        position, _, found = fly(problem)
+        u = found.state[1, :, 0::2] + 1j * found.state[1, :, 1::2]
+        moved, end = exact(problem.crystal.hamiltonian, problem.crystal.hamiltonian_gradient, *way, u[0])
+        assert np.abs(position[1, -1] - moved)[1] < {0.03: 0.008}.get(split, 0.002)
+        assert abs(end.conj() @ u[-1]) ** 2 >= 0.9999
+
+    def test_zero_splitting_is_continuous(self):
+        chosen = {"start": "helicity", "values": [0.5]}
+        with_none, _, _ = fly(flight_past(self.crystal(), [0, 1], 3.0, 0.03, **chosen)[0])
+        with_little, _, _ = fly(flight_past(self.crystal(1e-11), [0, 1], 3.0, 0.03, **chosen)[0])
+        assert np.abs(with_none - with_little).max() < 1e-8
+
+    def test_frames_do_not_matter(self):
+        """Another basis of the orbitals makes the solver return other states of each pair."""
+        random = np.random.default_rng(3)
+        turned, _ = np.linalg.qr(random.normal(size=(4, 4)) + 1j * random.normal(size=(4, 4)))
+        plain_holes, spin = self.crystal(), [turned @ each @ turned.conj().T for each in SPIN]
+        other = KPHamiltonian(
+            powers=plain_holes.powers, matrices=turned @ plain_holes.matrices @ turned.conj().T, dimension=3,
+            length_scale=1.0,
+        )  # fmt: skip
+        chosen = {"start": "helicity", "values": [0.5]}
+        one, _, _ = fly(flight_past(plain_holes, [0, 1], 3.0, 0.03, **chosen)[0])
+        matrices = [[[[z.real, z.imag] for z in row] for row in each] for each in spin]
+        two, _, _ = fly(flight_past(other, [0, 1], 3.0, 0.03, **chosen | {"spin": matrices})[0])
+        assert np.abs(one - two).max() < 1e-10
+
+
+def test_a_closed_way_turns_the_state_by_the_wilson_loop():
+    """Pairs of a lattice of Dirac electrons in three dimensions; E turns about z, so that k comes back."""
+    matrices = [np.kron([[0, 1], [1, 0]], 2 * each) for each in spin_matrices(2)]
+    mass = np.kron(np.diag([1.0, -1.0]), np.eye(2))
+    crystal = LatticeHamiltonian.from_hoppings(
+        np.eye(3),
+        {
+            (0, 0, 0): 2 * mass,
+            **{tuple(np.eye(3, dtype=int)[a]): (matrices[a] / 1j - mass) / 2 for a in range(3)},
+        },
+        positions=np.zeros((4, 3)),
+    )
+    radius, frequency = 0.7, 0.2
+    field = {
+        "kind": "circular", "amplitude": radius * frequency * HBAR, "frequency": frequency, "normal": [0.3, 0.2, 1.0],
+    }  # fmt: skip
+    problem = problem_of(
+        crystal,
+        [0, 1],
+        [[0.9, 0.4, 0.5]],
+        electric=field,
+        end=2 * np.pi / frequency,
+        saves=3,
+        internal={"spin": "1/2"},
+    )
+    _, wavevector, found = fly(problem)
+    assert np.abs(wavevector[:, -1] - wavevector[:, 0]).max() < 1e-10
+    states = found.state[:, :, 0::2] + 1j * found.state[:, :, 1::2]
+    carried = states[:, 0].conj() @ states[:, -1].T
+
+    (term,) = problem.config.fields.electric
+    amount = 2000
+
+    def wilson(number):
+        """Product of projectors along the circle, between the two starts."""
+        angle = 2 * np.pi * np.arange(1, number) / number
+        k = circle(angle)
+        _, frames = np.linalg.eigh(crystal.hamiltonian(k))
+        product = states[:, 0].T
+        for frame in frames[:, :, :2]:
+            product = frame @ (frame.conj().T @ product)
+        left, _, right = np.linalg.svd(states[:, 0].conj() @ product)
+        return left @ right
+
+    normal = np.array(term.normal) / np.linalg.norm(term.normal)
+    centre = 0.5 * (wavevector[0, 0] + wavevector[0, 1])
+    first = wavevector[0, 0] - centre
+    second = np.cross(normal, first)
+    assert np.linalg.norm(first) == pytest.approx(radius, rel=1e-9)
+
+    def circle(angle):
+        return centre + np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second
+
+    coarse, fine = wilson(amount), wilson(2 * amount)
+    assert np.abs(carried - (4 * fine - coarse) / 3).max() < 1e-8
+    assert np.abs(carried - carried[0, 0] * np.eye(2)).max() > 0.01  # not a mere phase

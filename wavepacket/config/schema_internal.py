@@ -1,0 +1,52 @@
+"""Schema of ``internal``: the state within a group of bands that packets start in, and the spin that is measured of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
+
+from wavepacket.config.types import MATRICES_TAG, SPIN_TAG, Matrix, NumberVector, Section
+from wavepacket.units import Number
+
+__all__ = ["Internal"]
+
+_Spin = Annotated[
+    Annotated[Literal["1/2", "3/2"], Tag(SPIN_TAG)]
+    | Annotated[tuple[Matrix, Matrix, Matrix], Tag(MATRICES_TAG)],
+    Discriminator(lambda value: SPIN_TAG if isinstance(value, str) else MATRICES_TAG),
+]
+
+
+def _needs_spin(start: str, info: ValidationInfo) -> str:
+    if start != "eigenstates" and info.data.get("spin") is None:
+        raise ValueError(f"{start!r} needs 'spin', such as 1/2, or three matrices")
+    return start
+
+
+def _not_of_levels(values: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
+    if values is not None and info.data.get("start") == "eigenstates":
+        raise ValueError(
+            "belongs to 'start: spin' and 'start: helicity': of eigenstates there is one packet each"
+        )
+    return values
+
+
+def _not_zero(axis: tuple[float, ...]) -> tuple[float, ...]:
+    if not any(axis):
+        raise ValueError("must not be zero")
+    return axis
+
+
+class Internal(Section):
+    """Internal state of packets in a group of bands.
+
+    `spin` names the operators S_x, S_y, S_z: 1/2 or 3/2, the outer index of the orbitals, largest S_z first, or three
+    matrices. Packets start in eigenstates of H within the group, of S along `axis`, or of S along k (`helicity`): in all of
+    them, or in those with these `values`.
+    """
+
+    spin: _Spin | None = None
+    start: Annotated[Literal["eigenstates", "spin", "helicity"], AfterValidator(_needs_spin)] = "eigenstates"
+    axis: Annotated[NumberVector, AfterValidator(_not_zero)] = (0.0, 0.0, 1.0)
+    values: Annotated[
+        tuple[Number, ...] | None, Field(min_length=1, max_length=100), AfterValidator(_not_of_levels)
+    ] = None

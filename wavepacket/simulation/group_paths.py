@@ -1,0 +1,127 @@
+"""Paths of packets with an internal state, and what is summed of their spin."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from wavepacket.arrays import Float, Integer
+from wavepacket.ensembles import Packets
+from wavepacket.integrators import sizes_of
+from wavepacket.kernels.integrate import advance as loop
+from wavepacket.kernels.integrate import control as offsets
+from wavepacket.kernels.integrate import retire
+from wavepacket.simulation.group import Group, expectation
+from wavepacket.simulation.path_buffers import PathBuffer
+
+if TYPE_CHECKING:
+    from wavepacket.simulation.batch import Batch
+    from wavepacket.simulation.problem import Problem
+
+__all__ = ["GroupPaths", "follow_group", "spin_sums", "state_diagnostics"]
+
+_NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class GroupPaths:
+    """What came of n packets; their paths lie in a buffer.
+
+    Attributes
+    ----------
+    velocity : (n, T, 3) Å/fs
+    state : (n, T, 2N) internal state, (Re, Im) of each orbital
+    status, steps : (n,)
+    monitors : (n, MONITORS) as in ``kernels/integrate/retire.py``
+    marks : (n, 2) largest | |u| − 1 | and largest part of u outside the group
+
+    """
+
+    velocity: Float
+    state: Float
+    status: Integer
+    steps: Integer
+    monitors: Float
+    marks: Float
+
+
+def follow_group(
+    problem: "Problem", group: Group, packets: Packets, signs: Integer, buffer: PathBuffer
+) -> GroupPaths:
+    """Move packets through all saves of the problem; steps end at them."""
+    from wavepacket.kernels.bands.group import scratch_size  # compiled when first needed
+    from wavepacket.kernels.bands.group_gap import group_gap
+    from wavepacket.kernels.integrate.group import MARKS, VELOCITY, group_method, keep_state
+    from wavepacket.kernels.motion.rates_group import group_rates
+
+    assert packets.internal is not None
+    number, times, size = len(packets.weight), problem.times, 2 * group.hamiltonian.size
+    u = group.states(packets.wavevector, packets.internal)
+    starts = np.concatenate([packets.wavevector, packets.position, u.view(np.float64)], axis=1)
+    own = np.zeros((number, 4))
+    own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
+    integers = group.arguments(moment=problem.config.fields.is_magnetic)
+    values = problem.control.values.copy()
+    values[offsets.INTERPOLATES] = 0.0
+    space = scratch_size(group.hamiltonian.size, int(integers[3]))
+    sizes = sizes_of(3, space, extra=size, flow=size, rows=group.rows)
+    marks, saves = (
+        np.zeros((number, int(MARKS))),
+        np.full((number, len(times) * (int(VELOCITY) + size)), np.nan),
+    )
+    status, steps = np.zeros((2, number), dtype=np.int64)
+    monitors = np.empty((number, retire.MONITORS))
+    loop.advance(
+        group_method(group.rows), group_rates, group_gap, group_gap, keep_state,
+        (integers, group.reals, problem.environment, integers, problem.control.scale, sizes, integers, values, times),
+        (np.ascontiguousarray(starts), own),
+        (buffer.wavevector, buffer.position, np.empty((number, 0)), status, steps, monitors),
+        (times[None].copy(), _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, marks, saves),
+    )  # fmt: skip
+    found = saves.reshape(number, len(times), int(VELOCITY) + size)
+    velocity, state = np.ascontiguousarray(found[:, :, : int(VELOCITY)]), found[:, :, int(VELOCITY) :]
+    return GroupPaths(velocity, state, status, steps, monitors, marks)
+
+
+def spin_sums(
+    problem: "Problem", batch: "Batch", counted: Integer, paths: GroupPaths, position: Float
+) -> dict[str, Float]:
+    """Weighted sums of the spin, of its current, and of displacements by the spin at the start; none without a spin."""
+    from wavepacket.kernels.reduce.sample import accumulate
+
+    group = problem.group
+    assert group is not None
+    if group.spin is None:
+        return {}
+    spin = expectation(group.spin, paths.state)
+    axis = np.array(group.internal.axis)
+    along = (spin * (axis / np.linalg.norm(axis))).sum(axis=2)
+    sign = group.start_signs(batch.packets.wavevector, paths.state[:, 0])[:, None, None]
+    moved = position - position[:, :1]
+    vectors = {
+        "spin": spin,
+        "spin_current": along[:, :, None] * paths.velocity,
+        "spin_displacement": sign * moved,
+        "polarised": np.broadcast_to(np.abs(sign), spin.shape),
+    }
+    totals = {}
+    for name, each in vectors.items():
+        total = np.zeros((batch.bins, len(problem.times), 3))
+        accumulate(
+            np.ascontiguousarray(each),
+            batch.packets.weight,
+            batch.bin,
+            counted,
+            total,
+            np.zeros(total.shape[:2]),
+        )
+        totals[name] = total.reshape(*batch.shape, len(problem.times), 3)
+    return totals
+
+
+def state_diagnostics(paths: GroupPaths | None) -> dict[str, npt.NDArray[np.generic]]:
+    """What shards keep of the internal state of each packet, by names of diagnostics; nothing of packets in one band."""
+    if paths is None:
+        return {}
+    return {"state_norm": paths.marks[:, 0], "state_leak": paths.marks[:, 1]}
