@@ -14,11 +14,11 @@ from typing import Annotated, Any, Final
 from wavepacket.errors import InputError
 
 __all__ = [
-    "BOHR_MAGNETON", "BOLTZMANN", "COULOMB", "DIMENSIONS", "E2_OVER_H", "ELECTRON_MASS", "ELEMENTARY_CHARGE",
+    "BIOT_SAVART", "BOHR_MAGNETON", "BOLTZMANN", "COULOMB", "DIMENSIONS", "E2_OVER_H", "ELECTRON_MASS", "ELEMENTARY_CHARGE",
     "E_OVER_HBAR", "HBAR", "LARGEST_FIELD", "PLANCK", "SIEMENS", "SIEMENS_PER_CENTIMETRE", "Angle",
-    "AngularFrequency", "ElectricField", "Energy", "EnergyArea", "EnergyGradient", "EnergyLength", "Length",
-    "MagneticField", "MagneticGradient", "Mass", "Number", "Quantity", "QuantityError", "Stiffness", "Temperature",
-    "Time", "Wavevector", "parameter_dimensions", "parse_quantity", "shown",
+    "AngularFrequency", "Current", "ElectricField", "Energy", "EnergyArea", "EnergyGradient", "EnergyLength", "Length",
+    "MagneticField", "MagneticGradient", "MagneticMoment", "Mass", "Number", "Quantity", "QuantityError", "Stiffness",
+    "Temperature", "Time", "Wavevector", "parameter_dimensions", "parse_quantity", "shown",
 ]  # fmt: skip
 
 ELEMENTARY_CHARGE: Final = 1.602176634e-19
@@ -38,6 +38,8 @@ BOLTZMANN: Final = 1.380649e-23 / ELEMENTARY_CHARGE
 """k_B in eV/K."""
 COULOMB: Final = 1e10 * ELEMENTARY_CHARGE / (4 * math.pi * 8.8541878188e-12)
 """e²/4πε₀ in eV Å."""
+BIOT_SAVART: Final = 1e10 * 1.25663706127e-6 / (4 * math.pi)
+"""μ₀/4π in T Å/A (CODATA 2022)."""
 ELECTRON_MASS: Final = _ELECTRON_MASS_SI / ELEMENTARY_CHARGE * 1e10
 """m_e in eV fs²/Å² (CODATA 2022)."""
 BOHR_MAGNETON: Final = 1e-5 * HBAR / (2 * ELECTRON_MASS)
@@ -70,6 +72,7 @@ _PREFIXED: Final[dict[str, Unit]] = {
     "T": (1.0, -5, _TESLA),
     "G": (1.0, -9, _TESLA),
     "K": (1.0, 0, _TEMPERATURE),
+    "A": (1e-19 / ELEMENTARY_CHARGE, 4, (0, 0, -1, 1, 0, 0)),
     "Hz": (2 * math.pi, -15, (0, 0, -1, 0, 0, 1)),
     "rad": (1.0, 0, _ANGLE),
 }
@@ -96,6 +99,7 @@ DIMENSIONS: Final[dict[str, str]] = {
     "wavevector": "1/angstrom", "angle": "rad", "angular_frequency": "rad/fs", "mass": "m_e",
     "energy_length": "eV*angstrom", "energy_area": "eV*angstrom^2", "orbital_moment": "eV/T",
     "energy_gradient": "eV/angstrom", "stiffness": "eV/angstrom^2", "magnetic_gradient": "T/angstrom",
+    "current": "A",
 }  # fmt: skip
 """Dimension → its default unit."""
 
@@ -264,6 +268,8 @@ EnergyLength = Annotated[float, Quantity("energy_length")]
 EnergyArea = Annotated[float, Quantity("energy_area")]
 EnergyGradient = Annotated[float, Quantity("energy_gradient")]
 MagneticGradient = Annotated[float, Quantity("magnetic_gradient")]
+MagneticMoment = Annotated[float, Quantity("orbital_moment")]
+Current = Annotated[float, Quantity("current")]
 Stiffness = Annotated[float, Quantity("stiffness")]
 
 

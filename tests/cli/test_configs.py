@@ -142,6 +142,19 @@ def test_a_trapped_packet_turns_at_two_frequencies(wavepacket, configs):
     assert found["energy_drift"]["value"] < 1e-11
 
 
+def test_a_gradient_of_b_pulls_valleys_apart(wavepacket, configs):
+    """The exact packet on a lattice moves by ∓1.085 Å."""
+    moved = run(wavepacket, configs / "moment_force.yaml", "time.saves=2")["valley_displacement"]["value"]
+    assert [moved[name][-1][0] for name in ("K", "K'")] == pytest.approx([-1.085, 1.085], rel=0.01)
+
+
+def test_orbits_drift_across_a_gradient_of_b(wavepacket, configs):
+    """By m v² B'/(2 q B²) = −1.8e-4 eV Å/ħ."""
+    drift = run(wavepacket, configs / "grad_b_drift.yaml", "time.saves=2")["valley_drift"]["value"]["center"]
+    assert drift[1] * HBAR == pytest.approx(-1.8e-4, rel=1e-5)
+    assert abs(drift[0]) < 1e-2 * abs(drift[1])
+
+
 def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs):
     found = run(wavepacket, configs / "weyl_chiral_anomaly.yaml", "time.saves=2", "output.trajectories=10")
     pumping = found["valley_pumping"]

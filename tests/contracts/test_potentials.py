@@ -1,11 +1,24 @@
 """The potential contract for every kind of V(r, t), and for sums of them."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.contracts.potential import PotentialContract
 from wavepacket.config import Fields
 from wavepacket.fields import potential_values
+
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def stored(name, arrays):
+    """Path of a file with these arrays."""
+    path = Path(FOLDER.name) / name
+    np.savez(path, **arrays)
+    return str(path)
+
 
 FINE_STRUCTURE = 7.2973525643e-3  # CODATA 2022; times ħc in eV Å
 OBLIQUE = np.array([2.0, -1.0, 2.0]) / 3.0
@@ -111,8 +124,57 @@ class TestPointCharge(PotentialContract):
         assert other == pytest.approx(-2 * one, rel=1e-14)
 
 
+def landscape(x, y, z=0.0, t=0.0):
+    """Of fifth degree at most along each axis, as a quintic spline is."""
+    x, y, z, t = x / 60, y / 60, z / 60, t / 200
+    return (x**2 + 0.5 * y**5 - x * y**3 + 0.3 * x**4 * y - 0.4 * z + 0.2 * x * z**3) * (
+        1 - 0.5 * t + 0.3 * t**4
+    )
+
+
+def grid_of(**axes):
+    return axes | {"potential": 0.05 * landscape(*np.meshgrid(*axes.values(), indexing="ij"))}
+
+
+EVEN = np.linspace(-60, 60, 21)
+
+
+class TestGrid(PotentialContract):
+    """Beyond the grid, where some of the places are, V is what it is at its edge."""
+
+    terms = {"kind": "grid", "file": stored("plane.npz", grid_of(x=EVEN, y=EVEN[:16])), "scale": 2.0}  # noqa: RUF012
+
+    def formula(self, r, t):
+        return 0.1 * landscape(np.clip(r[:, 0], -60, 60), np.clip(r[:, 1], -60, 30))
+
+
+class TestGridInSpaceAndTime(PotentialContract):
+    terms = {  # noqa: RUF012
+        "kind": "grid",
+        "file": stored("whole.npz", grid_of(x=EVEN[::2], y=EVEN, z=EVEN[:14], t=np.linspace(0, 150, 7))),
+    }
+    static = False
+    digits = 1e-11  # of sums over 1296 coefficients
+
+    def formula(self, r, t):
+        x, y, z = (np.clip(r[:, a], -60, (60, 60, 18)[a]) for a in range(3))
+        return 0.05 * landscape(x, y, z, np.clip(t, 0, 150))
+
+
+def test_a_grid_may_repeat():
+    """A wave of 20 points: the spline misses it by (2π/20)^6/6! of itself, and a row along x is the same along y."""
+    x = 2.5 * np.arange(20) - 13.0
+    path = stored("wave.npz", {"x": x, "potential": np.cos(2 * np.pi * x / 50)})
+    fields = Fields.model_validate({"potential": [{"kind": "grid", "file": path, "periodic": ["x"]}]})
+    r = np.random.default_rng(0).uniform(-500, 500, (200, 3))
+    found = potential_values(fields, r)
+    np.testing.assert_allclose(found.energy, np.cos(2 * np.pi * r[:, 0] / 50), rtol=0, atol=1e-6)
+    assert np.abs(found.gradient[:, 1:]).max() < 1e-18
+    assert fields.potential[0].length == pytest.approx(50 / (2 * np.pi) * np.sqrt(2), rel=0.02)
+
+
 class TestSumOfKinds(PotentialContract):
-    parts = (TestHarmonic(), TestStep(), TestBarrier(), TestSuperlattice(), TestPointCharge())
+    parts = (TestHarmonic(), TestStep(), TestBarrier(), TestSuperlattice(), TestPointCharge(), TestGrid())
     terms = [part.terms for part in parts]  # noqa: RUF012
 
     def formula(self, r, t):

@@ -5,6 +5,8 @@ import pytest
 
 from tests.cases import problem, run
 from tests.physics.numpy_flow import density_factor
+from wavepacket.config import Fields
+from wavepacket.fields import magnetic_values
 from wavepacket.hamiltonians import haldane, weyl_lattice
 from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
 
@@ -235,14 +237,37 @@ class TestMagneticGradient:
         assert found[0] * 1e-5 == pytest.approx(-1.80433e-4, rel=1e-5)
         assert limit == pytest.approx(-(0.3**2) / (2 * 0.05**2), rel=1e-5)
 
-    def test_measure_of_phase_space(self):
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"magnetic_gradient": [2.0, -1.0]},
+            {
+                "magnetic_terms": [
+                    {
+                        "kind": "dipole",
+                        "moment": ["1e7 mu_B", "0 eV/T", "2e7 mu_B"],
+                        "position": [0, -10.0, 40.0],
+                    },
+                    {"kind": "wire", "current": "3 A", "direction": [1.0, 0.5], "position": [0, 0, 60.0]},
+                ],
+                "potential": {"kind": "grid"},
+            },
+        ],
+        ids=["gradient", "terms"],
+    )
+    def test_measure_of_phase_space(self, fields, tmp_path):
         """D(r, k)·det = D(0): D varies with the place, and the force of the moment, too."""
         crystal, start = haldane(staggered=0.3), np.array([0.9, 1.2, 0, 5.0, -8.0, 0.0])
+        if "potential" in fields:
+            x = np.linspace(-150, 150, 61)
+            waves = np.sin(x / 25)[:, None] * np.cos(x / 30)
+            np.savez(tmp_path / "v.npz", x=x, y=x, potential=0.05 * waves)
+            fields = fields | {"potential": {"kind": "grid", "file": str(tmp_path / "v.npz")}}
         flow, path = measure(
-            {"name": "haldane", "staggered": 0.3}, crystal, start,
-            {"magnetic": [0, 0, 300.0], "magnetic_gradient": [2.0, -1.0]},
-        )  # fmt: skip
-        field = 300.0 + path[:, 3:5] @ [2.0, -1.0]
+            {"name": "haldane", "staggered": 0.3}, crystal, start, {"magnetic": [0, 0, 300.0]} | fields
+        )
+        terms = {key: [value] if isinstance(value, dict) else value for key, value in fields.items()}
+        field = 300.0 + magnetic_values(Fields.model_validate(terms), path[:, 3:]).field[:, 2]
         factor = np.array(
             [
                 density_factor(crystal, 0, place[None, :3], np.array([0, 0, b]), -1.0)[0]

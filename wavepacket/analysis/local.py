@@ -27,7 +27,7 @@ from wavepacket.ensembles import (
     zone_points,
 )
 from wavepacket.errors import Status
-from wavepacket.fields import electric_field, potential_values
+from wavepacket.fields import electric_field, magnetic_values, potential_values
 from wavepacket.formulas import fermi
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
@@ -94,20 +94,16 @@ class _Moving:
     of: Ballistic
     band: Band
 
-    def magnetic(self, places: Float) -> Float:
-        """B_z (n,) in T."""
-        fields = self.of.config.fields
-        return np.asarray(fields.magnetic[2] + places @ np.array(fields.magnetic_gradient))
-
     def velocity(self, places: Float, geometry: BandGeometry, time: float) -> Float:
         """ṙ (n, 2)."""
         config = self.of.config
         fields, q = config.fields, config.charge
         electric = electric_field(fields, [time])[0, :2] if fields.electric else np.zeros(2)
         force = q * electric - potential_values(fields, places, time, charge=q).gradient[:, :2]
+        magnetic = magnetic_values(fields, places)
         # The moment of the carrier is −q times that of charge −e.
-        force = force - q * geometry.orbital_moment[:, 2:] * np.array(fields.magnetic_gradient[:2])
-        return velocity_on_layer(geometry, force, self.magnetic(places), q)
+        force = force - q * geometry.orbital_moment[:, 2:] * magnetic.gradient[:, :2]
+        return velocity_on_layer(geometry, force, magnetic.field[:, 2], q)
 
     def itinerant(self, first: Float, k: Float, geometry: BandGeometry) -> Float:
         """Share (n,) of each packet in the itinerant magnetization, eV Å² e/ħ; from where it began."""

@@ -159,7 +159,7 @@ def _on_line(
 
 def _interpolated(samples: Float, number: int) -> tuple[Float, Float]:
     """Values and slopes (per period) of periodic quintic splines through samples (n, m), a quarter of a cell later."""
-    from wavepacket.kernels.bands.spline import quintic_slopes, quintic_weights
+    from wavepacket.kernels.quintic import quintic_slopes, quintic_weights
 
     phase = 2 * np.pi * np.fft.rfftfreq(number)
     symbol = (66 + 52 * np.cos(phase) + 2 * np.cos(2 * phase)) / 120

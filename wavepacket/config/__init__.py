@@ -32,6 +32,7 @@ from wavepacket.config.schema_fields import (
 )
 from wavepacket.config.schema_integrator import Integrator, Tableau
 from wavepacket.config.schema_local import Local
+from wavepacket.config.schema_magnetic import MagneticTerm
 from wavepacket.config.schema_model import (
     FileModel,
     Hopping,
@@ -42,10 +43,11 @@ from wavepacket.config.schema_model import (
     Model,
     resolve_parameters,
 )
-from wavepacket.config.schema_potential import Harmonic, Potential, PotentialTerm
+from wavepacket.config.schema_potential import Harmonic, PotentialTerm
 from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_sample import CircleWall, LineWall, PolygonWall, Sample
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
+from wavepacket.config.schema_space import GridTerm, SpaceTerm
 
 __all__ = [
     "Arrays",
@@ -66,6 +68,7 @@ __all__ = [
     "FileModel",
     "FilledBand",
     "Gaussian",
+    "GridTerm",
     "Harmonic",
     "Hopping",
     "Integrator",
@@ -76,6 +79,7 @@ __all__ = [
     "Limits",
     "LineWall",
     "Local",
+    "MagneticTerm",
     "Model",
     "MonteCarlo",
     "Optical",
@@ -84,7 +88,6 @@ __all__ = [
     "OwnField",
     "Packets",
     "PolygonWall",
-    "Potential",
     "PotentialTerm",
     "PulseField",
     "Quantum",
@@ -93,6 +96,7 @@ __all__ = [
     "SampledField",
     "Scattering",
     "SinusoidField",
+    "SpaceTerm",
     "Tableau",
     "Term",
     "TimeSpan",

@@ -14,6 +14,7 @@ from wavepacket.config.schema_fields import (
     SinusoidField,
 )
 from wavepacket.config.schema_integrator import Integrator
+from wavepacket.config.schema_space import GridTerm
 from wavepacket.errors import InputError
 
 _TAIL = 9.0  # standard deviations after which a Gaussian is below the rounding of its largest value
@@ -90,9 +91,14 @@ def check_steps(config: Config) -> None:
         latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
         if getattr(term, "frequency", 0.0) * latest > _PHASE:
             raise config.problem(f"fields.electric[{index}].frequency", _TOO_FAR)
-    for index, wave in enumerate(config.fields.potential):
-        if wave.rate * end > _PHASE:
-            raise config.problem(f"fields.potential[{index}].frequency", _TOO_FAR)
+    for key, local in config.fields.in_space().items():
+        if isinstance(local, GridTerm):
+            try:
+                _ = local.spline
+            except InputError as error:
+                raise config.problem(f"{key}.file", str(error)) from error
+        if local.rate * end > _PHASE:
+            raise config.problem(f"{key}.frequency", _TOO_FAR)
     _check_fixed(config, config.integrator, end / (config.time.saves - 1))
 
 

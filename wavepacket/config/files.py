@@ -30,7 +30,8 @@ __all__ = [
 CRYSTAL, ENSEMBLE = "crystal.npz", "ensemble.npz"
 """What the files are called in a run folder."""
 
-_TERM = "fields.electric"
+_TERMS = {"electric": "field", "potential": "potential", "magnetic_terms": "magnetic"}
+"""Key of fields → what the files of its terms are called in a run folder."""
 
 
 class FileSection(Section):
@@ -58,9 +59,13 @@ def _relocated(config: "Config", relocate: Callable[[str, FileSection], Path]) -
         changes[key] = section.model_copy(update={"file": relocate(name, section)})
     if not changes:
         return config
-    fields = config.fields
-    terms = [changes.pop(f"{_TERM}[{i}]", term) for i, term in enumerate(fields.electric)]
-    changes["fields"] = fields.model_copy(update={"electric": tuple(terms)})
+    fields = {
+        key: tuple(
+            changes.pop(f"fields.{key}[{i}]", term) for i, term in enumerate(getattr(config.fields, key))
+        )
+        for key in _TERMS
+    }
+    changes["fields"] = config.fields.model_copy(update=fields)
     return config.model_copy(update=changes)
 
 
@@ -69,7 +74,11 @@ def _sections(config: "Config") -> Iterator[tuple[str, str, FileSection]]:
     named: list[tuple[str, str, object]] = [
         ("model", CRYSTAL, config.model),
         ("ensemble", ENSEMBLE, config.ensemble),
-        *((f"{_TERM}[{i}]", f"field_{i}.npz", term) for i, term in enumerate(config.fields.electric)),
+        *(
+            (f"fields.{key}[{i}]", f"{name}_{i}.npz", term)
+            for key, name in _TERMS.items()
+            for i, term in enumerate(getattr(config.fields, key))
+        ),
     ]
     for key, name, section in named:
         if isinstance(section, FileSection):

@@ -157,7 +157,8 @@ def _follow(loc: Path, schema: type[BaseModel]) -> tuple[Path, list[type[BaseMod
 
 
 def _tag(model: type[BaseModel]) -> str:
-    return str(model.model_fields["kind"].default) if "kind" in model.model_fields else model.__name__
+    kind = model.model_fields.get("kind")
+    return model.__name__ if kind is None else str((*typing.get_args(kind.annotation), kind.default)[0])
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

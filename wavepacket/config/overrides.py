@@ -15,7 +15,7 @@ _AXES: dict[Key, int] = {"x": 0, "y": 1, "z": 2}
 # A component of these may be given although the vector itself was not.
 _VECTORS = {
     "magnetic", "electric", "amplitude", "normal", "center", "position", "direction", "gradient",
-    "magnetic_gradient", "stiffness", "wavevector",
+    "magnetic_gradient", "moment", "stiffness", "wavevector",
 }  # fmt: skip
 
 
@@ -116,15 +116,12 @@ def expand(root: Node, folder: FilePath) -> None:
     electric, rest = root.find(("fields", "electric"))
     if not rest and isinstance(electric.value, list | dict | Section):
         electric.value = _terms(electric)
-    potential, rest = root.find(("fields", "potential"))
-    if not rest and isinstance(potential.value, dict | Section):
-        potential.value = [replace(potential)]
-    terms = root.find(("fields", "electric"))[0].items or []
-    named = [
-        ("model", "file"),
-        ("ensemble", "file"),
-        *(("fields", "electric", i, "file") for i in range(len(terms))),
-    ]
+    named: list[Path] = [("model", "file"), ("ensemble", "file")]
+    for key in ("electric", "potential", "magnetic_terms"):
+        terms, rest = root.find(("fields", key))
+        if not rest and key != "electric" and isinstance(terms.value, dict | Section):
+            terms.value = [replace(terms)]
+        named += [("fields", key, i, "file") for i in range(len(() if rest else terms.items or ()))]
     for path in named:
         file, rest = root.find(path)
         if not rest and isinstance(file.value, str | os.PathLike):

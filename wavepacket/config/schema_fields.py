@@ -7,7 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Priv
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.registered import Registered
+from wavepacket.config.schema_magnetic import LinearMagnetic, MagneticTerm
 from wavepacket.config.schema_potential import PotentialTerm
+from wavepacket.config.schema_space import SpaceTerm
 from wavepacket.config.types import (
     POLAR_TAG,
     VECTOR_TAG,
@@ -196,23 +198,37 @@ else:
 class Fields(Section):
     """External fields; all are zero by default.
 
-    A potential is the energy V(r, t) of the carrier, eV; a magnetic gradient is ∂B_z/∂r on a layer, T/Å, from r = 0 on.
+    A potential is the energy V(r, t) of the carrier, eV; a magnetic gradient is ∂B_z/∂r on a layer, T/Å, from r = 0 on, and
+    magnetic terms are further ones of B_z(r).
     """
 
     electric: tuple[ElectricTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_shorthand)
     magnetic: _Magnetic = (0.0, 0.0, 0.0)
     magnetic_gradient: MagneticSlope = (0.0, 0.0, 0.0)
+    magnetic_terms: tuple[MagneticTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_or_one)
     potential: tuple[PotentialTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_or_one)
 
     @property
     def is_magnetic(self) -> bool:
         """Whether there is a magnetic field anywhere."""
-        return any(self.magnetic) or any(self.magnetic_gradient)
+        return any(self.magnetic) or bool(self.magnetic_in_space)
+
+    @property
+    def magnetic_in_space(self) -> tuple[MagneticTerm, ...]:
+        """Terms of B_z(r), the gradient among them."""
+        if not any(self.magnetic_gradient):
+            return self.magnetic_terms
+        return LinearMagnetic(kind="linear", gradient=self.magnetic_gradient), *self.magnetic_terms
 
     @property
     def vary_in_space(self) -> bool:
-        """Whether what a packet feels depends on where it is."""
-        return bool(self.potential) or any(self.magnetic_gradient)
+        """Whether what a packet feels depends on where it is, or on its valley."""
+        return bool(self.potential) or bool(self.magnetic_in_space)
+
+    def in_space(self) -> dict[str, SpaceTerm]:
+        """Key → term of V(r, t) and B_z(r)."""
+        both = (("potential", self.potential), ("magnetic_terms", self.magnetic_terms))
+        return {f"fields.{name}[{i}]": term for name, terms in both for i, term in enumerate(terms)}
 
 
 def period(fields: Fields) -> float | None:

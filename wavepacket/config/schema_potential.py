@@ -6,46 +6,17 @@ A kind of term is one class here, which says by `numbers` what its function in `
 import math
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
-from wavepacket.config.types import (
-    GradientVector,
-    LengthVector,
-    NumberVector,
-    Section,
-    Vector,
-    WavevectorVector,
-)
-from wavepacket.units import (
-    COULOMB,
-    Angle,
-    AngularFrequency,
-    Energy,
-    Length,
-    Number,
-    Stiffness,
-    parse_quantity,
-)
+from wavepacket.config.schema_space import ORIGIN, Direction, Extent, GridTerm, Scale, SpaceTerm
+from wavepacket.config.types import GradientVector, LengthVector, Vector, WavevectorVector
+from wavepacket.units import COULOMB, Angle, AngularFrequency, Energy, Number, Stiffness, parse_quantity
 
-__all__ = ["Harmonic", "Potential", "PotentialTerm"]
+__all__ = ["GridPotential", "Harmonic", "PotentialTerm"]
 
-_ORIGIN = (0.0, 0.0, 0.0)
 _PLANE, _AXIS, _CENTER = (0.0, 1.0), (1.0, -1.0), (1.0, 0.0)  # what a distance is taken from
 
 Height = Annotated[Energy, Field(ge=-1e6, le=1e6)]
-Scale = Annotated[Length, Field(gt=0, le=1e12)]
-Extent = Annotated[Length, Field(ge=0, le=1e12)]
-
-
-def _unit(vector: tuple[float, ...]) -> tuple[float, ...]:
-    largest = max(map(abs, vector))
-    if not largest:
-        raise ValueError("must not be the zero vector")
-    scaled = [component / largest for component in vector]
-    return tuple(component / math.hypot(*scaled) for component in scaled)
-
-
-Direction = Annotated[NumberVector, AfterValidator(_unit)]
 
 
 def _isotropic(stiffness: object) -> object:
@@ -54,34 +25,7 @@ def _isotropic(stiffness: object) -> object:
     return [parse_quantity(stiffness, "stiffness")] * 3
 
 
-class Potential(Section):
-    """What every kind answers."""
-
-    function: ClassVar[str]  # of the kernel, by name
-
-    def numbers(self, charge: float) -> tuple[float, ...]:
-        """What the kernel's function reads, for a carrier of charge ``charge`` e."""
-        raise NotImplementedError
-
-    @property
-    def length(self) -> float:
-        """Shortest length over which V varies, Å."""
-        return math.inf
-
-    @property
-    def rate(self) -> float:
-        """Angular frequency of V at a fixed place, rad/fs; 0 where it is static."""
-        return 0.0
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether nothing in it depends on z for packets at z = 0."""
-        upright = getattr(self, "normal", (0.0, 0.0, 1.0))[:2] == (0.0, 0.0)
-        vectors = ("gradient", "direction", "wavevector", "position", "center")
-        return upright and not any(getattr(self, name, _ORIGIN)[2] for name in vectors)
-
-
-class Linear(Potential):
+class Linear(SpaceTerm):
     """V = gradient · r: the force is -gradient everywhere."""
 
     kind: Literal["linear"]
@@ -89,16 +33,16 @@ class Linear(Potential):
     function: ClassVar[str] = "linear"
 
     def numbers(self, charge: float) -> tuple[float, ...]:
-        """Gradient."""
-        return self.gradient
+        """Gradient, and V at r = 0."""
+        return *self.gradient, 0.0
 
 
-class Harmonic(Potential):
+class Harmonic(SpaceTerm):
     """V = ½ Σ_a stiffness_a (r - center)_a²; one number is the same stiffness along all axes."""
 
     kind: Literal["harmonic"]
     stiffness: Annotated[tuple[Stiffness, ...], *Vector, BeforeValidator(_isotropic)]
-    center: LengthVector = _ORIGIN
+    center: LengthVector = ORIGIN
     function: ClassVar[str] = "harmonic"
 
     def numbers(self, charge: float) -> tuple[float, ...]:
@@ -106,14 +50,14 @@ class Harmonic(Potential):
         return *self.stiffness, *self.center
 
 
-class Step(Potential):
+class Step(SpaceTerm):
     """From 0 at `position` to `height` at `rise` beyond it along `direction`, and so on both sides; a soft wall."""
 
     kind: Literal["step"]
     height: Height
     rise: Scale
     direction: Direction
-    position: LengthVector = _ORIGIN
+    position: LengthVector = ORIGIN
     function: ClassVar[str] = "step"
 
     def numbers(self, charge: float) -> tuple[float, ...]:
@@ -126,12 +70,12 @@ class Step(Potential):
         return self.rise
 
 
-class _Shell(Potential):
+class _Shell(SpaceTerm):
     """A step of the distance from a plane, an axis or a point."""
 
     height: Height
     rise: Scale
-    center: LengthVector = _ORIGIN
+    center: LengthVector = ORIGIN
     function: ClassVar[str] = "shell"
 
     def _numbers(
@@ -182,7 +126,7 @@ class Disk(_Shell):
         return self._numbers(0.0, self.height, self.radius, self.normal)
 
 
-class Wave(Potential):
+class Wave(SpaceTerm):
     """V = amplitude cos(wavevector · r - frequency t + phase): a superlattice, or a wave that travels along wavevector."""
 
     kind: Literal["wave"]
@@ -208,13 +152,13 @@ class Wave(Potential):
         return abs(self.frequency)
 
 
-class PointCharge(Potential):
+class PointCharge(SpaceTerm):
     """V = q Q/(4πε₀ permittivity √(|r - center|² + core²)) for a carrier of charge q and a charge Q = `charge`, in e."""
 
     kind: Literal["point_charge"]
     charge: Number
     core: Scale
-    center: LengthVector = _ORIGIN
+    center: LengthVector = ORIGIN
     permittivity: Annotated[Number, Field(gt=0)] = 1.0
     function: ClassVar[str] = "point_charge"
 
@@ -228,6 +172,14 @@ class PointCharge(Potential):
         return self.core
 
 
+class GridPotential(GridTerm):
+    """V on a grid: the samples are `potential`, in eV."""
+
+    quantity: ClassVar[str] = "potential"
+    unit: ClassVar[str] = "eV"
+
+
 PotentialTerm = Annotated[
-    Linear | Harmonic | Step | Channel | Barrier | Disk | Wave | PointCharge, Field(discriminator="kind")
+    Linear | Harmonic | Step | Channel | Barrier | Disk | Wave | PointCharge | GridPotential,
+    Field(discriminator="kind"),
 ]

@@ -90,8 +90,10 @@ def confined(
     """
     if not band.planar:
         raise InputError("kind: confined is a sample of a layer, and this crystal is none")
-    if any(fields.magnetic_gradient):
-        raise InputError("kind: confined needs a uniform magnetic field: leave out fields.magnetic_gradient")
+    if fields.magnetic_in_space:
+        raise InputError(
+            "kind: confined needs a uniform magnetic field: leave out fields.magnetic_gradient and magnetic_terms"
+        )
     zone = zone_points(FilledBand(grid=section.grid), band.hamiltonian, 1, np.zeros((0, 3)))
     k, of_zone = zone.points(np.arange(zone.candidates))
     geometry = band.geometry(k, threads, slopes=False)

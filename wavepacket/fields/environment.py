@@ -5,6 +5,7 @@ The terms themselves are data and live in ``wavepacket.config``: ``UniformField`
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -27,13 +28,14 @@ from wavepacket.kernels.motion import fields as kernel
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 
-def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
+def environment(fields: Fields, charge: float, axes: int = 3, *, valleys: Sequence[str] = ()) -> Float:
     """Everything that the equations of motion need to know of the fields, for a carrier of charge ``charge`` e.
 
     Parameters
     ----------
     axes : along how many of x, y, z the crystal can be moved. In a plane only the E in it and B_z act, on a line only E_x:
         the rest would only move k along directions on which nothing in such a crystal depends.
+    valleys : names of the valleys in their order, for terms that depend on the valley
 
     """
     magnetic = np.array(fields.magnetic, dtype=np.float64)
@@ -54,7 +56,7 @@ def environment(fields: Fields, charge: float, axes: int = 3) -> Float:
     if not fields.vary_in_space:
         return packed
     packed[kernel.POTENTIAL] = len(packed)
-    return np.concatenate([packed, potential_terms(fields, charge, axes)])
+    return np.concatenate([packed, potential_terms(fields, charge, axes, valleys)])
 
 
 def _samples(fields: Fields, terms: list[Float]) -> list[Float]:
@@ -128,7 +130,10 @@ def is_planar(fields: Fields) -> bool:
 
 def without_effect(fields: Fields, axes: int) -> list[str]:
     """Names of the components of the fields that do nothing to a crystal, such as ``E_z``; ``axes`` as in `environment`."""
-    whole, left = (environment(fields, -1.0, number) for number in (3, axes))
+    uniform = fields.model_copy(
+        update={"potential": (), "magnetic_terms": (), "magnetic_gradient": (0.0,) * 3}
+    )
+    whole, left = (environment(uniform, -1.0, number) for number in (3, axes))
     lost = whole != left
     last = kernel.FIRST_TERM + len(fields.electric) * kernel.TERM
     terms = lost[kernel.FIRST_TERM : last].reshape(-1, kernel.TERM)

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from wavepacket.arrays import packed
 from wavepacket.config import (
     Config,
     ConfigLike,
     FileModel,
+    GridTerm,
     KPModel,
     LatticeModel,
     LibraryModel,
@@ -153,7 +155,11 @@ def own_sections(config: Config) -> tuple[str, ...]:
 
 
 def as_data(config: Config) -> Config:
-    """Return a config that needs no code of a script: models become crystals, fields samples, ensembles packets."""
+    """Return a config that needs no code of a script: models become crystals, fields samples, ensembles packets.
+
+    Grids of fields in space are in it, too.
+    """
+    config = _with_grids(config)
     own = own_sections(config)
     crystal = _hermitian(build_hamiltonian(config)) if {"model", "ensemble"} & set(own) else None
     changes = dict[str, object]()
@@ -173,6 +179,21 @@ def as_data(config: Config) -> Config:
         changes["model"] = form.model_validate(from_python(section, Place("")).plain())
         return _holding(config.model_copy(update=changes), crystal)
     return config.model_copy(update=changes) if changes else config
+
+
+def _with_grids(config: Config) -> Config:
+    """Return the config with the content of the files of its grids: a run keeps them."""
+    if not any(isinstance(term, GridTerm) for term in config.fields.in_space().values()):
+        return config
+    check_steps(config)  # where a file cannot be read, this says so
+    fields = {
+        key: tuple(
+            term.holding(packed(term.arrays())) if isinstance(term, GridTerm) else term
+            for term in getattr(config.fields, key)
+        )
+        for key in ("potential", "magnetic_terms")
+    }
+    return config.model_copy(update={"fields": config.fields.model_copy(update=fields)})
 
 
 def _holding(config: Config, crystal: LatticeHamiltonian | KPHamiltonian) -> Config:

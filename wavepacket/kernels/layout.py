@@ -38,7 +38,9 @@ EFFECTIVE = 4  # E - (∂V/∂r)/q, V/Å
 REACH = 7  # how far a step may lead from here, Å
 REDUCED_SHIFT = 8  # what (q/ħ) B_z and -(q/e) B_z are more than those of the uniform field, 1/Å² and T
 MOMENT_SHIFT = 9
-FIELD = 10
+VALLEY_FACTOR = 10  # of the term that is being added
+GRID = 11  # working space of fields on grids
+FIELD = GRID + 53
 
 # Bits of integers[0] of every band source: what a caller needs beyond ε, ∂ε/∂k, Ω and the gap.
 NEED_MOMENT = 1
@@ -52,7 +54,8 @@ GEOMETRY_POINTER = Pointer(GEOMETRY_SIGNATURE)
 # rates(geometry, count, source, t, own, point, band, field, out): the right-hand side for a block, in the state's rows of
 # ``out``. ``source`` is (integers, reals, scratch, environment); ``point`` holds the rows of the state that the rates
 # depend on. It leaves the geometry in ``band`` and E (V/Å, 3 rows) in ``field``. ``t`` (fs) has one number a lane, and
-# ``own`` what belongs to each packet: the sign of E (±1), then 1/τ (1/fs) where the right-hand side asks for it.
+# ``own`` what belongs to each packet: the sign of E (±1), then 1/τ (1/fs), or in space the number of its valley, where the
+# right-hand side asks for it.
 RATES_SOURCE = types.Tuple((INTEGER, REAL, REAL, REAL))
 RATES_SIGNATURE = types.void(GEOMETRY_POINTER, types.int64, RATES_SOURCE, *([REAL] * 6))
 RATES_POINTER = Pointer(RATES_SIGNATURE)

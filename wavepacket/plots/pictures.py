@@ -16,7 +16,7 @@ from wavepacket.arrays import Float
 from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
-from wavepacket.config import CircleWall, Config, Confined
+from wavepacket.config import CircleWall, Config, Confined, Fields
 from wavepacket.ensembles import valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import potential_values
@@ -141,8 +141,10 @@ def _equilibrium(config: Config) -> Callable[[Float], Float] | None:
 def ground_of(config: Config) -> Ground:
     """What lies under the paths of a run: the potential at its beginning, walls and contacts."""
     energy, walls, sample = None, list[Float](), config.sample
-    if config.fields.potential:
-        energy = lambda places: potential_values(config.fields, places, charge=config.charge).energy  # noqa: E731
+    same = tuple(term for term in config.fields.potential if term.valleys is None)
+    if same:
+        fields = Fields(potential=same)
+        energy = lambda places: potential_values(fields, places, charge=config.charge).energy  # noqa: E731
     for wall in () if sample is None else sample.walls:
         if isinstance(wall, CircleWall):
             turn = np.linspace(0.0, 2 * np.pi, 181)

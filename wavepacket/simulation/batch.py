@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.arrays import Integer
+from wavepacket.arrays import Float, Integer
 from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.simulation.problem import Problem
 
-__all__ = ["Batch", "batch_of", "number_of_paths", "number_of_trajectories", "starting_packets"]
+__all__ = [
+    "Batch", "batch_of", "number_of_paths", "number_of_trajectories", "starting_packets", "valley_in_space",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,13 @@ def is_stored(problem: Problem, ids: Integer) -> npt.NDArray[np.bool_]:
 def number_of_paths(problem: Problem, first: int, number: int) -> int:
     """How many of the trajectories first, ..., first + number − 1 keep their full path."""
     return int(np.count_nonzero(is_stored(problem, np.arange(first, first + number))))
+
+
+def valley_in_space(problem: Problem, wavevectors: Float) -> Integer:
+    """Number (n,) of the valley whose fields a packet feels that starts at k (n, 3); 0 where they are the same in all."""
+    if all(term.valleys is None for term in problem.config.fields.in_space().values()):
+        return np.zeros(len(wavevectors), dtype=np.int64)
+    return nearest_valley(problem.hamiltonian, wavevectors, problem.valley_centres)
 
 
 def batch_of(problem: Problem, first: int, number: int) -> Batch:

@@ -18,7 +18,7 @@ from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.reduce.sample import KNOWN, observe
 from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation import collisions, flights
-from wavepacket.simulation.batch import Batch, batch_of
+from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
 from wavepacket.simulation.edges import ends_of, followed_between_edges, transmission
 from wavepacket.simulation.lines import Followed, follow_lines
 from wavepacket.simulation.occupation import occupation
@@ -117,6 +117,7 @@ def _stepped(problem: Problem, packets: Packets, signs: Integer, buffer: PathBuf
     )  # fmt: skip
     own = np.zeros((number, 4))
     own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
+    own[:, 1] = valley_in_space(problem, packets.wavevector)
     moment = problem.config.fields.is_magnetic
     integers, reals = moving.arguments(moment=moment)
     watched, _ = band.arguments(moment=False, mixing=True)
@@ -243,10 +244,13 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
     current, displacement = np.zeros((2, batch.bins, saves, 3))
     population = np.zeros((batch.bins, saves))
     rows, known = paths.rows(problem), paths.followed
+    belongings = np.concatenate(
+        [batch.signs, valley_in_space(problem, batch.packets.wavevector)], dtype=np.float64
+    )
     velocities = np.empty((0, 0, 3)) if known is None else known.velocity
     observe(
         problem.rates, problem.moving.kernel, (integers, reals, problem.environment), problem.moving.scratch_size,
-        (problem.times, batch.signs.astype(np.float64), paths.wavevector, paths.position, velocities),
+        (problem.times, belongings, paths.wavevector, paths.position, velocities),
         (batch.packets.weight, batch.bin, counted, paths.steps, rows), problem.plan.tables(rows),
         (current, displacement, population),
     )  # fmt: skip

@@ -1,37 +1,91 @@
 """Where the fields, the walls and the observables in space that a config asks for fit its crystal, and where they do not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 import wavepacket.fields as fields
 from wavepacket.bands import Band
-from wavepacket.config import Config
-from wavepacket.hamiltonians import LatticeHamiltonian
+from wavepacket.config import Config, Gaussian, GridTerm, SpaceTerm
+from wavepacket.ensembles import Ensemble
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
-__all__ = ["check_space", "moves_on_lines"]
+__all__ = ["check_space", "check_starts", "moves_on_lines"]
+
+_LOOK = 1 << 16  # packets at a time
 
 # Of the longest lattice vector: semiclassics needs fields that hardly change over the cells that a packet covers.
 _SMOOTH = 5.0
 
 
-def check_space(config: Config, source: Band, report: Callable[[str], None]) -> None:
-    """Refuse what this crystal cannot have in space; say where a potential varies over so few cells that it is no force."""
+def check_space(config: Config, source: Band, valleys: Sequence[str], report: Callable[[str], None]) -> None:
+    """Refuse what this crystal cannot have in space; say where a field varies over so few cells that it is no force."""
     _check_local(config, source)
     _check_lines(config)
-    hamiltonian = source.hamiltonian
     if config.sample is not None and not source.planar:
         raise config.problem(
             "sample", "walls and contacts are those of a layer, and this crystal is none: leave it out"
         )
-    if any(config.fields.magnetic_gradient) and not source.planar:
-        raise config.problem(
-            "fields.magnetic_gradient", "it is that of B_z on a layer, and this crystal is none: leave it out"
-        )
-    for index, term in enumerate(config.fields.potential):
-        if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
-            report(
-                f"fields.potential[{index}] varies over {term.length:.3g} angstrom, and the lattice constant is "
-                f"{hamiltonian.length_scale:.3g} angstrom: the equations of motion hold for fields that change over many"
+    for key in ("magnetic_gradient", "magnetic_terms"):
+        if any(getattr(config.fields, key)) and not source.planar:
+            raise config.problem(
+                f"fields.{key}", "it is that of B_z on a layer, and this crystal is none: leave it out"
             )
+    for key, term in config.fields.in_space().items():
+        _check_valleys(config, key, term, valleys)
+        _check_length(config, key, term, source.hamiltonian, report)
+
+
+def _check_valleys(config: Config, key: str, term: SpaceTerm, valleys: Sequence[str]) -> None:
+    """Raise ConfigError where the factors of a term are not those of the valleys."""
+    if term.valleys is not None and set(term.valleys) != set(valleys):
+        there = (
+            f"those of this run are {', '.join(valleys)}"
+            if valleys
+            else "this run has none: name them in valleys"
+        )
+        raise config.problem(f"{key}.valleys", f"needs one factor for each valley, and {there}")
+
+
+def _check_length(
+    config: Config, key: str, term: SpaceTerm, hamiltonian: Hamiltonian, report: Callable[[str], None]
+) -> None:
+    """Say where a term varies over few lattice constants, or over less than the width of the packets."""
+    if not term.length > 0:
+        raise config.problem(key, "its field is infinite in the layer: give a position above it, or a core")
+    place = ", ".join(f"{x:.4g}" for x in term.narrowest)
+    varies = f"{key} varies over {term.length:.3g} angstrom near ({place}) angstrom"
+    if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
+        report(
+            f"{varies}, and the lattice constant is {hamiltonian.length_scale:.3g} angstrom: the equations of motion "
+            "hold for fields that change over many"
+        )
+    width = 0.5 / config.ensemble.width if isinstance(config.ensemble, Gaussian) else 0.0
+    if term.length < width:
+        report(
+            f"{varies}, and a packet of this width in k is {width:.3g} angstrom wide (standard deviation): the equations "
+            "of motion hold for fields that change over more"
+        )
+
+
+def check_starts(config: Config, ensemble: Ensemble) -> None:
+    """Raise ConfigError where packets start beyond the grid of a field."""
+    grids = {
+        key: term.spline
+        for key, term in config.fields.in_space().items()
+        if isinstance(term, GridTerm) and term.spline.has_edges
+    }
+    for first in range(0, ensemble.size if grids else 0, _LOOK):
+        places = ensemble.packets(first, min(_LOOK, ensemble.size - first)).position
+        for key, spline in grids.items():
+            outside = spline.outside(places)
+            if outside.any():
+                place = ", ".join(f"{x:.6g}" for x in places[np.argmax(outside)])
+                raise config.problem(
+                    f"{key}.file",
+                    f"packets start beyond its grid ({spline.extent}), such as number {first + int(np.argmax(outside))} at "
+                    f"({place}) angstrom: give a larger grid, or other positions in ensemble",
+                )
 
 
 def _check_local(config: Config, source: Band) -> None:
@@ -41,6 +95,8 @@ def _check_local(config: Config, source: Band) -> None:
         return
     if not source.planar:
         raise config.problem("local", "is for layers, and this crystal is none: leave it out")
+    if any(term.valleys is not None for term in config.fields.in_space().values()):
+        raise config.problem("local", "has no fields that depend on the valley: leave out one of them")
     if config.output.trajectories is not None:
         raise config.problem("output.trajectories", "local needs the paths of all packets: leave it out")
     region = local.region_in(config.ensemble)

@@ -28,7 +28,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamil
 from wavepacket.integrators import Control, Method, control, method_of
 from wavepacket.protocols import Protocol, protocol_of
 from wavepacket.simulation.chosen import moving_band, rates_of
-from wavepacket.simulation.in_space import check_space, moves_on_lines
+from wavepacket.simulation.in_space import check_space, check_starts, moves_on_lines
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.saves import Plan, plan_of
 from wavepacket.threads import available_threads
@@ -164,12 +164,13 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
-    check_space(config, source, report)
+    check_space(config, source, names, report)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
     valleys = dict(zip(names, centres, strict=True))
     ensemble = _ensemble(config, starts, source, valleys, threads=threads, report=report)
+    check_starts(config, ensemble)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
     sea = protocol.filled_states(
@@ -180,7 +181,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     )  # fmt: skip
     problem = Problem(
         config, hamiltonian, source, source, ensemble,
-        environment(config.fields, config.charge, source.axes), method_of(config.integrator),
+        environment(config.fields, config.charge, source.axes, valleys=names), method_of(config.integrator),
         control_of(config, hamiltonian, times), times, names, centres, weight_unit(starts, hamiltonian.dimension), sea=sea,
     )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))

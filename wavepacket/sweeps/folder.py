@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from wavepacket.config import Config, FileModel, SampledField, config_from_mapping, load_config
+from wavepacket.config import Config, FileModel, GridTerm, SampledField, config_from_mapping, load_config
 from wavepacket.config.files import CRYSTAL, contents, named_files, placed, portable
 from wavepacket.config.scan import Axis
 from wavepacket.errors import ConfigError, InputError, Problem
@@ -89,7 +89,8 @@ def with_own_parts(
 ) -> tuple[Config | str | PathLike[str], dict[str, str]]:
     """Return a config whose own parts are data where all points share them; else the files of scripts that points need."""
     base = config if isinstance(config, Config) else open_config(config, overrides=overrides)
-    if any(isinstance(term, SampledField) for term in base.fields.electric):
+    files = (*base.fields.electric, *base.fields.in_space().values())
+    if any(isinstance(term, SampledField | GridTerm) for term in files):
         config = base  # its text names files of fields from anywhere
     own = own_sections(base)
     if not own:

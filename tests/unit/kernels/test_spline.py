@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wavepacket.kernels.bands.spline import quintic_slopes, quintic_weights
+from wavepacket.kernels.quintic import quintic_slopes, quintic_weights
 
 fractions = st.floats(0, 1, exclude_max=True)
 

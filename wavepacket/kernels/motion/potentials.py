@@ -1,8 +1,9 @@
-"""Potential energy V(r, t) of a block of packets as a sum of terms: value, gradient, and how far a step may lead.
+"""Fields in space that a block of packets feels, V(r, t) and B_z(r), as sums of terms.
 
-Each kind of term is one function of its numbers, the place (Å) and the time (fs), registered in KINDS. It returns V (eV),
-the three components of ∂V/∂r (eV/Å), and the reach (Å): a step of that length cannot lead over a feature of V unseen,
-because it is at most as long as the feature, or as the way to it where V is flat.
+A kind of term is a function of its numbers, the place (Å) and the time (fs), registered in KINDS. It returns V (eV) or
+B_z (T), the three components of its gradient (per Å), and the reach (Å): a step of that length cannot lead over a feature
+unseen, because it is at most as long as the feature, or as the way to it where V is flat. A term may have a factor for each
+valley: it then depends on the valley in which a packet starts.
 """
 
 import math
@@ -11,6 +12,7 @@ from typing import Any
 
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.jit.decorators import routine, scalar
+from wavepacket.kernels.lanes import RATE, SIGN
 from wavepacket.kernels.layout import (
     EFFECTIVE,
     LANES,
@@ -19,17 +21,23 @@ from wavepacket.kernels.layout import (
     POTENTIAL_ENERGY,
     REACH,
     REDUCED_SHIFT,
+    VALLEY_FACTOR,
 )
 from wavepacket.kernels.motion.fields import CHARGE, POTENTIAL, ramp_profile
+from wavepacket.kernels.motion.magnetic_terms import dipole, wire
+from wavepacket.kernels.motion.potential_grid import add_grid
 from wavepacket.kernels.vectors import add_scaled, dot, scale
 from wavepacket.units import E_OVER_HBAR
 
 W = LANES
 
-# Places behind environment[POTENTIAL]: number of terms, 1 for each axis along which the crystal can be moved or 0, then
-# ∂B_z/∂r in T/Å, then the terms.
-AXES, MAGNETIC_GRADIENT, TERMS = 1, 4, 7
-KIND, NUMBERS, TERM = 0, 1, 14  # places in a term, whose length is the same for all kinds
+# Places behind environment[POTENTIAL]: number of terms of V, 1 for each axis along which the crystal can be moved or 0,
+# number of terms of B_z, then the terms, those of V first, and behind them what some refer to.
+AXES, MAGNETIC_TERMS, TERMS = 1, 4, 5
+# Places in a term, whose length is the same for all kinds. VALLEYS is where its factors of the valleys begin, from the term
+# on, or 0 without.
+KIND, VALLEYS, NUMBERS, TERM = 0, 1, 2, 16
+VALLEY = RATE - SIGN  # row of ``own`` with the number of the valley: paths in space have no collisions
 
 
 @scalar
@@ -48,9 +56,9 @@ def rising_reach(x, rise):
 
 @scalar
 def linear(n, r, t):
-    """V = g·r; numbers: g."""
+    """V = g·r + V_0; numbers: g, V_0."""
     g = (n[0], n[1], n[2])
-    return dot(g, r), g, math.inf
+    return dot(g, r) + n[3], g, math.inf
 
 
 @scalar
@@ -109,37 +117,54 @@ def point_charge(n, r, t):
     return value, scale(-value / square, x), distance
 
 
+@scalar
+def numbers_of(n):
+    """The numbers of a term as a tuple: read once, before a loop over lanes, it lets the loop be vectorised."""
+    return n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9], n[10], n[11], n[12], n[13]
+
+
+def _by_lane(function: Callable[..., Any]) -> Callable[..., None]:
+    """Compiled sum of a term to a block, from its function of one lane."""
+
+    @routine
+    def add(numbers, r, t, used, field):
+        n, energy, slope = numbers_of(numbers), field[POTENTIAL_ENERGY * W :], field[EFFECTIVE * W :]
+        reach, factor = field[REACH * W :], field[VALLEY_FACTOR * W :]
+        for l in range(used):
+            value, gradient, far = function(n, (r[l], r[W + l], r[2 * W + l]), t[l])
+            energy[l] += factor[l] * value
+            slope[l] += factor[l] * gradient[0]
+            slope[W + l] += factor[l] * gradient[1]
+            slope[2 * W + l] += factor[l] * gradient[2]
+            reach[l] = min(reach[l], far)
+
+    return add  # type: ignore[no-any-return]
+
+
 KINDS: tuple[tuple[str, Any], ...] = (
-    ("linear", linear), ("harmonic", harmonic), ("step", step), ("shell", shell), ("wave", wave),
-    ("point_charge", point_charge),
+    ("linear", _by_lane(linear)), ("harmonic", _by_lane(harmonic)), ("step", _by_lane(step)), ("shell", _by_lane(shell)),
+    ("wave", _by_lane(wave)), ("point_charge", _by_lane(point_charge)), ("grid", add_grid), ("dipole", _by_lane(dipole)),
+    ("wire", _by_lane(wire)),
 )  # fmt: skip
-"""Name and function of every kind; a term holds the number of its kind in this order."""
+"""Name and sum to a block of every kind; a term holds the number of its kind in this order."""
 
 
 def _adder(number: int) -> Callable[..., None]:
     """Compiled sum of a term to a block, for the kinds from ``number`` on."""
-    function = KINDS[number][1]
-    others = _adder(number + 1) if number + 1 < len(KINDS) else None
+    add = KINDS[number][1]
+    if number + 1 == len(KINDS):
 
-    @routine
-    def add(term, r, t, used, field):
-        numbers, energy, slope = term[NUMBERS:], field[POTENTIAL_ENERGY * W :], field[EFFECTIVE * W :]
-        reach = field[REACH * W :]
-        for l in range(used):
-            value, gradient, far = function(numbers, (r[l], r[W + l], r[2 * W + l]), t[l])
-            energy[l] += value
-            slope[l] += gradient[0]
-            slope[W + l] += gradient[1]
-            slope[2 * W + l] += gradient[2]
-            reach[l] = min(reach[l], far)
+        @routine
+        def last(term, r, t, used, field):
+            add(term[NUMBERS:], r, t, used, field)
 
-    if others is None:
-        return add  # type: ignore[no-any-return]
+        return last  # type: ignore[no-any-return]
+    others = _adder(number + 1)
 
     @routine
     def choose(term, r, t, used, field):
         if int(term[KIND]) == number:
-            add(term, r, t, used, field)
+            add(term[NUMBERS:], r, t, used, field)
         else:
             others(term, r, t, used, field)
 
@@ -150,43 +175,73 @@ _add = _adder(0)
 
 
 @routine
-def potential(environment, r, t, used, field):
-    """V, ∂V/∂r in the rows EFFECTIVE, and the reach, of every lane, from places r (three rows) and times t."""
-    first = int(environment[POTENTIAL])
+def clear(used, field):
+    """Rows of the sums where nothing has been added, and what B_z(r) is more than at r = 0."""
     for l in range(used):
         field[REACH * W + l] = math.inf
+        field[REDUCED_SHIFT * W + l] = 0.0
+        field[MOMENT_SHIFT * W + l] = 0.0
         for row in range(POTENTIAL_ENERGY, EFFECTIVE + 3):
             field[row * W + l] = 0.0
-    for i in range(int(environment[first])):
-        place = first + TERMS + i * TERM
-        _add(environment[place : place + TERM], r, t, used, field)
 
 
 @routine
-def effective_field(environment, r, t, used, field):
-    """E - (∂V/∂r)/q in the rows EFFECTIVE: with it the equations of motion are those of a uniform field."""
-    potential(environment, r, t, used, field)
-    axes, inverse = int(environment[POTENTIAL]) + AXES, 1.0 / environment[CHARGE]
+def add_terms(environment, numbers, r, t, own, used, field):
+    """Add the terms first, ..., last - 1 of ``numbers`` at places r (three rows) and times t to the sums."""
+    first, last = numbers
+    for i in range(first, last):
+        term = environment[int(environment[POTENTIAL]) + TERMS + i * TERM :]
+        factors = int(term[VALLEYS])
+        for l in range(used):
+            field[VALLEY_FACTOR * W + l] = 1.0
+        for l in range(used if factors > 0 else 0):
+            field[VALLEY_FACTOR * W + l] = term[factors + int(own[VALLEY * W + l])]
+        _add(term, r, t, used, field)
+
+
+@routine
+def count_of(environment):
+    """Number of the terms of V, and of all."""
+    first = int(environment[POTENTIAL])
+    terms = int(environment[first])
+    return terms, terms + int(environment[first + MAGNETIC_TERMS])
+
+
+@routine
+def potential(environment, r, t, own, used, field):
+    """V, ∂V/∂r in the rows EFFECTIVE, and the reach, of every lane."""
+    clear(used, field)
+    add_terms(environment, (0, count_of(environment)[0]), r, t, own, used, field)
+
+
+@routine
+def magnetic(environment, r, t, own, used, field):
+    """B_z in the row of V, ∂B_z/∂r in the rows EFFECTIVE, and the reach, of every lane."""
+    clear(used, field)
+    add_terms(environment, count_of(environment), r, t, own, used, field)
+
+
+@routine
+def fields_in_space(environment, r, t, own, band, used, field):
+    """Rows of ``field`` behind E: with EFFECTIVE, E - (∂V/∂r - ∂(m·B)/∂r)/q, the equations are those of uniform fields.
+
+    The rows of ``band`` hold m of charge -e, and m is proportional to the charge.
+    """
+    charge, (terms, every) = environment[CHARGE], count_of(environment)
+    clear(used, field)
+    if every > terms:
+        add_terms(environment, (terms, every), r, t, own, used, field)
+        for l in range(used):
+            more, m = field[POTENTIAL_ENERGY * W + l], charge * band[(MOMENT + 2) * W + l]
+            field[REDUCED_SHIFT * W + l] = charge * E_OVER_HBAR * more
+            field[MOMENT_SHIFT * W + l] = -charge * more
+            field[POTENTIAL_ENERGY * W + l] = 0.0  # the monitor has -m·B from the band
+            for row in range(EFFECTIVE, EFFECTIVE + 3):
+                field[row * W + l] *= m
+    add_terms(environment, (0, terms), r, t, own, used, field)
+    axes, inverse = int(environment[POTENTIAL]) + AXES, 1.0 / charge
     for row in range(3):
         factor = -inverse * environment[axes + row]
         for l in range(used):
             place = (EFFECTIVE + row) * W + l
             field[place] = fma(factor, field[place], field[row * W + l])
-
-
-@routine
-def magnetic_gradient(environment, r, band, used, field):
-    """What B_z(r) is more than at r = 0, and the force ∂(m·B)/∂r, which goes to the effective field as q times -m ∂B/∂r.
-
-    The rows of ``band`` hold m of charge -e, and m is proportional to the charge.
-    """
-    first = int(environment[POTENTIAL]) + MAGNETIC_GRADIENT
-    gx, gy, gz = environment[first], environment[first + 1], environment[first + 2]
-    reduced, moment = environment[CHARGE] * E_OVER_HBAR, -environment[CHARGE]
-    for l in range(used):
-        more = dot((gx, gy, gz), (r[l], r[W + l], r[2 * W + l]))
-        field[REDUCED_SHIFT * W + l] = reduced * more
-        field[MOMENT_SHIFT * W + l] = moment * more
-        m = band[(MOMENT + 2) * W + l]
-        field[EFFECTIVE * W + l] = fma(-m, gx, field[EFFECTIVE * W + l])
-        field[(EFFECTIVE + 1) * W + l] = fma(-m, gy, field[(EFFECTIVE + 1) * W + l])

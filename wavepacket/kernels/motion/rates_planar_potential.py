@@ -5,7 +5,7 @@ from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import EFFECTIVE, LANES, MOMENT_SHIFT, RATES_SIGNATURE, REDUCED_SHIFT
 from wavepacket.kernels.motion.equations import planar_motion
 from wavepacket.kernels.motion.fields import FORCE_FACTOR, MOMENT_FIELD, REDUCED_FIELD, electric_field
-from wavepacket.kernels.motion.potentials import effective_field, magnetic_gradient
+from wavepacket.kernels.motion.potentials import fields_in_space
 
 W = LANES
 
@@ -17,8 +17,7 @@ def planar_potential_rates(geometry, count, source, t, own, point, band, field, 
     used = used_lanes(count)
     geometry(point, count, integers, reals, scratch, band)
     electric_field(environment, t, own[:used], field)
-    effective_field(environment, point[3 * W :], t, used, field)
-    magnetic_gradient(environment, point[3 * W :], band, used, field)
+    fields_in_space(environment, point[3 * W :], t, own, band, used, field)
     b, moment_field = environment[REDUCED_FIELD + 2], environment[MOMENT_FIELD + 2]
     charge, effective = environment[FORCE_FACTOR], field[EFFECTIVE * W :]
     for l in range(used):

@@ -104,18 +104,19 @@ def add_packet(weight, velocity, r, origin, sums):
 def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
     """Weighted sums along saved paths.
 
-    arrays: integers and reals of the band source, and the environment; paths: times (T,), signs of E (n,), wavevector,
-    position and, where they are known, velocities (n, T, 3); packets: weight, group, 1 where it is included, steps, and the
-    row of its windows in ``shapes``, EVALUATED where velocities are evaluated at all saves, or KNOWN, all (n,); plan:
+    arrays: integers and reals of the band source, and the environment; paths: times (T,), ``own`` of the right-hand side
+    (2 n,), all signs of E first, wavevector, position and, where they are known, velocities (n, T, 3); packets: weight,
+    group, 1 where it is included, steps, and the row of its windows in ``shapes``, EVALUATED where velocities are evaluated
+    at all saves, or KNOWN, all (n,); plan:
     shapes, order, weights and limits as in windows.py.
     Of every packet that is included, weight times velocity ṙ and weight times r - r(0) go to ``current`` and
     ``displacement`` (groups, T, 3) of its group, and the weight to ``population`` (groups, T), in order of packets.
     """
-    (integers, reals, environment), (times, signs, wavevector, position, velocities) = arrays, paths
+    (integers, reals, environment), (times, belongings, wavevector, position, velocities) = arrays, paths
     (weights, groups, included, steps, rows), (shapes, order, matrices, limits) = packets, plan
     current, displacement, population = sums
-    sign, band, field = np.ones(W), np.zeros(GEOMETRY * W), np.zeros(FIELD * W)
-    block = (np.zeros(W), sign, np.zeros(STATE * W), band, field, np.zeros(STATE * W))
+    own_rows, band, field = np.ones(2 * W), np.zeros(GEOMETRY * W), np.zeros(FIELD * W)
+    block = (np.zeros(W), own_rows, np.zeros(STATE * W), band, field, np.zeros(STATE * W))
     source, saves = (integers, reals, np.empty(scratch_size), environment), times.shape[0]
     buffers = (np.zeros(3 * (saves + ROUND)), np.zeros(3 * MOST_NODES), np.zeros(3 * (saves + ROUND)))
     velocity, origin = buffers[0], np.zeros(3 * WIDTH)
@@ -132,7 +133,8 @@ def observe(rates, geometry, arrays, scratch_size, paths, packets, plan, sums):
             add_packet(weight, velocities[packet].reshape(flat), r, origin, own)
             continue
         for l in range(W):
-            sign[l] = signs[packet]
+            own_rows[l] = belongings[packet]
+            own_rows[W + l] = belongings[wavevector.shape[0] + packet]
         if row == EVALUATED:
             evaluate_all(rates, geometry, source, block, path, velocity)
         else:
