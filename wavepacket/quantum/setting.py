@@ -75,6 +75,11 @@ def packet_of(config: Config) -> Gaussian:
 
 def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
     """Prepare the exact packet of a config; every problem is a ConfigError at the key that causes it."""
+    for key, term in config.fields.in_space().items():
+        if term.valleys is not None:
+            raise config.problem(
+                f"{key}.valleys", "a wave function is in no valley alone: leave this out, or `run` the config"
+            )
     chosen = followed(config, hamiltonian)
     quantum, packet, crystal = (
         _quantum_section(config),

@@ -29,7 +29,7 @@ def rates(made):
     integers, reals = made.moving.arguments(moment=True)
     made.rates(
         made.moving.kernel, len(K), (integers, reals, np.empty(made.moving.scratch_size), made.environment),
-        np.zeros(LANES), np.ones(LANES), block, np.zeros(GEOMETRY * LANES), np.zeros(FIELD * LANES), out,
+        np.zeros(LANES), np.repeat([1.0, 0.0], LANES), block, np.zeros(GEOMETRY * LANES), np.zeros(FIELD * LANES), out,
     )  # fmt: skip
     return out.reshape(STATE, LANES)[:, : len(K)].T
 

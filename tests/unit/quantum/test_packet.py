@@ -143,6 +143,10 @@ def test_the_semiclassical_packets_have_the_moments_of_the_wave_function(quantum
         ({"model": {"name": "massive_dirac"}}, "needs a lattice"),
         ({"quantum": None}, "missing"),
         ({"fields": {"magnetic_gradient": [1.0]}}, "does nothing to a 1D crystal"),
+        (
+            {"fields": {"potential": {"kind": "linear", "gradient": [1], "valleys": {"K": 1}}}},
+            "in no valley alone",
+        ),
     ],
 )
 def test_what_cannot_be_run_says_why(setting, sections, message):

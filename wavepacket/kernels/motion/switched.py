@@ -25,7 +25,7 @@ from wavepacket.kernels.motion.fields import (
     REDUCED_FIELD,
     electric_field,
 )
-from wavepacket.kernels.motion.potentials import effective_field, magnetic_gradient
+from wavepacket.kernels.motion.potentials import fields_in_space
 from wavepacket.kernels.vectors import dot
 
 W = LANES
@@ -46,8 +46,7 @@ def switched_rates(geometry, count, source, t, own, point, band, field, out):
         for l in range(used):
             band[row * W + l] *= scale
     if in_space:
-        effective_field(environment, point[3 * W :], t, used, field)
-        magnetic_gradient(environment, point[3 * W :], band, used, field)
+        fields_in_space(environment, point[3 * W :], t, own, band, used, field)
     electric = field[EFFECTIVE * W :] if in_space else field
     for l in range(used):
         more = field[REDUCED_SHIFT * W + l] if in_space else 0.0
