@@ -164,6 +164,12 @@ def _walls(config: Config, centre: Float, width: float) -> Sequence[Wall]:
             "sample.contacts",
             "an exact packet knows walls but no contacts: leave this out, or `run` the config",
         )
+    for i, wall in enumerate(sample.walls):
+        if wall.mirrored < 1.0:
+            raise config.problem(
+                f"sample.walls[{i}]",
+                "an exact packet knows no diffuse walls: leave out its reflection, or `run` the config",
+            )
     away = distance_to_walls(sample.walls, centre)
     if away < _FAR * width:
         raise config.problem(

@@ -1,7 +1,8 @@
 """Trajectories of consecutive numbers at their start: packets, the sign of E, valleys, and whose paths are kept."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from wavepacket.ensembles import Packets, nearest_valley
 from wavepacket.simulation.problem import Problem
 
 __all__ = [
-    "Batch", "batch_of", "number_of_paths", "number_of_trajectories", "starting_packets", "valley_in_space",
+    "Batch", "batch_at", "batch_of", "number_of_paths", "number_of_trajectories", "starting_packets", "valley_in_space",
 ]  # fmt: skip
 
 
@@ -85,8 +86,18 @@ def valley_in_space(problem: Problem, wavevectors: Float) -> Integer:
 
 def batch_of(problem: Problem, first: int, number: int) -> Batch:
     """Trajectories first, ..., first + number − 1 at their start."""
-    packets, signs = starting_packets(problem, first, number)
     ids = np.arange(first, first + number)
+    return _batch(problem, ids, *starting_packets(problem, first, number))
+
+
+def batch_at(problem: Problem, ids: Sequence[int]) -> Batch:
+    """Trajectories of any numbers at their start."""
+    starts, signs = zip(*(starting_packets(problem, each, 1) for each in ids), strict=True)
+    joined = (np.concatenate([getattr(each, field.name) for each in starts]) for field in fields(Packets))
+    return _batch(problem, np.array(ids), Packets(*joined), np.concatenate(signs))
+
+
+def _batch(problem: Problem, ids: Integer, packets: Packets, signs: Integer) -> Batch:
     valley = nearest_valley(problem.hamiltonian, packets.wavevector, problem.valley_centres)
     kept = np.flatnonzero(is_stored(problem, ids))
     return Batch(

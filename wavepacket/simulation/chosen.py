@@ -54,11 +54,12 @@ def moving_band(problem: "Problem") -> Band:
     source, size = problem.band, problem.ensemble.size
     if size < _SMALL or not can_freeze(source):
         return source
-    from wavepacket.simulation.engine import integrate
+    from wavepacket.simulation.batch import batch_at
+    from wavepacket.simulation.engine import integrate_batch
 
     twins = 2 if problem.ensemble.field_reversal else 1
     firsts = range(0, size * twins, -(-size // _PROBES) * twins)
-    steps = [int(integrate(problem, first, 1).diagnostics["steps"][0]) for first in firsts]
+    steps = integrate_batch(problem, batch_at(problem, firsts)).diagnostics["steps"].tolist()
     each, saves = (_NODES, 0) if problem.on_lines else (_STAGES, len(problem.times))
     evaluations = each * sum(steps) / len(steps) + saves
     if not worth_freezing(source, size * twins * evaluations):

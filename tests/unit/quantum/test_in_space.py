@@ -200,6 +200,7 @@ def test_walls_part_the_lattice():
     [
         ({"sample": {"walls": [{"kind": "circle", "radius": 30}]}}, "a wall is 30 angstrom away"),
         ({"sample": {"walls": [{"kind": "line", "points": [[3, 4], [9, 4]]}]}}, "a wall is 5 angstrom away"),
+        ({"sample": {"walls": [{"kind": "circle", "radius": 90, "reflection": "diffuse"}]}}, "knows no diffuse walls"),
         ({"sample": {"contacts": {"left": [[90, 0], [90, 9]]}}}, "walls but no contacts"),
     ],
 )  # fmt: skip
