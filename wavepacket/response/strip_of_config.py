@@ -98,7 +98,7 @@ def _checked(config: Config, crystal: Hamiltonian) -> LatticeHamiltonian:
     if not isinstance(crystal, LatticeHamiltonian) or crystal.dimension != 2:
         raise config.problem("model", "a strip is cut from a two-dimensional lattice")
     fields = config.fields
-    if fields.electric or any(fields.magnetic) or any(fields.magnetic_gradient):
+    if fields.electric or fields.is_magnetic:
         raise config.problem(
             "fields", "a strip in equilibrium has a potential alone: leave out the other fields"
         )

@@ -6,6 +6,7 @@ Beyond an edge of the grid the value is that at the edge and the slope across it
 
 from wavepacket.kernels.elementary import fma
 from wavepacket.kernels.jit.decorators import routine, scalar
+from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import EFFECTIVE, GRID, LANES, POTENTIAL_ENERGY, VALLEY_FACTOR
 from wavepacket.kernels.layout import REACH as REACH_ROW
 from wavepacket.kernels.quintic import SUPPORT, floor, quintic_slopes, quintic_weights
@@ -32,6 +33,7 @@ _WEIGHTS, _SLOPES, ROWS = 1, 1 + SUPPORT, 1 + 2 * SUPPORT
 @routine
 def on_axis(n, axis, x, used, rows):
     """The rows of one axis for all lanes; x has their places on it."""
+    used = used_lanes(used)  # the same number: the compiler must know once more what it can be
     origin, inverse, cells = n[axis + ORIGIN], n[axis + INVERSE], n[axis + CELLS]
     size, periodic = abs(cells), cells < 0.0
     for l in range(used):
@@ -83,7 +85,7 @@ def put(field, l, value, gradient, reach):
 def add_plane(n, axes, used, field):
     """Add a field of x and y."""
     width, begin, reach = int(abs(n[Y + CELLS])) + MORE, int(n[COEFFICIENTS]), n[REACH]
-    x, y = axes[1], axes[2]
+    used, x, y = used_lanes(used), axes[1], axes[2]
     for l in range(used):
         value, slope_x, slope_y = plane(n, begin + int(x[l]) * width + int(y[l]), width, axes, l)
         put(field, l, value, (slope_x, slope_y, 0.0), reach)
@@ -95,7 +97,7 @@ def add_planes(n, axes, others, used, field):
     width = int(abs(n[Y + CELLS])) + MORE
     area, begin, reach = width * (int(abs(n[X + CELLS])) + MORE), int(n[COEFFICIENTS]), n[REACH]
     deep, changes = n[Z + CELLS] != 0.0, n[T + CELLS] != 0.0
-    x, y, z, late = axes[1], axes[2], others[0], others[1]
+    used, x, y, z, late = used_lanes(used), axes[1], axes[2], others[0], others[1]
     planes = int(abs(n[Z + CELLS])) + MORE if deep else 1
     for l in range(used):
         start = int(late[l]) * planes if changes else 0

@@ -12,7 +12,7 @@ from typing import Any
 
 from wavepacket.kernels.elementary import fma, sine_cosine
 from wavepacket.kernels.jit.decorators import routine, scalar
-from wavepacket.kernels.lanes import RATE, SIGN
+from wavepacket.kernels.lanes import RATE, SIGN, used_lanes
 from wavepacket.kernels.layout import (
     EFFECTIVE,
     LANES,
@@ -128,6 +128,7 @@ def _by_lane(function: Callable[..., Any]) -> Callable[..., None]:
 
     @routine
     def add(numbers, r, t, used, field):
+        used = used_lanes(used)  # the same number: the compiler must know once more what it can be
         n, energy, slope = numbers_of(numbers), field[POTENTIAL_ENERGY * W :], field[EFFECTIVE * W :]
         reach, factor = field[REACH * W :], field[VALLEY_FACTOR * W :]
         for l in range(used):
@@ -177,6 +178,7 @@ _add = _adder(0)
 @routine
 def clear(used, field):
     """Rows of the sums where nothing has been added, and what B_z(r) is more than at r = 0."""
+    used = used_lanes(used)
     for l in range(used):
         field[REACH * W + l] = math.inf
         field[REDUCED_SHIFT * W + l] = 0.0
@@ -188,7 +190,7 @@ def clear(used, field):
 @routine
 def add_terms(environment, numbers, r, t, own, used, field):
     """Add the terms first, ..., last - 1 of ``numbers`` at places r (three rows) and times t to the sums."""
-    first, last = numbers
+    (first, last), used = numbers, used_lanes(used)
     for i in range(first, last):
         term = environment[int(environment[POTENTIAL]) + TERMS + i * TERM :]
         factors = int(term[VALLEYS])
@@ -227,7 +229,7 @@ def fields_in_space(environment, r, t, own, band, used, field):
 
     The rows of ``band`` hold m of charge -e, and m is proportional to the charge.
     """
-    charge, (terms, every) = environment[CHARGE], count_of(environment)
+    charge, (terms, every), used = environment[CHARGE], count_of(environment), used_lanes(used)
     clear(used, field)
     if every > terms:
         add_terms(environment, (terms, every), r, t, own, used, field)
