@@ -11,6 +11,7 @@ from wavepacket.bands.table import table
 from wavepacket.bands.two_band import two_band
 from wavepacket.bands.valleys import Valley, find_valleys
 from wavepacket.bands.weyl import WeylPoint, WeylPoints, find_weyl_points
+from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant
 
 __all__ = [
     "Band",
@@ -35,5 +36,8 @@ __all__ = [
     "frozen",
     "table",
     "two_band",
+    "wannier_centres",
+    "wilson_loop",
     "worth_freezing",
+    "z2_invariant",
 ]
