@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.cases import problem, run
 from wavepacket.simulation import integrate
 from wavepacket.simulation.batch import number_of_trajectories
-from wavepacket.simulation.engine import merge
+from wavepacket.simulation.blocks import merge
 
 COUNT = 75
 FIELDS = {"electric": [4e-4, -2e-4, 1e-4], "magnetic": [5.0, 10.0, -20.0]}

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from wavepacket.observables.components import by_number, components
 from wavepacket.observables.observable import Observable, Observables
@@ -82,6 +84,8 @@ def _one(observables: Observables, name: str, exact: float | None) -> Headline |
     whole = observables.get(called)
     if whole is None:
         return None
+    if whole.over_time:
+        whole = replace(whole, value=_last(whole.value), uncertainty=_last(whole.uncertainty))
     numbers = components(whole)
     if not component and len(numbers) > 1:
         return Headline(name, whole, exact)
@@ -90,6 +94,13 @@ def _one(observables: Observables, name: str, exact: float | None) -> Headline |
             error = None if whole.uncertainty is None else math.nan if error is None else float(error)
             return Headline(name, Observable(name, float(value), error, whole.unit, whole.convention), exact)
     return None
+
+
+def _last(series: Any) -> Any:
+    """Values at the last saved time."""
+    if isinstance(series, Mapping):
+        return {name: _last(each) for name, each in series.items()}
+    return None if series is None else np.asarray(series)[-1]
 
 
 def _is_resolved(observable: Observable) -> bool:

@@ -1,6 +1,7 @@
 """Run an ensemble: from a config to trajectories, in memory or in a run folder."""
 
-from wavepacket.simulation.engine import Block, integrate, merge
+from wavepacket.simulation.blocks import Block, merge
+from wavepacket.simulation.engine import integrate
 from wavepacket.simulation.problem import Problem, build_problem, with_terms
 from wavepacket.simulation.repair import repair
 from wavepacket.simulation.run import estimate_of, resume, run

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from wavepacket.kernels.reduce.sample import KNOWN, observe
 from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation import collisions, flights
 from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
+from wavepacket.simulation.blocks import Block
 from wavepacket.simulation.edges import ends_of, followed_between_edges, transmission
 from wavepacket.simulation.group_paths import GroupPaths, follow_group, spin_sums, state_diagnostics
 from wavepacket.simulation.lines import Followed, follow_lines
@@ -26,26 +27,6 @@ from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
 from wavepacket.units import HBAR
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Trajectories of consecutive numbers; shapes and units as in a shard (``runs``).
-
-    Full paths are kept of the trajectories whose numbers are in ``path``.
-    """
-
-    trajectory: Integer
-    path: Integer
-    position: Float
-    wavevector: Float
-    weight: Float
-    valley: Integer
-    replica: Integer
-    electric_sign: Integer
-    status: Integer
-    diagnostics: dict[str, npt.NDArray[np.generic]]
-    sums: dict[str, Float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,16 +274,3 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
         if paths.group is None
         else sums | spin_sums(problem, batch, counted, paths.group, paths.position)
     )
-
-
-def merge(blocks: list[Block], buffer: PathBuffer | None = None) -> Block:
-    """Join blocks of successive trajectories, whose paths may lie in one buffer already."""
-    first = blocks[0]
-    names = {field.name for field in fields(Block)} - {"diagnostics", "sums"}
-    paths = {} if buffer is None else buffer._asdict()
-    joined = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in names - set(paths)}
-    diagnostics = {
-        key: np.concatenate([each.diagnostics[key] for each in blocks]) for key in first.diagnostics
-    }
-    sums = {key: sum((each.sums[key] for each in blocks[1:]), first.sums[key]) for key in first.sums}
-    return replace(first, **joined, **paths, diagnostics=diagnostics, sums=sums)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from wavepacket.errors import Interrupted, Stop, WavepacketError, never
 from wavepacket.simulation.batch import number_of_paths
-from wavepacket.simulation.engine import Block, integrate, merge
+from wavepacket.simulation.blocks import Block, merge
+from wavepacket.simulation.engine import integrate
 from wavepacket.simulation.path_buffers import PathBuffer, PathBuffers
 from wavepacket.simulation.problem import Problem
 

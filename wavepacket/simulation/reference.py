@@ -15,7 +15,8 @@ from wavepacket.bands import direct
 from wavepacket.errors import Status
 from wavepacket.integrators import METHODS
 from wavepacket.simulation.batch import batch_of
-from wavepacket.simulation.engine import Block, integrate_batch
+from wavepacket.simulation.blocks import Block
+from wavepacket.simulation.engine import integrate_batch
 from wavepacket.simulation.problem import Problem, control_of
 
 __all__ = ["corrections"]

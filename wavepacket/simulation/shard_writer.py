@@ -12,7 +12,7 @@ from wavepacket.runs import ShardBuilder, ShardEntry
 from wavepacket.runs.finish import Total
 from wavepacket.runs.journal import append_entry
 from wavepacket.runs.shard import Arrays
-from wavepacket.simulation.engine import Block
+from wavepacket.simulation.blocks import Block
 from wavepacket.simulation.local import Failure, Tasks, computed_here
 from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem

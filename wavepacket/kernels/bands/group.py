@@ -255,7 +255,7 @@ def group_rows(count, integers, reals, scratch, moment_field, point, band):
 
 
 @routine
-def turn(count, integers, reals, scratch, point, out):
+def state_rate(count, integers, reals, scratch, point, out):
     """Rates of u: Σ_a k̇_a w_a − (i/ħ)(h − m̂·B less its mean) u, and what the gauge without positions adds."""
     n, sites = integers[1], first_site(integers)
     place = 2 * n * W

@@ -1,6 +1,6 @@
 """Right-hand side of a packet in a group of bands. A module of its own: a kernel is compiled or loaded with its module."""
 
-from wavepacket.kernels.bands.group import group_rows, turn
+from wavepacket.kernels.bands.group import group_rows, state_rate
 from wavepacket.kernels.jit.decorators import kernel
 from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import RATES_SIGNATURE
@@ -20,4 +20,4 @@ def group_rates(geometry, count, source, t, own, point, band, field, out):
     charge = environment[FORCE_FACTOR]
     for l in range(used):
         spatial_motion(band, field, charge, b, moment_field, l, out)
-    turn(used, integers, reals, scratch, point, out)
+    state_rate(used, integers, reals, scratch, point, out)
