@@ -69,5 +69,7 @@ def test_exact_values_belong_to_the_config_as_it_is_written(change, kept):
 
 def test_a_component_of_a_series_is_that_of_the_last_time():
     path = {"K": np.array([[0.0, 0.0], [1.0, 2.0]])}
-    found = headlines(Observables(moved=Observable("moved", path, unit="m", over_time=True)), {"moved.K.y": 2.0})
+    found = headlines(
+        Observables(moved=Observable("moved", path, unit="m", over_time=True)), {"moved.K.y": 2.0}
+    )
     assert str(found[0]) == "2 m    exact: 2, agrees to 15 digits"
