@@ -41,6 +41,7 @@ class Extent:
     kept_sums : names of the sums that a shard keeps
     text : bytes of the config with every default filled in
     signs : signs of E that packets run with, 1 or 2
+    components : real numbers of an internal state that is stored at every save, 0 if none is; None for packets in one band
     """
 
     trajectories: int
@@ -55,6 +56,7 @@ class Extent:
     kept_sums: tuple[str, ...] = SUMS[:5]
     text: int = 0
     signs: int = 2
+    components: int | None = None
 
     @property
     def disk(self) -> int:
@@ -93,6 +95,7 @@ class Extent:
         sizes = {
             "trajectory": count, "path": paths, "time": self.saves, "axis": 3, "sums/sign": 2,
             "sums/replica": self.replicas, "sums/valley": self.valleys + 1, "sums/quantity": quantities,
+            "diagnostics/component": self.components or 0,
         }  # fmt: skip
         return tuple(sizes.get(dim, 1) for dim in dims_of(field, paths == count))
 
@@ -103,6 +106,10 @@ class Extent:
             if field.name in PATH_FIELDS and (paths == 0 or (field.name == "path" and paths == count)):
                 continue
             if field.name in SUMS and not self._is_summed(field):
+                continue
+            if field.name.startswith("diagnostics/state_") and self.components is None:
+                continue
+            if "diagnostics/component" in field.dims and not self.components:
                 continue
             if field.name == "sums/quantity" and "sums/transport" not in self.kept_sums:
                 continue
@@ -118,6 +125,7 @@ class Extent:
         """Bytes of arrays that are held at once by one process, beyond the program itself."""
         kept = 48 * self.saves * min(self.paths, _SHARDS * self.fullest)
         passing = 48 * self.saves * min(self.together, self.trajectories) * (self.paths < self.trajectories)
+        kept += 8 * (self.components or 0) * self.saves * min(self.trajectories, _SHARDS * self.shard)
         return kept + 150 * min(self.trajectories, _SHARDS * self.shard) + passing + self._sums_in_memory
 
     @property

@@ -73,6 +73,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         + (SPIN_SUMS if problem.group is not None and problem.group.spin is not None else ()),
         problem.text_size,
         each,
+        None if problem.group is None else problem.group.stored,
     )
 
 
