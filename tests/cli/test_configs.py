@@ -252,17 +252,22 @@ def test_anomalous_hall_of_a_metal(wavepacket, configs):
 
 
 def test_heavy_holes_of_opposite_helicity_are_pushed_apart(wavepacket, configs):
-    found = run(wavepacket, configs / "luttinger_spin_hall.yaml", "time.saves=3")
+    found = run(wavepacket, configs / "luttinger_spin_hall.yaml", "time.saves=3", "internal.store=true")
     apart = found["spin_displacement"]["value"]
     assert apart == pytest.approx([0, 29.104275004, 0], abs=1e-7)  # 3 Z/(b √(b² + Z²)), b = 0.1, Z = 0.4 1/Å
     assert found["state_leak"]["value"] < 1e-8
     assert found["state_norm"]["value"] < 1e-8
+    (kept,) = open_run("run").shards(["diagnostics/state"])
+    assert np.square(kept["diagnostics/state"]).sum(axis=2) == pytest.approx(np.ones((2, 3)), abs=1e-12)
 
 
-def test_spins_of_a_quantum_spin_hall_insulator_go_opposite_ways(wavepacket, configs):
-    found = run(wavepacket, configs / "kane_mele_spin_hall.yaml", "ensemble.grid=[24,24]", "time.saves=2")
-    assert found["spin_hall_conductivity"]["value"] == pytest.approx(-2, abs=2e-3)
-    assert found["hall_conductivity"]["value"] == pytest.approx(0, abs=2e-3)
+@pytest.mark.parametrize(("rashba", "expected"), [("0 eV", -2.0), ("0.05 eV", -1.98974)])
+def test_spins_of_a_quantum_spin_hall_insulator_go_opposite_ways(wavepacket, configs, rashba, expected):
+    """−2 Tr(P S_z P Ω) over the zone: with Rashba's coupling by numpy on a grid of 120²; energy eigenstates would give 0."""
+    changes = ("ensemble.grid=[24,24]", "time.saves=2", f"model.rashba={rashba}")
+    found = run(wavepacket, configs / "kane_mele_spin_hall.yaml", *changes)
+    assert found["spin_hall_conductivity"]["value"] == pytest.approx(expected, abs=2e-3)
+    assert found["hall_conductivity"]["value"] == pytest.approx(0, abs=5e-3)
 
 
 def test_drifts_map_the_curvature(wavepacket, configs):

@@ -42,12 +42,12 @@ def _against_time(of: Ballistic, place: int, divisor: int) -> Observable | None:
 
 
 @entry("ballistic", unit="{conductivity}", symbol=r"$\sigma^\mathrm{s}$", needs=("states", "2D or 3D", "E and -E"),
-    convention="2e/hbar times the current of the spin along the axis of internal, odd in E, at the start, where packets "
-    "with E and -E have the same state: spin 1/2 counts as 1; {across}")  # fmt: skip
+    convention="2e/hbar times the current of the spin along the axis of internal, odd in E, at the start, where packets are "
+    "eigenstates of the spin within their group: spin 1/2 counts as 1; {across}")  # fmt: skip
 def spin_hall_conductivity(of: Ballistic) -> Observable | None:
-    """Current of a spin across E."""
-    estimator = of.once(_sums)
-    if estimator is None:
+    """Tr(PSP Ω) of a filled group: a sum over eigenstates of S within the group, which no other states give."""
+    estimator, internal = of.once(_sums), of.config.internal
+    if estimator is None or internal is None or internal.start != "spin":
         return None
 
     def across(*totals: Float) -> Float:

@@ -40,7 +40,7 @@ def wilson_loop(hamiltonian: Hamiltonian, bands: tuple[int, int], k: npt.ArrayLi
     """
     points = np.atleast_2d(np.asarray(k, dtype=np.float64))
     frames = _frames(hamiltonian, bands, points)
-    return _loops(frames[None], frames[None, 0])[0]
+    return np.asarray(_loops(frames[None], frames[None, 0])[0])
 
 
 def wannier_centres(

@@ -41,7 +41,7 @@ class Internal(Section):
 
     `spin` names the operators S_x, S_y, S_z: 1/2 or 3/2, the outer index of the orbitals, largest S_z first, or three
     matrices. Packets start in eigenstates of H within the group, of S along `axis`, or of S along k (`helicity`): in all of
-    them, or in those with these `values`.
+    them, or in those with these `values`. With `store` shards keep the state at every save.
     """
 
     spin: _Spin | None = None
@@ -50,3 +50,4 @@ class Internal(Section):
     values: Annotated[
         tuple[Number, ...] | None, Field(min_length=1, max_length=100), AfterValidator(_not_of_levels)
     ] = None
+    store: Annotated[bool, Field(strict=True)] = False

@@ -81,6 +81,38 @@ _PATHS = ("path", "time", "axis")
 _FROM_TO = ("sums/sign", "sums/replica", "sums/emitter", "sums/contact")
 _BINS = ("sums/sign", "sums/replica", "sums/valley", "time")
 
+
+def _of_groups() -> Iterator[Field]:
+    """Yield the datasets of packets in a group of bands."""
+    component = "diagnostics/component"
+    for name, dims, units, long_name in (
+        (component, (component,), "1", "real part, then imaginary part of each orbital"),
+        ("diagnostics/state", ("trajectory", "time", component), "1", "internal state, periodic in k"),
+        ("diagnostics/state_norm", ("trajectory",), "1", "largest | |u| - 1 | at the end of a step"),
+        (
+            "diagnostics/state_leak",
+            ("trajectory",),
+            "1",
+            "largest part of u outside its group of bands there",
+        ),
+        ("sums/spin", (*_BINS, "axis"), "1{per}", "sum of weight times spin, hbar"),
+        (
+            "sums/spin_current",
+            (*_BINS, "axis"),
+            "angstrom/fs{per}",
+            "sum of weight times spin along its axis times velocity",
+        ),
+        (
+            "sums/spin_displacement",
+            (*_BINS, "axis"),
+            "angstrom{per}",
+            "sum of weight times sign of the first spin times way",
+        ),
+        ("sums/polarised", (*_BINS, "axis"), "1{per}", "sum of weight of packets that start with a spin"),
+    ):
+        yield Field(name, "<i4" if name == component else "<f8", dims, units, long_name, required=False)
+
+
 FIELDS: dict[str, Field] = {
     field.name: field
     for field in (
@@ -103,22 +135,6 @@ FIELDS: dict[str, Field] = {
         ),
         Field(
             "diagnostics/reflections", "<i8", ("trajectory",), "1", "reflections from walls", required=False
-        ),
-        Field(
-            "diagnostics/state_norm",
-            "<f8",
-            ("trajectory",),
-            "1",
-            "largest | |u| - 1 | of the internal state at the end of a step",
-            required=False,
-        ),
-        Field(
-            "diagnostics/state_leak",
-            "<f8",
-            ("trajectory",),
-            "1",
-            "largest part of the internal state outside its group of bands at the end of a step",
-            required=False,
         ),
         Field("time", "<f8", ("time",), "fs", "time"),
         Field("axis", "|S1", ("axis",), "", "Cartesian axis"),
@@ -183,38 +199,15 @@ FIELDS: dict[str, Field] = {
             "weighted sums over free flights, rows as in storage/transport.py",
             required=False,
         ),
-        Field(
-            "sums/spin", "<f8", (*_BINS, "axis"), "1{per}", "sum of weight times spin, hbar", required=False
-        ),
-        Field(
-            "sums/spin_current",
-            "<f8",
-            (*_BINS, "axis"),
-            "angstrom/fs{per}",
-            "sum of weight times spin along the axis of internal times velocity, hbar",
-            required=False,
-        ),
-        Field(
-            "sums/spin_displacement",
-            "<f8",
-            (*_BINS, "axis"),
-            "angstrom{per}",
-            "sum of weight times sign of the spin at the start times displacement since then",
-            required=False,
-        ),
-        Field(
-            "sums/polarised",
-            "<f8",
-            (*_BINS, "axis"),
-            "1{per}",
-            "sum of weight of packets that start with a spin",
-            required=False,
-        ),
+        *_of_groups(),
     )
 }
 """Every dataset that a shard may hold, by name."""
 
-MADE = ("axis", "sums/sign", "sums/replica", "sums/valley", "sums/emitter", "sums/contact", "sums/quantity")
+MADE = (
+    "axis", "sums/sign", "sums/replica", "sums/valley", "sums/emitter", "sums/contact", "sums/quantity",
+    "diagnostics/component",
+)  # fmt: skip
 """Scales that follow from the shapes and are written without being handed over."""
 
 SUMS = (

@@ -42,6 +42,7 @@ class Extent:
     text : bytes of the config with every default filled in
     signs : signs of E that packets run with, 1 or 2
     components : of positions and wavevectors that are stored: 3, or without those across the crystal
+    internal : real numbers of an internal state that is stored at every save, 0 if none is; None for packets in one band
     """
 
     trajectories: int
@@ -57,6 +58,7 @@ class Extent:
     text: int = 0
     signs: int = 2
     components: int = 3
+    internal: int | None = None
 
     @property
     def disk(self) -> int:
@@ -96,6 +98,7 @@ class Extent:
         sizes = {
             "trajectory": count, "path": paths, "time": self.saves, "axis": 3, "sums/sign": 2,
             "sums/replica": self.replicas, "sums/valley": self.valleys + 1, "sums/quantity": quantities,
+            "diagnostics/component": self.internal or 0,
         }  # fmt: skip
         return tuple(sizes.get(dim, 1) for dim in dims_of(field, paths == count))
 
@@ -106,6 +109,10 @@ class Extent:
             if field.name in PATH_FIELDS and (paths == 0 or (field.name == "path" and paths == count)):
                 continue
             if field.name in SUMS and not self._is_summed(field):
+                continue
+            if field.name.startswith("diagnostics/state_") and self.internal is None:
+                continue
+            if "diagnostics/component" in field.dims and not self.internal:
                 continue
             if field.name == "sums/quantity" and "sums/transport" not in self.kept_sums:
                 continue
@@ -123,6 +130,7 @@ class Extent:
         """Bytes of arrays that are held at once by one process, beyond the program itself."""
         kept = 48 * self.saves * min(self.paths, _SHARDS * self.fullest)
         passing = 48 * self.saves * min(self.together, self.trajectories) * (self.paths < self.trajectories)
+        kept += 8 * (self.internal or 0) * self.saves * min(self.trajectories, _SHARDS * self.shard)
         return kept + 150 * min(self.trajectories, _SHARDS * self.shard) + passing + self._sums_in_memory
 
     @property

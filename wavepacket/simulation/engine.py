@@ -230,7 +230,7 @@ def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDAr
     drift = monitors[:, retire.DRIFT]
     return (
         ends_of(problem, integrated.outcome)
-        | state_diagnostics(integrated.group)
+        | state_diagnostics(problem, integrated.group)
         | {
             "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
             "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],

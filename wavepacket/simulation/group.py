@@ -47,6 +47,11 @@ class Group:
         return self.last - self.first + 1
 
     @property
+    def stored(self) -> int:
+        """Real numbers of an internal state that shards keep at every save."""
+        return 2 * self.hamiltonian.size if self.internal.store else 0
+
+    @property
     def rows(self) -> int:
         """Rows of the state that the method is compiled for."""
         return int(layout.STATE) + 2 * _HALF_ROWS * -(-self.hamiltonian.size // _HALF_ROWS)
@@ -143,6 +148,10 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
         return None
     _refuse(config, hamiltonian)
     internal = internal or Internal()
+    if internal.store and config.output.trajectories is not None:
+        raise config.problem(
+            "internal.store", "needs the paths of all packets: leave out output.trajectories"
+        )
     integers, reals = direct_arrays(hamiltonian, bands[0], position_elements=False)
     lattice = isinstance(hamiltonian, LatticeHamiltonian)
     return Group(

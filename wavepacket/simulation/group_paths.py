@@ -120,8 +120,9 @@ def spin_sums(
     return totals
 
 
-def state_diagnostics(paths: GroupPaths | None) -> dict[str, npt.NDArray[np.generic]]:
+def state_diagnostics(problem: "Problem", paths: GroupPaths | None) -> dict[str, npt.NDArray[np.generic]]:
     """What shards keep of the internal state of each packet, by names of diagnostics; nothing of packets in one band."""
-    if paths is None:
+    if paths is None or problem.group is None:
         return {}
-    return {"state_norm": paths.marks[:, 0], "state_leak": paths.marks[:, 1]}
+    stored = {"state": np.ascontiguousarray(paths.state)} if problem.group.stored else {}
+    return {"state_norm": paths.marks[:, 0], "state_leak": paths.marks[:, 1], **stored}

@@ -75,6 +75,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         problem.text_size,
         each,
         _components(problem),
+        None if problem.group is None else problem.group.stored,
     )
 
 

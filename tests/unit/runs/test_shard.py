@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays as any_array
 from wavepacket.errors import Status
 from wavepacket.runs import FORMAT_VERSION, create_run, finish_run, open_run, write_shard
 from wavepacket.runs.durable import SEAL_BYTES
-from wavepacket.runs.layout import FIELDS, SUMS, chunk_shape, shard_index, shard_name
+from wavepacket.runs.layout import FIELDS, SPIN_SUMS, SUMS, chunk_shape, shard_index, shard_name
 
 SHAPES = list(itertools.product((1, 7, 5000), (1, 201, 100_000), (1, 3)))
 
@@ -47,7 +47,7 @@ def _shards(draw: st.DrawFn) -> dict[str, np.ndarray]:
     first, count, saves = draw(st.integers(0, 2**40)), draw(st.integers(1, 5)), draw(st.integers(1, 4))
     sizes = {"trajectory": count, "time": saves, "axis": 3, "sums/sign": 2}
     sizes |= {"sums/replica": draw(st.integers(1, 2)), "sums/valley": draw(st.integers(1, 3))}
-    sizes["sums/quantity"] = draw(st.integers(1, 4))
+    sizes |= {"sums/quantity": draw(st.integers(1, 4)), "diagnostics/component": draw(st.integers(1, 3))}
     sizes |= {"sums/emitter": draw(st.integers(1, 3)), "sums/contact": draw(st.integers(1, 4))}
     kept = draw(st.lists(st.booleans(), min_size=count, max_size=count))
     sizes["path"] = sum(kept)
@@ -115,8 +115,10 @@ def test_entry_tells_what_lies_on_the_disk(
 def test_every_dataset_is_checksummed_described_and_in_chunks_of_whole_trajectories(
     tmp_path: Path, new_run: Callable[..., Path], shard_arrays: Callable[..., Any]
 ) -> None:
-    between_contacts = {"sums/transmission": np.ones((2, 2, 2, 3))}
-    write_shard(new_run(tmp_path / "run"), 0, shard_arrays(0, count=300, saves=201) | between_contacts)
+    rare = {"sums/transmission": np.ones((2, 2, 2, 3)), "diagnostics/state": np.ones((300, 201, 2))}
+    given = shard_arrays(0, count=300, saves=201)
+    rare |= {name: given["sums/current"] for name in SPIN_SUMS}
+    write_shard(new_run(tmp_path / "run"), 0, given | rare)
     with h5py.File(tmp_path / "run/shards/000000.h5") as file:
         assert file.attrs["format_version"] == FORMAT_VERSION
         for name, field in FIELDS.items():
