@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from tests.cases import problem, run
 from wavepacket.analysis.devices import voltages
@@ -132,6 +133,27 @@ class TestReflection:
         jumps = (centre - centre[0]) / (-2 * k / b - shift)  # ẑ×w = -x
         np.testing.assert_allclose(jumps, np.round(jumps), atol=1e-7)
         assert round(float(jumps[-1])) == hops
+
+    def test_electrons_of_a_warped_band_are_focused_at_the_chord_of_their_own_orbit(self):
+        """From a wall and back to it k_x is the same, so that k_y has passed to the next state of that line and energy."""
+        k, b = np.array([0.3, -0.5, 0]), E_OVER_HBAR * 50.0
+        floor = {"contacts": {"floor": [[-1e7, 0], [1e7, 0]]}}
+        there = moved(HALDANE, [k], [[0, 0]], 1e5, floor, magnetic=(0, 0, 50), tolerance=1e-13)
+        assert there.status.tolist() == [Status.ABSORBED]
+        made = problem(
+            HALDANE, wavevectors=[k], magnetic=(0, 0, 50), end=float(there.diagnostics["contact_time"][0])
+        )
+        x, y = run(made).position[0, -1, :2]
+        assert abs(y) < 1e-6
+
+        def energy(ky):
+            found = made.band.geometry([[k[0], ky, 0]])
+            return float(found.energy[0] - 50 * found.orbital_moment[0, 2])
+
+        landed = k[1] + b * x
+        other = brentq(lambda ky: energy(ky) - energy(k[1]), landed - 0.02, landed + 0.02, xtol=1e-14)
+        assert abs(landed - k[1]) > 0.2
+        assert x == pytest.approx((other - k[1]) / b, rel=1e-7)
 
 
 class TestContacts:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
+from wavepacket.plots.contours import Ground
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
@@ -37,6 +38,7 @@ def animate(
     valley_names: Sequence[str] = (),
     weight: npt.ArrayLike | None = None,
     series: Series | None = None,
+    ground: Ground | None = None,
     frames: int = 200,
     packets: int = 200,
     rate: int = 25,
@@ -54,6 +56,7 @@ def animate(
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
     weight : (n,) states that each packet stands for, shown by the area of its dot
     series : shown in a strip below, growing with time
+    ground : a potential, walls and contacts under the packets in real space
     frames : linearly interpolated between the saves
     packets : shown at most, chosen at random
     rate : frames a second
@@ -69,7 +72,7 @@ def animate(
     scene = build_scene(
         np.linspace(time[0], time[-1], frames), time, position[chosen], wavevector[chosen], zone_map,
         labels=None if valley is None else np.asarray(valley)[chosen],
-        names=valley_names, weight=None if weight is None else np.asarray(weight)[chosen], series=series,
+        names=valley_names, weight=None if weight is None else np.asarray(weight)[chosen], series=series, ground=ground,
         size=_checked_size(size or _default_size(path, series is not None)),
     )  # fmt: skip
 
@@ -106,6 +109,7 @@ def build_scene(
     names: Sequence[str] = (),
     weight: Float | None = None,
     series: Series | None = None,
+    ground: Ground | None = None,
     size: tuple[int, int] = (1280, 640),
 ) -> Scene:
     """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
@@ -121,7 +125,7 @@ def build_scene(
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
     moving: list[MovingPackets | Curves | Clock] = [
         reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups, weight=share),
-        real_panel(right, stamps, time, position, groups=groups, weight=share),
+        real_panel(right, stamps, time, position, groups=groups, weight=share, ground=ground),
     ]
     if group_handles(groups):
         legend_above(left, group_handles(groups), "left")

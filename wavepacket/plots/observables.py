@@ -28,7 +28,8 @@ def series_of_run(
     hall_reference : exact Hall conductivity in the unit of the observable
     """
     moved = observables.get("valley_displacement")
-    if moved is None or moved.value == {}:  # with collisions, or where all packets have ended at contacts
+    # With collisions, or where packets end at contacts: a mean of those that are still under way would mislead.
+    if moved is None or "transmission" in observables or moved.value == {}:
         return []
     found: list[Series] = []
     current = observables.get("current_density")

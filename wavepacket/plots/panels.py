@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from wavepacket.arrays import Flags, Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
-from wavepacket.plots.paths import Group, drawn_points, motion_axes, set_limits
+from wavepacket.plots.contours import Ground
+from wavepacket.plots.paths import Group, draw_ground, drawn_points, motion_axes, set_limits
 from wavepacket.plots.scene import Curves, MovingPackets
 from wavepacket.plots.series import Series, finish_series, frame_series
 from wavepacket.plots.style import LINE
@@ -45,14 +46,16 @@ def real_panel(
     *,
     groups: Sequence[Group],
     weight: Float | None = None,
+    ground: Ground | None = None,
 ) -> MovingPackets:
-    """Packets in real space: in the plane of most motion, for motion on a line against time."""
+    """Packets in real space over what lies there: in the plane of most motion, for motion on a line against time."""
     points, moving = resampled(time, position, stamps)
     axes = motion_axes(position)
     drawn, names = drawn_points(stamps, np.moveaxis(points, 0, 1), axes)
     set_limits(ax, drawn, equal=len(axes) > 1)
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
+    draw_ground(ax, ground, np.moveaxis(points, 0, 1), axes)
     joined = np.ones((len(stamps) - 1, len(position)), dtype=bool)
     tail = len(stamps) if len(axes) == 1 else round(_TAIL * len(stamps))
     return MovingPackets(

@@ -21,6 +21,7 @@ __all__ = [
     "Group",
     "colour_groups",
     "draw_ends",
+    "draw_ground",
     "drawn_points",
     "group_handles",
     "last_finite",
@@ -139,13 +140,19 @@ def plot_paths(
     handles = group_handles(groups) if legend else []
     if handles:
         legend_above(ax, handles)
-    if ground is not None and len(drawn) == 2:
-        unit = _unit_of(paths[..., list(drawn)])[0]
-        if drawn == (0, 1):
-            draw_edges(ax, ground, unit)
-        if ground.energy is not None:
-            draw_contours(ax, ground.energy, drawn, unit)
+    draw_ground(ax, ground, paths, drawn)
     return ax
+
+
+def draw_ground(ax: Axes, ground: Ground | None, position: Float, axes: Sequence[int]) -> None:
+    """Draw what lies under paths (n, T, 3) in Å, of which these components are drawn; nothing where it is no plane."""
+    if ground is None or len(axes) != 2:
+        return
+    unit = _unit_of(position[..., list(axes)])[0]
+    if tuple(axes) == (0, 1):
+        draw_edges(ax, ground, unit)
+    if ground.energy is not None:
+        draw_contours(ax, ground.energy, tuple(axes), unit)
 
 
 def _unit_of(points: Float) -> tuple[float, str]:

@@ -95,7 +95,7 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     pictures = _pictures(run)
     animate(
         target, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
-        weight=pictures.weight, **more, **pictures.paths,
+        weight=pictures.weight, ground=_ground(pictures.config), **more, **pictures.paths,
     )  # fmt: skip
     return target
 

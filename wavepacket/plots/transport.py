@@ -14,6 +14,7 @@ from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
 from wavepacket.observables import Observable, symbol_of
+from wavepacket.plots.devices import plot_transmission
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
@@ -44,6 +45,8 @@ def measured_panels(
     if "berry_curvature_from_drifts" in observables:
         panels.append(partial(plot_zone_map, drift_map(observables, zone_map)))
         panels.append(partial(plot_drift_curvature, observables, zone_map.faces))
+    if "transmission" in observables:
+        panels.append(partial(plot_transmission, observables["transmission"]))
     return panels
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 from wavepacket.errors import InputError, WavepacketError
 from wavepacket.plots import Series, animate
 from wavepacket.plots.animation import build_scene
+from wavepacket.plots.contours import Ground
 from wavepacket.plots.movie import write_movie
 from wavepacket.plots.panels import relative_weights, resampled
 from wavepacket.plots.scene import draw_frame
@@ -134,6 +135,19 @@ def test_only_what_moves_is_drawn_again_and_frames_differ(run, graphene_map):
     assert first.shape == (300, 600, 4)
     assert np.any(first != last)
     np.testing.assert_array_equal(first, again)
+
+
+def test_walls_and_contacts_lie_under_the_packets(run, graphene_map):
+    box = np.array([[-900.0, -900.0], [900.0, -900.0], [900.0, 900.0]])
+    ground = Ground(walls=(box,), contacts={"drain": box[1:]})
+    stamps = np.linspace(0, 400, 3)
+    scene = build_scene(
+        stamps, run.time, run.position, run.wavevector, graphene_map, ground=ground, size=(600, 300)
+    )
+    real = scene.figure.axes[-1]
+    unit = 10.0 if "nm" in real.get_xlabel() else 1.0
+    assert any(np.array_equal(line.get_xydata(), box / unit) for line in real.lines)
+    assert [text.get_text() for text in real.texts if text.get_text() == "drain"]
 
 
 def test_movies_of_other_dimensions_with_stopped_packets(chain_run, chain_map, weyl_run, weyl_map):

@@ -5,6 +5,7 @@ import numpy as np
 from wavepacket.analysis.price_cooper import drift_map
 from wavepacket.observables import Observable
 from wavepacket.plots import plot_contributions, plot_drift_curvature, series_of_run
+from wavepacket.plots.devices import plot_transmission
 
 
 def conductivity(band, anomalous):
@@ -25,6 +26,15 @@ def test_bars_of_a_component_add_up_to_its_sum():
     for bar in ax.patches:
         sums[round(bar.get_y() + 0.3)] += bar.get_width()
     np.testing.assert_allclose(sums, [2.0, -0.5, 0.5, 2.0], atol=1e-15)
+
+
+def test_transmissions_stand_in_the_column_they_come_from_and_the_row_they_arrive_at():
+    value = {"a to a": 0.0, "a to b": 1.5, "a to c": 2.5, "c to a": 3.5, "c to b": 0.0, "c to c": 4.5}
+    ax = plot_transmission(Observable("transmission", value, None, "e^2/h"))
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["a", "c"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["a", "b", "c"]
+    numbers = {text.get_position(): text.get_text() for text in ax.texts}
+    assert numbers == {(0, 0): "0", (0, 1): "1.5", (0, 2): "2.5", (1, 0): "3.5", (1, 1): "0", (1, 2): "4.5"}
 
 
 def test_a_tensor_of_zeros_can_be_drawn():
