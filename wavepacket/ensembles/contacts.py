@@ -20,7 +20,7 @@ from wavepacket.ensembles.occupation import wavepacket_energy
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.errors import InputError
-from wavepacket.fields.outline import inward
+from wavepacket.fields.contacts import inward, placed
 from wavepacket.hamiltonians.zone import face_vectors, fold
 from wavepacket.units import BOLTZMANN, HBAR
 
@@ -48,14 +48,11 @@ def contact_packets(
     Raises
     ------
     InputError
-        for a crystal that is no layer, a contact that is not there, or a contact that no state can leave
+        for a crystal that is no layer, or a contact that no state can leave
     """
     if band.hamiltonian.dimension != 2:
         raise InputError("contacts are those of a 2D crystal")
     names = list(sample.contacts)
-    for name in section.emitters or ():
-        if name not in names:
-            raise InputError(f"emitters: no contact {name!r}; there are: {', '.join(names)}")
     shell = _Shell(section, band, magnetic, charge)
     lines, chunks, counts = max(1, section.number // section.replicas), [], []
     for number, name in enumerate(names):
@@ -125,7 +122,7 @@ def _sender(shell: "_Shell", sample: Sample, number: int, name: str) -> _Sender:
     normal = inward(sample, name)
     low, high = shell.region(normal)
     limits = ((float(a), float(b)) for a, b in zip(low, high, strict=True))
-    return _Sender(shell, number, np.array(sample.contacts[name]), normal, *limits)
+    return _Sender(shell, number, placed(sample)[name], normal, *limits)
 
 
 @dataclass(frozen=True, eq=False)

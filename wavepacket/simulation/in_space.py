@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import wavepacket.fields as fields
 from wavepacket.bands import Band
-from wavepacket.config import Config
+from wavepacket.config import Config, ContactEnsemble
+from wavepacket.errors import InputError
+from wavepacket.fields.contacts import inward, overlapping
 from wavepacket.fields.outline import domain_of
 from wavepacket.hamiltonians import LatticeHamiltonian
 
@@ -18,6 +20,7 @@ def check_space(config: Config, source: Band, report: Callable[[str], None]) -> 
     """Refuse what this crystal cannot have in space; say where a potential varies over so few cells that it is no force."""
     _check_local(config, source)
     _check_lines(config)
+    _check_contacts(config)
     hamiltonian = source.hamiltonian
     if config.sample is not None and not source.planar:
         raise config.problem(
@@ -55,6 +58,26 @@ def _check_local(config: Config, source: Band) -> None:
     for name, line in local.cross_sections.items():
         if not all(low <= x <= high for point in line for x, (low, high) in zip(point, region, strict=True)):
             raise config.problem(f"local.cross_sections.{name}", "leads out of the region")
+
+
+def _check_contacts(config: Config) -> None:
+    """Raise ConfigError where contacts cannot send packets into a sample, or would not take in all that comes to them."""
+    sample, section = config.sample, config.ensemble
+    if not isinstance(section, ContactEnsemble):
+        return
+    if sample is None or not sample.contacts:
+        raise config.problem("ensemble", "packets of contacts need contacts: give sample.contacts")
+    for name in section.emitters or ():
+        if name not in sample.contacts:
+            known = ", ".join(sample.contacts)
+            raise config.problem("ensemble.emitters", f"no contact {name!r}; there are: {known}")
+    if (both := overlapping(sample)) is not None:
+        raise config.problem(f"sample.contacts.{both[1]}", f"covers a part of the contact {both[0]!r}")
+    for name in section.emitters or sample.contacts:
+        try:
+            inward(sample, name)
+        except InputError as error:
+            raise config.problem(f"sample.contacts.{name}", str(error)) from error
 
 
 def moves_on_lines(config: Config) -> bool:
