@@ -71,7 +71,9 @@ def inward(sample: Sample, contact: str) -> Float:
     length = float(np.linalg.norm(other - one))
     along = (other - one) / length
     left, inset = np.array([-along[1], along[0]]), min(2.0 * SNAP, 0.25 * length)
-    places = one + np.array([inset, 0.25 * length, 0.5 * length, 0.75 * length, length - inset])[:, None] * along
+    places = (
+        one + np.array([inset, 0.25 * length, 0.5 * length, 0.75 * length, length - inset])[:, None] * along
+    )
     sides = [places + sign * 0.05 * inset * left for sign in (1.0, -1.0)]
     held = [_holds(sample, side) for side in sides]
     if np.any(held):
@@ -81,12 +83,19 @@ def inward(sample: Sample, contact: str) -> Float:
         if inside[1] and outside[0]:
             return np.asarray(-left)
         if all(inside):
-            raise InputError("lies within the sample, would absorb on both sides and emit to one: put it on a wall")
+            raise InputError(
+                "lies within the sample, would absorb on both sides and emit to one: put it on a wall"
+            )
         raise InputError(f"does not lie on the edge of the sample with its whole length, to {SNAP} angstrom")
     edges = np.concatenate([_straight(sample), np.array(list(ends.values())).reshape(-1, 2, 2)])
-    closed = [_enclosed(edges, _circles(sample), side, sign * left) for side, sign in zip(sides, (1, -1), strict=True)]
+    closed = [
+        _enclosed(edges, _circles(sample), side, sign * left)
+        for side, sign in zip(sides, (1, -1), strict=True)
+    ]
     if all(closed):
-        raise InputError("has walls or contacts all round on both sides, so that the side that it emits to is not known")
+        raise InputError(
+            "has walls or contacts all round on both sides, so that the side that it emits to is not known"
+        )
     return np.asarray(-left if closed[1] else left)
 
 
@@ -98,7 +107,9 @@ def _circles(sample: Sample) -> Float:
 
 def _is_chord(sample: Sample, *ends: Float) -> bool:
     """Whether both ends lie on one circle."""
-    off = [np.abs(np.linalg.norm(end - _circles(sample)[:, :2], axis=1) - _circles(sample)[:, 2]) for end in ends]
+    off = [
+        np.abs(np.linalg.norm(end - _circles(sample)[:, :2], axis=1) - _circles(sample)[:, 2]) for end in ends
+    ]
     return bool(np.any(np.maximum(*off) <= SNAP))
 
 

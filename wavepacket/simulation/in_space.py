@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import wavepacket.fields as fields
 from wavepacket.bands import Band
-from wavepacket.config import Config, ContactEnsemble
+from wavepacket.config import Config, ContactEnsemble, UniformField
 from wavepacket.errors import InputError
 from wavepacket.fields.contacts import inward, overlapping
 from wavepacket.fields.outline import domain_of
@@ -71,6 +71,12 @@ def _check_contacts(config: Config) -> None:
         if name not in sample.contacts:
             known = ", ".join(sample.contacts)
             raise config.problem("ensemble.emitters", f"no contact {name!r}; there are: {known}")
+    driven = any(not isinstance(term, UniformField) or any(term.amplitude) for term in config.fields.electric)
+    if driven or any(term.rate for term in config.fields.potential):
+        raise config.problem(
+            "fields",
+            "contacts are in equilibrium: give what drives packets between them as a static fields.potential",
+        )
     if (both := overlapping(sample)) is not None:
         raise config.problem(f"sample.contacts.{both[1]}", f"covers a part of the contact {both[0]!r}")
     for name in section.emitters or sample.contacts:
