@@ -54,3 +54,11 @@ def test_contacts_that_emit_where_they_do_not_absorb_are_refused(contacts, reaso
     ensemble = {"kind": "contact", "chemical_potential": 0.05, "number": 10}
     with pytest.raises(ConfigError, match=reason):
         problem(free, ensemble=ensemble, sample={"walls": [BOX], "contacts": contacts})
+
+
+def test_a_polygon_may_name_its_first_corner_again_at_the_end():
+    closed = BOX | {"points": [*BOX["points"], BOX["points"][0]]}
+    first, again = (Sample.model_validate({"walls": [each]}).walls[0].edges for each in (BOX, closed))
+    assert first == again
+    with pytest.raises(ValueError, match="at least 3"):
+        Sample.model_validate({"walls": [BOX | {"points": [[0, 0], [1, 0], [0, 0]]}]})
