@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import wavepacket.fields as fields
-from wavepacket.bands import Band
-from wavepacket.config import Config, ContactEnsemble, UniformField
+from wavepacket.config import Config, Confined, ContactEnsemble, Fields, UniformField
 from wavepacket.errors import InputError
 from wavepacket.fields.contacts import inward, overlapping
 from wavepacket.fields.outline import domain_of
-from wavepacket.hamiltonians import LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.layer import is_layer
 
 __all__ = ["check_space", "moves_on_lines"]
 
@@ -16,13 +16,13 @@ __all__ = ["check_space", "moves_on_lines"]
 _SMOOTH = 5.0
 
 
-def check_space(config: Config, source: Band, report: Callable[[str], None]) -> None:
+def check_space(config: Config, hamiltonian: Hamiltonian, report: Callable[[str], None]) -> None:
     """Refuse what this crystal cannot have in space; say where a potential varies over so few cells that it is no force."""
-    _check_local(config, source)
+    planar = is_layer(hamiltonian)
+    _check_local(config, planar=planar)
     _check_lines(config)
     _check_contacts(config)
-    hamiltonian = source.hamiltonian
-    if config.sample is not None and not source.planar:
+    if config.sample is not None and not planar:
         raise config.problem(
             "sample", "walls and contacts are those of a layer, and this crystal is none: leave it out"
         )
@@ -31,9 +31,14 @@ def check_space(config: Config, source: Band, report: Callable[[str], None]) -> 
         raise config.problem(
             "sample.walls", "diffuse walls need the states of a whole band: give model.cutoff"
         )
-    if any(config.fields.magnetic_gradient) and not source.planar:
+    if any(config.fields.magnetic_gradient) and not planar:
         raise config.problem(
             "fields.magnetic_gradient", "it is that of B_z on a layer, and this crystal is none: leave it out"
+        )
+    if isinstance(config.ensemble, Confined) and _drives(config.fields):
+        report(
+            "ensemble: packets start in the equilibrium of V(r, 0) without E, and what is measured later is none: it "
+            "holds the currents that E, or a potential which depends on time, drives"
         )
     for index, term in enumerate(config.fields.potential):
         if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
@@ -43,12 +48,12 @@ def check_space(config: Config, source: Band, report: Callable[[str], None]) -> 
             )
 
 
-def _check_local(config: Config, source: Band) -> None:
+def _check_local(config: Config, *, planar: bool) -> None:
     """Raise ConfigError where a run cannot have the densities and currents in space that ``local`` asks for."""
     local = config.local
     if local is None:
         return
-    if not source.planar:
+    if not planar:
         raise config.problem("local", "is for layers, and this crystal is none: leave it out")
     if config.output.trajectories is not None:
         raise config.problem("output.trajectories", "local needs the paths of all packets: leave it out")
@@ -56,8 +61,16 @@ def _check_local(config: Config, source: Band) -> None:
     if region is None:
         raise config.problem("local", "needs a region: only a confined sample has one of its own")
     for name, line in local.cross_sections.items():
+        if line[0] == line[1]:
+            raise config.problem(f"local.cross_sections.{name}", "leads from a point to itself")
         if not all(low <= x <= high for point in line for x, (low, high) in zip(point, region, strict=True)):
             raise config.problem(f"local.cross_sections.{name}", "leads out of the region")
+
+
+def _drives(given: Fields) -> bool:
+    """Whether there is more than a static potential."""
+    electric = any(not isinstance(term, UniformField) or any(term.amplitude) for term in given.electric)
+    return electric or any(term.rate for term in given.potential)
 
 
 def _check_contacts(config: Config) -> None:
@@ -71,8 +84,7 @@ def _check_contacts(config: Config) -> None:
         if name not in sample.contacts:
             known = ", ".join(sample.contacts)
             raise config.problem("ensemble.emitters", f"no contact {name!r}; there are: {known}")
-    driven = any(not isinstance(term, UniformField) or any(term.amplitude) for term in config.fields.electric)
-    if driven or any(term.rate for term in config.fields.potential):
+    if _drives(config.fields):
         raise config.problem(
             "fields",
             "contacts are in equilibrium: give what drives packets between them as a static fields.potential",

@@ -157,7 +157,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     config = locate_valleys(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
-    check_space(config, source, report)
+    check_space(config, source.hamiltonian, report)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
