@@ -129,6 +129,37 @@ def test_validate_says_which_part(wavepacket, configs):
     assert "only by couplings of the order of" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("config", "change", "key"),
+    [
+        ("two_terminal", "ensemble.emitters=[elsewhere]", "ensemble.emitters: no contact 'elsewhere'"),
+        ("two_terminal", "sample=null", "ensemble: packets of contacts need contacts"),
+        ("two_terminal", "integrator.method=quadrature", "integrator.method: a quadrature needs"),
+        (
+            "two_terminal",
+            "sample.contacts.left=[[10 nm, 0], [10 nm, 100 nm]]",
+            "sample.contacts.left: lies within",
+        ),
+        ("two_terminal", "fields.electric.x=1e-6", "contacts are in equilibrium"),
+        (
+            "edge_currents",
+            "local.cross_sections={a: [[0, 0], [0, 0]]}",
+            "local.cross_sections.a: leads from a point to",
+        ),
+    ],
+)
+def test_validate_refuses_what_a_run_cannot_have_in_space(wavepacket, configs, config, change, key):
+    result = wavepacket("validate", configs / f"{config}.yaml", "--set", change)
+    assert result.code == 2, result.out
+    assert key in result.err
+
+
+def test_a_confined_sample_that_is_driven_is_said_to_be_no_equilibrium(wavepacket, configs):
+    result = wavepacket("validate", configs / "edge_currents.yaml", "--set", "fields.electric.x=1e-6")
+    assert result.code == 0, result.err
+    assert "what is measured later is none" in result.out
+
+
 def test_validate_refuses_collisions_that_no_run_can_have(wavepacket, configs):
     """At the place in the file, as ``run`` does."""
     for command in ("validate", "run"):

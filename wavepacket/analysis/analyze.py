@@ -91,7 +91,7 @@ def crystal_of(config: Config) -> Hamiltonian | None:
 
 def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]:
     """Sentences about a charge that is no hole's, and about limits that were passed."""
-    said = monitors.warnings(observables, config)
+    said = [*monitors.warnings(observables, config), *devices.warnings(observables)]
     if config.charge < 0:
         return said
     crystal = crystal_of(config)

@@ -5,6 +5,8 @@ contact j to contact i, T_ii included, and N_i what contact i sends: M. Büttike
 floating contact takes the voltage at which it carries no current.
 """
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from wavepacket.analysis.estimates import Estimator
@@ -13,7 +15,13 @@ from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
 from wavepacket.units import E2_OVER_H, PLANCK
 
-__all__ = ["current_of", "voltages"]
+__all__ = ["current_of", "voltages", "warnings"]
+
+_LEFT = 1e-3  # share of the weight that ends at no contact from which on conductances count as too low
+_UNLIKE, _SURE = (
+    0.01,
+    5.0,
+)  # of what a contact sends, and in uncertainties: how far what it receives may be from it
 
 _WIRED = "current in at the first contact of sample.current and out at the second, all others float"
 
@@ -107,7 +115,10 @@ def four_terminal_resistance(of: Source) -> Observable | None:
 @entry("ballistic", unit="e^2/h", symbol="$T$",
     convention="from one contact to another, per band: h times the states per time and energy that arrive")  # fmt: skip
 def transmission(of: Source) -> Observable | None:
-    """T of every pair of contacts, by their names."""
+    """T of every pair of contacts, by their names; and of contacts that do not receive as much as they send, what they do.
+
+    Where all contacts are at one μ no current may flow: Σ_j T_ij = N_i, what contact i sends.
+    """
     estimator, sample = of.once(_estimator), of.config.sample
     if estimator is None or sample is None:
         return None
@@ -118,7 +129,40 @@ def transmission(of: Source) -> Observable | None:
     found, spread = (
         {f"{names[j]} to {names[i]}": float(each[i, j]) for i, j in pairs} for each in (value, error)
     )
-    return Observable("", found, spread, convention=_how(estimator))
+    return Observable(
+        "", found, spread, convention=_how(estimator), facts=_unbalanced(estimator, names, senders)
+    )
+
+
+def _unbalanced(estimator: Estimator, names: list[str], senders: Sequence[str]) -> dict[str, list[float]]:
+    """What contacts send and receive, where that differs and all of them send."""
+    if set(senders) != set(names):
+        return {}
+
+    def gained(weights: Float) -> Float:
+        matrix = _matrix(weights)
+        return np.asarray(matrix[:-1].sum(axis=1) - matrix.sum(axis=0))
+
+    sent = estimator.estimate(lambda weights: _matrix(weights).sum(axis=0))[0]
+    gain, error = estimator.estimate(gained)
+    off = (np.abs(gain) > _SURE * error) & (np.abs(gain) > _UNLIKE * sent)
+    return {f"unbalanced_{names[i]}": [float(sent[i]), float(sent[i] + gain[i])] for i in np.flatnonzero(off)}
+
+
+def warnings(observables: Mapping[str, Observable]) -> list[str]:
+    """Sentences about packets that have ended at no contact, and about contacts that receive not what they send."""
+    said, left = [], observables.get("left_inside")
+    if left is not None and isinstance(left.value, float) and left.value > _LEFT:
+        share = f"{100 * left.value:.2g} % of the weight has ended at no contact"
+        return [f"{share}, and conductances lack it: give a longer time.end, or close the sample"]
+    found = observables.get("transmission")
+    for name, (sent, received) in () if found is None else found.facts.items():
+        contact = name.removeprefix("unbalanced_")
+        said.append(
+            f"contact {contact!r} sends {sent:.5g} and receives {received:.5g} e^2/h: with all contacts at one chemical "
+            "potential a current flows; do contacts lie where packets arrive only from the side that they emit to?"
+        )
+    return said
 
 
 @entry("ballistic", unit="1",

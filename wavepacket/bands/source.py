@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.layer import is_layer
 from wavepacket.kernels import layout
 from wavepacket.kernels.reduce.sample import sample
 from wavepacket.units import HBAR
@@ -101,12 +102,7 @@ class Band:
     @property
     def planar(self) -> bool:
         """Whether the crystal lies in the xy plane, so that Ω and m point along z."""
-        if self.hamiltonian.dimension == 3:
-            return False
-        if isinstance(self.hamiltonian, LatticeHamiltonian):
-            flat = bool(np.ptp(self.hamiltonian.positions[:, 2]) == 0.0)
-            return flat and self.hamiltonian.position_matrices is None
-        return True
+        return is_layer(self.hamiltonian)
 
     @property
     def axes(self) -> int:

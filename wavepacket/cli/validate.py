@@ -36,10 +36,15 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         from wavepacket.bands import followed
 
         hamiltonian = followed(checked, hamiltonian).hamiltonian
-    if checked.ensemble is not None and checked.valleys != "auto":  # those are found in the band of a run
-        protocol_of(checked).check(tuple(checked.valleys or hamiltonian.valleys))
-    lattice = isinstance(hamiltonian, LatticeHamiltonian)
     said = set(hamiltonian.notes)
+    if checked.ensemble is not None and checked.valleys != "auto":  # those are found in the band of a run
+        valleys = tuple(checked.valleys or hamiltonian.valleys)
+        protocol_of(checked).check(valleys)
+        if _in_space(checked):
+            from wavepacket.simulation.in_space import check_space  # brings numba with it
+
+            check_space(checked, hamiltonian, valleys, lambda line: _once(line, said))
+    lattice = isinstance(hamiltonian, LatticeHamiltonian)
     for note in (*hamiltonian.notes, not_a_hole(checked.charge, hamiltonian.size, lattice)):
         if note is not None:
             click.echo(f"note: {note}")
@@ -54,6 +59,13 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     else:
         chosen = checked.valleys if isinstance(checked.valleys, dict) else {}
         click.echo(_needs(checked, hamiltonian, len(chosen or hamiltonian.valleys)))
+
+
+def _in_space(config: "Config") -> bool:
+    """Whether a config asks for anything that not every crystal can have in space."""
+    assert config.ensemble is not None
+    asked = (config.sample, config.local, config.ensemble.kind == "contact", config.fields.in_space())
+    return any(asked) or config.integrator.method == "quadrature"
 
 
 def _once(line: str, said: set[str]) -> None:

@@ -24,6 +24,11 @@ def _apart(points: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ..
     return points
 
 
+def _opened(points: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    """Corners of a polygon without a last one that is the first."""
+    return points[:-1] if points[0] == points[-1] else points
+
+
 Corner = Annotated[tuple[Length, ...], Field(min_length=2, max_length=2), AfterValidator(_in_plane)]
 Chain = Annotated[tuple[Corner, ...], Field(min_length=2, max_length=10_000), AfterValidator(_apart)]
 
@@ -66,10 +71,10 @@ class LineWall(_Wall):
 
 
 class PolygonWall(_Wall):
-    """Straight edges from point to point and back to the first."""
+    """Straight edges from point to point and back to the first, which may be given once more at the end."""
 
     kind: Literal["polygon"]
-    points: Annotated[Chain, Field(min_length=3)]
+    points: Annotated[Chain, AfterValidator(_opened), Field(min_length=3)]
 
     @property
     def edges(self) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:

@@ -81,9 +81,10 @@ def build_ensemble(
         return confined(specification, band, given, charge=charge, threads=threads, report=report)
     field = np.asarray(magnetic, dtype=np.float64)
     if isinstance(specification, ContactEnsemble):
-        if sample is None or not sample.contacts:
+        if sample is None:
             raise InputError("packets of contacts need contacts: give sample.contacts")
-        return contact_packets(specification, sample, band, magnetic=field, charge=charge, seed=seed)
+        given = fields or Fields()
+        return contact_packets(specification, sample, band, fields=given, charge=charge, seed=seed)
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )

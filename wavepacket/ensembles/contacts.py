@@ -2,7 +2,9 @@
 
 A contact of length L sends ∫ ds ∫ [dk] ṽ·n (-∂f/∂𝓔) states per time and energy, n its inward normal; D drops out, since
 D ṙ = ṽ in a magnetic field. Along a line k_∥ = const. ∫ dk_n ṽ·n (-∂f/∂𝓔) is ∫ d𝓔 (-∂f/∂𝓔)/ħ for each state of an energy
-that moves inward. So packets are spread evenly over s, over k_∥ and over the share of -∂f/∂𝓔 below 𝓔, all of equal weight.
+that moves inward. So packets are spread evenly over s, over k_∥ and over the share of -∂f/∂𝓔 below 𝓔. Where they start,
+𝓔 + V(r) has that distribution. Lines of each replica lie at another distance, so that replicas show how far the number of
+lines that meet a Fermi line is from its length: else all would hold the same number, and be wrong by the same.
 """
 
 import math
@@ -12,56 +14,45 @@ from functools import lru_cache
 
 import numpy as np
 
-from wavepacket.arrays import Flags, Float, Integer
+from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band
-from wavepacket.config import ContactEnsemble, Sample
+from wavepacket.config import ContactEnsemble, Fields, Sample
 from wavepacket.ensembles.ensemble import Ensemble
-from wavepacket.ensembles.occupation import wavepacket_energy
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
+from wavepacket.ensembles.shell import Shell, Squares
 from wavepacket.errors import InputError
-from wavepacket.fields.outline import inward
-from wavepacket.hamiltonians.zone import face_vectors, fold
+from wavepacket.fields import potential_values
+from wavepacket.fields.contacts import inward, placed
 from wavepacket.units import BOLTZMANN, HBAR
 
 __all__ = ["contact_packets"]
 
-Brackets = tuple[Integer, Float, Float]
-
 _STREAM = 7
 # Of low-discrepancy points with a third coordinate i/n: M. Roberts's sequence for two dimensions.
 _SPREAD = (0.7548776662466927, 0.5698402909980532)
-_LOOKS = 3  # at the zone, each nearer to the states of these energies
-_COARSE, _FINE = 96, 64  # places along a side of the region then, and along a line
 _CHUNK = 4096  # lines whose packets are made at once
-_SCANNED = 512  # of them at a time
 _KEPT = 8  # chunks
-_REFINED = 60
+_STRETCHED = 4.0  # lines that those of a replica reach beyond the states at most
+_LOOKS = 257  # along a contact, at V
 _BOUNDS = 12.0  # k_BT about μ
 
 
 def contact_packets(
-    section: ContactEnsemble, sample: Sample, band: Band, *, magnetic: Float, charge: float, seed: int
+    section: ContactEnsemble, sample: Sample, band: Band, *, fields: Fields, charge: float, seed: int
 ) -> Ensemble:
     """Packets of all emitting contacts, contact by contact and replica by replica.
 
     Raises
     ------
     InputError
-        for a crystal that is no layer, a contact that is not there, or a contact that no state can leave
+        for a crystal that is no layer, or a contact that no state can leave
     """
     if band.hamiltonian.dimension != 2:
         raise InputError("contacts are those of a 2D crystal")
-    names = list(sample.contacts)
-    for name in section.emitters or ():
-        if name not in names:
-            raise InputError(f"emitters: no contact {name!r}; there are: {', '.join(names)}")
-    shell = _Shell(section, band, magnetic, charge)
     lines, chunks, counts = max(1, section.number // section.replicas), [], []
-    for number, name in enumerate(names):
-        if section.emitters is not None and name not in section.emitters:
-            continue
-        sender = _sender(shell, sample, number, name)
+    for name in (each for each in sample.contacts if each in (section.emitters or sample.contacts)):
+        sender = _sender(section, sample, band, name, fields=fields, charge=charge)
         mine = [
             _Chunk(sender, each, seed, first, min(_CHUNK, lines - first), lines, section.replicas)
             for each in range(section.replicas)
@@ -111,21 +102,47 @@ def _numbered(replicas: int, chunks: list["_Chunk"], counts: list[int]) -> Ensem
 
 @dataclass(frozen=True, eq=False)
 class _Sender:
-    """A contact that emits: its number, ends (2, 2), normal inward, and limits of k along it and across it, 1/Å."""
+    """A contact that emits: its number, ends (2, 2), the states that it sends, and μ and k_BT, eV.
 
-    shell: "_Shell"
+    fields, charge : of V where packets start
+    """
+
     number: int
     ends: Float
-    normal: Float
-    along: tuple[float, float]
-    across: tuple[float, float]
+    shell: Shell
+    squares: Squares
+    potential: float
+    heat: float
+    fields: Fields
+    charge: float
+
+    def energies(self, share: Float, places: Float) -> Float:
+        """Energies 𝓔 (n,) of states at places (n, 2), so that these shares of -∂f/∂𝓔 lie below 𝓔 + V."""
+        x = np.clip(np.log(share / (1.0 - share)), -_BOUNDS, _BOUNDS)
+        return np.asarray(self.potential + self.heat * x - _potential(self.fields, places, self.charge))
 
 
-def _sender(shell: "_Shell", sample: Sample, number: int, name: str) -> _Sender:
-    normal = inward(sample, name)
-    low, high = shell.region(normal)
-    limits = ((float(a), float(b)) for a, b in zip(low, high, strict=True))
-    return _Sender(shell, number, np.array(sample.contacts[name]), normal, *limits)
+def _potential(fields: Fields, places: Float, charge: float) -> Float:
+    """V (n,) at places (n, 2), eV."""
+    if not fields.potential:
+        return np.zeros(len(places))
+    return np.asarray(potential_values(fields, np.pad(places, ((0, 0), (0, 1))), charge=charge).energy)
+
+
+def _sender(
+    section: ContactEnsemble, sample: Sample, band: Band, name: str, *, fields: Fields, charge: float
+) -> _Sender:
+    ends, normal = placed(sample)[name], inward(sample, name)
+    magnetic = np.array(fields.magnetic)
+    magnetic[2] += float(np.array(fields.magnetic_gradient[:2]) @ ends.mean(axis=0))
+    shell, heat = Shell(band, magnetic, charge), BOLTZMANN * section.temperature
+    places = ends[0] + np.linspace(0.0, 1.0, _LOOKS)[:, None] * (ends[1] - ends[0])
+    v = _potential(fields, places, charge)
+    room = _BOUNDS * heat + float(np.abs(np.diff(v)).max())
+    mu = section.chemical_potential
+    squares = shell.squares(normal, mu - float(v.max()) - room, mu - float(v.min()) + room)
+    number = list(sample.contacts).index(name)
+    return _Sender(number, ends, shell, squares, mu, heat, fields, charge)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,141 +158,45 @@ class _Chunk:
     replicas: int
 
     @property
+    def _shifts(self) -> Float:
+        """Of the replica: where its first line lies, place and energy on it, and how far its lines reach."""
+        stream = self.sender.number * self.replicas + self.replica
+        return np.asarray(uniforms(self.seed, _STREAM, stream, 1, 4)[0])
+
+    @property
+    def _apart(self) -> float:
+        """How far lines are apart, as a part of the width of all columns."""
+        return float((1.0 + _STRETCHED * self._shifts[3] / self.lines) / self.lines)
+
+    @property
     def weight(self) -> float:
         """States per time and energy, 1/(eV fs), that each packet stands for."""
-        begin, end = self.sender.along
         one, other = self.sender.ends
         length = float(np.linalg.norm(other - one))
-        return length * (end - begin) / (self.lines * self.replicas) / (4 * math.pi**2 * HBAR)
+        return length * self.sender.squares.width * self._apart / self.replicas / (4 * math.pi**2 * HBAR)
 
-    def _drawn(self) -> tuple[Float, Float, Float]:
-        """Of each line k along the contact, 1/Å, the place on it as a part of its length, and the energy, eV."""
-        stream = self.sender.number * self.replicas + self.replica
-        shifts = uniforms(self.seed, _STREAM, stream, 1, 3)[0]
-        i, (begin, end) = np.arange(self.first, self.first + self.number), self.sender.along
-        along = begin + (end - begin) * (i + shifts[0]) / self.lines
-        place, share = ((shift + i * step) % 1.0 for shift, step in zip(shifts[1:], _SPREAD, strict=True))
-        return along, place, self.sender.shell.energies(share)
+    def _drawn(self) -> tuple[Integer, Float, Float, Float]:
+        """Of each line its column, k along the contact, 1/Å, the place (n, 2) that its packets start at, and their 𝓔, eV."""
+        shifts, i, squares = (
+            self._shifts,
+            np.arange(self.first, self.first + self.number),
+            self.sender.squares,
+        )
+        x = (i + shifts[0]) * self._apart
+        i, x = i[x < 1.0], x[x < 1.0]
+        place, share = ((shift + i * step) % 1.0 for shift, step in zip(shifts[1:3], _SPREAD, strict=True))
+        one, other = self.sender.ends
+        places = one + place[:, None] * (other - one)
+        column, along = squares.along(x * len(squares.columns))
+        return column, along, places, self.sender.energies(share, places)
 
     def count(self) -> int:
         """Number of packets."""
-        along, _, energy = self._drawn()
-        return self.sender.shell.count(self.sender.normal, self.sender.across, along, energy)
+        column, along, _, energy = self._drawn()
+        return self.sender.shell.count(self.sender.squares, column, along, energy)
 
     def packets(self) -> tuple[Float, Float]:
         """Wavevectors and positions (n, 2)."""
-        along, place, energy = self._drawn()
-        line, k = self.sender.shell.states(self.sender.normal, self.sender.across, along, energy)
-        one, other = self.sender.ends
-        return k, one + place[line, None] * (other - one)
-
-
-class _Shell:
-    """States of a layer's band near μ.
-
-    Parameters
-    ----------
-    magnetic : B, T; charge : of the carrier, e
-    """
-
-    def __init__(self, section: ContactEnsemble, band: Band, magnetic: Float, charge: float) -> None:
-        self._band, self._magnetic, self._charge = band, magnetic, charge
-        self._potential, self._heat = section.chemical_potential, BOLTZMANN * section.temperature
-        self._faces, self._cutoff = face_vectors(band.hamiltonian), getattr(band.hamiltonian, "cutoff", None)
-        if len(self._faces) == 0 and self._cutoff is None:
-            raise InputError("this ensemble covers the zone, but a k·p model has none: give model.cutoff")
-
-    def energies(self, share: Float) -> Float:
-        """Energies (n,) below which these shares of -∂f/∂𝓔 lie."""
-        x = np.clip(np.log(share / (1.0 - share)), -_BOUNDS, _BOUNDS)
-        return np.asarray(self._potential + self._heat * x)
-
-    def _energy(self, k: Float) -> Float:
-        """𝓔 (eV) at wavevectors (..., 2)."""
-        return self._geometry(k)[0]
-
-    def _geometry(self, k: Float) -> tuple[Float, Float]:
-        full = np.zeros((k.size // 2, 3))
-        full[:, :2] = k.reshape(-1, 2)
-        geometry = self._band.geometry(full, slopes=False)
-        energy = wavepacket_energy(geometry, self._magnetic, self._charge)
-        return energy.reshape(k.shape[:-1]), geometry.group_velocity[:, :2].reshape(k.shape)
-
-    def _counts(self, k: Float) -> Flags:
-        """Whether wavevectors (n, 2) lie in the first zone, or in the domain of a k·p model."""
-        full = np.zeros((len(k), 3))
-        full[:, :2] = k
-        if self._cutoff is not None:
-            return np.asarray(np.sum(full**2, axis=1) < self._cutoff**2)
-        return np.asarray(np.linalg.norm(fold(self._band.hamiltonian, full) - full, axis=1) == 0.0)
-
-    def region(self, normal: Float) -> tuple[Float, Float]:
-        """Limits (2, 2) along the contact and along its normal between which all states of these energies lie."""
-        radius = self._cutoff or 1.2 * float(np.linalg.norm(self._faces, axis=1).max())
-        low, high = np.full(2, -radius), np.full(2, radius)
-        axes = np.array([[-normal[1], normal[0]], normal])
-        for _ in range(_LOOKS):
-            u, v = (np.linspace(a, b, _COARSE) for a, b in zip(low, high, strict=True))
-            k = u[:, None, None] * axes[0] + v[None, :, None] * axes[1]
-            energy, velocity = self._geometry(k)
-            step = (high - low) / (_COARSE - 1)
-            near = _BOUNDS * self._heat + HBAR * np.abs(velocity @ axes.T) @ step
-            curved = np.abs(np.diff(energy, 2, axis=0)).max(initial=0) + np.abs(
-                np.diff(energy, 2, axis=1)
-            ).max(initial=0)
-            hit = np.argwhere(np.abs(energy - self._potential) <= near + curved)
-            if len(hit) == 0:
-                raise InputError("the ensemble is empty: this band has no states at the chemical potential")
-            first, last = hit.min(axis=0) - 1, hit.max(axis=0) + 1
-            low, high = np.maximum(low, low + first * step), np.minimum(high, low + last * step)
-        return low, high
-
-    def _crossings(self, normal: Float, across: tuple[float, float], along: Float, energy: Float) -> Brackets:
-        """Numbers of lines (m,), and the two places along ``normal`` between which each passes its energy upward."""
-        tangent, found = np.array([-normal[1], normal[0]]), []
-        q = np.linspace(*across, _FINE)
-        for first in range(0, len(along), _SCANNED):
-            part = slice(first, first + _SCANNED)
-            start = along[part, None] * tangent
-            above = self._energy(start[:, None, :] + q[:, None] * normal) - energy[part, None]
-            line, place = np.nonzero((above[:, :-1] < 0.0) & (above[:, 1:] >= 0.0))
-            found.append((first + line, q[place], q[place + 1]))
-        lines, low, high = zip(*found, strict=True)
-        return np.concatenate(lines), np.concatenate(low), np.concatenate(high)
-
-    def count(self, normal: Float, across: tuple[float, float], along: Float, energy: Float) -> int:
-        """How many states `states` finds; where no border is near the places between which they lie are enough for that."""
-        line, *ends = self._crossings(normal, across, along, energy)
-        start = along[line, None] * np.array([-normal[1], normal[0]])
-        if all(np.all(self._counts(start + end[:, None] * normal)) for end in ends):
-            return len(line)
-        return len(self.states(normal, across, along, energy)[0])
-
-    def states(
-        self, normal: Float, across: tuple[float, float], along: Float, energy: Float
-    ) -> tuple[Integer, Float]:
-        """All states that move along ``normal``, on lines of given k across it (n,) and of given energies (n,).
-
-        Returns the number of the line of each, and its wavevector (m, 2). ``across``: limits along ``normal``, 1/Å.
-        """
-        line, low, high = self._crossings(normal, across, along, energy)
-        start = along[line, None] * np.array([-normal[1], normal[0]])
-        k = start + self._roots(start, normal, energy[line], (low, high))[:, None] * normal
-        kept = self._counts(k)
-        return line[kept], k[kept]
-
-    def _roots(self, start: Float, normal: Float, energy: Float, ends: tuple[Float, Float]) -> Float:
-        """Where along the normal 𝓔 passes each energy upward, between two places: Newton's rule, kept between them."""
-        low, high = ends
-        root = 0.5 * (low + high)
-        for _ in range(_REFINED if len(start) else 0):
-            value, velocity = self._geometry(start + root[:, None] * normal)
-            off = value - energy
-            low, high = np.where(off < 0.0, root, low), np.where(off < 0.0, high, root)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                new = root - off / (HBAR * velocity @ normal)
-            new = np.where((new > low) & (new < high), new, 0.5 * (low + high))
-            if np.all(np.abs(new - root) <= 1e-15 * np.abs(root) + 1e-300):
-                break
-            root = new
-        return np.asarray(root)
+        column, along, places, energy = self._drawn()
+        line, k = self.sender.shell.states(self.sender.squares, column, along, energy)
+        return k, places[line]

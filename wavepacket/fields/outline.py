@@ -1,15 +1,17 @@
-"""The outline of a sample as numbers: its edges for the kernels, and the way into it at a contact."""
+"""The outline of a sample as numbers: its edges for the kernels."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.config import CircleWall, PolygonWall, Sample
+from wavepacket.config import CircleWall, Sample
+from wavepacket.fields.contacts import placed
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.kernels.integrate import outline as kernel
 
-__all__ = ["domain_of", "edges_of", "inward"]
+__all__ = ["domain_of", "edges_of"]
 
 _NEAR = 1e-9  # of the size of the sample: how near to an edge counts as on it
 
@@ -23,7 +25,7 @@ def edges_of(sample: Sample) -> Float:
             rows.append([*circle, wall.mirrored])
         else:
             rows += [[*_straight(one, other, kernel.REFLECT), wall.mirrored] for one, other in wall.edges]
-    for number, (one, other) in enumerate(sample.contacts.values()):
+    for number, (one, other) in enumerate(placed(sample).values()):
         rows.append([*_straight(one, other, float(number)), 1.0])
     edges = np.array(rows, dtype=np.float64)
     edges[:, kernel.NEAR] = _NEAR * _size(edges)
@@ -42,7 +44,7 @@ def domain_of(hamiltonian: Hamiltonian) -> Float:
     return np.zeros((0, 3)) if cutoff is None else np.array([[cutoff, 0.0, 0.0]])
 
 
-def _straight(one: tuple[float, ...], other: tuple[float, ...], role: float) -> list[float]:
+def _straight(one: Sequence[float] | Float, other: Sequence[float] | Float, role: float) -> list[float]:
     length = math.dist(one, other)
     along = [(b - a) / length for a, b in zip(one, other, strict=True)]
     return [kernel.STRAIGHT, *one, *along, length, role, 0.0]
@@ -52,25 +54,3 @@ def _size(edges: Float) -> float:
     """Largest coordinate of an end, or radius, Å."""
     ends = np.abs(edges[:, [kernel.X, kernel.Y]]).max(axis=1) + edges[:, kernel.LENGTH]
     return float(ends.max())
-
-
-def inward(sample: Sample, contact: str) -> Float:
-    """Unit vector (2,) in which a contact emits: into the polygon that it lies on, else to the left of its direction."""
-    one, other = np.array(sample.contacts[contact])
-    along = (other - one) / np.linalg.norm(other - one)
-    left = np.array([-along[1], along[0]])
-    step = 1e-6 * float(np.linalg.norm(other - one))
-    middle = 0.5 * (one + other)
-    polygons = [np.array(wall.points) for wall in sample.walls if isinstance(wall, PolygonWall)]
-    inside = [any(_holds(each, middle + sign * step * left) for each in polygons) for sign in (1.0, -1.0)]
-    return np.asarray(-left if inside == [False, True] else left)
-
-
-def _holds(corners: Float, point: Float) -> bool:
-    """Whether a polygon (n, 2) holds a point, by the crossings of a ray."""
-    x, y = (corners - point).T
-    after_x, after_y = np.roll(x, -1), np.roll(y, -1)
-    rises = (y > 0) != (after_y > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        meets = x - y * (after_x - x) / (after_y - y)
-    return bool(np.count_nonzero(rises & (meets > 0)) % 2)

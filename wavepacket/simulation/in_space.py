@@ -5,11 +5,22 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import wavepacket.fields as fields
-from wavepacket.bands import Band
-from wavepacket.config import Config, Gaussian, GridTerm, SpaceTerm
+from wavepacket.config import (
+    Config,
+    Confined,
+    ContactEnsemble,
+    Fields,
+    Gaussian,
+    GridTerm,
+    SpaceTerm,
+    UniformField,
+)
 from wavepacket.ensembles import Ensemble
+from wavepacket.errors import InputError
+from wavepacket.fields.contacts import inward, overlapping
 from wavepacket.fields.outline import domain_of
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.layer import is_layer
 
 __all__ = ["check_space", "check_starts", "moves_on_lines"]
 
@@ -19,27 +30,36 @@ _LOOK = 1 << 16  # packets at a time
 _SMOOTH = 5.0
 
 
-def check_space(config: Config, source: Band, valleys: Sequence[str], report: Callable[[str], None]) -> None:
+def check_space(
+    config: Config, hamiltonian: Hamiltonian, valleys: Sequence[str], report: Callable[[str], None]
+) -> None:
     """Refuse what this crystal cannot have in space; say where a field varies over so few cells that it is no force."""
-    _check_local(config, source)
+    planar = is_layer(hamiltonian)
+    _check_local(config, planar=planar)
     _check_lines(config)
-    if config.sample is not None and not source.planar:
+    _check_contacts(config)
+    if config.sample is not None and not planar:
         raise config.problem(
             "sample", "walls and contacts are those of a layer, and this crystal is none: leave it out"
         )
     walls = () if config.sample is None else config.sample.walls
-    if any(wall.mirrored < 1.0 for wall in walls) and not len(domain_of(source.hamiltonian)):
+    if any(wall.mirrored < 1.0 for wall in walls) and not len(domain_of(hamiltonian)):
         raise config.problem(
             "sample.walls", "diffuse walls need the states of a whole band: give model.cutoff"
         )
+    if isinstance(config.ensemble, Confined) and _drives(config.fields):
+        report(
+            "ensemble: packets start in the equilibrium of V(r, 0) without E, and what is measured later is none: it "
+            "holds the currents that E, or a potential which depends on time, drives"
+        )
     for key in ("magnetic_gradient", "magnetic_terms"):
-        if any(getattr(config.fields, key)) and not source.planar:
+        if any(getattr(config.fields, key)) and not planar:
             raise config.problem(
                 f"fields.{key}", "it is that of B_z on a layer, and this crystal is none: leave it out"
             )
     for key, term in config.fields.in_space().items():
         _check_valleys(config, key, term, valleys)
-        _check_length(config, key, term, source.hamiltonian, report)
+        _check_length(config, key, term, hamiltonian, report)
 
 
 def _check_valleys(config: Config, key: str, term: SpaceTerm, valleys: Sequence[str]) -> None:
@@ -94,12 +114,12 @@ def check_starts(config: Config, ensemble: Ensemble) -> None:
                 )
 
 
-def _check_local(config: Config, source: Band) -> None:
+def _check_local(config: Config, *, planar: bool) -> None:
     """Raise ConfigError where a run cannot have the densities and currents in space that ``local`` asks for."""
     local = config.local
     if local is None:
         return
-    if not source.planar:
+    if not planar:
         raise config.problem("local", "is for layers, and this crystal is none: leave it out")
     if any(term.valleys is not None for term in config.fields.in_space().values()):
         raise config.problem("local", "has no fields that depend on the valley: leave out one of them")
@@ -109,8 +129,41 @@ def _check_local(config: Config, source: Band) -> None:
     if region is None:
         raise config.problem("local", "needs a region: only a confined sample has one of its own")
     for name, line in local.cross_sections.items():
+        if line[0] == line[1]:
+            raise config.problem(f"local.cross_sections.{name}", "leads from a point to itself")
         if not all(low <= x <= high for point in line for x, (low, high) in zip(point, region, strict=True)):
             raise config.problem(f"local.cross_sections.{name}", "leads out of the region")
+
+
+def _drives(given: Fields) -> bool:
+    """Whether there is more than a static potential."""
+    electric = any(not isinstance(term, UniformField) or any(term.amplitude) for term in given.electric)
+    return electric or any(term.rate for term in given.potential)
+
+
+def _check_contacts(config: Config) -> None:
+    """Raise ConfigError where contacts cannot send packets into a sample, or would not take in all that comes to them."""
+    sample, section = config.sample, config.ensemble
+    if not isinstance(section, ContactEnsemble):
+        return
+    if sample is None or not sample.contacts:
+        raise config.problem("ensemble", "packets of contacts need contacts: give sample.contacts")
+    for name in section.emitters or ():
+        if name not in sample.contacts:
+            known = ", ".join(sample.contacts)
+            raise config.problem("ensemble.emitters", f"no contact {name!r}; there are: {known}")
+    if _drives(config.fields):
+        raise config.problem(
+            "fields",
+            "contacts are in equilibrium: give what drives packets between them as a static fields.potential",
+        )
+    if (both := overlapping(sample)) is not None:
+        raise config.problem(f"sample.contacts.{both[1]}", f"covers a part of the contact {both[0]!r}")
+    for name in section.emitters or sample.contacts:
+        try:
+            inward(sample, name)
+        except InputError as error:
+            raise config.problem(f"sample.contacts.{name}", str(error)) from error
 
 
 def moves_on_lines(config: Config) -> bool:

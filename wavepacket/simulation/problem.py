@@ -168,7 +168,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     group = group_of(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
     names, centres = valley_centres(hamiltonian, config.valleys)
-    check_space(config, source, names, report)
+    check_space(config, source.hamiltonian, names, report)
     protocol = protocol_of(config)
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
