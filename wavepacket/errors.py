@@ -140,6 +140,7 @@ STATUS_SENTENCES: dict[Status, str] = {
     Status.GAP_TOO_SMALL: "came to a point where the gap to the next band is below limits.gap",
     Status.ABSORBED: "ended in a contact",
     Status.NO_REFLECTION: "met a wall with no state of its energy that leads back: fields drive it along the wall out of "
-    "its band (weaken them), or the band of a k·p model does not rise again (take a lattice)",
+    "its band (weaken them), the band of a k·p model does not rise again (take a lattice), or a diffuse wall found no "
+    "state in a pocket that is too small for it",
     Status.LEFT_DOMAIN: "left the wavevectors or positions for which the model or the field is meant",
 }

@@ -18,7 +18,10 @@ W = LANES
 
 _SLOTS = 4  # states of one energy on a line that move inward, at most
 _LINES = 20_000  # drawn until no state is thought to be there
-_PLACES = 96  # on a line through the whole domain
+_PLACES, _MANY = (
+    96,
+    384,
+)  # on a line through the whole domain of a k·p model, or a cell of a lattice with its small pockets
 _CLOSE = 4e-16
 _MOST = 60
 
@@ -104,7 +107,7 @@ def upward(geometry, source, ends, target, k, way, moments, work):
 def state_on_line(geometry, source, domain, slot, target, k, way, moments, work):
     """Where on the line k + q w the state number ``slot`` of those is that move along w with an energy; inf without it."""
     low, high = chord(domain, k, way)
-    width = 2.0 * widest(domain, way) / _PLACES
+    width = 2.0 * widest(domain, way) / (_PLACES if domain.shape[0] == 1 else _MANY)
     count, found = int((high - low) / width) + 2 if high > low else 0, 0
     place, value, slope, places, slopes = low, 0.0, 0.0, work[4], work[3]
     for first in range(0, count, W):

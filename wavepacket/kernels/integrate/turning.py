@@ -85,7 +85,10 @@ def turn(pointers, source, outline, at, l, lanes, feels, work, mark):
 
 @routine
 def spread(pointers, source, sample, at, l, lanes, feels, work):
-    """Put a packet where a diffuse wall leads it; arguments and result as of `turn`."""
+    """Put a packet where a diffuse wall leads it; arguments and result as of `turn`.
+
+    1 where no state of its energy moves inward, against the anomalous velocity that fields give to all of them.
+    """
     y, (i, sign), (shift, driven, dice), outline = lanes[NOW * W :], at, feels, sample[0]
     x, z, moments = y[3 * W + l], y[4 * W + l], moments_at(source, shift)
     across, draw = normal(outline[i], x, z), 1
@@ -104,7 +107,8 @@ def spread(pointers, source, sample, at, l, lanes, feels, work):
         total_at(pointers, source, 0.0, 0.0, path, work)
         if work[3][3 * W] * way[0] + work[3][4 * W] * way[1] > 0.0:
             return 2
-    return 0
+    y[l], y[W + l] = k[0], k[1]
+    return 1
 
 
 @routine
@@ -128,9 +132,10 @@ def reflect(pointers, source, sample, l, lanes, K, feels, work, mark):
                 arrival = -(K[3 * W + l] * across[0] + K[4 * W + l] * across[1])
                 side = came = arrival if came == 0.0 else came
             at = (i, 1.0 if side > 0.0 else -1.0)
+            found = 1
             if first and diffuse:
                 found = spread(pointers, source, sample, at, l, lanes, feels, work)
-            else:
+            if found == 1:  # like a mirror, then
                 found = turn(pointers, source, outline, at, l, lanes, feels, work, mark)
             if found == 0 or (first and found == 1):
                 return False
