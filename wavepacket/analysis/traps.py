@@ -19,15 +19,25 @@ def _paths(of: Source) -> Float | None:
     terms = of.config.fields.potential
     if len(terms) != 1 or not isinstance(terms[0], Harmonic) or of.config.fields.electric:
         return None
+    if of.config.sample is not None:  # orbits may end at walls, or turn there
+        return None
     trap, position = terms[0], of.once(finished_paths)[1]
     if trap.stiffness[0] != trap.stiffness[1] or not trap.stiffness[0] > 0 or len(position) == 0:
         return None
     return np.asarray(position[..., :2] - trap.center[:2])
 
 
+def _uneven(turned: Float) -> Float:
+    """Range (n,) of angles less those of an even rotation, rad: what parts of a turn that is no circle may be off by."""
+    angle = np.cumsum(turned, axis=1)
+    even = angle[:, -1:] * np.arange(1, turned.shape[1] + 1) / turned.shape[1]
+    return np.asarray(np.ptp(angle - even, axis=1))
+
+
 @entry("ballistic", unit="rad/fs", symbol=r"$\omega$", needs=("2D or 3D",),
     convention="angle about the centre of an isotropic trap over the time of the run, of each stored path, counterclockwise "
-    "positive; null where saves are too far apart to follow it; uncertainty: tolerance times the way")  # fmt: skip
+    "positive; null where saves are too far apart to follow it; uncertainty: tolerance times the way, "
+    "and how unevenly an orbit turns")  # fmt: skip
 def trap_frequency(of: Source) -> Observable | None:
     """ω of each orbit."""
     paths = _paths(of)
@@ -39,5 +49,6 @@ def trap_frequency(of: Source) -> Observable | None:
         turned = np.angle(z[:, 1:] / z[:, :-1])
         way = np.abs(np.diff(z, axis=1)).sum(axis=1)
         error = of.config.integrator.tolerance * (1.0 + way / radius.min(axis=1)) / span
+        error += 2.0 * _uneven(turned) / span
     unclear = ~np.isfinite(turned).all(axis=1) | (np.abs(turned).max(axis=1) > 0.5 * np.pi)
     return Observable("", np.where(unclear, np.nan, turned.sum(axis=1) / span), error)

@@ -260,8 +260,8 @@ class Gaussian(Section):
 class ContactEnsemble(Section):
     """States that the contacts of the sample send into it, at the Fermi surface: weights are states per time and energy.
 
-    About `number` packets for each contact that emits, all of equal weight, spread over its length, over the part of k along
-    it and over -∂f/∂𝓔. `emitters` names the contacts; default all.
+    About `number` packets for each contact that emits, all of nearly equal weight, spread over its length, over the part of
+    k along it and over -∂f/∂𝓔 of 𝓔 + V(r). `emitters` names the contacts; default all.
     """
 
     kind: Literal["contact"] = "contact"
