@@ -156,6 +156,95 @@ class TestReflection:
         assert x == pytest.approx((other - k[1]) / b, rel=1e-7)
 
 
+class TestMeetings:
+    """Steps are as long as the fields let them be, and lead over any wall in their way."""
+
+    def test_one_step_meets_a_circle_as_a_straight_line_does(self):
+        """From far outside, and within it over a hundred chords."""
+        start = np.array([[-1e4, 0], [-1e5, 100], [-3e5, -299.9], [-2345, 250], [-1e6, 1e-3], [-5e4, 301]])
+        sample = {"walls": [{"kind": "circle", "center": [0, 0], "radius": 300}]}
+        speed, k = HBAR * 0.03 / (0.1 * ELECTRON_MASS), np.tile([0.03, 0.0], (6, 1))
+        block = moved(FREE, k, start, 2e6 / speed, sample, saves=2)
+        assert block.diagnostics["reflections"].tolist() == [1, 1, 1, 1, 1, 0]
+        y = start[:5, 1]
+        place = np.stack([-np.sqrt(300**2 - y**2), y], axis=1)
+        normal = place / 300
+        way = [1.0, 0.0] - 2 * normal[:, :1] * normal
+        expected = place + way * (2e6 - (place[:, :1] - start[:5, :1]))
+        # A meeting is known to 1e-12 of a step of 2e6 Å, which turns the way by twice that over the radius.
+        np.testing.assert_allclose(block.position[:5, -1, :2], expected, rtol=0, atol=2e-6 * 2 / 300 * 2e6)
+        inside = moved(FREE, [[0.03, 0]], [[-50, 120]], 1e5 / speed, sample, saves=2)
+        chord, path = 2 * np.sqrt(300**2 - 120**2), 1e5 - 50  # from the middle of the first chord
+        turns = np.floor(path / chord + 0.5)
+        assert inside.diagnostics["reflections"][0] == turns
+        turn = np.exp(-2j * turns * np.arccos(120 / 300)) * (path - turns * chord + 120j)
+        np.testing.assert_allclose(inside.position[0, -1, :2], [turn.real, turn.imag], rtol=0, atol=1e-6)
+
+    def test_a_circle_that_closes_a_strip_lets_nothing_through(self):
+        strip = {"kind": "polygon", "points": [[0, 0], [4000, 0], [4000, 1000], [0, 1000]]}
+        ends = {"left": [[0, 0], [0, 1000]], "right": [[4000, 0], [4000, 1000]]}
+        walls = [strip, {"kind": "circle", "center": [2000, 500], "radius": 500}]
+        starts = {"kind": "contact", "chemical_potential": 0.05, "number": 200}
+        made = problem(FREE, ensemble=starts, sample={"walls": walls, "contacts": ends}, end=1e6, saves=2)
+        block = run(made)
+        assert (block.status == Status.ABSORBED).all()
+        through = block.sums["transmission"].sum(axis=(0, 1))
+        assert np.diag(through).min() > 0
+        assert through[0, 1] == through[1, 0] == 0
+
+    @pytest.mark.parametrize("kind", ["electric", "potential"])
+    def test_a_packet_that_turns_round_behind_a_wall_within_a_step_is_seen(self, kind):
+        """A parabola whose vertex is behind the wall, at either end of a step or by a hair."""
+        force, random, mass = 1e-7, np.random.default_rng(0), 0.1 * ELECTRON_MASS
+        y, depth = 10 ** random.uniform(1, 4, 60), 10 ** random.uniform(-3, 3, 60)
+        speed = np.sqrt(2 * force * (y + depth) / mass)
+        linear = {"kind": "linear", "gradient": [0, -force]}
+        field = {"electric": [0, -force, 0]} if kind == "electric" else {"fields": {"potential": linear}}
+        k, r = np.stack([0 * y, -mass * speed / HBAR], axis=1), np.stack([0 * y, y], axis=1)
+        ends = np.array([1.01 * (mass * speed / force).max(), 1e6])
+        model = FREE | {"cutoff": "10 1/angstrom"}
+        for end in ends:
+            block = moved(model, k, r, end, FLOOR, saves=2, **field)
+            assert block.diagnostics["reflections"].min() > 0
+            assert block.position[:, -1, 1].min() > -1e-6
+
+    @pytest.mark.parametrize("field", [1.0, 0.3])
+    def test_rough_steps_leave_no_concave_polygon(self, field):
+        corners = [[0, 0], [3000, 0], [3000, 600], [1200, 600], [1200, 2500], [0, 2500]]
+        random = np.random.default_rng(1)
+        r = random.uniform([0, 0], [3000, 2500], (1600, 2))
+        r = r[(r[:, 0] < 1200) | (r[:, 1] < 600)][:400]
+        angle = random.uniform(0, 2 * np.pi, 400)
+        k = random.uniform(0.01, 0.04, 400)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        sample = {"walls": [{"kind": "polygon", "points": corners}]}
+        block = moved(FREE, k, r, 2e4, sample, magnetic=(0, 0, field), saves=3, tolerance=1e-3)
+        assert not block.status.any()
+        x, y = block.position[:, -1, 0], block.position[:, -1, 1]
+        assert ((np.minimum(x, y) > -1e-3) & (x < 3000.001) & (y < 2500.001)).all()
+        assert ((x < 1200.001) | (y < 600.001)).all()
+
+    def test_packets_that_start_on_a_wall_move_on(self):
+        k = [[0.03, 0], [0, 0], [-0.03, 0], [0.02, 0.02]]
+        block = moved(FREE, k, [[10, 0], [20, 0], [900, 1000], [0, 0]], 50, SQUARE, saves=2)
+        assert not block.status.any()
+        np.testing.assert_array_equal(block.diagnostics["reflections"], 0)
+        free = (
+            np.array([[10, 0], [20, 0], [900, 1000], [0, 0]])
+            + np.array(k) * HBAR / (0.1 * ELECTRON_MASS) * 50
+        )
+        np.testing.assert_allclose(block.position[:, -1, :2], free, atol=1e-10)
+
+    def test_packets_that_start_close_to_a_long_wall_stay_on_their_side(self):
+        """Orbits reach the wall within a hair of their start, and never more than their own height from it."""
+        radius = 0.03 / E_OVER_HBAR
+        y, depth = np.array([0.009, 0.022, 0.079, 0.001, 5.0]), np.array([1.48, 42.4, 5.2, 0.28, 100.0])
+        sine = (y - (radius - depth)) / radius
+        k = 0.03 * np.stack([-sine, -np.sqrt(1 - sine**2)], axis=1)
+        block = moved(FREE, k, np.stack([0 * y, y], axis=1), 500, FLOOR, magnetic=(0, 0, 1), saves=51)
+        assert block.diagnostics["reflections"].min() > 0
+        assert block.position[..., 1].min() > -1e-9
+
+
 class TestContacts:
     def test_a_packet_ends_at_a_contact_at_its_time(self):
         sample = SQUARE | {"contacts": {"low": [[0, 0], [0, 500]], "high": [[900, 0], [900, 1000]]}}

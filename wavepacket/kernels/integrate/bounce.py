@@ -7,18 +7,22 @@ begins anew with the reflected wavevector, or is over at a contact. So saves and
 """
 
 from wavepacket.kernels.integrate.control import ABSORBED, NO_REFLECTION
-from wavepacket.kernels.integrate.outline import NEAR, beside, distance, first_meeting, lies_on, normal
+from wavepacket.kernels.integrate.meeting import WORK, begin_way, first_meeting
+from wavepacket.kernels.integrate.outline import NEAR, beside, distance, lies_on, normal
 from wavepacket.kernels.integrate.reach import in_space
 from wavepacket.kernels.integrate.turning import (
     HIT,
+    INWARD,
     LATER,
     LEAVING,
+    LEFT,
     LENGTH,
     MARKS,
     MEETING,
     MIDDLE,
     NUMBER,
     PHASE,
+    SIDE,
     TRIES,
     contact_at,
     reflect,
@@ -37,6 +41,7 @@ from wavepacket.kernels.lanes import (
     STEP,
     STOP,
     TIME,
+    used_lanes,
 )
 from wavepacket.kernels.layout import INTERPOLANT, LANES, LAST_STAGE, MOMENT_SHIFT
 from wavepacket.kernels.motion.fields import TERMS
@@ -53,13 +58,21 @@ OUTCOME = 3
 _SCRATCH_STAGE = 15  # of K: dense output computes it anew when it needs it
 _CORRECTIONS = 4
 _EXACT = 1e-12  # of a step: how far off the time of a meeting may be
+_EARLIER = 1e-9  # of a step: nothing is met before its end that is met later than this before it
+_START = 1e-5  # of NEAR: a packet that starts so near to an edge leaves it, to whichever side it moves
 _SHORTEST = 1e-13  # of the time: a step that a correction may reject, or lead to
 
 
 @routine
-def speed(rates, l):
-    """|ṙ| in the plane of one lane."""
-    return (rates[3 * W + l] ** 2 + rates[4 * W + l] ** 2) ** 0.5
+def note_fastest(K, rows, count, out):
+    """Write the largest ṙ² in the plane at the stages of each lane's step: at its ends a packet may be at rest."""
+    for l in range(used_lanes(count)):
+        out[l] = 0.0
+    for i in range(LAST_STAGE + 1):
+        vx, vy = K[(i * rows + 3) * W :], K[(i * rows + 4) * W :]
+        for l in range(used_lanes(count)):
+            square = vx[l] * vx[l] + vy[l] * vy[l]
+            out[l] = square if square > out[l] else out[l]
 
 
 @routine
@@ -70,20 +83,20 @@ def may_meet(edge, x, z, way):
 
 
 @routine
-def next_meeting(outline, l, lanes, K, p, leaving):
-    """(Part of the step, edge) of the first meeting of a lane; part 2 for none."""
-    y, h = lanes[NOW * W :], lanes[STEP * W + l]
-    x, z = y[3 * W + l], y[4 * W + l]
-    first, which = 2.0, 0
+def next_meeting(outline, l, y, p, mark, work):
+    """(Part of the step, edge, side) of the first meeting of a lane; part 2 for none."""
+    x, z, reach = y[3 * W + l], y[4 * W + l], begin_way(p, l, work)
+    first, which, side = 2.0, 0, 0.0
     for i in range(outline.shape[0]):
-        edge = outline[i]
-        off, on = distance(edge, x, z), leaving and lies_on(edge, x, z)
-        across = normal(edge, x, z)
-        start = h * (K[3 * W + l] * across[0] + K[4 * W + l] * across[1]) if on else off
-        u = first_meeting(edge, l, (on, start, off), (y, p))
-        if u < first:
-            first, which = u, i
-    return first, which
+        edge, inward = outline[i], mark[INWARD] if mark[LEFT] == i else 0.0
+        leaves = mark[LEAVING] > 0.0 and (inward != 0.0 or lies_on(edge, x, z))
+        if mark[INWARD] == 0.0:  # a start
+            leaves = leaves and abs(distance(edge, x, z)) <= _START * edge[NEAR]
+        if leaves or may_meet(edge, x, z, reach):
+            u, comes_from = first_meeting(edge, l, (leaves, inward if leaves else 0.0), reach, (y, p), work)
+            if u < first:
+                first, which, side = u, i, comes_from
+    return first, which, side
 
 
 @routine
@@ -95,11 +108,13 @@ def try_again(l, lanes, length):
 
 
 @routine
-def head_for(l, lanes, mark, u, which):
+def head_for(l, lanes, mark, u, which, side):
     """Reject the step of a lane, and let the packet come to the edge that it meets after the part u of it."""
     t, h = lanes[TIME * W + l], lanes[STEP * W + l]
-    mark[PHASE], mark[HIT], mark[TRIES] = BOUND, which, 0.0
-    mark[LATER], mark[LENGTH], mark[MEETING] = lanes[END * W + l], h, t + u * h
+    if mark[PHASE] == FREE:
+        mark[LATER], mark[LENGTH] = lanes[END * W + l], h
+    mark[TRIES] = 0.0 if mark[PHASE] == FREE or mark[HIT] != which else mark[TRIES] + 1.0
+    mark[PHASE], mark[HIT], mark[SIDE], mark[MEETING] = BOUND, which, side, t + u * h
     lanes[END * W + l] = mark[MEETING]
     try_again(l, lanes, h)
     if mark[MEETING] <= t:  # on it already, to rounding
@@ -123,7 +138,8 @@ def land(outline, l, lanes, new, last, mark):
         try_again(l, lanes, mark[LENGTH])
         return
     y = lanes[NOW * W :]
-    mark[PHASE], mark[LEAVING] = ARRIVED, 0.0
+    # Past the end of the edge the packet goes on; it may have met another one.
+    mark[PHASE] = ARRIVED if beside(edge, x, z, edge[NEAR]) else FREE
     lanes[END * W + l] = mark[LATER]
     mark[MIDDLE], mark[MIDDLE + 1] = 0.5 * (y[3 * W + l] + x), 0.5 * (y[4 * W + l] + z)
 
@@ -131,8 +147,17 @@ def land(outline, l, lanes, new, last, mark):
 @routine
 def begin_anew(l, lanes, mark):
     """Reject the step of a lane, and try one as long as before the edge came in its way."""
-    mark[PHASE], mark[LEAVING] = FREE, 1.0
+    mark[PHASE], mark[LEAVING], mark[LEFT], mark[INWARD] = FREE, 1.0, mark[HIT], mark[SIDE]
     try_again(l, lanes, mark[LENGTH])
+
+
+@routine
+def put_on(edge, l, y):
+    """Move a packet onto the edge that it has come to, where the error of its step has led it past."""
+    off, across = distance(edge, y[3 * W + l], y[4 * W + l]), normal(edge, y[3 * W + l], y[4 * W + l])
+    if abs(off) > edge[NEAR]:
+        y[3 * W + l] -= off * across[0]
+        y[4 * W + l] -= off * across[1]
 
 
 @routine
@@ -164,7 +189,8 @@ def turn_round(pointers, source, count, block, followed, packets):
                 free[W + j], free[2 * W + j] = t[l], own[l]
             dice = (seed[0], int(mark[NUMBER]), int(stay[REFLECTIONS]))
             feels = (shifts[l], driven[l] > 0.0, dice)
-            if reflect((rates, geometry), source, (outline, domain), l, lanes, K, feels, work, mark):
+            put_on(outline[int(mark[HIT])], l, lanes[NOW * W :])
+            if reflect((rates, geometry), source, (outline, domain), l, lanes, feels, work, mark):
                 stay[REFLECTIONS] += 1.0
                 contact = contact_at(
                     outline, int(mark[HIT]), lanes[(NOW + 3) * W + l], lanes[(NOW + 4) * W + l]
@@ -186,17 +212,17 @@ def turn_round(pointers, source, count, block, followed, packets):
 
 @routine
 def watch_edges(method, pointers, source, count, block, followed, packets, polynomial):
-    """Find the packets whose step leads over an edge."""
+    """Find the packets whose step leads over an edge, or over another one than that which it was to end at."""
     lanes, K, new = block[0], block[1], block[2]
     outline, marks, _ = followed
-    rows = len(new) // W
-    y, last, asked = lanes[NOW * W :], K[LAST_STAGE * rows * W :], 0
+    y, work, asked, squares = lanes[NOW * W :], block[3][:WORK], 0, block[3][:W]
+    note_fastest(K, len(new) // W, count, squares)
     for l in range(count):
         mark = marks[packets[l]]
-        if lanes[ACCEPTED * W + l] == 0.0 or mark[PHASE] != FREE:
+        if lanes[ACCEPTED * W + l] == 0.0 or mark[PHASE] == LANDED:
             continue
         chord = ((new[3 * W + l] - y[3 * W + l]) ** 2 + (new[4 * W + l] - y[4 * W + l]) ** 2) ** 0.5
-        way, near = 1.5 * lanes[STEP * W + l] * max(speed(K, l), speed(last, l)) + chord, False
+        way, near = 1.5 * lanes[STEP * W + l] * squares[l] ** 0.5 + chord, False
         for i in range(outline.shape[0]):
             near = near or may_meet(outline[i], y[3 * W + l], y[4 * W + l], way)
         if near:
@@ -210,9 +236,12 @@ def watch_edges(method, pointers, source, count, block, followed, packets, polyn
         if (asked >> l) & 1 == 0:
             continue
         mark = marks[packets[l]]
-        u, which = next_meeting(outline, l, lanes, K, polynomial, mark[LEAVING] > 0.0)
+        u, which, side = next_meeting(outline, l, y, polynomial, mark, work)
+        if mark[PHASE] == ARRIVED:  # unless it has met something before
+            tried = mark[HIT] == which and mark[TRIES] >= _CORRECTIONS
+            u = 2.0 if tried or u > 1.0 - _EARLIER else u
         if u <= 1.0:
-            head_for(l, lanes, mark, u, which)
+            head_for(l, lanes, mark, u, which, side)
         else:
             mark[LEAVING] = 0.0
 

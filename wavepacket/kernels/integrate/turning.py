@@ -23,10 +23,11 @@ from wavepacket.kernels.random import two_uniforms
 W = LANES
 
 # Columns of ``marks``: what the packet is about, the edge, the end of the packet and the length of step before, when the
-# edge is met, how often that was corrected, and whether the step begins on an edge; then the middle of the way to it, and
-# the number of the packet.
+# edge is met, how often that was corrected, and whether the step begins on an edge; then the middle of the way to it, the
+# number of the packet, and the side (±1) from which it comes to the edge; last the edge that it leaves, and to which side.
 PHASE, HIT, LATER, LENGTH, MEETING, TRIES, LEAVING, MIDDLE, NUMBER = 0, 1, 2, 3, 4, 5, 6, 7, 9
-MARKS = 10
+SIDE, LEFT, INWARD = 10, 11, 12
+MARKS = 13
 
 _CORNER = 4  # edges that may meet in one place
 _DRAWN = 100  # states, until one moves inward in the fields that there are
@@ -112,32 +113,28 @@ def spread(pointers, source, sample, at, l, lanes, feels, work):
 
 
 @routine
-def reflect(pointers, source, sample, l, lanes, K, feels, work, mark):
+def reflect(pointers, source, sample, l, lanes, feels, work, mark):
     """Turn a packet round at every wall that it is on; returns whether there was a state for that at each of them.
 
     sample: the outline, and the domain of diffuse walls; feels: B more than the uniform one, whether fields do work, and
     (seed, number, reflections), which random numbers depend on.
     """
-    y, hit, came, outline = lanes[NOW * W :], int(mark[HIT]), 0.0, sample[0]
+    y, hit, new, outline = lanes[NOW * W :], int(mark[HIT]), True, sample[0]
     diffuse = outline[hit][SPECULAR] < 1.0 and two_uniforms(*feels[2], 0)[0] >= outline[hit][SPECULAR]
     for _ in range(_CORNER):
         turned = False
         for i in range(outline.shape[0]):
-            x, z, first = y[3 * W + l], y[4 * W + l], i == hit and came == 0.0
+            x, z, first = y[3 * W + l], y[4 * W + l], i == hit and new
             if outline[i][ROLE] != REFLECT or not (first or lies_on(outline[i], x, z)):
                 continue
-            across = normal(outline[i], x, z)
-            side = distance(outline[i], mark[MIDDLE], mark[MIDDLE + 1])
-            if i == hit:
-                arrival = -(K[3 * W + l] * across[0] + K[4 * W + l] * across[1])
-                side = came = arrival if came == 0.0 else came
-            at = (i, 1.0 if side > 0.0 else -1.0)
+            side = mark[SIDE] if i == hit else distance(outline[i], mark[MIDDLE], mark[MIDDLE + 1])
+            at, new = (i, 1.0 if side > 0.0 else -1.0), new and not first
             found = 1
             if first and diffuse:
                 found = spread(pointers, source, sample, at, l, lanes, feels, work)
             if found == 1:  # like a mirror, then
                 found = turn(pointers, source, outline, at, l, lanes, feels, work, mark)
-            if found == 0 or (first and found == 1):
+            if found == 0:
                 return False
             turned = turned or found == 2
         if not turned:
