@@ -15,13 +15,11 @@ from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
 from wavepacket.units import E2_OVER_H, PLANCK
 
-__all__ = ["current_of", "voltages", "warnings"]
+__all__ = ["conductance_between", "current_of", "voltages", "warnings"]
 
 _LEFT = 1e-3  # share of the weight that ends at no contact from which on conductances count as too low
-_UNLIKE, _SURE = (
-    0.01,
-    5.0,
-)  # of what a contact sends, and in uncertainties: how far what it receives may be from it
+# How far what a contact receives may be from what it sends: share of that, and uncertainties.
+_UNLIKE, _SURE = 0.01, 5.0
 
 _WIRED = "current in at the first contact of sample.current and out at the second, all others float"
 
@@ -68,6 +66,14 @@ def voltages(transmission: Float, source: int, drain: int) -> Float:
     return found
 
 
+def conductance_between(transmission: Float, source: int, drain: int) -> float:
+    """Current over voltage; 0 where no way leads from the source to the drain, not-a-number as in `voltages`."""
+    ways = np.eye(transmission.shape[1]) + (transmission[:-1] > 0)
+    if not np.linalg.matrix_power(ways, len(ways))[drain, source]:
+        return 0.0
+    return float(1.0 / voltages(transmission, source, drain)[source])
+
+
 def _wired(of: Source) -> tuple[int, int] | None:
     """Numbers of the source and of the drain, where all contacts emit."""
     sample = of.config.sample
@@ -84,7 +90,7 @@ def conductance(of: Source) -> Observable | None:
     estimator, wired = of.once(_estimator), _wired(of)
     if estimator is None or wired is None:
         return None
-    value, error = estimator.estimate(lambda weights: 1.0 / voltages(_matrix(weights), *wired)[wired[0]])
+    value, error = estimator.estimate(lambda weights: conductance_between(_matrix(weights), *wired))
     return Observable("", float(value), float(error), convention=_how(estimator))
 
 

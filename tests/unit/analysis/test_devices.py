@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wavepacket.analysis.devices import _unbalanced, warnings
+from wavepacket.analysis.devices import _unbalanced, conductance_between, warnings
 from wavepacket.analysis.estimates import Estimator, Sampling
 from wavepacket.observables import Observable
 from wavepacket.units import PLANCK
@@ -35,3 +35,19 @@ def test_a_contact_that_takes_in_what_another_sends_out_of_the_sample_is_named()
 def test_packets_that_are_still_inside_are_told_of():
     assert warnings({"left_inside": Observable("1", 0.12, 0.0)})[0].startswith("12 % of the weight")
     assert warnings({"left_inside": Observable("1", 1e-5, 0.0)}) == []
+
+
+@pytest.mark.parametrize(
+    ("arrived", "expected"),
+    [
+        ([[1, 3], [3, 1]], 3.0),
+        ([[0, 0, 2], [0, 0, 2], [2, 2, 0]], 1.0),  # two ways of 2 in series, by a contact that floats
+        ([[4, 0], [0, 4]], 0.0),
+        ([[2, 0, 2], [0, 4, 0], [2, 0, 2]], 0.0),  # a way to the floating contact only
+        ([[1, 3, 0], [3, 1, 0], [0, 0, 4]], np.nan),  # a floating contact that nothing reaches: any voltage
+    ],
+)
+def test_conductance_by_hand(arrived, expected):
+    assert conductance_between(np.array([*arrived, [0] * len(arrived)], dtype=float), 0, 1) == pytest.approx(
+        expected, nan_ok=True
+    )
