@@ -67,11 +67,15 @@ def voltages(transmission: Float, source: int, drain: int) -> Float:
 
 
 def conductance_between(transmission: Float, source: int, drain: int) -> float:
-    """Current over voltage; 0 where no way leads from the source to the drain, not-a-number as in `voltages`."""
+    """Current over voltage; 0 where no way leads from the source to the drain. Contacts out of reach do not matter."""
     ways = np.eye(transmission.shape[1]) + (transmission[:-1] > 0)
-    if not np.linalg.matrix_power(ways, len(ways))[drain, source]:
+    number = len(ways)
+    if not np.linalg.matrix_power(ways, number)[drain, source]:
         return 0.0
-    return float(1.0 / voltages(transmission, source, drain)[source])
+    near = np.flatnonzero(np.linalg.matrix_power(ways + ways.T, number)[source])
+    part = transmission[np.append(near, number)][:, near]
+    found = voltages(part, *(near.tolist().index(contact) for contact in (source, drain)))
+    return float(1.0 / found[near.tolist().index(source)])
 
 
 def _wired(of: Source) -> tuple[int, int] | None:
