@@ -128,7 +128,7 @@ def test_truncated_deleted_and_swapped_shards_are_named_and_repaired(wavepacket,
 def test_migrate_says_that_there_is_nothing_to_do(wavepacket, finished):
     result = wavepacket("migrate", finished)
     assert result.code == 0
-    assert "is in format 1 already" in result.out
+    assert "is in format 2 already" in result.out
     assert not finished.with_name("done-migrated").exists()
     assert wavepacket("migrate", "nowhere").code == 2
 

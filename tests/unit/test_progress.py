@@ -1,9 +1,5 @@
 """Progress of long work in a log."""
 
-import gc
-
-import pytest
-
 from wavepacket.cli import progress
 
 
@@ -25,15 +21,3 @@ def test_quiet_says_nothing(capsys):
     with progress.shown_progress("packets", quiet=True) as show:
         show(1, 2)
     assert capsys.readouterr().err == ""
-
-
-def test_garbage_is_collected_as_usual_once_work_begins():
-    usual, shown = gc.get_threshold(), []
-    with progress.starting(lambda *numbers: shown.append(numbers)) as show:
-        assert gc.get_threshold() > usual
-        show(0, 3)
-        assert gc.get_threshold() == usual
-    assert shown == [(0, 3)]
-    with pytest.raises(KeyError), progress.starting(print):
-        raise KeyError
-    assert gc.get_threshold() == usual

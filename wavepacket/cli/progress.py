@@ -1,6 +1,5 @@
 """Progress of long work: a bar on a terminal, a line every 30 seconds in a log."""
 
-import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +8,6 @@ from contextlib import contextmanager
 from wavepacket.cli.options import say
 
 _INTERVAL = 30.0
-_SELDOM = 50_000  # new objects; by default some hundred
 
 
 @contextmanager
@@ -21,25 +19,6 @@ def shown_progress(what: str, quiet: bool = False) -> Iterator[Callable[[int, in
         yield from _bar(what)
     else:
         yield _lines(what)
-
-
-@contextmanager
-def starting(show: Callable[[int, int], None]) -> Iterator[Callable[[int, int], None]]:
-    """Yield the function once more; until it is called for the first time, or all is over, garbage is seldom collected.
-
-    What a command loads it keeps to its end, and looking through all of it again and again is a tenth of a small run.
-    """
-    usual = gc.get_threshold()
-
-    def began(done: int, total: int) -> None:
-        gc.set_threshold(*usual)
-        show(done, total)
-
-    gc.set_threshold(_SELDOM, *usual[1:])
-    try:
-        yield began
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _bar(what: str) -> Iterator[Callable[[int, int], None]]:

@@ -14,7 +14,7 @@ from wavepacket.cli.options import (
     verbose_option,
     workers_option,
 )
-from wavepacket.cli.progress import shown_progress, starting
+from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.response import go_on
 from wavepacket.cli.response_options import PARTIAL
 from wavepacket.cli.signals import stoppable
@@ -51,7 +51,7 @@ def run(
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 
-        with shown_progress("trajectories", quiet) as shown, starting(shown) as progress:
+        with shown_progress("trajectories", quiet) as progress:
             finished = sweeps.run(
                 checked, output, uncertainty=uncertainty, config_text=text, overwrite=overwrite, threads=threads,
                 workers=workers, progress=progress, report=say, stop=stop,
@@ -94,7 +94,7 @@ def resume(
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 
-        with shown_progress("trajectories", quiet) as shown, starting(shown) as progress:
+        with shown_progress("trajectories", quiet) as progress:
             finished = sweeps.resume(
                 folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
             )

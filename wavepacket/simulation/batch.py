@@ -93,8 +93,9 @@ def batch_of(problem: Problem, first: int, number: int) -> Batch:
 def batch_at(problem: Problem, ids: Sequence[int]) -> Batch:
     """Trajectories of any numbers at their start."""
     starts, signs = zip(*(starting_packets(problem, each, 1) for each in ids), strict=True)
-    joined = (np.concatenate([getattr(each, field.name) for each in starts]) for field in fields(Packets))
-    return _batch(problem, np.array(ids), Packets(*joined), np.concatenate(signs))
+    names = [field.name for field in fields(Packets) if getattr(starts[0], field.name) is not None]
+    joined = {name: np.concatenate([getattr(each, name) for each in starts]) for name in names}
+    return _batch(problem, np.array(ids), Packets(**joined), np.concatenate(signs))
 
 
 def _batch(problem: Problem, ids: Integer, packets: Packets, signs: Integer) -> Batch:
