@@ -26,7 +26,7 @@ YAML = {
     "local tag": "!include /etc/passwd",
     "huge integer": GOOD.replace("seed: 1", "seed: " + "9" * 5000) + "\nseed: " + "9" * 5000,
     "huge exponent": "name: x\ntime: {end: 1e" + "9" * 5000 + ", saves: 2}",
-    "many keys": "\n".join(f"k{i}: 1" for i in range(50_000)),
+    "many keys": "\n".join(f"k{i}: 1" for i in range(30_000)),
     "many items": "[" + "1," * 250_000 + "]",
     "long line": "a: " + "x" * 2**20,
     "many documents": "---\na: 1\n" * 50_000,

@@ -62,7 +62,7 @@ def interrupt(runner: Forks, config: Path, folder: Path, number: int, after: flo
 def test_kills_at_random_moments_lose_nothing(runner, unbroken, tmp_path, trials):
     config, expected, seconds = unbroken
     random, kills, folder = np.random.default_rng(1), 0, tmp_path / "run"
-    number = trials(4, 200)
+    number = trials(2, 200)
     while kills < number:
         result = interrupt(runner, config, folder, signal.SIGKILL, random.uniform(0.0, seconds))
         kills += result["code"] == -signal.SIGKILL

@@ -118,6 +118,7 @@ def test_a_strip_beside_its_bulk(wavepacket, tmp_path):
     assert "--exact-flux belongs to a response of the bulk" in result.err
 
 
+@pytest.mark.full
 def test_resume_goes_on_with_a_response(wavepacket, config, tmp_path):
     """Stopped after the first mesh: the rest follows, and the file is gone."""
     import wavepacket as package

@@ -145,7 +145,9 @@ def test_a_large_crystal_lies_in_the_run_folder(tmp_path):
     assert "crystal.npz" in found.stdout + found.stderr
 
 
-@pytest.mark.parametrize("large", [False, True], ids=["written out", "in a file"])
+@pytest.mark.parametrize(
+    "large", [pytest.param(False, marks=pytest.mark.full), True], ids=["written out", "in a file"]
+)
 def test_sweeps_hold_it_too(tmp_path, large):
     config, crystal = (LARGE, chain_of_many()) if large else (RUN, rotated())
     axes = {"fields.electric.x": ["10 kV/cm", "20 kV/cm"]}

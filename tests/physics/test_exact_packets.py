@@ -100,6 +100,7 @@ def test_three_bands():
     assert min(found.rejections.values()) > REJECTED
 
 
+@pytest.mark.full
 def test_two_bloch_oscillations_of_a_chern_band():
     """It comes back along the field, and ∫Ω dk along the line through the zone shifts it sideways."""
     found = quantum(

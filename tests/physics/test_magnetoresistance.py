@@ -23,6 +23,7 @@ CONFIG = {
 }
 
 
+@pytest.mark.full
 def test_carriers_of_two_times(tmp_path, midpoints):
     """ρ_xx of a sum of two Drude tensors; one carrier alone has none. Also of the folder, read again."""
     axes = {"fields.magnetic.z": "0,5,20 T", "ensemble.chemical_potential": "0,0.02 eV"}
