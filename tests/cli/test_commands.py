@@ -363,3 +363,10 @@ def test_interrupted_run_is_resumed_to_the_same_bytes(wavepacket, configs, tmp_p
     assert len(names) > cut
     for name in names:
         assert (shards / name).read_bytes() == (tmp_path / "whole" / "shards" / name).read_bytes()
+
+
+def test_a_component_that_a_run_has_not_is_told(wavepacket, configs):
+    changes = (*QUICK, "--set", "headline=[hall_conductivity, valley_drift.K.w]")
+    result = wavepacket("run", configs / "haldane_hall.yaml", "-o", "done", "-q", *changes)
+    assert result.out.startswith("hall_conductivity  -")
+    assert "warning: headline: this run has no 'valley_drift.K.w'" in result.err

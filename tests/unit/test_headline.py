@@ -48,7 +48,9 @@ def test_what_is_asked_for_leads_by_component_and_with_its_exact_value():
         (1.0, 1e-12, 1.0 + 3e-9, "agrees to 8 digits"),
         (1.0, 0.0, 2.0, "off by 1, and its uncertainty is not known"),
         (1.0, math.nan, 2.0, "off by 1, and its uncertainty is not known"),
-        (1.0, None, 1.0, "agrees to 15 digits"),
+        (1.0, None, 1.0, "the same"),
+        (0.0, None, 0.0, "the same"),
+        (0.0, None, 1.0, "off by 1, and its uncertainty is not known"),
         (1.0, 0.1, None, ""),
         (np.array([1.0, 2.0]), None, 1.0, ""),
     ],
@@ -60,7 +62,7 @@ def test_verdicts(value, error, exact, verdict):
 @pytest.mark.parametrize(
     ("change", "kept"),
     [("ensemble.grid=[8,8]", True), ("time.saves=3", True), ("headline.hall_conductivity=-1", True),
-     ("model.phi=-90 deg", False), ("band=1", False), ("time.end=1 fs", False)],
+     ("output.trajectories=3", False), ("model.phi=-90 deg", False), ("band=1", False), ("time.end=1 fs", False)],
 )  # fmt: skip
 def test_exact_values_belong_to_the_config_as_it_is_written(change, kept):
     config = load_config(CONFIGS / "haldane_hall.yaml", (change,))
@@ -72,4 +74,4 @@ def test_a_component_of_a_series_is_that_of_the_last_time():
     found = headlines(
         Observables(moved=Observable("moved", path, unit="m", over_time=True)), {"moved.K.y": 2.0}
     )
-    assert str(found[0]) == "2 m    exact: 2, agrees to 15 digits"
+    assert str(found[0]) == "2 m    exact: 2, the same"

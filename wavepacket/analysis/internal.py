@@ -47,7 +47,7 @@ def _against_time(of: Ballistic, place: int, divisor: int) -> Observable | None:
 def spin_hall_conductivity(of: Ballistic) -> Observable | None:
     """Tr(PSP Ω) of a filled group: a sum over eigenstates of S within the group, which no other states give."""
     estimator, internal = of.once(_sums), of.config.internal
-    if estimator is None or internal is None or internal.start != "spin":
+    if estimator is None or internal is None or internal.start != "spin" or internal.values is not None:
         return None
 
     def across(*totals: Float) -> Float:

@@ -106,11 +106,15 @@ def z2_invariant(
     Raises
     ------
     InputError
-        for an odd number of bands, bands that are not paired at the invariant lines, and a group that touches others
+        for an odd number of bands, no plane, bands not paired at the invariant lines, and a group that touches others
     """
     if (bands[1] - bands[0]) % 2 == 0:
         raise InputError("a Z2 invariant is that of an even number of bands")
     along, across = plane
+    if along == across or not all(0 <= axis < hamiltonian.dimension for axis in plane):
+        raise InputError(
+            f"a plane is spanned by two of the {hamiltonian.dimension} reciprocal vectors, not {plane}"
+        )
     lines, found = _FIRST_LINES, list[int]()
     while lines <= _MOST_LINES:
         way = (

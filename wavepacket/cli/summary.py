@@ -24,5 +24,8 @@ def show(run: Any, observables: Any, folder: str, verbose: int, as_json: bool) -
             print_table(observables, conventions=verbose > 1)
         else:
             click.echo(f"{len(observables)} observables: -v shows all, -vv what they mean")
+    missing = config.headline.keys() - {each.name for each in first} if config.headline else ()
+    for name in sorted(missing):
+        say(f"warning: headline: this run has no {name!r}")
     for sentence in said:
         say(f"warning: {sentence}")

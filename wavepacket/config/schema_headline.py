@@ -31,7 +31,7 @@ Wanted = Annotated[
 
 _HOW = (
     "band.accuracy", "band.grid", "band.source", "ensemble.grid", "ensemble.number", "ensemble.places", "ensemble.replicas",
-    "headline", "integrator", "limits", "local.grid", "name", "output", "quantum.sites", "seed", "time.saves",
+    "headline", "integrator", "limits", "local.grid", "name", "quantum.sites", "seed", "time.saves",
 )  # fmt: skip
 
 

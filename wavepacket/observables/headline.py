@@ -44,6 +44,8 @@ class Headline:
         off = abs(value - self.exact)
         if spread and off <= _NEAR * spread:
             return "agrees within its uncertainty"
+        if off == 0:
+            return "the same"
         if off <= _ALIKE * abs(self.exact):
             return f"agrees to {math.floor(-math.log10(max(off / abs(self.exact), 1e-15)))} digits"
         if not spread:
@@ -52,7 +54,7 @@ class Headline:
 
     def __str__(self) -> str:
         """Return value, uncertainty and unit, the exact value and the verdict."""
-        exact = "" if self.exact is None else f"    exact: {self.exact:.10g}, {self.verdict}"
+        exact = f"    exact: {self.exact:.10g}, {self.verdict}" if self.verdict else ""
         return f"{self.observable!r}{exact}"
 
     def as_json(self) -> dict[str, Any]:

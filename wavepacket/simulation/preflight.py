@@ -81,8 +81,9 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
 
 def _components(problem: Problem) -> int:
     """Components of paths that have to be stored: those across the crystal are 0 unless packets start beside it."""
+    dimension = problem.hamiltonian.dimension
     starts = problem.ensemble.packets(0, min(_LOOKED_AT, problem.ensemble.size)).position
-    return problem.dimension if not starts[:, problem.dimension :].any() else 3
+    return dimension if not starts[:, dimension:].any() else 3
 
 
 def refuse_too_large(problem: Problem, layout: Layout, threads: int, workers: int | None = None) -> None:

@@ -77,6 +77,9 @@ def test_a_small_loop_encloses_the_flux_of_the_curvature():
 def test_groups_that_have_none_are_refused():
     with pytest.raises(InputError, match="even number"):
         z2_invariant(kane_mele(), (0, 0))
+    for plane in ((0, 0), (0, 2)):
+        with pytest.raises(InputError, match="two of the 2 reciprocal vectors"):
+            z2_invariant(kane_mele(), (0, 1), plane=plane)
     with pytest.raises(InputError, match="touch"):
         wannier_centres(kane_mele(), (0, 0), [[0.0, 0.0]])
     with pytest.raises(InputError, match="time reversal"):

@@ -10,9 +10,13 @@ import h5py
 import numpy as np
 import pytest
 
+from wavepacket.config import config_from_mapping
 from wavepacket.runs import RunArray, finish_run, migrate, open_run, verify, write_shard
 from wavepacket.runs.description import read_description, write_description
 from wavepacket.runs.durable import SEAL_BYTES, write_sealed
+from wavepacket.simulation import build_problem
+from wavepacket.simulation.layout import layout_of
+from wavepacket.simulation.preflight import extent
 
 Make = Callable[..., Any]
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -132,3 +136,12 @@ def test_an_old_run_is_written_anew_with_all_that_belongs_to_it(
     assert (after.folder / "field_0.npz").read_bytes() == b"samples"
     assert after.arrays["points"].values == 3
     assert before.sums.keys() == after.sums.keys()
+
+
+def test_the_size_of_a_chain_is_known_before() -> None:
+    config = config_from_mapping({
+        "name": "chain", "model": {"name": "rice_mele"}, "band": 0, "time": {"end": 1, "saves": 3},
+        "ensemble": {"kind": "filled_band", "grid": [4]},
+    })  # fmt: skip
+    problem = build_problem(config)
+    assert extent(problem, layout_of(problem)).components == 1
