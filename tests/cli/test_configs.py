@@ -157,6 +157,12 @@ def test_a_trapped_packet_turns_at_two_frequencies(wavepacket, configs):
     assert found["energy_drift"]["value"] < 1e-11
 
 
+def test_turns_that_saves_miss_have_no_frequency(wavepacket, configs):
+    """30 fs apart at 31.3 fs for a turn: the angle between two saves looks like a small one of the other sense."""
+    found = run(wavepacket, configs / "trapped_packet.yaml", "time.saves=11")["trap_frequency"]["value"]
+    assert found == [None, None, None]
+
+
 def test_a_gradient_of_b_pulls_valleys_apart(wavepacket, configs):
     """The exact packet on a lattice moves by ∓1.085 Å."""
     moved = run(wavepacket, configs / "moment_force.yaml", "time.saves=2")["valley_displacement"]["value"]

@@ -10,8 +10,11 @@ from wavepacket.analysis.source import Source, finished_paths
 from wavepacket.arrays import Float
 from wavepacket.config import Harmonic
 from wavepacket.observables import Observable, entry
+from wavepacket.units import E_OVER_HBAR, HBAR
 
 __all__ = ["trap_frequency"]
+
+_HALFWAY = 0.3  # a quarter of a turn between saves on a circle makes 0.19
 
 
 def _paths(of: Source) -> Float | None:
@@ -34,6 +37,25 @@ def _uneven(turned: Float) -> Float:
     return np.asarray(np.ptp(angle - even, axis=1))
 
 
+def _missed(of: Source, paths: Float) -> Float:
+    """How far ħΔk between saves is from the push at the mean place, over the largest push (n,): 1 if turns are missed."""
+    config, time = of.config, of.run.time
+    (trap,) = config.fields.potential
+    assert isinstance(trap, Harmonic)
+    stiffness, k = trap.stiffness[0], of.once(finished_paths)[2][..., :2]
+    step, moved = np.diff(time)[:, None], np.diff(paths, axis=1)
+    lorentz = (
+        config.charge
+        * E_OVER_HBAR
+        * config.fields.magnetic[2]
+        * np.stack([moved[..., 1], -moved[..., 0]], axis=-1)
+    )
+    pushed = -stiffness / HBAR * step * 0.5 * (paths[:, 1:] + paths[:, :-1])
+    off = np.linalg.norm(np.diff(k, axis=1) - lorentz - pushed, axis=-1).max(axis=1)
+    largest = stiffness / HBAR * step.max() * np.linalg.norm(paths, axis=-1).max(axis=1)
+    return np.asarray(off / largest)
+
+
 @entry("ballistic", unit="rad/fs", symbol=r"$\omega$", needs=("2D or 3D",),
     convention="angle about the centre of an isotropic trap over the time of the run, of each stored path, counterclockwise "
     "positive; null where saves are too far apart to follow it; uncertainty: tolerance times the way, "
@@ -50,5 +72,6 @@ def trap_frequency(of: Source) -> Observable | None:
         way = np.abs(np.diff(z, axis=1)).sum(axis=1)
         error = of.config.integrator.tolerance * (1.0 + way / radius.min(axis=1)) / span
         error += 2.0 * _uneven(turned) / span
-    unclear = ~np.isfinite(turned).all(axis=1) | (np.abs(turned).max(axis=1) > 0.5 * np.pi)
+        missed = _missed(of, paths) > _HALFWAY
+    unclear = ~np.isfinite(turned).all(axis=1) | (np.abs(turned).max(axis=1) > 0.5 * np.pi) | missed
     return Observable("", np.where(unclear, np.nan, turned.sum(axis=1) / span), error)
