@@ -74,8 +74,8 @@ def conductance_between(transmission: Float, source: int, drain: int) -> float:
         return 0.0
     near = np.flatnonzero(np.linalg.matrix_power(ways + ways.T, number)[source])
     part = transmission[np.append(near, number)][:, near]
-    found = voltages(part, *(near.tolist().index(contact) for contact in (source, drain)))
-    return float(1.0 / found[near.tolist().index(source)])
+    first, last = (int(np.searchsorted(near, contact)) for contact in (source, drain))
+    return float(1.0 / voltages(part, first, last)[first])
 
 
 def _wired(of: Source) -> tuple[int, int] | None:

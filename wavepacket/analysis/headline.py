@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping
 
-from wavepacket.analysis.monitors import percent
+from wavepacket.analysis.monitors import departure, percent
 from wavepacket.config import Config
 from wavepacket.observables import Headline, Observable, Observables, headlines, known_names
 from wavepacket.protocols import protocol_of
@@ -36,10 +36,8 @@ def health(observables: Mapping[str, Observable], trajectories: int) -> str:
     )
     if isinstance(drift.value, float) and drift.value == drift.value:
         parts.append(f"energy drift {drift.value:.1g} eV")
-    assert isinstance(factor.value, Mapping)
-    departure = max(abs(factor.value["min"] - 1), abs(factor.value["max"] - 1))
     for text, value, facts in (
-        ("|D - 1|", departure, factor.facts),
+        ("|D - 1|", departure(factor), factor.facts),
         ("interband mixing", mixing.value, mixing.facts),
     ):
         far = facts["weight_beyond_limit"]

@@ -8,7 +8,7 @@ from wavepacket.config import Config
 from wavepacket.observables import RUNS, Observable, entry
 from wavepacket.runs.worst import DEPARTURE, DIAGNOSTICS, LIMITS, Worst, limits_of
 
-__all__ = ["percent", "warnings"]
+__all__ = ["departure", "percent", "warnings"]
 
 _WORST = "worst value over all trajectories; a bound has no uncertainty"
 # Shares of the weight that are as good as none. Near a limit a packet moves by a few times what it would; one that stopped
@@ -85,11 +85,9 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
     factors = observables["density_of_states_factor"]
     far = factors.facts["weight_beyond_limit"]
     if far > _NOTHING:
-        assert isinstance(factors.value, Mapping)
-        departure = max(abs(factors.value["min"] - 1), abs(factors.value["max"] - 1))
         said.append(
-            f"|D - 1| reaches {departure:.2g}, and is above {DEPARTURE:g} for {percent(far)} of the ensemble's weight: "
-            "the semiclassical equations are at the end of their range there"
+            f"|D - 1| reaches {departure(factors):.2g}, and is above {DEPARTURE:g} for {percent(far)} of the "
+            "ensemble's weight: the semiclassical equations are at the end of their range there"
         )
     mixing = observables["interband_mixing"]
     mixed = mixing.facts["weight_beyond_limit"]
@@ -112,6 +110,12 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
             f"trajectories with {percent(excluded.facts['weight'])} of the ensemble's weight stopped early: {reasons}"
         )
     return said
+
+
+def departure(factor: Observable) -> float:
+    """Largest |D - 1| of the extremes of D."""
+    assert isinstance(factor.value, Mapping)
+    return float(max(abs(factor.value["min"] - 1), abs(factor.value["max"] - 1)))
 
 
 def percent(share: float) -> str:
