@@ -76,7 +76,7 @@ SECTIONS: dict[str, Callable[[Size, Say], dict[str, Any]]] = {
 
 
 def _print(console: Console, name: str, found: dict[str, Any]) -> None:
-    if "reference" in found:
+    if "races" in found:
         report.races(console, found)
         if "lookup" in found:
             report.lookup(console, found["lookup"])
@@ -116,12 +116,14 @@ def main() -> None:
             found = SECTIONS[name](size, lambda text: status.update(text))
         results["sections"][name] = found
         results["wall_seconds"][name] = time.perf_counter() - begin
+        results["goals"] = goals.judged(results)
+        results["machine"]["load_at_end"] = (
+            round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+        )
+        if chosen.json:  # after each section: a later one that fails loses nothing
+            chosen.json.write_text(json.dumps(results, indent=2) + "\n")
         _print(console, name, found)
-    results["goals"] = goals.judged(results)
-    results["machine"]["load_at_end"] = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     report.goals(console, results["goals"])
-    if chosen.json:
-        chosen.json.write_text(json.dumps(results, indent=2) + "\n")
 
 
 if __name__ == "__main__":

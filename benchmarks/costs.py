@@ -41,6 +41,11 @@ def sources(grid: int) -> dict[str, Mapping[str, Any]]:
         },
         f"table, 4 bands, {grid}³ (3D)": table_case(grid).sections,
         "diagonalisation, 4 bands (3D)": {"model": n_band_sections(), "fields": tilted},
+        "diagonalisation, 16 bands (3D)": {"model": n_band_sections(16), "fields": tilted},
+        "diagonalisation, 16 bands, B = 0": {
+            "model": n_band_sections(16),
+            "fields": {"electric": tilted["electric"]},
+        },
     }
 
 

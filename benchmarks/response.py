@@ -91,7 +91,7 @@ def _reference(task: Task, budget: int) -> tuple[Numbers, float, int]:
     """Converged values, the rms of their uncertainties, and how many points that took."""
     target = _hall_target(1e-3)
     cells = Adaptive(task, 13, [target], MU, threads=_CORES)
-    sizes = CANCELLED * natural([target], task, MU, _COLD)
+    sizes = CANCELLED * np.tile(natural([target], task, MU, _COLD), 2)
     while cells.refine(sizes, budget) and cells.collected.points < 0.95 * budget:
         pass
     value, error = _hall(Scan(task, MU, _COLD, combined(cells.collected)))

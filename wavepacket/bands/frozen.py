@@ -12,7 +12,7 @@ from wavepacket.hamiltonians import LatticeHamiltonian
 
 # Seconds that compiling takes on one core, for crystals in the plane and in space, and what one evaluation is faster by
 # for each cell of the crystal. Measured; a choice that is off by a factor of two costs a second.
-_COMPILING, _GAIN = {True: 1.0, False: 3.0}, 2e-9
+_COMPILING, _GAIN = {True: 1.0, False: 3.0}, {True: 2e-9, False: 5e-9}
 
 
 def worth_freezing(band: Band, evaluations: float) -> bool:
@@ -21,7 +21,7 @@ def worth_freezing(band: Band, evaluations: float) -> bool:
     Never a matter of what happens to be in the cache or of the number of threads: both kernels agree to rounding only, and
     results must not depend on earlier runs.
     """
-    return evaluations * _GAIN * int(band.integers[1]) > _COMPILING[band.planar]
+    return evaluations * _GAIN[band.planar] * int(band.integers[1]) > _COMPILING[band.planar]
 
 
 def can_freeze(band: Band) -> bool:
