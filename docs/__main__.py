@@ -1,0 +1,24 @@
+"""``python -m docs``: build the documentation site; warnings are errors."""
+
+import argparse
+from pathlib import Path
+
+from sphinx.cmd.build import main as sphinx
+
+from docs import gallery
+
+
+def main() -> int:
+    """Write the pages of the gallery, then build; return sphinx's exit status."""
+    parser = argparse.ArgumentParser(prog="python -m docs", description="Build the documentation site.")
+    parser.add_argument("-o", "--output", type=Path, default=gallery.DOCS / "_build" / "html")
+    parser.add_argument(
+        "--figures", action="store_true", help="run all shipped configs for the gallery: some minutes"
+    )
+    chosen = parser.parse_args()
+    gallery.write(figures=chosen.figures)
+    return int(sphinx(["-W", "-E", "--keep-going", "-q", "-b", "html", str(gallery.DOCS), str(chosen.output)]))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,59 @@
+"""Sphinx configuration of the documentation site: ``python -m docs`` builds it."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import wavepacket
+
+project = "wavepacket"
+author = "The wavepacket developers"
+copyright = author
+version = release = wavepacket.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["colon_fence", "attrs_block"]
+myst_heading_anchors = 4
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_param = napoleon_use_ivar = True
+autodoc_typehints_format = "short"
+
+default_role = "code"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "wavepacket"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 5,
+    "secondary_sidebar_items": ["page-toc"],
+}
+html_show_sourcelink = False
+
+
+_ENTRY = re.compile(r"^(\*{0,2}\w[\w, *]*) : (.+)$")
+
+
+def _plain(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Keep |k| an absolute value; what stands behind a parameter is its description, types are in signatures."""
+    found: list[str] = []
+    for line in lines:
+        text = line.replace("|", "\\|")
+        entry = _ENTRY.match(text)
+        found += [entry[1], f"    {entry[2]}"] if entry else [text]
+    lines[:] = found
+
+
+def setup(app: Any) -> None:
+    """Register what docstrings need, before napoleon reads them."""
+    app.connect("autodoc-process-docstring", _plain, priority=100)

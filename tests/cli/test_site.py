@@ -1,0 +1,21 @@
+"""The documentation site builds without a warning; each shipped config has its page."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_warnings(tmp_path):
+    """Warnings are errors: dead links between pages, names that no module has, malformed docstrings."""
+    command = [sys.executable, "-m", "docs", "-o", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    pages = {page.stem for page in (tmp_path / "site" / "gallery").glob("*.html")}
+    assert {file.stem for file in (ROOT / "configs").glob("*.yaml")} <= pages
+    api = (tmp_path / "site" / "python.html").read_text()
+    assert 'id="wavepacket.run"' in api
