@@ -17,7 +17,9 @@ def main() -> int:
     )
     chosen = parser.parse_args()
     gallery.write(figures=chosen.figures)
-    return int(sphinx(["-W", "-E", "--keep-going", "-q", "-b", "html", str(gallery.DOCS), str(chosen.output)]))
+    return int(
+        sphinx(["-W", "-E", "--keep-going", "-q", "-b", "html", str(gallery.DOCS), str(chosen.output)])
+    )
 
 
 if __name__ == "__main__":
