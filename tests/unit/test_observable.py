@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, Observables
 
 
 def shown(value: object, uncertainty: object = None, unit: str = "1") -> str:
@@ -52,3 +52,21 @@ def test_only_components_of_a_tensor_that_differ_from_zero() -> None:
 def test_the_convention_is_printed_below() -> None:
     """One line for the number, one for how to read it."""
     assert str(Observable("x", 1.0, 0.5, "eV", "by hand")) == "x: 1 ± 0.5 eV\n    by hand"
+
+
+def test_tables_for_notebooks():
+    """A row for each number in pandas; the notebook's table holds names, numbers and conventions, and no markup of users."""
+    pandas = pytest.importorskip("pandas")
+    drift = Observable("valley_drift", {"K": np.array([0.0, 2.0])}, {"K": np.array([0.1, 0.1])}, "angstrom")
+    hall = Observable("hall", -1.0, 1e-9, "e^2/h", "sign of <electrons>")
+    found = Observables({"valley_drift": drift, "hall": hall})
+    table = found.to_dataframe()
+    assert isinstance(table, pandas.DataFrame)
+    assert table[["observable", "component"]].to_numpy().tolist() == [
+        ["valley_drift", "K.0"], ["valley_drift", "K.1"], ["hall", ""],
+    ]  # fmt: skip
+    assert table["value"].tolist() == [0.0, 2.0, -1.0]
+    shown = found._repr_html_()
+    assert "-1" in shown
+    assert "e^2/h" in shown
+    assert "&lt;electrons&gt;" in shown

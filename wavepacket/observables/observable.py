@@ -1,5 +1,6 @@
 """A number with its unit, its sign convention and its uncertainty."""
 
+import html
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -134,6 +135,31 @@ class Observables(dict[str, Observable]):
             text = f"old name of {each.name}, for one version: {each.convention}"
             found |= {name: {**found[each.name], "convention": text} for name in each.old}
         return found
+
+    def to_dataframe(self) -> Any:
+        """Return a pandas table with one row for each number: observable, component, value, uncertainty, unit.
+
+        Of a series against time it has the last entry. ImportError where pandas is not installed.
+        """
+        import pandas
+
+        from wavepacket.observables.components import components
+
+        rows = [
+            (name, component, value, error, each.unit)
+            for name, each in self.items()
+            for component, value, error in components(each)
+        ]
+        return pandas.DataFrame(rows, columns=["observable", "component", "value", "uncertainty", "unit"])
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks; the convention of each shows when the pointer rests on its name."""
+        rows = "".join(
+            f"<tr><td title='{html.escape(each.convention, quote=True)}'>{html.escape(name)}</td>"
+            f"<td style='text-align:left'>{html.escape(repr(each))}</td></tr>"
+            for name, each in self.items()
+        )
+        return f"<table><tr><th>observable</th><th style='text-align:left'>value</th></tr>{rows}</table>"
 
 
 def plain(value: Any) -> Any:

@@ -148,6 +148,18 @@ class StoredRun:
         # What a run has no reason to store, such as where packets ended without contacts, is not among the arrays.
         return {name: values for name, values in result.items() if filled[name] == len(values)}
 
+    def to_xarray(self, fields: Collection[str] | None = None) -> Any:
+        """Return what is stored for each trajectory as a dataset in memory: see `labelled.to_xarray`."""
+        from wavepacket.runs.labelled import to_xarray
+
+        return to_xarray(self, fields)
+
+    def to_dataframe(self) -> Any:
+        """Return a pandas table with one row for each trajectory: see `labelled.to_dataframe`."""
+        from wavepacket.runs.labelled import to_dataframe
+
+        return to_dataframe(self)
+
 
 def _check_names(wanted: Collection[str], known: Collection[str]) -> None:
     """Raise InputError for a name that is not among those that can be read."""

@@ -103,3 +103,31 @@ def test_paths_are_found_by_trajectory_as_the_page_says(
         np.testing.assert_array_equal(data.position.sel(path=data.path[-1]).values, stored["position"][-1])
         rows = np.searchsorted(stored["trajectory"], stored["path"])
         np.testing.assert_array_equal(data.weight.sel(trajectory=data.path).values, stored["weight"][rows])
+
+
+def test_a_run_gives_itself_to_xarray(tmp_path: Path, finished_run: Callable[[Path], Path]) -> None:
+    """Names, units and numbers are those of the files; no file stays open, so that it can be opened by others at once."""
+    run = open_run(finished_run(tmp_path / "run"))
+    data = run.to_xarray()
+    with xarray.open_dataset(run.folder / "run.h5", engine="h5netcdf") as files:
+        for name in ("position", "wavevector", "weight", "status"):
+            np.testing.assert_array_equal(data[name], files[name])
+            assert data[name].units == files[name].units
+            assert data[name].dims == files[name].dims
+    assert data.position.sel(path=13, time=5.0, axis="y").item() == run.trajectories()["position"][13, 2, 1]
+    assert set(run.to_xarray(["weight"])) == {"weight"}
+
+
+def test_a_run_gives_itself_to_pandas(tmp_path: Path, finished_run: Callable[[Path], Path]) -> None:
+    """One row for each trajectory; those whose path is not stored have no places."""
+    pytest.importorskip("pandas")
+    run = open_run(finished_run(tmp_path / "run"))
+    table, stored = run.to_dataframe(), run.trajectories()
+    assert len(table) == run.trajectory_count == 18
+    np.testing.assert_array_equal(table["weight"], stored["weight"])
+    known = table.loc[stored["path"]]
+    np.testing.assert_array_equal(known[["k_x_start", "k_y_start"]], stored["wavevector"][:, 0, :2])
+    np.testing.assert_array_equal(known[["r_x_end", "r_y_end"]], stored["position"][:, -1, :2])
+    assert table["r_x_end"].isna().sum() == 18 - run.path_count == 4
+    names = np.array(["K", "K′", ""])
+    assert table["valley"].tolist() == names[stored["valley"]].tolist()
