@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wavepacket.ensembles.given import packets
     from wavepacket.fields import sampled_field
     from wavepacket.hamiltonians import model, models
-    from wavepacket.plots import plot
+    from wavepacket.plots import plot, view
     from wavepacket.runs import open_run
     from wavepacket.sweeps import open_sweep, run, sweep
 
@@ -52,6 +52,7 @@ _HOMES = {
     "sampled_field": "wavepacket.fields.sampled",
     "sweep": "wavepacket.sweeps",
     "tableau": "wavepacket.config",
+    "view": "wavepacket.plots",
 }
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "sampled_field",
     "sweep",
     "tableau",
+    "view",
 ]
 
 __getattr__ = loader(__name__, _HOMES)

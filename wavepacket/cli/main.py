@@ -33,6 +33,7 @@ _COMMANDS = {
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
     "plot": ("draw the figure of a run", "plot"),
     "animate": ("make a movie of a run", "plot"),
+    "view": ("write a page that shows a run in a browser", "plot"),
     "quantum": ("compare packets with the Schrödinger equation", "quantum"),
     "models": ("list the models of the library", "models"),
     "schema": ("print the JSON schema of configs", "models"),

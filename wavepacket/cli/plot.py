@@ -1,4 +1,4 @@
-"""``wavepacket plot`` and ``wavepacket animate``: pictures of a finished run."""
+"""``wavepacket plot``, ``animate`` and ``view``: pictures of a finished run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +86,25 @@ def animate(*, folder: Path, output: Path | None, frames: int, packets: int, rat
     with shown_progress("frames", quiet) as progress:
         animate_run(run, path, frames=frames, packets=packets, rate=rate, progress=progress)
     click.echo(f"wrote {path}")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path), help="Page to write; default FOLDER/view.html."
+)
+@click.option(
+    "--packets", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Shown at most."
+)
+@click.option("--frames", type=click.IntRange(2, 100_000), default=200, show_default=True)
+def view(*, folder: Path, output: Path | None, packets: int, frames: int) -> None:
+    """Write a page for a browser: packets in space and in the zone with a time slider, and the observables below.
+
+    The page needs no network. It is made with plotly, the extra `view`.
+    """
+    from wavepacket.plots import view as page_of
+
+    click.echo(f"wrote {page_of(folder, output, packets=packets, frames=frames)}")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from wavepacket.plots.transport import measured_panels, plot_contributions, plot
 from wavepacket.plots.zone import plot_reciprocal_paths, plot_zone_map
 
 if TYPE_CHECKING:
+    from wavepacket.plots.page import view
     from wavepacket.plots.pictures import animate_run, plot
 
 __all__ = [
@@ -40,10 +41,14 @@ __all__ = [
     "run_figure",
     "save_figure",
     "series_of_run",
+    "view",
 ]
 
 # All that a run is made of, loaded on first use.
-__getattr__ = loader(__name__, dict.fromkeys(("animate_run", "plot"), "wavepacket.plots.pictures"))
+__getattr__ = loader(
+    __name__,
+    {**dict.fromkeys(("animate_run", "plot"), "wavepacket.plots.pictures"), "view": "wavepacket.plots.page"},
+)
 
 
 def __dir__() -> list[str]:

@@ -42,7 +42,7 @@ _PATHS = 2000  # stored paths that pictures are made from
 
 
 @dataclass(frozen=True, eq=False)
-class _Pictures:
+class Pictures:
     """What figures and movies of a run are made of."""
 
     paths: dict[str, Any]
@@ -67,7 +67,7 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     >>> wavepacket.plot("runs/haldane_hall").savefig("figure.pdf")  # doctest: +SKIP
 
     """
-    pictures = _pictures(run)
+    pictures = pictures_of(run)
     measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config, report))
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
     mapped = "berry_curvature_from_drifts" in pictures.observables
@@ -92,7 +92,7 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     """
     target = Path(path)
     check_movie(target)
-    pictures = _pictures(run)
+    pictures = pictures_of(run)
     animate(
         target, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
         weight=pictures.weight, ground=ground_of(pictures.config), **more, **pictures.paths,
@@ -100,7 +100,7 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     return target
 
 
-def _pictures(given: StoredRun | str | PathLike[str]) -> _Pictures:
+def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     """Read paths and map the band."""
     run = given if isinstance(given, StoredRun) else open_run(given)
     config = config_of(run)
@@ -125,7 +125,7 @@ def _pictures(given: StoredRun | str | PathLike[str]) -> _Pictures:
         threads=available_threads(),
     )
     weight = paths.pop("weight")
-    return _Pictures(
+    return Pictures(
         {**paths, "time": run.time, "valley_names": run.valley_names},
         weight,
         zone,
