@@ -1,4 +1,4 @@
-"""What a page for a browser shows: the packets of a run at some of its times and what lies under them, as plotly's traces."""
+"""What a page for a browser shows: packets of a run at some of its times and what lies under them, as traces of plotly."""
 
 from typing import Any
 
