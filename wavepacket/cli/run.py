@@ -20,7 +20,7 @@ from wavepacket.cli.response_options import PARTIAL
 from wavepacket.cli.signals import stoppable
 from wavepacket.cli.summary import show
 from wavepacket.cli.sweep import summarise
-from wavepacket.errors import TooManyFailed
+from wavepacket.errors import InputError, TooManyFailed
 
 
 @click.command()
@@ -31,6 +31,9 @@ from wavepacket.errors import TooManyFailed
     "--uncertainty", type=click.FloatRange(1e-12, 1.0),
     help="Repeat with more packets until the result has this relative uncertainty; wins over ensemble.uncertainty.",
 )  # fmt: skip
+@click.option(
+    "--shards", metavar="I/N", help="Compute the I-th of N parts only, in a job array; `resume` makes the run of them.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @workers_option
 @threads_option
@@ -38,9 +41,14 @@ from wavepacket.errors import TooManyFailed
 @json_option
 def run(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, quiet: bool,
-    uncertainty: float | None, workers: int | None, threads: int | None, verbose: int, as_json: bool,
+    uncertainty: float | None, shards: str | None, workers: int | None, threads: int | None, verbose: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG into a run folder and print its observables."""
+    if shards is not None:
+        if overwrite or uncertainty is not None or workers is not None:
+            raise InputError("--shards: goes without --overwrite, --uncertainty and -j")
+        _run_share(config, overrides, output, shards, quiet=quiet, threads=threads)
+        return
     with stoppable() as stop:
         from wavepacket.cli.needs import refuse_hopeless
         from wavepacket.config import load_config
@@ -57,6 +65,33 @@ def run(
                 workers=workers, progress=progress, report=say, stop=stop,
             )  # fmt: skip
         _summarise(finished, verbose, as_json)
+
+
+def _run_share(
+    config: Path,
+    overrides: tuple[str, ...],
+    output: Path | None,
+    shards: str,
+    *,
+    quiet: bool,
+    threads: int | None,
+) -> None:
+    """Compute a part of a run's shards and say what remains to be done."""
+    with stoppable() as stop:
+        from wavepacket.config import load_config
+
+        checked = load_config(config, overrides)
+        text = None if overrides else config.read_bytes()
+        announce_compilation(integrator=True)
+        from wavepacket import simulation
+
+        folder = output or Path("runs") / checked.name
+        with shown_progress("trajectories", quiet) as progress:
+            lacking = simulation.run_share(
+                checked, simulation.Share.parsed(shards), folder, config_text=text, threads=threads,
+                progress=progress, report=say, stop=stop,
+            )  # fmt: skip
+        click.echo(simulation.how_to_finish(folder, lacking))
 
 
 @click.command()

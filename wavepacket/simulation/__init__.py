@@ -5,16 +5,20 @@ from wavepacket.simulation.engine import integrate
 from wavepacket.simulation.problem import Problem, build_problem, with_terms
 from wavepacket.simulation.repair import repair
 from wavepacket.simulation.run import estimate_of, resume, run
+from wavepacket.simulation.share import Share, how_to_finish, run_share
 
 __all__ = [
     "Block",
     "Problem",
+    "Share",
     "build_problem",
     "estimate_of",
+    "how_to_finish",
     "integrate",
     "merge",
     "repair",
     "resume",
     "run",
+    "run_share",
     "with_terms",
 ]

@@ -91,21 +91,34 @@ def run(
     if announce:
         means.report(str(estimate(problem, layout, means.threads, means.workers)))
     disk = extent(problem, layout).disk
-    refuse_full_disk(folder, disk, occupied(folder / SHARDS) if overwrite else 0)
     with hold_run(folder, create=True):
-        create_run(
-            folder,
-            name=config.name,
-            dimension=problem.hamiltonian.dimension,
-            valley_names=problem.valley_names,
-            config_text=text if config_text is None else config_text,
-            resolved_text=text,
-            provenance=provenance(problem),
-            weight_unit=problem.weight_unit,
-            files=contents(config, folder),
-            overwrite=overwrite,
-        )
+        begin(problem, folder, text, config_text, disk, overwrite=overwrite)
         return _complete(problem, folder, set(), means)
+
+
+def begin(
+    problem: Problem,
+    folder: Path,
+    text: str,
+    config_text: str | bytes | None,
+    disk: int,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Make the folder of a run with its texts, if its disk can hold so many bytes; parameters as for `create_run`."""
+    refuse_full_disk(folder, disk, occupied(folder / SHARDS) if overwrite else 0)
+    create_run(
+        folder,
+        name=problem.config.name,
+        dimension=problem.hamiltonian.dimension,
+        valley_names=problem.valley_names,
+        config_text=text if config_text is None else config_text,
+        resolved_text=text,
+        provenance=provenance(problem),
+        weight_unit=problem.weight_unit,
+        files=contents(problem.config, folder),
+        overwrite=overwrite,
+    )
 
 
 def opened(

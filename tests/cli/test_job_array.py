@@ -1,0 +1,80 @@
+"""Parts of a run computed by processes that know nothing of each other give the bytes of the run in one process."""
+
+import threading
+
+import pytest
+
+from tests.cli.interruption import CONFIG, digest
+from wavepacket import simulation
+from wavepacket.config import load_config
+from wavepacket.errors import Interrupted
+from wavepacket.runs import finished_shards
+
+
+@pytest.fixture
+def config(tmp_path):
+    file = tmp_path / "interrupted.yaml"
+    file.write_text(CONFIG.replace("[30, 30]", "[12, 12]").replace("trajectories: 900", "trajectories: 144"))
+    return file
+
+
+def test_a_job_array_gives_the_bytes_of_one_run(wavepacket, config, tmp_path, small_shards):
+    whole = wavepacket("run", config, "-o", tmp_path / "whole", "-q")
+    assert whole.code == 0, whole.err
+    shards = set(finished_shards(tmp_path / "whole"))
+    parts = tmp_path / "parts"
+    for index in (2, 3, 1):  # in any order
+        done = wavepacket("run", config, "-o", parts, "--shards", f"{index}/3", "-q")
+        assert done.code == 0, done.err
+    assert "all shards are there" in done.out
+    assert set(finished_shards(parts)) == shards
+    assert len(shards) > 3
+    assert wavepacket("status", parts).code == 0
+    assert wavepacket("resume", parts, "-q").code == 0
+    assert digest(parts) == digest(tmp_path / "whole")
+    again = wavepacket("run", config, "-o", parts, "--shards", "1/3", "-q")
+    assert again.code == 0
+    assert digest(parts) == digest(tmp_path / "whole")
+
+
+def test_parts_at_once_and_a_part_that_is_stopped(config, tmp_path, small_shards):
+    """All begin in an empty place at the same time; one is stopped at once, and its shards are left to `resume`."""
+    loaded, folder = load_config(config), tmp_path / "parts"
+    simulation.run(loaded, tmp_path / "whole")
+    problems = []
+
+    def work(index, stop):
+        try:
+            simulation.run_share(loaded, simulation.Share(index, 3), folder, stop=stop)
+        except Interrupted as error:
+            problems.append(str(error))
+
+    threads = [threading.Thread(target=work, args=(index, lambda i=index: i == 2)) for index in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (problem,) = problems
+    assert "the same command goes on" in problem
+    there = set(finished_shards(folder))
+    assert there >= {index for index in finished_shards(tmp_path / "whole") if index % 3 != 1}
+    simulation.resume(folder)
+    assert digest(folder) == digest(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("given", ["0/3", "4/3", "3", "a/b", "1/0"])
+def test_what_is_no_part_is_refused(wavepacket, config, tmp_path, given):
+    result = wavepacket("run", config, "-o", tmp_path / "run", "--shards", given, "-q")
+    assert result.code == 2
+    assert "i/n" in result.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_of_another_run_is_refused(wavepacket, config, tmp_path, small_shards):
+    assert wavepacket("run", config, "-o", tmp_path / "run", "--shards", "1/3", "-q").code == 0
+    other = wavepacket(
+        "run", config, "-o", tmp_path / "run", "--shards", "2/3", "-q", "--set", "time.saves=21"
+    )
+    assert other.code == 2
+    assert "another run" in other.err
+    assert wavepacket("run", config, "--shards", "1/2", "--overwrite").code == 2
