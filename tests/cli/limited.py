@@ -45,7 +45,14 @@ def perform(arguments: list[str]) -> dict[str, object]:
 
 def warm() -> None:
     """Import what commands need to read configs and folders: in each fork it would take most of the time."""
-    for name in ("analysis", "cli.analyze", "cli.validate", "cli.verify", "hamiltonians", "runs.verification"):
+    for name in (
+        "analysis",
+        "cli.analyze",
+        "cli.validate",
+        "cli.verify",
+        "hamiltonians",
+        "runs.verification",
+    ):
         importlib.import_module(f"wavepacket.{name}")
 
 
