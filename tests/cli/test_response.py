@@ -81,6 +81,10 @@ def test_table_figure_and_csv(wavepacket, config, tmp_path):
     assert len(chosen) == 12
     assert float(chosen[8]["value"]) == pytest.approx(-1, abs=1e-3)
     assert chosen[8]["unit"] == "e^2/h"
+    metric = [row for row in rows if row["observable"] == "quantum_metric_trace"]
+    assert {row["chemical_potential_eV"] for row in metric} == {
+        row["chemical_potential_eV"] for row in chosen
+    }
 
 
 def test_the_python_twin_gives_the_same(wavepacket, config):

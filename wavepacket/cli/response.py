@@ -18,7 +18,7 @@ from wavepacket.cli.options import (
 )
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.response_options import Asked
-from wavepacket.cli.signals import stoppable
+from wavepacket.cli.signals import go_on_with, stoppable
 from wavepacket.errors import InputError, Interrupted, stopping
 
 if TYPE_CHECKING:
@@ -93,9 +93,8 @@ def _respond(checked: "Config", asked: Asked, file: Path) -> None:
     """Integrate, and show it; ``file`` takes what is known where somebody asks to stop."""
     from wavepacket.response import response as respond
     from wavepacket.response.phases import phase_diagram
-    from wavepacket.runs.durable import typed
 
-    quiet, cure = asked.quiet, f"go on with `wavepacket resume {typed(file)}`"
+    quiet, cure = asked.quiet, go_on_with(file)
     with stoppable(cure) as stop:
         try:
             with shown_progress("points", quiet) as progress:
