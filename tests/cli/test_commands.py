@@ -98,8 +98,11 @@ def test_plot_and_gif(wavepacket, finished, tmp_path):
 
 
 def test_bands(wavepacket, configs, tmp_path):
-    result = wavepacket("bands", configs / "haldane_hall.yaml", "--json", "-o", "bands.png")
+    about = ("--set", "headline={chern_number: 1, hall_conductivity: null}")
+    result = wavepacket("bands", configs / "haldane_hall.yaml", "--json", "-o", "bands.png", *about)
     assert result.observables["chern_number"]["value"] == 1
+    (first,) = json.loads(result.out)["headline"]
+    assert (first["name"], first["exact"], first["verdict"]) == ("chern_number", 1.0, "the same")
     assert json.loads(result.out)["path"]["ticks"]["labels"] == ["Γ", "K", "M", "Γ"]
     assert (tmp_path / "bands.png").exists()
 

@@ -12,6 +12,7 @@ from wavepacket.cli.options import (
     check_places,
     config_arguments,
     json_option,
+    print_headline,
     print_json,
     say,
     threads_option,
@@ -19,6 +20,7 @@ from wavepacket.cli.options import (
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.response_options import Asked
 from wavepacket.cli.signals import go_on_with, stoppable
+from wavepacket.cli.summary import first_of
 from wavepacket.errors import InputError, Interrupted, stopping
 
 if TYPE_CHECKING:
@@ -146,9 +148,11 @@ def _show(
         from wavepacket.cli.response_table import write_csv
 
         write_csv(asked.table, result, observables)
+    first = first_of(checked, observables)
     if asked.as_json:
-        print_json(observables, **_facts(result, diagram))
+        print_json(observables, headline=[each.as_json() for each in first], **_facts(result, diagram))
     else:
+        print_headline(first)
         _print(result, observables)
     if (not asked.as_json or asked.output is not None) and not result.convergence["stopped"]:
         path = _save(checked, result, diagram, asked.output)
