@@ -1,4 +1,8 @@
-"""Contenders, tolerances of equal error, and interleaved timing."""
+"""Contenders, tolerances of equal error, and interleaved timing.
+
+Work of this process is timed by its processor time, which other work on the machine hardly changes; waiting, children and
+what several threads gain by the clock.
+"""
 
 import math
 import time
@@ -65,8 +69,15 @@ def match(contender: Contender, reference: np.ndarray, target: float) -> Matched
     return Matched(contender, contender.ladder[low], known[low] if low in known else error(low))
 
 
+def processor_time(call: Callable[[], Any]) -> float:
+    """Seconds that all threads of this process work during a call."""
+    begin = time.process_time()
+    call()
+    return time.process_time() - begin
+
+
 def stopwatch(call: Callable[[], Any]) -> float:
-    """Seconds that a call takes."""
+    """Seconds by the clock that a call takes."""
     begin = time.perf_counter()
     call()
     return time.perf_counter() - begin
@@ -75,7 +86,7 @@ def stopwatch(call: Callable[[], Any]) -> float:
 def repeated(call: Callable[[], Any], sample: float = _SAMPLE) -> tuple[Callable[[], None], int]:
     """A call that repeats another until it lasts about ``sample`` seconds, and how often it does."""
     call()
-    times = min(_MOST_REPEATS, max(1, math.ceil(sample / max(stopwatch(call), 1e-7))))
+    times = min(_MOST_REPEATS, max(1, math.ceil(sample / max(processor_time(call), 1e-7))))
 
     def again() -> None:
         for _ in range(times):
@@ -85,12 +96,15 @@ def repeated(call: Callable[[], Any], sample: float = _SAMPLE) -> tuple[Callable
 
 
 def pair(base: Callable[[], Any], other: Callable[[], Any], rounds: int) -> np.ndarray:
-    """Seconds (rounds, 2) of two calls in turn."""
+    """Seconds by the clock (rounds, 2) of two calls in turn."""
     return np.array([[stopwatch(base), stopwatch(other)] for _ in range(rounds)])
 
 
 def race(ours: Matched, peers: Sequence[Matched], rounds: int) -> list[dict[str, Any]]:
-    """Rates of all contenders, each peer timed right after a sample of ours, peers in turn within every round."""
+    """Rates of all contenders, each peer timed right after a sample of ours, peers in turn within every round.
+
+    By processor time: a contender with several threads gains nothing by them.
+    """
     entrants = [ours, *peers]
     calls = []
     for entrant in entrants:
@@ -102,12 +116,12 @@ def race(ours: Matched, peers: Sequence[Matched], rounds: int) -> list[dict[str,
     for turn in range(rounds):
         order = range(1, len(entrants))
         for place in order if turn % 2 == 0 else reversed(order):
-            mine = amount / stopwatch(base)
+            mine = amount / processor_time(base)
             again, count = calls[place]
-            rates[place].append((mine, count / stopwatch(again)))
+            rates[place].append((mine, count / processor_time(again)))
             rates[0].append((mine, mine))
     if not peers:
-        rates[0] = [(amount / stopwatch(base),) * 2 for _ in range(rounds)]
+        rates[0] = [(amount / processor_time(base),) * 2 for _ in range(rounds)]
     return [_row(entrant, np.array(pairs)) for entrant, pairs in zip(entrants, rates, strict=True)]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.interruption import forks
 from wavepacket.cli import main
 from wavepacket.simulation import layout
 
@@ -59,6 +60,13 @@ def cut_small(patch):
 @pytest.fixture
 def small_shards(monkeypatch):
     cut_small(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def runner():
+    """A process whose forks run commands, in small shards."""
+    with forks("small") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

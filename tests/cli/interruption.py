@@ -31,11 +31,14 @@ class Forks:
 
     process: subprocess.Popen[str]
 
-    def perform(self, *arguments: object, signal: int | None = None, after: float = 0.0) -> dict[str, Any]:
+    def perform(
+        self, *arguments: object, folder: Path | str = ".", signal: int | None = None, after: float = 0.0
+    ) -> dict[str, Any]:
         """Run a command, send it a signal after some seconds, and return its code, output and the seconds since."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        order = {"arguments": [str(each) for each in arguments], "signal": signal, "after": after}
+        order = {"arguments": [str(each) for each in arguments], "folder": str(folder)}
+        order |= {"signal": signal, "after": after}
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
         return dict(json.loads(self.process.stdout.readline()))
@@ -49,9 +52,9 @@ class Forks:
 
 
 @contextmanager
-def forks() -> Iterator[Forks]:
+def forks(*options: str) -> Iterator[Forks]:
     """Start the process that forks, and end it."""
-    command = [sys.executable, ROOT / "tests" / "cli" / "forks.py"]
+    command = [sys.executable, ROOT / "tests" / "cli" / "forks.py", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "{}\n"

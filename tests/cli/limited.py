@@ -3,6 +3,7 @@
 ["validate", "config.yaml"]  →  {"code": 2, "calls": 10000, "megabytes": 80, "output": "error: ..."}
 """
 
+import importlib
 import json
 import os
 import sys
@@ -12,8 +13,6 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import wavepacket.hamiltonians
-import wavepacket.runs  # noqa: F401
 from tests.cli.in_fork import leave_with
 from tests.work import Work
 
@@ -44,7 +43,21 @@ def perform(arguments: list[str]) -> dict[str, object]:
     }
 
 
+def warm() -> None:
+    """Import what commands need to read configs and folders: in each fork it would take most of the time."""
+    for name in (
+        "analysis",
+        "cli.analyze",
+        "cli.validate",
+        "cli.verify",
+        "hamiltonians",
+        "runs.verification",
+    ):
+        importlib.import_module(f"wavepacket.{name}")
+
+
 if __name__ == "__main__":
+    warm()
     print("{}", flush=True)
     for line in sys.stdin:
         print(json.dumps(perform(json.loads(line))), flush=True)

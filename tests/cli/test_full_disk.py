@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.interruption import CONFIG, digest, forks
+from tests.cli.interruption import CONFIG, digest
 from wavepacket.runs import verify
 
 pytestmark = pytest.mark.slow
@@ -40,11 +40,11 @@ def used(folder: Path) -> int:
     return (status.f_blocks - status.f_bfree) * status.f_frsize
 
 
-def test_a_disk_that_fills_stops_a_run_which_goes_on_later(tmp_path, trials):
+def test_a_disk_that_fills_stops_a_run_which_goes_on_later(runner, tmp_path, trials):
     config, disk = tmp_path / "config.yaml", tmp_path / "disk"
     config.write_text(CONFIG)
     points = trials(4, 20)
-    with forks() as runner, small_disk(disk):
+    with small_disk(disk):
         runner.timed("run", config, "-o", disk / "whole", "-q")
         expected, whole = digest(disk / "whole"), used(disk)
         subprocess.run(["rm", "-r", disk / "whole"], check=True)

@@ -26,7 +26,6 @@ YAML = {
     "local tag": "!include /etc/passwd",
     "huge integer": GOOD.replace("seed: 1", "seed: " + "9" * 5000) + "\nseed: " + "9" * 5000,
     "huge exponent": "name: x\ntime: {end: 1e" + "9" * 5000 + ", saves: 2}",
-    "many keys": "\n".join(f"k{i}: 1" for i in range(30_000)),
     "many items": "[" + "1," * 250_000 + "]",
     "long line": "a: " + "x" * 2**20,
     "many documents": "---\na: 1\n" * 50_000,
@@ -128,8 +127,11 @@ def _long_text(run):
     os.truncate(run / "resolved.yaml", 1 << 40)
 
 
+FOREIGN = 4_000
+
+
 def _names(run):
-    for index in range(20_000):
+    for index in range(FOREIGN):
         (run / "shards" / f"{index + 10:06d}.h5").touch()
 
 
@@ -155,4 +157,4 @@ def test_many_foreign_files_are_looked_at_quickly(limited, tmp_path):
     result = limited("verify", run)
     assert result["code"] == 2
     assert result["megabytes"] < MEGABYTES
-    assert result["calls"] < 300 * 20_000  # so many for each of them
+    assert result["calls"] < 300 * FOREIGN  # so many for each of them, and not for each pair

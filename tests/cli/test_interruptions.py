@@ -11,16 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.interruption import CONFIG, ROOT, Forks, digest, forks
+from tests.cli.interruption import CONFIG, ROOT, Forks, digest
 from wavepacket.runs import finished_shards, hold_run
 from wavepacket.runs.durable import leftovers
 from wavepacket.runs.layout import shard_path
-
-
-@pytest.fixture(scope="module")
-def runner():
-    with forks() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +112,7 @@ def test_a_second_run_in_the_folder_is_refused_and_a_stale_lock_is_not_obeyed(ru
 @pytest.mark.parametrize("name", ["SIGKILL", pytest.param("SIGTERM", marks=pytest.mark.full)])
 def test_workers_end_with_the_process_that_gives_their_orders(wavepacket, configs, tmp_path, name):
     """Signal that one process alone, as soon as workers have written a shard."""
-    changes = ("--set", "ensemble.grid=[46,46]", "--set", "time.saves=1001", "-q")
+    changes = ("--set", "ensemble.grid=[30,30]", "--set", "time.saves=1001", "-q")
     config = configs / "haldane_hall.yaml"
     command = [
         sys.executable,

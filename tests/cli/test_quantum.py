@@ -37,6 +37,9 @@ def test_results_figure_and_movie(wavepacket, configs, tmp_path):
     assert done.code == 0, done.err
     written = json.loads((tmp_path / "out" / "quantum.json").read_text())
     assert written["observables"] == done.observables
+    assert [each["name"] for each in json.loads(done.out)["headline"]] == [
+        "rms_distance", "path_length", "leakage",
+    ]  # fmt: skip
     for entry in done.observables.values():
         assert {"value", "uncertainty", "unit", "convention"} <= entry.keys()
     assert np.shape(done.observables["exact_centre"]["value"]) == (5, 3)
@@ -70,7 +73,11 @@ def test_a_chain_has_a_figure_and_no_movie(wavepacket, tmp_path):
     )
     done = wavepacket("quantum", "chain.yaml", "-q")
     assert done.code == 0, done.err
-    assert "rms_distance:" in done.out
+    first, *others = done.out.splitlines()
+    assert first.startswith("rms_distance  ")
+    assert others[-2:] == [
+        "18 observables: -v shows all, -vv what they mean", "results: runs/chain_quantum",
+    ]  # fmt: skip
     assert (tmp_path / "runs" / "chain_quantum" / "figure.png").stat().st_size > 10_000
     refused = wavepacket("quantum", "chain.yaml", "-q", "--overwrite", "--movie", "gif")
     assert refused.code == 2

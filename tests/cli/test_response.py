@@ -66,8 +66,12 @@ def test_json_has_every_number_with_its_unit(wavepacket, config):
 
 
 def test_table_figure_and_csv(wavepacket, config, tmp_path):
-    result = wavepacket("response", config, "-q", "--csv", "numbers.csv", "-o", "figure.png")
+    about = ("--set", "headline={chern_number.1: 1, hall_conductivity: 5}")
+    result = wavepacket("response", config, "-q", "--csv", "numbers.csv", "-o", "figure.png", *about)
     assert result.code == 0, result.err
+    first, second, *_ = result.out.splitlines()
+    assert first == "chern_number.1  1    exact: 1, the same"
+    assert second.startswith("mu (eV)")
     assert "sigma_xy (e^2/h)" in result.out
     assert "symmetry: " in result.out
     assert "The printed Streda formula holds where" in result.out
@@ -81,6 +85,10 @@ def test_table_figure_and_csv(wavepacket, config, tmp_path):
     assert len(chosen) == 12
     assert float(chosen[8]["value"]) == pytest.approx(-1, abs=1e-3)
     assert chosen[8]["unit"] == "e^2/h"
+    metric = [row for row in rows if row["observable"] == "quantum_metric_trace"]
+    assert {row["chemical_potential_eV"] for row in metric} == {
+        row["chemical_potential_eV"] for row in chosen
+    }
 
 
 def test_the_python_twin_gives_the_same(wavepacket, config):

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import warnings
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.cli.free import FREE
-from wavepacket.cli import main, models
+from wavepacket.cli import main, models, signals
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -75,3 +76,15 @@ def test_a_remark_of_a_library_is_one_line_once(monkeypatch, capsys):
         with pytest.raises(SystemExit):
             main(["models"])
     assert capsys.readouterr().err == "warning: overflow somewhere\n"
+
+
+def test_a_process_that_does_not_end_in_time_says_how_to_go_on(monkeypatch, capfd, tmp_path):
+    reader, writer = socket.socketpair()
+    left = []
+    monkeypatch.setattr(signals, "_PATIENCE", 0.0)
+    monkeypatch.setattr(os, "_exit", left.append)
+    writer.send(b"\0")
+    signals._end_in_time(reader, signals.Stop(signals.go_on_with(tmp_path / "my run")))
+    writer.close()
+    assert capfd.readouterr().err == f"stopped: go on with `wavepacket resume '{tmp_path}/my run'`\n"
+    assert left == [75]

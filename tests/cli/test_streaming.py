@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.interruption import ROOT, digest, forks
+from tests.cli.interruption import ROOT, digest
 
 PATHS = """
 name: paths
@@ -104,26 +104,19 @@ def test_many_more_packets_take_no_more_memory(tmp_path, text):
         pytest.param(VALLEYS, id="valleys", marks=pytest.mark.full),
     ],
 )
-def test_killed_flights_go_on_to_the_same_bytes(tmp_path, text):
+def test_killed_flights_go_on_to_the_same_bytes(runner, tmp_path, text):
     (tmp_path / "config.yaml").write_text(text)
     random = np.random.default_rng(7)
-    with forks() as runner:
-        runner.timed("run", tmp_path / "config.yaml", "-o", tmp_path / "whole", "-q")
-        seconds = runner.timed("run", tmp_path / "config.yaml", "-o", tmp_path / "whole", "-q", "--overwrite")
-        folder, kills = tmp_path / "cut", 0
-        for _ in range(40):
-            begun = kills and (folder / "resolved.yaml").exists()  # one that ended in time begins anew
-            ways = (
-                ("resume", folder)
-                if begun
-                else ("run", tmp_path / "config.yaml", "-o", folder, "--overwrite")
-            )
-            result = runner.perform(
-                *ways, "-q", signal=signal.SIGKILL, after=random.uniform(0.2, 0.9) * seconds
-            )
-            kills += result["code"] == -signal.SIGKILL
-            if kills == 3 or (kills and result["code"] == 0):
-                break
-        assert kills
-        runner.timed("resume", folder, "-q")
-        assert digest(folder) == digest(tmp_path / "whole")
+    runner.timed("run", tmp_path / "config.yaml", "-o", tmp_path / "whole", "-q")
+    seconds = runner.timed("run", tmp_path / "config.yaml", "-o", tmp_path / "whole", "-q", "--overwrite")
+    folder, kills = tmp_path / "cut", 0
+    for _ in range(40):
+        begun = kills and (folder / "resolved.yaml").exists()  # one that ended in time begins anew
+        ways = ("resume", folder) if begun else ("run", tmp_path / "config.yaml", "-o", folder, "--overwrite")
+        result = runner.perform(*ways, "-q", signal=signal.SIGKILL, after=random.uniform(0.2, 0.9) * seconds)
+        kills += result["code"] == -signal.SIGKILL
+        if kills == 3 or (kills and result["code"] == 0):
+            break
+    assert kills
+    runner.timed("resume", folder, "-q")
+    assert digest(folder) == digest(tmp_path / "whole")

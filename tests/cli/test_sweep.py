@@ -99,6 +99,10 @@ def test_figure(wavepacket, free, tmp_path):
     other = ("--observable", "valley_drift", "--component", "none.0", "--against", "fields.electric.x")
     assert wavepacket("plot", "s", *other, "-o", "other.png").code == 0
     assert (tmp_path / "other.png").read_bytes() != (tmp_path / "drift.png").read_bytes()
+    usual = wavepacket("plot", "s")
+    assert usual.code == 0, usual.err
+    assert usual.out == "wrote s/valley_drift_none.0.png\n"  # nothing moves along y
+    assert "valley_drift is what the config is about; --observable NAME draws another: " in usual.err
     asked = wavepacket("plot", "s", "--observable", "valley_drif")
     assert asked.code == 2
     assert "valley_drift" in asked.err

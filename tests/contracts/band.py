@@ -47,14 +47,20 @@ class BandContract:
 
     hamiltonian: Hamiltonian
     sources: Sequence[tuple[str, int]]
+    full: Sequence[tuple[str, int]] = ()  # those of them that wait for ``--full``
     options: dict[str, Any] = {}  # noqa: RUF012  # replaced as a whole by subclasses
     points = 12
     extent = 1.5  # 1/Å
     least_gap = 0.1  # eV; the error bounds grow with the inverse of the gap
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        ids = [f"{source}-{index}" for source, index in self.sources]
-        metafunc.parametrize("case", self.sources, indirect=True, scope="class", ids=ids)
+        cases = [
+            pytest.param(
+                each, id=f"{each[0]}-{each[1]}", marks=[pytest.mark.full] if each in self.full else []
+            )
+            for each in self.sources
+        ]
+        metafunc.parametrize("case", cases, indirect=True, scope="class")
 
     @pytest.fixture(scope="class")
     @classmethod

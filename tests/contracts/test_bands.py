@@ -104,6 +104,7 @@ class TestCosineBandTwoDimensions(BandContract):
 class TestCosineBandThreeDimensions(BandContract):
     hamiltonian = cosine_band(dimension=3)
     sources = (*SINGLE, ("table", 0), ("frozen", 0))
+    full = (("frozen", 0),)  # its kernel compiles for ten seconds, as that of the layered insulator
     options = table_of(16, 16, 16)
 
 

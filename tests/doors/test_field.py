@@ -1,8 +1,6 @@
 """An electric field as samples or as a function: everything here is a user's script and imports nothing private."""
 
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import numba
@@ -44,7 +42,7 @@ def test_samples_of_a_pulse_move_packets_as_the_pulse(tmp_path):
     assert np.ptp(other["position"], axis=1).max() > 0.1
 
 
-def test_the_folder_holds_them(tmp_path):
+def test_the_folder_holds_them(tmp_path, elsewhere):
     fields = {
         "electric": [wavepacket.sampled_field(TIME, FIELD), ["1 kV/cm", 0, 0]],
         "magnetic": [0, 0, "1 T"],
@@ -59,7 +57,7 @@ def test_the_folder_holds_them(tmp_path):
     (tmp_path / "moved" / "run.h5").unlink()
     for path in (tmp_path / "moved" / "shards").iterdir():
         path.unlink()
-    subprocess.run([sys.executable, "-m", "wavepacket", "resume", "moved", "-q"], cwd=tmp_path, check=True)
+    assert elsewhere(tmp_path, "resume", "moved", "-q")[0] == 0
     assert shards(tmp_path / "moved") == before
     (tmp_path / "mine.npz").write_bytes((tmp_path / "two" / "field_0.npz").read_bytes())
     (tmp_path / "mine.yaml").write_text(

@@ -1,7 +1,5 @@
 """A Hamiltonian object in place of a config's model: everything here is a user's script and imports nothing private."""
 
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -75,7 +73,7 @@ def test_a_file_holds_every_bit_and_every_word(tmp_path):
         )
 
 
-def test_a_run_has_the_bytes_of_the_same_crystal_in_the_config(tmp_path):
+def test_a_run_has_the_bytes_of_the_same_crystal_in_the_config(tmp_path, elsewhere):
     crystal = rotated()
     given = wavepacket.run(RUN, tmp_path / "given", hamiltonian=crystal)
     written = wavepacket.run({**RUN, "model": hamiltonians.as_model(crystal)}, tmp_path / "written")
@@ -95,17 +93,9 @@ def test_a_run_has_the_bytes_of_the_same_crystal_in_the_config(tmp_path):
     (tmp_path / "moved" / "run.h5").unlink()
     for path in (tmp_path / "moved" / "shards").iterdir():
         path.unlink()
-    command(tmp_path, "resume", "moved", "-q")
+    assert elsewhere(tmp_path, "resume", "moved", "-q")[0] == 0
     assert shards(tmp_path / "moved") == before
-    command(tmp_path, "verify", "moved")
-
-
-def command(where, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", "wavepacket", *words], cwd=where, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert elsewhere(tmp_path, "verify", "moved")[0] == 0
 
 
 LARGE = {
@@ -117,7 +107,7 @@ LARGE = {
 }
 
 
-def test_a_large_crystal_lies_in_the_run_folder(tmp_path):
+def test_a_large_crystal_lies_in_the_run_folder(tmp_path, elsewhere):
     crystal = chain_of_many()
     run = wavepacket.run(LARGE, tmp_path / "one", hamiltonian=crystal)
     assert hamiltonians.read_npz(tmp_path / "one" / "crystal.npz") == crystal
@@ -129,26 +119,24 @@ def test_a_large_crystal_lies_in_the_run_folder(tmp_path):
     (tmp_path / "moved" / "run.h5").unlink()
     for path in (tmp_path / "moved" / "shards").iterdir():
         path.unlink()
-    command(tmp_path, "resume", "moved", "-q")
+    assert elsewhere(tmp_path, "resume", "moved", "-q")[0] == 0
     assert shards(tmp_path / "moved") == before
     assert wavepacket.analyze(tmp_path / "moved")
     # Again in the same folder, from the kept config: the crystal in it is not lost by making room.
     again = wavepacket.run(tmp_path / "moved" / "config.yaml", tmp_path / "moved", overwrite=True)
     assert shards(again.folder) == before
-    command(tmp_path, "verify", "moved")
+    assert elsewhere(tmp_path, "verify", "moved")[0] == 0
     whole = (tmp_path / "moved" / "crystal.npz").read_bytes()
     (tmp_path / "moved" / "crystal.npz").write_bytes(whole[:-1] + b"!")
-    found = subprocess.run(
-        [sys.executable, "-m", "wavepacket", "verify", "moved"], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert found.returncode != 0
-    assert "crystal.npz" in found.stdout + found.stderr
+    code, said = elsewhere(tmp_path, "verify", "moved")
+    assert code == 2
+    assert "crystal.npz" in said
 
 
 @pytest.mark.parametrize(
     "large", [pytest.param(False, marks=pytest.mark.full), True], ids=["written out", "in a file"]
 )
-def test_sweeps_hold_it_too(tmp_path, large):
+def test_sweeps_hold_it_too(tmp_path, elsewhere, large):
     config, crystal = (LARGE, chain_of_many()) if large else (RUN, rotated())
     axes = {"fields.electric.x": ["10 kV/cm", "20 kV/cm"]}
     swept = wavepacket.sweep(config, axes, tmp_path / "a", hamiltonian=crystal)
@@ -167,7 +155,7 @@ def test_sweeps_hold_it_too(tmp_path, large):
     (tmp_path / "moved" / points[1] / "run.h5").unlink()
     for path in (tmp_path / "moved" / points[1] / "shards").iterdir():
         path.unlink()
-    command(tmp_path, "resume", "moved", "-q")
+    assert elsewhere(tmp_path, "resume", "moved", "-q")[0] == 0
     assert shards(tmp_path / "moved" / points[1]) == before
 
 

@@ -1,7 +1,5 @@
 """An integrator from a tableau of numbers: everything here is a user's script and imports nothing private."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +126,7 @@ def test_a_pair_stops_where_bands_meet(tmp_path):
     assert run.trajectories(("status",))["status"].tolist() == [int(Status.GAP_TOO_SMALL)]
 
 
-def test_the_folder_holds_it(tmp_path):
+def test_the_folder_holds_it(tmp_path, elsewhere):
     config = {**CONFIG, "integrator": {"method": "tableau", "tolerance": 1e-8, "tableau": PAIR}}
     run = wavepacket.run(config, tmp_path / "one")
     spread = wavepacket.run(config, tmp_path / "two", workers=2)
@@ -137,7 +135,7 @@ def test_the_folder_holds_it(tmp_path):
     (tmp_path / "one" / "run.h5").unlink()
     for path in (tmp_path / "one" / "shards").iterdir():
         path.unlink()
-    subprocess.run([sys.executable, "-m", "wavepacket", "resume", "one", "-q"], cwd=tmp_path, check=True)
+    assert elsewhere(tmp_path, "resume", "one", "-q")[0] == 0
     assert shards(run.folder) == before
 
 

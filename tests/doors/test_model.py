@@ -1,8 +1,6 @@
 """A model of a script's own: everything here is a user's script and imports nothing private."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +68,7 @@ def test_parameters_have_their_units():
     )
 
 
-def test_a_run_needs_nothing_but_its_folder(tmp_path):
+def test_a_run_needs_nothing_but_its_folder(tmp_path, elsewhere):
     run = wavepacket.run(CONFIG, tmp_path / "one")
     spread = wavepacket.run(CONFIG, tmp_path / "two", workers=2)
     assert shards(run.folder) == shards(spread.folder)
@@ -84,7 +82,7 @@ def test_a_run_needs_nothing_but_its_folder(tmp_path):
     (tmp_path / "one" / "run.h5").unlink()
     for path in (tmp_path / "one" / "shards").iterdir():
         path.unlink()
-    subprocess.run([sys.executable, "-m", "wavepacket", "resume", "one", "-q"], cwd=tmp_path, check=True)
+    assert elsewhere(tmp_path, "resume", "one", "-q")[0] == 0
     assert shards(run.folder) == before
 
 

@@ -1,7 +1,5 @@
 """Packets as arrays: everything here is a user's script and imports nothing private."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import h5py
@@ -24,11 +22,11 @@ def shards(folder):
     return [path.read_bytes() for path in sorted((Path(folder) / "shards").iterdir())]
 
 
-def resumed(where, name):
+def resumed(elsewhere, where, name):
     (where / name / "run.h5").unlink()
     for path in (where / name / "shards").iterdir():
         path.unlink()
-    subprocess.run([sys.executable, "-m", "wavepacket", "resume", name, "-q"], cwd=where, check=True)
+    assert elsewhere(where, "resume", name, "-q")[0] == 0
     return shards(where / name)
 
 
@@ -75,7 +73,7 @@ def test_the_points_of_a_grid_give_its_results(tmp_path):
     assert other == pytest.approx(one, rel=1e-12)
 
 
-def test_the_folder_holds_them(tmp_path):
+def test_the_folder_holds_them(tmp_path, elsewhere):
     k, ensemble = section()
     run = wavepacket.run({**BOWL, "ensemble": ensemble}, tmp_path / "one")
     with np.load(tmp_path / "one" / "ensemble.npz") as kept:
@@ -85,7 +83,7 @@ def test_the_folder_holds_them(tmp_path):
     assert np.isfinite(wavepacket.analyze(run)["current_density"].uncertainty[:, :2]).all()
     before = shards(run.folder)
     (tmp_path / "one").rename(tmp_path / "moved")
-    assert resumed(tmp_path, "moved") == before
+    assert resumed(elsewhere, tmp_path, "moved") == before
     # As a file of a YAML config, beside it.
     (tmp_path / "mine.npz").write_bytes((tmp_path / "two" / "ensemble.npz").read_bytes())
     (tmp_path / "mine.yaml").write_text(
@@ -96,11 +94,9 @@ def test_the_folder_holds_them(tmp_path):
     for name, values in run.sums.items():
         assert np.array_equal(values, from_file.sums[name])
     (tmp_path / "two" / "ensemble.npz").write_bytes(b"other")
-    done = subprocess.run(
-        [sys.executable, "-m", "wavepacket", "verify", "two"], cwd=tmp_path, capture_output=True
-    )
-    assert done.returncode
-    assert b"ensemble.npz" in done.stdout + done.stderr
+    code, said = elsewhere(tmp_path, "verify", "two")
+    assert code == 2
+    assert "ensemble.npz" in said
 
 
 def test_sweeps_share_them(tmp_path):
@@ -113,12 +109,12 @@ def test_sweeps_share_them(tmp_path):
         assert shards(tmp_path / "a" / point) == shards(tmp_path / "b" / point)
 
 
-def test_a_crystal_and_packets_of_a_script_together(tmp_path):
+def test_a_crystal_and_packets_of_a_script_together(tmp_path, elsewhere):
     crystal = wavepacket.hamiltonians.parabolic_band(mass_x=1.0, mass_y=1.0)
     config = {key: value for key, value in BOWL.items() if key != "model"} | {"ensemble": section()[1]}
     run = wavepacket.run(config, tmp_path / "one", hamiltonian=crystal)
     before = shards(run.folder)
-    assert resumed(tmp_path, "one") == before
+    assert resumed(elsewhere, tmp_path, "one") == before
 
 
 @pytest.mark.parametrize(
@@ -153,7 +149,7 @@ def test_wrong_files(tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_a_file_of_hdf5(tmp_path):
+def test_a_file_of_hdf5(tmp_path, elsewhere):
     k, ensemble = section()
     run = wavepacket.run({**BOWL, "ensemble": ensemble}, tmp_path / "one")
     with np.load(tmp_path / "one" / "ensemble.npz") as kept, h5py.File(tmp_path / "mine.h5", "w") as file:
@@ -167,7 +163,7 @@ def test_a_file_of_hdf5(tmp_path):
         }
     # What a script has given lies in the folder of the run, wherever the file is.
     (tmp_path / "mine.h5").unlink()
-    assert resumed(tmp_path, "three") == shards(tmp_path / "one")
+    assert resumed(elsewhere, tmp_path, "three") == shards(tmp_path / "one")
     assert np.array_equal(run.trajectories(("path", "wavevector"))["wavevector"][:, 0], k)
 
 

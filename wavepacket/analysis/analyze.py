@@ -6,10 +6,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
+# Modules with entries of the table for runs; the order of results is that of these imports.
 # isort: off
-from wavepacket.analysis import edges, devices, internal
-from wavepacket.analysis import conductivities, densities, currents, valleys
-from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors
+from wavepacket.analysis import edges, devices, internal  # noqa: F401
+from wavepacket.analysis import conductivities, densities, currents, valleys  # noqa: F401
+from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors  # noqa: F401
 
 # isort: on
 from wavepacket.analysis.ballistic import Ballistic
@@ -23,23 +24,8 @@ from wavepacket.observables import Observable, Observables, observables_of
 from wavepacket.protocols import protocol_of
 from wavepacket.runs import StoredRun, open_run
 
-__all__ = ["SOURCES", "TOPICS", "analyze", "config_of", "warnings"]
+__all__ = ["SOURCES", "analyze", "config_of", "warnings"]
 
-TOPICS: Final = (
-    edges,
-    devices,
-    internal,
-    conductivities,
-    densities,
-    currents,
-    valleys,
-    cyclotron,
-    orbits,
-    traps,
-    price_cooper,
-    monitors,
-)
-"""Where the entries of the table for runs stand, in the order in which results have them: that of the imports."""
 SOURCES: Final[dict[str, type[Ballistic] | type[LinearResponse] | type[SteadyState]]] = {
     "ballistic": Ballistic,
     "linear_response": LinearResponse,

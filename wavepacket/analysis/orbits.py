@@ -7,6 +7,7 @@ from wavepacket.analysis.source import Source, finished_paths
 from wavepacket.arrays import Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable, entry
+from wavepacket.units import HBAR
 
 __all__ = ["closed_direction"]
 
@@ -64,28 +65,30 @@ def bloch_period(of: Source) -> Observable | None:
 
 
 @entry("ballistic", unit="angstrom", needs=("static E", "crystal"),
-    convention="extent of each stored path along qE at the saved times; uncertainty: what lies between saves")  # fmt: skip
+    convention="extent of each stored path along qE at the saved times; uncertainty: what lies between saves, and rounding "
+    "of the path")  # fmt: skip
 def bloch_amplitude(of: Source) -> Observable | None:
     """Width of the band over |qE|."""
     found = of.once(_displacement)
     if found is None:
         return None
     along = found[1]
-    return Observable("", along.max(axis=1) - along.min(axis=1), _sampling_error(along))
+    return Observable("", along.max(axis=1) - along.min(axis=1), _sampling_error(along) + _rounding(of))
 
 
 @entry("ballistic", unit="angstrom", needs=("static E", "crystal"),
-    convention="displacement over one Bloch period of each stored path; uncertainty: tolerance times extent, and of the "
-    "interpolation where the period is no saved time")  # fmt: skip
+    convention="displacement over one Bloch period of each stored path; uncertainty: tolerance times extent, rounding of "
+    "the path, and of the interpolation where the period is no saved time")  # fmt: skip
 def bloch_shift(of: Source) -> Observable | None:
     """∮ of the velocity over one period, (n, 3)."""
     found, period = of.once(_displacement), of.once(bloch_period)
     if found is None or period is None:
         return None
-    moved, along = found
-    extent = along.max(axis=1) - along.min(axis=1)
+    moved = found[0]
+    extent = np.ptp(moved, axis=1).max(axis=1)
     shift, missed = _after(of.run.time, moved, float(period.value))  # type: ignore[arg-type]
-    return Observable("", shift, missed + of.config.integrator.tolerance * extent[:, None])
+    of_path = of.config.integrator.tolerance * extent + _rounding(of)
+    return Observable("", shift, missed + of_path[:, None])
 
 
 def _after(time: Float, displacement: Float, period: float) -> tuple[Float, Float]:
@@ -97,6 +100,16 @@ def _after(time: Float, displacement: Float, period: float) -> tuple[Float, Floa
     path = Samples(float(time[0]), float(time[1] - time[0]), columns)
     fine, coarse = (path.at(period, points)[0].reshape(-1, 3) for points in (POINTS, COARSER))
     return fine, np.abs(fine - coarse)
+
+
+def _rounding(of: Source) -> Float:
+    """Rounding (n,) of displacements: of places by their size, and of velocities Σ H(R) R/ħ, whose terms may cancel."""
+    crystal, position = of.hamiltonian, of.once(finished_paths)[1]
+    assert isinstance(crystal, LatticeHamiltonian)
+    reach = np.linalg.norm(crystal.translations, axis=1) + crystal.length_scale
+    speed = float(np.linalg.norm(crystal.hoppings, axis=(1, 2)) @ reach) / HBAR
+    farthest = np.abs(position).max(axis=(1, 2))
+    return np.asarray(4 * np.finfo(float).eps * (farthest + speed * float(of.run.time[-1] - of.run.time[0])))
 
 
 def _sampling_error(along: Float) -> Float:

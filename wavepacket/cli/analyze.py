@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from wavepacket.cli.options import json_option, print_headline, print_table, say, verbose_option
+from wavepacket.cli.options import json_option, verbose_option
 from wavepacket.cli.summary import show
 
 
@@ -37,10 +37,7 @@ def analyze(folder: Path, table: Path | None, verbose: int, as_json: bool) -> No
 
 def _analyze_sweep(folder: Path, table: Path | None, verbose: int, as_json: bool) -> None:
     """Print the observables of each point of a sweep under its settings."""
-    from wavepacket.analysis import config_of, headline_of, warnings
-    from wavepacket.cli.sweep import points_as_json
-    from wavepacket.observables import Observables
-    from wavepacket.runs import open_run
+    from wavepacket.cli.sweep import points_as_json, show_points
     from wavepacket.sweeps import open_sweep
 
     sweep = open_sweep(folder)
@@ -49,18 +46,8 @@ def _analyze_sweep(folder: Path, table: Path | None, verbose: int, as_json: bool
         _write_csv(table, {tuple(point.settings.values()): point.observables for point in sweep.points}, keys)
     if as_json:
         click.echo(points_as_json(sweep))
-        return
-    for point in sweep.points:
-        settings = ", ".join(f"{key} = {value}" for key, value in point.settings.items())
-        click.echo(f"{settings}: {point.state}")
-        if not point.observables:
-            continue
-        config = config_of(open_run(point.folder))
-        print_headline(headline_of(config, Observables(point.observables)), "    ")
-        if verbose:
-            print_table(point.observables, conventions=verbose > 1)
-        for sentence in warnings(point.observables, config):
-            say(f"warning: {settings}: {sentence}")
+    else:
+        show_points(sweep, verbose, warn=True)
 
 
 def _write_csv(path: Path, runs: Mapping[tuple[str, ...], Any], keys: Sequence[str] = ()) -> None:

@@ -12,11 +12,13 @@ from wavepacket.cli.options import (
     check_places,
     config_arguments,
     json_option,
+    print_headline,
     print_table,
     say,
     threads_option,
 )
 from wavepacket.cli.progress import shown_progress
+from wavepacket.cli.summary import first_of
 
 if TYPE_CHECKING:
     from wavepacket.bands.character import Followed
@@ -123,9 +125,9 @@ def bands(
             checked, one, quantity, size or _SIZE, plane=chosen, component=component, threads=threads, quiet=quiet
         )  # fmt: skip
     if as_json:
-        print_bands_json(checked.band.index, one, summary, path, zone)
+        print_bands_json(checked, one, summary, path, zone)
     elif summary is not None:
-        print_summary(summary)
+        print_summary(checked, summary)
     if not as_json or output is not None:
         others = band_energies(whole, path.k) if one.parts > 1 else None
         figure = bands_figure(path, zone, colour=None if colour == "none" else colour, others=others)
@@ -160,17 +162,27 @@ _ROUNDING = 1e-9  # eV; a smaller gap is none: energies are known to rounding, t
 
 
 def print_bands_json(
-    index: int, one: "Followed", summary: "BandSummary | None", path: "BandPath", zone: "ZoneMap | None"
+    config: "Config", one: "Followed", summary: "BandSummary | None", path: "BandPath", zone: "ZoneMap | None"
 ) -> None:
-    """What was found, the path, and the map where one was asked for; ``index`` is that of the config."""
-    facts = {} if summary is None else summary.as_json()
+    """What was found, the path, and the map where one was asked for."""
+    facts: dict[str, Any] = {}
+    if summary is not None:
+        first = first_of(config, summary.observables)
+        facts = {"headline": [each.as_json() for each in first], **summary.as_json()}
     follows = {"part": one.part, "parts": one.parts, "band_of_part": one.index} if one.parts > 1 else None
-    told = {"model": one.hamiltonian.name, **facts, "band": index, "follows": follows, "path": path.as_json()}
+    told = {
+        "model": one.hamiltonian.name,
+        **facts,
+        "band": config.band.index,
+        "follows": follows,
+        "path": path.as_json(),
+    }
     click.echo(json.dumps({**told, "map": None if zone is None else zone.as_json()}))
 
 
-def print_summary(summary: "BandSummary") -> None:
-    """Numbers, valleys, extrema, gaps and Weyl points, and remarks on them."""
+def print_summary(config: "Config", summary: "BandSummary") -> None:
+    """What the config names, numbers, valleys, extrema, gaps and Weyl points, and remarks on them."""
+    print_headline(first_of(config, summary.observables))
     print_table(summary.observables)
     _print_list("valleys", (f"{name}: {_extremum(entry)}" for name, entry in summary.valleys.items()))
     _print_list("extrema", map(_extremum, summary.extrema))

@@ -49,9 +49,10 @@ def at_least(config: Config) -> Extent:
     number, paths = _trajectories(config, packets)
     valleys = len(config.valleys) if isinstance(config.valleys, dict) else 0
     signs = 2 if config.ensemble.field_reversal else 1
+    least = 1 if isinstance(config.model, FileModel) else build_hamiltonian(config).dimension
     return Extent(
         number, paths, config.time.saves, 1, valleys, number, paths, kept_sums=protocol_of(config).sums, signs=signs,
-        components=1 if isinstance(config.model, FileModel) else build_hamiltonian(config).dimension,
+        components=(least, least),
     )  # fmt: skip
 
 
@@ -81,17 +82,18 @@ def _rest(folder: Path) -> int:
 
 def refuse_hopeless_sweep(
     config: Path, axes: tuple[Axis, ...], overrides: tuple[str, ...], folder: Path | None, overwrite: bool
-) -> None:
-    """Raise InputError where the disk cannot hold the first point of a sweep that has not begun."""
+) -> Path:
+    """Raise InputError where the disk cannot hold the first point of a sweep that has not begun; return its folder."""
     base = read_base(config, overrides, folder)
     here = base.folder
     if is_sweep(here) and not overwrite:
         refuse_hopeless_points(here, Plan(axes, base.overrides))
-        return
+        return here
     with suppress(ConfigError):  # those of all points are told together
         first = load_config(config, Plan(axes, base.overrides).overrides_of(0))
         freed = occupied(here) if overwrite else 0
         refuse_full_disk(here, at_least(first).disk, freed, word="at least")
+    return here
 
 
 def refuse_hopeless_points(folder: Path, plan: Plan | None = None) -> None:
@@ -119,14 +121,17 @@ def _listed(config: Config) -> int:
     return int(getattr(config.ensemble, "number", 1))
 
 
-def _components(config: Config, dimension: int) -> int:
-    """Components of paths that are stored: those across the crystal, too, where packets start beside it."""
+def _components(config: Config, dimension: int) -> tuple[int, int]:
+    """Components of positions and wavevectors that are stored; -0.0 is stored, too."""
     ensemble = config.ensemble
     if isinstance(ensemble, Arrays):
         places = load_arrays(ensemble.file, ensemble.content).get("position")
     else:
         places = getattr(ensemble, "positions", getattr(ensemble, "position", None))
-    return 3 if places is not None and np.any(np.asarray(places)[..., dimension:]) else dimension
+    if places is None:
+        return dimension, dimension
+    across = np.ascontiguousarray(np.asarray(places, dtype=np.float64)[..., dimension:])
+    return 3 if across.view(np.int64).any() else dimension, dimension
 
 
 def _is_certain(config: Config) -> bool:

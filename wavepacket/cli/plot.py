@@ -1,6 +1,6 @@
 """``wavepacket plot``, ``animate`` and ``view``: pictures of a finished run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Wish", "plot_sweep"]
 
+_MOST_PANELS = 3
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "-o", "output", type=click.Path(path_type=Path), help="Figure to write; default FOLDER/figure.png."
 )
-@click.option("--observable", help="Of a sweep: what to draw, such as hall_conductivity.")
+@click.option(
+    "--observable",
+    help="Of a sweep: what to draw, such as hall_conductivity; default what the config is about.",
+)
 @click.option(
     "--component",
     "components",
@@ -127,13 +132,35 @@ def plot_sweep(folder: Path, output: Path | None, wish: Wish) -> None:
 
     sweep = open_sweep(folder)
     if wish.observable is None:
-        known = dict.fromkeys(name for point in sweep.points for name in point.observables)
-        raise InputError(f"--observable NAME is needed for a sweep; there are {', '.join(known)}")
+        wish = _of_headline(sweep, wish)
+    assert wish.observable is not None
     words = ["change" * wish.change, "difference" * wish.difference]
     name = "_".join(part for part in (wish.observable, *wish.components, *words) if part)
     path = check_figure_path(output or folder / f"{name}.png")
     panels = _panels(sweep, wish.observable, wish)
     click.echo(f"wrote {save_figure(compose(panels, ''), path)}")
+
+
+def _of_headline(sweep: "Sweep", wish: Wish) -> Wish:
+    """Wish for what the config is about, of an array for the components that are not zero within their uncertainty."""
+    from wavepacket.analysis import config_of, headline_of
+    from wavepacket.observables import Observables, components
+    from wavepacket.runs import open_run
+
+    point = next((point for point in sweep.points if point.observables), None)
+    if point is None:
+        raise InputError(f"{sweep.folder}: no point has a result yet")
+    found = Observables(point.observables)
+    first = next(iter(headline_of(config_of(open_run(point.folder)), found)), None)
+    if first is None:
+        raise InputError(f"--observable NAME is needed for this sweep; there are {', '.join(found)}")
+    name, _, component = first.name.partition(".")
+    numbers = [each for each in components(found[name]) if isinstance(each[1], int | float)]
+    resolved = [key for key, value, error in numbers if abs(value) > (error or 0.0)]
+    chosen = (component,) if component else tuple(resolved or [key for key, _, _ in numbers])[:_MOST_PANELS]
+    others = ", ".join(each for each in found if each != name)
+    say(f"{first.name} is what the config is about; --observable NAME draws another: {others}")
+    return replace(wish, observable=name, components=wish.components or chosen)
 
 
 def _panels(sweep: "Sweep", observable: str, wish: Wish) -> "list[Panel]":

@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wavepacket.cli.options import config_arguments, json_option, print_json, print_table, say, threads_option
+from wavepacket.cli.options import (
+    config_arguments,
+    json_option,
+    print_headline,
+    print_json,
+    say,
+    threads_option,
+    verbose_option,
+)
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.signals import stoppable
+from wavepacket.cli.summary import first_of, more
 from wavepacket.errors import InputError, stopping
 
 if TYPE_CHECKING:
@@ -17,6 +26,7 @@ if TYPE_CHECKING:
     from wavepacket.quantum import Comparison
 
 _RESULT = "quantum.json"
+_FIRST = ("rms_distance", "path_length", "leakage")
 
 
 @click.command()
@@ -28,10 +38,11 @@ _RESULT = "quantum.json"
 @click.option("--budget", is_flag=True, help="Also fit how the distance falls with fields and width.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @threads_option
+@verbose_option
 @json_option
 def quantum(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, movie: str | None,
-    frames: int, budget: bool, quiet: bool, threads: int | None, as_json: bool,
+    frames: int, budget: bool, quiet: bool, threads: int | None, verbose: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Solve the Schrödinger equation for the packet of CONFIG and compare it with the semiclassical packets."""
     from wavepacket.config import load_config
@@ -60,7 +71,18 @@ def quantum(
         say(note)
     _write(folder, observables, comparison.warnings)
     _draw(folder, comparison, movie, frames, quiet)
-    _print(folder, observables, comparison.warnings, as_json)
+    first = first_of(checked, observables, _FIRST)
+    if as_json:
+        print_json(
+            observables, folder=str(folder), headline=[each.as_json() for each in first],
+            warnings=comparison.warnings,
+        )  # fmt: skip
+    else:
+        print_headline(first)
+        more(observables, verbose)
+        click.echo(f"results: {folder}")
+    for sentence in comparison.warnings:
+        say(f"warning: {sentence}")
 
 
 def _check_folder(folder: Path, overwrite: bool) -> None:
@@ -100,13 +122,3 @@ def _zone(comparison: "Comparison") -> "ZoneMap":
 
     source = comparison.band
     return zone_map(source, default_quantity(source))
-
-
-def _print(folder: Path, observables: Mapping[str, Any], warnings: list[str], as_json: bool) -> None:
-    if as_json:
-        print_json(observables, folder=str(folder), warnings=warnings)
-    else:
-        print_table(observables)
-        click.echo(f"results: {folder}")
-    for sentence in warnings:
-        say(f"warning: {sentence}")

@@ -12,13 +12,15 @@ from wavepacket.cli.options import (
     check_places,
     config_arguments,
     json_option,
+    print_headline,
     print_json,
     say,
     threads_option,
 )
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.response_options import Asked
-from wavepacket.cli.signals import stoppable
+from wavepacket.cli.signals import go_on_with, stoppable
+from wavepacket.cli.summary import first_of
 from wavepacket.errors import InputError, Interrupted, stopping
 
 if TYPE_CHECKING:
@@ -93,9 +95,8 @@ def _respond(checked: "Config", asked: Asked, file: Path) -> None:
     """Integrate, and show it; ``file`` takes what is known where somebody asks to stop."""
     from wavepacket.response import response as respond
     from wavepacket.response.phases import phase_diagram
-    from wavepacket.runs.durable import typed
 
-    quiet, cure = asked.quiet, f"go on with `wavepacket resume {typed(file)}`"
+    quiet, cure = asked.quiet, go_on_with(file)
     with stoppable(cure) as stop:
         try:
             with shown_progress("points", quiet) as progress:
@@ -147,9 +148,11 @@ def _show(
         from wavepacket.cli.response_table import write_csv
 
         write_csv(asked.table, result, observables)
+    first = first_of(checked, observables)
     if asked.as_json:
-        print_json(observables, **_facts(result, diagram))
+        print_json(observables, headline=[each.as_json() for each in first], **_facts(result, diagram))
     else:
+        print_headline(first)
         _print(result, observables)
     if (not asked.as_json or asked.output is not None) and not result.convergence["stopped"]:
         path = _save(checked, result, diagram, asked.output)

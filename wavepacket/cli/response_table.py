@@ -219,6 +219,9 @@ def _place(
     """μ and T of an entry, and how many of its indices they are."""
     if shape[:2] == grid:
         return result.chemical_potential[index[0]], result.temperature[index[1]], 2
-    if shape and shape[0] == grid[0] and len(shape) == 3:
+    at_zero = len(shape) == 3 or (
+        len(shape) == 1 and hasattr(result, "convergence")
+    )  # 1D ones of ribbons are by place
+    if at_zero and shape[0] == grid[0]:
         return result.chemical_potential[index[0]], 0.0, 1
     return "", "", 0

@@ -17,7 +17,7 @@ from wavepacket.cli.options import (
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.response import go_on
 from wavepacket.cli.response_options import PARTIAL
-from wavepacket.cli.signals import stoppable
+from wavepacket.cli.signals import go_on_with, stoppable
 from wavepacket.cli.summary import show
 from wavepacket.cli.sweep import summarise
 from wavepacket.errors import InputError, TooManyFailed
@@ -55,7 +55,9 @@ def run(
 
         checked = load_config(config, overrides)
         text = config.read_bytes() if not overrides and uncertainty is None else None
-        refuse_hopeless(checked, output or Path("runs") / checked.name, overwrite=overwrite)
+        folder = output or Path("runs") / checked.name
+        refuse_hopeless(checked, folder, overwrite=overwrite)
+        stop.cure = go_on_with(folder)
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 
@@ -108,7 +110,7 @@ def resume(
     if folder.name.endswith(PARTIAL):
         go_on(folder, quiet=quiet, threads=threads, as_json=as_json)
         return
-    with stoppable() as stop:
+    with stoppable(go_on_with(folder)) as stop:
         from wavepacket.cli.needs import refuse_hopeless_points, refuse_hopeless_rest
         from wavepacket.runs import read_description
         from wavepacket.sweeps.plan import is_sweep

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 from wavepacket.errors import Interrupted, WavepacketError
@@ -18,11 +19,17 @@ _PATIENCE = 8.0  # seconds from the signal to the end, whatever is being compute
 
 
 class Stop:
-    """Asked by a run whether to stop; before it asks for the first time, a signal interrupts at once."""
+    """Asked by a run whether to stop; before it asks for the first time, a signal interrupts at once.
 
-    def __init__(self) -> None:
+    Attributes
+    ----------
+    cure : how to go on, for a process that does not end in time and is killed; empty where there is nothing to go on with
+    """
+
+    def __init__(self, cure: str = "") -> None:
         self.asked = False
         self.received: str | None = None
+        self.cure = cure
 
     def __call__(self) -> bool:
         """Return whether a signal has come."""
@@ -48,12 +55,12 @@ class Stop:
 
 
 @contextmanager
-def stoppable(cure: str = "go on with `wavepacket resume FOLDER`") -> Iterator[Stop]:
+def stoppable(cure: str = "") -> Iterator[Stop]:
     """Yield the function that tells a run to stop; a process that does not end in time is killed, and says the cure."""
-    stop, (reader, writer) = Stop(), socket.socketpair()
+    stop, (reader, writer) = Stop(cure), socket.socketpair()
     writer.setblocking(False)
     # Python runs handlers between two of its own instructions only; this thread hears of a signal at once.
-    threading.Thread(target=_end_in_time, args=(reader, cure), daemon=True).start()
+    threading.Thread(target=_end_in_time, args=(reader, stop), daemon=True).start()
     before = {number: signal.signal(number, stop.receive) for number in _SIGNALS}
     wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     try:
@@ -70,11 +77,18 @@ def stoppable(cure: str = "go on with `wavepacket resume FOLDER`") -> Iterator[S
             writer.close()
 
 
-def _end_in_time(reader: socket.socket, cure: str) -> None:
+def go_on_with(folder: Path | str) -> str:
+    """Return how to go on with what a folder, or a file, holds."""
+    from wavepacket.runs.durable import typed
+
+    return f"go on with `wavepacket resume {typed(folder)}`"
+
+
+def _end_in_time(reader: socket.socket, stop: Stop) -> None:
     """End the process some seconds after a signal; leave where there will be none."""
     if reader.recv(1):
         time.sleep(_PATIENCE)
         with suppress(OSError):
-            print(f"stopped: {cure}", file=sys.stderr, flush=True)
+            print(f"stopped: {stop.cure}" if stop.cure else "stopped", file=sys.stderr, flush=True)
         os._exit(Interrupted.exit_code)
     reader.close()

@@ -1,12 +1,33 @@
 """The results of a run on the screen: what it is about, whether to trust it, and on request everything else."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from wavepacket.cli.options import print_headline, print_json, print_table, say
 
-__all__ = ["show"]
+__all__ = ["first_of", "more", "show"]
+
+
+def first_of(config: Any, observables: Any, defaults: Sequence[str] = ()) -> list[Any]:
+    """What stands first of a result that is no run: what the config's ``headline`` names of it, else some defaults."""
+    from wavepacket.observables import headlines
+
+    wanted = {
+        name: exact
+        for name, exact in (config.headline or {}).items()
+        if name.partition(".")[0] in observables
+    }
+    return headlines(observables, wanted, defaults)
+
+
+def more(observables: Any, verbose: int) -> None:
+    """Print all observables with ``verbose``, else how many there are."""
+    if verbose:
+        print_table(observables, conventions=verbose > 1)
+    else:
+        click.echo(f"{len(observables)} observables: -v shows all, -vv what they mean")
 
 
 def show(run: Any, observables: Any, folder: str, verbose: int, as_json: bool) -> None:
@@ -20,10 +41,7 @@ def show(run: Any, observables: Any, folder: str, verbose: int, as_json: bool) -
     else:
         print_headline(first)
         click.echo(health(observables, run.trajectory_count))
-        if verbose:
-            print_table(observables, conventions=verbose > 1)
-        else:
-            click.echo(f"{len(observables)} observables: -v shows all, -vv what they mean")
+        more(observables, verbose)
     missing = config.headline.keys() - {each.name for each in first} if config.headline else ()
     for name in sorted(missing):
         say(f"warning: headline: this run has no {name!r}")

@@ -5,9 +5,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wavepacket.cli.options import announce_compilation, config_arguments, json_option, say, threads_option
+from wavepacket.cli.options import (
+    announce_compilation,
+    config_arguments,
+    json_option,
+    print_headline,
+    print_table,
+    say,
+    threads_option,
+)
 from wavepacket.cli.progress import shown_progress
-from wavepacket.cli.signals import stoppable
+from wavepacket.cli.signals import go_on_with, stoppable
 from wavepacket.errors import TooManyFailed
 
 if TYPE_CHECKING:
@@ -53,7 +61,7 @@ def sweep(
     with stoppable() as stop, shown_progress("points", quiet) as progress:
         from wavepacket.cli.needs import refuse_hopeless_sweep
 
-        refuse_hopeless_sweep(config, tuple(checked), overrides, output, overwrite)
+        stop.cure = go_on_with(refuse_hopeless_sweep(config, tuple(checked), overrides, output, overwrite))
         announce_compilation(integrator=True)
         from wavepacket import sweeps
 
@@ -89,22 +97,31 @@ def points_as_json(finished: "Sweep") -> str:
     return json.dumps({"folder": str(finished.folder), "points": points})
 
 
+def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False) -> None:
+    """Print the settings of each point with its headline, with ``verbose`` all its observables; or also its warnings."""
+    from wavepacket.analysis import config_of, headline_of, warnings
+    from wavepacket.observables import Observables
+    from wavepacket.runs import open_run
+
+    for point in sweep.points:
+        settings = ", ".join(f"{key} = {value}" for key, value in point.settings.items())
+        click.echo(f"{settings}: {point.state}")
+        if not point.observables:
+            continue
+        config = config_of(open_run(point.folder))
+        print_headline(headline_of(config, Observables(point.observables)), "    ")
+        if verbose:
+            print_table(point.observables, conventions=verbose > 1)
+        for sentence in warnings(point.observables, config) if warn else ():
+            say(f"warning: {settings}: {sentence}")
+
+
 def summarise(finished: "Sweep", as_json: bool) -> None:
     """Print the points and where their numbers are; raise where some have failed."""
     if as_json:
         click.echo(points_as_json(finished))
     else:
-        from wavepacket.analysis import config_of, headline_of
-        from wavepacket.cli.options import print_headline
-        from wavepacket.observables import Observables
-        from wavepacket.runs import open_run
-
-        for point in finished.points:
-            settings = ", ".join(f"{key} = {value}" for key, value in point.settings.items())
-            click.echo(f"{settings}: {point.state}")
-            if point.observables:
-                config = config_of(open_run(point.folder))
-                print_headline(headline_of(config, Observables(point.observables)), "    ")
+        show_points(finished)
         click.echo(f"tables: {finished.folder / 'index.csv'}, {finished.folder / 'observables.csv'}")
     if finished.failed:
         raise TooManyFailed(

@@ -7,7 +7,7 @@ import click
 
 from wavepacket.cli.options import announce_compilation, json_option, say, threads_option, workers_option
 from wavepacket.cli.progress import shown_progress
-from wavepacket.cli.signals import stoppable
+from wavepacket.cli.signals import go_on_with, stoppable
 from wavepacket.errors import InputError
 
 
@@ -31,7 +31,7 @@ def verify(
         from wavepacket.sweeps.verification import repair_sweep, verify_sweep
 
     if repair:
-        with stoppable() as stop, shown_progress("trajectories", quiet) as progress:
+        with stoppable(go_on_with(folder)) as stop, shown_progress("trajectories", quiet) as progress:
             announce_compilation(integrator=True)
             from wavepacket import simulation
 

@@ -41,7 +41,7 @@ class Extent:
     kept_sums : names of the sums that a shard keeps
     text : bytes of the config with every default filled in
     signs : signs of E that packets run with, 1 or 2
-    components : of positions and wavevectors that are stored: 3, or without those across the crystal
+    components : how many of a position and of a wavevector are stored: 3, or without those across the crystal
     internal : real numbers of an internal state that is stored at every save, 0 if none is; None for packets in one band
     """
 
@@ -57,7 +57,7 @@ class Extent:
     kept_sums: tuple[str, ...] = SUMS[:5]
     text: int = 0
     signs: int = 2
-    components: int = 3
+    components: tuple[int, int] = (3, 3)
     internal: int | None = None
 
     @property
@@ -76,7 +76,7 @@ class Extent:
         """Bytes of the largest shard."""
         count = min(self.shard, self.trajectories)
         more = max(0, self.fullest - self._paths_of(count))
-        return self._shard_bytes(count) + 16 * self.components * self.saves * more
+        return self._shard_bytes(count) + 8 * sum(self.components) * self.saves * more
 
     @property
     def sums(self) -> int:
@@ -117,9 +117,9 @@ class Extent:
             if field.name == "sums/quantity" and "sums/transport" not in self.kept_sums:
                 continue
             shape = self._shape(field, count, paths)
-            item, apart = np.dtype(field.dtype).itemsize, field.name in VECTORS and self.components < 3
+            item, apart = np.dtype(field.dtype).itemsize, field.name in VECTORS and min(self.components) < 3
             if apart:
-                shape = (*shape[:-1], self.components)
+                shape = (*shape[:-1], self.components[VECTORS.index(field.name)])
             chunk = chunk_shape(shape, item, apart=apart)
             chunks = int(np.prod([-(-size // length) for size, length in zip(shape, chunk, strict=True)]))
             total += chunks * (int(np.prod(chunk)) * item + _CHECKSUM) + _FRAME

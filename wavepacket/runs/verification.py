@@ -21,8 +21,8 @@ from wavepacket.runs.description import (
 from wavepacket.runs.durable import file_errors, publish, shown
 from wavepacket.runs.folder import refuse_unbegun, shard_files
 from wavepacket.runs.index import read_index
-from wavepacket.runs.journal import ShardEntry
-from wavepacket.runs.layout import CONFIG, DESCRIPTION, INDEX, RESOLVED, SHARDS, shard_name
+from wavepacket.runs.journal import ShardEntry, read_journal
+from wavepacket.runs.layout import CONFIG, DESCRIPTION, INDEX, JOURNAL, RESOLVED, SHARDS, shard_name
 from wavepacket.runs.lock import hold_run
 from wavepacket.runs.reader import StoredRun
 from wavepacket.runs.shard import check_entry, examine_shard
@@ -102,13 +102,19 @@ def _texts(folder: Path, description: RunDescription) -> Iterator[Damage]:
 
 
 def _shards(folder: Path, description: RunDescription, run: StoredRun | None) -> Iterator[Damage]:
-    """Check the shards of the table, or, before there is one, all that lie in the folder."""
+    """Check the shards of the table, or, before there is one, all that lie in the folder or are named by the journal."""
     table = {entry.index: entry for entry in run.entries} if run else {}
     present = shard_files(folder)
-    for index in sorted({*table, *present}):
+    noted = {} if run else read_journal(folder)
+    for index in sorted({*table, *present, *noted}):
         name = f"{SHARDS}/{shard_name(index)}"
         if run and index not in table:
             yield Damage(name, f"{shown(folder / name)}: is not part of the run")
+            continue
+        if index in noted and index not in present:
+            yield Damage(
+                name, f"{shown(folder / name)}: is missing, and {JOURNAL} says that it was written", index
+            )
             continue
         try:
             _check_shard(folder, index, description, table.get(index))

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from wavepacket.errors import InputError
 from wavepacket.runs.layout import SPIN_SUMS
 from wavepacket.runs.machine import memory_limit
@@ -16,7 +18,8 @@ from wavepacket.simulation.problem import Problem
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
 _LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory
-_LOOKED_AT = 1024  # starts
+_LOOKED_AT = 1024  # starts, where all are drawn alike
+_GIVEN = ("packets", "arrays")  # kinds whose starts are given one by one, and are at hand
 _SHARE = 50  # the sample is at most this fraction of the run
 
 
@@ -79,11 +82,15 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
     )
 
 
-def _components(problem: Problem) -> int:
-    """Components of paths that have to be stored: those across the crystal are 0 unless packets start beside it."""
-    dimension = problem.hamiltonian.dimension
-    starts = problem.ensemble.packets(0, min(_LOOKED_AT, problem.ensemble.size)).position
-    return dimension if not starts[:, dimension:].any() else 3
+def _components(problem: Problem) -> tuple[int, int]:
+    """Components of positions and wavevectors that are stored: of places all three where packets start beside the crystal.
+
+    The files tell -0.0 from 0, so it counts as beside.
+    """
+    ensemble, dimension = problem.ensemble, problem.hamiltonian.dimension
+    number = ensemble.size if problem.config.ensemble.kind in _GIVEN else min(_LOOKED_AT, ensemble.size)
+    across = np.ascontiguousarray(ensemble.packets(0, number).position[:, dimension:])
+    return 3 if across.view(np.int64).any() else dimension, dimension
 
 
 def refuse_too_large(problem: Problem, layout: Layout, threads: int, workers: int | None = None) -> None:

@@ -42,3 +42,25 @@ def test_shift_and_period(tmp_path, periods, saves):
     assert np.all(off < 2 * shift.uncertainty[:, 1] + 1e-8 * size)
     assert np.all(shift.uncertainty[:, 1] < (1e-3 if saves == 47 else 1e-8) * size)
     assert abs(period.value - PERIOD) < period.uncertainty < 1e-12 * PERIOD
+
+
+def test_what_no_tolerance_reaches_is_uncertain_by_rounding(tmp_path):
+    """Chains along y, E along x: nothing moves along x, and along y each packet with its velocity for all times."""
+    hopping, row = 0.7, 0.3
+    mapping = {
+        "name": "chains", "model": {
+            "lattice": [[SIDE, 0], [0, SIDE]], "hoppings": [{"cell": [0, 1], "matrix": [[-hopping]]}],
+        }, "band": 0,
+        "fields": {"electric": [FIELD, 0, 0]}, "time": {"end": 1.5 * PERIOD, "saves": 31},
+        "ensemble": {"kind": "packets", "wavevectors": [[0.0, row]]},
+    }  # fmt: skip
+    found = analyze(run(config_from_mapping(mapping), tmp_path / "run"))
+    amplitude, shift = found["bloch_amplitude"], found["bloch_shift"]
+    exact = 2 * hopping * SIDE / HBAR * np.sin(row * SIDE) * PERIOD
+    for value, error, true in (
+        (amplitude.value[0], amplitude.uncertainty[0], 0.0),
+        (shift.value[0, 0], shift.uncertainty[0, 0], 0.0),
+        (shift.value[0, 1], shift.uncertainty[0, 1], exact),
+    ):
+        assert abs(value - true) <= error
+        assert np.finfo(float).eps * exact < error < 1e-9 * exact

@@ -144,4 +144,4 @@ def test_the_size_of_a_chain_is_known_before() -> None:
         "ensemble": {"kind": "filled_band", "grid": [4]},
     })  # fmt: skip
     problem = build_problem(config)
-    assert extent(problem, layout_of(problem)).components == 1
+    assert extent(problem, layout_of(problem)).components == (1, 1)

@@ -60,7 +60,7 @@ KILLED = """
     from conftest import _shard_arrays
     from wavepacket.runs import *
 
-    calls, fsync, replace = [int(sys.argv[2])], os.fsync, os.replace
+    calls, fsync, replace = [0], os.fsync, os.replace
 
     def counted(action):
         def wrapped(*arguments):
@@ -70,33 +70,46 @@ KILLED = """
             return action(*arguments)
         return wrapped
 
+    def work(run, step):
+        calls[0] = step
+        with hold_run(run):
+            done = recover_run(run)
+            for index in range(3):
+                if index not in done:
+                    write_shard(run, index, _shard_arrays(6 * index))
+            finish_run(run)
+        os._exit(0)
+
     os.fsync, os.replace = counted(fsync), counted(replace)
-    run = sys.argv[1]
-    with hold_run(run):
-        done = recover_run(run)
-        for index in range(3):
-            if index not in done:
-                write_shard(run, index, _shard_arrays(6 * index))
-        finish_run(run)
+    for line in sys.stdin:
+        run, step = line.split()
+        child = os.fork() or work(run, int(step))
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+"""In forks of one process: for each line "folder step", work until that durable step, and tell how it ended."""
 
 
 def test_a_run_killed_at_any_durable_step_goes_on_to_the_same_bytes(tmp_path: Path, new_run: Make) -> None:
     script = textwrap.dedent(KILLED).format(path=[str(Path(__file__).parent), str(Path(__file__).parents[3])])
     unbroken, broken = new_run(tmp_path / "unbroken"), new_run(tmp_path / "broken")
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forking:
 
-    def work(run: Path, step: int) -> int:
-        return subprocess.run([sys.executable, "-c", script, run, str(step)], check=False).returncode
+        def work(run: Path, step: int) -> int:
+            assert forking.stdin is not None
+            assert forking.stdout is not None
+            print(run, step, file=forking.stdin, flush=True)
+            return int(forking.stdout.readline())
 
-    assert work(unbroken, 0) == 0
-    kills = 0
-    for step in (1, 2, 4, 3, 8, 6, 7, 9, 5, 10):
-        before = finished_shards(broken)
-        kills += work(broken, step) == -signal.SIGKILL
-        after = finished_shards(broken)
-        assert before.items() <= after.items()
-    assert kills >= 6
-    assert work(broken, 0) == 0
+        assert work(unbroken, 0) == 0
+        kills = 0
+        for step in (1, 2, 4, 3, 8, 6, 7, 9, 5, 10):
+            before = finished_shards(broken)
+            kills += work(broken, step) == -signal.SIGKILL
+            after = finished_shards(broken)
+            assert before.items() <= after.items()
+        assert kills >= 6
+        assert work(broken, 0) == 0
     assert _files(broken) == _files(unbroken)
     for name in ("run.h5", "shards/000000.h5", "shards/000001.h5", "shards/000002.h5"):
         assert (broken / name).read_bytes() == (unbroken / name).read_bytes()

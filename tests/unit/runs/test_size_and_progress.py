@@ -34,6 +34,7 @@ Make = Callable[..., Any]
         ({"kind": "filled_band", "grid": [40, 40]}, 11, 0),
         ({"kind": "fermi_dirac", "grid": [60, 60], "chemical_potential": -3, "temperature": 900}, 201, 301),
         ({"kind": "packets", "wavevectors": [[0.1, 0.1]]}, 2001, "all"),
+        ({"kind": "packets", "wavevectors": [[0.1, 0.1]] * 9, "positions": [[0, 0, -0.0]] * 9}, 2001, "all"),
     ],
 )
 def test_the_disk_that_a_run_takes_is_known_before(
@@ -55,6 +56,20 @@ def test_the_disk_that_a_run_takes_is_known_before(
     taken = occupied(tmp_path / "run")
     # Names and bookkeeping of HDF5 are known on the average only: some kilobytes a file.
     assert abs(expected - taken) < 0.02 * taken + 50_000
+
+
+def test_the_last_packet_that_starts_beside_its_layer_is_seen() -> None:
+    """By all that store three components of its shard."""
+    places = [[0.0, 0.0, 0.0]] * 1500
+    for height, components in ((0.0, 2), (-0.0, 3), (1.0, 3)):
+        ensemble = {
+            "kind": "packets",
+            "wavevectors": [[0.1, 0.1]] * 1501,
+            "positions": [*places, [0, 0, height]],
+        }
+        mapping = {"name": "x", "model": {"name": "haldane"}, "band": 0, "ensemble": ensemble}
+        problem = build_problem(config_from_mapping({**mapping, "time": {"end": 20.0, "saves": 2}}))
+        assert extent(problem, layout_of(problem)).components == (components, 2)
 
 
 _MEMORY = """

@@ -74,6 +74,16 @@ def test_flipped_bits_in_an_unfinished_run_are_not_finished_shards(
         assert [damage.shard for damage in verify(run)] == [1]
 
 
+def test_a_shard_that_an_unfinished_run_lost_is_named(tmp_path: Path, finished_run: Make) -> None:
+    run = finished_run(tmp_path / "run")
+    (run / "run.h5").unlink()
+    assert verify(run) == []
+    (run / "shards/000001.h5").unlink()
+    (damage,) = verify(run)
+    assert (damage.file, damage.shard) == ("shards/000001.h5", 1)
+    assert "is missing" in str(damage)
+
+
 @pytest.mark.parametrize("kept", [0, 1, 7, 8, 83, 84, 500, 10_000, -85, -84, -1])
 def test_a_truncated_shard_is_named(tmp_path: Path, finished_run: Make, kept: int) -> None:
     run = finished_run(tmp_path / "run")
