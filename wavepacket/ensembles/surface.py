@@ -19,20 +19,22 @@ from wavepacket.ensembles.shell import Shell
 from wavepacket.ensembles.valleys import nearest_valley
 from wavepacket.errors import InputError
 
-__all__ = ["ANY", "Surface"]
+__all__ = ["ANY", "TRIES", "Surface"]
 
 ANY = -1
 """In place of a valley: a state of any, by the states that they have."""
+TRIES = 4
+"""To find a state, made together."""
 
 _ACROSS = np.array([0.0, 1.0])  # any direction: squares are divided along it
 _CORNERS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
 _HALVES = np.array([[0, 1, 2], [0, 2, 3]])
 _LOOKS = 128  # along a side of the plane, at the energies of the band
 _FINE = 1e-4  # of them: energies whose triangles are made together; or of those that are asked for
-_PART = 1 / 48
+_PART = 1 / 24
 _KEPT = 128  # energies whose triangles are kept
-_TRIES = 400
-_STEPS = 3  # of Newton's rule
+_ROUNDS = 100
+_STEPS = 2  # of Newton's rule
 _EXACT = 1e-11  # eV
 
 
@@ -128,36 +130,40 @@ class Surface:
 
         Parameters
         ----------
-        chances : function of the number of a try and rows (m,): (m, 3) uniform numbers for each of them
+        chances : function of the number of a round of tries and rows (m,): (m, `TRIES`, 3) uniform numbers
         """
         found, left = np.full((len(energy), 3), np.nan), np.arange(len(energy))
-        for attempt in range(_TRIES):
+        for number in range(_ROUNDS):
             if len(left) == 0:
                 break
-            k, taken = self._tried(energy[left], valley[left], chances(attempt, left))
+            k, taken = self._tried(energy[left], valley[left], chances(number, left))
             found[left[taken], :2], found[left[taken], 2] = k[taken], 0.0
             left = left[~taken]
         return found
 
     def _tried(self, energy: Float, valley: Integer, chance: Float) -> tuple[Float, Flags]:
-        """Wavevectors (n, 2), and whether each of them may be taken."""
-        k, taken = np.zeros((len(energy), 2)), np.zeros(len(energy), dtype=bool)
+        """Wavevectors (n, 2) of the first tries that may be taken, and whether there is any."""
+        places, may = np.zeros((len(energy), TRIES, 2)), np.zeros((len(energy), TRIES), dtype=bool)
         window = np.floor(energy / self._window).astype(np.int64)
         for each in np.unique(window):
             mine, triangles = np.flatnonzero(window == each), self._triangles(int(each))
             if triangles is not None:
-                k[mine], taken[mine] = triangles.draw(energy[mine], valley[mine], chance[mine])
+                wanted = np.repeat(energy[mine], TRIES), np.repeat(valley[mine], TRIES)
+                k, taken = triangles.draw(*wanted, chance[mine].reshape(-1, 3))
+                places[mine], may[mine] = k.reshape(-1, TRIES, 2), taken.reshape(-1, TRIES)
+        every = np.arange(len(energy))
+        found, taken = places[every, np.argmax(may, axis=1)], np.asarray(may.any(axis=1))
         some = np.flatnonzero(taken)
-        k[some], taken[some] = self._led_to(energy[some], k[some])
-        return k, taken
+        found[some], taken[some] = self._led_to(energy[some], found[some])
+        return found, taken
 
     def _led_to(self, energy: Float, k: Float) -> tuple[Float, Flags]:
         """Wavevectors (n, 2) at exactly these energies near others, and whether each has come to one within the zone."""
         for _ in range(_STEPS):
             there, slope = self._shell.at(k)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                k = k + ((energy - there) / np.sum(slope**2, axis=1))[:, None] * slope
-            k = np.nan_to_num(k)
+            steep = np.sum(slope**2, axis=1)
+            step = np.divide(energy - there, steep, out=np.zeros(len(k)), where=steep > 0.0)
+            k = k + step[:, None] * slope
         return k, (np.abs(self._shell.at(k)[0] - energy) < _EXACT) & self._shell.inside(k)
 
     def _made(self, number: int) -> _Triangles | None:

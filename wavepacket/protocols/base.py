@@ -51,6 +51,7 @@ class Protocol:
     name : as users know it; observables are chosen by it
     sums : names of the sums that a shard keeps
     headline : observables that such runs are about, the most telling first
+    together : how many times as many packets as others a thread moves at once
 
     """
 
@@ -59,6 +60,7 @@ class Protocol:
     name: ClassVar[str]
     sums: ClassVar[tuple[str, ...]]
     headline: ClassVar[tuple[str, ...]]
+    together: ClassVar[int] = 1
 
     @property
     def works(self) -> tuple[Work, ...]:

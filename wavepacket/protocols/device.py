@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,7 +27,9 @@ class Device(Ballistic):
 
     scattering: Scattering
 
-    @property
+    together = 8  # all of them fly to their next collision at once, and each such round has a cost of its own
+
+    @cached_property
     def events(self) -> RandomEvents:
         """What is given of collisions beyond their times."""
         return RandomEvents(self.scattering.monte_carlo or MonteCarlo())

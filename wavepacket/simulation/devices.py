@@ -13,12 +13,12 @@ import numpy as np
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.ensembles import Packets, nearest_valley, uniforms
-from wavepacket.ensembles.surface import ANY, Surface
+from wavepacket.ensembles.surface import ANY, TRIES, Surface
 from wavepacket.errors import Status
 from wavepacket.fields import potential_values
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
 from wavepacket.protocols import Device
-from wavepacket.simulation.edges import edges_between
+from wavepacket.simulation.edges import Edges, edges_between
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.steps import Paths, step_through, worse
 from wavepacket.units import BOLTZMANN
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Collisions", "collided", "surface_of"]
 
 _STREAM = 1 << 32
-_PARTS = 1 << 10  # streams of a collision: of the flight before it, and of the tries to find a state
+_PARTS = 1 << 10  # streams of a collision: of its first tries to find a state, and of the others
+_OWN = 3  # chances of a collision: how long the flight before it takes, which valley it leads to, whether it takes place
 _HEAT = 16.0  # k_BT that energies are spread over
 _LOOKS = 33  # along a side of the sample, at V
 
@@ -80,7 +81,7 @@ class _Way:
     status: Integer
     steps: Integer
     monitors: Float
-    outcome: Float
+    edges: Edges
 
 
 def collided(collide: "Collisions", packets: Packets, signs: Integer, buffer: PathBuffer) -> Paths:
@@ -92,13 +93,16 @@ def collided(collide: "Collisions", packets: Packets, signs: Integer, buffer: Pa
         path.fill(np.nan)
     going, event = np.arange(len(numbers)), 0
     while len(going):
-        free = collide.free_times(event, going, energy[going], way.state[going])
+        chance = collide.chances(event, 0, going, _OWN)
+        free = collide.free_times(chance[:, 0], energy[going], way.state[going])
         ends = np.minimum(way.now[going] + free, problem.times[-1])
-        _fly(problem, way, (going, signs[going], ends, numbers[going]), buffer, first=event == 0)
-        going = going[(way.status[going] == Status.OK) & (way.now[going] < problem.times[-1])]
-        way.state[going, :3] = collide.after(event, going, energy[going], way.state[going])
+        _fly(problem, way, (going, signs[going], ends), buffer, first=event == 0)
+        left = (way.status[going] == Status.OK) & (way.now[going] < problem.times[-1])
+        going, chance = going[left], chance[left]
+        if len(going):
+            way.state[going, :3] = collide.after((event, going, chance), energy[going], way.state[going])
         event += 1
-    return Paths(*buffer, way.status, way.steps, way.monitors, way.outcome)
+    return Paths(*buffer, way.status, way.steps, way.monitors, way.edges.outcome)
 
 
 def _begun(problem: "Problem", packets: Packets, numbers: Integer) -> _Way:
@@ -106,25 +110,19 @@ def _begun(problem: "Problem", packets: Packets, numbers: Integer) -> _Way:
     from wavepacket.kernels.integrate import retire
 
     number = len(numbers)
-    monitors, outcome = np.full((number, retire.MONITORS), -np.inf), edges_between(problem, numbers).outcome
+    monitors = np.full((number, retire.MONITORS), -np.inf)
     monitors[:, [retire.FACTOR_LOW, retire.GAP_LOW]] = np.inf
-    assert outcome is not None
     state = np.concatenate([packets.wavevector, packets.position], axis=1)
     now, status, steps = np.full(number, problem.times[0]), *np.zeros((2, number), dtype=np.int64)
-    return _Way(state, now, status, steps, monitors, outcome)
+    return _Way(state, now, status, steps, monitors, edges_between(problem, numbers))
 
 
 def _fly(
-    problem: "Problem",
-    way: _Way,
-    flight: tuple[Integer, Integer, Float, Integer],
-    buffer: PathBuffer,
-    *,
-    first: bool,
+    problem: "Problem", way: _Way, flight: tuple[Integer, Integer, Float], buffer: PathBuffer, *, first: bool
 ) -> None:
-    """Move packets of rows (m,), signs of E, to their ends (m,), fs, by their numbers; write the saves on their way."""
-    rows, signs, ends, numbers = flight
-    begins, edges = way.now[rows], edges_between(problem, numbers, way.outcome[rows])
+    """Move packets of rows (m,), signs of E, to their ends (m,), fs; write the saves on their way."""
+    rows, signs, ends = flight
+    begins, edges = way.now[rows], way.edges.of_some(rows)
     # Times of all on their way: of each packet those before its beginning mean nothing.
     low, high = np.searchsorted(problem.times, [begins.min(), ends.max()], side="right")
     low = 0 if first else low
@@ -136,11 +134,10 @@ def _fly(
     mine, save = np.nonzero(((times > begins[:, None]) | first) & (times <= ends[:, None]))
     for whole, part in zip(buffer, passed, strict=True):
         whole[rows[mine], low + save] = part[mine, save]
-    assert flown.outcome is not None
     way.state[rows], way.now[rows], way.status[rows] = state, ends, flown.status
     way.steps[rows] += flown.steps
     way.monitors[rows] = worse(way.monitors[rows], flown.monitors)
-    way.outcome[rows] = flown.outcome
+    way.edges.note(rows, edges)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +148,13 @@ class Collisions:
     protocol: Device
     numbers: Integer
 
-    def chances(self, event: int, part: int, rows: Integer) -> Float:
-        """Four uniform numbers (m, 4) for each of some packets."""
+    def chances(self, event: int, part: int, rows: Integer, own: int = 0) -> Float:
+        """Uniform numbers (m, own + 3 `TRIES`) for each of some packets."""
         mine = self.numbers[rows]
         first = int(mine[0])
         stream = _STREAM + _PARTS * event + part
-        return uniforms(self.problem.config.seed, stream, first, int(mine[-1]) - first + 1, 4)[mine - first]
+        number = int(mine[-1]) - first + 1
+        return uniforms(self.problem.config.seed, stream, first, number, own + 3 * TRIES)[mine - first]
 
     def total(self, state: Float) -> Float:
         """𝓔 + V (m,) of packets in states (m, 6), eV."""
@@ -169,29 +167,37 @@ class Collisions:
         problem = self.problem
         return np.maximum(nearest_valley(problem.hamiltonian, state[:, :3], problem.valley_centres), 0)
 
-    def free_times(self, event: int, rows: Integer, energy: Float, state: Float) -> Float:
-        """How long packets fly before a collision, fs."""
+    def free_times(self, chance: Float, energy: Float, state: Float) -> Float:
+        """How long packets (m,) fly before a collision, fs."""
         rates = self.protocol.rates(self.problem.valley_names, self.valley(state))
         law = self.protocol.scattering.energy
         if law is not None:  # which is refused in a potential
             x = np.maximum(np.abs(energy - law.origin), law.floor) / law.unit
             rates = rates * _each(lambda value: value**-law.exponent, x)
-        return -_each(math.log, self.chances(event, 0, rows)[:, 0]) / rates
+        return -_each(math.log, chance) / rates
 
-    def after(self, event: int, rows: Integer, energy: Float, state: Float) -> Float:
-        """Wavevectors (m, 3) after a collision of packets with 𝓔 + V (m,), where it takes place and finds a state."""
-        if len(rows) == 0:
-            return state[:, :3]
-        problem, chance, valley = self.problem, self.chances(event, 0, rows), self.valley(state)
+    def after(self, collision: tuple[int, Integer, Float], energy: Float, state: Float) -> Float:
+        """Wavevectors (m, 3) after a collision of packets with 𝓔 + V (m,), where it takes place and finds a state.
+
+        Parameters
+        ----------
+        collision : its number, rows (m,) of the packets, and `chances` of each
+        """
+        problem, (event, rows, chance), valley = self.problem, collision, self.valley(state)
         there = self.protocol.next_valley(problem.valley_names, valley, chance[:, 1], ANY)
         kinetic = energy - _potential(problem, state[:, 3:], np.where(there == ANY, valley, there))
-        drawn = problem.surface.draw(
-            kinetic, there, lambda attempt, some: self.chances(event, 1 + attempt, rows[some])[:, :3]
-        )
+
+        def tries(part: int, some: Integer) -> Float:
+            drawn = self.chances(event, part, rows[some]) if part else chance[some, _OWN:]
+            return drawn.reshape(-1, TRIES, 3)
+
+        drawn = problem.surface.draw(kinetic, there, tries)
+        found = np.isfinite(drawn[:, :1])
+        after = np.where(found, drawn, state[:, :3])
         faces = face_vectors(problem.hamiltonian)
-        transfer = np.linalg.norm(fold_by_faces(np.nan_to_num(drawn - state[:, :3]), faces), axis=1)
-        happens = self.protocol.events.happens(transfer, chance[:, 2]) & np.isfinite(drawn[:, 0])
-        return np.where(happens[:, None], drawn, state[:, :3])
+        transfer = np.linalg.norm(fold_by_faces(after - state[:, :3], faces), axis=1)
+        happens = self.protocol.events.happens(transfer, chance[:, 2])
+        return np.where(happens[:, None], after, state[:, :3])
 
 
 def _each(function: Callable[[float], float], values: Float) -> Float:

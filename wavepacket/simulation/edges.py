@@ -33,15 +33,21 @@ class Edges:
     followed: tuple[Any, ...]
     outcome: Float | None = None
 
+    def of_some(self, rows: Integer) -> "Edges":
+        """Of the packets in some rows, which start anew with what has become of them so far."""
+        assert self.outcome is not None
+        *same, marks, _ = self.followed
+        outcome = self.outcome[rows]
+        return Edges(self.after_steps, (*same, marks[rows], outcome), outcome)
 
-def edges_between(problem: "Problem", numbers: Integer, before: Float | None = None) -> Edges:
-    """Walls and contacts of packets at a start.
+    def note(self, rows: Integer, some: "Edges") -> None:
+        """Take what has become of them since then."""
+        assert self.outcome is not None
+        self.outcome[rows] = some.outcome
 
-    Parameters
-    ----------
-    numbers : (n,) of the packets, which diffuse walls throw by
-    before : (n, 3) outcomes that they have from what they have flown already; its reflections go on
-    """
+
+def edges_between(problem: "Problem", numbers: Integer) -> Edges:
+    """Walls and contacts of packets at their start; ``numbers`` (n,) of them are what diffuse walls throw by."""
     if problem.config.sample is None:
         from wavepacket.kernels.integrate.valley_crossing import cross_no_border
 
@@ -52,8 +58,6 @@ def edges_between(problem: "Problem", numbers: Integer, before: Float | None = N
     marks[:, kernel.NUMBER] = numbers
     marks[:, kernel.LEAVING] = 1.0  # packets may start on an edge
     outcome[:, kernel.CONTACT], outcome[:, kernel.WHEN] = -1.0, np.nan
-    if before is not None:
-        outcome[:] = before
     edges, domain = edges_of(problem.config.sample), domain_of(problem.hamiltonian)
     seed = np.array([problem.config.seed], dtype=np.int64)
     return Edges(kernel.bounce, (edges, domain, _NO_MATRIX, seed, _NO_INTEGER, marks, outcome), outcome)
