@@ -15,7 +15,7 @@ from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
-_IN_ROUNDS = (16, 256)  # the same where some go on after others
+_IN_ROUNDS = (16, 512)  # the same where some go on after others
 _LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory
 _LOOKED_AT = 1024  # starts
 _SHARE = 50  # the sample is at most this fraction of the run
@@ -122,7 +122,8 @@ def _seconds(problem: Problem, threads: int, pieces: int) -> float | None:
 def _in_rounds(problem: Problem, total: int, pieces: int) -> float:
     """Time of packets whose rounds have a cost of their own, that few of them pay as many do."""
     few, many = _IN_ROUNDS
-    spent = []
+    spent = list[float]()
+    integrate(problem, total // 2, few)  # makes what is made once
     for count in _IN_ROUNDS:
         began = time.thread_time()
         integrate(problem, total // 2, count)
