@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
+from tests.physics.slab import transmission
 from wavepacket.analysis import check_headline
 from wavepacket.bands import band, find_valleys
 from wavepacket.config import load_config
@@ -508,6 +509,16 @@ def test_a_strip_has_the_conductance_of_sharvin(wavepacket, configs):
     fermi = np.sqrt(2 * 0.1 * ELECTRON_MASS * 0.05) / HBAR
     assert found["value"] == pytest.approx(fermi * 1000 / np.pi, abs=4 * found["uncertainty"])
     assert found["uncertainty"] < 2e-3 * found["value"]
+
+
+def test_a_strip_with_collisions_has_the_conductance_of_a_slab(wavepacket, configs):
+    found = run(wavepacket, configs / "diffusive_strip.yaml", "ensemble.number=800")["conductance"]
+    fermi = np.sqrt(2 * 0.1 * ELECTRON_MASS * 0.05) / HBAR
+    free_path = 500.0 * HBAR * fermi / (0.1 * ELECTRON_MASS)
+    exact = transmission(4000 / free_path) * fermi * 1000 / np.pi
+    assert exact == pytest.approx(5.114, abs=1e-3)
+    assert found["value"] == pytest.approx(exact, abs=4 * found["uncertainty"])
+    assert found["uncertainty"] < 0.1 * exact
 
 
 def test_a_hall_bar_has_the_hall_resistance_of_the_bulk(wavepacket, configs):

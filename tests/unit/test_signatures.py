@@ -38,4 +38,4 @@ def test_the_simulation_says_what_it_passes() -> None:
                 ]
                 if any("Any" in ast.unparse(note) for note in notes if note is not None):
                     found.add(f"{path.name} {node.name}")
-    assert found <= {"transits.py followed_by", "transits.py stays_of", "edges.py followed_between_edges"}
+    assert found <= {"transits.py followed_by", "transits.py stays_of"}

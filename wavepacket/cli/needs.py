@@ -7,7 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from wavepacket.arrays import load_arrays
-from wavepacket.config import Arrays, Config, FileModel, FilledBand, Gaussian, Packets, Zone, load_config
+from wavepacket.config import (
+    Arrays,
+    Config,
+    ContactEnsemble,
+    FileModel,
+    FilledBand,
+    Gaussian,
+    Packets,
+    Zone,
+    load_config,
+)
 from wavepacket.config.scan import Axis
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian, chosen_source, resolved
@@ -32,7 +42,7 @@ def at_most(config: Config, hamiltonian: Hamiltonian, valleys: int) -> Extent:
     number, paths = _trajectories(config, packets)
     replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))
     kind = chosen_source(hamiltonian, config.band.source, position_elements=config.band.position_elements)
-    task = task_length(saves, TASKS[kind])
+    task = task_length(saves, TASKS[kind] * protocol_of(config).together)
     shard = shard_length(math.ceil(saves * paths / number), task)
     fullest = -(-min(shard, number) * paths // number)
     return Extent(
@@ -118,6 +128,8 @@ def _listed(config: Config) -> int:
         return len(listed)
     if grid := getattr(config.ensemble, "grid", None):
         return int(math.prod(getattr(config.ensemble, "places", ())) * math.prod(grid))
+    if isinstance(config.ensemble, ContactEnsemble) and config.sample is not None:
+        return config.ensemble.number * len(config.ensemble.emitters or config.sample.contacts)
     return int(getattr(config.ensemble, "number", 1))
 
 

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from wavepacket.config.loader import dump
-from wavepacket.config.schema_ensemble import Ensemble, FermiSurface
+from wavepacket.config.schema_ensemble import ContactEnsemble, Ensemble, FermiSurface
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_headline import Wanted
 from wavepacket.config.schema_integrator import Integrator
@@ -100,7 +100,7 @@ def _or_flights(span: object, info: ValidationInfo) -> object:
     if "scattering" not in info.data:  # it has an error of its own
         return {"end": 1.0, "saves": 2}
     scattering = info.data["scattering"]
-    if scattering is None:
+    if scattering is None or isinstance(info.data.get("ensemble"), ContactEnsemble):
         return None
     return {"end": _SHOWN_FLIGHTS * max(scattering.times), "saves": _SHOWN_SAVES}
 

@@ -73,7 +73,12 @@ class Shell:
         if len(self._faces) == 0 and self._cutoff is None:
             raise InputError("this ensemble covers the zone, but a k·p model has none: give model.cutoff")
 
-    def _geometry(self, k: Float) -> tuple[Float, Float]:
+    @property
+    def radius(self) -> float:
+        """Of a circle that holds all states, 1/Å."""
+        return float(self._cutoff or 1.01 * np.linalg.norm(self._faces, axis=1).max())
+
+    def at(self, k: Float) -> tuple[Float, Float]:
         """𝓔 (eV) and ħ ṽ (eV Å) at wavevectors (n, 2)."""
         full = np.zeros((len(k), 3))
         full[:, :2] = k
@@ -85,7 +90,7 @@ class Shell:
             slope = slope + self._charge * np.einsum("c,nca->na", self._magnetic, geometry.moment_gradient)
         return energy, slope[:, :2]
 
-    def _inside(self, k: Float, margin: float = 0.0) -> Flags:
+    def inside(self, k: Float, margin: float = 0.0) -> Flags:
         """Whether wavevectors (n, 2) lie in the first zone, or in the domain of a k·p model; or so near to it, 1/Å."""
         full = np.zeros((len(k), 3))
         full[:, :2] = k
@@ -99,18 +104,18 @@ class Shell:
 
     def squares(self, normal: Float, low: float, high: float) -> Squares:
         """Squares that hold all states between two energies, eV."""
-        radius = float(self._cutoff or 1.01 * np.linalg.norm(self._faces, axis=1).max())
+        radius = self.radius
         axes, size = np.array([[-normal[1], normal[0]], normal]), 2.0 * radius / _FIRST
         places = np.stack(np.meshgrid(np.arange(_FIRST), np.arange(_FIRST), indexing="ij"), axis=-1).reshape(
             -1, 2
         )
         for level in range(_LEVELS):
             k = (-radius + size * (places + 0.5)) @ axes
-            energy, slope = self._geometry(k)
+            energy, slope = self.at(k)
             steepest = _STEEPER * float(np.linalg.norm(slope, axis=1).max())
             half = np.sqrt(0.5) * size
             kept = (
-                (energy >= low - half * steepest) & (energy <= high + half * steepest) & self._inside(k, half)
+                (energy >= low - half * steepest) & (energy <= high + half * steepest) & self.inside(k, half)
             )
             places, energy = places[kept], energy[kept]
             if len(places) == 0:
@@ -155,7 +160,7 @@ class Shell:
 
     def _on_lines(self, squares: Squares, along: Float, across: Float, energy: Float) -> tuple[Float, Float]:
         """How far 𝓔 is above energies at places of lines, eV, and its slope along the normal, eV Å."""
-        value, slope = self._geometry(along[:, None] * squares.tangent + across[:, None] * squares.normal)
+        value, slope = self.at(along[:, None] * squares.tangent + across[:, None] * squares.normal)
         return value - energy, slope @ squares.normal
 
     def _extremum(self, squares: Squares, along: Float, ends: tuple[Float, Float], sign: Float) -> Float:
@@ -171,12 +176,12 @@ class Shell:
         """How many states `states` finds; only near a border of the zone their exact places are needed for that."""
         line, *ends = self._crossings(squares, column, along, energy)
         k = [along[line, None] * squares.tangent + end[:, None] * squares.normal for end in ends]
-        sure = self._inside(k[0]) & self._inside(k[1])
+        sure = self.inside(k[0]) & self.inside(k[1])
         open_ = ~sure
         roots = self._roots(
             squares, along[line[open_]], energy[line[open_]], (ends[0][open_], ends[1][open_])
         )
-        return int(np.count_nonzero(sure)) + int(np.count_nonzero(self._inside(roots)))
+        return int(np.count_nonzero(sure)) + int(np.count_nonzero(self.inside(roots)))
 
     def states(self, squares: Squares, column: Integer, along: Float, energy: Float) -> tuple[Integer, Float]:
         """All states that move along the normal, on lines of given k along the contact (n,) and of given energies (n,).
@@ -185,7 +190,7 @@ class Shell:
         """
         line, low, high = self._crossings(squares, column, along, energy)
         k = self._roots(squares, along[line], energy[line], (low, high))
-        kept = self._inside(k)
+        kept = self.inside(k)
         return line[kept], k[kept]
 
     def _roots(self, squares: Squares, along: Float, energy: Float, ends: tuple[Float, Float]) -> Float:

@@ -4,17 +4,18 @@ A protocol says where packets start, what they are integrated as, which sums are
 stand behind it. Observables are chosen by its name.
 """
 
-from wavepacket.config import Config, FermiSurface
+from wavepacket.config import Config, ContactEnsemble, FermiSurface
 from wavepacket.protocols.ballistic import Ballistic
 from wavepacket.protocols.base import Motions, Protocol
 from wavepacket.protocols.collisional import Collisional
 from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
+from wavepacket.protocols.device import Device
 from wavepacket.protocols.linear_response import LinearResponse
 from wavepacket.protocols.steady_state import ConservingSteadyState, SteadyState
 
 __all__ = [
-    "Ballistic", "Collisional", "ConservingSteadyState", "LinearResponse", "Motions", "Protocol", "RandomEvents",
-    "SteadyState", "SurvivalWeight", "collisional_of", "linear_response_of", "protocol_of",
+    "Ballistic", "Collisional", "ConservingSteadyState", "Device", "LinearResponse", "Motions", "Protocol",
+    "RandomEvents", "SteadyState", "SurvivalWeight", "collisional_of", "linear_response_of", "protocol_of",
 ]  # fmt: skip
 
 
@@ -33,6 +34,8 @@ def protocol_of(config: Config) -> Protocol:
     """
     if config.scattering is None:
         return Ballistic(config)
+    if isinstance(config.ensemble, ContactEnsemble):
+        return Device(config, config.scattering)
     if isinstance(config.ensemble, FermiSurface):
         return LinearResponse(config, config.scattering)
     conserving = config.scattering.intervalley_time is not None

@@ -14,6 +14,7 @@ from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface
 if TYPE_CHECKING:
     from wavepacket.protocols.collisional import Collisional
     from wavepacket.protocols.collisions import RandomEvents
+    from wavepacket.protocols.device import Device
 
 Result = typing.TypeVar("Result")
 Given = typing.TypeVar("Given", covariant=True)
@@ -22,10 +23,13 @@ Work = tuple[str, Citation]
 
 
 class Motions(typing.Protocol[Given]):
-    """What packets can be integrated as: whoever integrates them brings all four, and a protocol takes its own."""
+    """What packets can be integrated as: whoever integrates them brings all five, and a protocol takes its own."""
 
     def paths(self) -> Given:
         """Paths through all saves."""
+
+    def collided_paths(self, protocol: Device) -> Given:
+        """The same with collisions on their way."""
 
     def weighted_flights(self, protocol: Collisional) -> Given:
         """Free flights without end, weighted by the chance that no collision has ended them."""
@@ -47,6 +51,7 @@ class Protocol:
     name : as users know it; observables are chosen by it
     sums : names of the sums that a shard keeps
     headline : observables that such runs are about, the most telling first
+    together : how many times as many packets as others a thread moves at once
 
     """
 
@@ -55,6 +60,7 @@ class Protocol:
     name: ClassVar[str]
     sums: ClassVar[tuple[str, ...]]
     headline: ClassVar[tuple[str, ...]]
+    together: ClassVar[int] = 1
 
     @property
     def works(self) -> tuple[Work, ...]:

@@ -10,7 +10,7 @@ from wavepacket import citations
 from wavepacket.arrays import Float, Integer
 from wavepacket.config import FermiDirac, FermiSurface, Scattering, period
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
-from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
+from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight, check_times, rates_of
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ class Collisional(Protocol):
 
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for collisions that this run cannot have; first for what no protocol can."""
-        config, times = self.config, self.scattering.relaxation_time
+        config = self.config
         if config.sample is not None:
             raise config.problem(
                 "sample",
-                "packets move between walls without collisions only: leave out scattering, or the sample",
+                "between walls only packets of contacts collide: take 'kind: contact' in ensemble, or leave out scattering",
             )
         if config.local is not None:
             raise config.problem("local", "is for packets without collisions: leave out scattering, or local")
@@ -88,11 +88,7 @@ class Collisional(Protocol):
             raise config.problem(
                 "integrator.method", "scattering needs dop853, which bounds the error of its integrals"
             )
-        if isinstance(times, dict) and set(times) != set(names):
-            known = ", ".join(names) or "none"
-            raise config.problem(
-                "scattering.relaxation_time", f"give a time for each valley of this model: {known}"
-            )
+        check_times(config, self.scattering, names)
         self.check_own()
         if self.scattering.intervalley_time is not None:
             self.check_valleys(names)
@@ -119,12 +115,7 @@ class Collisional(Protocol):
 
     def rates(self, names: tuple[str, ...], valley: Integer) -> Float:
         """1/τ (n,) in 1/fs of packets by their valley, where τ depends on energy at the unit of it."""
-        given, between = self.scattering.relaxation_time, self.scattering.intervalley_time
-        if isinstance(given, dict):
-            rates = np.array([1.0 / given[name] for name in names])[valley]
-        else:
-            rates = np.full(len(valley), 1.0 / given)
-        return rates if between is None else rates + 1.0 / between
+        return rates_of(self.scattering, names, valley)
 
     def begins(self, phase: Float) -> Float:
         """Times (n,) in fs at which flights begin: spread over one period of E, all 0 where it is static."""

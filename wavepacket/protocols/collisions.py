@@ -1,13 +1,13 @@
 """What a collision is: a weight along the path of a packet, or an event at a random time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wavepacket.arrays import Float
-from wavepacket.config import MonteCarlo, Scattering
+from wavepacket.arrays import Flags, Float, Integer
+from wavepacket.config import Config, MonteCarlo, Scattering
 from wavepacket.protocols.base import Motions, Result
 
 if TYPE_CHECKING:
@@ -60,14 +60,18 @@ class RandomEvents:
                 "scattering.monte_carlo.kernel",
                 "a single flight ends in equilibrium, whatever the collision: take more flights",
             )
-        table = events.valleys
-        elsewhere = table is not None or scattering.intervalley_time is not None
+        elsewhere = events.valleys is not None or scattering.intervalley_time is not None
         if events.momentum == "kept" and not (elsewhere and self.go_on and len(names) > 1):
             raise config.problem(
                 "scattering.monte_carlo.momentum",
                 "no collision leads to another valley: give scattering.monte_carlo.valleys or scattering.intervalley_time, "
                 "and more than one flight",
             )
+        self.check_valleys(config, names)
+
+    def check_valleys(self, config: Config, names: Sequence[str]) -> None:
+        """Raise ConfigError where the table of valleys is not one of these."""
+        table = self.events.valleys
         if table is not None and (
             set(table) != set(names) or any(set(row) - set(names) for row in table.values())
         ):
@@ -85,7 +89,23 @@ class RandomEvents:
         if self.go_on:
             states(self.events.shell)
 
-    def chances(self, scattering: Scattering, names: tuple[str, ...], sizes: Float) -> Float:
+    def drawn_valley(
+        self, scattering: Scattering, names: Sequence[str], sizes: Float, valley: Integer, chance: Float
+    ) -> Integer:
+        """The valley (n,) that a collision leads to from another (n,); chance (n,) is uniform."""
+        steps = np.cumsum(self.chances(scattering, names, sizes), axis=1)[valley]
+        return np.asarray(
+            np.minimum(np.sum(chance[:, None] >= steps, axis=1), steps.shape[1] - 1), dtype=np.int64
+        )
+
+    def happens(self, transfer: Float, chance: Float) -> Flags:
+        """Which collisions (n,) take place, by the change of k, 1/Å."""
+        kernel = self.events.kernel
+        if kernel is None:
+            return np.ones(len(transfer), dtype=bool)
+        return np.asarray(chance < np.interp(transfer, kernel.transfer, kernel.chance))
+
+    def chances(self, scattering: Scattering, names: Sequence[str], sizes: Float) -> Float:
         """Chance to come from a valley (row) to a valley (column), (V, V).
 
         By the rows of the table, or out of the valley with the share of the intervalley rate, or nowhere else; ``sizes``
@@ -100,4 +120,24 @@ class RandomEvents:
         # Relaxation to equilibrium leads to any valley, the own one too.
         return np.asarray(
             np.eye(len(names)) * (1 - leave)[:, None] + leave[:, None] * (sizes / sizes.sum())[None, :]
+        )
+
+
+def rates_of(scattering: Scattering, names: Sequence[str], valley: Integer) -> Float:
+    """1/τ (n,) in 1/fs of packets by their valley, where τ depends on energy at the unit of it."""
+    given, between = scattering.relaxation_time, scattering.intervalley_time
+    if isinstance(given, dict):
+        rates = np.array([1.0 / given[name] for name in names])[valley]
+    else:
+        rates = np.full(len(valley), 1.0 / given)
+    return rates if between is None else rates + 1.0 / between
+
+
+def check_times(config: Config, scattering: Scattering, names: Sequence[str]) -> None:
+    """Raise ConfigError where times are given for other valleys than these."""
+    times = scattering.relaxation_time
+    if isinstance(times, dict) and set(times) != set(names):
+        known = ", ".join(names) or "none"
+        raise config.problem(
+            "scattering.relaxation_time", f"give a time for each valley of this model: {known}"
         )

@@ -13,10 +13,10 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.ensembles import density_factor, nearest_valley, uniforms, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces
-from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.motion import flight as rows
 from wavepacket.protocols import Collisional, RandomEvents
 from wavepacket.simulation.flights import Flights, free_flights
+from wavepacket.simulation.steps import worse
 
 if TYPE_CHECKING:
     from wavepacket.simulation.batch import Batch
@@ -141,7 +141,7 @@ class RandomFlights:
         if events.kernel is None:
             return after, there
         transfer = np.linalg.norm(fold_by_faces(after - k, face_vectors(problem.hamiltonian)), axis=1)
-        happens = chance[:, 2] < np.interp(transfer, events.kernel.transfer, events.kernel.chance)
+        happens = self.events.happens(transfer, chance[:, 2])
         return np.where(happens[:, None], after, k), np.where(happens, there, valley)
 
     def _energies(self, k: Float) -> Float:
@@ -150,13 +150,9 @@ class RandomFlights:
 
     def next_valley(self, valley: Integer, chance: Float) -> Integer:
         """The valley (n,) that a collision leads to."""
-        pool = self.problem.pool
-        table = self.events.chances(
-            self.protocol.scattering, self.problem.valley_names, np.diff(pool.share[pool.begin])
-        )
-        steps = np.cumsum(table, axis=1)[valley]
-        return np.asarray(
-            np.minimum(np.sum(chance[:, None] >= steps, axis=1), table.shape[1] - 1), dtype=np.int64
+        sizes = np.diff(self.problem.pool.share[self.problem.pool.begin])
+        return self.events.drawn_valley(
+            self.protocol.scattering, self.problem.valley_names, sizes, valley, chance
         )
 
 
@@ -170,8 +166,6 @@ def _added(total: Flights, flown: Flights) -> Flights:
     """Integrals of two flights one after the other, the worse of their monitors, the first reason to stop."""
     summed = total.rows + flown.rows
     summed[:, :3], summed[:, rows.EXPONENT] = flown.rows[:, :3], flown.rows[:, rows.EXPONENT]
-    monitors = np.maximum(total.monitors, flown.monitors)
-    low = [retire.FACTOR_LOW, retire.GAP_LOW]
-    monitors[:, low] = np.minimum(total.monitors[:, low], flown.monitors[:, low])
+    monitors = worse(total.monitors, flown.monitors)
     status = np.where(total.status == Status.OK, flown.status, total.status)
     return replace(total, rows=summed, status=status, steps=total.steps + flown.steps, monitors=monitors)

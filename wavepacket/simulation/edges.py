@@ -1,5 +1,6 @@
 """Walls and contacts of a sample, as the loop follows packets between them."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,20 +14,44 @@ if TYPE_CHECKING:
     from wavepacket.simulation.batch import Batch
     from wavepacket.simulation.problem import Problem
 
-__all__ = ["ends_of", "followed_between_edges", "transmission"]
+__all__ = ["Edges", "edges_between", "ends_of", "transmission"]
 
 _NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
 
 
-def followed_between_edges(problem: "Problem", numbers: Integer) -> tuple[Any, tuple[Any, ...], Float | None]:
-    """What the loop calls after each step, what it follows, and what became of each packet (n, 3): see ``bounce.py``.
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Walls and contacts for the loop.
 
-    None in place of the last where there is no sample. ``numbers`` (n,) of the packets are what diffuse walls throw by.
+    Attributes
+    ----------
+    after_steps : what it calls after each step; followed : what that follows
+    outcome : (n, 3) what became of each packet, see ``bounce.py``; None where there is no sample
     """
+
+    after_steps: Any
+    followed: tuple[Any, ...]
+    outcome: Float | None = None
+
+    def of_some(self, rows: Integer) -> "Edges":
+        """Of the packets in some rows, which start anew with what has become of them so far."""
+        assert self.outcome is not None
+        *same, marks, _ = self.followed
+        outcome = self.outcome[rows]
+        return Edges(self.after_steps, (*same, marks[rows], outcome), outcome)
+
+    def note(self, rows: Integer, some: "Edges") -> None:
+        """Take what has become of them since then."""
+        assert self.outcome is not None
+        self.outcome[rows] = some.outcome
+
+
+def edges_between(problem: "Problem", numbers: Integer) -> Edges:
+    """Walls and contacts of packets at their start; ``numbers`` (n,) of them are what diffuse walls throw by."""
     if problem.config.sample is None:
         from wavepacket.kernels.integrate.valley_crossing import cross_no_border
 
-        return cross_no_border, NO_VALLEYS, None
+        return Edges(cross_no_border, NO_VALLEYS)
     from wavepacket.kernels.integrate import bounce as kernel  # compiled when first needed
 
     marks, outcome = np.zeros((len(numbers), kernel.MARKS)), np.zeros((len(numbers), kernel.OUTCOME))
@@ -35,8 +60,7 @@ def followed_between_edges(problem: "Problem", numbers: Integer) -> tuple[Any, t
     outcome[:, kernel.CONTACT], outcome[:, kernel.WHEN] = -1.0, np.nan
     edges, domain = edges_of(problem.config.sample), domain_of(problem.hamiltonian)
     seed = np.array([problem.config.seed], dtype=np.int64)
-    followed = (edges, domain, _NO_MATRIX, seed, _NO_INTEGER, marks, outcome)
-    return kernel.bounce, followed, outcome
+    return Edges(kernel.bounce, (edges, domain, _NO_MATRIX, seed, _NO_INTEGER, marks, outcome), outcome)
 
 
 def ends_of(problem: "Problem", outcome: Float | None) -> dict[str, npt.NDArray[np.generic]]:

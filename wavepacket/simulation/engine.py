@@ -12,20 +12,19 @@ from wavepacket.bands import BandGeometry
 from wavepacket.ensembles import Packets
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
-from wavepacket.integrators import sizes_of
-from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import retire
-from wavepacket.kernels.reduce.sample import KNOWN, observe
-from wavepacket.protocols import Collisional, RandomEvents
-from wavepacket.simulation import collisions, flights
+from wavepacket.kernels.reduce.sample import observe
+from wavepacket.protocols import Collisional, Device, RandomEvents
+from wavepacket.simulation import collisions, devices, flights
 from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
 from wavepacket.simulation.blocks import Block
-from wavepacket.simulation.edges import ends_of, followed_between_edges, transmission
+from wavepacket.simulation.edges import ends_of, transmission
 from wavepacket.simulation.group_paths import GroupPaths, follow_group, spin_sums, state_diagnostics
-from wavepacket.simulation.lines import Followed, follow_lines
+from wavepacket.simulation.lines import follow_lines
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.steps import Paths, stepped
 from wavepacket.units import HBAR
 
 
@@ -39,30 +38,6 @@ class Integrated:
     sums: dict[str, Float]
     outcome: Float | None = None
     group: GroupPaths | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Paths:
-    """n integrated paths: position, wavevector (n, T, 3), status and steps (n,), monitors (n, MONITORS).
-
-    Of a sample also the contact that each ended at, when, and reflections, (n, 3), as in ``kernels/integrate/bounce.py``.
-    """
-
-    position: Float
-    wavevector: Float
-    status: Integer
-    steps: Integer
-    monitors: Float
-    outcome: Float | None = None
-    followed: Followed | None = None
-    group: GroupPaths | None = None
-
-    def rows(self, problem: Problem) -> Integer:
-        """Where the velocities of each packet come from, as the kernel `observe` asks."""
-        if self.group is not None:
-            return np.full(len(self.steps), KNOWN)
-        rows = problem.plan.rows(self.steps)
-        return rows if self.followed is None else np.where(self.followed.is_known, KNOWN, rows)
 
 
 _passing = threading.local()
@@ -84,12 +59,12 @@ def advance(
         moved = follow_group(problem, problem.group, packets, signs, buffer)
         return Paths(*buffer, moved.status, moved.steps, moved.monitors, group=moved)
     if not problem.on_lines:
-        return _stepped(problem, packets, signs, buffer, numbers)
+        return stepped(problem, packets, signs, buffer, numbers)
     followed = follow_lines(problem, packets, signs, buffer)
     paths = Paths(*buffer, followed.status, followed.steps, followed.monitors, followed=followed)
     left = np.flatnonzero(~followed.is_known)
     if len(left):
-        some = _stepped(
+        some = stepped(
             problem,
             packets.take(left),
             signs[left],
@@ -98,37 +73,6 @@ def advance(
         )
         for name in ("position", "wavevector", "status", "steps", "monitors"):
             getattr(paths, name)[left] = getattr(some, name)
-    return paths
-
-
-def _stepped(
-    problem: Problem, packets: Packets, signs: Integer, buffer: PathBuffer, numbers: Integer
-) -> Paths:
-    """Integrate packets step by step."""
-    starts = np.concatenate([packets.wavevector, packets.position], axis=1)
-    number, times, band, moving = len(starts), problem.times, problem.band, problem.moving
-    after_steps, followed, outcome = followed_between_edges(problem, numbers)
-    paths = Paths(
-        buffer.position, buffer.wavevector, np.empty(number, dtype=np.int64), np.empty(number, dtype=np.int64),
-        np.empty((number, retire.MONITORS)), outcome,
-    )  # fmt: skip
-    own = np.zeros((number, 4))
-    own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
-    own[:, 1] = valley_in_space(problem, packets.wavevector)
-    moment = problem.config.fields.is_magnetic
-    integers, reals = moving.arguments(moment=moment)
-    watched, _ = band.arguments(moment=False, mixing=True)
-    # A frozen band does not give the interband mixing; any other gives it with the rest of what ends a step.
-    last = band.arguments(moment=moment, mixing=True)[0] if moving is band else integers
-    scratch, space = max(moving.scratch_size, band.scratch_size), problem.config.fields.vary_in_space
-    sizes = sizes_of(problem.dimension, scratch, space=space)
-    loop.advance(
-        problem.method.kernel, problem.rates, moving.kernel, band.kernel, after_steps,
-        (integers, reals, problem.environment, last, problem.control.scale, sizes, watched, problem.control.values,
-         times),
-        (np.ascontiguousarray(starts), own),
-        (paths.wavevector, paths.position, np.empty((number, 0)), paths.status, paths.steps, paths.monitors), followed,
-    )  # fmt: skip
     return paths
 
 
@@ -160,6 +104,20 @@ class _Motions:
 
     def paths(self) -> Integrated:
         """Paths through all saves."""
+        return self._observed(advance)
+
+    def collided_paths(self, protocol: Device) -> Integrated:
+        """The same with collisions on their way."""
+        return self._observed(
+            lambda problem, packets, signs, buffer, numbers: devices.collided(
+                devices.Collisions(problem, protocol, numbers), packets, signs, buffer
+            )
+        )
+
+    def _observed(
+        self, advance: Callable[[Problem, Packets, Integer, PathBuffer, Integer], Paths]
+    ) -> Integrated:
+        """Paths, and what is summed over them."""
         problem, batch, buffer = self.problem, self.batch, self.buffer
         number = len(batch.ids)
         whole = len(batch.kept) == number

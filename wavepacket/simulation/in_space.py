@@ -148,6 +148,12 @@ def _check_contacts(config: Config) -> None:
         return
     if sample is None or not sample.contacts:
         raise config.problem("ensemble", "packets of contacts need contacts: give sample.contacts")
+    if section.number < section.replicas:
+        raise config.problem(
+            "ensemble.number",
+            f"{section.number} are too few for {section.replicas} replicas, each of which needs a packet of its own: give "
+            "more, or fewer replicas",
+        )
     for name in section.emitters or ():
         if name not in sample.contacts:
             known = ", ".join(sample.contacts)

@@ -17,6 +17,7 @@ from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
 
 _SAMPLES = (32, 32)  # trajectories timed together, from different parts of the ensemble
+_IN_ROUNDS = (16, 512)  # the same where some go on after others
 _LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory
 _LOOKED_AT = 1024  # starts, where all are drawn alike
 _GIVEN = ("packets", "arrays")  # kinds whose starts are given one by one, and are at hand
@@ -52,7 +53,7 @@ def estimate(problem: Problem, layout: Layout, threads: int, workers: int | None
     size = extent(problem, layout, threads)
     processes = (workers or 0) + 1
     seconds = _seconds(
-        problem, threads * (workers or 1)
+        problem, threads * (workers or 1), -(-size.trajectories // layout.task)
     )  # before the next line: it loads what the run will need
     program = _program() + (0 if seconds else _LATER)
     memory = processes * program + (workers or 1) * size.memory
@@ -110,17 +111,32 @@ def cure(workers: int | None) -> str:
     return f"take {fewer}fewer saves or fewer threads, or store fewer paths with output.trajectories"
 
 
-def _seconds(problem: Problem, threads: int) -> float | None:
-    """Time a few trajectories and scale up."""
+def _seconds(problem: Problem, threads: int, pieces: int) -> float | None:
+    """Time a few trajectories and scale up to all, which are integrated in so many pieces."""
     total = number_of_trajectories(problem)
     number = sum(_SAMPLES)
     if total < _SHARE * number:
         return None
     integrate(problem, 0, 1)
+    if problem.protocol.together > 1:
+        return _in_rounds(problem, total, pieces) / threads
     began = time.thread_time()  # of this thread: others may be using the machine
     for part, count in enumerate(_SAMPLES, start=1):
         integrate(problem, total * part // (len(_SAMPLES) + 1), count)
     return (time.thread_time() - began) * total / number / threads
+
+
+def _in_rounds(problem: Problem, total: int, pieces: int) -> float:
+    """Time of packets whose rounds have a cost of their own, that few of them pay as many do."""
+    few, many = _IN_ROUNDS
+    spent = list[float]()
+    integrate(problem, total // 2, few)  # makes what is made once
+    for count in _IN_ROUNDS:
+        began = time.thread_time()
+        integrate(problem, total // 2, count)
+        spent.append(time.thread_time() - began)
+    each = max(spent[1] - spent[0], 0.0) / (many - few)
+    return pieces * max(spent[1] - many * each, 0.0) + total * each
 
 
 def _program() -> int:

@@ -35,6 +35,7 @@ from wavepacket.simulation.saves import Plan, plan_of
 from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
+    from wavepacket.ensembles.surface import Surface
     from wavepacket.simulation.collisions import Pool
 
 Report = Callable[[str], None]
@@ -86,6 +87,13 @@ class Problem:
         from wavepacket.simulation.collisions import pool_of
 
         return pool_of(self)
+
+    @cached_property
+    def surface(self) -> "Surface":
+        """States that collisions between contacts lead to, made when first asked for."""
+        from wavepacket.simulation.devices import surface_of
+
+        return surface_of(self)
 
     @cached_property
     def kept(self) -> Integer | None:

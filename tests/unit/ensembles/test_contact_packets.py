@@ -78,3 +78,9 @@ def test_packets_start_at_the_energy_that_the_potential_leaves_them(contact, ene
 def test_contacts_are_in_equilibrium(fields):
     with pytest.raises(ConfigError, match=r"fields.*contacts are in equilibrium"):
         started(FREE, 0.05, 8, fields=fields)
+
+
+def test_fewer_packets_than_replicas_are_refused():
+    with pytest.raises(ConfigError, match=r"ensemble.number: 3 are too few for 8 replicas"):
+        started(FREE, 0.05, 3)
+    assert 0 < started(FREE, 0.05, 3, ensemble={"replicas": 3}).size <= 3
