@@ -160,6 +160,14 @@ def test_a_confined_sample_that_is_driven_is_said_to_be_no_equilibrium(wavepacke
     assert "what is measured later is none" in result.out
 
 
+def test_validate_counts_and_refuses_packets_of_groups_as_a_run_does(wavepacket, configs):
+    config = configs / "luttinger_spin_hall.yaml"
+    found = wavepacket("validate", config, "--set", "bands={near: 3}")
+    assert "bands 2 and 3 are moved as one group" in found.out
+    assert "bands 2, 3)\nexactly 2 trajectories" in found.out
+    assert wavepacket("validate", config, "--set", "internal.values=[0.5]").code == 2
+
+
 def test_validate_refuses_collisions_that_no_run_can_have(wavepacket, configs):
     """At the place in the file, as ``run`` does."""
     for command in ("validate", "run"):
