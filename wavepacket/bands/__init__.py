@@ -4,6 +4,7 @@ from wavepacket.bands.character import Followed, follow, followed
 from wavepacket.bands.direct import direct
 from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_gap_minima
 from wavepacket.bands.frozen import can_freeze, frozen, worth_freezing
+from wavepacket.bands.group_geometry import BandGroup, GroupGeometry, band_group
 from wavepacket.bands.levels import EffectiveMass, effective_mass
 from wavepacket.bands.select import band
 from wavepacket.bands.source import Band, BandGeometry
@@ -16,14 +17,17 @@ from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant
 __all__ = [
     "Band",
     "BandGeometry",
+    "BandGroup",
     "EffectiveMass",
     "Extremum",
     "Followed",
     "GapMinimum",
+    "GroupGeometry",
     "Valley",
     "WeylPoint",
     "WeylPoints",
     "band",
+    "band_group",
     "can_freeze",
     "direct",
     "effective_mass",
