@@ -12,7 +12,7 @@ from wavepacket.bands.table import table
 from wavepacket.bands.two_band import two_band
 from wavepacket.bands.valleys import Valley, find_valleys
 from wavepacket.bands.weyl import WeylPoint, WeylPoints, find_weyl_points
-from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant
+from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant, z2_invariants
 
 __all__ = [
     "Band",
@@ -44,4 +44,5 @@ __all__ = [
     "wilson_loop",
     "worth_freezing",
     "z2_invariant",
+    "z2_invariants",
 ]
