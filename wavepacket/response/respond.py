@@ -21,6 +21,7 @@ from wavepacket.response.columns import Columns, ball, regions_of_valleys
 from wavepacket.response.converge import converge
 from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import Domain, domain_of
+from wavepacket.response.group import filled_group
 from wavepacket.response.identities import COLD_STEP, Identities, field_step
 from wavepacket.response.kept import Stopped
 from wavepacket.response.observables import Report
@@ -159,6 +160,16 @@ def _result(
     if task.columns.curvature and task.field is not None:
         one, other = converged.best("streda"), converged.best("nernst_identity")
         made.append(Identities(one, other, config.charge, undefined))
+    if isinstance(config.band.group, tuple) and hamiltonian.dimension > 1:
+        made.append(
+            filled_group(
+                config,
+                hamiltonian,
+                converged.passes[0].scan.mu,
+                uncertainty=request.uncertainty,
+                points=request.points,
+            )
+        )
     found = Observables()
     for source in made:
         found |= package_observables("response", source) if source is not None else {}

@@ -1,13 +1,11 @@
 """Whether packets in a group of bands can start in the eigenvalues of the spin that a config asks for."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.ensembles import Ensemble
-from wavepacket.simulation.group import Group, expectation
+from wavepacket.simulation.group import Group
 
 __all__ = ["check_values"]
 
@@ -36,15 +34,11 @@ def check_values(config: Config, group: Group, ensemble: Ensemble) -> None:
 
 
 def _eigenvalues(group: Group, k: Float) -> Float:
-    """Spin along its axis, or along k, of the eigenstates within the group (n, G), rising."""
-    every = replace(group, internal=group.internal.model_copy(update={"values": None}))
+    """Eigenvalues (n, G) of the spin along its axis, or along k, within the group, rising."""
     assert group.spin is not None
-    found = []
-    for number in range(group.size):
-        u = every.states(k, np.full(len(k), number))
-        u = u * np.exp(-1j * k @ group.phases.T)  # in the gauge in which the spin is written
-        spin = expectation(group.spin, np.ascontiguousarray(u).view(np.float64))
-        axis = k if group.internal.start == "helicity" else np.array(group.internal.axis)[None]
-        length = np.maximum(np.linalg.norm(axis, axis=1), np.finfo(float).tiny)
-        found.append((spin * axis).sum(axis=1) / length)
-    return np.stack(found, axis=1)
+    axis = k if group.internal.start == "helicity" else np.array(group.internal.axis)[None]
+    length = np.maximum(np.linalg.norm(axis, axis=1), np.finfo(float).tiny)
+    along = np.tensordot(axis / length[:, None], group.spin, axes=1)
+    _, states = np.linalg.eigh(group.hamiltonian.hamiltonian(k))
+    inside = states[:, :, group.first : group.last + 1]
+    return np.linalg.eigvalsh(np.conj(np.swapaxes(inside, 1, 2)) @ along @ inside)

@@ -64,7 +64,8 @@ def test_planes_of_an_insulator_in_three_dimensions(mass, expected):
 
 
 @pytest.mark.parametrize(
-    ("dimerization", "expected"), [(0.4, (1, 1, 1, 1)), pytest.param(-0.4, (0, 1, 1, 1), marks=pytest.mark.full)]
+    ("dimerization", "expected"),
+    [(0.4, (1, 1, 1, 1)), pytest.param(-0.4, (0, 1, 1, 1), marks=pytest.mark.full)],
 )
 def test_z2_of_fu_kane_and_mele(dimerization, expected):
     """Parities of the filled pair at the eight invariant momenta, about the middle of the bond in the cell."""
@@ -72,7 +73,9 @@ def test_z2_of_fu_kane_and_mele(dimerization, expected):
     parity = {}
     for place in itertools.product((0, 0.5), repeat=3):
         k = np.array(place) @ crystal.reciprocal
-        turn = np.exp(1j * crystal.sites @ k)  # to the gauge without positions, in which inversion is the same at all k
+        turn = np.exp(
+            1j * crystal.sites @ k
+        )  # to the gauge without positions, in which inversion is the same at all k
         ahead, behind = (
             phase[:, None] * crystal.hamiltonian([at])[0] * phase.conj()
             for phase, at in ((turn, k), (turn.conj(), -k))

@@ -4,6 +4,7 @@ import itertools
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from wavepacket.arrays import Complex, Integer
 from wavepacket.hamiltonians.catalogue import model
@@ -18,7 +19,10 @@ _CELLS: Final = np.array([[0, 0, 0], [-1, 0, 0], [0, -1, 0], [0, 0, -1]])
 
 @model
 def fu_kane_mele(
-    hopping: Energy = 1.0, dimerization: Energy = 0.4, spin_orbit: Energy = 0.125, lattice_constant: Length = 5.0
+    hopping: Energy = 1.0,
+    dimerization: Energy = 0.4,
+    spin_orbit: Energy = 0.125,
+    lattice_constant: Length = 5.0,
 ) -> LatticeHamiltonian:
     """H = Σ t_b c†c + i(8λ/a²) Σ c†s·(d₁×d₂)c on the diamond lattice; basis A↑, B↑, A↓, B↓.
 
@@ -55,7 +59,7 @@ def fu_kane_mele(
     return LatticeHamiltonian.from_hoppings(
         lattice_constant / 2 * (1 - np.eye(3)),
         table,
-        positions=[[0, 0, 0], [0.25, 0.25, 0.25]] * 2,
+        positions=np.outer([0, 1, 0, 1], [0.25, 0.25, 0.25]),
         valleys={"X": (0.5, 0.5, 0.0)},
         special_points={"G": (0, 0, 0), "X": (0.5, 0.5, 0.0), "L": (0.5, 0.5, 0.5), "W": (0.5, 0.25, 0.75)},
         path="L G X W",
@@ -70,6 +74,6 @@ def fu_kane_mele(
     )
 
 
-def _add(table: dict[tuple[int, ...], Complex], cell: Integer, matrix: Complex) -> None:
+def _add(table: dict[tuple[int, ...], Complex], cell: Integer, matrix: npt.ArrayLike) -> None:
     key = tuple(int(each) for each in cell)
-    table[key] = table.get(key, np.zeros((4, 4), dtype=np.complex128)) + matrix
+    table[key] = np.asarray(table.get(key, np.zeros((4, 4))) + np.asarray(matrix), dtype=np.complex128)
