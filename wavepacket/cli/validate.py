@@ -10,7 +10,8 @@ from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
     from wavepacket.config import Config
-    from wavepacket.runs.size import Extent
+    from wavepacket.hamiltonians import Hamiltonian
+    from wavepacket.simulation import Problem
 
 
 @click.command()
@@ -45,14 +46,11 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
             from wavepacket.simulation.in_space import check_space  # brings numba with it
 
             check_space(checked, hamiltonian, valleys, lambda line: _once(line, said))
-    lattice, problem = isinstance(hamiltonian, LatticeHamiltonian), None
-    positive = not_a_hole(checked.charge, hamiltonian.size, lattice)
+    positive = not_a_hole(checked.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
+    said.add(positive or "")
+    problem = None
     if checked.ensemble is not None and checked.band.group is not None:
-        announce_compilation(integrator=True)
-        from wavepacket.simulation import build_problem
-
-        said.add(positive or "")
-        problem = build_problem(checked, report=lambda line: _once(line, said))
+        problem = _problem(checked, said)
         checked = problem.config
     for note in (*hamiltonian.notes, positive):
         if note is not None:
@@ -65,16 +63,16 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         from wavepacket import simulation
 
         click.echo(simulation.estimate_of(checked, report=lambda line: _once(line, said)))
-    elif problem is not None:
-        from wavepacket.simulation.layout import layout_of
-        from wavepacket.simulation.preflight import extent
-
-        click.echo(_told(extent(problem, layout_of(problem), available_threads()), "exactly"))
     else:
-        from wavepacket.cli.needs import at_most
+        click.echo(_needs(checked, hamiltonian, problem))
 
-        chosen = checked.valleys if isinstance(checked.valleys, dict) else {}
-        click.echo(_told(at_most(checked, hamiltonian, len(chosen or hamiltonian.valleys)), "at most"))
+
+def _problem(config: "Config", said: set[str]) -> "Problem":
+    """What a run of packets in a group of bands is made of, which says whether it can be run."""
+    announce_compilation(integrator=True)
+    from wavepacket.simulation import build_problem
+
+    return build_problem(config, report=lambda line: _once(line, said))
 
 
 def _in_space(config: "Config") -> bool:
@@ -99,11 +97,20 @@ def _bands(config: "Config") -> str:
     return "bands " + ", ".join(map(str, group))
 
 
-def _told(size: "Extent", word: str) -> str:
-    """Return what a run needs."""
+def _needs(config: "Config", hamiltonian: "Hamiltonian", problem: "Problem | None") -> str:
+    """Return what a run needs: at most, where its problem is not known."""
+    from wavepacket.cli.needs import at_most
     from wavepacket.runs.machine import memory_limit
     from wavepacket.runs.size import PROGRAM, in_words
 
+    if problem is not None:
+        from wavepacket.simulation.layout import layout_of
+        from wavepacket.simulation.preflight import extent
+
+        size, word = extent(problem, layout_of(problem), available_threads()), "exactly"
+    else:
+        chosen = config.valleys if isinstance(config.valleys, dict) else {}
+        size, word = at_most(config, hamiltonian, len(chosen or hamiltonian.valleys)), "at most"
     size.check()
     memory, limit = PROGRAM + size.memory, memory_limit()
     more = ""
