@@ -145,7 +145,7 @@ def _converged(
 
 
 def _integrals(group: BandGroup, spin: Complex | None, mesh: int) -> tuple[Float, Float]:
-    """Sums of traces over a mesh, (4, 3), and the same without signs."""
+    """Sums over a mesh of the traces, (4, 3), and of the sizes of their matrices."""
     domain, dimension = domain_of(group.hamiltonian), group.hamiltonian.dimension
     number = mesh**dimension
     total = np.zeros((2, 4, 3))
@@ -155,8 +155,8 @@ def _integrals(group: BandGroup, spin: Complex | None, mesh: int) -> tuple[Float
         curvature, h = geometry.berry_curvature, geometry.hamiltonian[:, None]
         turned = np.zeros_like(curvature) if spin is None else geometry.block(spin)[:, None] @ curvature
         matrices = np.stack([curvature, geometry.orbital_moment, curvature @ h, turned], axis=1)
-        parts = np.diagonal(matrices, axis1=3, axis2=4).real * (at.weight / number)[:, None, None, None]
-        total += np.stack([parts.sum(axis=(0, 3)), np.abs(parts).sum(axis=(0, 3))])
+        sums = np.trace(matrices, axis1=3, axis2=4).real, np.linalg.norm(matrices, axis=(3, 4))
+        total += np.einsum("n,snic->sic", at.weight / number, np.stack(sums))
     return total[0], total[1]
 
 
