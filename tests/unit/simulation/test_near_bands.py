@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from tests.cases import problem, run
+from wavepacket.analysis import analyze, warnings
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import ConfigError
 from wavepacket.simulation import build_problem
+from wavepacket.simulation import run as run_into
 from wavepacket.simulation.provenance import provenance, resolved_text
-from wavepacket.units import E_OVER_HBAR
+from wavepacket.units import E_OVER_HBAR, HBAR
 
 SPEED, MASS = 6.0, 0.1  # eV Å, eV
 NEAR = {"index": 1, "group": "auto"}
@@ -103,3 +105,23 @@ def test_a_spin_that_no_state_of_a_group_has_is_refused():
         ConfigError, match=r"values\[1\]: no state of bands 2 to 3 .* 0.5 at k = .* there are -1.5, 1.5"
     ):
         problem({"name": "luttinger", "gamma2": 2.5, "gamma3": 2.5}, **sections)
+
+
+def test_a_group_that_meets_another_band_tells_where(tmp_path):
+    """Heavy and light holes meet at k = 0: two packets fly through it, two past it; with all four bands none stops."""
+    config = config_from_mapping({
+        "name": "t", "model": {"name": "luttinger"}, "bands": [2, 3], "fields": {"electric": [0, 0, -1e-4]},
+        "ensemble": {"kind": "packets", "wavevectors": [[0.1, 0, -0.1], [0, 0, -0.1]]},
+        "time": {"end": 1000.0, "saves": 51},
+    })  # fmt: skip
+    found = analyze(run_into(config, tmp_path / "run", threads=1))
+    stop = found["excluded_fraction"].facts["gap_closed_at"]
+    assert found["excluded_fraction"].value == 0.5
+    assert (stop["trajectory"], stop["bands"]) == (1, [1, 2])
+    assert stop["wavevector"][2] == pytest.approx(0, abs=1e-4 * 20 / HBAR)
+    (said,) = [each for each in warnings(found, config) if "met bands 1 and 2" in each]
+    assert "eV apart there, mixing up to" in said
+    every = build_problem(
+        config.model_copy(update={"band": config.band.model_copy(update={"group": "auto"})}), threads=1
+    )
+    assert every.config.band.group == (0, 1, 2, 3)
