@@ -125,3 +125,16 @@ def test_a_group_that_meets_another_band_tells_where(tmp_path):
         config.model_copy(update={"band": config.band.model_copy(update={"group": "auto"})}), threads=1
     )
     assert every.config.band.group == (0, 1, 2, 3)
+
+
+@pytest.mark.full
+def test_a_pair_of_a_real_crystal_runs_to_its_end(gaas_file):
+    """The gap that counts is that to other bands, not the noise between the partners."""
+    made = problem(
+        {"file": str(gaas_file), "position_elements": False}, band={"index": 8, "group": "auto"},
+        wavevectors=[[0.2, 0.1, 0.3], [-0.3, 0.2, 0.1]], electric=(2e-5, 0, 0), magnetic=(0, 0, 1.0), end=200.0,
+    )  # fmt: skip
+    found = run(made)
+    assert made.config.band.group == (8, 9)
+    assert np.all(found.status == 0)
+    assert found.diagnostics["minimum_gap"].min() > 0.1
