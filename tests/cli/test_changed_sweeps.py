@@ -269,3 +269,24 @@ def test_the_digests_are_those_of_the_files(swept):
     folder, _ = swept
     assert len(read_plan(folder).config_sha256) == 64
     read_plan(folder).check_config(folder)
+
+
+CHOSEN = """\
+name: chosen
+model: {name: haldane}
+bands: {near: 0}
+valleys: auto
+ensemble: {kind: gaussian, valley: auto, width: 0.01, number: 2}
+time: {end: 1.0, saves: 2}
+"""
+
+
+def test_what_each_point_chooses_itself_is_no_change(wavepacket, tmp_path):
+    (tmp_path / "chosen.yaml").write_text(CHOSEN)
+    done = wavepacket("sweep", "chosen.yaml", "-s", "model.staggered=0.1,0.2 eV", "-o", "s", "-q")
+    assert done.code == 0, done.err
+    folder = tmp_path / "s"
+    config = read_plan(folder).config(folder, 1)
+    assert foreign(folder / "points/000001", config) == ""
+    other = config.model_copy(update={"band": config.band.model_copy(update={"index": 1})})
+    assert "(band)" in foreign(folder / "points/000001", other)

@@ -164,6 +164,25 @@ def test_a_confined_sample_that_is_driven_is_said_to_be_no_equilibrium(wavepacke
     assert "what is measured later is none" in result.out
 
 
+def test_wilson_loops_of_a_group_of_bands(wavepacket, configs):
+    config = configs / "kane_mele_spin_hall.yaml"
+    found = json.loads(wavepacket("bands", config, "--wilson", "--json").out)
+    assert (found["bands"], found["chern_number"], found["z2"]) == ([0, 1], 0, [1])
+    assert [len(found["centres"][""]), len(found["centres"][""][0])] == [121, 2]
+    drawn = wavepacket("bands", "haldane", "--wilson")
+    assert "Wilson loops of band 0: Chern number 1" in drawn.out
+    assert "wrote wilson_haldane.png" in drawn.out
+    assert "no zone" in wavepacket("bands", "luttinger", "--wilson").err
+
+
+def test_validate_counts_and_refuses_packets_of_groups_as_a_run_does(wavepacket, configs):
+    config = configs / "luttinger_spin_hall.yaml"
+    found = wavepacket("validate", config, "--set", "bands={near: 3}")
+    assert "bands 2 and 3 are moved as one group" in found.out
+    assert "bands 2, 3)\nexactly 2 trajectories" in found.out
+    assert wavepacket("validate", config, "--set", "internal.values=[0.5]").code == 2
+
+
 def test_validate_refuses_collisions_that_no_run_can_have(wavepacket, configs):
     """At the place in the file, as ``run`` does."""
     for command in ("validate", "run"):

@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from wavepacket.analysis.source import Source
+from wavepacket.analysis.stops import gap_closed_at, in_words
 from wavepacket.config import Config
+from wavepacket.errors import Status
 from wavepacket.observables import RUNS, Observable, entry
 from wavepacket.runs.worst import DEPARTURE, DIAGNOSTICS, LIMITS, Worst, limits_of
 
@@ -74,9 +77,10 @@ def excluded_fraction(of: Source) -> Observable:
     """Share of trajectories that stopped early, with the number for each reason and their share of the weight."""
     found = of.once(worst)
     fraction = sum(found.reasons.values()) / max(sum(found.counts.values()), 1)
-    return Observable(
-        "", fraction, 0.0, facts={"reasons": found.reasons, "weight": found.share(found.stopped)}
-    )
+    facts: dict[str, Any] = {"reasons": found.reasons, "weight": found.share(found.stopped)}
+    if found.counts[Status.GAP_TOO_SMALL] and (stop := gap_closed_at(of)):
+        facts["gap_closed_at"] = stop
+    return Observable("", fraction, 0.0, facts=facts)
 
 
 def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]:
@@ -109,6 +113,8 @@ def warnings(observables: Mapping[str, Observable], config: Config) -> list[str]
         said.append(
             f"trajectories with {percent(excluded.facts['weight'])} of the ensemble's weight stopped early: {reasons}"
         )
+        if stop := excluded.facts.get("gap_closed_at"):
+            said.append(in_words(stop))
     return said
 
 

@@ -4,6 +4,7 @@ from wavepacket.bands.character import Followed, follow, followed
 from wavepacket.bands.direct import direct
 from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_gap_minima
 from wavepacket.bands.frozen import can_freeze, frozen, worth_freezing
+from wavepacket.bands.group_geometry import BandGroup, GroupGeometry, band_group
 from wavepacket.bands.levels import EffectiveMass, effective_mass
 from wavepacket.bands.select import band
 from wavepacket.bands.source import Band, BandGeometry
@@ -11,19 +12,22 @@ from wavepacket.bands.table import table
 from wavepacket.bands.two_band import two_band
 from wavepacket.bands.valleys import Valley, find_valleys
 from wavepacket.bands.weyl import WeylPoint, WeylPoints, find_weyl_points
-from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant
+from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant, z2_invariants
 
 __all__ = [
     "Band",
     "BandGeometry",
+    "BandGroup",
     "EffectiveMass",
     "Extremum",
     "Followed",
     "GapMinimum",
+    "GroupGeometry",
     "Valley",
     "WeylPoint",
     "WeylPoints",
     "band",
+    "band_group",
     "can_freeze",
     "direct",
     "effective_mass",
@@ -40,4 +44,5 @@ __all__ = [
     "wilson_loop",
     "worth_freezing",
     "z2_invariant",
+    "z2_invariants",
 ]

@@ -13,7 +13,7 @@ from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 
-__all__ = ["wannier_centres", "wilson_loop", "z2_invariant"]
+__all__ = ["wannier_centres", "wilson_loop", "z2_invariant", "z2_invariants"]
 
 _POINTS = 64  # of a loop
 _FIRST_LINES, _MOST_LINES = 16, 1024  # of the way from one invariant line to the other
@@ -129,6 +129,24 @@ def z2_invariant(
             return found[-1]
         lines *= 2
     raise InputError("centres of Wannier functions change too fast to be counted: the gap is too small")
+
+
+def z2_invariants(hamiltonian: LatticeHamiltonian, bands: tuple[int, int]) -> tuple[int, ...]:
+    """Z₂ invariants of a group of bands of a crystal with time reversal: (ν,) of a layer, (ν₀, ν₁, ν₂, ν₃) of a solid.
+
+    ν₀ tells a strong insulator, the others are those of the planes where a component of k is half a reciprocal vector
+    (L. Fu, C. L. Kane, E. J. Mele, Phys. Rev. Lett. 98, 106803 (2007)). Raises as `z2_invariant`.
+    """
+    if hamiltonian.dimension == 2:
+        return (z2_invariant(hamiltonian, bands),)
+    if hamiltonian.dimension != 3:
+        raise InputError("Z2 invariants are those of crystals in two and three dimensions")
+    planes: list[tuple[int, int]] = [(1, 2), (0, 2), (0, 1)]
+    weak = [
+        z2_invariant(hamiltonian, bands, plane=plane, at=[0.5 * (i == axis) for i in range(3)])
+        for axis, plane in enumerate(planes)
+    ]
+    return ((weak[2] + z2_invariant(hamiltonian, bands, plane=(0, 1))) % 2, *weak)
 
 
 def _frames(hamiltonian: Hamiltonian, bands: tuple[int, int], k: Float) -> Complex:

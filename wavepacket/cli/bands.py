@@ -74,13 +74,17 @@ _SIZE = 200  # points along each axis of a map
 @click.option(
     "--search/--no-search", default=True, show_default=True, help="Find extrema, gaps and Weyl points."
 )
+@click.option(
+    "--wilson", is_flag=True,
+    help="Instead: Wilson-loop spectrum of the config's band or group of bands, its Chern number and Z2 invariants.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @threads_option
 @json_option
 def bands(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, route: str, points: int, colour: str,
     size: int | None, quantity: str | None, plane: str | None, component: str | None, table: Path | None,
-    search: bool, quiet: bool, threads: int | None, as_json: bool,
+    search: bool, wilson: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw the bands of CONFIG's model along a path, a map of its band if asked for, and print what is found.
 
@@ -93,6 +97,9 @@ def bands(
     checked = load_config(config, overrides)
     check_places(output, table)
     hamiltonian = build_hamiltonian(checked)
+    if wilson:
+        show_wilson(checked, output, as_json=as_json)
+        return
     from wavepacket.bands import followed
     from wavepacket.bands.search import band_energies
     from wavepacket.bandstructure.path import band_path
@@ -132,6 +139,21 @@ def bands(
         others = band_energies(whole, path.k) if one.parts > 1 else None
         figure = bands_figure(path, zone, colour=None if colour == "none" else colour, others=others)
         click.echo(f"wrote {save_figure(figure, output or Path(f'bands_{checked.name}.png'))}", err=as_json)
+
+
+def show_wilson(config: "Config", output: Path | None, *, as_json: bool) -> None:
+    """Print what the Wilson loops of a group of bands count, and draw their spectra."""
+    from wavepacket.bandstructure.wilson_lines import wilson_lines
+    from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.plots import save_figure
+    from wavepacket.plots.wilson import wilson_figure
+
+    group = config.band.group if isinstance(config.band.group, tuple) else (config.band.index,)
+    lines = wilson_lines(build_hamiltonian(config), (group[0], group[-1]))
+    click.echo(json.dumps({"model": config.name, **lines.as_json()}) if as_json else str(lines))
+    if not as_json or output is not None:
+        figure = wilson_figure(lines)
+        click.echo(f"wrote {save_figure(figure, output or Path(f'wilson_{config.name}.png'))}", err=as_json)
 
 
 def _map(

@@ -55,7 +55,7 @@ def at_most(config: Config, hamiltonian: Hamiltonian, valleys: int) -> Extent:
 def at_least(config: Config) -> Extent:
     """Return what a run needs in any case: one packet where it depends on the bands how many there are, and one file."""
     config.check_run()
-    packets = _listed(config) if _is_certain(config) else 1
+    packets = _internal_states(config) * (_listed(config) if _is_certain(config) else 1)
     number, paths = _trajectories(config, packets)
     valleys = len(config.valleys) if isinstance(config.valleys, dict) else 0
     signs = 2 if config.ensemble.field_reversal else 1
@@ -131,6 +131,14 @@ def _listed(config: Config) -> int:
     if isinstance(config.ensemble, ContactEnsemble) and config.sample is not None:
         return config.ensemble.number * len(config.ensemble.emitters or config.sample.contacts)
     return int(getattr(config.ensemble, "number", 1))
+
+
+def _internal_states(config: Config) -> int:
+    """Packets of different internal states that start at one place; at least one where bands are still to be found."""
+    if not isinstance(config.band.group, tuple):
+        return 1
+    values = None if config.internal is None else config.internal.values
+    return len(config.band.group if values is None else values)
 
 
 def _components(config: Config, dimension: int) -> tuple[int, int]:

@@ -152,6 +152,7 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
         assert isinstance(moments, Mapping)
         for name, values in moments.items():
             yield f"orbital moment at {name}, m_z by band: {', '.join(f'{m:.6g}' for m in values[:, 2])} mu_B"
+    yield from _group_lines(result, observables)
     states = observables.get("density_of_states")
     for at, why in (states.facts if states else {}).get("undefined_at_0_K", {}).items():
         yield f"density_of_states: not defined at 0 K and mu = {at}, {why}"
@@ -169,6 +170,24 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
     for name, each in quantities.items():
         verdict = "" if each["met"] else ", not converged"
         yield f"    {name}: uncertainty at most {each['reached']:.1e} of its size, target {each['target']:.1e}{verdict}"
+
+
+def _group_lines(result: "ResponseResult", observables: Mapping[str, "Observable"]) -> Iterator[str]:
+    """What the group of bands of the config does by itself, at the μ in the middle of the scan."""
+    middle = len(result.chemical_potential) // 2
+    for name, observable in observables.items():
+        if not name.startswith("group_"):
+            continue
+        value, error, of = np.asarray(observable.value), np.asarray(observable.uncertainty), ""
+        if value.shape == (3, 3):
+            a, b = largest(value) if np.any(value) else result.main_plane
+            value, error, of = value[a, b], error[a, b], f" {'xyz'[a]}{'xyz'[b]}"
+        elif value.ndim:
+            axis = result.main_component
+            value, error = value[middle, axis], error[middle, axis]
+            of = f" {'xyz'[axis]} at mu = {result.chemical_potential[middle]:g} eV"
+        text = cell(float(value), None if observable.uncertainty is None else float(error))
+        yield f"{name}{of}: {text} {observable.unit if observable.unit != '1' else ''}".rstrip()
 
 
 def write_csv(
@@ -199,6 +218,8 @@ def numbers(result: "ResponseResult | RibbonResult", observable: "Observable") -
     errors = observable.uncertainty if isinstance(observable.uncertainty, Mapping) else {}
     parts = observable.value if isinstance(observable.value, Mapping) else {"": observable.value}
     grid = (len(result.chemical_potential), len(result.temperature))
+    if "[a, b]" in observable.convention:  # not of a scan
+        grid = (-1, -1)
     for key, part in parts.items():
         values = np.asarray(part, dtype=np.float64)
         error = errors.get(key) if key else observable.uncertainty

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from wavepacket.cli.options import announce_compilation, config_arguments
+from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
     from wavepacket.config import Config
     from wavepacket.hamiltonians import Hamiltonian
+    from wavepacket.simulation import Problem
 
 
 @click.command()
@@ -44,11 +46,16 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
             from wavepacket.simulation.in_space import check_space  # brings numba with it
 
             check_space(checked, hamiltonian, valleys, lambda line: _once(line, said))
-    lattice = isinstance(hamiltonian, LatticeHamiltonian)
-    for note in (*hamiltonian.notes, not_a_hole(checked.charge, hamiltonian.size, lattice)):
+    positive = not_a_hole(checked.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
+    said.add(positive or "")
+    problem = None
+    if checked.ensemble is not None and checked.band.group is not None:
+        problem = _problem(checked, said)
+        checked = problem.config
+    for note in (*hamiltonian.notes, positive):
         if note is not None:
             click.echo(f"note: {note}")
-    click.echo(f"{config}: fine ({hamiltonian!r}, band {checked.band.index})")
+    click.echo(f"{config}: fine ({hamiltonian!r}, {_bands(checked)})")
     if checked.ensemble is None:
         click.echo("no ensemble and no time: for the commands bands, response and export, not for run")
     elif timed:
@@ -57,8 +64,15 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
 
         click.echo(simulation.estimate_of(checked, report=lambda line: _once(line, said)))
     else:
-        chosen = checked.valleys if isinstance(checked.valleys, dict) else {}
-        click.echo(_needs(checked, hamiltonian, len(chosen or hamiltonian.valleys)))
+        click.echo(_needs(checked, hamiltonian, problem))
+
+
+def _problem(config: "Config", said: set[str]) -> "Problem":
+    """What a run of packets in a group of bands is made of, which says whether it can be run."""
+    announce_compilation(integrator=True)
+    from wavepacket.simulation import build_problem
+
+    return build_problem(config, report=lambda line: _once(line, said))
 
 
 def _in_space(config: "Config") -> bool:
@@ -75,19 +89,34 @@ def _once(line: str, said: set[str]) -> None:
         click.echo(line)
 
 
-def _needs(config: "Config", hamiltonian: "Hamiltonian", valleys: int) -> str:
-    """Return what a run needs at most."""
+def _bands(config: "Config") -> str:
+    """Name the band, or the bands, of packets."""
+    group = config.band.group
+    if not isinstance(group, tuple):
+        return f"band {config.band.index}"
+    return "bands " + ", ".join(map(str, group))
+
+
+def _needs(config: "Config", hamiltonian: "Hamiltonian", problem: "Problem | None") -> str:
+    """Return what a run needs: at most, where its problem is not known."""
     from wavepacket.cli.needs import at_most
     from wavepacket.runs.machine import memory_limit
     from wavepacket.runs.size import PROGRAM, in_words
 
-    size = at_most(config, hamiltonian, valleys)
+    if problem is not None:
+        from wavepacket.simulation.layout import layout_of
+        from wavepacket.simulation.preflight import extent
+
+        size, word = extent(problem, layout_of(problem), available_threads()), "exactly"
+    else:
+        chosen = config.valleys if isinstance(config.valleys, dict) else {}
+        size, word = at_most(config, hamiltonian, len(chosen or hamiltonian.valleys)), "at most"
     size.check()
     memory, limit = PROGRAM + size.memory, memory_limit()
     more = ""
     if limit is not None and memory > limit:
         more = f"; there are {in_words(limit)} of memory here, and `run` would refuse"
     return (
-        f"at most {size.trajectories} trajectories: about {in_words(size.disk)} on the disk, {in_words(memory)} of memory"
+        f"{word} {size.trajectories} trajectories: about {in_words(size.disk)} on the disk, {in_words(memory)} of memory"
         f"{more}; --time tells how long"
     )

@@ -8,9 +8,11 @@ from pydantic import BaseModel, ValidationError
 
 from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
 from wavepacket.config.types import (
+    BANDS_TAG,
     FOUND_TAG,
     MATRICES_TAG,
     NAME_TAG,
+    NEAR_TAG,
     POINT_TAG,
     POINTS_TAG,
     POLAR_TAG,
@@ -24,7 +26,9 @@ from wavepacket.units import shown
 
 __all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
 
-_TAGS = {FOUND_TAG, MATRICES_TAG, NAME_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, SPIN_TAG, VECTOR_TAG}
+_TAGS = {
+    BANDS_TAG, FOUND_TAG, MATRICES_TAG, NAME_TAG, NEAR_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, SPIN_TAG, VECTOR_TAG,
+}  # fmt: skip
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -61,6 +65,8 @@ _DUTIES = {
 # What a list or a mapping looks like where people most often write something else.
 _SHAPES: dict[Path, str] = {
     ("band",): "be the number of a band, or a mapping",
+    ("band", "group"): "be a list of bands such as [2, 3], or auto",
+    ("internal", "spin"): "be 1/2, 3/2 or a list of three matrices",
     ("fields", "electric"): "be a list such as [1 kV/cm, 0, 0]",
     (
         "fields",
@@ -84,6 +90,7 @@ def in_order(problems: list[Problem], unreadable: list[Problem]) -> list[Problem
     """Sort by place; a value that the loader could not read is not complained about twice."""
     spoken = {(one.file, one.line, one.column) for one in unreadable if one.line}
     every = unreadable + [one for one in problems if (one.file, one.line, one.column) not in spoken]
+    every = list(dict.fromkeys(every))  # a short form may stand for two keys, and be wrong for both
     every.sort(key=lambda one: (one.line is None, one.line or 0, one.column or 0))
     if len(every) > PROBLEM_LIMIT:
         more = f"and {len(every) - PROBLEM_LIMIT} more problems"
@@ -111,7 +118,8 @@ def _problem(detail: Any, root: Node, schema: type[BaseModel]) -> Problem:
         node, rest = root.find(path)
         if not rest and node.key is not None:
             return node.key.problem("has no value")
-        return root.where(path[:-1]).problem(f"missing key {path[-1]!r}")
+        lacks = f"has no entry {path[-1]}" if isinstance(path[-1], int) else f"missing key {path[-1]!r}"
+        return root.where(path[:-1]).problem(lacks)
     inner = context["error"].path if isinstance(context.get("error"), Misfit) else ()
     return root.where(path + inner).problem(_sentence(kind, context, detail["msg"], root, path))
 

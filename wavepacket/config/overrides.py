@@ -131,17 +131,40 @@ def expand(root: Node, folder: FilePath) -> None:
 
 
 def _expand_group(root: Node) -> None:
-    """A list of ``bands`` is the group of the section ``band``, whose lowest one is its index."""
+    """A list of ``bands`` is the group of the section ``band``, whose lowest one is its index; ``near`` is the index of an
+    automatic one.
+    """
     bands = root.child("bands")
-    if root.mapping is None or bands is None or not bands.items:
+    if root.mapping is None or bands is None:
         return
     if root.child("band") is not None:
         sentence = (
             "belongs to packets in one band, and 'bands' names a group of them: leave one of the two out"
         )
         raise ConfigError([root.where(("band",)).problem(sentence)])
+    near = bands.child("near")
+    if bands.items:
+        section = {"index": bands.items[0], "group": bands}
+    elif near is not None and bands.mapping is not None:
+        rest = {key: node for key, node in bands.mapping.items() if key != "near"}
+        section = {"index": near, **rest, "group": Node("auto", near.place)}
+    else:
+        raise ConfigError([bands.place.problem(_which(bands))])
     del root.mapping["bands"]
-    root.mapping["band"] = replace(bands, value={"index": bands.items[0], "group": bands})
+    root.mapping["band"] = replace(bands, value=section)
+
+
+def _which(bands: Node) -> str:
+    """What to write in place of something that names no bands."""
+    if isinstance(bands.value, int) and not isinstance(bands.value, bool):
+        one = bands.value
+        return (
+            f"must be a list such as [{one}, {one + 1}]; one band is 'band: {one}', and with the bands that come near it "
+            f"'bands: {{near: {one}}}'"
+        )
+    return (
+        "must be a list of successive bands such as [2, 3], or a band and those that come near it: {near: 2}"
+    )
 
 
 def _terms(electric: Node) -> list[Node]:

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Discriminator,
     Field,
     PrivateAttr,
+    Tag,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapSerializer,
@@ -29,7 +31,17 @@ from wavepacket.config.schema_response import Quantum, Response
 from wavepacket.config.schema_sample import Sample
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.source import Node, Place, split_path
-from wavepacket.config.types import GridShape, Integer, Name, PointOrName, PointsOrFound, Section, integer
+from wavepacket.config.types import (
+    BANDS_TAG,
+    NEAR_TAG,
+    GridShape,
+    Integer,
+    Name,
+    PointOrName,
+    PointsOrFound,
+    Section,
+    integer,
+)
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
@@ -50,24 +62,37 @@ def _only_when_followed(point: object, info: ValidationInfo) -> object:
     return point
 
 
-def _successive(group: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
+_Group = tuple[int, ...] | Literal["auto"] | None
+
+
+def _successive(group: _Group, info: ValidationInfo) -> _Group:
     if group is None:
         return None
+    if info.data.get("follow") == "character":
+        raise ValueError("a group of bands is counted from the bottom: leave out 'follow'")
+    if group == "auto":
+        return group
     if list(group) != list(range(group[0], group[0] + len(group))) or group[0] != info.data.get(
         "index", group[0]
     ):
         raise ValueError(f"must be successive bands that begin with the lowest one, not {list(group)}")
     if info.data.get("source", "auto") not in ("auto", "direct"):
         raise ValueError("a group of bands is diagonalised at every k: leave out 'source'")
-    if info.data.get("follow") == "character":
-        raise ValueError("a group of bands is counted from the bottom: leave out 'follow'")
     return group
+
+
+_Bands = Annotated[
+    Annotated[tuple[Annotated[Integer, Field(ge=0, le=10**4)], ...], Field(min_length=1), Tag(BANDS_TAG)]
+    | Annotated[Literal["auto"], Tag(NEAR_TAG)],
+    Discriminator(lambda value: NEAR_TAG if isinstance(value, str) else BANDS_TAG),
+]
 
 
 class Band(Section):
     """Which band carries the packets (0 is the lowest) and how it is evaluated.
 
-    A `group` of successive bands, `bands: [2, 3]` for short, carries packets with an internal state.
+    A `group` of successive bands, `bands: [2, 3]` for short, carries packets with an internal state; with `auto`, `bands:
+    {near: 2}` for short, it is band `index` with those that come near it on the way.
 
     A band that follows its character through crossings is counted at the point `at` (a name or coordinates; default Γ).
     """
@@ -79,7 +104,7 @@ class Band(Section):
     accuracy: Annotated[Number, Field(ge=1e-14, le=0.1)] = 1e-6
     grid: GridShape | None = None
     position_elements: bool = Field(default=True, strict=True)
-    group: Annotated[tuple[Integer, ...] | None, AfterValidator(_successive)] = None
+    group: Annotated[_Bands | None, AfterValidator(_successive)] = None
 
 
 class TimeSpan(Section):

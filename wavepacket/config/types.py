@@ -164,6 +164,7 @@ PointsOrFound = Annotated[
 ]
 NAME_TAG, POINT_TAG = "point:name", "point:coordinates"
 SPIN_TAG, MATRICES_TAG = "spin:size", "spin:matrices"
+BANDS_TAG, NEAR_TAG = "bands:listed", "bands:near"
 PointOrName = Annotated[
     Annotated[Point, Tag(POINT_TAG)] | Annotated[Text, Tag(NAME_TAG)],
     Discriminator(lambda value: NAME_TAG if isinstance(value, str) else POINT_TAG),

@@ -21,6 +21,7 @@ from wavepacket.response.columns import Columns, ball, regions_of_valleys
 from wavepacket.response.converge import converge
 from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import Domain, domain_of
+from wavepacket.response.group import FilledGroup, filled_group
 from wavepacket.response.identities import COLD_STEP, Identities, field_step
 from wavepacket.response.kept import Stopped
 from wavepacket.response.observables import Report
@@ -145,20 +146,7 @@ def _result(
     request = config.response or Request()
     undefined = critical | {int(i): "a flat band" for i in np.flatnonzero(converged.passes[-1].scan.flat())}
 
-    task = converged.passes[0].scan.task
-    there = _there(set(request.quantities), task)
-    made: list[Source | None] = [
-        Report(*converged.best(name), config.charge, undefined, (name,))
-        for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:])
-        if name in there
-    ]
-    if "anomalous_hall_conductivity" in there and not converged.stopped:
-        made.append(gaps(task.domain, converged.passes[0].scan.mu, config.charge))
-    if "orbital_magnetization" in there:
-        made.append(valley_centre_states(hamiltonian, config.valleys, task.position_elements, config.charge))
-    if task.columns.curvature and task.field is not None:
-        one, other = converged.best("streda"), converged.best("nernst_identity")
-        made.append(Identities(one, other, config.charge, undefined))
+    made = _sources(config, hamiltonian, converged, undefined)
     found = Observables()
     for source in made:
         found |= package_observables("response", source) if source is not None else {}
@@ -181,6 +169,37 @@ def _result(
     )
     found.update(own_observables("response", Plain(result)))
     return result
+
+
+def _sources(
+    config: Config, hamiltonian: Hamiltonian, converged: Converged, undefined: dict[int, str]
+) -> list[Source | None]:
+    """What the observables of the package are made of."""
+    request = config.response or Request()
+    task = converged.passes[0].scan.task
+    there = _there(set(request.quantities), task)
+    made: list[Source | None] = [
+        Report(*converged.best(name), config.charge, undefined, (name,))
+        for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:])
+        if name in there
+    ]
+    if "anomalous_hall_conductivity" in there and not converged.stopped:
+        made.append(gaps(task.domain, converged.passes[0].scan.mu, config.charge))
+    if "orbital_magnetization" in there:
+        made.append(valley_centre_states(hamiltonian, config.valleys, task.position_elements, config.charge))
+    if task.columns.curvature and task.field is not None:
+        one, other = converged.best("streda"), converged.best("nernst_identity")
+        made.append(Identities(one, other, config.charge, undefined))
+    made.append(None if converged.stopped else _filled_group(config, hamiltonian, request))
+    return made
+
+
+def _filled_group(config: Config, hamiltonian: Hamiltonian, request: Request) -> FilledGroup | None:
+    """What the group of bands of a config does by itself; None where it names none."""
+    if not isinstance(config.band.group, tuple) or hamiltonian.dimension == 1:
+        return None
+    mu = np.array(request.chemical_potential)
+    return filled_group(config, hamiltonian, mu, uncertainty=request.uncertainty, points=request.points)
 
 
 def _there(wanted: set[str], task: Task) -> set[str]:

@@ -142,7 +142,7 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
         for what packets in a group cannot have
     """
     bands, internal = config.band.group, config.internal
-    if bands is None:
+    if bands is None or bands == "auto":
         if internal is not None:
             raise config.problem("internal", "belongs to a group of bands, such as 'bands: [2, 3]'")
         return None
@@ -162,7 +162,7 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
 
 def _refuse(config: Config, hamiltonian: Hamiltonian) -> None:
     """Raise ConfigError for parts of a config that know of one band only."""
-    assert config.band.group is not None
+    assert isinstance(config.band.group, tuple)
     if config.band.group[-1] >= hamiltonian.size:
         last = hamiltonian.size - 1
         raise config.problem("band.group", f"{hamiltonian.name} has bands 0 to {last}")

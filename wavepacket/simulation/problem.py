@@ -30,6 +30,8 @@ from wavepacket.protocols import Protocol, protocol_of
 from wavepacket.simulation.chosen import moving_band, rates_of
 from wavepacket.simulation.group import Group, group_of, in_all_states
 from wavepacket.simulation.in_space import check_space, check_starts, moves_on_lines
+from wavepacket.simulation.internal_values import check_values
+from wavepacket.simulation.near_bands import with_near_bands
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.saves import Plan, plan_of
 from wavepacket.threads import available_threads
@@ -56,6 +58,7 @@ class Problem:
     weight_unit : of the packets' weights, text
     sea : of a deviation from equilibrium, what ``ensembles.fermi_sea`` found, else None
     group : of bands that packets have an internal state in; None for packets in one band
+    bands_found : which bands are moved together, and why, where that was chosen before the run; else empty
     switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
     """
@@ -75,6 +78,7 @@ class Problem:
     switched: bool = False
     sea: Float | None = None
     group: Group | None = None
+    bands_found: str = ""
 
     @cached_property
     def protocol(self) -> Protocol:
@@ -171,6 +175,12 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     config.check_run()
     check_steps(config)
     threads = threads or available_threads()
+    if config.band.group == "auto":
+        return with_near_bands(config, lambda decided, say: _built(decided, threads, say), report)
+    return _built(config, threads, report)
+
+
+def _built(config: Config, threads: int, report: Report) -> Problem:
     hamiltonian = _crystal(config, report)
     config = locate_valleys(config, hamiltonian)
     group = group_of(config, hamiltonian)
@@ -183,6 +193,8 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     valleys = dict(zip(names, centres, strict=True))
     ensemble = _ensemble(config, starts, source, valleys, group, threads=threads, report=report)
     check_starts(config, ensemble)
+    if group is not None:
+        check_values(config, group, ensemble)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
     sea = protocol.filled_states(

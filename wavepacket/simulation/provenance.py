@@ -36,6 +36,8 @@ def provenance(problem: Problem) -> dict[str, str]:
     facts["hamiltonian"] = f"{problem.crystal!r} sha256 {problem.crystal.content_hash()}"
     facts["band source"] = problem.band.kind
     facts["method"] = "quadrature" if problem.on_lines else problem.method.name
+    if problem.bands_found:
+        facts["bands chosen"] = problem.bands_found
     if problem.band.kind in ("table", "hybrid"):
         facts["table_grid"] = str(list(table_grid(problem.band)))
     facts |= {name: f"{value:.3e}" for name, value in problem.band.facts.items()}

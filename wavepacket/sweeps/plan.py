@@ -189,6 +189,7 @@ def foreign(here: Path, config: Config) -> str:
     """
     made = placed(resolved(as_data(config)), here)
     stored, wanted = _said(load_config(here / RESOLVED, large=True)), _said(made)
+    _forgive_choices(stored, wanted)
     keys = sorted(key for key in {*stored, *wanted} if stored.get(key) != wanted.get(key))
     own = {name: content for name, content in contents(made, here).items() if (here / name).exists()}
     keys += [name for name, content in own.items() if (here / name).read_bytes() != content]
@@ -197,6 +198,20 @@ def foreign(here: Path, config: Config) -> str:
     return with_last_resort(
         f"{shown(here)}: was run with another config than its sweep has ({', '.join(keys)})", here
     )
+
+
+def _forgive_choices(stored: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Let what a run chose itself, because its config says ``auto``, count as what that says: valleys and bands."""
+    if wanted["valleys"] == "auto":
+        stored["valleys"] = "auto"
+    if (wanted["ensemble"] or {}).get("valley") == "auto":
+        stored["ensemble"] |= {key: wanted["ensemble"][key] for key in ("valley", "center", "coordinates")}
+    band, asked = stored["band"], wanted["band"]
+    if asked["group"] != "auto" or asked["index"] not in (band["group"] or (band["index"],)):
+        return
+    if band["group"] is None:
+        stored["internal"] = wanted["internal"]  # has no effect on one band
+    stored["band"] = band | {key: asked[key] for key in ("index", "group", "source", "grid")}
 
 
 def with_last_resort(error: object, here: Path) -> str:

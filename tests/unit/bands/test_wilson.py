@@ -1,12 +1,14 @@
 """Wilson loops: centres of Wannier functions, Chern numbers that they wind by, Z₂ invariants."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from wavepacket.bands.chern import chern_number
-from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant
+from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant, z2_invariants
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import LatticeHamiltonian, haldane, kane_mele, ssh
+from wavepacket.hamiltonians import LatticeHamiltonian, fu_kane_mele, haldane, kane_mele, ssh
 
 
 @pytest.mark.parametrize(("inside", "between", "centre"), [(1.0, 0.5, 0.25), (0.5, 1.0, 0.75)])
@@ -59,6 +61,34 @@ def test_planes_of_an_insulator_in_three_dimensions(mass, expected):
         ]
         assert (1 - np.prod(signs)) / 2 == wanted
         assert z2_invariant(crystal, (0, 1), at=(0, 0, plane)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("dimerization", "expected"),
+    [(0.4, (1, 1, 1, 1)), pytest.param(-0.4, (0, 1, 1, 1), marks=pytest.mark.full)],
+)
+def test_z2_of_fu_kane_and_mele(dimerization, expected):
+    """Parities of the filled pair at the eight invariant momenta, about the middle of the bond in the cell."""
+    crystal, exchange = fu_kane_mele(dimerization=dimerization), np.kron(np.eye(2), [[0, 1], [1, 0]])
+    parity = {}
+    for place in itertools.product((0, 0.5), repeat=3):
+        k = np.array(place) @ crystal.reciprocal
+        turn = np.exp(
+            1j * crystal.sites @ k
+        )  # to the gauge without positions, in which inversion is the same at all k
+        ahead, behind = (
+            phase[:, None] * crystal.hamiltonian([at])[0] * phase.conj()
+            for phase, at in ((turn, k), (turn.conj(), -k))
+        )
+        assert np.abs(exchange @ ahead @ exchange - behind).max() < 1e-12
+        energy, states = np.linalg.eigh(ahead)
+        strength = 1.0 + dimerization + np.where(place, -1.0, 1.0).sum()
+        assert energy == pytest.approx(abs(strength) * np.array([-1, -1, 1, 1]), abs=1e-12)
+        parity[place] = np.trace(states[:, :2].conj().T @ exchange @ states[:, :2]).real / 2
+    found = [np.prod([each for place, each in parity.items() if axis is None or place[axis]])
+             for axis in (None, 0, 1, 2)]  # fmt: skip
+    assert [(1 - each) / 2 for each in found] == pytest.approx(list(expected))
+    assert z2_invariants(crystal, (0, 1)) == expected
 
 
 def test_a_small_loop_encloses_the_flux_of_the_curvature():
