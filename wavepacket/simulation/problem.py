@@ -258,7 +258,8 @@ def _ensemble(
     def of(band: Band) -> Ensemble:
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, threads=threads, report=report,
+            centres=valleys, sample=config.sample, group=(group.first, group.last) if group else None, threads=threads,
+            report=report,
         )  # fmt: skip
 
     try:
