@@ -49,15 +49,15 @@ def spins_differ(found):
 
 
 def test_every_term_in_both_fields():
-    found = solve(electric=(0.004, 0.006), magnetic=0.02, width=0.08, end=16.0, sites=85, saves=3)
-    assert found.path_length > 9
+    found = solve(electric=(0.004, 0.006), magnetic=0.02, width=0.09, end=13.0, sites=73, saves=3)
+    assert found.path_length > 8
     assert distance(found) < 0.003
     assert set(found.rejections) == {
         "moment", "moment_sign", "curvature", "curvature_sign", "density_of_states",
     }  # fmt: skip
     assert min(found.rejections.values()) > 5
     assert spins_differ(found) < 0.004
-    assert found.exact.spin[0, 2] - found.exact.spin[-1, 2] > 0.015  # it turns
+    assert np.abs(found.exact.spin[-1] - found.exact.spin[0]).max() > 0.04  # it turns
     assert found.exact.population[-1] > 0.9999
 
 
@@ -87,7 +87,7 @@ def test_populations_of_a_split_pair():
             {
                 "magnetic": 0.015,
                 "fields": {
-                    "magnetic_gradient": [tesla(4e-4), tesla(-2e-4)],
+                    "magnetic_gradient": [tesla(8e-4), tesla(-4e-4)],
                     "potential": {"kind": "harmonic", "stiffness": [8e-4, 4e-4], "center": [-6.0, 3.0]},
                 },
             },
