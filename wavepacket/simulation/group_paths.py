@@ -55,7 +55,6 @@ def follow_group(
     from wavepacket.kernels.bands.group import scratch_size  # compiled when first needed
     from wavepacket.kernels.bands.group_gap import group_gap
     from wavepacket.kernels.integrate.group import MARKS, VELOCITY, group_method, keep_state
-    from wavepacket.kernels.motion.rates_group import group_rates
 
     number, times, size = len(packets.weight), problem.times, 2 * group.hamiltonian.size
     fields = problem.config.fields
@@ -76,7 +75,7 @@ def follow_group(
     status, steps = np.zeros((2, number), dtype=np.int64)
     monitors = np.empty((number, retire.MONITORS))
     loop.advance(
-        group_method(group.rows), group_rates, group_gap, group_gap, keep_state,
+        group_method(group.rows), problem.rates, group_gap, group_gap, keep_state,
         (integers, group.reals, problem.environment, integers, problem.control.scale, sizes, integers, values, times),
         (np.ascontiguousarray(starts), own),
         (buffer.wavevector, buffer.position, np.empty((number, 0)), status, steps, monitors),

@@ -124,7 +124,12 @@ class Problem:
     @property
     def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
-        return rates_of(self.dimension, local=self.config.fields.vary_in_space, switched=self.switched)
+        return rates_of(
+            self.dimension,
+            local=self.config.fields.vary_in_space,
+            switched=self.switched,
+            group=self.group is not None,
+        )
 
     @property
     def hamiltonian(self) -> Hamiltonian:
