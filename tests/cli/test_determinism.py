@@ -43,6 +43,26 @@ LAYER = (
 )
 LAYER = LAYER.replace("[0, 0, 1 kV/cm]", "[1 kV/cm, 0]")
 
+# Packets with internal states in a group of bands, in V(r) and B(r) besides.
+GROUP = """
+version: 1
+name: group
+model: {name: kane_mele, rashba: 50 meV, staggered: 50 meV}
+bands: [0, 1]
+internal: {spin: 1/2, start: spin, axis: [1, 2, 3], store: true}
+fields:
+  electric:
+    - [1 kV/cm, 20 kV/cm]
+    - {kind: pulse, amplitude: [0, 10 kV/cm], center: 20 fs, width: 10 fs, frequency: 10 THz}
+    - {kind: circular, amplitude: 5 kV/cm, frequency: 2 THz}
+    - {kind: ramp, amplitude: [1 kV/cm, 0], start: 5 fs, duration: 10 fs}
+  magnetic: [0, 0, 5 T]
+  magnetic_gradient: [0.02 T/angstrom]
+  potential: {kind: harmonic, stiffness: 0.001}
+ensemble: {kind: packets, wavevectors: WAVEVECTORS}
+time: {end: 50 fs, saves: 6}
+""".replace("WAVEVECTORS", str(np.random.default_rng(5).uniform(-2, 2, (25, 2)).round(3).tolist()))
+
 
 def digest(folder):
     files = sorted((folder / "shards").glob("*.h5"))
@@ -133,7 +153,9 @@ def copy_with_lanes(folder, lanes):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "config", [LAYER, pytest.param(CONFIG, marks=pytest.mark.full)], ids=["layer", "crystal"]
+    "config",
+    [GROUP, pytest.param(LAYER, marks=pytest.mark.full), pytest.param(CONFIG, marks=pytest.mark.full)],
+    ids=["group", "layer", "crystal"],
 )
 def test_cpu_models_and_lane_widths_do_not_matter(tmp_path, trials, config):
     """All terms of the equations of motion and every kind of E(t), compiled for kinds of x86-64 and lane widths.

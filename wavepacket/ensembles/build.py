@@ -50,6 +50,7 @@ def build_ensemble(
     seed: int = 1,
     centres: dict[str, Float] | None = None,
     sample: Sample | None = None,
+    group: tuple[int, int] | None = None,
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Ensemble:
@@ -61,6 +62,7 @@ def build_ensemble(
     fields : with the potential that confines a sample; of that the magnetic field is taken from here
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
     sample : whose contacts may send packets
+    group : first and last band that packets have an internal state in; None for packets in one band
     report : called with a sentence where wavevectors are so far away that they have to be folded
 
     Raises
@@ -88,7 +90,7 @@ def build_ensemble(
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
-    return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads)
+    return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads, group=group)
 
 
 def _cartesian(
@@ -146,7 +148,14 @@ def gaussian_centre(
 
 
 def _zone(
-    specification: OverZone, band: Band, zone: ZonePoints, *, magnetic: Float, charge: float, threads: int
+    specification: OverZone,
+    band: Band,
+    zone: ZonePoints,
+    *,
+    magnetic: Float,
+    charge: float,
+    threads: int,
+    group: tuple[int, int] | None,
 ) -> Ensemble:
     if isinstance(specification, Optical):
         check_light(specification, band)
@@ -183,8 +192,8 @@ def _zone(
 
     size = zone.candidates if selected is None else len(selected)
     found = resolution(
-        specification, band, zone, points / zone.replicas, magnetic=magnetic, charge=charge, threads=threads
-    )
+        specification, band, zone, points / zone.replicas, magnetic=magnetic, charge=charge, threads=threads, group=group
+    )  # fmt: skip
     equal_weights = isinstance(specification, Zone | FilledBand)
     return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found, equal_weights)
 

@@ -12,6 +12,7 @@ from wavepacket.config import FermiSurface, FilledBand, Optical, Zone
 from wavepacket.ensembles.candidates import OverZone, ZonePoints
 from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import absorption
+from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.units import BOLTZMANN, HBAR
 
 __all__ = ["FEWEST", "Resolution", "least_error", "resolution"]
@@ -103,11 +104,12 @@ def resolution(
     magnetic: Float,
     charge: float,
     threads: int = 1,
+    group: tuple[int, int] | None = None,
 ) -> Resolution:
     """Look at the points of a grid, ``zone.steps`` (d, 3) apart, of which ``points`` count in each sub-grid.
 
     The Fermi surface is where the energies of a cell, 𝓔 ± ΔE/2, straddle μ: it is seen even where no point is within
-    k_BT of it.
+    k_BT of it. ``group`` is the first and the last band that packets have an internal state in: gaps between do not count.
     """
     if zone.steps is None:
         return Resolution(points)
@@ -121,8 +123,11 @@ def resolution(
         geometry = band.geometry(k, threads, slopes=False)
         surface = _surface(specification, band, k, geometry, zone.steps, magnetic=magnetic, charge=charge)
         if band.hamiltonian.dimension == 2:
-            gap = np.where(surface.present, geometry.gap, np.inf)
-            states = max(states, _state_step(band, k, gap, zone.steps))
+            here = surface.present
+            if group is not None:
+                states = max(states, _group_step(band.hamiltonian, k[here], group, zone.steps))
+            else:
+                states = max(states, _state_step(band, k, np.where(here, geometry.gap, np.inf), zone.steps))
         total += float(surface.weight.sum())
         squares += float(surface.weight @ surface.step**2)
         crossed, filled = crossed + surface.crossed, filled + surface.filled
@@ -136,6 +141,24 @@ def _state_step(band: Band, k: Float, gap: Float, steps: Float) -> float:
     closest = closest[np.isfinite(gap[closest])]
     mixing = band.geometry(k[closest]).mixing
     return float(np.max(np.einsum("ai,nij,aj->n", steps, mixing, steps) * gap[closest] ** 2, initial=0.0))
+
+
+def _group_step(hamiltonian: Hamiltonian, k: Float, group: tuple[int, int], steps: Float) -> float:
+    """The same for a group of bands, of its bands the largest; bands outside are other states, those inside are not."""
+    inside = np.arange(group[0], group[1] + 1)
+    others = np.setdiff1d(np.arange(hamiltonian.size), inside)
+    if not len(others) or not len(k):
+        return 0.0
+    levels = np.linalg.eigvalsh(hamiltonian.hamiltonian(k))
+    gap = np.abs(levels[:, inside, None] - levels[:, None, others]).min(axis=(1, 2))
+    closest = np.argsort(gap)[:_CLOSEST]
+    k, gap = k[closest], gap[closest]
+    levels, states = np.linalg.eigh(hamiltonian.hamiltonian(k))
+    turned = np.einsum("sa,naij->nsij", steps, hamiltonian.hamiltonian_gradient(k))
+    between = np.conj(states[:, :, others].swapaxes(1, 2))[:, None] @ turned @ states[:, None, :, inside]
+    apart = np.maximum(np.abs(levels[:, others, None] - levels[:, None, inside]), 1e-150)
+    ratio = gap[:, None, None] / apart**2
+    return float(np.max(np.sum((np.abs(between) * ratio[:, None]) ** 2, axis=2), initial=0.0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,6 +31,7 @@ from wavepacket.quantum.counterpart import (
     with_term,
 )
 from wavepacket.quantum.exact import ExactPath, Progress, exact_path
+from wavepacket.quantum.in_group import in_state
 from wavepacket.quantum.setting import Setting, build_setting
 from wavepacket.simulation import build_problem
 from wavepacket.threads import available_threads
@@ -111,7 +112,12 @@ class Comparison:
     @property
     def has(self) -> frozenset[str]:
         """What its observables may need."""
-        return frozenset({"switched terms"} if self.switched else ())
+        known = {
+            "switched terms": bool(self.switched),
+            "spin": self.exact.spin is not None,
+            "group": self.semiclassical.populations is not None,
+        }
+        return frozenset(name for name, is_so in known.items() if is_so)
 
     @property
     def words(self) -> dict[str, str]:
@@ -199,7 +205,7 @@ rows(
      lambda of: Observable("", rms(_distance(of)), rms(_sampling(of)))),
     ("rms_distance_of_one_packet", "angstrom", "",
      "the same for one packet at the mean, without the width of the exact one", lambda of: rms(of.distance(of.single))),
-    ("band_population", "1", "", "part of the wave function in its band, told {projection}; null where not found",
+    ("band_population", "1", "", "part of the wave function in its band or group, told {projection}; null where not found",
      lambda of: of.exact.population),
     ("leakage", "1", "", "1 - band_population at the last save where it was found", lambda of: of.leakage),
     ("interband_mixing", "1", "", "hbar |dk/dt . A_mn|/|e_m - e_n|, largest over semiclassical packets and saves", _mixing),
@@ -236,7 +242,7 @@ def compare(
     problem = build_problem(config, threads=threads, report=notes.append)
     try:
         exact = exact_path(setting, densities=densities, progress=progress)
-        problem = counterpart(problem, exact)
+        problem = counterpart(in_state(problem, setting.internal), exact)
     except ConfigError:
         raise
     except InputError as error:

@@ -20,6 +20,7 @@ from wavepacket.ensembles import Ensemble, Packets, build_ensemble
 from wavepacket.errors import InputError, Status
 from wavepacket.quantum.exact import ExactPath
 from wavepacket.quantum.gauge import Gauge
+from wavepacket.quantum.in_group import means_of_states
 from wavepacket.quantum.setting import packet_of
 from wavepacket.simulation import Problem, integrate, merge, with_terms
 
@@ -46,6 +47,8 @@ class SemiclassicalPath:
     centre, centre_uncertainty : (T, 3) mean position and its standard error from the spread of the replicas, Å
     covariance : (T, 6, 6) of (k, r)
     mean_wavevector : (T, 3), 1/Å
+    spin : (T, 3) mean ⟨u|S|u⟩ of packets in a group of bands, ħ; None where it is not known
+    populations : (T, G) mean |⟨n|u⟩|² over the bands n of their group; None in one band
     interband_mixing : largest over packets, at the ends of their steps
     density_of_states_factor : smallest and largest D
     excluded : part of the packets that stopped early
@@ -61,6 +64,8 @@ class SemiclassicalPath:
     interband_mixing: float
     density_of_states_factor: tuple[float, float]
     excluded: float
+    spin: Float | None = None
+    populations: Float | None = None
 
 
 def counterpart(problem: Problem, exact: ExactPath) -> Problem:
@@ -141,6 +146,7 @@ def semiclassical_path(problem: Problem, threads: int) -> SemiclassicalPath:
             float(diagnostics["maximum_density_of_states_factor"].max()),
         ),
         float(np.mean(~kept)),
+        *means_of_states(problem, block, kept),
     )
 
 

@@ -97,22 +97,25 @@ class ExactPath:
     time : (T,) fs
     mean : (T, 6) wavevector (1/Å, gauge invariant, unfolded) and position (Å)
     covariance : (T, 6, 6) of the same
-    population : (T,) part of the norm that is in the packet's band; NaN where it was not found
+    populations : (T, G) part of the norm in each band of the packet's group, of one for one band; NaN where not found, and
+        in a magnetic field, where energies tell the group but not its bands, all of it stands in the first
     edge : (T,) part of the norm near the ends of the box
     norm_error : |⟨ψ|ψ⟩ − 1| at the end
     start : moments at t = 0 that know of the magnetic field at the centre alone: those of a Gaussian where it varies
     gauge : of the vector potential
+    spin : (T, 3) ⟨S⟩ in units of ħ of a packet in a group of bands; None where it is not known
     density : (T, n_1, n_2, n_3) |ψ|² of each cell, and the same over the wavevectors of the box; None unless asked for
     """
 
     time: Float
     mean: Float
     covariance: Float
-    population: Float
+    populations: Float
     edge: Float
     norm_error: float
     start: Moments
     gauge: Gauge
+    spin: Float | None = None
     density: npt.NDArray[np.float32] | None = field(default=None, repr=False)
     wavevector_density: npt.NDArray[np.float32] | None = field(default=None, repr=False)
 
@@ -121,13 +124,19 @@ class ExactPath:
         """Mean position (T, 3), Å."""
         return self.mean[:, 3:]
 
+    @property
+    def population(self) -> Float:
+        """Part of the norm (T,) that is in the packet's band or group of bands; NaN where it was not found."""
+        return np.asarray(self.populations.sum(axis=1))
+
 
 @dataclass
 class _Record:
     """What is read at the saves."""
 
     moments: list[Moments] = field(default_factory=list)
-    population: list[float] = field(default_factory=list)
+    populations: list[Float] = field(default_factory=list)
+    spin: list[Float] = field(default_factory=list)
     edge: list[float] = field(default_factory=list)
     density: list[npt.NDArray[np.float32]] = field(default_factory=list)
     wavevector_density: list[npt.NDArray[np.float32]] = field(default_factory=list)
@@ -146,8 +155,10 @@ def exact_path(
     """
     dynamics, times, config = setting.dynamics, setting.times, setting.config
     magnetic = dynamics.gauge.is_magnetic
-    start = initial_state(dynamics, setting.band, setting.wavevector, setting.width, magnetic=magnetic)
-    projector = None if magnetic else zone_projector(dynamics.box, setting.band)
+    start = initial_state(
+        dynamics, setting.bands, setting.wavevector, setting.width, magnetic=magnetic, internal=setting.internal
+    )  # fmt: skip
+    projector = None if magnetic else zone_projector(dynamics.box, setting.bands)
     wanted = _population_saves(len(times), magnetic)
     edge = dynamics.box.edge(setting.boundary.cells)
     record, near, state = _Record(), setting.wavevector, start
@@ -159,10 +170,12 @@ def exact_path(
         record.moments.append(now)
         record.edge.append(float(np.sum(np.abs(state[edge]) ** 2)))
         _check_edge(setting, record.edge[-1], float(times[index]))
-        population = np.nan
+        populations = np.full(setting.bands[1] - setting.bands[0] + 1, np.nan)
         if index in wanted:
-            population = _population(setting, state, now.mean[:3], projector)
-        record.population.append(population)
+            populations = _populations(setting, state, now.mean[:3], projector)
+        record.populations.append(populations)
+        if setting.spin is not None:
+            record.spin.append(_spin(setting.spin, state))
         if densities:
             _add_densities(record, setting, state, now)
         progress(index + 1, len(times))
@@ -182,11 +195,12 @@ def _path(setting: Setting, record: _Record, start: Moments, norm_error: float) 
         setting.times,
         np.array([each.mean for each in record.moments]),
         np.array([each.covariance for each in record.moments]),
-        np.array(record.population),
+        np.array(record.populations),
         np.array(record.edge),
         norm_error,
         start,
         setting.dynamics.gauge,
+        np.array(record.spin) if record.spin else None,
         np.array(record.density) if kept else None,
         np.array(record.wavevector_density) if kept else None,
     )
@@ -215,14 +229,23 @@ def _check_edge(setting: Setting, norm: float, time: float) -> None:
         )
 
 
-def _population(setting: Setting, state: Complex, k: Float, projector: ZoneProjector | None) -> float:
+def _populations(setting: Setting, state: Complex, k: Float, projector: ZoneProjector | None) -> Float:
+    """Part of the norm in each band of the group (G,)."""
     if projector is not None:
-        return float(np.linalg.norm(projector.project(state)) ** 2)
+        return projector.populations(state)
+    found, bands = np.zeros(setting.bands[1] - setting.bands[0] + 1), setting.bands
     levels = np.linalg.eigvalsh(setting.hamiltonian.hamiltonian(k[None])[0])
-    if not is_resolved(levels, setting.band, setting.dynamics.energy(state)[1]):
-        return float("nan")
-    inside = project_by_energy(setting.dynamics, levels, setting.band, state)
-    return overlap(inside, inside)
+    if not is_resolved(levels, bands, setting.dynamics.energy(state)[1]):
+        return np.full(len(found), np.nan)
+    inside = project_by_energy(setting.dynamics, levels, bands, state)
+    found[0] = overlap(inside, inside)
+    return found
+
+
+def _spin(operators: Complex, state: Complex) -> Float:
+    """⟨S⟩ (3,) of an operator that acts on the orbitals of each cell alike."""
+    cells = state.reshape(-1, operators.shape[1])
+    return np.asarray(np.einsum("mij,ij->m", operators, cells.conj().T @ cells).real)
 
 
 def _add_densities(record: _Record, setting: Setting, state: Complex, now: Moments) -> None:

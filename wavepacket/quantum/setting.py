@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wavepacket.arrays import Float
+from wavepacket.arrays import Complex, Float
 from wavepacket.bands import followed
 from wavepacket.config import Boundary, Config, Gaussian, Quantum
 from wavepacket.ensembles import gaussian_centre, valley_centres
@@ -15,6 +15,7 @@ from wavepacket.quantum.box import Box, lattice_matrix
 from wavepacket.quantum.evolution import Dynamics
 from wavepacket.quantum.gauge import Gauge, gauge_of
 from wavepacket.quantum.walls import Wall, distance_to_walls
+from wavepacket.simulation.group import Group, group_of
 
 _FAR = 5.0  # standard deviations of the packet on each side that must be free at its start
 
@@ -27,21 +28,25 @@ class Setting:
     ----------
     config : what was asked for
     dynamics : the charge in its box
-    band : index of the band that the packet starts in
+    bands : first and last of the group of bands that the packet starts in, the same of one band
     wavevector : k₀ (3,), 1/Å
     width : standard deviation σ of |ψ|² along each direction, Å
     times : saves (T,), fs
     boundary : how near the packet may come to the ends
+    internal : state u(k₀) (N,) in a group of bands, with the orbital positions in the phase; None in one band
+    spin : S_x, S_y, S_z (3, N, N) that are measured, ħ; None where they are not known
 
     """
 
     config: Config
     dynamics: Dynamics
-    band: int
+    bands: tuple[int, int]
     wavevector: Float
     width: float
     times: Float
     boundary: Boundary
+    internal: Complex | None = None
+    spin: Complex | None = None
 
     @property
     def hamiltonian(self) -> LatticeHamiltonian:
@@ -80,7 +85,7 @@ def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
             raise config.problem(
                 f"{key}.valleys", "a wave function is in no valley alone: leave this out, or `run` the config"
             )
-    chosen = followed(config, hamiltonian)
+    chosen, group = followed(config, hamiltonian), group_of(config, hamiltonian)
     quantum, packet, crystal = (
         _quantum_section(config),
         packet_of(config),
@@ -103,12 +108,28 @@ def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
     return Setting(
         config,
         _dynamics(config, box, _walls(config, centre, width), quantum.tolerance),
-        chosen.index,
+        (chosen.index, chosen.index) if group is None else (group.first, group.last),
         wavevector,
         width,
         np.linspace(0.0, config.time.end, config.time.saves),
         quantum.boundary,
+        None if group is None else _internal_state(config, group, wavevector),
+        None if group is None else group.spin,
     )
+
+
+def _internal_state(config: Config, group: Group, wavevector: Float) -> Complex:
+    """The one state u(k₀) (N,) that a packet in a group starts in, with the orbital positions in the phase."""
+    internal = group.internal
+    number = group.size if internal.values is None else len(internal.values)
+    if number > 1:
+        raise config.problem(
+            "internal",
+            "an exact packet has one internal state: give 'start: spin' or 'start: helicity', with one number in values",
+        )
+    u = group.states(wavevector[None], np.zeros(1, dtype=np.int64))[0]
+    phase = np.exp(-1j * (group.hamiltonian.sites @ wavevector))  # type: ignore[union-attr]
+    return np.asarray(phase * (u[0::2] + 1j * u[1::2]))
 
 
 def _dynamics(config: Config, box: Box, walls: Sequence[Wall], tolerance: float) -> Dynamics:

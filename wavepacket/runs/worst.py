@@ -124,4 +124,6 @@ def _departure(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         np.asarray(arrays[f"diagnostics/{side}_density_of_states_factor"], dtype=np.float64)
         for side in ("minimum", "maximum")
     )
-    return np.maximum(np.abs(low - 1), np.abs(high - 1))
+    # Infinite where no step was accepted: such a packet stopped where it started, and says so by its status.
+    seen = np.isfinite(low) & np.isfinite(high)
+    return np.where(seen, np.maximum(np.abs(low - 1), np.abs(high - 1)), np.nan)

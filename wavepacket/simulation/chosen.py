@@ -16,7 +16,7 @@ _STAGES = 12  # evaluations in a step
 _NODES = 24  # in a window of a straight line
 
 
-def rates_of(dimension: int, *, local: bool, switched: bool) -> Callable[..., None]:
+def rates_of(dimension: int, *, local: bool, switched: bool, group: bool = False) -> Callable[..., None]:
     """The compiled right-hand side; each stands in a module of its own, and is compiled or loaded with it.
 
     Parameters
@@ -24,9 +24,14 @@ def rates_of(dimension: int, *, local: bool, switched: bool) -> Callable[..., No
     dimension : 2 where the motion stays in a plane, else 3
     local : whether the rates depend on where a packet is
     switched : whether the environment says how much of each Berry term is kept
+    group : whether packets have an internal state; one right-hand side has all cases of them
     """
     chosen: Callable[..., None]
-    if switched:
+    if group:
+        from wavepacket.kernels.motion.rates_group import group_rates
+
+        chosen = group_rates
+    elif switched:
         from wavepacket.kernels.motion.switched import switched_rates
 
         chosen = switched_rates

@@ -12,10 +12,20 @@ from wavepacket.ensembles import Ensemble, Packets
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.kernels import layout
+from wavepacket.simulation.group_start import (
+    combined,
+    eigenstates_within,
+    expectation,
+    group_states,
+    spins_within,
+    unit_vectors,
+)
 
 __all__ = ["Group", "group_of", "in_all_states"]
 
 _BIAS = 1e-9  # eV: what decides between eigenstates of equal energy
+_SWITCHED = 4  # place in the integers of the kernels
+_SAME_PLACE = 1e-6  # Å
 _HALF_ROWS = 8  # numbers of orbitals are rounded up to these: each has a compiled method of its own
 
 
@@ -30,6 +40,8 @@ class Group:
     integers, reals : arrays of ``kernels/bands/group_states.py``
     internal : the section of the config
     spin : S_x, S_y, S_z (3, N, N) in units of ħ; None where it is not known
+    given : state (N,), with the orbital positions in the phase of H(k), whose projection on the group at their k packets
+        start in, in place of those of the config
 
     """
 
@@ -40,6 +52,7 @@ class Group:
     reals: Float
     internal: Internal
     spin: Complex | None
+    given: Complex | None = None
 
     @property
     def size(self) -> int:
@@ -56,47 +69,62 @@ class Group:
         """Rows of the state that the method is compiled for."""
         return int(layout.STATE) + 2 * _HALF_ROWS * -(-self.hamiltonian.size // _HALF_ROWS)
 
-    @property
-    def phases(self) -> Float:
-        """Orbital positions (N, 3), Å, that the gauge of u has in its phases; zero in a k·p model."""
-        lattice = isinstance(self.hamiltonian, LatticeHamiltonian)
-        return self.hamiltonian.sites if lattice else np.zeros((self.hamiltonian.size, 3))  # type: ignore[union-attr]
-
-    def arguments(self, *, moment: bool) -> Integer:
+    def arguments(self, *, moment: bool, switched: bool = False) -> Integer:
         """Integers of the kernels; the mixing is always wanted."""
         integers = self.integers.copy()
         integers[0] = layout.NEED_MIXING | (layout.NEED_MOMENT if moment else 0)
+        integers[_SWITCHED] = switched
         return integers
 
-    def states(self, k: Float, internal: Integer) -> Complex:
-        """Internal states u (n, N) that packets at k (n, 3) start in, in the gauge of the kernels."""
-        _, frames = np.linalg.eigh(self.hamiltonian.hamiltonian(k))
-        frames = frames[:, :, self.first : self.last + 1]
-        values, vectors = np.linalg.eigh(_within(frames, self._chosen_operator(k)))
+    def states(self, k: Float, internal: Integer | None) -> Float:
+        """Internal states u (n, 2N), (Re, Im) of each orbital, that packets at k (n, 3) start in.
+
+        ``internal`` (n,) counts those that the config names; not asked where one is given.
+        """
+        energy, frames = group_states(self.integers, self.reals, k, self.size)
+        if self.given is not None:
+            return self._projected(k, frames)
+        if self.size == 1:
+            return frames.reshape(len(k), -1)
+        values, vectors = eigenstates_within(self._chosen(k, energy, frames))
+        assert internal is not None
         chosen = internal
         if self.internal.values is not None:
             wanted = np.array(self.internal.values)[internal]
             chosen = np.argmin(np.abs(values - wanted[:, None]), axis=1)
-        inside = np.take_along_axis(vectors, chosen[:, None, None], axis=2)
-        u = (frames @ inside)[:, :, 0]
-        return np.asarray(np.exp(1j * k @ self.phases.T) * u)
+        return combined(vectors[np.arange(len(k)), chosen], frames)
 
-    def _chosen_operator(self, k: Float) -> Complex:
-        """The operator (n, N, N) whose eigenstates within the group are the starts."""
-        internal, spin = self.internal, self.spin
-        if internal.start == "eigenstates":
-            bias = np.diag(-np.arange(self.hamiltonian.size) + 0j) if spin is None else self.along(spin)
-            return np.asarray(self.hamiltonian.hamiltonian(k) + _BIAS * bias)
-        assert spin is not None
-        if internal.start == "spin":
-            return np.broadcast_to(self.along(spin), (len(k), *spin.shape[1:]))
-        direction = k / np.maximum(np.linalg.norm(k, axis=1), 1e-300)[:, None]
-        return np.tensordot(direction, spin, axes=1)
+    def populations(self, k: Float, u: Float) -> Float:
+        """|⟨n|u⟩|² (n, G) of the group's bands by rising energy, for states u (n, 2N) at k (n, 3)."""
+        _, frames = group_states(self.integers, self.reals, k, self.size)
+        parts = np.einsum("ngi,ni->ng", frames[..., 0] - 1j * frames[..., 1], u[:, 0::2] + 1j * u[:, 1::2])
+        return np.asarray(np.abs(parts) ** 2)
 
-    def along(self, spin: Complex) -> Complex:
-        """S along the axis of the config."""
-        axis = np.array(self.internal.axis)
-        return np.tensordot(axis / np.linalg.norm(axis), spin, axes=1)
+    def _projected(self, k: Float, frames: Float) -> Float:
+        """The given state, projected on the group at each k, of norm 1."""
+        lattice = isinstance(self.hamiltonian, LatticeHamiltonian)
+        sites = self.hamiltonian.sites if lattice else np.zeros((self.hamiltonian.size, 3))  # type: ignore[union-attr]
+        inside = frames[..., 0] + 1j * frames[..., 1]
+        parts = np.einsum("ngi,ni->ng", inside.conj(), np.exp(1j * k @ sites.T) * self.given)
+        parts = parts / np.linalg.norm(parts, axis=1)[:, None]
+        return np.ascontiguousarray(np.einsum("ng,ngi->ni", parts, inside)).view(np.float64)
+
+    def _chosen(self, k: Float, energy: Float, frames: Float) -> Float:
+        """The operator (n, G, G, 2) whose eigenstates within the group are the starts."""
+        direction = k if self.internal.start == "helicity" else np.array(self.internal.axis)[None]
+        direction = unit_vectors(direction)
+        if self.spin is not None:
+            parts = spins_within(self.spin, frames)
+            spin = sum(direction[:, a, None, None, None] * parts[a] for a in range(3))
+        else:
+            order = np.diag(-np.arange(self.hamiltonian.size) + 0j)[None]
+            spin = spins_within(order, frames)[0]
+        if self.internal.start != "eigenstates":
+            return np.asarray(spin)
+        found = _BIAS * np.asarray(spin)
+        for band in range(self.size):
+            found[:, band, band, 0] += energy[:, band]
+        return found
 
     def start_signs(self, k: Float, u: Float) -> Float:
         """Sign (n,) of the spin, along k for helicities and else along the axis, that packets have where they start.
@@ -105,32 +133,9 @@ class Group:
         """
         if self.spin is None:
             return np.zeros(len(k))
-        spin = expectation(self.spin, u)
-        axis = k if self.internal.start == "helicity" else np.array(self.internal.axis)[None]
-        value = (spin * axis).sum(axis=1) / np.maximum(np.linalg.norm(axis, axis=1), 1e-300)
+        axis = unit_vectors(k if self.internal.start == "helicity" else np.array(self.internal.axis)[None])
+        value = (expectation(self.spin, u) * axis).sum(axis=1)
         return np.where(np.abs(value) > 1e-6, np.sign(value), 0.0)
-
-
-def _within(frames: Complex, operator: Complex) -> Complex:
-    """Matrices (n, G, G) of operators (n, N, N) between states (n, N, G)."""
-    found = np.conj(np.swapaxes(frames, 1, 2)) @ operator @ frames
-    return np.asarray(0.5 * (found + np.conj(np.swapaxes(found, 1, 2))))
-
-
-def expectation(operators: Complex, u: Float) -> Float:
-    """⟨u|O|u⟩ (..., m) of Hermitian operators (m, N, N) in states (..., 2N), which are (Re, Im) of each orbital.
-
-    Element by element, so that no library decides how the terms are added.
-    """
-    re, im = u[..., 0::2], u[..., 1::2]
-    found = np.zeros((*u.shape[:-1], len(operators)))
-    for number, operator in enumerate(operators):
-        for i, j in zip(*np.nonzero(np.triu(operator)), strict=True):
-            element, factor = operator[i, j], 1.0 if i == j else 2.0
-            real = re[..., i] * re[..., j] + im[..., i] * im[..., j]
-            imaginary = re[..., i] * im[..., j] - im[..., i] * re[..., j]
-            found[..., number] += factor * (element.real * real - element.imag * imaginary)
-    return found
 
 
 def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
@@ -156,7 +161,7 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
     lattice = isinstance(hamiltonian, LatticeHamiltonian)
     return Group(
         hamiltonian, bands[0], bands[-1], np.append(integers, [bands[-1], int(lattice)]), reals, internal,
-        _spin(config, internal, hamiltonian.size),
+        _spin(config, internal, hamiltonian),
     )  # fmt: skip
 
 
@@ -174,21 +179,20 @@ def _refuse(config: Config, hamiltonian: Hamiltonian) -> None:
     if config.integrator.method != "dop853":
         raise config.problem("integrator.method", "packets in a group of bands need dop853")
     of_one = {
-        "scattering": config.scattering, "sample": config.sample, "local": config.local, "quantum": config.quantum,
-        "fields": config.fields.vary_in_space or None,
+        "scattering": config.scattering, "sample": config.sample, "local": config.local,
     }  # fmt: skip
     for name, section in of_one.items():
         if section is not None:
-            what = "fields that vary in space are" if name == "fields" else "this is"
-            raise config.problem(name, f"{what} for packets in one band: leave it out, or take one band")
+            raise config.problem(name, "this is for packets in one band: leave it out, or take one band")
     if config.fields.is_magnetic and config.ensemble.kind not in ("packets", "arrays", "gaussian"):
         raise config.problem(
             "ensemble", "in a magnetic field packets in a group of bands are listed, or a Gaussian cloud"
         )
 
 
-def _spin(config: Config, internal: Internal, size: int) -> Complex | None:
+def _spin(config: Config, internal: Internal, hamiltonian: Hamiltonian) -> Complex | None:
     """S_x, S_y, S_z (3, N, N) of a section."""
+    size = hamiltonian.size
     if internal.spin is None:
         return None
     if isinstance(internal.spin, str):
@@ -197,14 +201,25 @@ def _spin(config: Config, internal: Internal, size: int) -> Complex | None:
             raise config.problem(
                 "internal.spin", f"{size} orbitals are no multiple of {number}: give three matrices"
             )
-        return np.stack([np.kron(each, np.eye(size // number)) for each in spin_matrices(number)])
-    found = np.array(internal.spin)
+        found = np.stack([np.kron(each, np.eye(size // number)) for each in spin_matrices(number)])
+    else:
+        found = np.array(internal.spin)
     if found.shape != (3, size, size):
         raise config.problem(
             "internal.spin", f"needs {size}x{size} matrices, not {found.shape[1]}x{found.shape[2]}"
         )
     if np.abs(found - np.conj(np.swapaxes(found, 1, 2))).max() > 1e-12:
         raise config.problem("internal.spin", "matrices must be Hermitian")
+    if isinstance(hamiltonian, LatticeHamiltonian):
+        _, i, j = np.nonzero(np.abs(found) > 1e-12)
+        apart = np.abs(hamiltonian.sites[i] - hamiltonian.sites[j]).max(axis=1, initial=0.0) > _SAME_PLACE
+        if apart.any():
+            pair = f"{i[np.argmax(apart)]} and {j[np.argmax(apart)]}"
+            raise config.problem(
+                "internal.spin",
+                f"joins orbitals {pair}, which lie apart: its mean would depend on the choice of the cell; "
+                "give matrices between orbitals at the same place",
+            )
     return found
 
 

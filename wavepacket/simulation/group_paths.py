@@ -12,7 +12,9 @@ from wavepacket.integrators import sizes_of
 from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import control as offsets
 from wavepacket.kernels.integrate import retire
-from wavepacket.simulation.group import Group, expectation
+from wavepacket.simulation.batch import valley_in_space
+from wavepacket.simulation.group import Group
+from wavepacket.simulation.group_start import expectation, unit_vectors
 from wavepacket.simulation.path_buffers import PathBuffer
 
 if TYPE_CHECKING:
@@ -53,19 +55,19 @@ def follow_group(
     from wavepacket.kernels.bands.group import scratch_size  # compiled when first needed
     from wavepacket.kernels.bands.group_gap import group_gap
     from wavepacket.kernels.integrate.group import MARKS, VELOCITY, group_method, keep_state
-    from wavepacket.kernels.motion.rates_group import group_rates
 
-    assert packets.internal is not None
     number, times, size = len(packets.weight), problem.times, 2 * group.hamiltonian.size
+    fields = problem.config.fields
     u = group.states(packets.wavevector, packets.internal)
-    starts = np.concatenate([packets.wavevector, packets.position, u.view(np.float64)], axis=1)
+    starts = np.concatenate([packets.wavevector, packets.position, u], axis=1)
     own = np.zeros((number, 4))
     own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
-    integers = group.arguments(moment=problem.config.fields.is_magnetic)
+    own[:, 1] = valley_in_space(problem, packets.wavevector)
+    integers = group.arguments(moment=fields.is_magnetic, switched=problem.switched)
     values = problem.control.values.copy()
     values[offsets.INTERPOLATES] = 0.0
     space = scratch_size(group.hamiltonian.size, int(integers[3]))
-    sizes = sizes_of(3, space, extra=size, flow=size, rows=group.rows)
+    sizes = sizes_of(3, space, space=fields.vary_in_space, extra=size, flow=size, rows=group.rows)
     marks, saves = (
         np.zeros((number, int(MARKS))),
         np.full((number, len(times) * (int(VELOCITY) + size)), np.nan),
@@ -73,7 +75,7 @@ def follow_group(
     status, steps = np.zeros((2, number), dtype=np.int64)
     monitors = np.empty((number, retire.MONITORS))
     loop.advance(
-        group_method(group.rows), group_rates, group_gap, group_gap, keep_state,
+        group_method(group.rows), problem.rates, group_gap, group_gap, keep_state,
         (integers, group.reals, problem.environment, integers, problem.control.scale, sizes, integers, values, times),
         (np.ascontiguousarray(starts), own),
         (buffer.wavevector, buffer.position, np.empty((number, 0)), status, steps, monitors),
@@ -95,8 +97,7 @@ def spin_sums(
     if group.spin is None:
         return {}
     spin = expectation(group.spin, paths.state)
-    axis = np.array(group.internal.axis)
-    along = (spin * (axis / np.linalg.norm(axis))).sum(axis=2)
+    along = (spin * unit_vectors(np.array(group.internal.axis)[None])).sum(axis=2)
     sign = group.start_signs(batch.packets.wavevector, paths.state[:, 0])[:, None, None]
     moved = position - position[:, :1]
     vectors = {

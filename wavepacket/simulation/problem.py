@@ -136,7 +136,12 @@ class Problem:
     @property
     def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
-        return rates_of(self.dimension, local=self.config.fields.vary_in_space, switched=self.switched)
+        return rates_of(
+            self.dimension,
+            local=self.config.fields.vary_in_space,
+            switched=self.switched,
+            group=self.group is not None,
+        )
 
     @property
     def hamiltonian(self) -> Hamiltonian:
@@ -278,7 +283,8 @@ def _ensemble(
     def of(band: Band) -> Ensemble:
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, threads=threads, report=report,
+            centres=valleys, sample=config.sample, group=(group.first, group.last) if group else None, threads=threads,
+            report=report,
         )  # fmt: skip
 
     try:

@@ -25,11 +25,16 @@ MONITORS = (
 
 
 def observed(weight, *, factor=1.0, mixing=0.0, status=Status.OK):
-    """Monitors of four packets in two shards, the last of which has the values given."""
+    """Monitors of four packets in two shards, the last of which has the values given; no factor: it took no step."""
     rows = {name: np.zeros(4) for name in ("minimum_gap", "energy_drift", "interband_mixing")}
     rows |= {f"{side}_density_of_states_factor": np.ones(4) for side in ("minimum", "maximum")}
     rows["interband_mixing"][3] = mixing
-    rows["minimum_density_of_states_factor" if factor < 1 else "maximum_density_of_states_factor"][3] = factor
+    if factor is None:
+        rows["minimum_density_of_states_factor"][3] = np.inf
+        rows["maximum_density_of_states_factor"][3] = -np.inf
+    else:
+        side = "minimum" if factor < 1 else "maximum"
+        rows[f"{side}_density_of_states_factor"][3] = factor
     arrays = {f"diagnostics/{name}": values for name, values in rows.items()}
     arrays |= {"weight": np.array([5.0, 3.0, 2.0, weight]), "status": np.array([Status.OK] * 3 + [status])}
     shards = [{name: values[part] for name, values in arrays.items()} for part in (slice(0, 1), slice(1, 4))]
@@ -54,6 +59,13 @@ def monitors(shards, config):
 def made_of(run, config):
     source = Source(run, config, None, None)
     return {each.name: each.made(source) for each in entries("ballistic") if each.name in MONITORS}
+
+
+def test_packets_that_stop_at_their_start_say_nothing_of_the_factor():
+    """Such as one at k = 0 of Luttinger's model, where D is not a number; its status tells."""
+    _, said = observed(0.5, factor=None, status=Status.GAP_TOO_SMALL)
+    assert len(said) == 1
+    assert "stopped early" in said[0]
 
 
 BEYOND = {"density_of_states_factor": {"factor": 4.7}, "interband_mixing": {"mixing": 4.6}}

@@ -14,7 +14,7 @@ GRAPHENE = {"name": "gapped_graphene", "gap": 5.0}
 
 
 def start(made, *, magnetic=False):
-    return initial_state(made.dynamics, made.band, made.wavevector, made.width, magnetic=magnetic)
+    return initial_state(made.dynamics, made.bands, made.wavevector, made.width, magnetic=magnetic)
 
 
 def packet(center, width, **more):
@@ -62,9 +62,9 @@ def test_projection_is_a_projection_on_eigenstates(setting):
     """P² = P, and bands add up to the whole."""
     made = setting(GRAPHENE, [61, 61], ensemble=packet([1.75], 0.06))
     state = np.exp(1j * np.arange(made.dynamics.box.size) ** 2)
-    parts = [zone_projector(made.dynamics.box, band).project(state) for band in (0, 1)]
+    parts = [zone_projector(made.dynamics.box, band).project(state) for band in ((0, 0), (1, 1))]
     np.testing.assert_allclose(parts[0] + parts[1], state, atol=1e-11)
-    again = zone_projector(made.dynamics.box, 0).project(parts[0])
+    again = zone_projector(made.dynamics.box, (0, 0)).project(parts[0])
     np.testing.assert_allclose(again, parts[0], atol=1e-11)
 
 
@@ -76,16 +76,16 @@ def test_bands_told_by_energy_and_by_k_agree_without_a_magnetic_field(setting):
 
 
 def test_the_window_keeps_one_band():
-    window = energy_window(np.array([-1.0, 1.0, 4.0]), 1)
+    window = energy_window(np.array([-1.0, 1.0, 4.0]), (1, 1))
     np.testing.assert_allclose(window(np.array([-1.0, 1.0, 4.0])), [0.0, 1.0, 0.0], atol=1e-10)
-    lowest = energy_window(np.array([-1.0, 1.0]), 0)
+    lowest = energy_window(np.array([-1.0, 1.0]), (0, 0))
     np.testing.assert_allclose(lowest(np.array([-50.0, -1.0, 1.0])), [1.0, 1.0, 0.0], atol=1e-10)
 
 
 def test_a_single_band_needs_no_window(setting):
     made = setting(CHAIN, [101])
     state = start(made)
-    assert project_by_energy(made.dynamics, np.array([0.3]), 0, state) is state
+    assert project_by_energy(made.dynamics, np.array([0.3]), (0, 0), state) is state
 
 
 def test_wavevector_density_sums_to_one_and_sits_at_k(setting):

@@ -27,7 +27,7 @@ from wavepacket.kernels.bands.matrices import phases
 from wavepacket.kernels.bands.reflections import PAIR, lower
 from wavepacket.kernels.bands.states import FIRST, imaginary_inner, real_inner
 from wavepacket.kernels.elementary import fma
-from wavepacket.kernels.jit.decorators import routine
+from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.layout import (
     CURVATURE,
     ENERGY,
@@ -46,12 +46,13 @@ W = LANES
 INVERSE_HBAR = 1.0 / HBAR
 # Rows left in front of the scratch space for every lane, 2N each: Pu of norm 1, what H turns it by, and w_x, w_y, w_z.
 PROJECTED, TURNED, TILTED, KEPT = 0, 1, 2, 5
+FIELDS = 3  # then −(q/e) B at each packet, T, one row each
 
 
 def scratch_size(n, terms):
     """Numbers of scratch space, for so many pairs of cells or terms."""
     work = lower_size(n) * (SETS + 1) + 2 * WIDTH * n * n * (1 + 3 + 3 + 6) + 2 * WIDTH * n * (VECTORS + 4)
-    return 2 * n * KEPT * W + work + WIDTH * (2 * SETS * terms + 8 * n + n * n) + 2 * W * terms
+    return fields_begin(n) + FIELDS * W + work + WIDTH * (2 * SETS * terms + 8 * n + n * n) + 2 * W * terms
 
 
 def lower_size(n):
@@ -59,11 +60,17 @@ def lower_size(n):
     return WIDTH * n * (n + 1)
 
 
+@scalar
+def fields_begin(n):
+    """Where the rows of the field that the moment feels begin in the scratch space."""
+    return 2 * n * KEPT * W
+
+
 @routine
 def cut(n, scratch):
-    """Working space, behind the rows that are kept: (matrices, states, image, V, X, second, vectors), tri, rest."""
+    """Working space behind the rows that are kept: (matrices, states, image, V, X, second, vectors), tri, rest."""
     size, square, vector = lower(n, 0), PAIR * n * n, PAIR * n
-    rest = scratch[2 * n * KEPT * W :]
+    rest = scratch[fields_begin(n) + FIELDS * W :]
     matrices, rest = rest[: SETS * size], rest[SETS * size :]
     states, rest = rest[:square], rest[square:]
     velocity, rest = rest[: 3 * square], rest[3 * square :]
@@ -215,7 +222,7 @@ def put_orbitals(n, states, vectors, source, scratch, row, lane):
 
 
 @routine
-def group_lanes(integers, reals, moment_field, point, lane, band, scratch):
+def group_lanes(integers, reals, point, lane, band, scratch):
     """Everything of eight lanes, but for phases, which are known for all lanes."""
     n, need, group = integers[1], integers[0], (integers[2], last_band(integers) + 1)
     (matrices, states, image, velocity, tilt, second, vectors), tri, rest = cut(n, scratch)
@@ -235,7 +242,7 @@ def group_lanes(integers, reals, moment_field, point, lane, band, scratch):
         store(vectors, y + WIDTH, above * load(vectors, x + WIDTH))
     if need & NEED_MOMENT:
         arrays = (matrices, states, image, velocity, tilt, second, vectors)
-        moment_and_slopes(n, group, energy, arrays, moment_field, lane, band)
+        moment_and_slopes(n, group, energy, arrays, scratch[fields_begin(n) :], lane, band)
     if need & NEED_MIXING:
         put_mixing(n, group, energy, mean, vectors, lane, band)
     put_orbitals(n, states, vectors, A, scratch, 2 * n * PROJECTED, lane)
@@ -245,13 +252,13 @@ def group_lanes(integers, reals, moment_field, point, lane, band, scratch):
 
 
 @routine
-def group_rows(count, integers, reals, scratch, moment_field, point, band):
-    """Geometry rows of all lanes, and in front of the scratch space the vectors that turn u."""
+def group_rows(count, integers, reals, scratch, point, band):
+    """Geometry rows of all lanes, and in front of the scratch space the vectors that turn u in the field of its rows."""
     n, terms = integers[1], integers[3]
     if is_lattice(integers):
         phases(point, terms, reals, cut(n, scratch)[2])
     for lane in range(0, count, WIDTH):
-        group_lanes(integers, reals, moment_field, point, lane, band, scratch)
+        group_lanes(integers, reals, point, lane, band, scratch)
 
 
 @routine

@@ -131,12 +131,12 @@ def half_of_moment(n, group, energy, tilt, vectors, p, q, factor):
 
 @routine
 def moment_and_slopes(n, group, energy, arrays, field, lane, band):
-    """Rows of m and ∂m, of charge −e, and (−m̂·B + ⟨m̂·B⟩) u added to the vector Z; ``field`` is −(q/e) B."""
+    """Rows of m and ∂m, of charge −e, and (−m̂·B + ⟨m̂·B⟩) u added to the vector Z; ``field``: rows of −(q/e) B."""
     tilt, vectors = arrays[4], arrays[6]
     slopes_of_vectors(n, group, energy, arrays)
     total = every(0.0)
     for c in range(3):
-        p, q, b = (c + 1) % 3, (c + 2) % 3, every(field[c])
+        p, q, b = (c + 1) % 3, (c + 2) % 3, load(field, c * W + lane)
         moment = every(E_OVER_HBAR) * moment_between(n, vectors, p, q)
         total = fused(b, moment, total)
         store(band, (MOMENT + c) * W + lane, moment)

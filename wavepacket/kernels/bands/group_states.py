@@ -1,7 +1,8 @@
 """States of an N-band Hamiltonian at k by rising energy, and matrices between them: what groups of bands are made of.
 
-Arrays are those of direct.py, with integers: need bits, N, first band, terms, 0, powers of a k·p model, then the last band
-and 1 for a lattice. Orbital positions enter V_a = ∂_aH + i[H, A_a] and D_aV_b = ∂_aV_b − i[A_a, V_b]; elements of r do not.
+Arrays are those of direct.py, with integers: need bits, N, first band, terms, 1 where terms are left out or else 0, powers
+of a k·p model, then the last band and 1 for a lattice. Orbital positions enter V_a = ∂_aH + i[H, A_a] and
+D_aV_b = ∂_aV_b − i[A_a, V_b]; elements of r do not.
 """
 
 from wavepacket.kernels.bands.every_band import add_positions, solve
@@ -27,6 +28,12 @@ def last_band(integers):
 def is_lattice(integers):
     """Whether matrices are those of a lattice, else of a k·p model."""
     return integers[len(integers) - 1] == 1
+
+
+@scalar
+def is_switched(integers):
+    """Whether the environment says how much of each Berry term is kept."""
+    return integers[4] == 1
 
 
 @scalar

@@ -20,8 +20,8 @@ ALL = (
     "integrate.straight", "integrate.valley_crossing", "motion.rates_planar", "motion.rates_spatial",
     "motion.rates_flight", "motion.switched", "motion.field_block", "reduce.sample", "reduce.regions", "reduce.checksum",
     "motion.rates_planar_potential", "motion.rates_spatial_potential", "motion.potential_block",
-    "reduce.spectral", "reduce.cells", "reduce.pairs", "integrate.bounce", "motion.rates_group", "bands.group_gap",
-    "integrate.group:group_method:22",
+    "reduce.spectral", "reduce.cells", "reduce.pairs", "integrate.bounce", "motion.rates_group", "bands.group_start",
+    "bands.group_gap", "integrate.group:group_method:22",
 )  # fmt: skip
 """Every kernel but those that are made for one crystal, long ones first."""
 
