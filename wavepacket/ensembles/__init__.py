@@ -2,8 +2,10 @@
 
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.candidates import zone_points
+from wavepacket.ensembles.cells import Cells, cells_of
 from wavepacket.ensembles.confined import itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
+from wavepacket.ensembles.local import LOCAL_SUMS, Layer
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import in_part
 from wavepacket.ensembles.packets import Packets
@@ -16,11 +18,15 @@ from wavepacket.ensembles.weights import weight_unit
 
 __all__ = [
     "FEWEST",
+    "LOCAL_SUMS",
+    "Cells",
     "Ensemble",
+    "Layer",
     "Packets",
     "Resolution",
     "Valleys",
     "build_ensemble",
+    "cells_of",
     "density_factor",
     "fermi_function",
     "fermi_sea",
