@@ -81,7 +81,7 @@ def check(found, local, itinerant, tolerance=1e-3):
     for name, sign in (("lower", 1), ("upper", -1)):
         value, error = sign * edges.value[name], edges.uncertainty[name]
         assert value == pytest.approx(whole, rel=tolerance)
-        assert abs(value - whole) < error < 0.05 * abs(whole)
+        assert abs(value - whole) < error < 0.005 * abs(whole)
         assert abs(value - local) > 5 * error
         assert abs(value - itinerant) > 5 * error
         assert (
@@ -117,17 +117,26 @@ def test_known_value_of_both_bands():
 @pytest.mark.parametrize("mu", [-0.9, 0.0, 0.9])
 def test_both_bands(mu, heat, phi, tmp_path):
     """Three μ, two T and the mirror image; in the gap M of both bands is zero, and each is checked by itself."""
-    total, exact = 0.0, 0.0
+    values, errors, exact = np.zeros(2), np.zeros(2), np.zeros(2)
+    shape = {"places": 200, "grid": 64, "cells": 20, "reach": 20.0}
     for band in (0, 1) if mu > -0.5 else (0,):  # the upper one is empty there
-        found, parts = (
-            strip(tmp_path, band, mu, heat, phi=phi, places=160, grid=64, cells=16),
-            bulk(band, mu, heat, phi),
-        )
-        total += found["cross_section_current"].value["lower"]
-        exact += sum(parts)
-    assert total == pytest.approx(exact, rel=1e-3, abs=1e-5 * AMPERE)
+        found = strip(tmp_path, band, mu, heat, phi=phi, **shape)
+        edges, parts = found["cross_section_current"], np.array(bulk(band, mu, heat, phi))
+        for i, (name, sign) in enumerate((("lower", 1), ("upper", -1))):
+            value, error = sign * edges.value[name], edges.uncertainty[name]
+            assert abs(value - parts.sum()) < 2 * error + 1e-6 * np.abs(parts).max()
+            assert np.abs(value - parts).min() > 5 * error  # of the local or the itinerant part alone
+            values[i], errors[i] = values[i] + value, errors[i] + error
+        exact += parts
+        transport, net = found["local_current"].contributions["transport"], found["net_current"]
+        largest = np.abs(found["local_current"].value).max()
+        assert np.all(np.abs(transport.value) <= 2 * transport.uncertainty + 1e-9 * largest)
+        assert np.abs(transport.value).max() < 1e-3 * largest
+        assert np.all(np.abs(net.value) <= 2 * net.uncertainty + 1e-6 * np.abs(parts).max())
+    assert np.all(np.abs(values - exact.sum()) < 2 * errors + 1e-6 * np.abs(exact).max())
+    np.testing.assert_allclose(values, exact.sum(), rtol=1e-3, atol=1e-5 * AMPERE)
     if (abs(mu), heat) == (0.9, 0.05):
-        assert total / AMPERE == pytest.approx(np.sign(mu) * np.sign(phi) * 0.088049, rel=1e-3)
+        np.testing.assert_allclose(values / AMPERE, np.sign(mu) * np.sign(phi) * 0.088049, rtol=1e-3)
 
 
 @pytest.mark.full

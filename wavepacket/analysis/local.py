@@ -5,7 +5,7 @@ Of packets without an equilibrium only the local part Σ m δ(r − r_i) is know
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +40,7 @@ __all__ = ["MAGNETIZATION", "LocalSums", "equilibrium_magnetization", "local_sum
 MAGNETIZATION = ELEMENTARY_CHARGE * 1e15 / HBAR
 """e eV/ħ in A."""
 _ALONG_LINE = 1e10  # Å in a metre
+_REACH = 2  # cells on each side
 
 _FIELDS = ("weight", "replica", "status", "electric_sign", "position", "wavevector")
 
@@ -86,6 +87,25 @@ class LocalSums:
         """A function of the totals with its uncertainty."""
         value, error = self.estimator.estimate(function)
         return Observable("", number(value), number(error), convention=self.sampling.without_integration)
+
+    def in_cells(self, function: Callable[..., Float]) -> Observable:
+        """A function of the totals in cells or at corners (nx, ny, ...) with its uncertainty.
+
+        What a grid leaves has another phase in the next cell, and may be zero in one by accident: the uncertainty is the
+        root of the mean square over the cells that the kernel covers.
+        """
+        found = self.part(function)
+        if self.sampling.kind != "nested":
+            return found
+        squares = np.square(np.asarray(found.uncertainty))
+        for axis in range(2):
+            if squares.shape[axis] > 1:
+                ends = [(_REACH, _REACH) if one == axis else (0, 0) for one in range(squares.ndim)]
+                near = np.lib.stride_tricks.sliding_window_view(
+                    np.pad(squares, ends, "edge"), 2 * _REACH + 1, axis
+                )
+                squares = near.mean(axis=-1)
+        return replace(found, uncertainty=np.sqrt(squares))
 
 
 def band_of_run(config: Config, hamiltonian: Hamiltonian) -> Band:

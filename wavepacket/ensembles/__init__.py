@@ -3,7 +3,7 @@
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.cells import Cells, cells_of
-from wavepacket.ensembles.confined import itinerant_moment, reduced_energy
+from wavepacket.ensembles.confined import grid_of, itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.local import LOCAL_SUMS, Layer
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
@@ -15,6 +15,7 @@ from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
 from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest, velocity_on_layer
 from wavepacket.ensembles.weights import weight_unit
+from wavepacket.ensembles.zone import nested_levels
 
 __all__ = [
     "FEWEST",
@@ -31,11 +32,13 @@ __all__ = [
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",
+    "grid_of",
     "in_part",
     "itinerant_moment",
     "least_error",
     "locate_valleys",
     "nearest_valley",
+    "nested_levels",
     "reduced_energy",
     "turning_at_rest",
     "uniforms",
