@@ -12,7 +12,7 @@ from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
 from wavepacket.ensembles.sea import fermi_sea
-from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
+from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres, with_signs
 from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest, velocity_on_layer
 from wavepacket.ensembles.weights import weight_unit
 from wavepacket.ensembles.zone import nested_levels
@@ -47,5 +47,6 @@ __all__ = [
     "velocity_on_layer",
     "wavepacket_energy",
     "weight_unit",
+    "with_signs",
     "zone_points",
 ]
