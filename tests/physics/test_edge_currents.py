@@ -1,14 +1,14 @@
 """A strip of Haldane's model in equilibrium: its edge current is the orbital magnetization of the bulk, all of it ∇×M."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import wavepacket
-from wavepacket.analysis.cells import Cells
 from wavepacket.config import config_from_mapping
-from wavepacket.ensembles import velocity_on_layer
+from wavepacket.ensembles import Cells, velocity_on_layer
 from wavepacket.errors import InputError
 from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.hamiltonians import haldane
@@ -58,6 +58,8 @@ def strip_run(
     end=0.01,
     reach=16.0,
     walls=None,
+    output=None,
+    threads=None,
     **more,
 ):
     """The run."""
@@ -68,8 +70,9 @@ def strip_run(
                      "region": [[0, 1], [-reach, reach]], "places": [1, places], "grid": [grid, grid], **more},
         "time": {"end": end, "saves": 2},
         "local": {"grid": [1, cells], "cross_sections": {"lower": [[0, -reach], [0, 0]], "upper": [[0, 0], [0, reach]]}},
+        "output": output or {},
     }  # fmt: skip
-    return wavepacket.run(config, folder / f"{band}", overwrite=True, announce=False)
+    return wavepacket.run(config, folder / f"{band}", overwrite=True, announce=False, threads=threads)
 
 
 def check(found, local, itinerant, tolerance=1e-3):
@@ -78,7 +81,7 @@ def check(found, local, itinerant, tolerance=1e-3):
     for name, sign in (("lower", 1), ("upper", -1)):
         value, error = sign * edges.value[name], edges.uncertainty[name]
         assert value == pytest.approx(whole, rel=tolerance)
-        assert abs(value - whole) < error < 0.05 * abs(whole)
+        assert abs(value - whole) < error < 0.005 * abs(whole)
         assert abs(value - local) > 5 * error
         assert abs(value - itinerant) > 5 * error
         assert (
@@ -114,17 +117,26 @@ def test_known_value_of_both_bands():
 @pytest.mark.parametrize("mu", [-0.9, 0.0, 0.9])
 def test_both_bands(mu, heat, phi, tmp_path):
     """Three μ, two T and the mirror image; in the gap M of both bands is zero, and each is checked by itself."""
-    total, exact = 0.0, 0.0
+    values, errors, exact = np.zeros(2), np.zeros(2), np.zeros(2)
+    shape = {"places": 200, "grid": 64, "cells": 20, "reach": 20.0}
     for band in (0, 1) if mu > -0.5 else (0,):  # the upper one is empty there
-        found, parts = (
-            strip(tmp_path, band, mu, heat, phi=phi, places=160, grid=64, cells=16),
-            bulk(band, mu, heat, phi),
-        )
-        total += found["cross_section_current"].value["lower"]
-        exact += sum(parts)
-    assert total == pytest.approx(exact, rel=1e-3, abs=1e-5 * AMPERE)
+        found = strip(tmp_path, band, mu, heat, phi=phi, **shape)
+        edges, parts = found["cross_section_current"], np.array(bulk(band, mu, heat, phi))
+        for i, (name, sign) in enumerate((("lower", 1), ("upper", -1))):
+            value, error = sign * edges.value[name], edges.uncertainty[name]
+            assert abs(value - parts.sum()) < 2 * error + 1e-6 * np.abs(parts).max()
+            assert np.abs(value - parts).min() > 5 * error  # of the local or the itinerant part alone
+            values[i], errors[i] = values[i] + value, errors[i] + error
+        exact += parts
+        transport, net = found["local_current"].contributions["transport"], found["net_current"]
+        largest = np.abs(found["local_current"].value).max()
+        assert np.all(np.abs(transport.value) <= 2 * transport.uncertainty + 1e-9 * largest)
+        assert np.abs(transport.value).max() < 1e-3 * largest
+        assert np.all(np.abs(net.value) <= 2 * net.uncertainty + 1e-6 * np.abs(parts).max())
+    assert np.all(np.abs(values - exact.sum()) < 2 * errors + 1e-6 * np.abs(exact).max())
+    np.testing.assert_allclose(values, exact.sum(), rtol=1e-3, atol=1e-5 * AMPERE)
     if (abs(mu), heat) == (0.9, 0.05):
-        assert total / AMPERE == pytest.approx(np.sign(mu) * np.sign(phi) * 0.088049, rel=1e-3)
+        np.testing.assert_allclose(values / AMPERE, np.sign(mu) * np.sign(phi) * 0.088049, rtol=1e-3)
 
 
 @pytest.mark.full
@@ -233,7 +245,6 @@ def test_cells_conserve_and_their_curl_has_no_divergence():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"output": {"trajectories": 5}}, "output.trajectories: local needs the paths of all packets"),
         ({"scattering": {"relaxation_time": 10}}, "local: is for packets without collisions"),
         ({"local": {"grid": [1, 3]}}, "local: 'grid' needs two numbers"),
         ({"local": {"grid": [1, 8], "cross_sections": {"far": [[0, 0], [0, 99]]}}}, "far: leads out of the region"),
@@ -255,6 +266,26 @@ def test_what_cannot_be_is_refused(changes, said):
     config["ensemble"]["chemical_potential"] = changes.pop("ensemble.chemical_potential", 0)
     with pytest.raises(InputError, match=re.escape(said)):
         build_problem(config_from_mapping({**config, **changes}))
+
+
+def test_sums_in_cells_need_no_paths(tmp_path):
+    """Two threads make the same bits as one, and paths of a run without such sums tell the same."""
+    shape = {"places": 32, "grid": 12, "end": 1.0}
+    none = strip_run(tmp_path / "none", 0, 0.9, 0.2, **shape, output={"trajectories": 0}, threads=1)
+    whole = strip_run(tmp_path / "all", 0, 0.9, 0.2, **shape, threads=2)
+    assert none.path_count == 0 < whole.path_count
+    names = [name for name in whole.sums if name.startswith("local_")]
+    assert len(names) == 6
+    for name in names:
+        assert none.sums[name].tobytes() == whole.sums[name].tobytes()
+    old = replace(whole, sums={name: values for name, values in whole.sums.items() if name not in names})
+    found, before = wavepacket.analyze(none), wavepacket.analyze(old)
+    for name in ("local_density", "local_current", "local_magnetization"):
+        largest = np.abs(found[name].value).max()
+        np.testing.assert_allclose(before[name].value, found[name].value, rtol=0, atol=1e-13 * largest)
+    np.testing.assert_allclose(
+        found["local_density"].value, whole.sums["local_density"].sum(axis=0), rtol=1e-13
+    )
 
 
 @pytest.mark.parametrize("magnetic", [0.0, 300.0])

@@ -24,11 +24,16 @@ def _which(of: Ballistic) -> str:
     return "M its local part alone, sum m delta: these packets are no equilibrium"
 
 
-def _with_parts(sums: LocalSums, function: Callable[..., Float], of: Ballistic) -> Observable:
-    """A function of currents through faces, of J_total and of its parts J_T and ∇×M."""
+def _with_parts(
+    sums: LocalSums,
+    function: Callable[..., Float],
+    of: Ballistic,
+    estimated: Callable[[Callable[..., Float]], Observable],
+) -> Observable:
+    """A function of currents through faces, of J_total and of its parts J_T and ∇×M, as it is ``estimated``."""
 
     def of_part(name: str) -> Observable:
-        return sums.part(lambda *totals: function(*sums.currents(*totals)[name]))
+        return estimated(lambda *totals: function(*sums.currents(*totals)[name]))
 
     found = of_part("total")
     return replace(
@@ -53,7 +58,7 @@ def cross_section_current(of: Ballistic) -> Observable | None:
         through = [sums.cells.through(line, across_x, across_y) for line in lines.values()]
         return np.array(through) / _METRE
 
-    found = _with_parts(sums, currents, of)
+    found = _with_parts(sums, currents, of, sums.part)
     return replace(
         _by_name(found, lines),
         contributions={name: _by_name(part, lines) for name, part in found.contributions.items()},
@@ -81,7 +86,7 @@ def net_current(of: Ballistic) -> Observable:
     def net(across_x: Float, across_y: Float) -> Float:
         return np.array([across_x.sum(axis=1).mean() * step[1], across_y.sum(axis=0).mean() * step[0]])
 
-    return _with_parts(sums, net, of)
+    return _with_parts(sums, net, of, sums.part)
 
 
 @entry("ballistic", unit="1", needs=("local",),
@@ -89,14 +94,23 @@ def net_current(of: Ballistic) -> Observable:
 def transport_current_share(of: Ballistic) -> Observable:
     """Of the largest |J_T| to the largest |J_total|."""
     sums = of.once(local_sums)
-
-    def share(*totals: Float) -> Float:
-        found = sums.currents(*totals)
-        largest = _largest(sums, *found["total"])
-        return np.asarray(_largest(sums, *found["transport"]) / largest if largest > 0 else 0.0)
-
-    found = sums.part(share)
+    transport = sums.in_cells(lambda *totals: sums.cells.middles(*sums.currents(*totals)["transport"]))
+    total = sums.part(lambda *totals: sums.cells.middles(*sums.currents(*totals)["total"]))
+    found = _largest_share(transport, total)
     return replace(found, convention=f"{_which(of)}; {found.convention}")
+
+
+def _largest_share(part: Observable, whole: Observable) -> Observable:
+    """The largest value in a cell over the largest of another observable, and the largest uncertainty over it, too.
+
+    Each is linear in the sums, and their largest value is not: where it should be zero it does not show its error.
+    """
+    sizes = [np.abs(np.asarray(each)) for each in (part.value, part.uncertainty, whole.value)]
+    if sizes[0].ndim > 2:  # vectors
+        sizes = [np.linalg.norm(each, axis=-1) for each in sizes]
+    value, error, largest = (float(each.max()) for each in sizes)
+    scale = 1.0 / largest if largest > 0 else 0.0
+    return Observable("", value * scale, error * scale, convention=part.convention)
 
 
 def _largest(sums: LocalSums, across_x: Float, across_y: Float) -> float:
@@ -118,18 +132,18 @@ def magnetization_current_divergence(of: Ballistic) -> Observable:
     convention="largest |n(r, last) - n(r, first)| over the largest n: an equilibrium does not move")  # fmt: skip
 def density_change(of: Ballistic) -> Observable:
     """How far the density has moved."""
-
-    def change(density: Float, before: Float, *_: Float) -> Float:
-        return np.asarray(np.abs(density - before).max() / max(float(before.max()), 1e-300))
-
-    return of.once(local_sums).part(change)
+    sums = of.once(local_sums)
+    return _largest_share(
+        sums.in_cells(lambda density, before, *_: density - before),
+        sums.part(lambda density, before, *_: before),
+    )
 
 
 @entry("ballistic", unit="1/angstrom^2", symbol="$n$", needs=("local",),
     convention=f"packets per area in cells [x, y], {_KERNEL}")  # fmt: skip
 def local_density(of: Ballistic) -> Observable:
     """The density n(r)."""
-    return of.once(local_sums).part(lambda density, *_: density)
+    return of.once(local_sums).in_cells(lambda density, *_: density)
 
 
 @entry("ballistic", unit="A/m", symbol="$J$", needs=("local",),
@@ -138,7 +152,7 @@ def local_density(of: Ballistic) -> Observable:
 def local_current(of: Ballistic) -> Observable:
     """J_total(r) and its parts."""
     sums = of.once(local_sums)
-    return _with_parts(sums, sums.cells.middles, of)
+    return _with_parts(sums, sums.cells.middles, of, sums.in_cells)
 
 
 @entry("ballistic", unit="A", symbol="$M$", needs=("local",),
@@ -147,10 +161,10 @@ def local_current(of: Ballistic) -> Observable:
 def local_magnetization(of: Ballistic) -> Observable:
     """M(r) and its parts."""
     sums = of.once(local_sums)
-    local = sums.part(lambda *totals: MAGNETIZATION * totals[4])
+    local = sums.in_cells(lambda *totals: MAGNETIZATION * totals[4])
     if not isinstance(of.config.ensemble, Confined):
         return replace(local, convention=f"{_which(of)}; {local.convention}", contributions={"local": local})
-    itinerant = sums.part(lambda *totals: MAGNETIZATION * totals[5])
-    whole = sums.part(lambda *totals: MAGNETIZATION * (totals[4] + totals[5]))
+    itinerant = sums.in_cells(lambda *totals: MAGNETIZATION * totals[5])
+    whole = sums.in_cells(lambda *totals: MAGNETIZATION * (totals[4] + totals[5]))
     parts = {"local": local, "itinerant": itinerant}
     return replace(whole, convention=f"{_which(of)}; {whole.convention}", contributions=parts)

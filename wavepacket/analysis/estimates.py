@@ -1,22 +1,25 @@
 """Values of functions of the sums of a run with their uncertainties: of sampling, of integration, and of rounding."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.config import Config
-from wavepacket.ensembles import FEWEST, least_error
+from wavepacket.config import Config, Confined
+from wavepacket.ensembles import FEWEST, grid_of, least_error, nested_levels
 from wavepacket.runs import StoredRun
 from wavepacket.runs.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
 from wavepacket.runs.transport import SEA
 
-__all__ = ["Estimator", "Sampling"]
+__all__ = ["Estimator", "Sampling", "nested_error"]
 
 
 _FEW = "fewer than two points of each replica count"
+_TAIL = 0.125  # of a harmonic along places is left at twice its order: the force of a quintic wall has a kink in its slope
 _ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
 _DRAWS = 4
 
@@ -27,16 +30,18 @@ class Sampling:
 
     Attributes
     ----------
-    kind : ``list`` of packets that are all that is meant, ``replicas`` that are independent of each other, or ``grid`` with
-        its sub-grids of half the density as replicas
+    kind : ``list`` of packets that are all that is meant, ``replicas`` that are independent of each other, ``grid`` with
+        its sub-grids of half the density as replicas, or ``nested`` with those of a quarter of it
     unknown : why there is no honest estimate of the error; empty where there is one
     least : error relative to the value below which no spread is believed
+    levels : of ``nested``, how many sub-grids there are along x, along y and along each axis of the zone
 
     """
 
     kind: str
     unknown: str = ""
     least: float = 0.0
+    levels: tuple[int, ...] = ()
 
     @classmethod
     def of_run(cls, run: StoredRun, config: Config) -> "Sampling":
@@ -44,6 +49,10 @@ class Sampling:
         ensemble = config.ensemble
         if ensemble.kind == "packets":
             return cls("list")
+        if isinstance(ensemble, Confined):
+            levels = nested_levels(grid_of(ensemble))
+            if _replicas(run) == math.prod(levels):  # else one of an older version
+                return cls("nested", _unresolved(run, ensemble), levels=levels)
         grid = getattr(ensemble, "grid", None)
         few = POINTS in run.arrays and float(run.arrays[POINTS].values) < FEWEST
         if grid is None:
@@ -83,6 +92,7 @@ class Sampling:
             "list": "rounding",
             "replicas": "standard error over replicas",
             "grid": "largest deviation of a sub-grid of half the density",
+            "nested": "what sub-grids of half and of a quarter of the density leave for the whole grid",
         }[self.kind]
         return f"uncertainty: {found}"
 
@@ -172,6 +182,8 @@ class Estimator:
         )
         if self.sampling.kind == "grid":
             return np.asarray((number - 1) * np.abs(left_out - value).max(axis=0))
+        if self.sampling.kind == "nested":
+            return nested_error((number - 1) * (left_out - value), self.sampling.levels)
         spread = np.sum((left_out - left_out.mean(axis=0)) ** 2, axis=0)
         return np.asarray(np.sqrt(spread * (number - 1) / number))
 
@@ -196,6 +208,46 @@ class Estimator:
             for g in groups
         ]
         return np.asarray(np.max(np.abs(np.array(changed) - value), axis=0))
+
+
+def nested_error(deviations: Float, levels: Sequence[int]) -> Float:
+    """Error (...) of a grid over places and the zone, from deviations (P, ...) of its sub-grids, numbered over ``levels``.
+
+    By Poisson's sum the error of a grid are the harmonics of the summand at the inverse of its steps, in all directions of
+    phase space: where V is steep the slowest to fall are those across the Fermi surface, which no axis follows. Their
+    sizes at the half and at a quarter are the Fourier coefficients of the deviations over sub-grids. Over the zone the
+    summand is analytic, and harmonics fall faster at every doubling: f(1) < f(½)²/f(¼). Over places the smoothing kernel
+    and walls have few derivatives; what they leave at the end falls by less than the first doublings do.
+    """
+    axes = tuple(range(len(levels)))
+    sizes = np.abs(np.fft.fftn(deviations.reshape(*levels, *deviations.shape[1:]), axes=axes)) / len(
+        deviations
+    )
+    total = np.zeros(deviations.shape[1:])
+    for way in product(*((0, 1) if level > 1 else (0,) for level in levels)):
+        if not any(way):
+            continue
+        half = sizes[tuple(on * level // 2 for on, level in zip(way, levels, strict=True))]
+        share = np.ones_like(half)
+        if all(level == 4 for on, level in zip(way, levels, strict=True) if on):
+            quarter = sum(sizes[one] for one in product(*((1, 3) if on else (0,) for on in way)))
+            share = np.minimum(half / np.maximum(quarter, 1e-300), 1.0)
+        if any(way[:2]):
+            share = np.maximum(share, _TAIL)
+        total += half * share
+    return total
+
+
+def _unresolved(run: StoredRun, ensemble: Confined) -> str:
+    """Why the sub-grids of a confined sample tell no error; empty where they do."""
+    if any(
+        n > 1 and level == 1
+        for n, level in zip(grid_of(ensemble), nested_levels(grid_of(ensemble)), strict=True)
+    ):
+        return "sub-grids need an even number of points, 4 or more, along each axis"
+    if float(run.arrays[POINTS].values) < FEWEST:
+        return _FEW
+    return "the grid is too coarse for the smallest gap" if float(run.arrays[STATE_STEP].values) > 1 else ""
 
 
 def _replicas(run: StoredRun) -> int:

@@ -4,30 +4,32 @@ J_total = q Σ ṙ δ(r − r_i) + ∇×M_local and J_T = J_total − ∇×M. In
 Of packets without an equilibrium only the local part Σ m δ(r − r_i) is known, and M is that.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from wavepacket.analysis.ballistic import Ballistic
-from wavepacket.analysis.cells import Cells, cells_of
 from wavepacket.analysis.estimates import Estimator, Sampling
 from wavepacket.analysis.source import CURRENT, number
 from wavepacket.arrays import Float
-from wavepacket.bands import Band, BandGeometry, band, followed
+from wavepacket.bands import Band, band, followed
 from wavepacket.config import Config, Confined, FilledBand
 from wavepacket.ensembles import (
+    LOCAL_SUMS,
+    Cells,
+    Layer,
+    cells_of,
     density_factor,
     itinerant_moment,
     reduced_energy,
-    velocity_on_layer,
     wavepacket_energy,
     zone_points,
 )
 from wavepacket.errors import Status
-from wavepacket.fields import electric_field, magnetic_values, potential_values
+from wavepacket.fields import potential_values
 from wavepacket.formulas import fermi
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
@@ -38,9 +40,9 @@ __all__ = ["MAGNETIZATION", "LocalSums", "equilibrium_magnetization", "local_sum
 MAGNETIZATION = ELEMENTARY_CHARGE * 1e15 / HBAR
 """e eV/ħ in A."""
 _ALONG_LINE = 1e10  # Å in a metre
+_REACH = 2  # cells on each side
 
-_FIELDS = ("trajectory", "weight", "replica", "status", "electric_sign", "path", "position", "wavevector")
-_LOOK = 1 << 16
+_FIELDS = ("weight", "replica", "status", "electric_sign", "position", "wavevector")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,36 +88,24 @@ class LocalSums:
         value, error = self.estimator.estimate(function)
         return Observable("", number(value), number(error), convention=self.sampling.without_integration)
 
+    def in_cells(self, function: Callable[..., Float]) -> Observable:
+        """A function of the totals in cells or at corners (nx, ny, ...) with its uncertainty.
 
-@dataclass(frozen=True, eq=False)
-class _Moving:
-    """The band and the fields of a run: what packets at a time are and do."""
-
-    of: Ballistic
-    band: Band
-
-    def velocity(self, places: Float, geometry: BandGeometry, time: float) -> Float:
-        """ṙ (n, 2)."""
-        config = self.of.config
-        fields, q = config.fields, config.charge
-        electric = electric_field(fields, [time])[0, :2] if fields.electric else np.zeros(2)
-        force = q * electric - potential_values(fields, places, time, charge=q).gradient[:, :2]
-        magnetic = magnetic_values(fields, places)
-        # The moment of the carrier is −q times that of charge −e.
-        force = force - q * geometry.orbital_moment[:, 2:] * magnetic.gradient[:, :2]
-        return velocity_on_layer(geometry, force, magnetic.field[:, 2], q)
-
-    def itinerant(self, first: Float, k: Float, geometry: BandGeometry) -> Float:
-        """Share (n,) of each packet in the itinerant magnetization, eV Å² e/ħ; from where it began."""
-        config = self.of.config
-        if not isinstance(config.ensemble, Confined):
-            return np.zeros(len(k))
-        begun = self.band.geometry(k, slopes=False)
-        field, q = config.fields.magnetic, config.charge
-        potential = potential_values(config.fields, first, charge=q).energy
-        x = reduced_energy(config.ensemble, wavepacket_energy(begun, field, q), potential, first)
-        factor = density_factor(geometry, field, q)
-        return itinerant_moment(x, geometry, factor, config.ensemble, q)
+        What a grid leaves has another phase in the next cell, and may be zero in one by accident: the uncertainty is the
+        root of the mean square over the cells that the kernel covers.
+        """
+        found = self.part(function)
+        if self.sampling.kind != "nested":
+            return found
+        squares = np.square(np.asarray(found.uncertainty))
+        for axis in range(2):
+            if squares.shape[axis] > 1:
+                ends = [(_REACH, _REACH) if one == axis else (0, 0) for one in range(squares.ndim)]
+                near = np.lib.stride_tricks.sliding_window_view(
+                    np.pad(squares, ends, "edge"), 2 * _REACH + 1, axis
+                )
+                squares = near.mean(axis=-1)
+        return replace(found, uncertainty=np.sqrt(squares))
 
 
 def band_of_run(config: Config, hamiltonian: Hamiltonian) -> Band:
@@ -149,42 +139,27 @@ def equilibrium_magnetization(config: Config, hamiltonian: Hamiltonian, places: 
 
 
 def local_sums(of: Ballistic) -> LocalSums:
-    """Read the paths of a run once."""
+    """The sums of a run; where an older version made none, those of its paths, which it stored all."""
     config, run = of.config, of.run
+    sums = run.sums if LOCAL_SUMS[0] in run.sums else _of_paths(of)
+    totals = [sums[name] for name in LOCAL_SUMS]
+    return LocalSums(
+        cells_of(config), config.charge, Sampling.of_run(run, config), run.trajectory_count, *totals
+    )
+
+
+def _of_paths(of: Ballistic) -> dict[str, Float]:
+    """The same sums from stored paths, read once."""
+    run = of.run
     assert of.hamiltonian is not None
-    source = band_of_run(config, of.hamiltonian)
-    moving, cells = _Moving(of, source), cells_of(config)
+    layer = Layer(of.config, band_of_run(of.config, of.hamiltonian), float(run.time[-1]))
     replicas = next(iter(run.sums.values())).shape[1]
-    total: list[Float] | None = None
-    packets = 0
+    total: dict[str, Float] = {}
     for shard in run.shards(_FIELDS):
-        good = np.flatnonzero((shard["status"] == Status.OK) & (shard["electric_sign"] > 0))
-        for first in range(0, len(good), _LOOK):
-            rows = good[first : first + _LOOK]
-            found = _sums(moving, cells, {name: array[rows] for name, array in shard.items()}, replicas)
-            total = found if total is None else [a + b for a, b in zip(total, found, strict=True)]
-        packets += len(good)
-    if total is None:
-        total = _sums(moving, cells, {name: array[:0] for name, array in shard.items()}, replicas)
-    return LocalSums(cells, config.charge, Sampling.of_run(run, config), packets, *total)
-
-
-def _sums(moving: _Moving, cells: Cells, shard: Mapping[str, Any], replicas: int) -> list[Float]:
-    """Of some packets; the order is that of the attributes of `LocalSums`."""
-    of, weight, replica = moving.of, shard["weight"], shard["replica"].astype(np.int64)
-    r, k = shard["position"], shard["wavevector"]
-    geometry = moving.band.geometry(np.ascontiguousarray(k[:, -1]), slopes=of.config.fields.is_magnetic)
-    last = np.ascontiguousarray(r[:, -1])
-    v = moving.velocity(last, geometry, float(of.run.time[-1]))
-    m = -of.config.charge * geometry.orbital_moment[:, 2] / E_OVER_HBAR
-    itinerant = moving.itinerant(np.ascontiguousarray(r[:, 0]), np.ascontiguousarray(k[:, 0]), geometry)
-
-    def sums(places: Float, values: Float, x: bool, y: bool) -> Float:
-        return cells.sums(places[:, :2], weight * values, replica, replicas, (x, y))
-
-    one = np.ones(len(weight))
-    return [
-        sums(last, one, False, False), sums(r[:, 0], one, False, False),
-        sums(last, v[:, 0], True, False), sums(last, v[:, 1], False, True),
-        sums(last, m, True, True), sums(last, itinerant, True, True),
-    ]  # fmt: skip
+        rows = np.flatnonzero((shard["status"] == Status.OK) & (shard["electric_sign"] > 0))
+        found = layer.sums(
+            shard["position"][rows], shard["wavevector"][rows], weight=shard["weight"][rows],
+            replica=shard["replica"][rows].astype(np.int64), replicas=replicas,
+        )  # fmt: skip
+        total = {name: total[name] + values if total else values for name, values in found.items()}
+    return total

@@ -43,9 +43,12 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         valleys = tuple(checked.valleys or hamiltonian.valleys)
         protocol_of(checked).check(valleys)
         if _in_space(checked):
-            from wavepacket.simulation.in_space import check_space  # brings numba with it
+            from wavepacket.ensembles import with_signs  # brings numba with it
+            from wavepacket.simulation.in_space import check_space
 
-            check_space(checked, hamiltonian, valleys, lambda line: _once(line, said))
+            check_space(
+                with_signs(checked, hamiltonian), hamiltonian, valleys, lambda line: _once(line, said)
+            )
     positive = not_a_hole(checked.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
     said.add(positive or "")
     problem = None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, PrivateAttr
 
 from wavepacket.config.files import FileSection
-from wavepacket.config.types import NumberVector, Section, Text
+from wavepacket.config.types import CHIRALITY, ByValley, NumberVector, Section
+from wavepacket.errors import InputError
 from wavepacket.units import Length, Number
 
 if TYPE_CHECKING:
@@ -33,9 +34,12 @@ Direction = Annotated[NumberVector, AfterValidator(_unit)]
 
 
 class SpaceTerm(Section):
-    """A term of V(r, t) or B_z(r); `valleys` are factors by the names of valleys, for packets that start in them."""
+    """A term of V(r, t) or B_z(r); `valleys` are factors by the names of valleys, for packets that start in them.
 
-    valleys: Annotated[dict[Text, Number], Field(min_length=1, max_length=100)] | None = None
+    Of `chirality` they are the signs of the crystal's valleys.
+    """
+
+    valleys: ByValley | None = None
     function: ClassVar[str]  # of the kernel, by name
 
     def numbers(self, charge: float) -> tuple[float, ...]:
@@ -44,6 +48,10 @@ class SpaceTerm(Section):
 
     def factors(self, names: tuple[str, ...]) -> tuple[float, ...]:
         """Factor of each valley; none where the term is the same in all."""
+        if isinstance(self.valleys, str):
+            raise InputError(
+                f"valleys: {CHIRALITY} has no numbers before a run knows its valleys: give factors"
+            )
         return tuple(self.valleys[name] for name in names) if self.valleys is not None else ()
 
     @property

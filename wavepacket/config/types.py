@@ -30,10 +30,11 @@ from wavepacket.units import (
 )
 
 __all__ = [
-    "FOUND_TAG", "MATRICES_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "SPIN_TAG", "VECTOR_TAG", "Cell",
-    "Count", "ElectricVector", "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticSlope",
-    "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points", "PointsOrFound", "Powers", "Section",
-    "Text", "Vector", "WavevectorVector", "integer", "pad",
+    "CHIRALITY", "FACTORS_TAG", "FOUND_TAG", "MATRICES_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG",
+    "RULE_TAG", "SPIN_TAG", "VECTOR_TAG", "ByValley", "Cell", "Count", "ElectricVector", "Found", "GradientVector",
+    "GridShape", "Integer", "LengthVector", "MagneticSlope", "MagneticVector", "Matrix", "Name", "NumberVector",
+    "PointOrName", "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector", "WavevectorVector", "integer",
+    "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)
@@ -161,6 +162,13 @@ VECTOR_TAG, POLAR_TAG = "magnetic:vector", "magnetic:polar"
 PointsOrFound = Annotated[
     Annotated[Points, Tag(POINTS_TAG)] | Annotated[Found, Tag(FOUND_TAG)],
     Discriminator(lambda value: FOUND_TAG if isinstance(value, str) else POINTS_TAG),
+]
+FACTORS_TAG, RULE_TAG = "valleys:factors", "valleys:rule"
+CHIRALITY = "chirality"
+ByValley = Annotated[
+    Annotated[dict[Text, Number], Field(min_length=1, max_length=100), Tag(FACTORS_TAG)]
+    | Annotated[Literal["chirality"], Tag(RULE_TAG)],
+    Discriminator(lambda value: RULE_TAG if isinstance(value, str) else FACTORS_TAG),
 ]
 NAME_TAG, POINT_TAG = "point:name", "point:coordinates"
 SPIN_TAG, MATRICES_TAG = "spin:size", "spin:matrices"

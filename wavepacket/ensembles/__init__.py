@@ -2,34 +2,43 @@
 
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.candidates import zone_points
-from wavepacket.ensembles.confined import itinerant_moment, reduced_energy
+from wavepacket.ensembles.cells import Cells, cells_of
+from wavepacket.ensembles.confined import grid_of, itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
+from wavepacket.ensembles.local import LOCAL_SUMS, Layer
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import in_part
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
 from wavepacket.ensembles.sea import fermi_sea
-from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres
+from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres, with_signs
 from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest, velocity_on_layer
 from wavepacket.ensembles.weights import weight_unit
+from wavepacket.ensembles.zone import nested_levels
 
 __all__ = [
     "FEWEST",
+    "LOCAL_SUMS",
+    "Cells",
     "Ensemble",
+    "Layer",
     "Packets",
     "Resolution",
     "Valleys",
     "build_ensemble",
+    "cells_of",
     "density_factor",
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",
+    "grid_of",
     "in_part",
     "itinerant_moment",
     "least_error",
     "locate_valleys",
     "nearest_valley",
+    "nested_levels",
     "reduced_energy",
     "turning_at_rest",
     "uniforms",
@@ -38,5 +47,6 @@ __all__ = [
     "velocity_on_layer",
     "wavepacket_energy",
     "weight_unit",
+    "with_signs",
     "zone_points",
 ]

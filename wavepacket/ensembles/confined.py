@@ -1,5 +1,6 @@
 """Equilibrium of a layer in a potential: places over a region times a grid over the zone."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,13 +14,13 @@ from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import density_factor, wavepacket_energy
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import Resolution, resolution
-from wavepacket.ensembles.zone import grid_points
+from wavepacket.ensembles.zone import grid_points, nested_levels, nested_sub_grid
 from wavepacket.errors import InputError
 from wavepacket.fields import potential_values
 from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["confined", "itinerant_moment", "places_of", "reduced_energy"]
+__all__ = ["confined", "grid_of", "itinerant_moment", "places_of", "reduced_energy"]
 
 _NEGLIGIBLE = 1e-10  # of a full state: such packets are left out
 _CUT = 1e-6  # occupation at the rim of the region from which on it is said to cut the sample
@@ -45,16 +46,21 @@ def itinerant_moment(
     return np.asarray(-charge * geometry.berry_curvature[:, 2] * grand / (fermi(x) * factor))
 
 
-def places_of(section: Confined, ids: Integer) -> tuple[Float, Integer]:
-    """Places (n, 3) in Å and the sub-grid (n,) of each, by their numbers."""
+def grid_of(section: Confined) -> tuple[int, ...]:
+    """Points along x and y, then along the axes of the zone, of the grid in phase space."""
+    return (*section.places, *section.grid)
+
+
+def places_of(section: Confined, ids: Integer) -> Float:
+    """Places (n, 3) in Å by their numbers."""
     varied = [axis for axis in range(2) if section.places[axis] > 1]
-    reduced, replica = grid_points([section.places[axis] for axis in varied], ids)
+    reduced, _ = grid_points([section.places[axis] for axis in varied], ids)
     found = np.zeros((len(ids), 3))
     for axis in range(2):
         low, high = section.region[axis]
         part = reduced[:, varied.index(axis)] if axis in varied else 0.5
         found[:, axis] = low + part * (high - low)
-    return found, replica
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +101,11 @@ def confined(
             "kind: confined needs a uniform magnetic field: leave out fields.magnetic_gradient and magnetic_terms"
         )
     zone = zone_points(FilledBand(grid=section.grid), band.hamiltonian, 1, np.zeros((0, 3)))
-    k, of_zone = zone.points(np.arange(zone.candidates))
+    k, _ = zone.points(np.arange(zone.candidates))
     geometry = band.geometry(k, threads, slopes=False)
     energy = wavepacket_energy(geometry, fields.magnetic, charge)
     energy = np.where(zone.inside(k), energy, np.inf)
-    places, of_places = places_of(section, np.arange(int(np.prod(section.places))))
+    places = places_of(section, np.arange(int(np.prod(section.places))))
     potential = potential_values(fields, places, charge=charge).energy
     sample = _Sample(section, energy, density_factor(geometry, fields.magnetic, charge), potential, places)
     selected = _occupied(sample, report)
@@ -109,12 +115,13 @@ def confined(
         ids = selected[first : first + number]
         place, point = np.divmod(ids, len(k))
         weight = cell * sample.factor[point] * sample.occupation(ids)
-        replica = of_places[place] * zone.replicas + of_zone[point]
+        replica = nested_sub_grid(grid_of(section), ids)
         return Packets(k[point], places[place], weight, replica, np.zeros(len(ids)))
 
-    replicas = zone.replicas * (int(of_places.max()) + 1)
-    found = _resolution(section, band, zone, len(selected) / replicas, fields=fields, charge=charge)
-    return Ensemble(len(selected), replicas, section.field_reversal, False, packets, found)
+    levels = nested_levels(grid_of(section))
+    halves = 2 ** sum(level > 1 for level in levels)
+    found = _resolution(section, band, zone, len(selected) / halves, fields=fields, charge=charge)
+    return Ensemble(len(selected), math.prod(levels), section.field_reversal, False, packets, found)
 
 
 def _occupied(sample: _Sample, report: Callable[[str], None]) -> Integer:

@@ -8,10 +8,14 @@ import numpy as np
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands import find_valleys, followed
 from wavepacket.config import Config, Gaussian
+from wavepacket.config.types import CHIRALITY
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import combined
 from wavepacket.hamiltonians.zone import face_vectors, fold_by_faces, point_frame
+
+_PAIR = 2
+_SAME = 1e-3  # over the longest lattice vector
 
 Points = dict[str, tuple[float, ...]]
 Valleys = Mapping[str, Sequence[float]] | Literal["auto"] | None
@@ -19,14 +23,67 @@ Valleys = Mapping[str, Sequence[float]] | Literal["auto"] | None
 
 
 def locate_valleys(config: Config, hamiltonian: Hamiltonian) -> Config:
-    """Replace ``auto`` in ``valleys`` and in ``ensemble.valley`` by what is found in the band of the config.
+    """Replace ``auto`` in ``valleys`` and in ``ensemble.valley`` by what is found in the band, ``chirality`` by signs.
 
     Raises
     ------
     ConfigError
-        at the key that asks, if the band has no extremum of its kind
+        at the key that asks, if the band has no extremum of its kind, or valleys have no signs
 
     """
+    return with_signs(_located(config, hamiltonian), hamiltonian)
+
+
+def with_signs(config: Config, hamiltonian: Hamiltonian) -> Config:
+    """Replace ``chirality`` in fields by the sign of each valley, see `chirality`; ConfigError where they have none."""
+    terms = config.fields.in_space()
+    asked = [key for key, term in terms.items() if term.valleys == CHIRALITY]
+    if not asked:
+        return config
+    try:
+        signs = chirality(hamiltonian, *valley_centres(hamiltonian, config.valleys))
+    except InputError as error:
+        raise config.problem(f"{asked[0]}.valleys", str(error)) from error
+    given = {
+        name: tuple(
+            term.model_copy(update={"valleys": signs}) if term.valleys == CHIRALITY else term
+            for term in getattr(config.fields, name)
+        )
+        for name in ("potential", "magnetic_terms")
+    }
+    return config.model_copy(update={"fields": config.fields.model_copy(update=given)})
+
+
+def chirality(hamiltonian: Hamiltonian, names: Sequence[str], centres: Float) -> dict[str, float]:
+    """Sign of each of two valleys at k and −k, which time reversal exchanges: that of the field that strain makes there.
+
+    It is 1 in the one that the crystal declares first, K, or of valleys that are a run's own in the first of these; and
+    −1 in the other. Neither Ω nor m tells it: both have one sign in all valleys of a Chern insulator.
+
+    Raises
+    ------
+    InputError : there are no two valleys that are each other's partners
+    """
+    if len(names) != _PAIR or not _is_origin(hamiltonian, centres.sum(axis=0)):
+        listed = ", ".join(names) if len(names) else "none"
+        raise InputError(
+            f"chirality needs two valleys, at k and at -k, and those of this run are {listed}: give a factor for each"
+        )
+    if _is_origin(hamiltonian, 2 * centres[0]):
+        raise InputError(
+            f"chirality is not known of {names[0]}, where k and -k are the same: give a factor for each"
+        )
+    first = next((name for name in hamiltonian.valleys if name in names), names[0])
+    return {name: 1.0 if name == first else -1.0 for name in names}
+
+
+def _is_origin(hamiltonian: Hamiltonian, k: Float) -> bool:
+    """Whether a wavevector is a reciprocal lattice vector, or zero where there is no lattice."""
+    offset = fold_by_faces(k, face_vectors(hamiltonian))
+    return bool(np.linalg.norm(offset) * hamiltonian.length_scale < _SAME)
+
+
+def _located(config: Config, hamiltonian: Hamiltonian) -> Config:
     automatic = config.valleys == "auto"
     cloud = config.ensemble if isinstance(config.ensemble, Gaussian) else None
     deepest = cloud is not None and cloud.valley == "auto"

@@ -40,6 +40,18 @@ def grid_replicas(shape: Sequence[int]) -> int:
     return int(2 ** len(shape)) if all(n % 2 == 0 and n > 2 for n in shape) else 1
 
 
+def nested_levels(shape: Sequence[int]) -> tuple[int, ...]:
+    """How many sub-grids there are along each axis: four, where two levels of half the density fit in, else two or one."""
+    return tuple(4 if n % 4 == 0 and n > 4 else 2 if n % 2 == 0 and n > 2 else 1 for n in shape)
+
+
+def nested_sub_grid(shape: Sequence[int], ids: Integer) -> Integer:
+    """Sub-grid (n,) of each point of a grid by its indices, as `nested_levels` counts them, the last axis first."""
+    levels = nested_levels(shape)
+    digits = [index % level for index, level in zip(np.unravel_index(ids, tuple(shape)), levels, strict=True)]
+    return np.asarray(np.ravel_multi_index(digits, levels), dtype=np.int64)
+
+
 def scattered_points(dimension: int, replicas: int, ids: Integer, seed: int) -> tuple[Float, Integer]:
     """Kronecker points frac(shift + j α) with the generalised golden ratio, one random shift a replica.
 

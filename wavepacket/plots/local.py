@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from wavepacket.analysis.cells import Cells
 from wavepacket.arrays import Float
+from wavepacket.ensembles import Cells
 from wavepacket.observables import Observable, symbol_of
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten

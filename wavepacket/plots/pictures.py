@@ -10,14 +10,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from wavepacket.analysis import analyze, config_of
-from wavepacket.analysis.cells import cells_of
 from wavepacket.analysis.local import equilibrium_magnetization
 from wavepacket.arrays import Float
 from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
 from wavepacket.config import CircleWall, Config, Confined, Fields
-from wavepacket.ensembles import valley_centres
+from wavepacket.ensembles import cells_of, valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import potential_values
 from wavepacket.hamiltonians import build_hamiltonian

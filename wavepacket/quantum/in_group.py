@@ -43,7 +43,7 @@ def means_of_states(problem: Problem, block: Block, kept: Flags) -> tuple[Float 
 def _apart(of: "Comparison") -> Flags:
     """At which saves (T,) the bands of the group have energies of their own, and are told apart."""
     group, k = of.config.band.group, of.exact.mean[:, :3]
-    assert group is not None
+    assert isinstance(group, tuple)
     levels = np.linalg.eigvalsh(of.band.hamiltonian.hamiltonian(k))[:, group[0] : group[-1] + 1]
     return np.asarray((np.diff(levels, axis=1) > _COINCIDE).all(axis=1) & (not of.exact.gauge.is_magnetic))
 

@@ -56,7 +56,9 @@ class Total:
         """
         part = {name: content[name] for name in ("time", *SUMS) if name in content}
         total = self._sums
-        if total and (set(part) != set(total) or not np.array_equal(part["time"], total["time"])):
+        shapes = {name: values.shape for name, values in part.items()}
+        alike = not total or shapes == {name: values.shape for name, values in total.items()}
+        if not alike or (total and not np.array_equal(part["time"], total["time"])):
             raise InputError(f"shard {entry.name}: has other times or sums than the first shard")
         for name, values in part.items():
             total[name] = total[name] + values if name in total and name != "time" else values

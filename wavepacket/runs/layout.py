@@ -6,10 +6,10 @@ order +1, -1; the last valley bin, labelled -1, holds what belongs to no valley.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from wavepacket.errors import Status
+from wavepacket.runs.fields import BINS, Field, of_cells, of_groups
 
 FORMAT_VERSION = 2
 """Of new runs. From 2 on chunks of components across the crystal may lack; a run keeps the version that it began with."""
@@ -24,28 +24,6 @@ SHARDS = "shards"
 SWEEP = "sweep.json"  # of a folder whose runs are points of a sweep
 
 CHUNK_BYTES = 600_000
-
-
-@dataclass(frozen=True)
-class Field:
-    """One dataset of a shard.
-
-    Parameters
-    ----------
-    name : path inside the file
-    dtype : numpy type, little-endian
-    dims : one path of a scale for each axis
-    units : text of the attribute; ``{per}`` stands for what the unit of a weight has behind its 1; empty for none
-    long_name : text of the attribute
-    required : whether every shard has it
-    """
-
-    name: str
-    dtype: str
-    dims: tuple[str, ...]
-    units: str
-    long_name: str
-    required: bool = True
 
 
 _ENDINGS = ", ".join(f"{status.value} {status.name.lower().replace('_', ' ')}" for status in Status)
@@ -79,38 +57,6 @@ def _scalars() -> Iterator[Field]:
 
 _PATHS = ("path", "time", "axis")
 _FROM_TO = ("sums/sign", "sums/replica", "sums/emitter", "sums/contact")
-_BINS = ("sums/sign", "sums/replica", "sums/valley", "time")
-
-
-def _of_groups() -> Iterator[Field]:
-    """Yield the datasets of packets in a group of bands."""
-    component = "diagnostics/component"
-    for name, dims, units, long_name in (
-        (component, (component,), "1", "real part, then imaginary part of each orbital"),
-        ("diagnostics/state", ("trajectory", "time", component), "1", "internal state, periodic in k"),
-        ("diagnostics/state_norm", ("trajectory",), "1", "largest | |u| - 1 | at the end of a step"),
-        (
-            "diagnostics/state_leak",
-            ("trajectory",),
-            "1",
-            "largest part of u outside its group of bands there",
-        ),
-        ("sums/spin", (*_BINS, "axis"), "1{per}", "sum of weight times spin, hbar"),
-        (
-            "sums/spin_current",
-            (*_BINS, "axis"),
-            "angstrom/fs{per}",
-            "sum of weight times spin along its axis times velocity",
-        ),
-        (
-            "sums/spin_displacement",
-            (*_BINS, "axis"),
-            "angstrom{per}",
-            "sum of weight times sign of the first spin times way",
-        ),
-        ("sums/polarised", (*_BINS, "axis"), "1{per}", "sum of weight of packets that start with a spin"),
-    ):
-        yield Field(name, "<i4" if name == component else "<f8", dims, units, long_name, required=False)
 
 
 FIELDS: dict[str, Field] = {
@@ -156,7 +102,7 @@ FIELDS: dict[str, Field] = {
         Field(
             "sums/current",
             "<f8",
-            (*_BINS, "axis"),
+            (*BINS, "axis"),
             "angstrom/fs{per}",
             "sum of weight times velocity, carrier charge not included",
             required=False,
@@ -164,16 +110,16 @@ FIELDS: dict[str, Field] = {
         Field(
             "sums/displacement",
             "<f8",
-            (*_BINS, "axis"),
+            (*BINS, "axis"),
             "angstrom{per}",
             "sum of weight times displacement since the start",
             required=False,
         ),
-        Field("sums/population", "<f8", _BINS, "1{per}", "sum of weight", required=False),
+        Field("sums/population", "<f8", BINS, "1{per}", "sum of weight", required=False),
         Field(
             "sums/occupation",
             "<f8",
-            _BINS,
+            BINS,
             "1{per}",
             "sum of weight by the valley nearest at the time instead of at the start",
             required=False,
@@ -199,24 +145,28 @@ FIELDS: dict[str, Field] = {
             "weighted sums over free flights, rows as in storage/transport.py",
             required=False,
         ),
-        *_of_groups(),
+        *of_groups(),
+        *of_cells(),
     )
 }
 """Every dataset that a shard may hold, by name."""
 
 MADE = (
     "axis", "sums/sign", "sums/replica", "sums/valley", "sums/emitter", "sums/contact", "sums/quantity",
-    "diagnostics/component",
+    "diagnostics/component", "sums/cell_x", "sums/cell_y", "sums/corner_x", "sums/corner_y",
 )  # fmt: skip
 """Scales that follow from the shapes and are written without being handed over."""
 
 SUMS = (
     "sums/current", "sums/displacement", "sums/population", "sums/occupation", "sums/transmission", "sums/transport",
     "sums/spin", "sums/spin_current", "sums/spin_displacement", "sums/polarised",
+    *(field.name for field in of_cells() if field.dtype == "<f8"),
 )  # fmt: skip
 VECTORS = ("position", "wavevector")
-SPIN_SUMS = SUMS[6:]
+SPIN_SUMS = SUMS[6:10]
 """Those of packets in a group of bands whose spin is known."""
+CELL_SUMS = SUMS[10:]
+"""Those of a run with ``local``."""
 PATH_FIELDS = ("path", *VECTORS)
 TRAJECTORY_FIELDS = tuple(field.name for field in FIELDS.values() if field.dims == ("trajectory",))
 GROUPS = frozenset(name.split("/")[0] for name in FIELDS if "/" in name)

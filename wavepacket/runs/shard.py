@@ -94,8 +94,8 @@ def scales_of(sizes: Mapping[str, int]) -> Arrays:
         scales["sums/contact"][-1] = -1
     if "sums/quantity" in sizes:
         scales["sums/quantity"] = np.arange(sizes["sums/quantity"], dtype="<i4")
-    if "diagnostics/component" in sizes:
-        scales["diagnostics/component"] = np.arange(sizes["diagnostics/component"], dtype="<i4")
+    counted = ("diagnostics/component", "sums/cell_x", "sums/cell_y", "sums/corner_x", "sums/corner_y")
+    scales |= {name: np.arange(sizes[name], dtype="<i4") for name in counted if name in sizes}
     return scales
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.errors import InputError
-from wavepacket.runs.layout import FIELDS, PATH_FIELDS, SUMS, VECTORS, Field, chunk_shape, dims_of
+from wavepacket.runs.fields import Field
+from wavepacket.runs.layout import FIELDS, PATH_FIELDS, SUMS, VECTORS, chunk_shape, dims_of
 from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
 
 SHARD_BYTES = 40_000_000
@@ -42,6 +43,7 @@ class Extent:
     text : bytes of the config with every default filled in
     signs : signs of E that packets run with, 1 or 2
     components : how many of a position and of a wavevector are stored: 3, or without those across the crystal
+    cells : along x and y, of a run with ``local``
     internal : real numbers of an internal state that is stored at every save, 0 if none is; None for packets in one band
     """
 
@@ -58,6 +60,7 @@ class Extent:
     text: int = 0
     signs: int = 2
     components: tuple[int, int] = (3, 3)
+    cells: tuple[int, int] = (0, 0)
     internal: int | None = None
 
     @property
@@ -99,6 +102,9 @@ class Extent:
             "trajectory": count, "path": paths, "time": self.saves, "axis": 3, "sums/sign": 2,
             "sums/replica": self.replicas, "sums/valley": self.valleys + 1, "sums/quantity": quantities,
             "diagnostics/component": self.internal or 0,
+        } | {
+            f"sums/{place}_{axis}": n + (place == "corner" and n > 1)
+            for place in ("cell", "corner") for axis, n in zip("xy", self.cells, strict=True)
         }  # fmt: skip
         return tuple(sizes.get(dim, 1) for dim in dims_of(field, paths == count))
 
@@ -113,6 +119,8 @@ class Extent:
             if field.name.startswith("diagnostics/state_") and self.internal is None:
                 continue
             if "diagnostics/component" in field.dims and not self.internal:
+                continue
+            if field.name.startswith(("sums/cell_", "sums/corner_")) and self.cells == (0, 0):
                 continue
             if field.name == "sums/quantity" and "sums/transport" not in self.kept_sums:
                 continue

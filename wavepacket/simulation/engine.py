@@ -124,7 +124,7 @@ class _Motions:
         passing = buffer if whole else _passing_buffer(number, len(problem.times))
         paths = advance(problem, batch.packets, batch.signs, passing, batch.ids)
         sums = _observe(problem, batch, _counted(batch.signs, paths.status), paths)
-        sums |= transmission(problem, batch, paths.outcome)
+        sums |= transmission(problem, batch, paths.outcome) | _in_cells(problem, batch, paths)
         if not whole:
             buffer.position[:], buffer.wavevector[:] = (
                 paths.position[batch.kept],
@@ -198,6 +198,17 @@ def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDAr
             "steps": integrated.steps,
         }
     )
+
+
+def _in_cells(problem: Problem, batch: Batch, paths: Paths) -> dict[str, Float]:
+    """Sums by replica over packets with E as given that finished, as functions of the place: only with ``local``."""
+    if problem.layer is None:
+        return {}
+    rows = np.flatnonzero((paths.status == Status.OK) & (batch.signs > 0))
+    return problem.layer.sums(
+        paths.position[rows], paths.wavevector[rows], weight=batch.packets.weight[rows],
+        replica=batch.packets.replica[rows], replicas=problem.ensemble.replicas,
+    )  # fmt: skip
 
 
 def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> dict[str, Float]:

@@ -123,8 +123,6 @@ def _check_local(config: Config, *, planar: bool) -> None:
         raise config.problem("local", "is for layers, and this crystal is none: leave it out")
     if any(term.valleys is not None for term in config.fields.in_space().values()):
         raise config.problem("local", "has no fields that depend on the valley: leave out one of them")
-    if config.output.trajectories is not None:
-        raise config.problem("output.trajectories", "local needs the paths of all packets: leave it out")
     region = local.region_in(config.ensemble)
     if region is None:
         raise config.problem("local", "needs a region: only a confined sample has one of its own")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from wavepacket.errors import InputError
-from wavepacket.runs.layout import SPIN_SUMS
+from wavepacket.runs.layout import CELL_SUMS, SPIN_SUMS
 from wavepacket.runs.machine import memory_limit
 from wavepacket.runs.size import PROGRAM, Extent, in_words
 from wavepacket.simulation.batch import number_of_trajectories
@@ -75,11 +75,13 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         threads * layout.task,
         layout.task,
         problem.protocol.sums
-        + (SPIN_SUMS if problem.group is not None and problem.group.spin is not None else ()),
+        + (SPIN_SUMS if problem.group is not None and problem.group.spin is not None else ())
+        + (CELL_SUMS if problem.layer is not None else ()),
         problem.text_size,
         each,
         _components(problem),
-        None if problem.group is None else problem.group.stored,
+        internal=None if problem.group is None else problem.group.stored,
+        cells=(0, 0) if problem.layer is None else problem.layer.cells.shape,
     )
 
 

@@ -15,6 +15,7 @@ from wavepacket.config import Ensemble as Starts
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import (
     Ensemble,
+    Layer,
     build_ensemble,
     fermi_sea,
     in_part,
@@ -117,6 +118,11 @@ class Problem:
     def regions(self) -> Regions:
         """Which valley a wavevector is nearest to."""
         return regions_of(self.hamiltonian, self.valley_centres)
+
+    @cached_property
+    def layer(self) -> Layer | None:
+        """Of a run with ``local``, what its packets add to densities and currents in space."""
+        return None if self.config.local is None else Layer(self.config, self.band, float(self.times[-1]))
 
     @cached_property
     def plan(self) -> Plan:

@@ -124,7 +124,7 @@ def test_narrow_features_are_told_with_their_place(tmp_path):
 
 
 def test_exact_packets_refuse_pseudo_fields():
-    strain = {"kind": "uniform", "field": 1.0, "valleys": {"K": 1.0, "K'": -1.0}}
+    strain = {"kind": "uniform", "field": 1.0, "valleys": "chirality"}
     made = problem({"name": "haldane"}, wavevectors=[[0, 0, 0]], fields={"magnetic_terms": strain})
     with pytest.raises(ConfigError):
         build_setting(made.config, made.hamiltonian)
