@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 # isort: off
-from wavepacket.analysis import edges, devices, internal
+from wavepacket.analysis import edges, devices, internal, precession
 from wavepacket.analysis import conductivities, densities, currents, valleys
 from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors
 
@@ -29,6 +29,7 @@ TOPICS: Final = (
     edges,
     devices,
     internal,
+    precession,
     conductivities,
     densities,
     currents,
