@@ -6,7 +6,7 @@ import pytest
 from tests.cases import plain
 from tests.reference.random_crystal import random_crystal
 from wavepacket.errors import Status
-from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian, luttinger, open_config
+from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian, kane_mele, luttinger, open_config
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.simulation import build_problem, integrate
 from wavepacket.simulation.batch import starting_packets
@@ -278,3 +278,50 @@ def test_a_closed_way_turns_the_state_by_the_wilson_loop():
     coarse, fine = wilson(amount), wilson(2 * amount)
     assert np.abs(carried - (4 * fine - coarse) / 3).max() < 1e-8
     assert np.abs(carried - carried[0, 0] * np.eye(2)).max() > 0.01  # not a mere phase
+
+
+class TestStarts:
+    def kane(self):
+        """s electrons and spin-3/2 holes of a zincblende crystal, ⟨s|p_a|X_b⟩ = δ_ab; and their spin."""
+        a, b, c = 1 / np.sqrt(2), 1 / np.sqrt(6), np.sqrt(2 / 3)
+        down_up = np.array([
+            [[-a, 0, b, 0], [0, -b, 0, a]], [[-1j * a, 0, -1j * b, 0], [0, -1j * b, 0, -1j * a]],
+            [[0, c, 0, 0], [0, 0, c, 0]],
+        ])  # fmt: skip
+        terms = {(0, 0, 0): np.diag([0.75, 0.75, -0.75, -0.75, -0.75, -0.75]).astype(complex)}
+        spin = np.zeros((3, 6, 6), dtype=complex)
+        spin[:, :2, :2], spin[:, 2:, 2:] = spin_matrices(2), spin_matrices(4) / 3
+        for axis, row in enumerate(np.eye(3, dtype=int)):
+            terms[tuple(row)] = np.zeros((6, 6), dtype=complex)
+            terms[tuple(row)][:2, 2:], terms[tuple(row)][2:, :2] = (
+                9 * down_up[axis],
+                9 * down_up[axis].conj().T,
+            )
+        return KPHamiltonian.from_terms(terms, length_scale=10.0, cutoff=0.004), spin
+
+    @pytest.mark.parametrize("handedness", [1, -1])
+    def test_light_orients_half_of_the_electrons(self, handedness):
+        """Heavy and light holes absorb as 3 to 1 into opposite spins: a polarisation of 50 %, ⟨S_z⟩ = ∓1/4."""
+        crystal, spin = self.kane()
+        matrices = [[[[z.real, z.imag] for z in row] for row in each] for each in spin]
+        light = {
+            "kind": "optical", "valence": [0, 1, 2, 3], "photon_energy": 1.5, "width": 0.05, "handedness": handedness,
+            "grid": [4, 4, 4],
+        }  # fmt: skip
+        problem = problem_of(
+            crystal, [4, 5], [[0, 0, 0]], ensemble=light, internal={"spin": matrices, "start": "optical"}
+        )
+        sums = integrate(problem, 0, problem.ensemble.size).sums
+        mean = sums["spin"].sum(axis=(0, 1, 2))[0] / sums["population"].sum(axis=(0, 1, 2))[0]
+        assert mean == pytest.approx([0, 0, -0.25 * handedness], abs=1e-4)
+
+    def test_weights_polarise(self):
+        """[0.2, 0.8] of S_z = −1/2, 1/2; a start without weight is not there."""
+        k = [[0.3, 0.1, 0]]
+        for weights, number, spin in (([0.2, 0.8], 2, 0.3), ([0, 1], 1, 0.5)):
+            internal = {"spin": "1/2", "start": "spin", "weights": weights}
+            problem = problem_of(kane_mele(rashba=0, staggered=0), [0, 1], k, internal=internal)
+            assert problem.ensemble.size == number
+            sums = integrate(problem, 0, number).sums
+            mean = sums["spin"].sum(axis=(0, 1, 2))[0] / sums["population"].sum(axis=(0, 1, 2))[0]
+            assert mean == pytest.approx([0, 0, spin], abs=1e-12)

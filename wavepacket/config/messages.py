@@ -8,6 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
 from wavepacket.config.types import (
+    BAND_TAG,
+    BANDS_TAG,
     FOUND_TAG,
     MATRICES_TAG,
     NAME_TAG,
@@ -24,7 +26,18 @@ from wavepacket.units import shown
 
 __all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
 
-_TAGS = {FOUND_TAG, MATRICES_TAG, NAME_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, SPIN_TAG, VECTOR_TAG}
+_TAGS = {
+    BAND_TAG,
+    BANDS_TAG,
+    FOUND_TAG,
+    MATRICES_TAG,
+    NAME_TAG,
+    POINTS_TAG,
+    POINT_TAG,
+    POLAR_TAG,
+    SPIN_TAG,
+    VECTOR_TAG,
+}
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -3,12 +3,22 @@
 import math
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.registered import Registered
 from wavepacket.config.schema_local import Region
 from wavepacket.config.types import (
+    BAND_TAG,
+    BANDS_TAG,
     Count,
     GridShape,
     Integer,
@@ -189,17 +199,33 @@ class FermiSurface(_OverZone):
         return given
 
 
+def _successive(bands: tuple[int, ...]) -> tuple[int, ...]:
+    if list(bands) != list(range(bands[0], bands[0] + len(bands))):
+        raise ValueError(f"must be successive bands, not {list(bands)}")
+    return bands
+
+
+_Index = Annotated[Integer, Field(ge=0, le=10**4)]
+_Partners = Annotated[
+    Annotated[_Index, Tag(BAND_TAG)]
+    | Annotated[
+        tuple[_Index, ...], Field(min_length=1, max_length=100), AfterValidator(_successive), Tag(BANDS_TAG)
+    ],
+    Discriminator(lambda value: BANDS_TAG if isinstance(value, list | tuple) else BAND_TAG),
+]
+
+
 class Optical(_OverZone):
     """States that circularly polarised light of a photon energy fills or empties, in relative numbers.
 
     Of a band above `valence` the electrons that light lifts from there; of a band below `conduction` the holes that it
-    leaves. Weights are |⟨upper|ê·∂H/∂k|lower⟩|² times a Gaussian line of standard deviation `width`; `handedness` as that
-    of a circular field across z.
+    leaves. Several successive bands in place of one are summed over. Weights are |⟨upper|ê·∂H/∂k|lower⟩|² times a Gaussian
+    line of standard deviation `width`; `handedness` as that of a circular field across z.
     """
 
     kind: Literal["optical"] = "optical"
-    valence: Annotated[Integer, Field(ge=0)] | None = None
-    conduction: Annotated[Integer, Field(ge=0)] | None = None
+    valence: _Partners | None = None
+    conduction: _Partners | None = None
     photon_energy: Annotated[Energy, Field(gt=0)]
     width: Annotated[Energy, Field(gt=0)]
     handedness: Annotated[Literal[1, -1], BeforeValidator(integer)] = 1
@@ -220,9 +246,10 @@ class Optical(_OverZone):
         return "valence" if self.conduction is None else "conduction"
 
     @property
-    def partner(self) -> int:
-        """The other band."""
-        return int(getattr(self, self.partner_key))
+    def partners(self) -> tuple[int, ...]:
+        """The other bands."""
+        given = getattr(self, self.partner_key)
+        return given if isinstance(given, tuple) else (given,)
 
 
 _Covariance = Annotated[tuple[Annotated[tuple[Number, ...], Field(min_length=6, max_length=6)], ...],

@@ -30,10 +30,10 @@ from wavepacket.units import (
 )
 
 __all__ = [
-    "FOUND_TAG", "MATRICES_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "SPIN_TAG", "VECTOR_TAG", "Cell",
-    "Count", "ElectricVector", "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticSlope",
-    "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points", "PointsOrFound", "Powers", "Section",
-    "Text", "Vector", "WavevectorVector", "integer", "pad",
+    "BANDS_TAG", "BAND_TAG", "FOUND_TAG", "MATRICES_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG",
+    "SPIN_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector", "Found", "GradientVector", "GridShape", "Integer",
+    "LengthVector", "MagneticSlope", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points",
+    "PointsOrFound", "Powers", "Section", "Text", "Vector", "WavevectorVector", "integer", "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)
@@ -164,6 +164,7 @@ PointsOrFound = Annotated[
 ]
 NAME_TAG, POINT_TAG = "point:name", "point:coordinates"
 SPIN_TAG, MATRICES_TAG = "spin:size", "spin:matrices"
+BAND_TAG, BANDS_TAG = "light:band", "light:bands"
 PointOrName = Annotated[
     Annotated[Point, Tag(POINT_TAG)] | Annotated[Text, Tag(NAME_TAG)],
     Discriminator(lambda value: NAME_TAG if isinstance(value, str) else POINT_TAG),

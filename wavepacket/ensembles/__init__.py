@@ -5,7 +5,7 @@ from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.confined import itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
-from wavepacket.ensembles.optical import in_part
+from wavepacket.ensembles.optical import density_matrix, in_part
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
@@ -22,6 +22,7 @@ __all__ = [
     "Valleys",
     "build_ensemble",
     "density_factor",
+    "density_matrix",
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",

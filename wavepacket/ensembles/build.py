@@ -30,7 +30,7 @@ from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.given import given_packets
 from wavepacket.ensembles.near import near_zone, refuse_beyond
 from wavepacket.ensembles.occupation import density_factor, fermi_function, fermi_slope, wavepacket_energy
-from wavepacket.ensembles.optical import absorption, check_light, refuse_off_resonance
+from wavepacket.ensembles.optical import absorption, check_light, oriented, refuse_off_resonance
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import resolution
 from wavepacket.errors import InputError
@@ -50,6 +50,8 @@ def build_ensemble(
     seed: int = 1,
     centres: dict[str, Float] | None = None,
     sample: Sample | None = None,
+    group: tuple[int, int] | None = None,
+    start: int | None = None,
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Ensemble:
@@ -61,6 +63,8 @@ def build_ensemble(
     fields : with the potential that confines a sample; of that the magnetic field is taken from here
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
     sample : whose contacts may send packets
+    group : first and last band that packets have an internal state in; None for packets in one band
+    start : which of the states that light makes in the group packets start in, from the weakest one; None for others
     report : called with a sentence where wavevectors are so far away that they have to be folded
 
     Raises
@@ -88,7 +92,8 @@ def build_ensemble(
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
-    return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads)
+    made = None if group is None or start is None else (group, start)
+    return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads, made=made)
 
 
 def _cartesian(
@@ -146,17 +151,30 @@ def gaussian_centre(
 
 
 def _zone(
-    specification: OverZone, band: Band, zone: ZonePoints, *, magnetic: Float, charge: float, threads: int
+    specification: OverZone,
+    band: Band,
+    zone: ZonePoints,
+    *,
+    magnetic: Float,
+    charge: float,
+    threads: int,
+    made: tuple[tuple[int, int], int] | None,
 ) -> Ensemble:
+    """Packets over the zone; ``made`` tells which of the states that light makes in a group."""
     if isinstance(specification, Optical):
-        check_light(specification, band)
+        check_light(specification, band, None if made is None else made[0])
 
     def weights(k: Float) -> Float:
         geometry = band.geometry(k, threads, slopes=False)
         energy = wavepacket_energy(geometry, magnetic, charge)
         factor = zone.states * density_factor(geometry, magnetic, charge)
         if isinstance(specification, Optical):
-            return factor * absorption(specification, band, k)
+            found = (
+                absorption(specification, band, k)
+                if made is None
+                else oriented(specification, band, *made, k)
+            )
+            return factor * found
         if isinstance(specification, FermiDirac):
             return factor * fermi_function(
                 energy, specification.chemical_potential, specification.temperature
@@ -165,6 +183,12 @@ def _zone(
             return factor * fermi_slope(energy, specification.chemical_potential, specification.temperature)
         return factor
 
+    def all_together(k: Float) -> Float:
+        """One state alone of those that light makes may have no weight."""
+        if made is None or not isinstance(specification, Optical):
+            return weights(k)
+        return zone.states * oriented(specification, band, made[0], None, k)
+
     selected: Integer | None = None
     points = float(zone.candidates)
     if (
@@ -172,7 +196,7 @@ def _zone(
         or specification.valley_radius is not None
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
-        selected, points = _selected(zone, weights)
+        selected, points = _selected(zone, all_together)
     if isinstance(specification, Optical) and selected is not None:
         refuse_off_resonance(specification, band, zone.points(selected)[0])
 

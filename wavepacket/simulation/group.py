@@ -7,8 +7,9 @@ import numpy as np
 
 from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.bands.direct import direct_arrays
-from wavepacket.config import Config, Internal
-from wavepacket.ensembles import Ensemble, Packets
+from wavepacket.config import Config, Internal, Optical
+from wavepacket.ensembles import Ensemble, Packets, density_matrix
+from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.kernels import layout
@@ -30,6 +31,7 @@ class Group:
     integers, reals : arrays of ``kernels/bands/group_states.py``
     internal : the section of the config
     spin : S_x, S_y, S_z (3, N, N) in units of ħ; None where it is not known
+    light : that makes the states which packets start in; None for other starts
 
     """
 
@@ -40,6 +42,7 @@ class Group:
     reals: Float
     internal: Internal
     spin: Complex | None
+    light: Optical | None = None
 
     @property
     def size(self) -> int:
@@ -84,6 +87,8 @@ class Group:
     def _chosen_operator(self, k: Float) -> Complex:
         """The operator (n, N, N) whose eigenstates within the group are the starts."""
         internal, spin = self.internal, self.spin
+        if self.light is not None:
+            return np.asarray(density_matrix(self.light, self.hamiltonian, (self.first, self.last), k))
         if internal.start == "eigenstates":
             bias = np.diag(-np.arange(self.hamiltonian.size) + 0j) if spin is None else self.along(spin)
             return np.asarray(self.hamiltonian.hamiltonian(k) + _BIAS * bias)
@@ -156,7 +161,7 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
     lattice = isinstance(hamiltonian, LatticeHamiltonian)
     return Group(
         hamiltonian, bands[0], bands[-1], np.append(integers, [bands[-1], int(lattice)]), reals, internal,
-        _spin(config, internal, hamiltonian.size),
+        _spin(config, internal, hamiltonian.size), _light(config, internal),
     )  # fmt: skip
 
 
@@ -208,37 +213,63 @@ def _spin(config: Config, internal: Internal, size: int) -> Complex | None:
     return found
 
 
-def in_all_states(group: Group, build: Callable[[int], Ensemble]) -> Ensemble:
+def _light(config: Config, internal: Internal) -> Optical | None:
+    """The light that makes the states which packets start in."""
+    if internal.start != "optical":
+        return None
+    if not isinstance(config.ensemble, Optical):
+        raise config.problem(
+            "internal.start", "'optical' needs the light of 'ensemble: {kind: optical, ...}'"
+        )
+    return config.ensemble
+
+
+def in_all_states(group: Group, build: Callable[[int, int | None], Ensemble]) -> Ensemble:
     """Packets in each internal state that a config names, one state after the other.
 
     Parameters
     ----------
-    build : ensemble of one band; of eigenstates each has the weights of its own band, else all have those of the lowest
+    build : ensemble of one band, and of one of the states that light makes. Of eigenstates each has the weights of its own
+        band, of light its own, else all have those of the lowest band
+
+    Raises
+    ------
+    InputError
+        for weights that are not one for each state
     """
-    values = group.internal.values
-    number = group.size if values is None else len(values)
-    own = group.internal.start == "eigenstates"
+    internal = group.internal
+    number = group.size if internal.values is None else len(internal.values)
+    factors = internal.weights or (1.0,) * number
+    if len(factors) != number:
+        raise InputError(
+            f"internal.weights: there are {number} states to start in, and {len(factors)} weights"
+        )
     parts: list[Ensemble] = []
     for i in range(number):
-        parts.append(build(group.first + i) if own or not parts else parts[0])
-    return _joined(parts)
+        if group.light is not None:
+            parts.append(build(group.first, i))
+        elif internal.start == "eigenstates" or not parts:
+            parts.append(build(group.first + i, None))
+        else:
+            parts.append(parts[0])
+    return _joined(parts, factors)
 
 
-def _joined(parts: Sequence[Ensemble]) -> Ensemble:
-    """Ensembles one after the other; packets know which they are of."""
-    ends = np.cumsum([each.size for each in parts])
+def _joined(parts: Sequence[Ensemble], factors: Sequence[float]) -> Ensemble:
+    """Ensembles one after the other, of weights times these factors, without those of 0; packets know which they are of."""
+    ends = np.cumsum([each.size * (factor > 0) for each, factor in zip(parts, factors, strict=True)])
 
     def packets(first: int, number: int) -> Packets:
         found = []
         for i, (part, end) in enumerate(zip(parts, ends.tolist(), strict=True)):
             begin = max(first, end - part.size)
             count = min(first + number, end) - begin
-            if count > 0:
+            if count > 0 and factors[i] > 0:
                 some = part.packets(begin - (end - part.size), count)
-                found.append(replace(some, internal=np.full(count, i, dtype=np.int64)))
+                weight = factors[i] * some.weight
+                found.append(replace(some, weight=weight, internal=np.full(count, i, dtype=np.int64)))
         names = ("wavevector", "position", "weight", "replica", "phase", "internal")
         return Packets(*(np.concatenate([getattr(each, name) for each in found]) for name in names))
 
-    return replace(
-        parts[0], size=int(ends[-1]), packets=packets, equal_weights=all(each.equal_weights for each in parts)
-    )
+    equal = all(each.equal_weights for each in parts) and len({each for each in factors if each}) == 1
+    return replace(parts[0], size=int(ends[-1]), packets=packets, equal_weights=equal)

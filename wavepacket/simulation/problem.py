@@ -254,16 +254,19 @@ def _ensemble(
     report: Report,
 ) -> Ensemble:
     """Packets that start as a section says, with what is to be said of their resolution."""
+    bands = None if group is None else (group.first, group.last)
 
-    def of(band: Band) -> Ensemble:
+    def of(band: Band, start: int | None = None) -> Ensemble:
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, threads=threads, report=report,
+            centres=valleys, sample=config.sample, group=bands, start=start, threads=threads, report=report,
         )  # fmt: skip
 
     try:
         ensemble = (
-            in_all_states(group, lambda one: of(direct(source.hamiltonian, one))) if group else of(source)
+            in_all_states(group, lambda one, start: of(direct(source.hamiltonian, one), start))
+            if group
+            else of(source)
         )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error

@@ -273,6 +273,17 @@ def test_electric_terms_keep_their_places(problems_of: Problems) -> None:
         ("bands: [2, 3]\ninternal: {spin: 3/2, values: [0.5]}", "of eigenstates there is one packet each"),
         ("bands: [2, 3]\ninternal: {spin: 3/2, start: spin, axis: [0, 0, 0]}", "must not be zero"),
         ("bands: [2, 3]\ninternal: {spin: 5/2}", "spin"),
+        ("bands: [2, 3]\ninternal: {start: optical}", "needs the light of 'ensemble: {kind: optical"),
+        ("bands: [2, 3]\ninternal: {start: optical, weights: [1, 2]}", "light gives the states"),
+        ("bands: [2, 3]\ninternal: {spin: 3/2, start: spin, weights: [0, 0]}", "must not all be zero"),
+        (
+            "bands: [2, 3]\ninternal: {spin: 3/2, start: spin, weights: [1, 1, 1]}",
+            "there are 2 states to start in",
+        ),
+        (
+            "bands: [2, 3]\ninternal: {spin: 3/2, start: spin, values: [1.5], weights: [1, 1]}",
+            "must have 1 entries",
+        ),
         ("bands: [3, 4]", "has bands 0 to 3"),
         ("bands: [2, 3]\nintegrator: {method: rk4, step: 1 fs}", "need dop853"),
     ],
