@@ -318,6 +318,16 @@ def test_a_circle_about_a_dirac_point_turns_the_spin(wavepacket, configs):
     assert np.arctan2(value[1], value[0]) == pytest.approx(exact, abs=1e-8)
 
 
+def test_collisions_narrow_the_dephasing_of_spins(wavepacket, configs):
+    """S_z after 600 fs from S'' + S'/τ + Ω²S = 0; without collisions it would be −0.46."""
+    omega = 2 * 0.1 * 0.015 / HBAR
+    slow, fast = (omega / 0.4 * (1 - sign * np.sqrt(1 - 4 * 0.04)) for sign in (1, -1))
+    exact = 0.5 * (fast * np.exp(-600 * slow) - slow * np.exp(-600 * fast)) / (fast - slow)
+    found = run(wavepacket, configs / "dyakonov_perel.yaml", "ensemble.number=512", "time.saves=4")["spin"]
+    assert found["value"][2] == pytest.approx(exact, abs=4 * found["uncertainty"][2])
+    assert found["uncertainty"][2] < 0.02
+
+
 def test_an_altermagnet_splits_spins(wavepacket, configs):
     """The mean of s_z v_y over the filled states of both spins, each moved by qEt/ħ, from its closed form."""
     a, t, d, exchange = 4.5, 0.25, 0.4, 0.5

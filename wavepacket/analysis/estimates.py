@@ -9,6 +9,7 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.ensembles import FEWEST, least_error
+from wavepacket.protocols import protocol_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
 from wavepacket.runs.transport import SEA
@@ -42,7 +43,8 @@ class Sampling:
         """Of a finished run."""
         ensemble = config.ensemble
         if ensemble.kind == "packets":
-            return cls("list")
+            collide = protocol_of(config).collision_time is not None
+            return cls("list", "collisions are random, and a list has no replicas" if collide else "")
         grid = getattr(ensemble, "grid", None)
         few = POINTS in run.arrays and float(run.arrays[POINTS].values) < FEWEST
         if grid is None:

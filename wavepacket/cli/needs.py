@@ -32,7 +32,8 @@ def at_most(config: Config, hamiltonian: Hamiltonian, valleys: int) -> Extent:
     number, paths = _trajectories(config, packets)
     replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))
     kind = chosen_source(hamiltonian, config.band.source, position_elements=config.band.position_elements)
-    task = task_length(saves, TASKS[kind])
+    colliding = protocol_of(config).collision_time is not None
+    task = task_length(saves, TASKS["colliding" if colliding else kind])
     shard = shard_length(math.ceil(saves * paths / number), task)
     fullest = -(-min(shard, number) * paths // number)
     return Extent(

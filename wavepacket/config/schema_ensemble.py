@@ -3,32 +3,12 @@
 import math
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.registered import Registered
-from wavepacket.config.schema_local import Region
-from wavepacket.config.types import (
-    BAND_TAG,
-    BANDS_TAG,
-    Count,
-    GridShape,
-    Integer,
-    LengthVector,
-    NumberVector,
-    Section,
-    Text,
-    Vector,
-    integer,
-)
+from wavepacket.config.schema_confined import FARTHEST, Confined, Place
+from wavepacket.config.types import BandOrBands, Count, GridShape, Section, Text, Vector, integer
 from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, shown
 
 __all__ = [
@@ -60,19 +40,8 @@ def _one_per_packet(values: tuple[object, ...] | None, info: ValidationInfo) -> 
     return values
 
 
-# 1 m: farther from the origin a double number does not resolve the paths of packets.
-_FARTHEST = 1e10
-
-
-def _within_reach(position: tuple[float, ...]) -> tuple[float, ...]:
-    if any(abs(component) > _FARTHEST for component in position):
-        raise ValueError("must be at most 1 m (10^10 angstrom): check its unit")
-    return position
-
-
 Coordinates = Literal["cartesian", "reduced"]
 KPoint = Annotated[tuple[Annotated[Wavevector, BeforeValidator(_plain_if_reduced)], ...], *Vector]
-Place = Annotated[LengthVector, AfterValidator(_within_reach)]
 Weight = Annotated[Number, Field(ge=0)]
 Replicas = Annotated[Count, Field(le=10_000)]
 Uncertainty = Annotated[Number, Field(ge=1e-12, le=1)]
@@ -143,39 +112,6 @@ class FermiDirac(_OverZone):
     field_reversal: bool = Field(default=True, strict=True)
 
 
-class Beyond(Section):
-    """Another chemical potential where direction · (r − position) > 0: that of the other edge."""
-
-    chemical_potential: Energy
-    direction: NumberVector
-    position: Place = (0.0, 0.0, 0.0)
-
-
-class Confined(Section):
-    """Equilibrium of a layer in a potential: f(𝓔 + V(r) − μ) D, at `places` over `region` times a `grid` over the zone.
-
-    Weights are numbers of states. One place along an axis means that nothing varies along it; the region must reach to where
-    V leaves no states along the others.
-    """
-
-    kind: Literal["confined"] = "confined"
-    chemical_potential: Energy
-    temperature: Annotated[Temperature, Field(gt=0, le=1e6)]
-    region: Region
-    places: GridShape
-    grid: GridShape
-    beyond: Beyond | None = None
-    field_reversal: bool = Field(default=False, strict=True)
-
-    @model_validator(mode="after")
-    def _not_too_many(self) -> Self:
-        if len(self.places) != 2:
-            raise ValueError("'places' needs two numbers, those along x and y")
-        if math.prod(self.places) * math.prod(self.grid) > 10**8:
-            raise ValueError("'places' times 'grid' are more than 10^8 points")
-        return self
-
-
 _AT_FERMI_SURFACE = 20_000
 
 
@@ -199,22 +135,6 @@ class FermiSurface(_OverZone):
         return given
 
 
-def _successive(bands: tuple[int, ...]) -> tuple[int, ...]:
-    if list(bands) != list(range(bands[0], bands[0] + len(bands))):
-        raise ValueError(f"must be successive bands, not {list(bands)}")
-    return bands
-
-
-_Index = Annotated[Integer, Field(ge=0, le=10**4)]
-_Partners = Annotated[
-    Annotated[_Index, Tag(BAND_TAG)]
-    | Annotated[
-        tuple[_Index, ...], Field(min_length=1, max_length=100), AfterValidator(_successive), Tag(BANDS_TAG)
-    ],
-    Discriminator(lambda value: BANDS_TAG if isinstance(value, list | tuple) else BAND_TAG),
-]
-
-
 class Optical(_OverZone):
     """States that circularly polarised light of a photon energy fills or empties, in relative numbers.
 
@@ -224,8 +144,8 @@ class Optical(_OverZone):
     """
 
     kind: Literal["optical"] = "optical"
-    valence: _Partners | None = None
-    conduction: _Partners | None = None
+    valence: BandOrBands | None = None
+    conduction: BandOrBands | None = None
     photon_energy: Annotated[Energy, Field(gt=0)]
     width: Annotated[Energy, Field(gt=0)]
     handedness: Annotated[Literal[1, -1], BeforeValidator(integer)] = 1
@@ -269,7 +189,7 @@ class Gaussian(Section):
     valley: Text | None = None
     width: Annotated[Wavevector, Field(ge=0)]
     position: Place = (0.0, 0.0, 0.0)
-    position_width: Annotated[Length, Field(ge=0, le=_FARTHEST)] = 0.0
+    position_width: Annotated[Length, Field(ge=0, le=FARTHEST)] = 0.0
     covariance: _Covariance | None = None
     balanced: bool = Field(default=False, strict=True)
     number: Count

@@ -30,10 +30,40 @@ from wavepacket.units import (
 )
 
 __all__ = [
-    "BANDS_TAG", "BAND_TAG", "FOUND_TAG", "MATRICES_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG",
-    "SPIN_TAG", "VECTOR_TAG", "Cell", "Count", "ElectricVector", "Found", "GradientVector", "GridShape", "Integer",
-    "LengthVector", "MagneticSlope", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points",
-    "PointsOrFound", "Powers", "Section", "Text", "Vector", "WavevectorVector", "integer", "pad",
+    "BANDS_TAG",
+    "BAND_TAG",
+    "FOUND_TAG",
+    "MATRICES_TAG",
+    "NAME_TAG",
+    "POINTS_TAG",
+    "POINT_TAG",
+    "POLAR_TAG",
+    "SPIN_TAG",
+    "VECTOR_TAG",
+    "BandOrBands",
+    "Cell",
+    "Count",
+    "ElectricVector",
+    "Found",
+    "GradientVector",
+    "GridShape",
+    "Integer",
+    "LengthVector",
+    "MagneticSlope",
+    "MagneticVector",
+    "Matrix",
+    "Name",
+    "NumberVector",
+    "PointOrName",
+    "Points",
+    "PointsOrFound",
+    "Powers",
+    "Section",
+    "Text",
+    "Vector",
+    "WavevectorVector",
+    "integer",
+    "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)
@@ -187,4 +217,20 @@ Complex = Annotated[
 ]
 Matrix = Annotated[
     tuple[tuple[Complex, ...], ...], Field(min_length=1, max_length=100), AfterValidator(_square)
+]
+
+
+def _successive(bands: tuple[int, ...]) -> tuple[int, ...]:
+    if list(bands) != list(range(bands[0], bands[0] + len(bands))):
+        raise ValueError(f"must be successive bands, not {list(bands)}")
+    return bands
+
+
+_Index = Annotated[Integer, Field(ge=0, le=10**4)]
+BandOrBands = Annotated[
+    Annotated[_Index, Tag(BAND_TAG)]
+    | Annotated[
+        tuple[_Index, ...], Field(min_length=1, max_length=100), AfterValidator(_successive), Tag(BANDS_TAG)
+    ],
+    Discriminator(lambda value: BANDS_TAG if isinstance(value, list | tuple) else BAND_TAG),
 ]

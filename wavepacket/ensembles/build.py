@@ -150,7 +150,11 @@ def gaussian_centre(
     return centres[specification.valley]
 
 
-def _zone(
+_Made = tuple[tuple[int, int], int | None]
+"""A group of bands, and which of the states that light makes there; None for all together."""
+
+
+def _weights(
     specification: OverZone,
     band: Band,
     zone: ZonePoints,
@@ -158,11 +162,9 @@ def _zone(
     magnetic: Float,
     charge: float,
     threads: int,
-    made: tuple[tuple[int, int], int] | None,
-) -> Ensemble:
-    """Packets over the zone; ``made`` tells which of the states that light makes in a group."""
-    if isinstance(specification, Optical):
-        check_light(specification, band, None if made is None else made[0])
+    made: _Made | None,
+) -> Callable[[Float], Float]:
+    """Function k (n, 3) → weights (n,)."""
 
     def weights(k: Float) -> Float:
         geometry = band.geometry(k, threads, slopes=False)
@@ -183,12 +185,30 @@ def _zone(
             return factor * fermi_slope(energy, specification.chemical_potential, specification.temperature)
         return factor
 
-    def all_together(k: Float) -> Float:
-        """One state alone of those that light makes may have no weight."""
-        if made is None or not isinstance(specification, Optical):
-            return weights(k)
-        return zone.states * oriented(specification, band, made[0], None, k)
+    return weights
 
+
+def _zone(
+    specification: OverZone,
+    band: Band,
+    zone: ZonePoints,
+    *,
+    magnetic: Float,
+    charge: float,
+    threads: int,
+    made: _Made | None,
+) -> Ensemble:
+    """Packets over the zone; ``made`` tells which of the states that light makes in a group."""
+    if isinstance(specification, Optical):
+        check_light(specification, band, None if made is None else made[0])
+    weights = _weights(
+        specification, band, zone, magnetic=magnetic, charge=charge, threads=threads, made=made
+    )
+    # One state alone of those that light makes may have no weight.
+    of_all = _weights(
+        specification, band, zone, magnetic=magnetic, charge=charge, threads=threads,
+        made=None if made is None else (made[0], None),
+    )  # fmt: skip
     selected: Integer | None = None
     points = float(zone.candidates)
     if (
@@ -196,7 +216,7 @@ def _zone(
         or specification.valley_radius is not None
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
-        selected, points = _selected(zone, all_together)
+        selected, points = _selected(zone, of_all)
     if isinstance(specification, Optical) and selected is not None:
         refuse_off_resonance(specification, band, zone.points(selected)[0])
 

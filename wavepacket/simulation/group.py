@@ -179,7 +179,7 @@ def _refuse(config: Config, hamiltonian: Hamiltonian) -> None:
     if config.integrator.method != "dop853":
         raise config.problem("integrator.method", "packets in a group of bands need dop853")
     of_one = {
-        "scattering": config.scattering, "sample": config.sample, "local": config.local, "quantum": config.quantum,
+        "sample": config.sample, "local": config.local, "quantum": config.quantum,
         "fields": config.fields.vary_in_space or None,
     }  # fmt: skip
     for name, section in of_one.items():

@@ -31,7 +31,8 @@ class Layout:
 
 def layout_of(problem: Problem) -> Layout:
     """Shards of about 40 MB, of whole tasks; of twice that at most, where weights have drawn kept paths together."""
-    task = task_length(len(problem.times), TASKS[problem.band.kind])
+    colliding = problem.protocol.collision_time is not None
+    task = task_length(len(problem.times), TASKS["colliding" if colliding else problem.band.kind])
     trajectories, wanted = number_of_trajectories(problem), problem.config.output.trajectories
     kept = 1.0 if wanted is None else min(1.0, wanted / trajectories)
     # The length of a shard follows from what it stores for each trajectory on average.

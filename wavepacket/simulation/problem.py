@@ -36,6 +36,7 @@ from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
     from wavepacket.simulation.collisions import Pool
+    from wavepacket.simulation.group_collisions import Pool as Turns
 
 Report = Callable[[str], None]
 
@@ -86,6 +87,13 @@ class Problem:
         from wavepacket.simulation.collisions import pool_of
 
         return pool_of(self)
+
+    @cached_property
+    def turns(self) -> "Turns":
+        """States that collisions of packets in a group of bands lead to, made when first asked for."""
+        from wavepacket.simulation import group_collisions
+
+        return group_collisions.pool_of(self)
 
     @cached_property
     def kept(self) -> Integer | None:
@@ -191,7 +199,10 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))
     moving = moving_band(problem)
-    return problem if moving is source else replace(problem, moving=moving)
+    problem = problem if moving is source else replace(problem, moving=moving)
+    if protocol.collision_time is not None:
+        _ = problem.turns
+    return problem
 
 
 def _crystal(config: Config, report: Report) -> Hamiltonian:

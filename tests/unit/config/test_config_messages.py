@@ -273,6 +273,8 @@ def test_electric_terms_keep_their_places(problems_of: Problems) -> None:
         ("bands: [2, 3]\ninternal: {spin: 3/2, values: [0.5]}", "of eigenstates there is one packet each"),
         ("bands: [2, 3]\ninternal: {spin: 3/2, start: spin, axis: [0, 0, 0]}", "must not be zero"),
         ("bands: [2, 3]\ninternal: {spin: 5/2}", "spin"),
+        ("bands: [2, 3]\nscattering: {relaxation_time: 9 fs}", "a k·p model has none"),
+        ("bands: [2, 3]\nscattering: {relaxation_time: 9 fs, intervalley_time: 1 ps}", "collide at one rate"),
         ("bands: [2, 3]\ninternal: {start: optical}", "needs the light of 'ensemble: {kind: optical"),
         ("bands: [2, 3]\ninternal: {start: optical, weights: [1, 2]}", "light gives the states"),
         ("bands: [2, 3]\ninternal: {spin: 3/2, start: spin, weights: [0, 0]}", "must not all be zero"),
