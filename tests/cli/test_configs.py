@@ -12,7 +12,15 @@ from wavepacket.analysis import check_headline
 from wavepacket.bands import band, find_valleys
 from wavepacket.config import load_config
 from wavepacket.ensembles import nearest_valley
-from wavepacket.hamiltonians import bilayer_graphene, gapped_graphene, qi_wu_zhang, zincblende
+from wavepacket.hamiltonians import (
+    bilayer_graphene,
+    dirac_semimetal,
+    gapped_graphene,
+    luttinger,
+    qi_wu_zhang,
+    zincblende,
+)
+from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.runs import open_run
 from wavepacket.simulation import build_problem
 from wavepacket.sweeps.references import references
@@ -266,6 +274,80 @@ def test_heavy_holes_of_opposite_helicity_are_pushed_apart(wavepacket, configs):
     assert found["state_norm"]["value"] < 1e-8
     (kept,) = open_run("run").shards(["diagnostics/state"])
     assert np.square(kept["diagnostics/state"]).sum(axis=2) == pytest.approx(np.ones((2, 3)), abs=1e-12)
+
+
+def test_heavy_holes_of_gaas_drift_by_the_sign_of_their_helicity(wavepacket, configs):
+    """−(e/ħ)Et Σ ±Ω_z/2 over the cloud by Gaussian quadrature, Ω between heavy and light holes by numpy."""
+    crystal, j = luttinger(6.98, 2.06, 2.93), spin_matrices(4)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(12)
+    k = np.stack(np.meshgrid(nodes, nodes, nodes), axis=-1).reshape(-1, 3) * 0.01 + [0, 0, 0.06]
+    weight = np.prod(np.stack(np.meshgrid(weights, weights, weights), axis=-1).reshape(-1, 3), axis=1)
+    energy, states = np.linalg.eigh(crystal.hamiltonian(k))
+    heavy, light, slope = states[:, :, 2:], states[:, :, :2], crystal.hamiltonian_gradient(k)[:, :2]
+    tilt = (
+        np.einsum("nim,naij,njg->namg", light.conj(), slope, heavy)
+        / (energy[:, 2] - energy[:, 0])[:, None, None, None]
+    )
+    helicity = heavy.conj().swapaxes(1, 2) @ np.tensordot(k, j, axes=1) @ heavy
+    x, y = np.moveaxis(tilt @ np.linalg.eigh(helicity)[1][:, None], 1, 0)
+    omega = -2 * np.imag(np.sum(x.conj() * y, axis=1))  # helicity −3/2, then 3/2
+    exact = -1e-5 * 50 / HBAR * weight @ (omega[:, 1] - omega[:, 0]) / (2 * weight.sum())
+    assert exact == pytest.approx(0.522, abs=1e-4)
+    found = run(wavepacket, configs / "gaas_heavy_holes.yaml", "time.saves=2")["spin_displacement"]
+    assert abs(found["value"][1] - exact) < 2 * found["uncertainty"][1]
+    assert found["uncertainty"][1] < 2e-3 * exact
+
+
+def test_a_circle_about_a_dirac_point_turns_the_spin(wavepacket, configs):
+    """By the difference of the Berry phases of both spins, products of overlaps along the circle."""
+    crystal = dirac_semimetal(exchange=0.0)
+
+    def difference(number):
+        angle = 2 * np.pi * np.arange(number) / number
+        k = np.stack([-0.075 * np.sin(angle), 0.075 * np.cos(angle), np.full(number, 0.45)], axis=1)
+        h, phases = crystal.hamiltonian(k), []
+        for block in (slice(0, 2), slice(2, 4)):  # spin up, spin down
+            upper = np.linalg.eigh(h[:, block, block])[1][:, :, 1]
+            phases.append(-np.angle(np.prod(np.sum(upper.conj() * np.roll(upper, -1, axis=0), axis=1))))
+        return phases[1] - phases[0]
+
+    exact = (4 * difference(1000) - difference(500)) / 3
+    found = run(wavepacket, configs / "dirac_semimetal.yaml")
+    assert found["precession_angle"]["value"] == pytest.approx(exact, abs=1e-8)
+    assert found["spin_precession"]["value"][2] > 0  # k turns by the right hand, and so does the spin
+    value = found["spin"]["value"]
+    assert np.arctan2(value[1], value[0]) == pytest.approx(exact, abs=1e-8)
+
+
+def test_collisions_narrow_the_dephasing_of_spins(wavepacket, configs):
+    """S_z after 600 fs from S'' + S'/τ + Ω²S = 0; without collisions it would be −0.46."""
+    omega = 2 * 0.1 * 0.015 / HBAR
+    slow, fast = (omega / 0.4 * (1 - sign * np.sqrt(1 - 4 * 0.04)) for sign in (1, -1))
+    exact = 0.5 * (fast * np.exp(-600 * slow) - slow * np.exp(-600 * fast)) / (fast - slow)
+    found = run(wavepacket, configs / "dyakonov_perel.yaml", "ensemble.number=512", "time.saves=4")["spin"]
+    assert found["value"][2] == pytest.approx(exact, abs=4 * found["uncertainty"][2])
+    assert found["uncertainty"][2] < 0.02
+
+
+def test_an_altermagnet_splits_spins(wavepacket, configs):
+    """The mean of s_z v_y over the filled states of both spins, each moved by qEt/ħ, from its closed form."""
+    a, t, d, exchange = 4.5, 0.25, 0.4, 0.5
+    y, x = 2 * np.pi * np.mgrid[:96, :96] / 96
+    totals = np.zeros(2)
+    for s in (1, -1):
+
+        def energy(x, y, s=s):
+            return -np.sqrt(
+                (4 * t * np.cos(x / 2) * np.cos(y / 2)) ** 2 + (d * np.sin(x) * np.sin(y) + s * exchange) ** 2
+            )
+
+        filled = 1 / (np.exp((energy(x, y) + 0.8) / (8.617333262e-5 * 300)) + 1)
+        moved = x - 1e-3 * 20 / HBAR * a
+        velocity = (energy(moved, y + 1e-5) - energy(moved, y - 1e-5)) / 2e-5 * a / HBAR
+        totals += np.sum(filled * s / 2 * velocity), np.sum(filled)
+    found = run(wavepacket, configs / "altermagnet.yaml", "time.saves=2")
+    assert found["spin_velocity"]["value"][1] == pytest.approx(totals[0] / totals[1], rel=1e-5)
+    assert np.abs(found["spin"]["value"]).max() < 1e-8
 
 
 @pytest.mark.parametrize(("rashba", "expected"), [("0 eV", -2.0), ("0.05 eV", -1.98974)])

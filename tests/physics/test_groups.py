@@ -6,11 +6,12 @@ import pytest
 from tests.cases import plain
 from tests.reference.random_crystal import random_crystal
 from wavepacket.errors import Status
-from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian, luttinger, open_config
+from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian, kane_mele, luttinger, open_config
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.simulation import build_problem, integrate
 from wavepacket.simulation.batch import starting_packets
-from wavepacket.simulation.group_paths import follow_group
+from wavepacket.simulation.group_collisions import collided
+from wavepacket.simulation.group_paths import follow_group, starts_of
 from wavepacket.simulation.path_buffers import new_path_buffer
 from wavepacket.units import E_OVER_HBAR, HBAR
 
@@ -278,3 +279,149 @@ def test_a_closed_way_turns_the_state_by_the_wilson_loop():
     coarse, fine = wilson(amount), wilson(2 * amount)
     assert np.abs(carried - (4 * fine - coarse) / 3).max() < 1e-8
     assert np.abs(carried - carried[0, 0] * np.eye(2)).max() > 0.01  # not a mere phase
+
+
+class TestStarts:
+    def kane(self):
+        """s electrons and spin-3/2 holes of a zincblende crystal, ⟨s|p_a|X_b⟩ = δ_ab; and their spin."""
+        a, b, c = 1 / np.sqrt(2), 1 / np.sqrt(6), np.sqrt(2 / 3)
+        down_up = np.array([
+            [[-a, 0, b, 0], [0, -b, 0, a]], [[-1j * a, 0, -1j * b, 0], [0, -1j * b, 0, -1j * a]],
+            [[0, c, 0, 0], [0, 0, c, 0]],
+        ])  # fmt: skip
+        terms = {(0, 0, 0): np.diag([0.75, 0.75, -0.75, -0.75, -0.75, -0.75]).astype(complex)}
+        spin = np.zeros((3, 6, 6), dtype=complex)
+        spin[:, :2, :2], spin[:, 2:, 2:] = spin_matrices(2), spin_matrices(4) / 3
+        for axis, row in enumerate(np.eye(3, dtype=int)):
+            terms[tuple(row)] = np.zeros((6, 6), dtype=complex)
+            terms[tuple(row)][:2, 2:], terms[tuple(row)][2:, :2] = (
+                9 * down_up[axis],
+                9 * down_up[axis].conj().T,
+            )
+        return KPHamiltonian.from_terms(terms, length_scale=10.0, cutoff=0.004), spin
+
+    @pytest.mark.parametrize("handedness", [1, -1])
+    def test_light_orients_half_of_the_electrons(self, handedness):
+        """Heavy and light holes absorb as 3 to 1 into opposite spins: a polarisation of 50 %, ⟨S_z⟩ = ∓1/4."""
+        crystal, spin = self.kane()
+        matrices = [[[[z.real, z.imag] for z in row] for row in each] for each in spin]
+        light = {
+            "kind": "optical", "valence": [0, 1, 2, 3], "photon_energy": 1.5, "width": 0.05, "handedness": handedness,
+            "grid": [4, 4, 4],
+        }  # fmt: skip
+        problem = problem_of(
+            crystal, [4, 5], [[0, 0, 0]], ensemble=light, internal={"spin": matrices, "start": "optical"}
+        )
+        sums = integrate(problem, 0, problem.ensemble.size).sums
+        mean = sums["spin"].sum(axis=(0, 1, 2))[0] / sums["population"].sum(axis=(0, 1, 2))[0]
+        assert mean == pytest.approx([0, 0, -0.25 * handedness], abs=1e-4)
+
+    def test_weights_polarise(self):
+        """[0.2, 0.8] of S_z = −1/2, 1/2; a start without weight is not there."""
+        k = [[0.3, 0.1, 0]]
+        for weights, number, spin in (([0.2, 0.8], 2, 0.3), ([0, 1], 1, 0.5)):
+            internal = {"spin": "1/2", "start": "spin", "weights": weights}
+            problem = problem_of(kane_mele(rashba=0, staggered=0), [0, 1], k, internal=internal)
+            assert problem.ensemble.size == number
+            sums = integrate(problem, 0, number).sums
+            mean = sums["spin"].sum(axis=(0, 1, 2))[0] / sums["population"].sum(axis=(0, 1, 2))[0]
+            assert mean == pytest.approx([0, 0, spin], abs=1e-12)
+
+
+class TestCollisions:
+    """Elastic and isotropic ones, of electrons with Rashba coupling and of heavy holes."""
+
+    K, ALPHA, KINETIC = 0.015, 0.1, 56.866  # 1/Å, eV Å, eV Å²
+    RATE = 2 * ALPHA * K / HBAR
+
+    @pytest.fixture(autouse=True)
+    def fewer_states(self, monkeypatch):
+        """Enough of them here."""
+        monkeypatch.setattr("wavepacket.simulation.group_collisions._POOL", 1 << 15)
+        monkeypatch.setattr("wavepacket.simulation.group_collisions._NEAREST", 1 << 11)
+
+    def problem(self, number, rate_times_tau, end, **more):
+        x, y, _ = 2 * spin_matrices(2)
+        terms = {
+            (2, 0, 0): self.KINETIC * np.eye(2, dtype=complex),
+            (1, 0, 0): -self.ALPHA * y,
+            (0, 1, 0): self.ALPHA * x,
+        }
+        crystal = KPHamiltonian.from_terms(
+            {**terms, (0, 2, 0): terms[2, 0, 0]}, length_scale=50.0, cutoff=0.1, dimension=2
+        )
+        angle = 2 * np.pi * (np.arange(number) + 0.3) / number
+        start = self.K * np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
+        tau = rate_times_tau / self.RATE
+        return problem_of(
+            crystal, [0, 1], start, end=end * tau, scattering={"relaxation_time": float(tau)},
+            **{"internal": {"spin": "1/2", "start": "spin", "values": [0.5]}, **more},
+        )  # fmt: skip
+
+    def test_spin_across_decays_as_a_damped_oscillator(self):
+        """S'' + S'/τ + Ω²S = 0 of S_z: exact for any Ωτ, motional narrowing 1/τ_s = Ω²τ for a small one."""
+        problem = self.problem(500, 0.5, 4.0, saves=5)
+        sums = integrate(problem, 0, 500).sums
+        spin = sums["spin"].sum(axis=(0, 1, 2))[:, 2] / 500
+        t = problem.times * self.RATE
+        exact = 0.5 * (1 + t) * np.exp(-t)  # Ωτ = 1/2 is the aperiodic limit
+        assert np.abs(spin - exact).max() < 4 * 0.35 / np.sqrt(500)
+        assert np.abs(spin - 0.5 * np.cos(t)).max() > 0.3  # what flights without collisions have
+
+    def test_spin_along_lives_twice_as_long(self):
+        """S_x against precession about random fields that are drawn anew, on its own."""
+        problem = self.problem(
+            500,
+            0.5,
+            4.0,
+            saves=3,
+            internal={"spin": "1/2", "start": "spin", "axis": [1, 0, 0], "values": [0.5]},
+        )
+        found = integrate(problem, 0, 500).sums["spin"].sum(axis=(0, 1, 2))[:, 0] / 500
+        random, number = np.random.default_rng(4), 20_000
+        spin, left = np.tile([0.5, 0.0, 0.0], (number, 1)), np.full(number, 4 * 0.5)  # in 1/Ω
+        for _ in range(40):
+            flight, angle = (
+                np.minimum(random.exponential(0.5, number), left),
+                random.uniform(0, 2 * np.pi, number),
+            )
+            axis = np.stack([np.sin(angle), -np.cos(angle), 0 * angle], axis=1)
+            along = axis * np.sum(axis * spin, axis=1)[:, None]
+            turn, left = flight[:, None], left - flight
+            spin = along + (spin - along) * np.cos(turn) + np.cross(axis, spin) * np.sin(turn)
+        assert found[-1] == pytest.approx(spin[:, 0].mean(), abs=4 * 0.35 / np.sqrt(500))
+        assert found[-1] > 0.3 > 0.5 * (1 + 2) * np.exp(-2)  # S_z is below that by then
+
+    def test_drift_is_that_of_drude(self):
+        """⟨v⟩ = (qEτ/m)(1 − e^{−t/τ}), part odd in E, whatever E is; any part of a run is the same alone."""
+        ensemble = {"kind": "packets", "wavevectors": [[self.K, 0, 0]] * 150, "field_reversal": True}
+        problem = self.problem(150, 0.5, 2.0, saves=3, electric=(1e-4, 0, 0), ensemble=ensemble)
+        whole, part = integrate(problem, 0, 300), integrate(problem, 100, 20)
+        assert np.array_equal(whole.position[100:120], part.position)
+        sums = whole.sums["current"].sum(axis=(1, 2)) / 150
+        tau = 0.5 / self.RATE
+        drift = 2 * self.KINETIC / HBAR**2 * -1e-4 * tau * (1 - np.exp(-problem.times / tau))
+        assert np.abs(0.5 * (sums[0] - sums[1])[:, 0] - drift).max() < 0.15 * abs(drift[-1])
+
+    def test_a_collision_projects_the_state(self):
+        """Heavy holes of J_z = 3/2 at k along z: k' as (1 − ¾ sin²θ) dΩ, so that ⟨cos²θ⟩ = 7/15 and not 1/3."""
+        chosen = {"spin": "3/2", "start": "helicity", "values": [1.5]}
+        problem = problem_of(
+            luttinger(6.98, 2.5, 2.5, cutoff=0.1),
+            [2, 3],
+            [[0, 0, 0.05]],
+            internal=chosen,
+            scattering={"relaxation_time": 9.0},
+        )
+        packets, _ = starting_packets(problem, 0, 1)
+        u = starts_of(problem.group, packets)[:, 6:].view(np.complex128)
+        chances = np.random.default_rng(7).random((4000, 41))
+        k, after = collided(problem, np.tile([0, 0, 0.05], (4000, 1)), np.tile(u, (4000, 1)), chances)
+        size = np.linalg.norm(k, axis=1)
+        np.testing.assert_allclose(size, 0.05, rtol=1e-6)  # the energy of before
+        assert np.mean((k[:, 2] / size) ** 2) == pytest.approx(7 / 15, abs=0.02)
+        states = np.linalg.eigh(problem.crystal.hamiltonian(k))[1][:, :, 2:]
+        inside = np.einsum("nig,ni->ng", states.conj(), after)
+        np.testing.assert_allclose(np.sum(np.abs(inside) ** 2, axis=1), 1.0, atol=1e-10)
+        overlap = np.abs(after @ u[0].conj()) ** 2  # of P'u/|P'u| with u it is |P'u|²
+        np.testing.assert_allclose(overlap, 1 - 0.75 * (1 - (k[:, 2] / size) ** 2), atol=1e-5)

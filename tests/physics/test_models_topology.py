@@ -9,6 +9,7 @@ from wavepacket.bands import band, find_weyl_points
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import (
     LatticeHamiltonian,
+    altermagnet,
     bernevig_hughes_zhang,
     bilayer_graphene,
     dirac_semimetal,
@@ -252,6 +253,17 @@ class TestSemimetals:
         energy = np.linalg.eigvalsh(dirac_semimetal(node=1.1, exchange=0.0).hamiltonian(k))
         weyl = np.linalg.eigvalsh(weyl_lattice(node=1.1).hamiltonian(k))
         np.testing.assert_allclose(energy, weyl[:, [0, 0, 1, 1]], atol=1e-13)
+
+
+def test_altermagnet_has_the_bands_of_its_docstring():
+    k = np.random.default_rng(6).uniform(-1, 1, (9, 3)) * [1, 1, 0]
+    x, y = 4.5 * k.T[:2]
+    size = [
+        np.sqrt((4 * 0.3 * np.cos(x / 2) * np.cos(y / 2)) ** 2 + (0.2 * np.sin(x) * np.sin(y) + s * 0.6) ** 2)
+        for s in (1, -1)
+    ]
+    energy = np.linalg.eigvalsh(altermagnet(0.3, 0.2, 0.6).hamiltonian(k))
+    np.testing.assert_allclose(energy, np.sort([*size, *(-each for each in size)], axis=0).T, atol=1e-13)
 
 
 def hopf_number(crystal, mesh=32):

@@ -11,6 +11,7 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.config import Config, Confined
 from wavepacket.ensembles import FEWEST, grid_of, least_error, nested_levels
+from wavepacket.protocols import protocol_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
 from wavepacket.runs.transport import SEA
@@ -48,7 +49,8 @@ class Sampling:
         """Of a finished run."""
         ensemble = config.ensemble
         if ensemble.kind == "packets":
-            return cls("list")
+            collide = protocol_of(config).collision_time is not None
+            return cls("list", "collisions are random, and a list has no replicas" if collide else "")
         if isinstance(ensemble, Confined):
             levels = nested_levels(grid_of(ensemble))
             if _replicas(run) == math.prod(levels):  # else one of an older version

@@ -11,12 +11,12 @@ from wavepacket.analysis.source import Source, number
 from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
 
-__all__: list[str] = []
+__all__ = ["spin_sums"]
 
 _SUMS = ("population", "spin", "spin_current", "spin_displacement", "polarised")
 
 
-def _sums(of: Source) -> Estimator | None:
+def spin_sums(of: Source) -> Estimator | None:
     """The sums of a run that knows the spin of its packets."""
     if "spin" not in of.run.sums:
         return None
@@ -25,7 +25,7 @@ def _sums(of: Source) -> Estimator | None:
 
 def _against_time(of: Ballistic, place: int, divisor: int) -> Observable | None:
     """One of the sums over another, E as given, against time, with its value at the end."""
-    estimator = of.once(_sums)
+    estimator = of.once(spin_sums)
     if estimator is None:
         return None
 
@@ -46,7 +46,7 @@ def _against_time(of: Ballistic, place: int, divisor: int) -> Observable | None:
     "eigenstates of the spin within their group: spin 1/2 counts as 1; {across}")  # fmt: skip
 def spin_hall_conductivity(of: Ballistic) -> Observable | None:
     """Tr(PSP Ω) of a filled group: a sum over eigenstates of S within the group, which no other states give."""
-    estimator, internal = of.once(_sums), of.config.internal
+    estimator, internal = of.once(spin_sums), of.config.internal
     if estimator is None or internal is None or internal.start != "spin" or internal.values is not None:
         return None
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
 from wavepacket.config.types import (
+    BAND_TAG,
     BANDS_TAG,
     FACTORS_TAG,
     FOUND_TAG,
@@ -29,8 +30,8 @@ from wavepacket.units import shown
 __all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
 
 _TAGS = {
-    BANDS_TAG, FACTORS_TAG, FOUND_TAG, MATRICES_TAG, NAME_TAG, NEAR_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, RULE_TAG,
-    SPIN_TAG, VECTOR_TAG,
+    BAND_TAG, BANDS_TAG, FACTORS_TAG, FOUND_TAG, MATRICES_TAG, NAME_TAG, NEAR_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG,
+    RULE_TAG, SPIN_TAG, VECTOR_TAG,
 }  # fmt: skip
 
 

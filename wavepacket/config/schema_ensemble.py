@@ -7,18 +7,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.registered import Registered
-from wavepacket.config.schema_local import Region
-from wavepacket.config.types import (
-    Count,
-    GridShape,
-    Integer,
-    LengthVector,
-    NumberVector,
-    Section,
-    Text,
-    Vector,
-    integer,
-)
+from wavepacket.config.schema_confined import FARTHEST, Confined, Place
+from wavepacket.config.types import BandOrBands, Count, GridShape, Section, Text, Vector, integer
 from wavepacket.units import Energy, Length, Number, Temperature, Wavevector, shown
 
 __all__ = [
@@ -50,19 +40,8 @@ def _one_per_packet(values: tuple[object, ...] | None, info: ValidationInfo) -> 
     return values
 
 
-# 1 m: farther from the origin a double number does not resolve the paths of packets.
-_FARTHEST = 1e10
-
-
-def _within_reach(position: tuple[float, ...]) -> tuple[float, ...]:
-    if any(abs(component) > _FARTHEST for component in position):
-        raise ValueError("must be at most 1 m (10^10 angstrom): check its unit")
-    return position
-
-
 Coordinates = Literal["cartesian", "reduced"]
 KPoint = Annotated[tuple[Annotated[Wavevector, BeforeValidator(_plain_if_reduced)], ...], *Vector]
-Place = Annotated[LengthVector, AfterValidator(_within_reach)]
 Weight = Annotated[Number, Field(ge=0)]
 Replicas = Annotated[Count, Field(le=10_000)]
 Uncertainty = Annotated[Number, Field(ge=1e-12, le=1)]
@@ -133,39 +112,6 @@ class FermiDirac(_OverZone):
     field_reversal: bool = Field(default=True, strict=True)
 
 
-class Beyond(Section):
-    """Another chemical potential where direction · (r − position) > 0: that of the other edge."""
-
-    chemical_potential: Energy
-    direction: NumberVector
-    position: Place = (0.0, 0.0, 0.0)
-
-
-class Confined(Section):
-    """Equilibrium of a layer in a potential: f(𝓔 + V(r) − μ) D, at `places` over `region` times a `grid` over the zone.
-
-    Weights are numbers of states. One place along an axis means that nothing varies along it; the region must reach to where
-    V leaves no states along the others.
-    """
-
-    kind: Literal["confined"] = "confined"
-    chemical_potential: Energy
-    temperature: Annotated[Temperature, Field(gt=0, le=1e6)]
-    region: Region
-    places: GridShape
-    grid: GridShape
-    beyond: Beyond | None = None
-    field_reversal: bool = Field(default=False, strict=True)
-
-    @model_validator(mode="after")
-    def _not_too_many(self) -> Self:
-        if len(self.places) != 2:
-            raise ValueError("'places' needs two numbers, those along x and y")
-        if math.prod(self.places) * math.prod(self.grid) > 10**8:
-            raise ValueError("'places' times 'grid' are more than 10^8 points")
-        return self
-
-
 _AT_FERMI_SURFACE = 20_000
 
 
@@ -193,13 +139,13 @@ class Optical(_OverZone):
     """States that circularly polarised light of a photon energy fills or empties, in relative numbers.
 
     Of a band above `valence` the electrons that light lifts from there; of a band below `conduction` the holes that it
-    leaves. Weights are |⟨upper|ê·∂H/∂k|lower⟩|² times a Gaussian line of standard deviation `width`; `handedness` as that
-    of a circular field across z.
+    leaves. Several successive bands in place of one are summed over. Weights are |⟨upper|ê·∂H/∂k|lower⟩|² times a Gaussian
+    line of standard deviation `width`; `handedness` as that of a circular field across z.
     """
 
     kind: Literal["optical"] = "optical"
-    valence: Annotated[Integer, Field(ge=0)] | None = None
-    conduction: Annotated[Integer, Field(ge=0)] | None = None
+    valence: BandOrBands | None = None
+    conduction: BandOrBands | None = None
     photon_energy: Annotated[Energy, Field(gt=0)]
     width: Annotated[Energy, Field(gt=0)]
     handedness: Annotated[Literal[1, -1], BeforeValidator(integer)] = 1
@@ -220,9 +166,10 @@ class Optical(_OverZone):
         return "valence" if self.conduction is None else "conduction"
 
     @property
-    def partner(self) -> int:
-        """The other band."""
-        return int(getattr(self, self.partner_key))
+    def partners(self) -> tuple[int, ...]:
+        """The other bands."""
+        given = getattr(self, self.partner_key)
+        return given if isinstance(given, tuple) else (given,)
 
 
 _Covariance = Annotated[tuple[Annotated[tuple[Number, ...], Field(min_length=6, max_length=6)], ...],
@@ -242,7 +189,7 @@ class Gaussian(Section):
     valley: Text | None = None
     width: Annotated[Wavevector, Field(ge=0)]
     position: Place = (0.0, 0.0, 0.0)
-    position_width: Annotated[Length, Field(ge=0, le=_FARTHEST)] = 0.0
+    position_width: Annotated[Length, Field(ge=0, le=FARTHEST)] = 0.0
     covariance: _Covariance | None = None
     balanced: bool = Field(default=False, strict=True)
     number: Count

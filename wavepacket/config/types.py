@@ -30,11 +30,11 @@ from wavepacket.units import (
 )
 
 __all__ = [
-    "CHIRALITY", "FACTORS_TAG", "FOUND_TAG", "MATRICES_TAG", "NAME_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG",
-    "RULE_TAG", "SPIN_TAG", "VECTOR_TAG", "ByValley", "Cell", "Count", "ElectricVector", "Found", "GradientVector",
-    "GridShape", "Integer", "LengthVector", "MagneticSlope", "MagneticVector", "Matrix", "Name", "NumberVector",
-    "PointOrName", "Points", "PointsOrFound", "Powers", "Section", "Text", "Vector", "WavevectorVector", "integer",
-    "pad",
+    "BANDS_TAG", "BAND_TAG", "CHIRALITY", "FACTORS_TAG", "FOUND_TAG", "MATRICES_TAG", "NAME_TAG", "POINTS_TAG",
+    "POINT_TAG", "POLAR_TAG", "RULE_TAG", "SPIN_TAG", "VECTOR_TAG", "BandOrBands", "ByValley", "Cell", "Count",
+    "ElectricVector", "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticSlope",
+    "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points", "PointsOrFound", "Powers", "Section",
+    "Text", "Vector", "WavevectorVector", "integer", "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)
@@ -172,7 +172,7 @@ ByValley = Annotated[
 ]
 NAME_TAG, POINT_TAG = "point:name", "point:coordinates"
 SPIN_TAG, MATRICES_TAG = "spin:size", "spin:matrices"
-BANDS_TAG, NEAR_TAG = "bands:listed", "bands:near"
+BAND_TAG, BANDS_TAG, NEAR_TAG = "bands:one", "bands:listed", "bands:near"
 PointOrName = Annotated[
     Annotated[Point, Tag(POINT_TAG)] | Annotated[Text, Tag(NAME_TAG)],
     Discriminator(lambda value: NAME_TAG if isinstance(value, str) else POINT_TAG),
@@ -195,4 +195,20 @@ Complex = Annotated[
 ]
 Matrix = Annotated[
     tuple[tuple[Complex, ...], ...], Field(min_length=1, max_length=100), AfterValidator(_square)
+]
+
+
+def _successive(bands: tuple[int, ...]) -> tuple[int, ...]:
+    if list(bands) != list(range(bands[0], bands[0] + len(bands))):
+        raise ValueError(f"must be successive bands, not {list(bands)}")
+    return bands
+
+
+_Index = Annotated[Integer, Field(ge=0, le=10**4)]
+BandOrBands = Annotated[
+    Annotated[_Index, Tag(BAND_TAG)]
+    | Annotated[
+        tuple[_Index, ...], Field(min_length=1, max_length=100), AfterValidator(_successive), Tag(BANDS_TAG)
+    ],
+    Discriminator(lambda value: BANDS_TAG if isinstance(value, list | tuple) else BAND_TAG),
 ]

@@ -30,7 +30,7 @@ from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.given import given_packets
 from wavepacket.ensembles.near import near_zone, refuse_beyond
 from wavepacket.ensembles.occupation import density_factor, fermi_function, fermi_slope, wavepacket_energy
-from wavepacket.ensembles.optical import absorption, check_light, refuse_off_resonance
+from wavepacket.ensembles.optical import absorption, check_light, oriented, refuse_off_resonance
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import resolution
 from wavepacket.errors import InputError
@@ -51,6 +51,7 @@ def build_ensemble(
     centres: dict[str, Float] | None = None,
     sample: Sample | None = None,
     group: tuple[int, int] | None = None,
+    start: int | None = None,
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Ensemble:
@@ -63,6 +64,7 @@ def build_ensemble(
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
     sample : whose contacts may send packets
     group : first and last band that packets have an internal state in; None for packets in one band
+    start : which of the states that light makes in the group packets start in, from the weakest one; None for others
     report : called with a sentence where wavevectors are so far away that they have to be folded
 
     Raises
@@ -90,7 +92,10 @@ def build_ensemble(
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
-    return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads, group=group)
+    made = None if group is None or start is None else (group, start)
+    return _zone(
+        specification, band, points, magnetic=field, charge=charge, threads=threads, group=group, made=made
+    )
 
 
 def _cartesian(
@@ -147,6 +152,44 @@ def gaussian_centre(
     return centres[specification.valley]
 
 
+_Made = tuple[tuple[int, int], int | None]
+"""A group of bands, and which of the states that light makes there; None for all together."""
+
+
+def _weights(
+    specification: OverZone,
+    band: Band,
+    zone: ZonePoints,
+    *,
+    magnetic: Float,
+    charge: float,
+    threads: int,
+    made: _Made | None,
+) -> Callable[[Float], Float]:
+    """Function k (n, 3) → weights (n,)."""
+
+    def weights(k: Float) -> Float:
+        geometry = band.geometry(k, threads, slopes=False)
+        energy = wavepacket_energy(geometry, magnetic, charge)
+        factor = zone.states * density_factor(geometry, magnetic, charge)
+        if isinstance(specification, Optical):
+            found = (
+                absorption(specification, band, k)
+                if made is None
+                else oriented(specification, band, *made, k)
+            )
+            return factor * found
+        if isinstance(specification, FermiDirac):
+            return factor * fermi_function(
+                energy, specification.chemical_potential, specification.temperature
+            )
+        if isinstance(specification, FermiSurface):
+            return factor * fermi_slope(energy, specification.chemical_potential, specification.temperature)
+        return factor
+
+    return weights
+
+
 def _zone(
     specification: OverZone,
     band: Band,
@@ -156,24 +199,19 @@ def _zone(
     charge: float,
     threads: int,
     group: tuple[int, int] | None,
+    made: _Made | None,
 ) -> Ensemble:
+    """Packets over the zone; ``made`` tells which of the states that light makes in a group."""
     if isinstance(specification, Optical):
-        check_light(specification, band)
-
-    def weights(k: Float) -> Float:
-        geometry = band.geometry(k, threads, slopes=False)
-        energy = wavepacket_energy(geometry, magnetic, charge)
-        factor = zone.states * density_factor(geometry, magnetic, charge)
-        if isinstance(specification, Optical):
-            return factor * absorption(specification, band, k)
-        if isinstance(specification, FermiDirac):
-            return factor * fermi_function(
-                energy, specification.chemical_potential, specification.temperature
-            )
-        if isinstance(specification, FermiSurface):
-            return factor * fermi_slope(energy, specification.chemical_potential, specification.temperature)
-        return factor
-
+        check_light(specification, band, None if made is None else made[0])
+    weights = _weights(
+        specification, band, zone, magnetic=magnetic, charge=charge, threads=threads, made=made
+    )
+    # One state alone of those that light makes may have no weight.
+    of_all = _weights(
+        specification, band, zone, magnetic=magnetic, charge=charge, threads=threads,
+        made=None if made is None else (made[0], None),
+    )  # fmt: skip
     selected: Integer | None = None
     points = float(zone.candidates)
     if (
@@ -181,7 +219,7 @@ def _zone(
         or specification.valley_radius is not None
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
-        selected, points = _selected(zone, weights)
+        selected, points = _selected(zone, of_all)
     if isinstance(specification, Optical) and selected is not None:
         refuse_off_resonance(specification, band, zone.points(selected)[0])
 

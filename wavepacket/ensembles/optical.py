@@ -4,17 +4,22 @@ import math
 
 import numpy as np
 
-from wavepacket.arrays import Float
+from wavepacket.arrays import Complex, Float
 from wavepacket.bands import Band, Followed
 from wavepacket.config import Config, Ensemble, Optical
 from wavepacket.errors import InputError
+from wavepacket.hamiltonians import Hamiltonian
 
 _CHUNK = 4096
 _FARTHEST = 8.5  # widths from the middle of the line: a Gaussian is rounding there, e^-36 = 2e-16
 
 
-def check_light(light: Optical, band: Band) -> None:
+def check_light(light: Optical, band: Band, group: tuple[int, int] | None = None) -> None:
     """Refuse bands that do not exist, and light that would have to lift electrons downwards.
+
+    Parameters
+    ----------
+    group : first and last band of packets with an internal state; None for packets in one band
 
     Raises
     ------
@@ -22,15 +27,15 @@ def check_light(light: Optical, band: Band) -> None:
         with the key that names the other band
 
     """
-    key, partner = light.partner_key, light.partner
-    if partner >= band.hamiltonian.size:
+    key, partners, own = light.partner_key, light.partners, group or (band.index,)
+    if partners[-1] >= band.hamiltonian.size:
         raise InputError(f"ensemble.{key}: there are bands 0 to {band.hamiltonian.size - 1}")
-    if key == "valence" and partner >= band.index:
+    if key == "valence" and partners[-1] >= own[0]:
         raise InputError(
             "ensemble.valence: light lifts electrons from a lower band, and this one is not below that of the packets; "
             "for the holes that light leaves in the band of the packets give 'conduction' in its place"
         )
-    if key == "conduction" and partner <= band.index:
+    if key == "conduction" and partners[0] <= own[-1]:
         raise InputError(
             "ensemble.conduction: holes are left by electrons that light lifts to a higher band, and this one is not above "
             "that of the packets; for the electrons in the band of the packets give 'valence' in its place"
@@ -38,43 +43,83 @@ def check_light(light: Optical, band: Band) -> None:
 
 
 def in_part(section: Ensemble, chosen: Followed, config: Config) -> Ensemble:
-    """The section with the other band of light counted as the part of the crystal counts it that the band belongs to.
+    """The section with the other bands of light counted as the part of the crystal counts them that the band belongs to.
 
     Raises
     ------
     ConfigError
-        where the other band belongs to another part
+        where another band belongs to another part
 
     """
-    if not isinstance(section, Optical) or section.partner >= len(chosen.indices):
+    if not isinstance(section, Optical) or section.partners[-1] >= len(chosen.indices):
         return section
-    key, place = section.partner_key, chosen.indices[section.partner]
-    if place is None:
-        raise config.problem(
-            f"ensemble.{key}",
-            f"band {section.partner} belongs to another part of the crystal: no light leads from there to band "
-            f"{config.band.index}",
-        )
-    return section.model_copy(update={key: place})
+    key, places = section.partner_key, []
+    for partner in section.partners:
+        place = chosen.indices[partner]
+        if place is None:
+            raise config.problem(
+                f"ensemble.{key}",
+                f"band {partner} belongs to another part of the crystal: no light leads from there to band "
+                f"{config.band.index}",
+            )
+        places.append(place)
+    return section.model_copy(update={key: places[0] if len(places) == 1 else tuple(places)})
 
 
 def absorption(light: Optical, band: Band, k: Float) -> Float:
-    """|⟨c|ê·∂H/∂k|v⟩|² (eV² Å²) times the line exp(−(ε_c − ε_v − ħω)²/2w²), (n,).
+    """|⟨c|ê·∂H/∂k|v⟩|² (eV² Å²) times the line exp(−(ε_c − ε_v − ħω)²/2w²), (n,), summed over the other bands.
 
     v is the lower and c the upper of the packets' band and its partner: light that lifts an electron to k leaves a hole at
     the same k, so that both have the same weights. ê = (1, ±i, 0)/√2, the polarisation of a field (cos ωt, ± sin ωt).
     Rates of valleys differ by their circular dichroism (W. Yao, D. Xiao and Q. Niu, Phys. Rev. B 77, 235406 (2008)).
     """
-    lower, upper = sorted((band.index, light.partner))
-    result = np.empty(len(k))
+    result = np.zeros(len(k))
     for first in range(0, len(k), _CHUNK):
         part = slice(first, first + _CHUNK)
-        energy, states = np.linalg.eigh(band.hamiltonian.hamiltonian(k[part]))
-        gradient = band.hamiltonian.hamiltonian_gradient(k[part])
-        probe = (gradient[:, 0] + 1j * light.handedness * gradient[:, 1]) / np.sqrt(2.0)
-        element = np.einsum("ni,nij,nj->n", states[:, :, upper].conj(), probe, states[:, :, lower])
-        late = (energy[:, upper] - energy[:, lower] - light.photon_energy) / light.width
-        result[part] = np.abs(element) ** 2 * np.exp(-0.5 * np.minimum(late * late, 1400.0))
+        energy, states, probe = _solved(light, band.hamiltonian, k[part])
+        for partner in light.partners:
+            lower, upper = sorted((band.index, partner))
+            element = np.einsum("ni,nij,nj->n", states[:, :, upper].conj(), probe, states[:, :, lower])
+            late = (energy[:, upper] - energy[:, lower] - light.photon_energy) / light.width
+            result[part] += np.abs(element) ** 2 * np.exp(-0.5 * np.minimum(late * late, 1400.0))
+    return result
+
+
+def _solved(light: Optical, hamiltonian: Hamiltonian, k: Float) -> tuple[Float, Complex, Complex]:
+    """Energies, states, and ê·∂H/∂k (n, N, N) at k."""
+    energy, states = np.linalg.eigh(hamiltonian.hamiltonian(k))
+    gradient = hamiltonian.hamiltonian_gradient(k)
+    return energy, states, (gradient[:, 0] + 1j * light.handedness * gradient[:, 1]) / np.sqrt(2.0)
+
+
+def density_matrix(light: Optical, hamiltonian: Hamiltonian, group: tuple[int, int], k: Float) -> Complex:
+    """What light leaves in a group of bands (n, N, N), eV² Å²: Σ_v M|v⟩⟨v|M†, M = Σ_c |c⟩⟨c|ê·∂H/∂k|v⟩⟨v| √line.
+
+    c are the bands first to last of the group and v those that light comes from; for holes those that it leads to, with
+    (ê·∂H/∂k)†. To first order in light, coherent within the group as a pulse of that spectrum is. Its trace is the sum of
+    `absorption` over the group.
+    """
+    energy, states, probe = _solved(light, hamiltonian, k)
+    own, other = slice(group[0], group[1] + 1), slice(light.partners[0], light.partners[-1] + 1)
+    if light.conduction is not None:
+        probe = np.conj(np.swapaxes(probe, 1, 2))
+    element = np.conj(np.swapaxes(states[:, :, own], 1, 2)) @ probe @ states[:, :, other]
+    late = np.abs(energy[:, own, None] - energy[:, None, other]) - light.photon_energy
+    line = np.exp(-0.25 * np.minimum((late / light.width) ** 2, 2800.0))
+    made = states[:, :, own] @ (line * element)
+    return np.asarray(made @ np.conj(np.swapaxes(made, 1, 2)))
+
+
+def oriented(light: Optical, band: Band, group: tuple[int, int], start: int | None, k: Float) -> Float:
+    """Weights (n,), eV² Å², of one eigenstate of the density matrix in a group, 0 the weakest one, or of all together."""
+    result, size = np.empty(len(k)), group[1] + 1 - group[0]
+    for first in range(0, len(k), _CHUNK):
+        part = slice(first, first + _CHUNK)
+        made = density_matrix(light, band.hamiltonian, group, k[part])
+        if start is None:
+            result[part] = np.trace(made, axis1=1, axis2=2).real
+        else:
+            result[part] = np.maximum(np.linalg.eigvalsh(made)[:, start - size], 0.0)
     return result
 
 
@@ -86,9 +131,10 @@ def refuse_off_resonance(light: Optical, band: Band, k: Float) -> None:
     nearest = math.inf
     for first in range(0, len(k), _CHUNK):
         energy = np.linalg.eigvalsh(band.hamiltonian.hamiltonian(k[first : first + _CHUNK]))
-        apart = np.abs(energy[:, light.partner] - energy[:, band.index])
-        best = float(apart[np.argmin(np.abs(apart - light.photon_energy))])
-        nearest = min(nearest, best, key=lambda value: abs(value - light.photon_energy))
+        for partner in light.partners:
+            apart = np.abs(energy[:, partner] - energy[:, band.index])
+            best = float(apart[np.argmin(np.abs(apart - light.photon_energy))])
+            nearest = min(nearest, best, key=lambda value: abs(value - light.photon_energy))
     off = abs(nearest - light.photon_energy) / light.width
     if off > _FARTHEST:
         raise InputError(

@@ -196,7 +196,7 @@ def _surface(
         return _Surface(np.ones(len(k), dtype=bool), none, none, 0.0, 1.0)
     velocity = geometry.group_velocity
     if isinstance(specification, Optical):
-        partner = band_of(band.hamiltonian, specification.partner).geometry(k, slopes=False)
+        partner = band_of(band.hamiltonian, specification.partners[0]).geometry(k, slopes=False)
         change = HBAR * np.abs((velocity - partner.group_velocity) @ steps.T).max(axis=1)
         absorbed = absorption(specification, band, k)
         present = absorbed > _PRESENT * absorbed.max()

@@ -38,6 +38,7 @@ def run_figure(
     title: str = "",
     most: int = 60,
     ground: Ground | None = None,
+    axes: Sequence[int] | None = None,
 ) -> Figure:
     """Draw k paths over the zone, real-space paths and time series, each where there are data for it.
 
@@ -50,6 +51,7 @@ def run_figure(
     measured : panels of what is no series in time
     most : paths drawn, chosen at random
     ground : drawn under the paths in real space
+    axes : Cartesian axes of the paths in real space; default the two along which packets move most
     """
     keys: dict[str, Any] = {"valley": valley, "valley_names": valley_names, "most": most}
     panels: list[Panel] = []
@@ -58,7 +60,7 @@ def run_figure(
     elif zone_map is not None:
         panels.append(partial(plot_zone_map, zone_map))
     if position is not None and time is not None:
-        panels.append(partial(plot_paths, time, position, ground=ground, **keys))
+        panels.append(partial(plot_paths, time, position, ground=ground, axes=axes, **keys))
     panels.extend(partial(plot_series, one) for one in series)
     panels.extend(measured)
     if not panels:

@@ -79,7 +79,8 @@ def _of_spin(observables: Mapping[str, Observable], time: Float) -> list[Series]
     for name in ("spin_displacement", "spin"):
         each = observables[name]
         values = np.asarray(None if each.series is None else each.series.value, dtype=np.float64)
-        if np.abs(values).max() > _NO_SPIN:
+        error = np.nan_to_num(np.asarray(each.uncertainty, dtype=np.float64)).max()  # at the end
+        if np.abs(values).max() > max(_NO_SPIN, error):
             found.append(_components(symbol_of(name), each.unit, time, values))
     return found
 

@@ -28,6 +28,7 @@ from wavepacket.plots.local import local_panels
 from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.series import Series
+from wavepacket.plots.spins import split_axes, start_labels
 from wavepacket.plots.transport import measured_panels
 from wavepacket.runs import StoredRun, open_run
 from wavepacket.sweeps.references import references
@@ -50,6 +51,7 @@ class Pictures:
     series: list[Series]
     observables: dict[str, Observable]
     config: Config
+    axes: tuple[int, int] | None
 
 
 def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: None) -> Figure:
@@ -76,7 +78,7 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     return run_figure(
         **({} if mapped else pictures.paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=measured,
-        ground=ground_of(pictures.config), title=pictures.config.name.replace("_", " "),
+        ground=ground_of(pictures.config), axes=pictures.axes, title=pictures.config.name.replace("_", " "),
     )  # fmt: skip
 
 
@@ -123,14 +125,19 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         around=paths["wavevector"],
         threads=available_threads(),
     )
-    weight = paths.pop("weight")
+    weight, numbers = paths.pop("weight"), paths.pop("trajectory")
+    names, axes = run.valley_names, None
+    if (starts := start_labels(config, run.trajectory_count, numbers)) is not None:
+        paths["valley"], names = starts
+        axes = split_axes(paths["position"], paths["valley"])
     return Pictures(
-        {**paths, "time": run.time, "valley_names": run.valley_names},
+        {**paths, "time": run.time, "valley_names": names},
         weight,
         zone,
         series_of_run(observables, run.time, hall_reference=reference),
         observables,
         config,
+        axes,
     )
 
 
@@ -172,7 +179,9 @@ def _reference(config: Config, report: Report) -> dict[str, Observable]:
 def _some_paths(run: StoredRun) -> dict[str, Any]:
     """Evenly chosen stored paths of runs with E as given: position, wavevector, valley and weight of each."""
     stride = max(1, run.path_count // _PATHS)
-    chosen: dict[str, list[Any]] = {"position": [], "wavevector": [], "valley": [], "weight": []}
+    chosen: dict[str, list[Any]] = {
+        name: [] for name in ("position", "wavevector", "valley", "weight", "trajectory")
+    }
     met = 0
     fields = ("trajectory", "electric_sign", "valley", "weight", "path", "position", "wavevector")
     for shard in run.shards(fields):
@@ -182,6 +191,6 @@ def _some_paths(run: StoredRun) -> dict[str, Any]:
         met += len(forward)
         for name in ("position", "wavevector"):
             chosen[name].append(shard[name][keep])
-        for name in ("valley", "weight"):
+        for name in ("valley", "weight", "trajectory"):
             chosen[name].append(shard[name][rows][keep])
     return {name: np.concatenate(parts) for name, parts in chosen.items()}

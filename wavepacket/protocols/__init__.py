@@ -5,7 +5,7 @@ stand behind it. Observables are chosen by its name.
 """
 
 from wavepacket.config import Config, ContactEnsemble, FermiSurface
-from wavepacket.protocols.ballistic import Ballistic
+from wavepacket.protocols.ballistic import Ballistic, Colliding
 from wavepacket.protocols.base import Motions, Protocol
 from wavepacket.protocols.collisional import Collisional
 from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
@@ -14,7 +14,7 @@ from wavepacket.protocols.linear_response import LinearResponse
 from wavepacket.protocols.steady_state import ConservingSteadyState, SteadyState
 
 __all__ = [
-    "Ballistic", "Collisional", "ConservingSteadyState", "Device", "LinearResponse", "Motions", "Protocol",
+    "Ballistic", "Colliding", "Collisional", "ConservingSteadyState", "Device", "LinearResponse", "Motions", "Protocol",
     "RandomEvents", "SteadyState", "SurvivalWeight", "collisional_of", "linear_response_of", "protocol_of",
 ]  # fmt: skip
 
@@ -36,6 +36,8 @@ def protocol_of(config: Config) -> Protocol:
         return Ballistic(config)
     if isinstance(config.ensemble, ContactEnsemble):
         return Device(config, config.scattering)
+    if config.band.group is not None:
+        return Colliding(config, config.scattering)
     if isinstance(config.ensemble, FermiSurface):
         return LinearResponse(config, config.scattering)
     conserving = config.scattering.intervalley_time is not None

@@ -1,7 +1,9 @@
-"""Paths without collisions."""
+"""Paths through all saves."""
+
+from dataclasses import dataclass
 
 from wavepacket import citations
-from wavepacket.config import Zone
+from wavepacket.config import Scattering, Zone
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
 
 
@@ -33,3 +35,32 @@ class Ballistic(Protocol):
         """Packets count for the valley that they are in at the time."""
         if names:
             import wavepacket.kernels.reduce.regions  # noqa: F401
+
+
+@dataclass(frozen=True)
+class Colliding(Ballistic):
+    """Packets in a group of bands move through all saves, and elastic collisions turn them on their way."""
+
+    scattering: Scattering
+
+    together = 8  # all of them fly to their next collision at once, and each such round has a cost of its own
+
+    @property
+    def collision_time(self) -> float:
+        """The relaxation time."""
+        time = self.scattering.relaxation_time
+        assert not isinstance(time, dict)
+        return time
+
+    def check(self, names: tuple[str, ...]) -> None:
+        """Raise ConfigError for all but one time."""
+        given = self.scattering.model_dump(exclude_defaults=True)
+        if more := sorted(set(given) - {"relaxation_time"}):
+            raise self.config.problem(
+                f"scattering.{more[0]}",
+                "packets in a group of bands collide at one rate: leave this out, or take one band",
+            )
+        if isinstance(self.scattering.relaxation_time, dict):
+            raise self.config.problem(
+                "scattering.relaxation_time", "packets in a group of bands have one time for all valleys"
+            )

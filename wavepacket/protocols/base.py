@@ -68,6 +68,11 @@ class Protocol:
         return ()
 
     @property
+    def collision_time(self) -> float | None:
+        """Mean time between collisions on the ways of packets, fs; None where ways have none."""
+        return None
+
+    @property
     def starts(self) -> Ensemble:
         """The ensemble section that packets start from."""
         return self.config.ensemble

@@ -11,7 +11,7 @@ from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
 
 SHARD_BYTES = 40_000_000
 TASKS = {"two_band": 1024, "table": 512, "hybrid": 512, "direct": 32}
-"""Trajectories that one thread integrates together, by the kind of the band."""
+"""Trajectories that one thread integrates together, by the kind of the band, or where flights of all are begun together."""
 LARGEST_TASK = max(TASKS.values())
 _MOST = 1 << 16  # trajectories in a shard
 PROGRAM = 250_000_000

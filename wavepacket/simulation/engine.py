@@ -19,6 +19,7 @@ from wavepacket.simulation import collisions, devices, flights
 from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
 from wavepacket.simulation.blocks import Block
 from wavepacket.simulation.edges import ends_of, transmission
+from wavepacket.simulation.group_collisions import collide
 from wavepacket.simulation.group_paths import GroupPaths, follow_group, spin_sums, state_diagnostics
 from wavepacket.simulation.lines import follow_lines
 from wavepacket.simulation.occupation import occupation
@@ -56,7 +57,10 @@ def advance(
 ) -> Paths:
     """Integrate packets of some numbers over the times of the problem; their paths go into the buffer."""
     if problem.group is not None:
-        moved = follow_group(problem, problem.group, packets, signs, buffer)
+        if problem.protocol.collision_time is None:
+            moved = follow_group(problem, problem.group, packets, signs, buffer)
+        else:
+            moved = collide(problem, packets, signs, buffer, numbers)
         return Paths(*buffer, moved.status, moved.steps, moved.monitors, group=moved)
     if not problem.on_lines:
         return stepped(problem, packets, signs, buffer, numbers)

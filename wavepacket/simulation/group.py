@@ -7,8 +7,9 @@ import numpy as np
 
 from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.bands.direct import direct_arrays
-from wavepacket.config import Config, Internal
-from wavepacket.ensembles import Ensemble, Packets
+from wavepacket.config import Config, Internal, Optical
+from wavepacket.ensembles import Ensemble, Packets, density_matrix
+from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.kernels import layout
@@ -17,6 +18,7 @@ from wavepacket.simulation.group_start import (
     eigenstates_within,
     expectation,
     group_states,
+    operators_within,
     spins_within,
     unit_vectors,
 )
@@ -42,6 +44,7 @@ class Group:
     spin : S_x, S_y, S_z (3, N, N) in units of ħ; None where it is not known
     given : state (N,), with the orbital positions in the phase of H(k), whose projection on the group at their k packets
         start in, in place of those of the config
+    light : that makes the states which packets start in; None for other starts
 
     """
 
@@ -53,6 +56,7 @@ class Group:
     internal: Internal
     spin: Complex | None
     given: Complex | None = None
+    light: Optical | None = None
 
     @property
     def size(self) -> int:
@@ -68,6 +72,12 @@ class Group:
     def rows(self) -> int:
         """Rows of the state that the method is compiled for."""
         return int(layout.STATE) + 2 * _HALF_ROWS * -(-self.hamiltonian.size // _HALF_ROWS)
+
+    @property
+    def phases(self) -> Float:
+        """Orbital positions (N, 3), Å, that the gauge of u has in its phases; zero in a k·p model."""
+        lattice = isinstance(self.hamiltonian, LatticeHamiltonian)
+        return self.hamiltonian.sites if lattice else np.zeros((self.hamiltonian.size, 3))  # type: ignore[union-attr]
 
     def arguments(self, *, moment: bool, switched: bool = False) -> Integer:
         """Integers of the kernels; the mixing is always wanted."""
@@ -102,15 +112,16 @@ class Group:
 
     def _projected(self, k: Float, frames: Float) -> Float:
         """The given state, projected on the group at each k, of norm 1."""
-        lattice = isinstance(self.hamiltonian, LatticeHamiltonian)
-        sites = self.hamiltonian.sites if lattice else np.zeros((self.hamiltonian.size, 3))  # type: ignore[union-attr]
         inside = frames[..., 0] + 1j * frames[..., 1]
-        parts = np.einsum("ngi,ni->ng", inside.conj(), np.exp(1j * k @ sites.T) * self.given)
+        parts = np.einsum("ngi,ni->ng", inside.conj(), np.exp(1j * k @ self.phases.T) * self.given)
         parts = parts / np.linalg.norm(parts, axis=1)[:, None]
         return np.ascontiguousarray(np.einsum("ng,ngi->ni", parts, inside)).view(np.float64)
 
     def _chosen(self, k: Float, energy: Float, frames: Float) -> Float:
         """The operator (n, G, G, 2) whose eigenstates within the group are the starts."""
+        if self.light is not None:
+            made = density_matrix(self.light, self.hamiltonian, (self.first, self.last), k)
+            return operators_within(made, np.exp(1j * k @ self.phases.T), frames)
         direction = k if self.internal.start == "helicity" else np.array(self.internal.axis)[None]
         direction = unit_vectors(direction)
         if self.spin is not None:
@@ -161,7 +172,7 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
     lattice = isinstance(hamiltonian, LatticeHamiltonian)
     return Group(
         hamiltonian, bands[0], bands[-1], np.append(integers, [bands[-1], int(lattice)]), reals, internal,
-        _spin(config, internal, hamiltonian),
+        _spin(config, internal, hamiltonian), light=_light(config, internal),
     )  # fmt: skip
 
 
@@ -179,8 +190,10 @@ def _refuse(config: Config, hamiltonian: Hamiltonian) -> None:
     if config.integrator.method != "dop853":
         raise config.problem("integrator.method", "packets in a group of bands need dop853")
     of_one = {
-        "scattering": config.scattering, "sample": config.sample, "local": config.local,
+        "sample": config.sample, "local": config.local,
     }  # fmt: skip
+    if config.scattering is not None and config.fields.vary_in_space:
+        raise config.problem("scattering", "packets in a group of bands collide in uniform fields only")
     for name, section in of_one.items():
         if section is not None:
             raise config.problem(name, "this is for packets in one band: leave it out, or take one band")
@@ -223,37 +236,63 @@ def _spin(config: Config, internal: Internal, hamiltonian: Hamiltonian) -> Compl
     return found
 
 
-def in_all_states(group: Group, build: Callable[[int], Ensemble]) -> Ensemble:
+def _light(config: Config, internal: Internal) -> Optical | None:
+    """The light that makes the states which packets start in."""
+    if internal.start != "optical":
+        return None
+    if not isinstance(config.ensemble, Optical):
+        raise config.problem(
+            "internal.start", "'optical' needs the light of 'ensemble: {kind: optical, ...}'"
+        )
+    return config.ensemble
+
+
+def in_all_states(group: Group, build: Callable[[int, int | None], Ensemble]) -> Ensemble:
     """Packets in each internal state that a config names, one state after the other.
 
     Parameters
     ----------
-    build : ensemble of one band; of eigenstates each has the weights of its own band, else all have those of the lowest
+    build : ensemble of one band, and of one of the states that light makes. Of eigenstates each has the weights of its own
+        band, of light its own, else all have those of the lowest band
+
+    Raises
+    ------
+    InputError
+        for weights that are not one for each state
     """
-    values = group.internal.values
-    number = group.size if values is None else len(values)
-    own = group.internal.start == "eigenstates"
+    internal = group.internal
+    number = group.size if internal.values is None else len(internal.values)
+    factors = internal.weights or (1.0,) * number
+    if len(factors) != number:
+        raise InputError(
+            f"internal.weights: there are {number} states to start in, and {len(factors)} weights"
+        )
     parts: list[Ensemble] = []
     for i in range(number):
-        parts.append(build(group.first + i) if own or not parts else parts[0])
-    return _joined(parts)
+        if group.light is not None:
+            parts.append(build(group.first, i))
+        elif internal.start == "eigenstates" or not parts:
+            parts.append(build(group.first + i, None))
+        else:
+            parts.append(parts[0])
+    return _joined(parts, factors)
 
 
-def _joined(parts: Sequence[Ensemble]) -> Ensemble:
-    """Ensembles one after the other; packets know which they are of."""
-    ends = np.cumsum([each.size for each in parts])
+def _joined(parts: Sequence[Ensemble], factors: Sequence[float]) -> Ensemble:
+    """Ensembles one after the other, of weights times these factors, without those of 0; packets know which they are of."""
+    ends = np.cumsum([each.size * (factor > 0) for each, factor in zip(parts, factors, strict=True)])
 
     def packets(first: int, number: int) -> Packets:
         found = []
         for i, (part, end) in enumerate(zip(parts, ends.tolist(), strict=True)):
             begin = max(first, end - part.size)
             count = min(first + number, end) - begin
-            if count > 0:
+            if count > 0 and factors[i] > 0:
                 some = part.packets(begin - (end - part.size), count)
-                found.append(replace(some, internal=np.full(count, i, dtype=np.int64)))
+                weight = factors[i] * some.weight
+                found.append(replace(some, weight=weight, internal=np.full(count, i, dtype=np.int64)))
         names = ("wavevector", "position", "weight", "replica", "phase", "internal")
         return Packets(*(np.concatenate([getattr(each, name) for each in found]) for name in names))
 
-    return replace(
-        parts[0], size=int(ends[-1]), packets=packets, equal_weights=all(each.equal_weights for each in parts)
-    )
+    equal = all(each.equal_weights for each in parts) and len({each for each in factors if each}) == 1
+    return replace(parts[0], size=int(ends[-1]), packets=packets, equal_weights=equal)

@@ -15,14 +15,17 @@ from wavepacket.kernels.integrate import retire
 from wavepacket.simulation.batch import valley_in_space
 from wavepacket.simulation.group import Group
 from wavepacket.simulation.group_start import expectation, unit_vectors
-from wavepacket.simulation.path_buffers import PathBuffer
+from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 
 if TYPE_CHECKING:
     from wavepacket.simulation.batch import Batch
     from wavepacket.simulation.problem import Problem
 
-__all__ = ["GroupPaths", "follow_group", "spin_sums", "state_diagnostics"]
+__all__ = [
+    "VELOCITY", "GroupPaths", "Moved", "follow_group", "move_group", "spin_sums", "starts_of", "state_diagnostics",
+]  # fmt: skip
 
+VELOCITY = 3  # numbers of a save in front of those of u, as in ``kernels/integrate/group.py``
 _NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
 
 
@@ -47,43 +50,91 @@ class GroupPaths:
     monitors: Float
     marks: Float
 
+    @classmethod
+    def of(cls, moved: "Moved", times: int, size: int) -> "GroupPaths":
+        """From what was saved of so many times, with so many numbers of u."""
+        found = moved.saves.reshape(-1, times, VELOCITY + size)
+        velocity, state = np.ascontiguousarray(found[:, :, :VELOCITY]), found[:, :, VELOCITY:]
+        return cls(velocity, state, moved.status, moved.steps, moved.monitors, moved.marks)
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """What the kernels make of n packets.
+
+    Attributes
+    ----------
+    saves : (n, T·(3 + 2N)) velocity and u at each of the times
+    ends : (n, 6 + 2N) k, r and u at the end
+    status, steps, monitors, marks : as of `GroupPaths`
+
+    """
+
+    saves: Float
+    ends: Float
+    status: Integer
+    steps: Integer
+    monitors: Float
+    marks: Float
+
 
 def follow_group(
     problem: "Problem", group: Group, packets: Packets, signs: Integer, buffer: PathBuffer
 ) -> GroupPaths:
     """Move packets through all saves of the problem; steps end at them."""
-    from wavepacket.kernels.bands.group import scratch_size  # compiled when first needed
-    from wavepacket.kernels.bands.group_gap import group_gap
-    from wavepacket.kernels.integrate.group import MARKS, VELOCITY, group_method, keep_state
-
-    number, times, size = len(packets.weight), problem.times, 2 * group.hamiltonian.size
-    fields = problem.config.fields
-    u = group.states(packets.wavevector, packets.internal)
-    starts = np.concatenate([packets.wavevector, packets.position, u], axis=1)
+    number, times = len(packets.weight), problem.times
     own = np.zeros((number, 4))
     own[:, 0], own[:, 2], own[:, 3] = signs, times[0], times[-1]
     own[:, 1] = valley_in_space(problem, packets.wavevector)
+    moved = move_group(problem, group, starts_of(group, packets), own, times, buffer=buffer)
+    return GroupPaths.of(moved, len(times), 2 * group.hamiltonian.size)
+
+
+def starts_of(group: Group, packets: Packets) -> Float:
+    """k, r and u of packets at their start (n, 6 + 2N)."""
+    u = group.states(packets.wavevector, packets.internal)
+    return np.concatenate([packets.wavevector, packets.position, u], axis=1)
+
+
+def move_group(
+    problem: "Problem",
+    group: Group,
+    starts: Float,
+    own: Float,
+    times: Float,
+    *,
+    buffer: PathBuffer | None = None,
+) -> Moved:
+    """Move packets from k, r and u (n, 6 + 2N); what they pass of times, fs, is saved.
+
+    Parameters
+    ----------
+    own : (n, 4) sign of E, valley, and times of beginning and end, fs
+    buffer : for r and k at these times; where none is given they are not kept
+    """
+    from wavepacket.kernels.bands.group import scratch_size  # compiled when first needed
+    from wavepacket.kernels.bands.group_gap import group_gap
+    from wavepacket.kernels.integrate.group import MARKS, group_method, keep_state
+
+    number, size = len(starts), 2 * group.hamiltonian.size
+    buffer = buffer or new_path_buffer(number, len(times))
+    fields = problem.config.fields
     integers = group.arguments(moment=fields.is_magnetic, switched=problem.switched)
     values = problem.control.values.copy()
     values[offsets.INTERPOLATES] = 0.0
     space = scratch_size(group.hamiltonian.size, int(integers[3]))
     sizes = sizes_of(3, space, space=fields.vary_in_space, extra=size, flow=size, rows=group.rows)
-    marks, saves = (
-        np.zeros((number, int(MARKS))),
-        np.full((number, len(times) * (int(VELOCITY) + size)), np.nan),
-    )
+    marks, saves = np.zeros((number, int(MARKS))), np.full((number, len(times) * (VELOCITY + size)), np.nan)
     status, steps = np.zeros((2, number), dtype=np.int64)
-    monitors = np.empty((number, retire.MONITORS))
+    monitors, ends = np.empty((number, retire.MONITORS)), np.empty((number, starts.shape[1]))
     loop.advance(
         group_method(group.rows), problem.rates, group_gap, group_gap, keep_state,
         (integers, group.reals, problem.environment, integers, problem.control.scale, sizes, integers, values, times),
         (np.ascontiguousarray(starts), own),
-        (buffer.wavevector, buffer.position, np.empty((number, 0)), status, steps, monitors),
+        (buffer.wavevector, buffer.position, ends, status, steps, monitors),
         (times[None].copy(), _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, marks, saves),
     )  # fmt: skip
-    found = saves.reshape(number, len(times), int(VELOCITY) + size)
-    velocity, state = np.ascontiguousarray(found[:, :, : int(VELOCITY)]), found[:, :, int(VELOCITY) :]
-    return GroupPaths(velocity, state, status, steps, monitors, marks)
+    return Moved(saves, ends, status, steps, monitors, marks)
 
 
 def spin_sums(

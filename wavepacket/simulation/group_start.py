@@ -8,7 +8,15 @@ import numpy as np
 
 from wavepacket.arrays import Complex, Float, Integer
 
-__all__ = ["combined", "eigenstates_within", "expectation", "group_states", "spins_within", "unit_vectors"]
+__all__ = [
+    "combined",
+    "eigenstates_within",
+    "expectation",
+    "group_states",
+    "operators_within",
+    "spins_within",
+    "unit_vectors",
+]
 
 
 def group_states(integers: Integer, reals: Float, k: Float, size: int) -> tuple[Float, Float]:
@@ -40,6 +48,16 @@ def spins_within(operators: Complex, frames: Float) -> Float:
             bra = left[:, :, :, i] * np.array([1.0, -1.0])
             target += _times(bra, image)
     return found
+
+
+def operators_within(operators: Complex, phases: Complex, frames: Float) -> Float:
+    """Matrix elements (n, G, G, 2) of a Hermitian operator for each wavevector (n, N, N) between states (n, G, N, 2).
+
+    ``phases`` (n, N) lead from the gauge of the operators to that of the states.
+    """
+    inside = (frames[..., 0] + 1j * frames[..., 1]) * phases.conj()[:, None]
+    found = np.einsum("nai,nij,nbj->nab", inside.conj(), operators, inside)
+    return np.stack([found.real, found.imag], axis=-1)
 
 
 def eigenstates_within(matrices: Float) -> tuple[Float, Float]:

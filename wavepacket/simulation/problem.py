@@ -40,6 +40,7 @@ from wavepacket.threads import available_threads
 if TYPE_CHECKING:
     from wavepacket.ensembles.surface import Surface
     from wavepacket.simulation.collisions import Pool
+    from wavepacket.simulation.group_collisions import Pool as Turns
 
 Report = Callable[[str], None]
 
@@ -99,6 +100,13 @@ class Problem:
         from wavepacket.simulation.devices import surface_of
 
         return surface_of(self)
+
+    @cached_property
+    def turns(self) -> "Turns":
+        """States that collisions of packets in a group of bands lead to, made when first asked for."""
+        from wavepacket.simulation import group_collisions
+
+        return group_collisions.pool_of(self)
 
     @cached_property
     def kept(self) -> Integer | None:
@@ -222,7 +230,10 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))
     moving = moving_band(problem)
-    return problem if moving is source else replace(problem, moving=moving)
+    problem = problem if moving is source else replace(problem, moving=moving)
+    if protocol.collision_time is not None:
+        _ = problem.turns
+    return problem
 
 
 def _crystal(config: Config, report: Report) -> Hamiltonian:
@@ -285,17 +296,19 @@ def _ensemble(
     report: Report,
 ) -> Ensemble:
     """Packets that start as a section says, with what is to be said of their resolution."""
+    bands = None if group is None else (group.first, group.last)
 
-    def of(band: Band) -> Ensemble:
+    def of(band: Band, start: int | None = None) -> Ensemble:
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, group=(group.first, group.last) if group else None, threads=threads,
-            report=report,
+            centres=valleys, sample=config.sample, group=bands, start=start, threads=threads, report=report,
         )  # fmt: skip
 
     try:
         ensemble = (
-            in_all_states(group, lambda one: of(direct(source.hamiltonian, one))) if group else of(source)
+            in_all_states(group, lambda one, start: of(direct(source.hamiltonian, one), start))
+            if group
+            else of(source)
         )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error

@@ -6,9 +6,9 @@ import pytest
 from wavepacket.bands import band
 from wavepacket.config import Optical
 from wavepacket.ensembles import build_ensemble, nearest_valley, valley_centres
-from wavepacket.ensembles.optical import absorption
+from wavepacket.ensembles.optical import absorption, density_matrix, oriented
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import gapped_graphene, massive_dirac
+from wavepacket.hamiltonians import gapped_graphene, kane_mele, massive_dirac
 
 
 def light(handedness, **more):
@@ -122,6 +122,22 @@ def test_light_that_reaches_no_state_is_refused(specification):
     with pytest.raises(InputError, match=r"no state is reached by light of 0\.15 eV: .* at 0\.2\d* eV, 1\d"):
         build_ensemble(specification(1, photon_energy=0.15, width=0.005), source)
     assert build_ensemble(specification(1, photon_energy=0.15, width=0.01), source).size
+
+
+@pytest.mark.parametrize(
+    "made", [{"valence": (0, 1)}, {"valence": None, "conduction": (2, 3)}], ids=["electrons", "holes"]
+)
+def test_light_on_a_group_is_what_it_is_on_its_bands(made):
+    """The trace of what it makes is the sum over bands; a group of one band has their weight."""
+    crystal = kane_mele()
+    k = np.random.default_rng(1).normal(size=(20, 3)) * [1, 1, 0]
+    specification = light(1, photon_energy=1.5, width=1.0, **made)
+    bands = (2, 3) if made["valence"] else (0, 1)
+    alone = [absorption(specification, band(crystal, index), k) for index in bands]
+    both = np.trace(density_matrix(specification, crystal, bands, k), axis1=1, axis2=2)
+    np.testing.assert_allclose(both, alone[0] + alone[1], rtol=1e-11)
+    one = oriented(specification, band(crystal, bands[1]), (bands[1], bands[1]), 0, k)
+    np.testing.assert_allclose(one, alone[1], rtol=1e-11)
 
 
 def test_one_other_band():

@@ -46,7 +46,7 @@ class TestCatalogue:
             "parabolic_band", "cosine_band", "ssh", "rice_mele", "massive_dirac", "gapped_graphene",
             "bilayer_graphene", "tmd", "haldane", "kane_mele", "luttinger", "qi_wu_zhang", "bernevig_hughes_zhang",
             "rashba_ferromagnet", "kagome", "lieb", "weyl_node", "weyl_lattice", "dirac_semimetal", "hopf_insulator",
-            "fu_kane_mele", "zincblende",
+            "fu_kane_mele", "zincblende", "altermagnet",
         ])  # fmt: skip
         assert all(builder().name == name for name, builder in CATALOGUE.items())
 

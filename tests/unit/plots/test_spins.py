@@ -1,0 +1,33 @@
+"""Packets in a group of bands, by the spin that they start with."""
+
+import numpy as np
+import pytest
+
+from wavepacket.config import config_from_mapping
+from wavepacket.plots.spins import split_axes, start_labels
+
+
+@pytest.mark.parametrize(
+    ("internal", "expected"),
+    [
+        ({"spin": "3/2", "start": "helicity", "values": [1.5, -1.5]}, ([0, 0, 1, 1], ("3/2", "−3/2"))),
+        ({"spin": "3/2", "start": "spin"}, ([0, 0, 1, 1], ("spin ↓", "spin ↑"))),
+        ({"spin": "3/2", "start": "spin", "weights": [0, 1]}, None),
+        ({"spin": "3/2"}, None),
+    ],
+)
+def test_starts_follow_each_other(internal, expected):
+    config = config_from_mapping({
+        "name": "test", "model": {"name": "luttinger"}, "bands": [2, 3], "internal": internal,
+        "ensemble": {"kind": "packets", "wavevectors": [[0.1, 0, 0]] * 10}, "time": {"end": 1.0, "saves": 2},
+    })  # fmt: skip
+    found = start_labels(config, 20, np.array([0, 9, 10, 19]))
+    assert (None if found is None else (found[0].tolist(), found[1])) == expected
+
+
+def test_the_plane_of_the_split():
+    """Two packets that fly 100 along z and part by 4 along x: that plane; by less than a hundredth it is not seen."""
+    path = np.linspace(0, 1, 5)[:, None]
+    for apart, expected in ((4.0, (0, 2)), (0.5, None)):
+        position = np.stack([path * [sign * apart / 2, 0, 100] for sign in (1, -1)])
+        assert split_axes(position, np.array([0, 1])) == expected
