@@ -9,6 +9,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
+from wavepacket.plots.arrows import MovingArrows, spin_arrows
 from wavepacket.plots.contours import Ground
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
@@ -39,6 +40,7 @@ def animate(
     weight: npt.ArrayLike | None = None,
     series: Series | None = None,
     ground: Ground | None = None,
+    spin: Float | None = None,
     frames: int = 200,
     packets: int = 200,
     rate: int = 25,
@@ -57,6 +59,7 @@ def animate(
     weight : (n,) states that each packet stands for, shown by the area of its dot
     series : shown in a strip below, growing with time
     ground : a potential, walls and contacts under the packets in real space
+    spin : (n, T, 3) drawn as arrows on the packets, by their part in the plane
     frames : linearly interpolated between the saves
     packets : shown at most, chosen at random
     rate : frames a second
@@ -73,6 +76,7 @@ def animate(
         np.linspace(time[0], time[-1], frames), time, position[chosen], wavevector[chosen], zone_map,
         labels=None if valley is None else np.asarray(valley)[chosen],
         names=valley_names, weight=None if weight is None else np.asarray(weight)[chosen], series=series, ground=ground,
+        spin=None if spin is None else spin[chosen],
         size=_checked_size(size or _default_size(path, series is not None)),
     )  # fmt: skip
 
@@ -110,6 +114,7 @@ def build_scene(
     weight: Float | None = None,
     series: Series | None = None,
     ground: Ground | None = None,
+    spin: Float | None = None,
     size: tuple[int, int] = (1280, 640),
 ) -> Scene:
     """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
@@ -123,10 +128,13 @@ def build_scene(
     groups = colour_groups(len(position), labels, names)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
-    moving: list[MovingPackets | Curves | Clock] = [
+    moving: list[MovingPackets | MovingArrows | Curves | Clock] = [
         reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups, weight=share),
         real_panel(right, stamps, time, position, groups=groups, weight=share, ground=ground),
     ]
+    arrows = None if spin is None else spin_arrows(right, stamps, time, position, spin)
+    if arrows is not None:
+        moving.append(arrows)
     if group_handles(groups):
         legend_above(left, group_handles(groups), "left")
     right.set_title(" ", fontsize=_FONT_SIZE)  # keeps the place of the clock, which the layout does not see

@@ -28,9 +28,10 @@ from wavepacket.plots.local import local_panels
 from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.series import Series
-from wavepacket.plots.spins import split_axes, start_labels
+from wavepacket.plots.spins import spins_of, split_axes, start_labels
 from wavepacket.plots.transport import measured_panels
 from wavepacket.runs import StoredRun, open_run
+from wavepacket.simulation.group import group_of
 from wavepacket.sweeps.references import references
 from wavepacket.threads import available_threads
 
@@ -52,6 +53,7 @@ class Pictures:
     observables: dict[str, Observable]
     config: Config
     axes: tuple[int, int] | None
+    spin: Float | None
 
 
 def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: None) -> Figure:
@@ -96,7 +98,7 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     pictures = pictures_of(run)
     animate(
         target, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
-        weight=pictures.weight, ground=ground_of(pictures.config), **more, **pictures.paths,
+        weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, **more, **pictures.paths,
     )  # fmt: skip
     return target
 
@@ -126,6 +128,9 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         threads=available_threads(),
     )
     weight, numbers = paths.pop("weight"), paths.pop("trajectory")
+    state = paths.pop("state", None)
+    group = group_of(config, hamiltonian)
+    spin = None if state is None or group is None or group.spin is None else spins_of(state, group.spin)
     names, axes = run.valley_names, None
     if (starts := start_labels(config, run.trajectory_count, numbers)) is not None:
         paths["valley"], names = starts
@@ -138,6 +143,7 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         observables,
         config,
         axes,
+        spin,
     )
 
 
@@ -183,7 +189,16 @@ def _some_paths(run: StoredRun) -> dict[str, Any]:
         name: [] for name in ("position", "wavevector", "valley", "weight", "trajectory")
     }
     met = 0
-    fields = ("trajectory", "electric_sign", "valley", "weight", "path", "position", "wavevector")
+    fields = (
+        "trajectory",
+        "electric_sign",
+        "valley",
+        "weight",
+        "path",
+        "position",
+        "wavevector",
+        "diagnostics/state",
+    )
     for shard in run.shards(fields):
         rows = np.searchsorted(shard["trajectory"], shard["path"])
         forward = np.flatnonzero(shard["electric_sign"][rows] > 0)
@@ -193,4 +208,6 @@ def _some_paths(run: StoredRun) -> dict[str, Any]:
             chosen[name].append(shard[name][keep])
         for name in ("valley", "weight", "trajectory"):
             chosen[name].append(shard[name][rows][keep])
+        if "diagnostics/state" in shard:
+            chosen.setdefault("state", []).append(shard["diagnostics/state"][rows][keep])
     return {name: np.concatenate(parts) for name, parts in chosen.items()}

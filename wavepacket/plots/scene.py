@@ -5,7 +5,7 @@ Only what moves is drawn again for each frame, on a saved copy of the rest.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -204,12 +204,19 @@ class Clock:
         self._ax.draw_artist(self._text)
 
 
+class Moving(Protocol):
+    """What is drawn anew in each frame."""
+
+    def draw(self, frame: int) -> None:
+        """Draw it at a frame."""
+
+
 @dataclass
 class Scene:
     """A figure with its still part saved, and what moves on it."""
 
     figure: Figure
-    moving: Sequence[MovingDensity | MovingPackets | Curves | Clock]
+    moving: Sequence[Moving]
     canvas: FigureCanvasAgg = field(init=False)
     background: Any = field(init=False)
 

@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from wavepacket.arrays import Float, Integer
+from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.config import Config
 
-__all__ = ["split_axes", "start_labels"]
+__all__ = ["spins_of", "split_axes", "start_labels"]
 
 _LARGEST = 8  # denominator of a value that is shown as a fraction
 _SEEN = 0.01  # of the way: what parts by less is not seen beside it
@@ -36,6 +36,12 @@ def start_labels(
     if len(names) < 2:
         return None
     return trajectories * len(names) // number, tuple(names)
+
+
+def spins_of(state: Float, spin: Complex) -> Float:
+    """⟨u|S|u⟩ (n, T, 3) of states (n, T, 2N), (Re, Im) of each orbital, with S_x, S_y, S_z (3, N, N)."""
+    u = state[..., 0::2] + 1j * state[..., 1::2]
+    return np.asarray(np.einsum("nti,aij,ntj->nta", u.conj(), spin, u).real)
 
 
 def _shown(value: float) -> str:

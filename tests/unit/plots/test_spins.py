@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from wavepacket.config import config_from_mapping
-from wavepacket.plots.spins import split_axes, start_labels
+from wavepacket.hamiltonians.library.spin import spin_matrices
+from wavepacket.plots.arrows import spin_arrows
+from wavepacket.plots.spins import spins_of, split_axes, start_labels
+from wavepacket.plots.style import new_figure
 
 
 @pytest.mark.parametrize(
@@ -31,3 +34,20 @@ def test_the_plane_of_the_split():
     for apart, expected in ((4.0, (0, 2)), (0.5, None)):
         position = np.stack([path * [sign * apart / 2, 0, 100] for sign in (1, -1)])
         assert split_axes(position, np.array([0, 1])) == expected
+
+
+def test_arrows_show_the_spin_in_the_plane_of_the_way():
+    """A spin along x of a packet that moves in xz is an arrow to the right, longest for the largest spin."""
+    time, spin = np.linspace(0, 1, 3), np.zeros((1, 3, 3))
+    spin[0, :, 0] = [0.5, 0.0, -0.25]
+    position = time[None, :, None] * np.array([[[30.0, 0.0, 50.0]]])
+    axes = new_figure(3, 3).add_subplot()
+    arrows = spin_arrows(axes, time, time, position, spin)
+    np.testing.assert_allclose(arrows._components[:, 0], [[0.5, 0], [0, 0], [-0.25, 0]])
+    np.testing.assert_allclose(arrows._points[2, 0] / arrows._points[1, 0], 2)
+    assert spin_arrows(axes, time, time, position * [0, 0, 1], spin) is None
+
+
+def test_spins_of_states():
+    state = np.array([[[1.0, 0, 1, 0], [1, 0, 0, 1]]]) / np.sqrt(2)  # along x, along y
+    np.testing.assert_allclose(spins_of(state, spin_matrices(2)), [[[0.5, 0, 0], [0, 0.5, 0]]], atol=1e-15)
