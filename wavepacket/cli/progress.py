@@ -25,21 +25,37 @@ def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    rate, start = TextColumn("{task.fields[rate]}"), time.monotonic()
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        task, first = progress.add_task(what, total=None, rate=""), None
+
+        def show(done: int, total: int) -> None:
+            nonlocal first
+            first = done if first is None else first
+            pace = _pace(done - first, time.monotonic() - start)
+            progress.update(task, completed=done, total=total, rate=pace)
+
+        yield show
+
+
+def _pace(done: int, seconds: float) -> str:
+    """Return how many a second in words, nothing where none is done."""
+    rate = done / seconds if seconds > 0 else 0.0
+    return (f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.2g} a second") if done > 0 else ""
 
 
 def _lines(what: str) -> Callable[[int, int], None]:
     start = last = time.monotonic()
+    first: int | None = None  # what was done before: a run that goes on tells of what it does now
 
     def show(done: int, total: int) -> None:
-        nonlocal last
+        nonlocal first, last
         now = time.monotonic()
+        first = done if first is None else first
         if now - last >= _INTERVAL:
-            last = now
-            left = f", about {(now - start) * (total - done) / done:.0f} s left" if done else ""
-            say(f"{what}: {done} of {total}{left}")
+            last, new = now, done - first
+            left = f"about {(now - start) * (total - done) / new:.0f} s left" if new > 0 else ""
+            say(", ".join(filter(None, (f"{what}: {done} of {total}", _pace(new, now - start), left))))
 
     return show

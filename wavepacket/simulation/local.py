@@ -1,7 +1,7 @@
 """Shards computed in this process, on threads; a shard that fails is tried again before it is given up."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -14,6 +14,9 @@ from wavepacket.simulation.problem import Problem
 
 Tasks = Sequence[tuple[int, int]]
 """(first trajectory, number) of each piece of work of a shard."""
+
+Computed = Callable[[int, int], None]
+"""Takes the number of a shard and how many of its trajectories are computed."""
 
 ATTEMPTS = 3
 POLL = 0.1  # seconds between two questions whether to stop
@@ -35,6 +38,7 @@ class _Shard:
     index: int
     tasks: Tasks
     buffer: PathBuffer
+    computed: Computed
     futures: list[Future[Block]] = field(default_factory=list)
 
     def submit(self) -> "_Shard":
@@ -51,7 +55,7 @@ class _Shard:
         """Wait for it; it is tried again before it is given up."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return merge(_results(self.futures, stop), self.buffer)
+                return merge(self._results(stop), self.buffer)
             except WavepacketError:
                 raise
             except Exception as error:  # whatever goes wrong in a shard must not end the run
@@ -62,6 +66,19 @@ class _Shard:
                 self.submit()
         return failure
 
+    def _results(self, stop: Stop) -> list[Block]:
+        """Wait for all its pieces, asking now and then whether to stop, and telling how many trajectories are computed."""
+        pending = set(self.futures)
+        while pending:
+            done, pending = wait(pending, timeout=POLL, return_when=FIRST_EXCEPTION)
+            if stop():
+                raise Interrupted("stopped")
+            if any(future.exception() for future in done):
+                break
+            pieces = zip(self.tasks, self.futures, strict=True)
+            self.computed(self.index, sum(number for (_, number), future in pieces if future.done()))
+        return [future.result() for future in self.futures]
+
 
 def computed_here(
     problem: Problem,
@@ -69,12 +86,15 @@ def computed_here(
     threads: int,
     buffers: PathBuffers,
     stop: Stop = never,
+    *,
+    computed: Computed = lambda index, number: None,
 ) -> Iterator[tuple[int, Block | Failure]]:
     """Yield shards in the given order; while one is being written, the threads compute the next.
 
     Parameters
     ----------
     buffers : where their paths lie; the buffer of a shard is to be given back when it is needed no more
+    computed : is told, as time goes on, of which shard how many trajectories are computed
 
     Raises
     ------
@@ -85,25 +105,13 @@ def computed_here(
     try:
         for index, tasks in shards:
             paths = sum(number_of_paths(problem, *task) for task in tasks)
-            ahead.append(_Shard(problem, pool, index, tasks, buffers.take(index, paths)).submit())
+            ahead.append(_Shard(problem, pool, index, tasks, buffers.take(index, paths), computed).submit())
             if len(ahead) > 1:
                 yield ahead[0].index, ahead.pop(0).result(stop)
         for shard in ahead:
             yield shard.index, shard.result(stop)
     finally:
         pool.shutdown(wait=not stop(), cancel_futures=True)
-
-
-def _results(futures: list[Future[Block]], stop: Stop) -> list[Block]:
-    """Wait for all pieces of a shard, asking now and then whether to stop."""
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, timeout=POLL, return_when=FIRST_EXCEPTION)
-        if stop():
-            raise Interrupted("stopped")
-        if any(future.exception() for future in done):
-            break
-    return [future.result() for future in futures]
 
 
 def describe(error: BaseException) -> str:

@@ -21,7 +21,7 @@ from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.transport import SEA
 from wavepacket.runs.worst import LIMITS, limits_of
 from wavepacket.simulation.layout import layout_of
-from wavepacket.simulation.local import Failure, Tasks
+from wavepacket.simulation.local import Computed, Failure, Tasks
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
 from wavepacket.simulation.problem import Problem, build_problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
@@ -175,14 +175,21 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
     done = layout.trajectories - sum(sizes.values())
     means.progress(done, layout.trajectories)
     failed, total = dict[int, str](), Total(_limits(problem)[LIMITS])
+    begun = dict[int, int]()  # trajectories that are computed, of shards that are not on the disk yet
+
+    def computed(index: int, number: int) -> None:
+        begun[index] = number
+        means.progress(done + sum(begun.values()), layout.trajectories)
+
     try:
-        for index, failure in _written(problem, folder, missing, means, total):
+        for index, failure in _written(problem, folder, missing, means, total, computed=computed):
+            begun.pop(index, None)
             if failure is not None:
                 failed[index] = failure.reason
                 means.report(f"shard {index} failed three times and is left out: {failure.reason}")
                 continue
             done += sizes[index]
-            means.progress(done, layout.trajectories)
+            means.progress(done + sum(begun.values()), layout.trajectories)
     except Interrupted:
         recover_run(folder)
         raise Interrupted(
@@ -235,9 +242,16 @@ def _accuracy(problem: Problem, threads: int) -> dict[str, RunArray]:
 
 
 def _written(
-    problem: Problem, folder: Path, tasks: Mapping[int, Tasks], means: ComputeOptions, total: Total
+    problem: Problem,
+    folder: Path,
+    tasks: Mapping[int, Tasks],
+    means: ComputeOptions,
+    total: Total,
+    *,
+    computed: Computed = lambda index, number: None,
 ) -> Iterator[tuple[int, Failure | None]]:
     """Compute and write shards; yield the number of each, with the reason where it could not be computed."""
     if means.workers is None:
-        return Writer(problem, folder, means.threads).write(tasks.items(), total, means.stop)
+        writer = Writer(problem, folder, means.threads)
+        return writer.write(tasks.items(), total, means.stop, computed=computed)
     return computed_by_workers(folder, list(tasks), means.workers, means.threads, means.stop)

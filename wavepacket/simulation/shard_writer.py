@@ -13,7 +13,7 @@ from wavepacket.runs.finish import Total
 from wavepacket.runs.journal import append_entry
 from wavepacket.runs.shard import Arrays
 from wavepacket.simulation.blocks import Block
-from wavepacket.simulation.local import Failure, Tasks, computed_here
+from wavepacket.simulation.local import Computed, Failure, Tasks, computed_here
 from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem
 
@@ -34,17 +34,24 @@ class Writer:
         self._builder, self._buffers = ShardBuilder(folder), PathBuffers(len(problem.times))
 
     def write(
-        self, shards: Iterable[tuple[int, Tasks]], total: Total | None = None, stop: Stop = never
+        self,
+        shards: Iterable[tuple[int, Tasks]],
+        total: Total | None = None,
+        stop: Stop = never,
+        *,
+        computed: Computed = lambda index, number: None,
     ) -> Iterator[tuple[int, Failure | None]]:
         """Yield the number of each shard that is on the disk, or could not be computed, then with the failure.
 
-        What is written is added to ``total``.
+        What is written is added to ``total``; ``computed`` is told of which shard how many trajectories are computed.
         """
         total, buffers = Total() if total is None else total, self._buffers
         # While threads compute a shard, the one before is put together here, and earlier ones are hashed and written.
         with ThreadPoolExecutor(_WRITERS) as writers:
             written: list[tuple[Arrays, Future[ShardEntry]]] = []
-            for index, block in computed_here(self._problem, shards, self._threads, buffers, stop):
+            for index, block in computed_here(
+                self._problem, shards, self._threads, buffers, stop, computed=computed
+            ):
                 if isinstance(block, Failure):
                     buffers.give(index)
                     yield index, block

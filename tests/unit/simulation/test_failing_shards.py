@@ -3,6 +3,7 @@
 import json
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,26 @@ def test_two_failures_change_nothing(config, tmp_path, monkeypatch):
     failing_integrate(monkeypatch, 2)
     run(config, tmp_path / "failing")
     assert shards(tmp_path / "failing") == shards(tmp_path / "sound")
+
+
+def test_progress_moves_within_a_shard(config, tmp_path, monkeypatch):
+    """A piece that is done is told of before its shard is; nothing is taken back when the shard is on the disk."""
+    from wavepacket.simulation import local
+
+    integrate, told = local.integrate, []
+
+    def slow(*arguments):
+        time.sleep(0.02)
+        return integrate(*arguments)
+
+    monkeypatch.setattr(local, "integrate", slow)
+    monkeypatch.setattr(local, "POLL", 0.001)
+    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 1 << 25)
+    run(config, tmp_path / "run", threads=1, progress=lambda *pair: told.append(pair))
+    assert len(list((tmp_path / "run" / "shards").iterdir())) == 1
+    assert {done for done, _ in told} == {0, 50, 100, 150, 200}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert {total for _, total in told} == {200}
 
 
 def test_three_failures_leave_the_shard_out_until_it_can_be_computed(config, tmp_path, monkeypatch):
