@@ -14,6 +14,7 @@ from wavepacket.config import Config
 from wavepacket.ensembles import weight_unit
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import UNITS, Observable
+from wavepacket.protocols import protocol_of
 from wavepacket.runs import StoredRun
 
 __all__ = ["Ballistic"]
@@ -60,6 +61,7 @@ class Ballistic(Source):
         held = len(self.names) == 2 and not float(self.start[:2].sum()) <= 0
         return {
             "local": self.config.local is not None and self.hamiltonian is not None,
+            "paths without collisions": not protocol_of(self.config).paths_collide,
             "static probe": True, "numbers by valley": True, "two valleys": held, "states per energy": "eV" in weight,
         }  # fmt: skip
 

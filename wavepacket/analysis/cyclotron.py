@@ -208,6 +208,7 @@ _WHICH = (
 
 
 @entry("ballistic", unit="fs", symbol="$T_\\mathrm{c}$",
+    needs=("paths without collisions",),
     convention=f"time of a whole turn in k, the mean over the turns of a packet; {_WHICH}")  # fmt: skip
 def cyclotron_period(of: Source) -> Observable | None:
     """T = (ħ/|q|B) ∂A/∂𝓔."""
@@ -215,6 +216,7 @@ def cyclotron_period(of: Source) -> Observable | None:
 
 
 @entry("ballistic", unit="m_e", symbol="$m_\\mathrm{c}$",
+    needs=("paths without collisions",),
     convention=f"|q| B T/(2 pi), with the density of states D and the orbital moment; {_WHICH}")  # fmt: skip
 def cyclotron_mass(of: Source) -> Observable | None:
     """m_c = |q| B T/2π."""
@@ -222,6 +224,7 @@ def cyclotron_mass(of: Source) -> Observable | None:
 
 
 @entry("ballistic", unit="1/angstrom^2", symbol="$A_k$",
+    needs=("paths without collisions",),
     convention=f"area in k within the last turn, across B; {_WHICH}")  # fmt: skip
 def cyclotron_area(of: Source) -> Observable | None:
     """½∮k × dk."""

@@ -52,6 +52,7 @@ class Protocol:
     sums : names of the sums that a shard keeps
     headline : observables that such runs are about, the most telling first
     together : how many times as many packets as others a thread moves at once
+    paths_collide : whether there are collisions on the paths that are stored
 
     """
 
@@ -61,6 +62,7 @@ class Protocol:
     sums: ClassVar[tuple[str, ...]]
     headline: ClassVar[tuple[str, ...]]
     together: ClassVar[int] = 1
+    paths_collide: ClassVar[bool] = False
 
     @property
     def works(self) -> tuple[Work, ...]:

@@ -28,6 +28,7 @@ class Device(Ballistic):
     scattering: Scattering
 
     together = 8  # all of them fly to their next collision at once, and each such round has a cost of its own
+    paths_collide = True
 
     @cached_property
     def events(self) -> RandomEvents:

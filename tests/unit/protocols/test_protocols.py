@@ -9,6 +9,7 @@ from wavepacket.errors import ConfigError
 from wavepacket.protocols import (
     Ballistic,
     ConservingSteadyState,
+    Device,
     LinearResponse,
     SteadyState,
     collisional_of,
@@ -18,6 +19,7 @@ from wavepacket.protocols import (
 
 DIRAC = {"kind": "fermi_dirac", "chemical_potential": 0.1, "temperature": 300.0, "grid": [6, 6]}
 SURFACE = DIRAC | {"kind": "fermi_surface"}
+CONTACT = {"kind": "contact", "chemical_potential": 0.1, "number": 8}
 VALLEYS = ("K", "K'")
 TIME = {"relaxation_time": 50.0}
 BETWEEN = TIME | {"intervalley_time": 200.0}
@@ -28,7 +30,9 @@ PULSE = {"kind": "pulse", "amplitude": [1e-4, 0, 0], "center": 1.0, "width": 1.0
 
 def chosen(scattering=None, ensemble=DIRAC, **more):
     mapping = {"name": "some", "model": {"name": "haldane"}, "band": 0, "ensemble": ensemble, **more}
-    time = {"time": {"end": 1.0, "saves": 2}} if scattering is None else {"scattering": scattering}
+    time = {} if scattering is None else {"scattering": scattering}
+    if scattering is None or ensemble is CONTACT:
+        time["time"] = {"end": 1.0, "saves": 2}
     return protocol_of(config_from_mapping(mapping | time))
 
 
@@ -39,6 +43,7 @@ ALL = [
     (BETWEEN, SURFACE, LinearResponse, "linear_response"),
     (EVENTS, SURFACE, LinearResponse, "linear_response"),
     (TIME, DIRAC, SteadyState, "steady_state"),
+    (TIME, CONTACT, Device, "ballistic"),
     (TIME, {"kind": "filled_band", "grid": [4, 4]}, SteadyState, "steady_state"),
     (BETWEEN, DIRAC, ConservingSteadyState, "steady_state"),
 ]
@@ -74,6 +79,9 @@ class Motions:
     def paths(self):
         return "paths"
 
+    def collided_paths(self, protocol):
+        return "collided", protocol
+
     def weighted_flights(self, protocol):
         return "weighted", protocol
 
@@ -86,6 +94,10 @@ class Motions:
 
 def test_what_packets_are_integrated_as():
     assert chosen().move(Motions()) == "paths"
+    found = chosen(TIME, CONTACT)
+    assert found.move(Motions()) == ("collided", found)
+    assert found.paths_collide
+    assert not chosen().paths_collide
     for scattering, ensemble in ((TIME, DIRAC), (BETWEEN, DIRAC)):
         found = chosen(scattering, ensemble)
         assert found.move(Motions()) == ("weighted", found)
