@@ -28,7 +28,7 @@ _STEP, _LONGEST_STEP = 0.1, 0.5  # of a way, in units of 1/a
 _MOST_STEPS, _PULSE_STEPS = 256, 33
 _FINEST = 1 << 15  # times at which E(t) is known
 _MOST_STARTS, _FEWEST = 1024, 16
-_MOST_POINTS = 1 << 14  # of all ways
+_MOST_POINTS = 1 << 12  # of all ways
 _WORK = 1 << 19  # the same times the square of the number of bands
 
 
