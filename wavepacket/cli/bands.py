@@ -104,13 +104,12 @@ def bands(
     from wavepacket.bands.search import band_energies
     from wavepacket.bandstructure.path import band_path
     from wavepacket.bandstructure.points import find_plane
-    from wavepacket.bandstructure.summary import band_summary
     from wavepacket.plots import bands_figure, save_figure
     from wavepacket.threads import available_threads
 
     threads = threads or available_threads()
     one, elements = followed(checked, hamiltonian), checked.band.position_elements
-    whole, hamiltonian, index = hamiltonian, one.hamiltonian, one.index
+    whole, hamiltonian = hamiltonian, one.hamiltonian
     chosen = find_plane(hamiltonian, plane or "xy")
     with shown_progress("bands along the path", quiet) as progress:
         path = band_path(
@@ -119,12 +118,7 @@ def bands(
         )  # fmt: skip
     for note in hamiltonian.notes:
         say(note)
-    summary = zone = None
-    if search:
-        with shown_progress("searches over the zone", quiet) as progress:
-            summary = band_summary(
-                hamiltonian, index, position_elements=elements, charge=checked.charge, progress=progress
-            )
+    zone, summary = None, _summary(checked, one, quiet) if search else None
     if table is not None:
         path.write_csv(table)
     if any(option is not None for option in (size, quantity, plane)):
@@ -139,6 +133,16 @@ def bands(
         others = band_energies(whole, path.k) if one.parts > 1 else None
         figure = bands_figure(path, zone, colour=None if colour == "none" else colour, others=others)
         click.echo(f"wrote {save_figure(figure, output or Path(f'bands_{checked.name}.png'))}", err=as_json)
+
+
+def _summary(config: "Config", one: "Followed", quiet: bool) -> "BandSummary":
+    from wavepacket.bandstructure.summary import band_summary
+
+    with shown_progress("searches over the zone", quiet) as progress:
+        return band_summary(
+            one.hamiltonian, one.index, position_elements=config.band.position_elements, charge=config.charge,
+            progress=progress,
+        )  # fmt: skip
 
 
 def show_wilson(config: "Config", output: Path | None, *, as_json: bool) -> None:

@@ -24,6 +24,13 @@ ConfigLike = Config | str | os.PathLike[str] | Mapping[str, Any]
 """A config, the path of its file, or a mapping with its keys."""
 
 _MODEL = re.compile(r"[a-z][a-z_]{0,49}")
+_BANDS = {
+    "description": "A group of successive bands, or a band and those that come near it, in place of band.",
+    "anyOf": [
+        {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
+        {"type": "object", "properties": {"near": {"type": "integer", "minimum": 0}}, "required": ["near"]},
+    ],
+}  # a short form, which the schema of values does not know
 _MOVES = {"ensemble", "time", "scattering"}  # with one of these a config means to run packets
 
 
@@ -96,7 +103,9 @@ def config_from_mapping(
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of a config, for editors."""
     load_package_parts()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
+    schema = Config.model_json_schema()
+    schema["properties"]["bands"] = _BANDS
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _validated(

@@ -28,7 +28,8 @@ _STEP, _LONGEST_STEP = 0.1, 0.5  # of a way, in units of 1/a
 _MOST_STEPS, _PULSE_STEPS = 256, 33
 _FINEST = 1 << 15  # times at which E(t) is known
 _MOST_STARTS, _FEWEST = 1024, 16
-_MOST_POINTS = 1 << 14  # of all ways
+_AT_ONCE = 1 << 15  # packets; a call for each of some takes longer than one for all of so many
+_MOST_POINTS = 1 << 12  # of all ways
 _WORK = 1 << 19  # the same times the square of the number of bands
 
 
@@ -94,10 +95,10 @@ def _ways(problem: "Problem") -> Ways:
 def _starts(problem: "Problem") -> Float:
     """Wavevectors (n, 3) of packets that are spread evenly over the ensemble."""
     ensemble = problem.ensemble
-    if ensemble.size <= _MOST_STARTS:
-        return ensemble.packets(0, ensemble.size).wavevector
-    chosen = even(ensemble.size, _MOST_STARTS).tolist()
-    return np.concatenate([ensemble.packets(number, 1).wavevector for number in chosen])
+    chosen = even(ensemble.size, min(ensemble.size, _MOST_STARTS))
+    if ensemble.size <= _AT_ONCE:
+        return ensemble.packets(0, ensemble.size).wavevector[chosen]
+    return np.concatenate([ensemble.packets(number, 1).wavevector for number in chosen.tolist()])
 
 
 def _times(problem: "Problem", k: Float) -> tuple[Float, Float]:

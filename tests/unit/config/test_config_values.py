@@ -262,6 +262,7 @@ def test_every_status_has_a_sentence() -> None:
 def test_json_schema_knows_the_shorter_forms() -> None:
     schema = json_schema()
     assert schema["properties"]["band"]["anyOf"][0] == {"type": "integer", "minimum": 0}
+    assert [each["type"] for each in schema["properties"]["bands"]["anyOf"]] == ["array", "object"]
     assert {"number", "string"} == {
         one["type"] for one in schema["$defs"]["TimeSpan"]["properties"]["end"]["anyOf"]
     }
