@@ -121,4 +121,6 @@ def _zone(comparison: "Comparison") -> "ZoneMap":
     from wavepacket.bandstructure.maps import default_quantity, zone_map
 
     source = comparison.band
-    return zone_map(source, default_quantity(source))
+    # Ω of a packet in a group depends on its internal state, and that of one of its bands alone may be infinite.
+    grouped = comparison.config.band.group is not None
+    return zone_map(source, "energy" if grouped else default_quantity(source))
