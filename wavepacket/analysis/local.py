@@ -158,7 +158,7 @@ def _of_paths(of: Ballistic) -> dict[str, Float]:
     for shard in run.shards(_FIELDS):
         rows = np.flatnonzero((shard["status"] == Status.OK) & (shard["electric_sign"] > 0))
         found = layer.sums(
-            shard["position"][rows], shard["wavevector"][rows], weight=shard["weight"][rows],
+            layer.values(shard["position"][rows], shard["wavevector"][rows]), weight=shard["weight"][rows],
             replica=shard["replica"][rows].astype(np.int64), replicas=replicas,
         )  # fmt: skip
         total = {name: total[name] + values if total else values for name, values in found.items()}

@@ -21,6 +21,7 @@ from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["LOCAL_SUMS", "Layer"]
 
+
 LOCAL_SUMS = (
     "local_density", "local_density_before", "local_flow_x", "local_flow_y", "local_moment", "local_itinerant",
 )  # fmt: skip
@@ -41,10 +42,10 @@ class Layer:
         """The cells that sums are made in."""
         return cells_of(self.config)
 
-    def sums(
-        self, position: Float, wavevector: Float, *, weight: Float, replica: Integer, replicas: int
-    ) -> dict[str, Float]:
-        """Sums (P, nx, ny) by name over packets with paths (n, T, 3) in Å and 1/Å, of which only the ends count."""
+    def values(self, position: Float, wavevector: Float) -> Float:
+        """What packets with paths (n, T, 3) in Å and 1/Å add: r at the last and the first save (2 each), ṙ (2) and the
+        shares in local and itinerant M, (n, 8).
+        """
         config = self.config
         first, begun, last, k = (
             np.ascontiguousarray(path[:, save]) for save in (0, -1) for path in (position, wavevector)
@@ -52,14 +53,20 @@ class Layer:
         geometry = self.band.geometry(k, slopes=config.fields.is_magnetic)
         velocity = self._velocity(last, geometry)
         moment = -config.charge * geometry.orbital_moment[:, 2] / E_OVER_HBAR
-        one, itinerant = np.ones(len(weight)), self._itinerant(first, begun, geometry)
+        itinerant = self._itinerant(first, begun, geometry)
+        return np.column_stack([last[:, :2], first[:, :2], velocity, moment, itinerant])
+
+    def sums(self, values: Float, *, weight: Float, replica: Integer, replicas: int) -> dict[str, Float]:
+        """Sums (P, nx, ny) by name over packets with such values (n, 8) and weights (n,)."""
+        last, first, (v_x, v_y, moment, itinerant) = values[:, :2], values[:, 2:4], values[:, 4:].T
+        one = np.ones(len(weight))
 
         def over(places: Float, values: Float, *corners: bool) -> Float:
-            return self.cells.sums(places[:, :2], weight * values, replica, replicas, corners)
+            return self.cells.sums(places, weight * values, replica, replicas, corners)
 
         found = (
             over(last, one, False, False), over(first, one, False, False),
-            over(last, velocity[:, 0], True, False), over(last, velocity[:, 1], False, True),
+            over(last, v_x, True, False), over(last, v_y, False, True),
             over(last, moment, True, True), over(last, itinerant, True, True),
         )  # fmt: skip
         return dict(zip(LOCAL_SUMS, found, strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 
 from wavepacket.errors import InputError
 from wavepacket.runs.fields import Field
-from wavepacket.runs.layout import FIELDS, PATH_FIELDS, SUMS, VECTORS, chunk_shape, dims_of
+from wavepacket.runs.layout import CELL_SUMS, FIELDS, PATH_FIELDS, SUMS, VECTORS, chunk_shape, dims_of
 from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
 
 SHARD_BYTES = 40_000_000
@@ -72,7 +72,13 @@ class Extent:
         shards = sum(sizes) + (whole - 1) * sizes[0] if whole > 1 else sum(sizes)
         table = _VIRTUAL * (whole + (rest > 0)) + 8 * self.paths * (self.paths < self.trajectories)
         groups = 1 if self.trajectories // self.signs <= _ONE_GROUP else 4
-        return shards + self.sums + groups * self.sums // self.replicas + table + 4 * self.text
+        return (
+            shards
+            + self.sums
+            + groups * (self.sums - self._in_cells) // self.replicas
+            + table
+            + 4 * self.text
+        )
 
     @property
     def largest_file(self) -> int:
@@ -87,6 +93,12 @@ class Extent:
         return sum(
             int(np.prod(self._shape(field, 0, 0))) * 8 for field in FIELDS.values() if self._is_summed(field)
         )
+
+    @property
+    def _in_cells(self) -> int:
+        """Bytes of those sums that are made of whole shards."""
+        names = [name for name in CELL_SUMS if name in self.kept_sums]
+        return sum(8 * int(np.prod(self._shape(FIELDS[name], 0, 0))) for name in names)
 
     def _is_summed(self, field: Field) -> bool:
         if field.name == "sums/occupation" and self.valleys == 0:
@@ -146,7 +158,7 @@ class Extent:
         """Of each piece of work in two shards those bins that it can reach; then whole ones, of shards and of the run."""
         shards = -(-self.trajectories // self.shard)
         pieces = -(-min(self.trajectories, 2 * self.shard) // self.task)
-        reached = self.sums * self.signs * max(self.valleys, 1) // (2 * (self.valleys + 1))
+        reached = (self.sums - self._in_cells) * self.signs * max(self.valleys, 1) // (2 * (self.valleys + 1))
         whole = min(shards, _SHARDS) + 1 if shards > 1 or pieces > 1 else 0
         return pieces * reached + whole * self.sums
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.arrays import Float, Integer
+from wavepacket.errors import Status
 from wavepacket.simulation.path_buffers import PathBuffer
 
 
@@ -27,6 +28,12 @@ class Block:
     status: Integer
     diagnostics: dict[str, npt.NDArray[np.generic]]
     sums: dict[str, Float]
+    in_cells: Float  # what each adds to sums in cells, which are large and made of whole shards: see ``Layer.values``
+
+
+def counted_in_cells(status: Integer, signs: Integer) -> Integer:
+    """Rows of packets that sums in cells are made of: with E as given, and finished."""
+    return np.flatnonzero((status == Status.OK) & (signs > 0))
 
 
 def merge(blocks: list[Block], buffer: PathBuffer | None = None) -> Block:

@@ -17,7 +17,7 @@ from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import Collisional, Device, RandomEvents
 from wavepacket.simulation import collisions, devices, flights
 from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
-from wavepacket.simulation.blocks import Block
+from wavepacket.simulation.blocks import Block, counted_in_cells
 from wavepacket.simulation.edges import ends_of, transmission
 from wavepacket.simulation.group_collisions import collide
 from wavepacket.simulation.group_paths import GroupPaths, follow_group, spin_sums, state_diagnostics
@@ -39,6 +39,7 @@ class Integrated:
     sums: dict[str, Float]
     outcome: Float | None = None
     group: GroupPaths | None = None
+    in_cells: Float | None = None
 
 
 _passing = threading.local()
@@ -92,9 +93,10 @@ def integrate_batch(problem: Problem, batch: Batch, buffer: PathBuffer | None = 
     """Run trajectories that are known at their start."""
     buffer = buffer or new_path_buffer(len(batch.kept), len(problem.times))
     integrated = problem.protocol.move(_Motions(problem, batch, buffer))
+    in_cells = np.zeros((len(batch.ids), 0)) if integrated.in_cells is None else integrated.in_cells
     return Block(
         batch.ids, batch.ids[batch.kept], buffer.position, buffer.wavevector, batch.packets.weight, batch.valley,
-        batch.packets.replica, batch.signs, integrated.status, _diagnostics(problem, integrated), integrated.sums,
+        batch.packets.replica, batch.signs, integrated.status, _diagnostics(problem, integrated), integrated.sums, in_cells,
     )  # fmt: skip
 
 
@@ -128,13 +130,16 @@ class _Motions:
         passing = buffer if whole else _passing_buffer(number, len(problem.times))
         paths = advance(problem, batch.packets, batch.signs, passing, batch.ids)
         sums = _observe(problem, batch, _counted(batch.signs, paths.status), paths)
-        sums |= transmission(problem, batch, paths.outcome) | _in_cells(problem, batch, paths)
+        sums |= transmission(problem, batch, paths.outcome)
+        in_cells = _in_cells(problem, batch.signs, paths)
         if not whole:
             buffer.position[:], buffer.wavevector[:] = (
                 paths.position[batch.kept],
                 paths.wavevector[batch.kept],
             )
-        return Integrated(paths.status, paths.steps, paths.monitors, sums, paths.outcome, paths.group)
+        return Integrated(
+            paths.status, paths.steps, paths.monitors, sums, paths.outcome, paths.group, in_cells
+        )
 
     def weighted_flights(self, protocol: Collisional) -> Integrated:
         """Free flights without end, weighted by the chance that no collision has ended them."""
@@ -204,15 +209,13 @@ def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDAr
     )
 
 
-def _in_cells(problem: Problem, batch: Batch, paths: Paths) -> dict[str, Float]:
-    """Sums by replica over packets with E as given that finished, as functions of the place: only with ``local``."""
+def _in_cells(problem: Problem, signs: Integer, paths: Paths) -> Float:
+    """What each packet adds to sums in cells (n, 8), those with E as given that finished; (n, 0) without ``local``."""
     if problem.layer is None:
-        return {}
-    rows = np.flatnonzero((paths.status == Status.OK) & (batch.signs > 0))
-    return problem.layer.sums(
-        paths.position[rows], paths.wavevector[rows], weight=batch.packets.weight[rows],
-        replica=batch.packets.replica[rows], replicas=problem.ensemble.replicas,
-    )  # fmt: skip
+        return np.zeros((len(signs), 0))
+    rows, found = counted_in_cells(paths.status, signs), np.zeros((len(signs), 8))
+    found[rows] = problem.layer.values(paths.position[rows], paths.wavevector[rows])
+    return found
 
 
 def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> dict[str, Float]:

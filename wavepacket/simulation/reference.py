@@ -12,7 +12,6 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands import direct
-from wavepacket.ensembles import LOCAL_SUMS
 from wavepacket.errors import Status
 from wavepacket.integrators import METHODS
 from wavepacket.simulation.batch import batch_of
@@ -87,13 +86,8 @@ def _sample(size: int, each: int) -> list[list[int]]:
 
 
 def _difference(run: Block, reference: Block) -> dict[str, Float]:
-    """Change of the sums of a packet and its twin; none where one of them stopped: it is left out of the run.
-
-    Sums in cells are large, and the errors of their samples are far larger than those of the integration.
-    """
+    """Change of the sums of a packet and its twin; none where one of them stopped: it is left out of the run."""
     ended = np.all(run.status == Status.OK) and np.all(reference.status == Status.OK)
     return {
-        name: (reference.sums[name] - values).sum(axis=1) * float(ended)
-        for name, values in run.sums.items()
-        if name not in LOCAL_SUMS
+        name: (reference.sums[name] - values).sum(axis=1) * float(ended) for name, values in run.sums.items()
     }

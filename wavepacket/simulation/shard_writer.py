@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from wavepacket.arrays import Float
 from wavepacket.errors import Stop, never
 from wavepacket.runs import ShardBuilder, ShardEntry
 from wavepacket.runs.finish import Total
 from wavepacket.runs.journal import append_entry
 from wavepacket.runs.shard import Arrays
-from wavepacket.simulation.blocks import Block
+from wavepacket.simulation.blocks import Block, counted_in_cells
 from wavepacket.simulation.local import Computed, Failure, Tasks, computed_here
 from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem
@@ -88,4 +89,17 @@ def shard_arrays(problem: Problem, block: Block) -> dict[str, npt.NDArray[np.gen
     if len(block.path):
         arrays |= {"path": block.path, "position": block.position, "wavevector": block.wavevector}
     arrays |= {f"diagnostics/{name}": values for name, values in block.diagnostics.items()}
-    return arrays | {f"sums/{name}": values for name, values in block.sums.items()}
+    sums = block.sums | _sums_in_cells(problem, block)
+    return arrays | {f"sums/{name}": values for name, values in sums.items()}
+
+
+def _sums_in_cells(problem: Problem, block: Block) -> dict[str, Float]:
+    if problem.layer is None:
+        return {}
+    rows = counted_in_cells(block.status, block.electric_sign)
+    return problem.layer.sums(
+        block.in_cells[rows],
+        weight=block.weight[rows],
+        replica=block.replica[rows],
+        replicas=problem.ensemble.replicas,
+    )
