@@ -9,7 +9,7 @@ from typing import Final
 # isort: off
 from wavepacket.analysis import edges, devices, internal
 from wavepacket.analysis import conductivities, densities, currents, valleys
-from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors
+from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors, textures
 
 # isort: on
 from wavepacket.analysis.ballistic import Ballistic
@@ -38,6 +38,7 @@ TOPICS: Final = (
     traps,
     price_cooper,
     monitors,
+    textures,
 )
 """Where the entries of the table for runs stand, in the order in which results have them: that of the imports."""
 SOURCES: Final[dict[str, type[Ballistic] | type[LinearResponse] | type[SteadyState]]] = {

@@ -9,7 +9,7 @@ from wavepacket.runs.layout import FIELDS, PATH_FIELDS, SUMS, VECTORS, Field, ch
 from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
 
 SHARD_BYTES = 40_000_000
-TASKS = {"two_band": 1024, "table": 512, "hybrid": 512, "direct": 32}
+TASKS = {"two_band": 1024, "texture": 512, "table": 512, "hybrid": 512, "direct": 32}
 """Trajectories that one thread integrates together, by the kind of the band."""
 LARGEST_TASK = max(TASKS.values())
 _MOST = 1 << 16  # trajectories in a shard

@@ -32,6 +32,7 @@ from wavepacket.simulation.group import Group, group_of, in_all_states
 from wavepacket.simulation.in_space import check_space, check_starts, moves_on_lines
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.saves import Plan, plan_of
+from wavepacket.simulation.textures import band_in_textures, longest_in
 from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
@@ -124,7 +125,11 @@ class Problem:
     @property
     def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
-        return rates_of(self.dimension, local=self.config.fields.vary_in_space, switched=self.switched)
+        texture = None
+        if self.config.textures:
+            texture = "lattice" if isinstance(self.crystal, LatticeHamiltonian) else "polynomial"
+        local = self.config.fields.vary_in_space
+        return rates_of(self.dimension, local=local, switched=self.switched, texture=texture)
 
     @property
     def hamiltonian(self) -> Hamiltonian:
@@ -210,7 +215,8 @@ def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Contro
     fields = config.fields
     return control(
         config.integrator, config.limits, times, length_scale=hamiltonian.length_scale,
-        cutoff=getattr(hamiltonian, "cutoff", None), longest_step=longest_step(fields), breaks=breaks(fields),
+        cutoff=getattr(hamiltonian, "cutoff", None), breaks=breaks(fields),
+        longest_step=min([longest_step(fields), *map(longest_in, config.textures)]),
         pulses=pulses(fields),
     )  # fmt: skip
 
@@ -218,6 +224,8 @@ def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Contro
 def _source(config: Config, hamiltonian: Hamiltonian, threads: int, report: Report) -> tuple[Followed, Band]:
     """The band of a config and how it is followed, with what is to be said of it."""
     chosen = followed(config, hamiltonian)
+    if config.textures:
+        return chosen, band_in_textures(config, hamiltonian)
     if chosen.across and not is_planar(config.fields):
         raise config.problem(
             "fields",

@@ -25,6 +25,7 @@ __all__ = ["corrections"]
 _GROUPS = 4
 _EACH = {
     "two_band": 8,
+    "texture": 8,
     "table": 8,
     "hybrid": 8,
     "direct": 4,
