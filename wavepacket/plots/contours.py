@@ -84,7 +84,7 @@ def draw_arrows(ax: Axes, direction: Landscape, unit: float) -> None:
 
     x, y = (np.linspace(low, high, _POINTS) for low, high in wide.tolist())
     ax.contourf(
-        x, y, seen(x, y)[..., 2], levels=np.linspace(-1, 1, 21), cmap="coolwarm", alpha=0.45, zorder=0.5
+        x, y, seen(x, y)[..., 2], levels=np.linspace(-1, 1, 21), cmap="coolwarm", alpha=0.3, zorder=0.5
     )
     x, y = (np.arange(low + 0.5 * step, high, step) for low, high in wide.tolist())
     n = seen(x, y)
