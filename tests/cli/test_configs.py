@@ -185,6 +185,19 @@ def test_orbits_drift_across_a_gradient_of_b(wavepacket, configs):
     assert abs(drift[0]) < 1e-2 * abs(drift[1])
 
 
+def test_a_pump_moves_one_charge_a_cycle(wavepacket, configs):
+    found = run(wavepacket, configs / "thouless_pump.yaml", "time.saves=2")
+    assert found["pumped_charge"]["value"] == pytest.approx(-1.0, abs=1e-8)
+
+
+def test_a_skyrmion_deflects_electrons(wavepacket, configs):
+    """The exact packet on the lattice ends at y = -8.5917 lattice constants of 4 angstrom."""
+    changes = "ensemble.number=512", "time.saves=2"
+    found = run(wavepacket, configs / "skyrmion_deflection.yaml", *changes)["mean_displacement"]
+    assert found["value"][1] == pytest.approx(-4 * 8.5917, rel=0.02)
+    assert found["uncertainty"][1] < 0.3
+
+
 def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs, trials):
     """On the config's own grid with ``--full``: the uncertainty falls with the grid, the value is there long before."""
     grid, bound = trials((64, 0.3), (96, 0.02))

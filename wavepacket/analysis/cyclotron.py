@@ -49,7 +49,7 @@ def orbits(of: Source) -> tuple[list[int], dict[str, Float], bool]:
     magnetic = np.array(config.fields.magnetic)
     if (
         config.fields.electric
-        or config.fields.vary_in_space
+        or config.vary_in_space
         or config.band.group
         or len(wavevector) == 0
         or wavevector.shape[1] < _FEWEST

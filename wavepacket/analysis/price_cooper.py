@@ -34,7 +34,7 @@ def pairs(of: Source) -> tuple[Float, Float, Float] | None:
     run, config = of.run, of.config
     grid = getattr(config.ensemble, "grid", None)
     if (
-        config.fields.vary_in_space
+        config.vary_in_space
         or config.ensemble.kind != "zone"
         or grid is None
         or config.fields.is_magnetic

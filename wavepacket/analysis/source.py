@@ -85,6 +85,7 @@ class Source:
             not in ("packets", "gaussian", "optical", "confined", "contact"),
             "crystal": self.hamiltonian is not None,
             "one band": self.config.band.group is None,
+            "textures": bool(self.config.textures),
             **self.more(),
         }
         return frozenset(name for name, found in there.items() if found)
@@ -149,7 +150,7 @@ def finished_paths(of: Source) -> tuple[list[int], Float, Float]:
 
 def static_field(config: Config) -> Float | None:
     """E in V/Å where it is uniform, static and not zero, else None; nothing may depend on place."""
-    if config.fields.vary_in_space:
+    if config.vary_in_space:
         return None
     terms = [term.amplitude for term in config.fields.electric if isinstance(term, UniformField)]
     if len(terms) < len(config.fields.electric):

@@ -9,6 +9,7 @@ from wavepacket.bands.levels import EffectiveMass, effective_mass
 from wavepacket.bands.select import band
 from wavepacket.bands.source import Band, BandGeometry
 from wavepacket.bands.table import table
+from wavepacket.bands.texture import between_steps, texture_band, with_factors
 from wavepacket.bands.two_band import two_band
 from wavepacket.bands.valleys import Valley, find_valleys
 from wavepacket.bands.weyl import WeylPoint, WeylPoints, find_weyl_points
@@ -28,6 +29,7 @@ __all__ = [
     "WeylPoints",
     "band",
     "band_group",
+    "between_steps",
     "can_freeze",
     "direct",
     "effective_mass",
@@ -39,9 +41,11 @@ __all__ = [
     "followed",
     "frozen",
     "table",
+    "texture_band",
     "two_band",
     "wannier_centres",
     "wilson_loop",
+    "with_factors",
     "worth_freezing",
     "z2_invariant",
     "z2_invariants",

@@ -36,9 +36,7 @@ from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_magnetic import MagneticTerm
 from wavepacket.config.schema_model import (
     FileModel,
-    Hopping,
     KPModel,
-    KPTerm,
     LatticeModel,
     LibraryModel,
     Model,
@@ -49,6 +47,7 @@ from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_sample import CircleWall, LineWall, PolygonWall, Sample
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
 from wavepacket.config.schema_space import GridTerm, SpaceTerm
+from wavepacket.config.schema_texture import Texture, TextureTerm
 
 __all__ = [
     "Arrays",
@@ -71,11 +70,9 @@ __all__ = [
     "Gaussian",
     "GridTerm",
     "Harmonic",
-    "Hopping",
     "Integrator",
     "Internal",
     "KPModel",
-    "KPTerm",
     "LatticeModel",
     "LibraryModel",
     "Limits",
@@ -101,6 +98,8 @@ __all__ = [
     "SpaceTerm",
     "Tableau",
     "Term",
+    "Texture",
+    "TextureTerm",
     "TimeSpan",
     "UniformField",
     "Zone",

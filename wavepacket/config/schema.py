@@ -30,6 +30,7 @@ from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resol
 from wavepacket.config.schema_response import Quantum, Response
 from wavepacket.config.schema_sample import Sample
 from wavepacket.config.schema_scattering import Scattering
+from wavepacket.config.schema_texture import Texture
 from wavepacket.config.source import Node, Place, split_path
 from wavepacket.config.types import (
     BANDS_TAG,
@@ -222,6 +223,23 @@ class Config(Section):
         """Return where a key such as ``model.file``, or its nearest parent, was written."""
         return self._source.where(split_path(path))
 
+    @property
+    def vary_in_space(self) -> bool:
+        """Whether what a packet feels depends on where it is: by its fields or by textures of its crystal."""
+        return self.fields.vary_in_space or self.model.textures is not None
+
+    @property
+    def textures(self) -> tuple[Texture, ...]:
+        """Those of the model; none without."""
+        return self.model.textures or ()
+
+    def refuse_textures(self, what: str) -> None:
+        """Raise ConfigError where the model has textures, which ``what`` knows nothing of."""
+        if self.textures:
+            raise self.problem(
+                "model.textures", f"{what} is of a crystal that is the same everywhere: leave them out"
+            )
+
     def problem(self, path: str, message: str) -> ConfigError:
         """Return an error about a key, for checks that only later floors can make."""
         return ConfigError([self.where(path).problem(message)])
@@ -256,6 +274,7 @@ class Config(Section):
         if not isinstance(self.model, LibraryModel):
             return self
         model = LibraryModel.model_validate({"name": self.model.name, **parameters})
+        model = model.model_copy(update={"textures": self.model.textures})
         return self.model_copy(update={"model": model})
 
     def __str__(self) -> str:

@@ -10,33 +10,23 @@ from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, mode
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.messages import unknown_key
+from wavepacket.config.schema_terms import Hoppings, KPTerms
+from wavepacket.config.schema_texture import Textures
 from wavepacket.config.source import Node, Place
 from wavepacket.config.types import (
-    Cell,
     Integer,
     LengthVector,
-    Matrix,
     Misfit,
     Name,
     NumberVector,
     Points,
-    Powers,
     Section,
     integer,
 )
 from wavepacket.errors import ConfigError
 from wavepacket.units import Length, Wavevector, parse_quantity, shown
 
-__all__ = [
-    "FileModel",
-    "Hopping",
-    "KPModel",
-    "KPTerm",
-    "LatticeModel",
-    "LibraryModel",
-    "Model",
-    "resolve_parameters",
-]
+__all__ = ["FileModel", "KPModel", "LatticeModel", "LibraryModel", "Model", "resolve_parameters"]
 
 Flag = Annotated[bool, Field(strict=True)]
 PathText = Annotated[str, Field(min_length=1, max_length=500)] | None
@@ -56,6 +46,7 @@ class LibraryModel(Section):
     __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_parameter)]] = Field(init=False)
 
     name: Name
+    textures: Textures | None = None
 
     @property
     def parameters(self) -> dict[str, float | int | str]:
@@ -68,13 +59,7 @@ class FileModel(FileSection):
 
     position_elements: Flag = True
     periodic: tuple[Flag, Flag, Flag] = (True, True, True)
-
-
-class Hopping(Section):
-    """⟨0 i|H|R j⟩ in eV for one cell R; the Hermitian partner is implied."""
-
-    cell: Cell
-    matrix: Matrix
+    textures: Textures | None = None
 
 
 class _Matrices(Section):
@@ -97,11 +82,12 @@ class LatticeModel(_Matrices):
         default_factory=lambda data: (True,) * len(data.get("lattice", ()))
     )
     positions: tuple[NumberVector, ...] | None = None
-    hoppings: Annotated[tuple[Hopping, ...], Field(min_length=1)]
+    hoppings: Hoppings
     valleys: Points = Field(default_factory=dict)
     special_points: Points | None = None
     path: PathText = None
     reference: Remark = None
+    textures: Textures | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -119,13 +105,6 @@ class LatticeModel(_Matrices):
         return self
 
 
-class KPTerm(Section):
-    """A matrix in eV Å^p times k_x^a k_y^b k_z^c, with p = a + b + c."""
-
-    powers: Powers
-    matrix: Matrix
-
-
 def _dimension(data: dict[str, Any]) -> int:
     return max([axis + 1 for term in data.get("kp", ()) for axis in range(3) if term.powers[axis]], default=1)
 
@@ -133,7 +112,7 @@ def _dimension(data: dict[str, Any]) -> int:
 class KPModel(_Matrices):
     """H(k) = Σ k^powers · matrix, meant for |k| below `cutoff`; valleys and special points in 1/Å."""
 
-    kp: Annotated[tuple[KPTerm, ...], Field(min_length=1)]
+    kp: KPTerms
     dimension: Annotated[Integer, Field(ge=1, le=3)] = Field(default_factory=_dimension)
     length_scale: Annotated[Length, Field(gt=0)] = 1.0
     cutoff: Annotated[Wavevector, Field(gt=0)] | None = None
@@ -141,6 +120,7 @@ class KPModel(_Matrices):
     special_points: Points | None = None
     path: PathText = None
     reference: Remark = None
+    textures: Textures | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -14,6 +14,7 @@ from wavepacket.hamiltonians.catalogue import (
 )
 from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmodels, from_wannierberri
 from wavepacket.hamiltonians.from_config import (
+    base_hamiltonian,
     build_hamiltonian,
     check_fits,
     chosen_source,
@@ -36,12 +37,14 @@ __all__ = [
     "as_data",
     "as_hamiltonian",
     "as_model",
+    "base_hamiltonian",
     "build_hamiltonian",
     "build_model",
     "builder_of",
     "check_fits",
     "chosen_source",
     "defaults_of",
+    "emergent_fields",
     "from_pythtb",
     "from_sisl",
     "from_tbmodels",
@@ -72,12 +75,12 @@ models = CATALOGUE
 globals().update(CATALOGUE)
 __all__ += list(CATALOGUE)
 if TYPE_CHECKING:
+    from wavepacket.hamiltonians.emergent import emergent_fields
     from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
 
     def __getattr__(name: str) -> Callable[..., Hamiltonian]: ...
 
 else:
     _WANNIER90 = "wavepacket.hamiltonians.wannier90"
-    __getattr__ = loader(
-        __name__, dict.fromkeys(("read_hr", "read_tb", "wannier90", "write_hr", "write_tb"), _WANNIER90)
-    )
+    _HOMES = dict.fromkeys(("read_hr", "read_tb", "wannier90", "write_hr", "write_tb"), _WANNIER90)
+    __getattr__ = loader(__name__, {**_HOMES, "emergent_fields": "wavepacket.hamiltonians.emergent"})

@@ -64,7 +64,17 @@ def read_npz(path: str | PathLike[str], content: bytes | None = None) -> Lattice
 
 
 def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
-    """Build it; every problem is a ConfigError at the key that causes it."""
+    """Build it, with textures at r = 0 and t = 0; every problem is a ConfigError at the key that causes it."""
+    base = base_hamiltonian(config)
+    if config.model.textures is None:
+        return base
+    from wavepacket.hamiltonians.texture import at_origin  # few runs have textures
+
+    return at_origin(config, base)
+
+
+def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
+    """Build H_0, without textures."""
     model = config.model
     hamiltonian: LatticeHamiltonian | KPHamiltonian
     if isinstance(model, FileModel):

@@ -36,7 +36,7 @@ from wavepacket.hamiltonians.conversion import (
     from_tbmodels,
     from_wannierberri,
 )
-from wavepacket.hamiltonians.from_config import build_hamiltonian, pack
+from wavepacket.hamiltonians.from_config import base_hamiltonian, pack
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
@@ -161,7 +161,7 @@ def as_data(config: Config) -> Config:
     """
     config = _with_grids(config)
     own = own_sections(config)
-    crystal = _hermitian(build_hamiltonian(config)) if {"model", "ensemble"} & set(own) else None
+    crystal = _hermitian(base_hamiltonian(config)) if {"model", "ensemble"} & set(own) else None
     changes = dict[str, object]()
     if "ensemble" in own:
         assert isinstance(config.ensemble, OwnEnsemble)
@@ -176,7 +176,8 @@ def as_data(config: Config) -> Config:
     if "model" in own and crystal is not None:
         section = as_model(crystal) or {"file": CRYSTAL}
         form = FileModel if "file" in section else KPModel if "kp" in section else LatticeModel
-        changes["model"] = form.model_validate(from_python(section, Place("")).plain())
+        model = form.model_validate(from_python(section, Place("")).plain())
+        changes["model"] = model.model_copy(update={"textures": config.model.textures})
         return _holding(config.model_copy(update=changes), crystal)
     return config.model_copy(update=changes) if changes else config
 

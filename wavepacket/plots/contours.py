@@ -1,4 +1,4 @@
-"""What lies under paths in real space: a potential as contours, and the walls and contacts of a sample."""
+"""What lies under paths in real space: a potential as contours, a texture as arrows, walls and contacts of a sample."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from wavepacket.arrays import Float
 from wavepacket.plots.style import CATEGORIES, text_size
 
-__all__ = ["Ground", "Landscape", "draw_contours", "draw_edges"]
+__all__ = ["Ground", "Landscape", "draw_arrows", "draw_contours", "draw_edges"]
 
 Landscape = Callable[[Float], Float]
 """Potential energy (n,) in eV at places (n, 3) in Å."""
@@ -26,12 +26,14 @@ class Ground:
     energy : potential energy at places, None without one
     walls : chains of points (n, 2) in the xy plane, Å
     contacts : ends (2, 2) of each, by name
+    direction : unit vectors (n, 3) of a texture at places (n, 3) in Å of the xy plane, None without one
 
     """
 
     energy: Landscape | None = None
     walls: tuple[Float, ...] = ()
     contacts: Mapping[str, Float] = field(default_factory=dict)
+    direction: Landscape | None = None
 
 
 _POINTS = 161
@@ -62,6 +64,34 @@ def draw_contours(ax: Axes, energy: Landscape, axes: Sequence[int], unit: float)
     shown = ax.dataLim.frozen()
     lines = ax.contour(x, y, values / scale, levels=levels, **keys)
     ax.clabel(lines, fontsize=0.75 * text_size(ax), fmt=f"%g {symbol}", inline_spacing=2)
+    ax.dataLim.set(shown)  # the axes are still those of the paths
+    ax.autoscale_view()
+
+
+_ARROWS = 27  # along the longer side
+
+
+def draw_arrows(ax: Axes, direction: Landscape, unit: float) -> None:
+    """Draw a direction over the xy plane: arrows of its part in the plane on a ground that is red where it points up."""
+    ax.apply_aspect()
+    limits = np.array([ax.get_xlim(), ax.get_ylim()])
+    wide = limits + _BEYOND * np.ptp(limits, axis=1)[:, None] * [-1, 1]
+    step, shown = np.ptp(limits, axis=1).max() / _ARROWS, ax.dataLim.frozen()
+
+    def seen(x: Float, y: Float) -> Float:
+        places = np.stack([*np.meshgrid(x, y), np.zeros((len(y), len(x)))], axis=-1)
+        return np.asarray(direction(unit * places.reshape(-1, 3))).reshape(len(y), len(x), 3)
+
+    x, y = (np.linspace(low, high, _POINTS) for low, high in wide.tolist())
+    ax.contourf(
+        x, y, seen(x, y)[..., 2], levels=np.linspace(-1, 1, 21), cmap="coolwarm", alpha=0.3, zorder=0.5
+    )
+    x, y = (np.arange(low + 0.5 * step, high, step) for low, high in wide.tolist())
+    n = seen(x, y)
+    ax.quiver(
+        x, y, n[..., 0], n[..., 1], color="0.3", angles="xy", scale_units="xy", scale=1.1 / step, pivot="mid", width=0.004,
+        zorder=0.7, minlength=0.5,
+    )  # fmt: skip
     ax.dataLim.set(shown)  # the axes are still those of the paths
     ax.autoscale_view()
 

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bandstructure.points import point_label
-from wavepacket.plots.contours import Ground, draw_contours, draw_edges
+from wavepacket.plots.contours import Ground, draw_arrows, draw_contours, draw_edges
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.style import CATEGORIES, legend_above, prepare, text_size, valley_colour
 
@@ -151,6 +151,8 @@ def draw_ground(ax: Axes, ground: Ground | None, position: Float, axes: Sequence
     unit = _unit_of(position[..., list(axes)])[0]
     if tuple(axes) == (0, 1):
         draw_edges(ax, ground, unit)
+        if ground.direction is not None:
+            draw_arrows(ax, ground.direction, unit)
     if ground.energy is not None:
         draw_contours(ax, ground.energy, tuple(axes), unit)
 

@@ -19,7 +19,7 @@ from wavepacket.config import CircleWall, Config, Confined, Fields
 from wavepacket.ensembles import cells_of, valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import potential_values
-from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.hamiltonians import build_hamiltonian, emergent_fields
 from wavepacket.observables import Observable
 from wavepacket.plots.animation import animate
 from wavepacket.plots.contours import Ground
@@ -168,7 +168,15 @@ def ground_of(config: Config) -> Ground:
         else:
             walls.append(np.array([wall.edges[0][0], *(end for _, end in wall.edges)]))
     contacts = {} if sample is None else {name: np.array(ends) for name, ends in sample.contacts.items()}
-    return Ground(energy, tuple(walls), contacts)
+    return Ground(energy, tuple(walls), contacts, _direction(config))
+
+
+def _direction(config: Config) -> Callable[[Float], Float] | None:
+    """The direction of the first texture that is one, at the beginning."""
+    for texture in config.textures:
+        if texture.profile.components == 3:
+            return lambda places: emergent_fields(texture, places).direction
+    return None
 
 
 def _reference(config: Config, report: Report) -> dict[str, Observable]:

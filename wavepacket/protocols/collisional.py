@@ -78,6 +78,10 @@ class Collisional(Protocol):
                 "fields",
                 "collisions are known in uniform fields only: leave out scattering, and packets move without collisions",
             )
+        if config.textures:
+            raise config.problem(
+                "model.textures", "collisions are not known in textures: leave out scattering"
+            )
         if config.ensemble.kind in ("packets", "gaussian", "optical", "confined"):
             raise config.problem(
                 "ensemble",

@@ -234,6 +234,7 @@ def compare(
     config.check_run()
     warn_of_idle_fields(config)
     threads = threads or available_threads()
+    config.refuse_textures("the exact packet")
     crystal = build_hamiltonian(config)
     config = locate_valleys(config, crystal)
     setting = build_setting(config, crystal)

@@ -44,6 +44,7 @@ _MARGIN = 0.1  # eV
 def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps) -> ResponseResult:
     """Integrate over the zone, as the public `response` documents."""
     config = open_config(whole(config, hamiltonian), hamiltonian)
+    config.refuse_textures("a response")
     crystal = build_hamiltonian(config)
     config = locate_valleys(config, crystal)
     request = config.response or Request()

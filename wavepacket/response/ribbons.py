@@ -68,6 +68,7 @@ def exact_ribbon(
 ) -> RibbonResult:
     """Diagonalise a strip, as the public `ribbon` documents."""
     config = open_config(whole(config, hamiltonian), hamiltonian)
+    config.refuse_textures("a ribbon")
     crystal = build_hamiltonian(config)
     request = config.response or Response()
     asked = request.ribbon or Ribbon()

@@ -1,8 +1,9 @@
 """Run an ensemble: from a config to trajectories, in memory or in a run folder."""
 
 from wavepacket.simulation.blocks import Block, merge
+from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.engine import integrate
-from wavepacket.simulation.problem import Problem, build_problem, with_terms
+from wavepacket.simulation.problem import Problem, with_terms
 from wavepacket.simulation.repair import repair
 from wavepacket.simulation.run import estimate_of, resume, run
 from wavepacket.simulation.share import Share, how_to_finish, run_share

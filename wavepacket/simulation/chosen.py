@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from wavepacket.bands import Band, can_freeze, frozen, worth_freezing
+from wavepacket.bands import Band, between_steps, can_freeze, frozen, worth_freezing
 
 if TYPE_CHECKING:
     from wavepacket.simulation.problem import Problem
@@ -16,7 +16,9 @@ _STAGES = 12  # evaluations in a step
 _NODES = 24  # in a window of a straight line
 
 
-def rates_of(dimension: int, *, local: bool, switched: bool, group: bool = False) -> Callable[..., None]:
+def rates_of(
+    dimension: int, *, local: bool, switched: bool, group: bool = False, texture: str | None = None
+) -> Callable[..., None]:
     """The compiled right-hand side; each stands in a module of its own, and is compiled or loaded with it.
 
     Parameters
@@ -25,12 +27,21 @@ def rates_of(dimension: int, *, local: bool, switched: bool, group: bool = False
     local : whether the rates depend on where a packet is
     switched : whether the environment says how much of each Berry term is kept
     group : whether packets have an internal state; one right-hand side has all cases of them
+    texture : "lattice" or "polynomial" where H has parameters that vary in space and time
     """
     chosen: Callable[..., None]
     if group:
         from wavepacket.kernels.motion.rates_group import group_rates
 
         chosen = group_rates
+    elif texture == "lattice":
+        from wavepacket.kernels.motion.rates_texture_lattice import texture_lattice_rates
+
+        chosen = texture_lattice_rates
+    elif texture is not None:
+        from wavepacket.kernels.motion.rates_texture_polynomial import texture_polynomial_rates
+
+        chosen = texture_polynomial_rates
     elif switched:
         from wavepacket.kernels.motion.switched import switched_rates
 
@@ -57,6 +68,8 @@ def rates_of(dimension: int, *, local: bool, switched: bool, group: bool = False
 def moving_band(problem: "Problem") -> Band:
     """The band in the form that packets are advanced with: large ensembles repay a kernel that is compiled for it alone."""
     source, size = problem.band, problem.ensemble.size
+    if source.kind == "texture":
+        return between_steps(source)
     if size < _SMALL or not can_freeze(source):
         return source
     from wavepacket.simulation.batch import batch_at

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands import BandGeometry
+from wavepacket.config import Config
 from wavepacket.ensembles import Packets
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
@@ -192,6 +193,11 @@ def _counted(signs: Integer, status: Integer) -> Integer:
     return np.asarray(finished, dtype=np.int64)
 
 
+def _is_static(config: Config) -> bool:
+    """Whether nothing that packets feel at a place depends on time."""
+    return is_static(config.fields) and all(texture.profile.is_static for texture in config.textures)
+
+
 def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDArray[np.generic]]:
     monitors = integrated.monitors
     drift = monitors[:, retire.DRIFT]
@@ -202,7 +208,7 @@ def _diagnostics(problem: Problem, integrated: Integrated) -> dict[str, npt.NDAr
             "minimum_density_of_states_factor": monitors[:, retire.FACTOR_LOW],
             "maximum_density_of_states_factor": monitors[:, retire.FACTOR_HIGH],
             "minimum_gap": monitors[:, retire.GAP_LOW],
-            "energy_drift": drift if is_static(problem.config.fields) else np.full(len(drift), np.nan),
+            "energy_drift": drift if _is_static(problem.config) else np.full(len(drift), np.nan),
             "interband_mixing": HBAR * np.sqrt(monitors[:, retire.MIXED]),
             "steps": integrated.steps,
         }

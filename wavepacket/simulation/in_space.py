@@ -21,6 +21,7 @@ from wavepacket.fields.contacts import inward, overlapping
 from wavepacket.fields.outline import domain_of
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.layer import is_layer
+from wavepacket.simulation.textures import check_textures
 
 __all__ = ["check_space", "check_starts", "moves_on_lines"]
 
@@ -37,6 +38,7 @@ def check_space(
     planar = is_layer(hamiltonian)
     _check_local(config, planar=planar)
     _check_lines(config)
+    check_textures(config, hamiltonian, report)
     _check_contacts(config)
     if config.sample is not None and not planar:
         raise config.problem(
@@ -172,7 +174,7 @@ def _check_contacts(config: Config) -> None:
 
 def moves_on_lines(config: Config) -> bool:
     """Whether every k moves along a straight line, from start to end."""
-    return fields.moves_on_lines(config.fields) and config.sample is None
+    return fields.moves_on_lines(config.fields) and config.sample is None and not config.textures
 
 
 def _check_lines(config: Config) -> None:

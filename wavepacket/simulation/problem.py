@@ -2,47 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
-from wavepacket.bands import Band, Followed, band, direct, followed
-from wavepacket.config import Config, check_steps
-from wavepacket.config import Ensemble as Starts
-from wavepacket.conventions import not_a_hole
-from wavepacket.ensembles import (
-    Ensemble,
-    Layer,
-    build_ensemble,
-    fermi_sea,
-    in_part,
-    locate_valleys,
-    valley_centres,
-    weight_unit,
-)
-from wavepacket.errors import InputError
-from wavepacket.fields import breaks, environment, is_planar, longest_step, pulses, without_effect
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
-from wavepacket.integrators import Control, Method, control, method_of
+from wavepacket.bands import Band
+from wavepacket.config import Config
+from wavepacket.ensembles import Ensemble, Layer
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.integrators import Control, Method
 from wavepacket.protocols import Protocol, protocol_of
-from wavepacket.simulation.chosen import moving_band, rates_of
-from wavepacket.simulation.group import Group, group_of, in_all_states
-from wavepacket.simulation.in_space import check_space, check_starts, moves_on_lines
-from wavepacket.simulation.internal_values import check_values
-from wavepacket.simulation.near_bands import with_near_bands
+from wavepacket.simulation.chosen import rates_of
+from wavepacket.simulation.group import Group
+from wavepacket.simulation.in_space import moves_on_lines
 from wavepacket.simulation.occupation import Regions, regions_of
 from wavepacket.simulation.saves import Plan, plan_of
-from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
     from wavepacket.ensembles.surface import Surface
     from wavepacket.simulation.collisions import Pool
     from wavepacket.simulation.group_collisions import Pool as Turns
-
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,12 +132,13 @@ class Problem:
     @property
     def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
+        texture = None
+        if self.config.textures:
+            texture = "lattice" if isinstance(self.crystal, LatticeHamiltonian) else "polynomial"
         return rates_of(
-            self.dimension,
-            local=self.config.fields.vary_in_space,
-            switched=self.switched,
-            group=self.group is not None,
-        )
+            self.dimension, local=self.config.fields.vary_in_space, switched=self.switched,
+            group=self.group is not None, texture=texture,
+        )  # fmt: skip
 
     @property
     def hamiltonian(self) -> Hamiltonian:
@@ -184,141 +167,3 @@ def with_terms(
     factors = [moment, curvature, density_of_states, moment_force]
     environment = np.append(problem.environment, factors)
     return replace(problem, environment=environment, switched=True)
-
-
-def build_problem(config: Config, *, threads: int | None = None, report: Report = lambda _: None) -> Problem:
-    """Read the model, make the band source, find the valleys and prepare the ensemble.
-
-    ``report`` is called with sentences: what was found in a file, what a table takes, how a band is followed.
-    """
-    config.check_run()
-    check_steps(config)
-    threads = threads or available_threads()
-    if config.band.group == "auto":
-        return with_near_bands(config, lambda decided, say: _built(decided, threads, say), report)
-    return _built(config, threads, report)
-
-
-def _built(config: Config, threads: int, report: Report) -> Problem:
-    hamiltonian = _crystal(config, report)
-    config = locate_valleys(config, hamiltonian)
-    group = group_of(config, hamiltonian)
-    chosen, source = _source(config, hamiltonian, threads, report)
-    names, centres = valley_centres(hamiltonian, config.valleys)
-    check_space(config, source.hamiltonian, names, report)
-    protocol = protocol_of(config)
-    protocol.check(names)
-    starts = in_part(protocol.starts, chosen, config)
-    valleys = dict(zip(names, centres, strict=True))
-    ensemble = _ensemble(config, starts, source, valleys, group, threads=threads, report=report)
-    check_starts(config, ensemble)
-    if group is not None:
-        check_values(config, group, ensemble)
-    protocol.load_kernels(names)
-    times = np.linspace(0.0, config.time.end, config.time.saves)
-    sea = protocol.filled_states(
-        lambda filled: fermi_sea(
-            filled, source, centres, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed,
-            threads=threads,
-        )
-    )  # fmt: skip
-    problem = Problem(
-        config, hamiltonian, source, source, ensemble,
-        environment(config.fields, config.charge, source.axes, valleys=names), method_of(config.integrator),
-        control_of(config, hamiltonian, times), times, names, centres, weight_unit(starts, hamiltonian.dimension), sea=sea,
-        group=group,
-    )  # fmt: skip
-    protocol.prepare(partial(_check_pool, problem))
-    moving = moving_band(problem)
-    problem = problem if moving is source else replace(problem, moving=moving)
-    if protocol.collision_time is not None:
-        _ = problem.turns
-    return problem
-
-
-def _crystal(config: Config, report: Report) -> Hamiltonian:
-    """The crystal of a config, with what is to be said of it."""
-    hamiltonian = build_hamiltonian(config)
-    check_fits(config, hamiltonian)
-    positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
-    for note in (*hamiltonian.notes, positive):
-        if note is not None:
-            report(note)
-    return hamiltonian
-
-
-def control_of(config: Config, hamiltonian: Hamiltonian, times: Float) -> Control:
-    """Step control and limits of a config; ``times`` are those of the saves, fs."""
-    fields = config.fields
-    return control(
-        config.integrator, config.limits, times, length_scale=hamiltonian.length_scale,
-        cutoff=getattr(hamiltonian, "cutoff", None), longest_step=longest_step(fields), breaks=breaks(fields),
-        pulses=pulses(fields),
-    )  # fmt: skip
-
-
-def _source(config: Config, hamiltonian: Hamiltonian, threads: int, report: Report) -> tuple[Followed, Band]:
-    """The band of a config and how it is followed, with what is to be said of it."""
-    chosen = followed(config, hamiltonian)
-    if chosen.across and not is_planar(config.fields):
-        raise config.problem(
-            "fields",
-            "a field across the plane mixes the parts of this crystal: 'follow: character' needs E in the plane"
-            " and B across it",
-        )
-    if chosen.parts > 1:
-        report(chosen.hamiltonian.notes[-1])
-    try:
-        source = band(
-            chosen.hamiltonian, chosen.index, source=_kind(config), accuracy=config.band.accuracy,
-            grid=config.band.grid, position_elements=config.band.position_elements, threads=threads, report=report,
-        )  # fmt: skip
-    except InputError as error:
-        raise config.problem("band", str(error)) from error
-    if idle := without_effect(config.fields, source.axes):
-        depends = " and ".join(f"k_{axis}" for axis in "xyz"[source.axes :])
-        report(f"{', '.join(idle)} without effect: nothing in this crystal depends on {depends}")
-    return chosen, source
-
-
-def _kind(config: Config) -> str:
-    return config.band.source if config.band.group is None else "direct"
-
-
-def _ensemble(
-    config: Config,
-    starts: Starts,
-    source: Band,
-    valleys: dict[str, Float],
-    group: Group | None,
-    *,
-    threads: int,
-    report: Report,
-) -> Ensemble:
-    """Packets that start as a section says, with what is to be said of their resolution."""
-    bands = None if group is None else (group.first, group.last)
-
-    def of(band: Band, start: int | None = None) -> Ensemble:
-        return build_ensemble(
-            starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, group=bands, start=start, threads=threads, report=report,
-        )  # fmt: skip
-
-    try:
-        ensemble = (
-            in_all_states(group, lambda one, start: of(direct(source.hamiltonian, one), start))
-            if group
-            else of(source)
-        )
-    except InputError as error:
-        raise config.problem("ensemble", str(error)) from error
-    if ensemble.resolution is not None:
-        for sentence in ensemble.resolution.warnings():
-            report(sentence)
-    return ensemble
-
-
-def _check_pool(problem: Problem, shell: float) -> None:
-    from wavepacket.simulation.collisions import refuse_few
-
-    refuse_few(problem, shell)

@@ -17,8 +17,9 @@ from wavepacket.runs.durable import shown
 from wavepacket.runs.folder import refuse_unbegun
 from wavepacket.runs.layout import RESOLVED
 from wavepacket.scripts import LOADED
+from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
-from wavepacket.simulation.problem import Problem, build_problem
+from wavepacket.simulation.problem import Problem
 
 _PACKAGES = {"berry-wavepacket": "wavepacket"} | {name: name for name in ("numpy", "numba", "scipy", "h5py")}
 

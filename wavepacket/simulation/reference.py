@@ -16,8 +16,9 @@ from wavepacket.errors import Status
 from wavepacket.integrators import METHODS
 from wavepacket.simulation.batch import batch_of
 from wavepacket.simulation.blocks import Block
+from wavepacket.simulation.build import control_of
 from wavepacket.simulation.engine import integrate_batch
-from wavepacket.simulation.problem import Problem, control_of
+from wavepacket.simulation.problem import Problem
 
 __all__ = ["corrections"]
 
@@ -25,6 +26,7 @@ __all__ = ["corrections"]
 _GROUPS = 4
 _EACH = {
     "two_band": 8,
+    "texture": 8,
     "table": 8,
     "hybrid": 8,
     "direct": 4,

@@ -20,10 +20,11 @@ from wavepacket.runs.layout import FIELDS, SHARDS
 from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.transport import SEA
 from wavepacket.runs.worst import LIMITS, limits_of
+from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Computed, Failure, Tasks
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
-from wavepacket.simulation.problem import Problem, build_problem
+from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.reference import corrections
 from wavepacket.simulation.shard_writer import Writer

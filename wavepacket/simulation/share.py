@@ -19,10 +19,11 @@ from wavepacket.runs.description import read_description
 from wavepacket.runs.durable import shown, typed
 from wavepacket.runs.folder import has_begun
 from wavepacket.runs.lock import owner_at_work
+from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Tasks
 from wavepacket.simulation.preflight import extent, refuse_too_large
-from wavepacket.simulation.problem import Problem, build_problem
+from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.provenance import reload_problem, resolved_text
 from wavepacket.simulation.run import ComputeOptions, Progress, begin, opened
 from wavepacket.simulation.shard_writer import Writer

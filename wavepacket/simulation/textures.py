@@ -1,0 +1,71 @@
+"""Packets in crystals with textures: their band, and what such runs cannot have."""
+
+import math
+from collections.abc import Callable
+
+from wavepacket.bands import Band, texture_band
+from wavepacket.config import Config, Gaussian, Texture
+from wavepacket.errors import InputError
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
+from wavepacket.hamiltonians.texture import textured_crystal
+
+__all__ = ["band_in_textures", "check_textures", "longest_in"]
+
+_SMOOTH = 5.0  # of the longest lattice vector: the equations need textures that hardly change over the cells of a packet
+_ANYWHERE = (
+    "packets",
+    "arrays",
+    "gaussian",
+    "zone",
+)  # ensembles whose weights do not ask for the energy at a place
+
+
+def band_in_textures(config: Config, here: Hamiltonian) -> Band:
+    """The band of a config with textures; ``here`` is the crystal at r = 0 and t = 0."""
+    crystal = textured_crystal(config, base_hamiltonian(config))
+    assert crystal is not None
+    try:
+        return texture_band(crystal, here, config.band.index)
+    except InputError as error:
+        raise config.problem("model.textures", str(error)) from error
+
+
+def longest_in(texture: Texture) -> float:
+    """A step (fs) that cannot jump over a half wave of λ(t) at a place, or over a profile that passes by; or infinite."""
+    profile = texture.profile
+    rate = max(profile.rate, math.hypot(*profile.velocity) / profile.length)
+    return math.pi / rate if rate else math.inf
+
+
+def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[str], None]) -> None:
+    """Refuse what packets in textures cannot have; say where a texture varies over too few cells."""
+    if not config.textures:
+        return
+    without = {
+        "sample": config.sample, "local": config.local, "internal": config.internal, "band.group": config.band.group,
+        "band.follow": None if config.band.follow == "index" else config.band.follow,
+        "band.source": None if config.band.source in ("auto", "two_band") else config.band.source,
+    }  # fmt: skip
+    for key, given in without.items():
+        if given is not None:
+            raise config.problem(key, "is not known in textures: leave it out")
+    if config.integrator.method not in ("auto", "dop853"):
+        raise config.problem(
+            "integrator.method", "textures need dop853, whose steps lead over none of their features"
+        )
+    still = all(math.isinf(texture.profile.length) for texture in config.textures)
+    if config.ensemble.kind not in _ANYWHERE and not (still and config.ensemble.kind == "filled_band"):
+        raise config.problem(
+            "ensemble", f"its weights are those of one place: in textures take {', '.join(_ANYWHERE)}"
+        )
+    width = 0.5 / config.ensemble.width if isinstance(config.ensemble, Gaussian) else 0.0
+    shortest = _SMOOTH * hamiltonian.length_scale if isinstance(hamiltonian, LatticeHamiltonian) else 0.0
+    for i, texture in enumerate(config.textures):
+        key, profile = f"model.textures[{i}]", texture.profile
+        if not profile.is_flat:
+            raise config.problem(f"{key}.profile", "packets move in the xy plane: give no components along z")
+        if profile.length < max(shortest, width):
+            report(
+                f"{key} varies over {profile.length:.3g} angstrom, less than {max(shortest, width):.3g}: the equations of "
+                "motion hold for textures that change over many cells and over the width of a packet"
+            )
