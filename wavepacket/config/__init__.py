@@ -33,7 +33,7 @@ from wavepacket.config.schema_fields import (
 from wavepacket.config.schema_integrator import Integrator, Tableau
 from wavepacket.config.schema_internal import Internal
 from wavepacket.config.schema_local import Local
-from wavepacket.config.schema_magnetic import MagneticTerm
+from wavepacket.config.schema_magnetic import GridMagnetic, LinearMagnetic, MagneticTerm
 from wavepacket.config.schema_model import (
     FileModel,
     Hopping,
@@ -69,6 +69,7 @@ __all__ = [
     "FileModel",
     "FilledBand",
     "Gaussian",
+    "GridMagnetic",
     "GridTerm",
     "Harmonic",
     "Hopping",
@@ -80,6 +81,7 @@ __all__ = [
     "LibraryModel",
     "Limits",
     "LineWall",
+    "LinearMagnetic",
     "Local",
     "MagneticTerm",
     "Model",

@@ -10,7 +10,9 @@ from wavepacket.config.source import PROBLEM_LIMIT, Node, Path
 from wavepacket.config.types import (
     FOUND_TAG,
     MATRICES_TAG,
+    MATRIX_TAG,
     NAME_TAG,
+    NUMBER_TAG,
     POINT_TAG,
     POINTS_TAG,
     POLAR_TAG,
@@ -24,7 +26,9 @@ from wavepacket.units import shown
 
 __all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
 
-_TAGS = {FOUND_TAG, MATRICES_TAG, NAME_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, SPIN_TAG, VECTOR_TAG}
+_TAGS = {
+    FOUND_TAG, MATRICES_TAG, MATRIX_TAG, NAME_TAG, NUMBER_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG, SPIN_TAG, VECTOR_TAG,
+}  # fmt: skip
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
