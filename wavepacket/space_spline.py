@@ -1,7 +1,7 @@
 """A quintic spline through samples of a field on an evenly spaced grid along x, y, z and t."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 
-__all__ = ["AXES", "GridAxis", "SpaceSpline", "space_spline"]
+__all__ = ["AXES", "GridAxis", "SpaceSpline", "divergence", "space_spline"]
 
 AXES = "xyzt"
 _UNITS = {"x": "angstrom", "y": "angstrom", "z": "angstrom", "t": "fs"}
@@ -25,6 +25,9 @@ _LARGEST, _LONGEST = 2**24, 2**12  # samples, and those along an axis
 _BOUND = 1e12
 _FAR = 1e6  # Å, spacing of an axis on which nothing depends
 _ROUNDING = 1e-11  # of the largest value
+# Of coefficients in a value at a point of the grid, and in the slope there.
+_AT_POINTS = (1.0 / 120.0, 26.0 / 120.0, 66.0 / 120.0, 26.0 / 120.0, 1.0 / 120.0)
+_SLOPE_AT_POINTS = (-5.0 / 120.0, -50.0 / 120.0, 0.0, 50.0 / 120.0, 5.0 / 120.0)
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,32 @@ def space_spline(
     )  # fmt: skip
 
 
+def divergence(components: Sequence[SpaceSpline]) -> tuple[float, float, tuple[float, ...]]:
+    """Largest |∂_a B_a| of a field with three components at the points of its grid, and where; largest |∂_a B_c| between.
+
+    Returns the divergence and the slope per Å, and the place in Å.
+    """
+    axes = components[0].axes[:3]
+    there = [a for a in range(3) if axes[a] is not None]
+    slopes = {(c, a): _slopes(components[c], a) for c in range(3) for a in there}
+    total = np.abs(sum(slopes[a, a] for a in there))
+    number = np.unravel_index(int(np.argmax(total)), total.shape)
+    place = [0.0 if (axis := axes[a]) is None else axis.origin + axis.spacing * number[a] for a in range(3)]
+    steepest = max(float(np.abs(slope).max()) for slope in slopes.values())
+    return float(total.max()), steepest, tuple(map(float, place))
+
+
+def _slopes(spline: SpaceSpline, along: int) -> Float:
+    """Slope along an axis at all points of the grid, in the order (x, y, z), per Å."""
+    found = np.moveaxis(spline.coefficients[0], 0, -1)
+    for number, axis in enumerate(spline.axes[:3]):
+        if axis is not None:
+            weights = np.array(_SLOPE_AT_POINTS) / axis.spacing if number == along else np.array(_AT_POINTS)
+            around = np.lib.stride_tricks.sliding_window_view(found, len(weights), axis=number)
+            found = np.einsum("...i,i->...", around, weights)
+    return np.asarray(found, dtype=np.float64)
+
+
 def _numbers(array: npt.NDArray[Any], name: str, unit: str) -> Float:
     if array.dtype.kind not in "iuf":
         raise InputError(f"{name} must be real numbers")
@@ -221,7 +250,7 @@ def _solved(rows: Float) -> Float:
     """Coefficients (n + 4, ...) of samples (n, ...): Gauss with partial pivoting on a band."""
     number = len(rows) + 4
     jump = [1.0, -6.0, 15.0, -20.0, 15.0, -6.0, 1.0]  # of the fifth derivative at a point
-    value = [1.0 / 120.0, 26.0 / 120.0, 66.0 / 120.0, 26.0 / 120.0, 1.0 / 120.0]
+    value = _AT_POINTS
     matrix, right = np.zeros((number, number + _WIDTH)), np.zeros((number, *rows.shape[1:]))
     for row, first in ((0, 0), (1, 1), (number - 2, number - 8), (number - 1, number - 7)):
         matrix[row, first : first + 7] = jump

@@ -1,4 +1,7 @@
-"""The contract of B_z(r) on a layer: the kernel equals a formula, its gradient is the slope, and packets keep ε - m·B."""
+"""The contract of B(r): the kernels equal a formula, gradients are its slopes, and packets keep ε - m·B.
+
+On a layer B_z alone acts; in space all components do, of a field without divergence.
+"""
 
 from typing import Any
 
@@ -72,6 +75,141 @@ class MagneticContract:
             assert np.ptp(moment) > 1e-7
             assert np.ptp(geometry.energy - moment) < 1e-10
         assert block.diagnostics["energy_drift"].max() < 1e-10
+
+
+class VectorContract:
+    """Inherit, and give a term as in a config, and B of it as a formula with three components."""
+
+    terms: Any
+    digits = 1e-9  # of the constants
+
+    def formula(self, r: np.ndarray) -> np.ndarray:
+        """B (n, 3) in T at places r (n, 3) in Å."""
+        raise NotImplementedError
+
+    @property
+    def fields(self) -> Fields:
+        return Fields.model_validate({"magnetic_terms": [self.terms], "magnetic": [20.0, -10.0, 30.0]})
+
+    def test_kernel_equals_formula(self) -> None:
+        r = np.random.default_rng(0).normal(0, 30, (300, 3))
+        expected, found = self.formula(r), magnetic_values(self.fields, r, layer=False)
+        assert np.ptp(expected, axis=0).min() > 0.1
+        np.testing.assert_allclose(
+            found.field - [20.0, -10.0, 30.0], expected, rtol=0, atol=self.digits * np.abs(expected).max()
+        )
+
+    def test_all_slopes_are_those_of_the_formula(self) -> None:
+        r, h = np.random.default_rng(1).normal(0, 30, (300, 3)), 1e-2
+        found = magnetic_values(self.fields, r, layer=False).slopes
+        steepest = np.abs(found).max()
+        for axis in range(3):
+            shift = h * np.eye(3)[axis]
+            slope = sum(w * self.formula(r + n * shift) for n, w in STENCIL) / h
+            np.testing.assert_allclose(found[:, :, axis], slope, rtol=0, atol=1e-8 * steepest)
+        inside = np.abs(r).max(axis=1) < 60.0
+        assert np.abs(np.trace(found[inside], axis1=1, axis2=2)).max() < 1e-12 * steepest
+
+    def test_energy_of_the_moment_is_in_the_conserved_one(self) -> None:
+        """ε - m·B by the band and the formula; m·B alone is not conserved."""
+        packets = {
+            "kind": "packets",
+            "wavevectors": [[0.4, 0.2, 0.9], [-0.3, 0.5, -0.7]],
+            "positions": [[5, -8, 3], [-12, 20, -9]],
+        }
+        made = problem(
+            {"name": "weyl_lattice"},
+            ensemble=packets,
+            fields={"magnetic_terms": self.terms, "magnetic": [20.0, -10.0, 30.0]},
+            end=40.0,
+        )
+        block = run(made)
+        assert not block.status.any()
+        for k, r in zip(block.wavevector, block.position, strict=True):
+            geometry = made.band.geometry(np.ascontiguousarray(k))
+            field = self.formula(r) + np.array([20.0, -10.0, 30.0])
+            moment = np.einsum("tc,tc->t", geometry.orbital_moment, field)
+            assert np.ptp(moment) > 1e-7
+            assert np.ptp(geometry.energy - moment) < 1e-10
+        assert block.diagnostics["energy_drift"].max() < 1e-10
+
+
+def curl(potential, r, h=0.02):
+    """∇×A (n, 3) of a vector potential, by differences."""
+    slope = np.stack(
+        [sum(w * potential(r + n * h * np.eye(3)[a]) for n, w in STENCIL) / h for a in range(3)], axis=1
+    )  # ∂_a A_c
+    return np.stack([slope[:, a, c] - slope[:, c, a] for a, c in ((1, 2), (2, 0), (0, 1))], axis=1)
+
+
+class TestLinearInSpace(VectorContract):
+    ROWS = ((0.1, 0.2, -0.3), (0.05, -0.3, 0.1), (0.2, 0.0, 0.2))
+    terms = {"kind": "linear", "gradient": ROWS, "center": [3.0, 4.0, -2.0]}  # noqa: RUF012
+
+    def formula(self, r):
+        return (r - [3.0, 4.0, -2.0]) @ np.array(self.ROWS).T
+
+
+class TestDipoleInSpace(VectorContract):
+    """∇×A of A = μ₀/4π m×d/(d² + core²)^{3/2}."""
+
+    terms = {  # noqa: RUF012
+        "kind": "dipole", "moment": ["1e6 mu_B", "-2e6 mu_B", "3e6 mu_B"], "position": [1.0, 2.0, 25.0], "core": 30.0,
+    }  # fmt: skip
+
+    def formula(self, r):
+        m = np.array([1e6, -2e6, 3e6]) * BOHR_MAGNETON * 1.602176634e-19  # J/T
+
+        def potential(r):
+            d = r - [1.0, 2.0, 25.0]
+            return 1e20 * MU0 / (4 * np.pi) * np.cross(m, d) / ((d**2).sum(axis=1) + 900.0)[:, None] ** 1.5
+
+        return 1e10 * curl(potential, r)
+
+
+class TestWireInSpace(VectorContract):
+    """∇×A of A = -μ₀I/4π ln(ρ² + core²) along the wire."""
+
+    terms = {  # noqa: RUF012
+        "kind": "wire",
+        "current": "0.2 A",
+        "direction": [1, 1, 0.5],
+        "position": [0, 5.0, 15.0],
+        "core": 20.0,
+    }
+
+    def formula(self, r):
+        along = np.array([1.0, 1.0, 0.5]) / 1.5
+
+        def potential(r):
+            d = r - [0.0, 5.0, 15.0]
+            across = d - np.outer(d @ along, along)
+            return -MU0 * 0.2 / (4 * np.pi) * np.outer(np.log((across**2).sum(axis=1) + 400.0), along)
+
+        return 1e10 * curl(potential, r)
+
+
+def without_divergence(x, y, z):
+    """Of fifth degree at most, as a quintic spline is."""
+    x, y, z = x / 60, y / 60, z / 60
+    return np.stack([y * z**2 + 0.3 * y**5, x**2 * z - 0.5 * z, x * y**3 + 0 * z], axis=-1)
+
+
+class TestGridInSpace(VectorContract):
+    """Beyond the grid, where some of the places are, B is what it is at its edge."""
+
+    terms = {  # noqa: RUF012
+        "kind": "grid",
+        "scale": 2.0,
+        "file": stored(
+            "vector.npz",
+            {"x": EVEN[::2], "y": EVEN, "z": EVEN[::4], "magnetic": without_divergence(
+                *np.meshgrid(EVEN[::2], EVEN, EVEN[::4], indexing="ij"))},
+        ),
+    }  # fmt: skip
+
+    def formula(self, r):
+        return 2.0 * without_divergence(*np.clip(r.T, -60, 60))
 
 
 class TestLinear(MagneticContract):
@@ -148,6 +286,16 @@ class TestUniform:
         change = push.wavevector[:, -1, 0] - push.wavevector[:, 0, 0]
         np.testing.assert_allclose(change, -sign * 1e-3 * 60.0 / 0.6582119569509066, rtol=1e-9)
 
+    def test_it_may_have_three_components(self):
+        """They act in space, with the factor of the valley; on a layer B_z alone does."""
+        term = {"kind": "uniform", "field": [1.0, 2.0, 3.0], "valleys": {"W+": -2.0}}
+        fields = Fields.model_validate({"magnetic_terms": [term]})
+        for layer, known in ((False, [-2.0, -4.0, -6.0]), (True, [0.0, 0.0, -6.0])):
+            assert (
+                magnetic_values(fields, [[1.0, 2.0, 3.0]], valley="W+", layer=layer).field[0].tolist()
+                == known
+            )
+
     def test_it_has_no_value_without_a_valley(self):
         term = {"kind": "uniform", "field": 3.0, "valleys": {"K": 1.0, "K'": -0.5}}
         fields = Fields.model_validate({"magnetic_terms": [term]})
@@ -158,4 +306,5 @@ class TestUniform:
 
 def test_every_kind_has_a_contract():
     kinds = Fields.model_json_schema()["properties"]["magnetic_terms"]["anyOf"][0]["discriminator"]["mapping"]
-    assert set(kinds) == {case.terms["kind"] for case in MagneticContract.__subclasses__()} | {"uniform"}
+    for contract in (MagneticContract, VectorContract):
+        assert set(kinds) == {case.terms["kind"] for case in contract.__subclasses__()} | {"uniform"}

@@ -204,25 +204,31 @@ class TestMagneticGradient:
         """A parabola of the same mass."""
         assert abs(self.deflection([{"powers": p, "matrix": [[0.5]]} for p in ([2, 0], [0, 2])])) < 0.01
 
-    def test_drift_across_the_gradient(self):
-        """Velocity m v² B'/(2 q B²) along y for B' along x, m = 1, v = 0.3, B = 0.05, by extrapolation to B' = 0."""
+    @pytest.mark.parametrize(
+        "powers", [([2, 0], [0, 2]), ([2, 0, 0], [0, 2, 0], [0, 0, 2])], ids=["plane", "space"]
+    )
+    def test_drift_across_the_gradient(self, powers):
+        """Velocity m v² B'/(2 q B²) along y for B' along x, m = 1, v = 0.3, B = 0.05, by extrapolation to B' = 0.
+
+        In space the packet also moves along B, and goes on to do so.
+        """
         from scipy.interpolate import make_interp_spline
 
+        upward = 0.2 * (len(powers) - 2)
+
         def drift(slope):
-            parabola = {
-                "kp": [{"powers": p, "matrix": [[0.5]]} for p in ([2, 0], [0, 2])],
-                "length_scale": 2.0,
-            }
+            parabola = {"kp": [{"powers": p, "matrix": [[0.5]]} for p in powers], "length_scale": 2.0}
             fields = {"magnetic": [0, 0, 0.05 / E_OVER_HBAR], "magnetic_gradient": [slope / E_OVER_HBAR]}
             made = problem(
                 parabola,
-                wavevectors=[[0, 0.3, 0]],
+                wavevectors=[[0, 0.3, upward]],
                 fields=fields,
                 end=400 * HBAR,
                 saves=2001,
                 tolerance=1e-14,
             )
             block = run(made)
+            np.testing.assert_allclose(block.position[0, :, 2], upward * made.times / HBAR, rtol=0, atol=1e-9)
             spline = make_interp_spline(
                 made.times / HBAR, np.stack([*block.wavevector[0].T, *block.position[0].T]).T, k=5
             )

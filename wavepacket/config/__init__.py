@@ -33,7 +33,7 @@ from wavepacket.config.schema_fields import (
 from wavepacket.config.schema_integrator import Integrator, Tableau
 from wavepacket.config.schema_internal import Internal
 from wavepacket.config.schema_local import Local
-from wavepacket.config.schema_magnetic import MagneticTerm
+from wavepacket.config.schema_magnetic import GridMagnetic, LinearMagnetic, MagneticTerm
 from wavepacket.config.schema_model import (
     FileModel,
     KPModel,
@@ -68,6 +68,7 @@ __all__ = [
     "FileModel",
     "FilledBand",
     "Gaussian",
+    "GridMagnetic",
     "GridTerm",
     "Harmonic",
     "Integrator",
@@ -77,6 +78,7 @@ __all__ = [
     "LibraryModel",
     "Limits",
     "LineWall",
+    "LinearMagnetic",
     "Local",
     "MagneticTerm",
     "Model",

@@ -13,8 +13,10 @@ from wavepacket.config.types import (
     FACTORS_TAG,
     FOUND_TAG,
     MATRICES_TAG,
+    MATRIX_TAG,
     NAME_TAG,
     NEAR_TAG,
+    NUMBER_TAG,
     POINT_TAG,
     POINTS_TAG,
     POLAR_TAG,
@@ -30,8 +32,8 @@ from wavepacket.units import shown
 __all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
 
 _TAGS = {
-    BAND_TAG, BANDS_TAG, FACTORS_TAG, FOUND_TAG, MATRICES_TAG, NAME_TAG, NEAR_TAG, POINTS_TAG, POINT_TAG, POLAR_TAG,
-    RULE_TAG, SPIN_TAG, VECTOR_TAG,
+    BAND_TAG, BANDS_TAG, FACTORS_TAG, FOUND_TAG, MATRICES_TAG, MATRIX_TAG, NAME_TAG, NEAR_TAG, NUMBER_TAG, POINTS_TAG,
+    POINT_TAG, POLAR_TAG, RULE_TAG, SPIN_TAG, VECTOR_TAG,
 }  # fmt: skip
 
 

@@ -60,6 +60,11 @@ class SpaceTerm(Section):
         return math.inf
 
     @property
+    def length_on_layer(self) -> float:
+        """The same in the plane z = 0."""
+        return self.length
+
+    @property
     def narrowest(self) -> tuple[float, ...]:
         """Place (Å) near which it does."""
         return tuple(getattr(self, "position", getattr(self, "center", ORIGIN)))

@@ -30,11 +30,11 @@ from wavepacket.units import (
 )
 
 __all__ = [
-    "BANDS_TAG", "BAND_TAG", "CHIRALITY", "FACTORS_TAG", "FOUND_TAG", "MATRICES_TAG", "NAME_TAG", "POINTS_TAG",
-    "POINT_TAG", "POLAR_TAG", "RULE_TAG", "SPIN_TAG", "VECTOR_TAG", "BandOrBands", "ByValley", "Cell", "Count",
-    "ElectricVector", "Found", "GradientVector", "GridShape", "Integer", "LengthVector", "MagneticSlope",
-    "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points", "PointsOrFound", "Powers", "Section",
-    "Text", "Vector", "WavevectorVector", "integer", "pad",
+    "BANDS_TAG", "BAND_TAG", "CHIRALITY", "FACTORS_TAG", "FOUND_TAG", "MATRICES_TAG", "MATRIX_TAG", "NAME_TAG",
+    "NUMBER_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "RULE_TAG", "SPIN_TAG", "VECTOR_TAG", "BandOrBands",
+    "ByValley", "Cell", "Count", "ElectricVector", "Found", "GradientVector", "GridShape", "Integer", "LengthVector",
+    "MagneticSlope", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points", "PointsOrFound",
+    "Powers", "Section", "Text", "Vector", "WavevectorVector", "integer", "pad",
 ]  # fmt: skip
 
 _T = TypeVar("_T", int, float)
@@ -159,6 +159,7 @@ Found = Literal["auto"]
 # The tags of a union are part of pydantic's locations; the colon keeps these apart from a user's names.
 FOUND_TAG, POINTS_TAG = "valleys:found", "valleys:points"
 VECTOR_TAG, POLAR_TAG = "magnetic:vector", "magnetic:polar"
+NUMBER_TAG, MATRIX_TAG = "magnetic:number", "magnetic:matrix"
 PointsOrFound = Annotated[
     Annotated[Points, Tag(POINTS_TAG)] | Annotated[Found, Tag(FOUND_TAG)],
     Discriminator(lambda value: FOUND_TAG if isinstance(value, str) else POINTS_TAG),

@@ -36,11 +36,13 @@ ELECTRIC = 0  # E, V/Å
 POTENTIAL_ENERGY = 3  # V, eV; zero without a potential
 EFFECTIVE = 4  # E - (∂V/∂r)/q, V/Å
 REACH = 7  # how far a step may lead from here, Å
-REDUCED_SHIFT = 8  # what (q/ħ) B_z and -(q/e) B_z are more than those of the uniform field, 1/Å² and T
-MOMENT_SHIFT = 9
-VALLEY_FACTOR = 10  # of the term that is being added
-GRID = 11  # working space of fields on grids
-FIELD = GRID + 53
+REDUCED_SHIFT = (
+    8  # what (q/ħ) B and -(q/e) B are more than those of the uniform field, 1/Å² and T; of a layer along z
+)
+MOMENT_SHIFT = 11
+VALLEY_FACTOR = 14  # of the term that is being added
+GRID = 15  # working space of fields on grids
+FIELD = GRID + 57
 
 # Bits of integers[0] of every band source: what a caller needs beyond ε, ∂ε/∂k, Ω and the gap.
 NEED_MOMENT = 1

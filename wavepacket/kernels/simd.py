@@ -52,6 +52,9 @@ if config.DISABLE_JIT:
     def count_below(value: Any, limit: float) -> int:
         return int((value < limit).sum())
 
+    def transposed(rows: Any) -> Any:
+        return tuple(np.stack(rows).T.copy())
+
     def fetch(array: Any, start: int) -> None:
         pass
 
@@ -158,6 +161,24 @@ else:
             return context.make_tuple(builder, signature.return_type, found)
 
         return types.UniTuple(EIGHT, 3)(REAL, types.int64), build
+
+    @intrinsic
+    def transposed(_context: Any, rows: Any) -> Any:
+        """Columns of eight rows: element i of column j is element j of row i."""
+
+        def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            lines = [builder.extract_value(values[0], i) for i in range(WIDTH)]
+            for step in (1, 2, 4):  # blocks beside the diagonal change places
+                for i in (i for i in range(WIDTH) if not i & step):
+                    upper = [p + WIDTH - step if p & step else p for p in range(WIDTH)]
+                    lower = [p + WIDTH if p & step else p + step for p in range(WIDTH)]
+                    pair = lines[i], lines[i + step]
+                    lines[i] = builder.shuffle_vector(*pair, _places(upper))
+                    lines[i + step] = builder.shuffle_vector(*pair, _places(lower))
+            return context.make_tuple(builder, signature.return_type, lines)
+
+        kind = types.UniTuple(EIGHT, WIDTH)
+        return kind(kind), build
 
     @intrinsic
     def every(_context: Any, value: Any) -> Any:

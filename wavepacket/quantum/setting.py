@@ -11,6 +11,7 @@ from wavepacket.config import Boundary, Config, Gaussian, Quantum
 from wavepacket.ensembles import gaussian_centre, valley_centres
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.layer import is_layer
 from wavepacket.quantum.box import Box, lattice_matrix
 from wavepacket.quantum.evolution import Dynamics
 from wavepacket.quantum.gauge import Gauge, gauge_of
@@ -135,6 +136,10 @@ def _internal_state(config: Config, group: Group, wavevector: Float) -> Complex:
 def _dynamics(config: Config, box: Box, walls: Sequence[Wall], tolerance: float) -> Dynamics:
     """The charge in its box, with the fields of a config."""
     crystal = box.hamiltonian
+    if config.fields.magnetic_in_space and not is_layer(crystal):
+        raise config.problem(
+            "fields", "exact packets have a B(r) of layers alone, and this crystal is none: leave it out"
+        )
     try:
         gauge = gauge_of(config.fields, config.charge, box.centre, box.position)
     except InputError as error:

@@ -11,6 +11,7 @@ from wavepacket.config import Config, Internal, Optical
 from wavepacket.ensembles import Ensemble, Packets, density_matrix
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.layer import is_layer
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.kernels import layout
 from wavepacket.simulation.group_start import (
@@ -192,6 +193,8 @@ def _refuse(config: Config, hamiltonian: Hamiltonian) -> None:
     of_one = {
         "sample": config.sample, "local": config.local,
     }  # fmt: skip
+    if config.fields.magnetic_in_space and not is_layer(hamiltonian):
+        raise config.problem("fields", "B(r) acts on packets in a group of bands on layers only")
     if config.scattering is not None and config.fields.vary_in_space:
         raise config.problem("scattering", "packets in a group of bands collide in uniform fields only")
     for name, section in of_one.items():

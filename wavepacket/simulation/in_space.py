@@ -11,7 +11,9 @@ from wavepacket.config import (
     ContactEnsemble,
     Fields,
     Gaussian,
+    GridMagnetic,
     GridTerm,
+    LinearMagnetic,
     SpaceTerm,
     UniformField,
 )
@@ -22,6 +24,7 @@ from wavepacket.fields.outline import domain_of
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.layer import is_layer
 from wavepacket.simulation.textures import check_textures
+from wavepacket.space_spline import divergence
 
 __all__ = ["check_space", "check_starts", "moves_on_lines"]
 
@@ -29,6 +32,7 @@ _LOOK = 1 << 16  # packets at a time
 
 # Of the longest lattice vector: semiclassics needs fields that hardly change over the cells that a packet covers.
 _SMOOTH = 5.0
+_DIVERGENCE = 1e-3  # of the steepest slope: more than that of a spline through samples of a field without
 
 
 def check_space(
@@ -54,14 +58,11 @@ def check_space(
             "ensemble: packets start in the equilibrium of V(r, 0) without E, and what is measured later is none: it "
             "holds the currents that E, or a potential which depends on time, drives"
         )
-    for key in ("magnetic_gradient", "magnetic_terms"):
-        if any(getattr(config.fields, key)) and not planar:
-            raise config.problem(
-                f"fields.{key}", "it is that of B_z on a layer, and this crystal is none: leave it out"
-            )
     for key, term in config.fields.in_space().items():
         _check_valleys(config, key, term, valleys)
         _check_length(config, key, term, hamiltonian, report)
+    if not planar:
+        _check_divergence(config, report)
 
 
 def _check_valleys(config: Config, key: str, term: SpaceTerm, valleys: Sequence[str]) -> None:
@@ -79,21 +80,50 @@ def _check_length(
     config: Config, key: str, term: SpaceTerm, hamiltonian: Hamiltonian, report: Callable[[str], None]
 ) -> None:
     """Say where a term varies over few lattice constants, or over less than the width of the packets."""
-    if not term.length > 0:
-        raise config.problem(key, "its field is infinite in the layer: give a position above it, or a core")
+    planar = is_layer(hamiltonian)
+    length = term.length_on_layer if planar else term.length
     place = ", ".join(f"{x:.4g}" for x in term.narrowest)
-    varies = f"{key} varies over {term.length:.3g} angstrom near ({place}) angstrom"
-    if isinstance(hamiltonian, LatticeHamiltonian) and term.length < _SMOOTH * hamiltonian.length_scale:
+    if not length > 0:
+        cure = "a position above the layer, or a core" if planar else "a core"
+        raise config.problem(key, f"its field is infinite at ({place}) angstrom: give {cure}")
+    varies = f"{key} varies over {length:.3g} angstrom near ({place}) angstrom"
+    if isinstance(hamiltonian, LatticeHamiltonian) and length < _SMOOTH * hamiltonian.length_scale:
         report(
             f"{varies}, and the lattice constant is {hamiltonian.length_scale:.3g} angstrom: the equations of motion "
             "hold for fields that change over many"
         )
     width = 0.5 / config.ensemble.width if isinstance(config.ensemble, Gaussian) else 0.0
-    if term.length < width:
+    if length < width:
         report(
             f"{varies}, and a packet of this width in k is {width:.3g} angstrom wide (standard deviation): the equations "
             "of motion hold for fields that change over more"
         )
+
+
+def _check_divergence(config: Config, report: Callable[[str], None]) -> None:
+    """Refuse a B_z that changes along z without other components; say how large the divergence of a grid is."""
+    given: dict[str, SpaceTerm] = dict(config.fields.in_space())
+    if any(config.fields.magnetic_gradient):
+        rows = LinearMagnetic(kind="linear", gradient=config.fields.magnetic_gradient)
+        given["fields.magnetic_gradient"] = rows
+    for key, term in given.items():
+        if isinstance(term, LinearMagnetic) and term.divergence:
+            half = -0.5 * term.divergence
+            raise config.problem(
+                key if key.endswith("magnetic_gradient") else f"{key}.gradient",
+                "B_z alone that changes along z has a divergence, and no magnetic field has one: give a term of kind "
+                "linear whose gradient is the three rows ∂B_x/∂r, ∂B_y/∂r, ∂B_z/∂r, such as "
+                f"[[{half:g}, 0, 0], [0, {half:g}, 0], [{', '.join(f'{g:g}' for g in term.rows[2])}]]",
+            )
+        if isinstance(term, GridMagnetic) and len(term.components) == 3:
+            largest, steepest, place = divergence(term.components)
+            if largest > _DIVERGENCE * steepest:
+                near = ", ".join(f"{x:.4g}" for x in place)
+                report(
+                    f"{key}.file: the divergence of this field reaches {abs(term.scale) * largest:.3g} T/angstrom near "
+                    f"({near}) angstrom, {largest / steepest:.2g} of its steepest slope, and no magnetic field has one: "
+                    "volumes in phase space are not conserved"
+                )
 
 
 def check_starts(config: Config, ensemble: Ensemble) -> None:

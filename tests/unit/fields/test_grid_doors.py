@@ -78,9 +78,18 @@ def test_what_does_not_fit_is_told_with_its_line(tmp_path, old, new, key, words)
         (
             {"kind": "wire", "current": 1e-3, "direction": [1, 0]},
             "",
-            "infinite in the layer: give a position above",
+            r"infinite at \(0, 0, 0\) angstrom: give a position above the layer, or a core",
         ),
-        ({"kind": "dipole", "moment": [0, 0, 1.0], "position": [3, 4]}, "", "infinite in the layer"),
+        (
+            {"kind": "dipole", "moment": [0, 0, 1.0], "position": [3, 4]},
+            "",
+            r"infinite at \(3, 4, 0\) angstrom: give a position above the layer, or a core",
+        ),
+        (
+            {"kind": "linear", "gradient": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]},
+            ".gradient",
+            "∂B_z/∂z is 3 T/ang.*sum is 0",
+        ),
         ({"kind": "wire", "current": "1 T", "direction": [1]}, ".current", "unit of current such as '1 A'"),
     ],
 )
@@ -88,6 +97,47 @@ def test_wrong_sources_of_a_magnetic_field(term, key, words):
     with pytest.raises(ConfigError, match=words) as error:
         problem({"name": "haldane"}, wavevectors=[[0.1, 0.2]], fields={"magnetic_terms": [term]})
     assert error.value.problems[0].path == f"fields.magnetic_terms[0]{key}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "key", "words"),
+    [
+        ({"magnetic_terms": [{"kind": "dipole", "moment": [0, 0, 1], "position": [0, 0, 9]}]}, "_terms[0]", "give a core$"),
+        ({"magnetic_terms": [{"kind": "linear", "gradient": [0, 0, 2]}]}, "_terms[0].gradient", r"\[\[-1, 0, 0\], .* 2\]\]"),
+        ({"magnetic_gradient": [1, 0, 2]}, "_gradient", r"rows ∂B_x/∂r.* \[1, 0, 2\]\]"),
+    ],
+)  # fmt: skip
+def test_wrong_sources_in_a_crystal_that_is_no_layer(fields, key, words):
+    with pytest.raises(ConfigError, match=words) as error:
+        problem({"name": "weyl_lattice"}, wavevectors=[[0.1, 0.2, 0.3]], fields=fields)
+    assert error.value.problems[0].path == f"fields.magnetic{key}"
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.2])
+def test_the_divergence_of_a_grid_is_told(tmp_path, factor):
+    """Of B = (x/2, x sin(z/30), -y - z/2) there is none, even between its points; 1.2 B_x has 0.1 everywhere."""
+    x, y, z = np.meshgrid(X, X, X, indexing="ij")
+    field = np.stack([0.5 * factor * x, x * np.sin(z / 30), -0.5 * z - y], axis=-1)
+    np.savez(tmp_path / "b.npz", x=X, y=X, z=X, magnetic=field)
+    said, term = [], {"kind": "grid", "file": str(tmp_path / "b.npz"), "scale": 2.0}
+    mapping = {
+        "name": "t", "model": {"name": "weyl_lattice"}, "band": 0, "time": {"end": 1.0, "saves": 2},
+        "fields": {"magnetic_terms": term}, "ensemble": {"kind": "packets", "wavevectors": [[0.1, 0.2, 0.3]]},
+    }  # fmt: skip
+    build_problem(config_from_mapping(mapping), threads=1, report=said.append)
+    found = [text for text in said if "divergence" in text]
+    assert len(found) == (factor != 1.0)
+    assert all("reaches 0.2 T/angstrom near (" in text and "are not conserved" in text for text in found)
+
+
+def test_exact_packets_have_no_vector_field():
+    fields = {"magnetic_gradient": [1.0, 0.0, 0.0]}
+    made = problem({"name": "weyl_lattice"}, wavevectors=[[0.1, 0.2, 0.3]], fields=fields)
+    mapping = made.config.model_dump(exclude_none=True, exclude_defaults=True)
+    mapping["ensemble"] = {"kind": "gaussian", "center": [0.1, 0.2, 0.3], "width": 0.05, "number": 16}
+    config = config_from_mapping(mapping | {"quantum": {"sites": [41, 41, 41]}})
+    with pytest.raises(ConfigError, match="a B\\(r\\) of layers alone"):
+        build_setting(config, made.hamiltonian)
 
 
 def test_the_folder_holds_the_grid(tmp_path):

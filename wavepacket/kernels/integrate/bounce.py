@@ -177,7 +177,7 @@ def turn_round(pointers, source, count, block, followed, packets):
             point[i] = lanes[NOW * W + i]
         rates(geometry, count, source[:4], t, own, point, band, field, spare)
         for l in range(count):  # what follows writes over this block
-            shifts[l] = field[MOMENT_SHIFT * W + l] if in_space(source[6]) else 0.0
+            shifts[l] = field[(MOMENT_SHIFT + 2) * W + l] if in_space(source[6]) else 0.0
             driven[l] = 1.0 if in_space(source[6]) or field[l] != 0.0 or field[W + l] != 0.0 else 0.0
     for l in range(count):
         mark, stay = marks[packets[l]], stays[packets[l]]

@@ -36,7 +36,13 @@ from wavepacket.kernels.layout import (
     POTENTIAL_ENERGY,
     REDUCED_SHIFT,
 )
-from wavepacket.kernels.motion.equations import density_of_states_factor, squared_mixing, three, zeeman_energy
+from wavepacket.kernels.motion.equations import (
+    density_of_states_factor,
+    squared_mixing,
+    three,
+    with_shift,
+    zeeman_energy,
+)
 from wavepacket.kernels.motion.fields import CHARGE, MOMENT_FIELD, REDUCED_FIELD
 from wavepacket.kernels.vectors import dot
 
@@ -89,12 +95,12 @@ def monitor(lanes, new_state, band, field, environment, control, count):
     smallest_gap, smallest_factor = control[MINIMUM_GAP], control[MINIMUM_FACTOR]
     for l in range(used_lanes(count)):
         new = lanes[ACCEPTED * W + l] > 0.0
-        here = (b[0], b[1], b[2] + field[REDUCED_SHIFT * W + l])
+        here = with_shift(b, field, REDUCED_SHIFT, l)
         factor = density_of_states_factor(dot(here, three(band, CURVATURE * W + l)))
         gap = band[GAP * W + l]
         k, r, r0 = three(new_state, l), three(new_state, 3 * W + l), three(lanes, ORIGIN * W + l)
         path = (r[0] - r0[0], r[1] - r0[1], r[2] - r0[2])
-        moments = (moment_field[0], moment_field[1], moment_field[2] + field[MOMENT_SHIFT * W + l])
+        moments = with_shift(moment_field, field, MOMENT_SHIFT, l)
         energy = band[ENERGY * W + l] + zeeman_energy(band, l, moments)
         energy += field[POTENTIAL_ENERGY * W + l] - charge * dot(three(field, l), path)
         conserved = energy if lanes[FRESH * W + l] > 0.0 else lanes[CONSERVED * W + l]

@@ -7,21 +7,17 @@ model, and of the states on that line one of a fixed number of slots; an empty s
 
 import math
 
-from wavepacket.kernels.integrate.reflection import energy_at
+from wavepacket.kernels.integrate.reflection import energies, energy_at, slope_along
 from wavepacket.kernels.jit.decorators import routine
-from wavepacket.kernels.layout import ENERGY, LANES
-from wavepacket.kernels.motion.equations import packet_velocity, zeeman_energy
+from wavepacket.kernels.layout import LANES
 from wavepacket.kernels.random import two_uniforms
-from wavepacket.units import HBAR
 
 W = LANES
 
 _SLOTS = 4  # states of one energy on a line that move inward, at most
 _LINES = 20_000  # drawn until no state is thought to be there
-_PLACES, _MANY = (
-    96,
-    384,
-)  # on a line through the whole domain of a k·p model, or a cell of a lattice with its small pockets
+_PLACES = 96  # that are looked at on a line through the whole domain of a k·p model
+_MANY = 384  # the same on one through a cell of a lattice, with its small pockets
 _CLOSE = 4e-16
 _MOST = 60
 
@@ -58,16 +54,10 @@ def chord(domain, k, way):
 @routine
 def look_along(geometry, source, places, k, way, moments, work):
     """𝓔 at some places of a line into ``places``, and its slope there into ``slopes``; work = (rows, geometry, slopes)."""
-    point, band, slopes = work
-    count = len(places)
-    for j in range(count):
-        for c in range(3):
-            point[c * W + j] = k[c] + places[j] * way[c]
-    geometry(point, count, source[0], source[1], source[2], band)
-    for j in range(count):
-        v = packet_velocity(band, j, moments)
-        places[j] = band[ENERGY * W + j] + zeeman_energy(band, j, moments)
-        slopes[j] = HBAR * (v[0] * way[0] + v[1] * way[1])
+    _, band, slopes = work
+    energies(geometry, source, places, k, way, moments, work[:2])
+    for j in range(len(places)):
+        slopes[j] = slope_along(band, j, moments, way)
 
 
 @routine

@@ -34,7 +34,7 @@ from wavepacket.kernels.lanes import (
     used_lanes,
 )
 from wavepacket.kernels.layout import CURVATURE, GAP, LANES, REDUCED_SHIFT
-from wavepacket.kernels.motion.equations import density_of_states_factor, three
+from wavepacket.kernels.motion.equations import density_of_states_factor, three, with_shift
 from wavepacket.kernels.motion.fields import REDUCED_FIELD
 from wavepacket.kernels.vectors import dot
 
@@ -96,8 +96,8 @@ def sample(geometry, source, y, polynomial, l, begin, width, block):
     integers, reals, scratch, environment = source[0], source[1], source[2], source[3]
     point, band, field = block
     # B of the last stage: within a step a field that varies slowly is as good as uniform.
-    bz = environment[REDUCED_FIELD + 2] + field[REDUCED_SHIFT * W + l]
-    b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], bz)
+    uniform = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
+    b = with_shift(uniform, field, REDUCED_SHIFT, l)
     for j in range(POINTS):
         for c in range(3):
             point[c * W + j] = locate(y, polynomial, c * W + l, begin + j * width)

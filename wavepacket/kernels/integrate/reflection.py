@@ -11,8 +11,8 @@ alone brings to a wall is turned round like any other.
 import math
 
 from wavepacket.kernels.integrate.illinois import between, narrowed
-from wavepacket.kernels.integrate.slide import pushed, total_at, within
-from wavepacket.kernels.jit.decorators import routine
+from wavepacket.kernels.integrate.slide import pushed, put_on_way, total_at, within
+from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.lanes import NOW
 from wavepacket.kernels.layout import ENERGY, LANES
 from wavepacket.kernels.motion.equations import packet_velocity, zeeman_energy
@@ -40,8 +40,7 @@ def energies(geometry, source, places, k, way, moments, work):
     point, band = work
     count = len(places)
     for j in range(count):
-        for c in range(3):
-            point[c * W + j] = k[c] + places[j] * way[c]
+        put_on_way(point, j, k, places[j], way)
     geometry(point, count, source[0], source[1], source[2], band)
     for j in range(count):
         places[j] = band[ENERGY * W + j] + zeeman_energy(band, j, moments)
@@ -55,12 +54,18 @@ def energy_at(geometry, source, q, places, k, way, moments, work):
     return places[0]
 
 
+@scalar
+def slope_along(band, j, moments, way):
+    """Slope of 𝓔 along ``way`` at the place in lane j, whose geometry is in ``band``, eV Å."""
+    v = packet_velocity(band, j, moments)
+    return HBAR * (v[0] * way[0] + v[1] * way[1] + v[2] * way[2])
+
+
 @routine
 def slope_at(geometry, source, places, k, way, moments, work):
     """𝓔 at k and its slope along ``way``, eV and eV Å."""
     energy = energy_at(geometry, source, 0.0, places, k, way, moments, work)
-    v = packet_velocity(work[1], 0, moments)
-    return energy, HBAR * (v[0] * way[0] + v[1] * way[1] + v[2] * way[2])
+    return energy, slope_along(work[1], 0, moments, way)
 
 
 @routine

@@ -18,7 +18,7 @@ from wavepacket.kernels.integrate.outline import (
     lies_on,
     normal,
 )
-from wavepacket.kernels.jit.decorators import routine
+from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.layout import CURVATURE, ENERGY, LANES, MOMENT_SHIFT, POTENTIAL_ENERGY
 from wavepacket.kernels.motion.equations import zeeman_energy
 from wavepacket.kernels.motion.fields import CHARGE, MOMENT_FIELD
@@ -53,6 +53,13 @@ _SHORTEST = 1e-6  # of the way
 _MOST = 4000
 
 
+@scalar
+def put_on_way(point, j, k, q, way):
+    """Write k + q w as the wavevector in lane j."""
+    for c in range(3):
+        point[c * W + j] = k[c] + q * way[c]
+
+
 @routine
 def pushed(geometry, source, path, low, high, work):
     """∫ Ω dq in Å between two places q on the way of k; ``path`` = (k, w, ...), ``work`` = (three rows, geometry, ...)."""
@@ -65,8 +72,7 @@ def pushed(geometry, source, path, low, high, work):
         end = min(begin + width, high)
         half, middle = 0.5 * (end - begin), 0.5 * (end + begin)
         for j in range(_POINTS):
-            for c in range(3):
-                point[c * W + j] = k[c] + (middle + half * _NODES[j]) * way[c]
+            put_on_way(point, j, k, middle + half * _NODES[j], way)
         geometry(point, _POINTS, source[0], source[1], source[2], band)
         whole, part = 0.0, 0.0
         for j in range(_POINTS):
@@ -141,12 +147,11 @@ def total_at(pointers, source, q, s, path, work):
     k, way, x, y = path[0], path[1], path[3], path[4]
     point, band, field, out, _, times, signs = work
     there = place_along(path, s)
-    for c in range(3):
-        point[c * W] = k[c] + q * way[c]
+    put_on_way(point, 0, k, q, way)
     point[3 * W], point[4 * W] = there[0], there[1]
     pointers[0](pointers[1], 1, source[:4], times, signs, point, band, field, out)
     environment = source[3]
-    bz = environment[MOMENT_FIELD + 2] + field[MOMENT_SHIFT * W]
+    bz = environment[MOMENT_FIELD + 2] + field[(MOMENT_SHIFT + 2) * W]
     energy = band[ENERGY * W] + zeeman_energy(
         band, 0, (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], bz)
     )

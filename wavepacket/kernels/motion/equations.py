@@ -87,6 +87,13 @@ def put_three(block, place, vector):
 
 
 @scalar
+def with_shift(uniform, field, row, lane):
+    """B here, as a multiple: that of the uniform field, and what it is more, in three rows of ``field`` from ``row`` on."""
+    more = three(field, row * W + lane)
+    return uniform[0] + more[0], uniform[1] + more[1], uniform[2] + more[2]
+
+
+@scalar
 def zeeman_energy(geometry, lane, moment_field):
     """-m·B in eV."""
     return -dot(three(geometry, MOMENT * W + lane), moment_field)

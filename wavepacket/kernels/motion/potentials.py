@@ -1,9 +1,9 @@
-"""Fields in space that a block of packets feels, V(r, t) and B_z(r), as sums of terms.
+"""Fields in space that a block of packets feels, V(r, t) and, on a layer, B_z(r), as sums of terms.
 
 A kind of term is a function of its numbers, the place (Å) and the time (fs), registered in KINDS. It returns V (eV) or
 B_z (T), the three components of its gradient (per Å), and the reach (Å): a step of that length cannot lead over a feature
 unseen, because it is at most as long as the feature, or as the way to it where V is flat. A term may have a factor for each
-valley: it then depends on the valley in which a packet starts.
+valley: it then depends on the valley in which a packet starts. B(r) with three components: magnetic_vector.py.
 """
 
 import math
@@ -24,7 +24,7 @@ from wavepacket.kernels.layout import (
     VALLEY_FACTOR,
 )
 from wavepacket.kernels.motion.fields import CHARGE, POTENTIAL, ramp_profile
-from wavepacket.kernels.motion.magnetic_terms import dipole, wire
+from wavepacket.kernels.motion.magnetic_terms import dipole, upright, wire
 from wavepacket.kernels.motion.potential_grid import add_grid
 from wavepacket.kernels.vectors import add_scaled, dot, scale
 from wavepacket.units import E_OVER_HBAR
@@ -144,23 +144,23 @@ def _by_lane(function: Callable[..., Any]) -> Callable[..., None]:
 
 KINDS: tuple[tuple[str, Any], ...] = (
     ("linear", _by_lane(linear)), ("harmonic", _by_lane(harmonic)), ("step", _by_lane(step)), ("shell", _by_lane(shell)),
-    ("wave", _by_lane(wave)), ("point_charge", _by_lane(point_charge)), ("grid", add_grid), ("dipole", _by_lane(dipole)),
-    ("wire", _by_lane(wire)),
+    ("wave", _by_lane(wave)), ("point_charge", _by_lane(point_charge)), ("grid", add_grid),
+    ("dipole", _by_lane(upright(dipole))), ("wire", _by_lane(upright(wire))),
 )  # fmt: skip
 """Name and sum to a block of every kind; a term holds the number of its kind in this order."""
 
 
-def _adder(number: int) -> Callable[..., None]:
+def _adder(kinds: tuple[tuple[str, Any], ...], number: int = 0) -> Callable[..., None]:
     """Compiled sum of a term to a block, for the kinds from ``number`` on."""
-    add = KINDS[number][1]
-    if number + 1 == len(KINDS):
+    add = kinds[number][1]
+    if number + 1 == len(kinds):
 
         @routine
         def last(term, r, t, used, field):
             add(term[NUMBERS:], r, t, used, field)
 
         return last  # type: ignore[no-any-return]
-    others = _adder(number + 1)
+    others = _adder(kinds, number + 1)
 
     @routine
     def choose(term, r, t, used, field):
@@ -172,33 +172,39 @@ def _adder(number: int) -> Callable[..., None]:
     return choose  # type: ignore[no-any-return]
 
 
-_add = _adder(0)
+def sum_of(kinds: tuple[tuple[str, Any], ...]) -> Callable[..., None]:
+    """Compiled sum of terms of these kinds to a block."""
+    add = _adder(kinds)
+
+    @routine
+    def add_some(environment, numbers, r, t, own, used, field):
+        (first, last), used = numbers, used_lanes(used)
+        for i in range(first, last):
+            term = environment[int(environment[POTENTIAL]) + TERMS + i * TERM :]
+            factors = int(term[VALLEYS])
+            for l in range(used):
+                field[VALLEY_FACTOR * W + l] = 1.0
+            for l in range(used if factors > 0 else 0):
+                field[VALLEY_FACTOR * W + l] = term[factors + int(own[VALLEY * W + l])]
+            add(term, r, t, used, field)
+
+    return add_some  # type: ignore[no-any-return]
+
+
+add_terms = sum_of(KINDS)
+"""Add the terms first, ..., last - 1 of ``numbers`` at places r (three rows) and times t to the sums."""
 
 
 @routine
 def clear(used, field):
-    """Rows of the sums where nothing has been added, and what B_z(r) is more than at r = 0."""
+    """Rows of the sums where nothing has been added, and what B(r) is more than the uniform field."""
     used = used_lanes(used)
     for l in range(used):
         field[REACH * W + l] = math.inf
-        field[REDUCED_SHIFT * W + l] = 0.0
-        field[MOMENT_SHIFT * W + l] = 0.0
+        for row in range(REDUCED_SHIFT, VALLEY_FACTOR):
+            field[row * W + l] = 0.0
         for row in range(POTENTIAL_ENERGY, EFFECTIVE + 3):
             field[row * W + l] = 0.0
-
-
-@routine
-def add_terms(environment, numbers, r, t, own, used, field):
-    """Add the terms first, ..., last - 1 of ``numbers`` at places r (three rows) and times t to the sums."""
-    (first, last), used = numbers, used_lanes(used)
-    for i in range(first, last):
-        term = environment[int(environment[POTENTIAL]) + TERMS + i * TERM :]
-        factors = int(term[VALLEYS])
-        for l in range(used):
-            field[VALLEY_FACTOR * W + l] = 1.0
-        for l in range(used if factors > 0 else 0):
-            field[VALLEY_FACTOR * W + l] = term[factors + int(own[VALLEY * W + l])]
-        _add(term, r, t, used, field)
 
 
 @routine
@@ -227,7 +233,8 @@ def magnetic(environment, r, t, own, used, field):
 def fields_in_space(environment, r, t, own, band, used, field):
     """Rows of ``field`` behind E: with EFFECTIVE, E - (∂V/∂r - ∂(m·B)/∂r)/q, the equations are those of uniform fields.
 
-    The rows of ``band`` hold m of charge -e, and m is proportional to the charge.
+    Of B(r) that along z: on a layer nothing else acts. The rows of ``band`` hold m of charge -e, and m is proportional to
+    the charge.
     """
     charge, (terms, every), used = environment[CHARGE], count_of(environment), used_lanes(used)
     clear(used, field)
@@ -235,13 +242,20 @@ def fields_in_space(environment, r, t, own, band, used, field):
         add_terms(environment, (terms, every), r, t, own, used, field)
         for l in range(used):
             more, m = field[POTENTIAL_ENERGY * W + l], charge * band[(MOMENT + 2) * W + l]
-            field[REDUCED_SHIFT * W + l] = charge * E_OVER_HBAR * more
-            field[MOMENT_SHIFT * W + l] = -charge * more
+            field[(REDUCED_SHIFT + 2) * W + l] = charge * E_OVER_HBAR * more
+            field[(MOMENT_SHIFT + 2) * W + l] = -charge * more
             field[POTENTIAL_ENERGY * W + l] = 0.0  # the monitor has -m·B from the band
             for row in range(EFFECTIVE, EFFECTIVE + 3):
                 field[row * W + l] *= m
-    add_terms(environment, (0, terms), r, t, own, used, field)
-    axes, inverse = int(environment[POTENTIAL]) + AXES, 1.0 / charge
+    add_force(environment, r, t, own, used, field)
+
+
+@routine
+def add_force(environment, r, t, own, used, field):
+    """Add V, and make E - (∂V/∂r + what is there)/q of the rows EFFECTIVE."""
+    used = used_lanes(used)
+    add_terms(environment, (0, count_of(environment)[0]), r, t, own, used, field)
+    axes, inverse = int(environment[POTENTIAL]) + AXES, 1.0 / environment[CHARGE]
     for row in range(3):
         factor = -inverse * environment[axes + row]
         for l in range(used):

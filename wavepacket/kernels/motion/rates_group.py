@@ -59,7 +59,7 @@ def scale_terms(factors, used, band):
 def scale_factor(part, used, b, field, band, out):
     """Rates of k and r, which are those of D, brought to 1 + part (D − 1); b + the row of the field is (q/ħ) B."""
     for l in range(used_lanes(used)):
-        here = (b[0], b[1], b[2] + field[REDUCED_SHIFT * W + l])
+        here = (b[0], b[1], b[2] + field[(REDUCED_SHIFT + 2) * W + l])
         whole = density_of_states_factor(dot(here, three(band, CURVATURE * W + l)))
         for row in range(STATE):
             out[row * W + l] *= whole / (1.0 + part * (whole - 1.0))
@@ -86,8 +86,8 @@ def group_rates(geometry, count, source, t, own, point, band, field, out):
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     effective = field[EFFECTIVE * W :] if in_space else field
     for l in range(used):
-        shift = field[REDUCED_SHIFT * W + l] if in_space else 0.0
-        more = field[MOMENT_SHIFT * W + l] if in_space else 0.0
+        shift = field[(REDUCED_SHIFT + 2) * W + l] if in_space else 0.0
+        more = field[(MOMENT_SHIFT + 2) * W + l] if in_space else 0.0
         here = (b[0], b[1], b[2] + shift)
         moments = (moment_field[0], moment_field[1], moment_field[2] + more)
         spatial_motion(band, effective, environment[FORCE_FACTOR], here, moments, l, out)

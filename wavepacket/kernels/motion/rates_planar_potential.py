@@ -21,5 +21,5 @@ def planar_potential_rates(geometry, count, source, t, own, point, band, field, 
     b, moment_field = environment[REDUCED_FIELD + 2], environment[MOMENT_FIELD + 2]
     charge, effective = environment[FORCE_FACTOR], field[EFFECTIVE * W :]
     for l in range(used):
-        here = b + field[REDUCED_SHIFT * W + l], moment_field + field[MOMENT_SHIFT * W + l]
+        here = b + field[(REDUCED_SHIFT + 2) * W + l], moment_field + field[(MOMENT_SHIFT + 2) * W + l]
         planar_motion(band, effective, charge, here[0], here[1], l, out)

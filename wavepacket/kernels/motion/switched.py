@@ -17,7 +17,7 @@ from wavepacket.kernels.layout import (
     REDUCED_SHIFT,
     STATE,
 )
-from wavepacket.kernels.motion.equations import density_of_states_factor, spatial_motion, three
+from wavepacket.kernels.motion.equations import density_of_states_factor, spatial_motion, three, with_shift
 from wavepacket.kernels.motion.fields import (
     FORCE_FACTOR,
     MOMENT_FIELD,
@@ -25,7 +25,8 @@ from wavepacket.kernels.motion.fields import (
     REDUCED_FIELD,
     electric_field,
 )
-from wavepacket.kernels.motion.potentials import fields_in_space
+from wavepacket.kernels.motion.magnetic_vector import has_components, vector_fields_in_space
+from wavepacket.kernels.motion.potentials import clear, fields_in_space
 from wavepacket.kernels.vectors import dot
 
 W = LANES
@@ -33,7 +34,7 @@ W = LANES
 
 @kernel(RATES_SIGNATURE)
 def switched_rates(geometry, count, source, t, own, point, band, field, out):
-    """Right-hand side with scaled terms, in uniform fields or in V(r, t) and B_z(r). Contract in layout.py."""
+    """Right-hand side with scaled terms, in uniform fields or in V(r, t) and B(r). Contract in layout.py."""
     integers, reals, scratch, environment = source
     end, used = environment.shape[0], used_lanes(count)
     moment, curvature = environment[end - 4], environment[end - 3]
@@ -45,20 +46,20 @@ def switched_rates(geometry, count, source, t, own, point, band, field, out):
         scale = curvature if row < MOMENT else moment * pull if row < MOMENT_GRADIENT else moment
         for l in range(used):
             band[row * W + l] *= scale
-    if in_space:
+    if in_space and has_components(environment):
+        vector_fields_in_space(environment, point[3 * W :], t, own, band, used, field)
+    elif in_space:
         fields_in_space(environment, point[3 * W :], t, own, band, used, field)
+    else:
+        clear(used, field)
+    uniform = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
+    moments = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     electric = field[EFFECTIVE * W :] if in_space else field
     for l in range(used):
-        more = field[REDUCED_SHIFT * W + l] if in_space else 0.0
-        b = (
-            environment[REDUCED_FIELD],
-            environment[REDUCED_FIELD + 1],
-            environment[REDUCED_FIELD + 2] + more,
+        b, moment_field = (
+            with_shift(uniform, field, REDUCED_SHIFT, l),
+            with_shift(moments, field, MOMENT_SHIFT, l),
         )
-        more = field[MOMENT_SHIFT * W + l] if in_space else 0.0
-        moment_field = (
-            environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2] + more,
-        )  # fmt: skip
         spatial_motion(band, electric, environment[FORCE_FACTOR], b, moment_field, l, out)
         whole = density_of_states_factor(dot(b, three(band, CURVATURE * W + l)))
         for row in range(STATE):

@@ -222,7 +222,7 @@ def texture_motion(total, crystal, electric, b, moment_field, l, band, field, ou
 def put_watched(mixed, factor, b, l, band, field, out):
     """Let the monitors find D in 1 - b·Ω, and all of the interband mixing in a rate of k_z that nobody integrates."""
     band[(CURVATURE + 2) * W + l] = 1.0 - factor
-    field[REDUCED_SHIFT * W + l] += 1.0 - b
+    field[(REDUCED_SHIFT + 2) * W + l] += 1.0 - b
     band[(MIXING + 2) * W + l] = mixed / (_UNIT_RATE * _UNIT_RATE)
     out[2 * W + l] = _UNIT_RATE
 
@@ -232,6 +232,9 @@ def move(total, crystal, fields, electric, used, band, field, out):
     """Rates of a block; fields: (q/ħ)B, -(q/e)B and q/ħ; electric: rows of E, or of E with the force of V and B(r)."""
     b, moment_field, charge = fields
     for l in range(used_lanes(used)):
-        here, moments = b + field[REDUCED_SHIFT * W + l], moment_field + field[MOMENT_SHIFT * W + l]
+        here, moments = (
+            b + field[(REDUCED_SHIFT + 2) * W + l],
+            moment_field + field[(MOMENT_SHIFT + 2) * W + l],
+        )
         force = charge * electric[l], charge * electric[W + l]
         texture_motion(total, crystal, force, here, moments, l, band, field, out)
