@@ -11,9 +11,9 @@ from wavepacket.config import Config, Internal, Optical
 from wavepacket.ensembles import Ensemble, Packets, density_matrix
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.hamiltonians.layer import is_layer
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.kernels import layout
+from wavepacket.simulation.group_limits import refuse_in_group
 from wavepacket.simulation.group_start import (
     combined,
     eigenstates_within,
@@ -163,7 +163,7 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
         if internal is not None:
             raise config.problem("internal", "belongs to a group of bands, such as 'bands: [2, 3]'")
         return None
-    _refuse(config, hamiltonian)
+    refuse_in_group(config, hamiltonian)
     internal = internal or Internal()
     if internal.store and config.output.trajectories is not None:
         raise config.problem(
@@ -175,35 +175,6 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
         hamiltonian, bands[0], bands[-1], np.append(integers, [bands[-1], int(lattice)]), reals, internal,
         _spin(config, internal, hamiltonian), light=_light(config, internal),
     )  # fmt: skip
-
-
-def _refuse(config: Config, hamiltonian: Hamiltonian) -> None:
-    """Raise ConfigError for parts of a config that know of one band only."""
-    assert isinstance(config.band.group, tuple)
-    if config.band.group[-1] >= hamiltonian.size:
-        last = hamiltonian.size - 1
-        raise config.problem("band.group", f"{hamiltonian.name} has bands 0 to {last}")
-    if getattr(hamiltonian, "position_matrices", None) is not None:
-        raise config.problem(
-            "model",
-            "packets in a group of bands have orbital positions alone: write 'position_elements: false'",
-        )
-    if config.integrator.method != "dop853":
-        raise config.problem("integrator.method", "packets in a group of bands need dop853")
-    of_one = {
-        "sample": config.sample, "local": config.local,
-    }  # fmt: skip
-    if config.fields.magnetic_in_space and not is_layer(hamiltonian):
-        raise config.problem("fields", "B(r) acts on packets in a group of bands on layers only")
-    if config.scattering is not None and config.fields.vary_in_space:
-        raise config.problem("scattering", "packets in a group of bands collide in uniform fields only")
-    for name, section in of_one.items():
-        if section is not None:
-            raise config.problem(name, "this is for packets in one band: leave it out, or take one band")
-    if config.fields.is_magnetic and config.ensemble.kind not in ("packets", "arrays", "gaussian"):
-        raise config.problem(
-            "ensemble", "in a magnetic field packets in a group of bands are listed, or a Gaussian cloud"
-        )
 
 
 def _spin(config: Config, internal: Internal, hamiltonian: Hamiltonian) -> Complex | None:
