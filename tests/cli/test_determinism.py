@@ -154,8 +154,8 @@ def copy_with_lanes(folder, lanes):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "config",
-    [GROUP, pytest.param(LAYER, marks=pytest.mark.full), pytest.param(CONFIG, marks=pytest.mark.full)],
-    ids=["group", "layer", "crystal"],
+    [LAYER, pytest.param(GROUP, marks=pytest.mark.full), pytest.param(CONFIG, marks=pytest.mark.full)],
+    ids=["layer", "group", "crystal"],
 )
 def test_cpu_models_and_lane_widths_do_not_matter(tmp_path, trials, config):
     """All terms of the equations of motion and every kind of E(t), compiled for kinds of x86-64 and lane widths.
