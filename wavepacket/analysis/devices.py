@@ -163,7 +163,7 @@ def warnings(observables: Mapping[str, Observable]) -> list[str]:
     """Sentences about packets that have ended at no contact, and about contacts that receive not what they send."""
     said, left = [], observables.get("left_inside")
     if left is not None and isinstance(left.value, float) and left.value > _LEFT:
-        share = f"{100 * left.value:.2g} % of the weight has ended at no contact"
+        share = f"{100 * left.value:.3g} % of the weight has ended at no contact"
         return [f"{share}, and conductances lack it: give a longer time.end, or close the sample"]
     found = observables.get("transmission")
     for name, (sent, received) in () if found is None else found.facts.items():

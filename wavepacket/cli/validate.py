@@ -81,7 +81,13 @@ def _problem(config: "Config", said: set[str]) -> "Problem":
 def _in_space(config: "Config") -> bool:
     """Whether a config asks for anything that not every crystal can have in space."""
     assert config.ensemble is not None
-    asked = (config.sample, config.local, config.ensemble.kind == "contact", config.fields.in_space())
+    asked = (
+        config.sample,
+        config.local,
+        config.ensemble.kind == "contact",
+        config.fields.in_space(),
+        any(config.fields.magnetic_gradient),
+    )
     return any(asked) or config.integrator.method == "quadrature"
 
 

@@ -52,6 +52,11 @@ def _without_divergence(rows: Rows) -> Rows:
 
 
 class _MagneticTerm(SpaceTerm):
+    @property
+    def in_plane(self) -> bool:
+        """Whether components across z were written down, which do nothing to a layer."""
+        return False
+
     def vector_numbers(self) -> tuple[float, ...]:
         """What the kernel's function of all three components reads."""
         return self.numbers(-1.0)
@@ -72,6 +77,11 @@ class UniformMagnetic(_MagneticTerm):
     def vector(self) -> tuple[float, ...]:
         """All three components."""
         return self.field if isinstance(self.field, tuple) else (0.0, 0.0, self.field)
+
+    @property
+    def in_plane(self) -> bool:
+        """Whether B has a part across z."""
+        return any(self.vector[:2])
 
     def numbers(self, charge: float) -> tuple[float, ...]:
         """No gradient, and B_z."""
@@ -106,6 +116,11 @@ class LinearMagnetic(_MagneticTerm):
         """∂B_c/∂r, one row for each component."""
         first = self.gradient[0]
         return self.gradient if isinstance(first, tuple) else (ORIGIN, ORIGIN, self.gradient)  # type: ignore[return-value]
+
+    @property
+    def in_plane(self) -> bool:
+        """Whether B_x or B_y has a slope."""
+        return any(slope for row in self.rows[:2] for slope in row)
 
     @property
     def divergence(self) -> float:

@@ -29,6 +29,29 @@ def _opened(points: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], .
     return points[:-1] if points[0] == points[-1] else points
 
 
+_MOST = 300  # corners of a polygon whose edges are looked at for crossings: each pair of them
+
+
+def _simple(points: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
+    """Refuse a polygon whose edges cross: two corners in the wrong order close it to all packets."""
+    if len(points) > _MOST:
+        return points
+    edges = list(zip(points, (*points[1:], points[0]), strict=True))
+    for i, (a, b) in enumerate(edges):
+        for j in range(i + 2, len(edges) - (i == 0)):
+            c, d = edges[j]
+            if _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0:
+                raise ValueError(
+                    f"the edge from point {i + 1} crosses that from point {j + 1}: give the corners in order along the wall"
+                )
+    return points
+
+
+def _side(a: tuple[float, ...], b: tuple[float, ...], point: tuple[float, ...]) -> float:
+    """Positive where a point lies to the left of the line from a to b."""
+    return (b[0] - a[0]) * (point[1] - a[1]) - (b[1] - a[1]) * (point[0] - a[0])
+
+
 Corner = Annotated[tuple[Length, ...], Field(min_length=2, max_length=2), AfterValidator(_in_plane)]
 Chain = Annotated[tuple[Corner, ...], Field(min_length=2, max_length=10_000), AfterValidator(_apart)]
 
@@ -74,7 +97,7 @@ class PolygonWall(_Wall):
     """Straight edges from point to point and back to the first, which may be given once more at the end."""
 
     kind: Literal["polygon"]
-    points: Annotated[Chain, AfterValidator(_opened), Field(min_length=3)]
+    points: Annotated[Chain, AfterValidator(_opened), Field(min_length=3), AfterValidator(_simple)]
 
     @property
     def edges(self) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:

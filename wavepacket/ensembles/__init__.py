@@ -12,6 +12,7 @@ from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
 from wavepacket.ensembles.sea import fermi_sea
+from wavepacket.ensembles.tail import tail_beyond_cutoff
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres, with_signs
 from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest, velocity_on_layer
 from wavepacket.ensembles.weights import weight_unit
@@ -41,6 +42,7 @@ __all__ = [
     "nearest_valley",
     "nested_levels",
     "reduced_energy",
+    "tail_beyond_cutoff",
     "turning_at_rest",
     "uniforms",
     "valley_centres",

@@ -140,7 +140,9 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
     electric = [terms[:, [kernel.AMPLITUDE + i, kernel.QUADRATURE + i]].any() for i in range(3)]
     magnetic = lost[kernel.REDUCED_FIELD : kernel.REDUCED_FIELD + 3]
     fields_of = [(letter, which) for letter, which in (("E", electric), ("B", magnetic))]
-    return [f"{letter}_{'xyz'[i]}" for letter, which in fields_of for i in range(3) if which[i]]
+    lost_names = [f"{letter}_{'xyz'[i]}" for letter, which in fields_of for i in range(3) if which[i]]
+    in_plane = axes < 3 and any(term.in_plane for term in fields.magnetic_terms)
+    return lost_names + ["B_x and B_y of magnetic_terms"] * in_plane
 
 
 def longest_step(fields: Fields) -> float:

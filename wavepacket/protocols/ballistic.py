@@ -53,7 +53,11 @@ class Colliding(Ballistic):
         return time
 
     def check(self, names: tuple[str, ...]) -> None:
-        """Raise ConfigError for all but one time."""
+        """Raise ConfigError for all but one time, and in fields that vary in space."""
+        if self.config.fields.vary_in_space:
+            raise self.config.problem(
+                "scattering", "packets in a group of bands collide in uniform fields only"
+            )
         given = self.scattering.model_dump(exclude_defaults=True)
         if more := sorted(set(given) - {"relaxation_time"}):
             raise self.config.problem(

@@ -17,6 +17,7 @@ from wavepacket.ensembles import (
     fermi_sea,
     in_part,
     locate_valleys,
+    tail_beyond_cutoff,
     valley_centres,
     weight_unit,
 )
@@ -35,6 +36,8 @@ from wavepacket.simulation.textures import band_in_textures, longest_in
 from wavepacket.threads import available_threads
 
 Report = Callable[[str], None]
+
+_TAIL = 1e-3  # of the thermal edge beyond the cutoff of a k·p model
 
 
 def build_problem(config: Config, *, threads: int | None = None, report: Report = lambda _: None) -> Problem:
@@ -169,6 +172,12 @@ def _ensemble(
     if ensemble.resolution is not None:
         for sentence in ensemble.resolution.warnings():
             report(sentence)
+    share = tail_beyond_cutoff(starts, source)
+    if share > _TAIL:
+        report(
+            f"model.cutoff: up to {share:.2g} of the thermal edge -df/de lies at energies of states beyond the cutoff "
+            "alone, and every result lacks it: raise model.cutoff, or lower ensemble.temperature"
+        )
     return ensemble
 
 

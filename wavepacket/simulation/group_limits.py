@@ -25,8 +25,6 @@ def refuse_in_group(config: Config, hamiltonian: Hamiltonian) -> None:
     }  # fmt: skip
     if config.fields.magnetic_in_space and not is_layer(hamiltonian):
         raise config.problem("fields", "B(r) acts on packets in a group of bands on layers only")
-    if config.scattering is not None and config.fields.vary_in_space:
-        raise config.problem("scattering", "packets in a group of bands collide in uniform fields only")
     for name, section in of_one.items():
         if section is not None:
             raise config.problem(name, "this is for packets in one band: leave it out, or take one band")

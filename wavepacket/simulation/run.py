@@ -91,23 +91,16 @@ def run(
     refuse_too_large(problem, layout, means.threads, means.workers)
     if announce:
         means.report(str(estimate(problem, layout, means.threads, means.workers)))
-    disk = extent(problem, layout).disk
+    refuse_full_disk(folder, extent(problem, layout).disk, occupied(folder / SHARDS) if overwrite else 0)
     with hold_run(folder, create=True):
-        begin(problem, folder, text, config_text, disk, overwrite=overwrite)
+        begin(problem, folder, text, config_text, overwrite=overwrite)
         return _complete(problem, folder, set(), means)
 
 
 def begin(
-    problem: Problem,
-    folder: Path,
-    text: str,
-    config_text: str | bytes | None,
-    disk: int,
-    *,
-    overwrite: bool = False,
+    problem: Problem, folder: Path, text: str, config_text: str | bytes | None, *, overwrite: bool = False
 ) -> None:
-    """Make the folder of a run with its texts, if its disk can hold so many bytes; parameters as for `create_run`."""
-    refuse_full_disk(folder, disk, occupied(folder / SHARDS) if overwrite else 0)
+    """Make the folder of a run with its texts; parameters as for `create_run`."""
     create_run(
         folder,
         name=problem.config.name,

@@ -19,6 +19,7 @@ from wavepacket.runs.description import read_description
 from wavepacket.runs.durable import shown, typed
 from wavepacket.runs.folder import has_begun
 from wavepacket.runs.lock import owner_at_work
+from wavepacket.runs.machine import refuse_full_disk
 from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Tasks
@@ -110,6 +111,8 @@ def _write(problem: Problem, folder: Path, tasks: Mapping[int, Tasks], means: Co
 def _enter(problem: Problem, folder: Path, config_text: str | bytes | None) -> None:
     """Make the folder of the run, or see that the one which is there is of the same run."""
     text = resolved_text(problem, folder)
+    if not has_begun(folder):
+        refuse_full_disk(folder, extent(problem, layout_of(problem)).disk)
     patience = time.monotonic() + _PATIENCE
     while True:
         if folder.is_dir() and has_begun(folder):
@@ -122,7 +125,7 @@ def _enter(problem: Problem, folder: Path, config_text: str | bytes | None) -> N
         try:
             with hold_run(folder, create=True):
                 if not has_begun(folder):
-                    begin(problem, folder, text, config_text, extent(problem, layout_of(problem)).disk)
+                    begin(problem, folder, text, config_text)
         except InputError:
             if not has_begun(folder) and (owner_at_work(folder) is None or time.monotonic() > patience):
                 raise  # nobody else is making it

@@ -360,7 +360,7 @@ def test_an_exact_packet_starts_in_the_part():
 
     found = setting({}, {"index": 2, "follow": "character", "at": "K"})
     expected = setting({"spin": -1}, 1)
-    assert found.band == expected.band
+    assert found.bands == expected.bands
     assert found.hamiltonian == expected.hamiltonian
 
 

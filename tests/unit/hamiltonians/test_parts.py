@@ -72,12 +72,12 @@ def test_a_weak_coupling_holds_blocks_together(strength, seed):
     assert len(irreducible_blocks(matrices / np.abs(matrices).max()).states) == 1
 
 
-EXPECTED = {"dirac_semimetal": [2, 2]}
+EXPECTED = {"dirac_semimetal": [2, 2], "altermagnet": [2, 2]}
 
 
 @pytest.mark.parametrize("name", sorted(CATALOGUE))
 def test_library_models(name):
-    """With their defaults only the Dirac semimetal has parts: the two Weyl semimetals that it is made of."""
+    """With their defaults the Dirac semimetal has parts, two Weyl semimetals, and the altermagnet, its two spins."""
     found = find_parts(CATALOGUE[name]())
     assert [part.hamiltonian.size for part in found.parts] == EXPECTED.get(name, [CATALOGUE[name]().size])
 
