@@ -120,7 +120,7 @@ def _seconds(problem: Problem, threads: int, pieces: int) -> float | None:
     if total < _SHARE * number:
         return None
     integrate(problem, 0, 1)
-    if problem.protocol.together > 1:
+    if problem.protocol.together > 1 or problem.config.ensemble.kind == "contact":
         return _in_rounds(problem, total, pieces) / threads
     began = time.thread_time()  # of this thread: others may be using the machine
     for part, count in enumerate(_SAMPLES, start=1):
@@ -129,7 +129,7 @@ def _seconds(problem: Problem, threads: int, pieces: int) -> float | None:
 
 
 def _in_rounds(problem: Problem, total: int, pieces: int) -> float:
-    """Time of packets whose rounds have a cost of their own, that few of them pay as many do."""
+    """Time of packets whose starts or rounds have a cost of their own, that few of them pay as many do."""
     few, many = _IN_ROUNDS
     spent = list[float]()
     integrate(problem, total // 2, few)  # makes what is made once
