@@ -1,6 +1,7 @@
 """From an ensemble section of a config to packets, any range of them at a time."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -204,14 +205,10 @@ def _zone(
     """Packets over the zone; ``made`` tells which of the states that light makes in a group."""
     if isinstance(specification, Optical):
         check_light(specification, band, None if made is None else made[0])
-    weights = _weights(
-        specification, band, zone, magnetic=magnetic, charge=charge, threads=threads, made=made
-    )
+    of = partial(_weights, specification, band, zone, magnetic=magnetic, charge=charge, threads=threads)
+    weights = of(made=made)
     # One state alone of those that light makes may have no weight.
-    of_all = _weights(
-        specification, band, zone, magnetic=magnetic, charge=charge, threads=threads,
-        made=None if made is None else (made[0], None),
-    )  # fmt: skip
+    of_all = weights if made is None else of(made=(made[0], None))
     selected: Integer | None = None
     points = float(zone.candidates)
     if (

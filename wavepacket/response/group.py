@@ -19,7 +19,7 @@ from wavepacket.config import Config, Internal
 from wavepacket.errors import InputError
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.hamiltonians.library.spin import spin_matrices
+from wavepacket.hamiltonians.library.spin import spin_operators
 from wavepacket.observables import Observable, entry
 from wavepacket.response.domain import domain_of
 from wavepacket.response.observables import words
@@ -113,17 +113,10 @@ def _spin_along(internal: Internal | None, size: int) -> Complex | None:
     """The operator of the spin along its axis, ħ."""
     if internal is None or internal.spin is None:
         return None
-    if isinstance(internal.spin, str):
-        number = int(internal.spin[0]) + 1
-        if size % number:
-            raise InputError(
-                f"{size} orbitals are no multiple of {number}: give three matrices as internal.spin"
-            )
-        spin = np.stack([np.kron(each, np.eye(size // number)) for each in spin_matrices(number)])
-    else:
-        spin = np.array(internal.spin)
-    if spin.shape != (3, size, size):
-        raise InputError(f"internal.spin needs {size}x{size} matrices, not {spin.shape[1]}x{spin.shape[2]}")
+    try:
+        spin = spin_operators(internal.spin, size)
+    except InputError as error:
+        raise InputError(f"internal.spin: {error}") from error
     axis = np.array(internal.axis)
     return np.tensordot(axis / np.linalg.norm(axis), spin, axes=1)
 

@@ -11,7 +11,7 @@ from wavepacket.config import Config, Internal, Optical
 from wavepacket.ensembles import Ensemble, Packets, density_matrix
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
-from wavepacket.hamiltonians.library.spin import spin_matrices
+from wavepacket.hamiltonians.library.spin import spin_operators
 from wavepacket.kernels import layout
 from wavepacket.simulation.group_limits import refuse_in_group
 from wavepacket.simulation.group_start import (
@@ -179,22 +179,12 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
 
 def _spin(config: Config, internal: Internal, hamiltonian: Hamiltonian) -> Complex | None:
     """S_x, S_y, S_z (3, N, N) of a section."""
-    size = hamiltonian.size
     if internal.spin is None:
         return None
-    if isinstance(internal.spin, str):
-        number = int(internal.spin[0]) + 1
-        if size % number:
-            raise config.problem(
-                "internal.spin", f"{size} orbitals are no multiple of {number}: give three matrices"
-            )
-        found = np.stack([np.kron(each, np.eye(size // number)) for each in spin_matrices(number)])
-    else:
-        found = np.array(internal.spin)
-    if found.shape != (3, size, size):
-        raise config.problem(
-            "internal.spin", f"needs {size}x{size} matrices, not {found.shape[1]}x{found.shape[2]}"
-        )
+    try:
+        found = spin_operators(internal.spin, hamiltonian.size)
+    except InputError as error:
+        raise config.problem("internal.spin", str(error)) from error
     if np.abs(found - np.conj(np.swapaxes(found, 1, 2))).max() > 1e-12:
         raise config.problem("internal.spin", "matrices must be Hermitian")
     if isinstance(hamiltonian, LatticeHamiltonian):

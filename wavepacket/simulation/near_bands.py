@@ -52,9 +52,10 @@ def with_near_bands(
         problem.hamiltonian, config.band.index, _ways(problem), mixing=limits.interband_mixing, gap=limits.gap
     )
     if first == last:
-        for sentence in (*said, _stays_alone(config, met)):
+        alone_since = _stays_alone(config, met)
+        for sentence in (*said, alone_since):
             report(sentence)
-        return replace(problem, bands_found=_stays_alone(config, met))
+        return replace(problem, bands_found=alone_since)
     group = tuple(range(first, last + 1))
     band = config.band.model_copy(update={"index": first, "group": group, "source": "auto", "grid": None})
     which = f"{first} {'and' if last == first + 1 else 'to'} {last}"
