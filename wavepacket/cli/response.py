@@ -64,9 +64,9 @@ def response(
     ribbon: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Integrate Hall, Nernst, magnetization and thermodynamics of CONFIG's model over the zone, against μ and T."""
-    from wavepacket.config import load_config
+    from wavepacket.hamiltonians import open_config
 
-    checked = load_config(config, overrides)
+    checked = open_config(config, overrides=overrides)
     check_places(output, table)
     asked = Asked(output, table, denominator, quiet, threads, as_json)
     if ribbon:
