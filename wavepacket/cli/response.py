@@ -198,6 +198,7 @@ def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str
         facts["phase_diagram"] = {
             "keys": list(diagram.names), "units": list(diagram.units),
             "first": diagram.first, "second": diagram.second, "chern_number": diagram.chern,
+            "boundary": diagram.boundary,
         }  # fmt: skip
     return {key: plain(value) for key, value in facts.items()}
 
@@ -212,7 +213,7 @@ def _save(
     maps = _zone_map(config, result)
     if output is None and maps is None and diagram is None and not curve_panels(result):
         return None
-    figure: Figure = response_figure(result, zone_map=maps, diagram=diagram)
+    figure: Figure = response_figure(result, zone_map=maps, diagram=diagram, title=config.heading)
     return save_figure(figure, output or Path(f"response_{config.name}.png"))
 
 
