@@ -76,7 +76,7 @@ def phase_diagram(config: Config, *, progress: Progress = lambda done, total: No
 
 
 def _boundary(grid: Float, chern: Float, number: Callable[[Float], float]) -> Float:
-    """Pieces (b, 2, 2) of the lines where a number on a grid (n, m, 2) of points changes, one across each cell they cross."""
+    """Pieces (b, 2, 2) of the lines where a number on a grid (n, m, 2) of points changes, one across each cell."""
     known: dict[tuple[tuple[int, int], tuple[int, int]], Float] = {}
 
     def crossing(one: tuple[int, int], other: tuple[int, int]) -> Float:
