@@ -96,7 +96,7 @@ def with_others(series: Sequence[Series], numbers: int, usual: Sequence[Series])
     numbers : of panels that the headline has besides
     """
     shown = {one.observable for one in series}
-    more = [one for one in usual if one.resolved and one.observable not in shown]
+    more = [one for one in usual if (one.always or one.resolved) and one.observable not in shown]
     room = _PANELS - len(series) - numbers if series or numbers else len(more)
     return [*series, *more[: max(room, 0)]]
 

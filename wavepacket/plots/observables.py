@@ -75,7 +75,16 @@ def _of_scripts(observables: Mapping[str, Observable], time: Float) -> list[Seri
             error = None if each.uncertainty is None else np.asarray(each.uncertainty)
             labels = [f"{i}" for i in range(values.shape[1])] if values.ndim == 2 else ()
             series.append(
-                Series(time, values, symbol, each.unit, uncertainty=error, labels=labels, observable=name)
+                Series(
+                    time,
+                    values,
+                    symbol,
+                    each.unit,
+                    uncertainty=error,
+                    labels=labels,
+                    observable=name,
+                    always=True,
+                )
             )
     return series
 

@@ -39,6 +39,7 @@ class Series:
     at_end : exact values are those at the last time
     moments : times that matter, such as periods, fs, and what they are called in the legend
     observable : whose values they are
+    always : drawn even where they are no more than noise: a script has asked for them
     """
 
     time: Float
@@ -53,6 +54,7 @@ class Series:
     at_end: bool = False
     moments: tuple[Sequence[float], str] = ((), "")
     observable: str = ""
+    always: bool = False
 
     @property
     def columns(self) -> Float:
