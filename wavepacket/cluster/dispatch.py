@@ -1,0 +1,281 @@
+"""Pieces of work are given to workers one at a time, and again where a worker is lost; answers come in any order.
+
+Dask carries the pieces; which worker does which is decided here, so that it is known what a worker was at when it died.
+(Left to itself, Dask blames every task that a dead worker had been given, and repeats what was finished there.)
+"""
+
+import asyncio
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from wavepacket.cluster.choice import Choice
+from wavepacket.cluster.engines import Engine, require_dask, started
+from wavepacket.cluster.task import Answer, Greeting, Work, code_digest, greet, perform
+from wavepacket.errors import InputError, Interrupted, Stop, WavepacketError, never
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+__all__ = ["Crew", "computed_on"]
+
+ATTEMPTS = 5
+"""Workers that may be lost over one piece before it is given up."""
+
+_POLL = 0.1  # s between two questions whether to stop
+_LOOK = 0.5  # s between two looks at which workers are there
+_QUIET = 120.0  # s that workers of this machine may take to come
+_WORD = 10.0  # s of waiting for others before it is told
+_ANSWER = 30.0  # s that a scheduler may take to answer
+
+Noted = Callable[["Crew"], None]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """How many workers there are now, and how many were lost."""
+
+    workers: int
+    lost: int
+
+
+def _unnoted(crew: Crew) -> None:
+    """Nobody wants to know."""
+
+
+def computed_on(
+    choice: Choice,
+    work: Work,
+    indices: Sequence[int],
+    *,
+    report: Callable[[str], None] = lambda text: None,
+    noted: Noted = _unnoted,
+    stop: Stop = never,
+) -> Iterator[tuple[int, Answer]]:
+    """Have pieces of work done on a cluster; yield the number and the answer of each as it is done, in any order.
+
+    Parameters
+    ----------
+    report, noted : called with remarks, called where workers come or go
+
+    Raises
+    ------
+    InputError : the cluster cannot be used, or a worker could not go on, as with a full disk
+    Interrupted : ``stop`` was true, or the scheduler was lost; pieces under way are dropped
+    """
+    require_dask(choice)
+    if not indices:
+        return
+    events: queue.SimpleQueue[object] = queue.SimpleQueue()
+    dispatch = _Dispatch(choice, work, list(indices), events.put)
+    thread = threading.Thread(target=dispatch.begin, name="wavepacket-cluster", daemon=True)
+    thread.start()
+    left = len(indices)
+    try:
+        while left:
+            with suppress(queue.Empty):
+                event = events.get(timeout=_POLL)
+                if isinstance(event, BaseException):
+                    raise event
+                if isinstance(event, str):
+                    report(event)
+                elif isinstance(event, Crew):
+                    noted(event)
+                elif isinstance(event, tuple):
+                    left -= 1
+                    yield event
+            if stop():
+                raise Interrupted("stopped")
+    finally:
+        dispatch.end()
+        thread.join(30)
+
+
+@dataclass(eq=False)
+class _Dispatch:
+    """What is left to do and who is at it; lives in a thread of its own with Dask's loop."""
+
+    choice: Choice
+    work: Work
+    waiting: list[int]
+    tell: Callable[[object], None]
+    attempts: Counter[int] = field(default_factory=Counter)
+    busy: dict[str, int] = field(default_factory=dict)
+    crew: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+    greeted: set[str] = field(default_factory=set)
+    unfit: dict[str, str] = field(default_factory=dict)
+    lost: int = 0
+
+    def __post_init__(self) -> None:
+        self._name, self._loop = uuid4().hex[:12], asyncio.new_event_loop()
+        self._queue: asyncio.Queue[int] = asyncio.Queue()
+        self._ended, self._told = False, Crew(0, 0)
+        self._main: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Run until `end`; whatever goes wrong is told."""
+        asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(
+            lambda loop, context: None
+        )  # connections that break are noticed by their ends
+        try:
+            self._main = self._loop.create_task(self._run())
+            if self._ended:
+                self._main.cancel()
+            with suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._main)
+        except BaseException as error:
+            self.tell(error)
+        finally:
+            for task in asyncio.all_tasks(self._loop):
+                task.cancel()
+            with suppress(Exception):
+                self._loop.run_until_complete(asyncio.sleep(0.05))
+                self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+
+    def end(self) -> None:
+        """Stop and drop what is under way; may be called from any thread, more than once."""
+        self._ended = True
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(lambda: self._main.cancel() if self._main else None)
+
+    async def _run(self) -> None:
+        for index in self.waiting:
+            self._queue.put_nowait(index)
+        async with started(self.choice, self.work, self.tell) as engine:
+            began, said = time.monotonic(), False
+            try:
+                while True:
+                    await self._look(engine)
+                    await engine.tend(len(self.greeted))
+                    waited = time.monotonic() - began
+                    if not self.greeted and waited > _QUIET and not engine.queued:
+                        raise WavepacketError(f"no worker process came within {_QUIET:.0f} s")
+                    if not self.greeted and waited > _WORD and not said:
+                        self.tell(f"waiting for workers ({self.choice})")
+                        said = True
+                    await asyncio.sleep(_LOOK if self.greeted else _POLL)
+            finally:
+                for task in self.crew.values():
+                    task.cancel()
+                await asyncio.gather(*self.crew.values(), return_exceptions=True)
+
+    async def _look(self, engine: Engine) -> None:
+        """See which workers have come and gone."""
+        client = engine.client
+        try:
+            present = await asyncio.wait_for(client.nthreads(), _ANSWER)
+        except (OSError, TimeoutError, RuntimeError, ValueError) as error:
+            raise Interrupted(f"the scheduler was lost ({self.choice})") from error
+        if client.status != "running":
+            raise Interrupted(f"the scheduler was lost ({self.choice})")
+        for address, threads in present.items():
+            if address not in self.crew:
+                self.crew[address] = self._loop.create_task(self._employ(engine, address, threads))
+        for address in self.crew.keys() - present.keys():
+            await self._dismiss(address)
+        for task in self.crew.values():
+            if task.done() and not task.cancelled() and (failed := task.exception()):
+                raise failed
+        if self.unfit and self.crew.keys() <= self.unfit.keys():
+            raise InputError(next(iter(self.unfit.values())))
+        now = Crew(len(self.greeted & self.crew.keys()), self.lost)
+        if now != self._told:
+            self._told = now
+            self.tell(now)
+
+    async def _dismiss(self, address: str) -> None:
+        """A worker is gone; what it was at is tried again, after everything else, but not for ever."""
+        task = self.crew.pop(address)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        self.unfit.pop(address, None)
+        index = self.busy.pop(address, None)
+        if index is not None:
+            self.lost += 1
+            self._lost(index)
+
+    def _lost(self, index: int) -> None:
+        self.attempts[index] += 1
+        if self.attempts[index] < ATTEMPTS:
+            self._queue.put_nowait(index)
+        else:
+            self.tell((index, {"failure": f"its worker was lost, {ATTEMPTS} times"}))
+
+    async def _employ(self, engine: Engine, address: str, threads: int) -> None:
+        """Give a worker one piece after another."""
+        if not await self._is_fit(engine, address):
+            return
+        self.greeted.add(address)
+        while True:
+            index = await self._queue.get()
+            self.busy[address] = index
+            future = engine.client.submit(
+                perform, self.work, self.choice.threads or threads, index, workers=[address],
+                key=f"wavepacket-{self._name}-{index}-{self.attempts[index]}", pure=False, allow_other_workers=False,
+            )  # fmt: skip
+            answer = await self._answer(future, index)
+            del self.busy[address]
+            if answer is None:
+                self._lost(index)
+            elif "error" in answer:
+                raise InputError(answer["error"])
+            else:
+                self.tell((index, answer))
+
+    async def _answer(self, future: "Future", index: int) -> Answer | None:
+        """Wait for an answer; None where Dask gave the piece up."""
+        from distributed.client import FutureCancelledError
+        from distributed.scheduler import KilledWorker
+
+        try:
+            return dict(await future)
+        except KilledWorker:
+            return None
+        except FutureCancelledError as error:
+            raise Interrupted(f"the scheduler was lost ({self.choice})") from error
+        except WavepacketError:
+            raise
+        except Exception as error:
+            raise WavepacketError(f"a worker failed: {type(error).__name__}: {error}") from error
+        finally:
+            future.release()
+
+    async def _is_fit(self, engine: Engine, address: str) -> bool:
+        """Whether a worker can do the work; what keeps it from that is told once."""
+        future = engine.client.submit(
+            greet, self.work, workers=[address], key=f"wavepacket-{self._name}-{uuid4().hex}", pure=False
+        )
+        try:
+            told = await future
+            problem = self._problem(told, address)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # it cannot even import what it is to do
+            problem = f"the worker at {address} has another version of wavepacket, or none ({error}); {_SAME}"
+        finally:
+            future.release()
+        if problem:
+            self.unfit[address] = problem
+            self.tell(f"{problem}; this worker is left out")
+        return not problem
+
+    def _problem(self, told: Greeting, address: str) -> str:
+        if told.code != code_digest():
+            return f"the worker at {address} ({told.host}) has another version of wavepacket; {_SAME}"
+        if not told.sees:
+            return (
+                f"the worker at {address} ({told.host}) does not see {self.work.folder}; choose a folder with -o that "
+                "all machines share under one path"
+            )
+        return ""
+
+
+_SAME = "start workers from the environment that this process runs in"
