@@ -230,7 +230,7 @@ async def _reached(choice: Choice, work: Work, report: Callable[[str], None]) ->
 
     address: str = choice.place
     security = Security()
-    if choice.kind == "client":
+    if choice.client is not None:
         address, security = choice.client.scheduler.address, choice.client.security
     elif choice.kind == "file":
         try:
@@ -277,7 +277,7 @@ async def _slurm(choice: Choice, work: Work, report: Callable[[str], None]) -> A
     with tempfile.TemporaryDirectory(prefix=".keys-", dir=work.folder) as private:
         extra = ["--memory-limit", "0", "--no-dashboard", *_lifetime(walltime)]
         cluster = SLURMCluster(
-            n_workers=0, cores=cores, processes=1, memory=memory, walltime=walltime, security=security_of(new_keys()),
+            job_name="wavepacket", n_workers=0, cores=cores, processes=1, memory=memory, walltime=walltime, security=security_of(new_keys()),
             protocol="tls://", shared_temp_directory=private, worker_extra_args=extra, asynchronous=True,
             job_script_prologue=[*(dask.config.get("jobqueue.slurm.job-script-prologue", None) or []), *_environment(cores)],
             scheduler_options={
