@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, Union
 
@@ -84,7 +85,7 @@ def chosen(workers: int | None, cluster: Cluster | None, threads: int | None = N
 
     Raises
     ------
-    InputError : both are given, or what is given is no cluster
+    InputError : both are given, what is given is no cluster, or Dask is not installed
     """
     if cluster is None:
         if workers is None:
@@ -98,6 +99,12 @@ def chosen(workers: int | None, cluster: Cluster | None, threads: int | None = N
         found = Choice.parsed(cluster)
     else:
         found = _of_client(cluster)
+    for package in ("distributed", "cryptography", *(["dask_jobqueue"] if found.kind == "slurm" else [])):
+        if find_spec(package) is None:  # asked for without loading it
+            raise InputError(
+                f"-j and --cluster need the package {package}: pip install 'berry-wavepacket[distributed]'; without it "
+                "leave them out: a run then uses threads of one process"
+            )
     if found.kind == "local" and threads is None:
         threads = max(1, available_threads() // found.number)
     return replace(found, threads=threads)

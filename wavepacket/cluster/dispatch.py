@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from wavepacket.cluster.choice import Choice
-from wavepacket.cluster.engines import Engine, require_dask, started
+from wavepacket.cluster.connection import Engine, Unusable
+from wavepacket.cluster.engines import started
 from wavepacket.cluster.task import Answer, Greeting, Work, code_digest, greet, perform
 from wavepacket.errors import InputError, Interrupted, Stop, WavepacketError, never
 
@@ -56,6 +57,7 @@ def computed_on(
     *,
     report: Callable[[str], None] = lambda text: None,
     noted: Noted = _unnoted,
+    cure: str = "",
     stop: Stop = never,
 ) -> Iterator[tuple[int, Answer]]:
     """Have pieces of work done on a cluster; yield the number and the answer of each as it is done, in any order.
@@ -63,13 +65,13 @@ def computed_on(
     Parameters
     ----------
     report, noted : called with remarks, called where workers come or go
+    cure : how to go on, for who has to make the cluster usable first
 
     Raises
     ------
     InputError : the cluster cannot be used, or a worker could not go on, as with a full disk
     Interrupted : ``stop`` was true, or the scheduler was lost; pieces under way are dropped
     """
-    require_dask(choice)
     if not indices:
         return
     events: queue.SimpleQueue[object] = queue.SimpleQueue()
@@ -81,6 +83,8 @@ def computed_on(
         while left:
             with suppress(queue.Empty):
                 event = events.get(timeout=_POLL)
+                if isinstance(event, Unusable):
+                    raise InputError(f"{event}; {cure}" if cure else str(event)) from event
                 if isinstance(event, BaseException):
                     raise event
                 if isinstance(event, str):
@@ -107,13 +111,15 @@ class _Dispatch:
     tell: Callable[[object], None]
     attempts: Counter[int] = field(default_factory=Counter)
     busy: dict[str, int] = field(default_factory=dict)
+    answers: dict[int, Answer] = field(default_factory=dict)
+    expected: dict[int, "asyncio.Future[Answer]"] = field(default_factory=dict)
     crew: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     greeted: set[str] = field(default_factory=set)
     unfit: dict[str, str] = field(default_factory=dict)
     lost: int = 0
 
     def __post_init__(self) -> None:
-        self._name, self._loop = uuid4().hex[:12], asyncio.new_event_loop()
+        self._topic, self._loop = f"wavepacket-{uuid4().hex[:12]}", asyncio.new_event_loop()
         self._queue: asyncio.Queue[int] = asyncio.Queue()
         self._ended, self._told = False, Crew(0, 0)
         self._main: asyncio.Task[None] | None = None
@@ -150,6 +156,7 @@ class _Dispatch:
         for index in self.waiting:
             self._queue.put_nowait(index)
         async with started(self.choice, self.work, self.tell) as engine:
+            engine.client.subscribe_topic(self._topic, self._hear)
             began, said = time.monotonic(), False
             try:
                 while True:
@@ -185,7 +192,7 @@ class _Dispatch:
             if task.done() and not task.cancelled() and (failed := task.exception()):
                 raise failed
         if self.unfit and self.crew.keys() <= self.unfit.keys():
-            raise InputError(next(iter(self.unfit.values())))
+            raise Unusable(next(iter(self.unfit.values())))
         now = Crew(len(self.greeted & self.crew.keys()), self.lost)
         if now != self._told:
             self._told = now
@@ -198,7 +205,9 @@ class _Dispatch:
         await asyncio.gather(task, return_exceptions=True)
         self.unfit.pop(address, None)
         index = self.busy.pop(address, None)
-        if index is not None:
+        if index is not None and index in self.answers:  # it was told just before
+            self.tell((index, self.answers.pop(index)))
+        elif index is not None:
             self.lost += 1
             self._lost(index)
 
@@ -218,13 +227,14 @@ class _Dispatch:
             index = await self._queue.get()
             self.busy[address] = index
             future = engine.client.submit(
-                perform, self.work, self.choice.threads or threads, index, workers=[address],
-                key=f"wavepacket-{self._name}-{index}-{self.attempts[index]}", pure=False, allow_other_workers=False,
+                perform, self.work, self.choice.threads or threads, index, self._topic, workers=[address],
+                key=f"{self._topic}-{index}-{self.attempts[index]}", pure=False, allow_other_workers=False,
             )  # fmt: skip
             answer = await self._answer(future, index)
             del self.busy[address]
-            if answer is None:
+            if answer is None or "dropped" in answer:
                 self._lost(index)
+                await asyncio.sleep(_LOOK)  # it may be closing
             elif "error" in answer:
                 raise InputError(answer["error"])
             else:
@@ -232,26 +242,40 @@ class _Dispatch:
 
     async def _answer(self, future: "Future", index: int) -> Answer | None:
         """Wait for an answer; None where Dask gave the piece up."""
-        from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
+        fetched = asyncio.ensure_future(_fetched(future))
+        self.expected[index] = fetched
         try:
-            return dict(await future)
+            return await fetched
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            if index in self.answers:
+                return self.answers.pop(index)
+            raise Interrupted(f"the scheduler was lost ({self.choice})") from None
         except KilledWorker:
             return None
-        except FutureCancelledError as error:
-            raise Interrupted(f"the scheduler was lost ({self.choice})") from error
         except WavepacketError:
             raise
         except Exception as error:
             raise WavepacketError(f"a worker failed: {type(error).__name__}: {error}") from error
         finally:
+            self.expected.pop(index, None)
+            fetched.cancel()
             future.release()
+
+    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        """Take an answer; its task need not be fetched then."""
+        index = event[1]["index"]
+        if index in self.expected:
+            self.answers[index] = event[1]["answer"]
+            self.expected.pop(index).cancel()
 
     async def _is_fit(self, engine: Engine, address: str) -> bool:
         """Whether a worker can do the work; what keeps it from that is told once."""
         future = engine.client.submit(
-            greet, self.work, workers=[address], key=f"wavepacket-{self._name}-{uuid4().hex}", pure=False
+            greet, self.work, workers=[address], key=f"{self._topic}-{uuid4().hex}", pure=False
         )
         try:
             told = await future
@@ -276,6 +300,10 @@ class _Dispatch:
                 "all machines share under one path"
             )
         return ""
+
+
+async def _fetched(future: "Future") -> Answer:
+    return dict(await future)
 
 
 _SAME = "start workers from the environment that this process runs in"

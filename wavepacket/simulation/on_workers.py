@@ -8,6 +8,7 @@ from wavepacket.cluster import Answer, Choice, Piece, Work, computed_on
 from wavepacket.cluster.dispatch import Crew
 from wavepacket.errors import Stop, never
 from wavepacket.runs import ShardEntry
+from wavepacket.runs.durable import typed
 from wavepacket.runs.journal import append_entry
 from wavepacket.runs.lock import note_crew, proof_of_hold
 from wavepacket.simulation.layout import layout_of
@@ -46,8 +47,10 @@ def written_on(
     InputError, Interrupted : as `cluster.computed_on`
     """
     work = Work(prepare, folder.absolute(), proof_of_hold())
-    noted = crew_noted(folder, report)
-    for index, answer in computed_on(cluster, work, indices, report=report, noted=noted, stop=stop):
+    noted, cure = crew_noted(folder, report), f"then go on with `wavepacket resume {typed(folder)}`"
+    for index, answer in computed_on(
+        cluster, work, indices, report=report, noted=noted, cure=cure, stop=stop
+    ):
         if "failure" in answer:
             yield index, Failure(answer["failure"])
         else:

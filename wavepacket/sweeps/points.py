@@ -8,7 +8,7 @@ from wavepacket.config import Config
 from wavepacket.errors import InputError, Interrupted, Stop, WavepacketError, never
 from wavepacket.runs import layout as names
 from wavepacket.runs import read_description, read_texts
-from wavepacket.runs.durable import refuse_link
+from wavepacket.runs.durable import refuse_link, typed
 from wavepacket.runs.folder import clear_remains, shard_files
 from wavepacket.runs.folder import has_begun as run_has_begun
 from wavepacket.runs.lock import proof_of_hold
@@ -47,8 +47,10 @@ def points_on(
 ) -> Iterator[tuple[int, str | None]]:
     """Have points of a sweep, whose folder is held, run by workers; yield the number of each, with why it has no result."""
     work = Work(prepare, folder.absolute(), proof_of_hold(), tuple(LOADED))
-    noted = crew_noted(folder, report)
-    for index, answer in computed_on(cluster, work, indices, report=report, noted=noted, stop=stop):
+    noted, cure = crew_noted(folder, report), f"then go on with `wavepacket resume {typed(folder)}`"
+    for index, answer in computed_on(
+        cluster, work, indices, report=report, noted=noted, cure=cure, stop=stop
+    ):
         yield index, answer.get("failure")
 
 
