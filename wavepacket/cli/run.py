@@ -154,7 +154,7 @@ def _summarise(finished: Any, verbose: int, as_json: bool) -> None:
         click.echo(f"run folder: {shown(finished.folder)}")
     if finished.quarantined:
         raise TooManyFailed(
-            f"{len(finished.quarantined)} shards failed three times and are left out of every number "
+            f"{len(finished.quarantined)} shards could not be computed and are left out of every number "
             f"({', '.join(map(str, finished.quarantined[:10]))}); `wavepacket resume {typed(finished.folder)}` tries again"
         )
     excluded = observables["excluded_fraction"].value

@@ -91,7 +91,7 @@ def _print(progress: "RunProgress", folder: Path) -> None:
         click.echo(f"about {progress.seconds_left:.0f} s left")
     if progress.quarantined:
         click.echo(
-            f"left out since they failed three times: shards {', '.join(map(str, progress.quarantined))}"
+            f"left out since they could not be computed: shards {', '.join(map(str, progress.quarantined))}"
         )
     if progress.state == "stopped":
         click.echo(f"go on with `wavepacket resume {typed(folder)}`")

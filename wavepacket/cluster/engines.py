@@ -70,7 +70,7 @@ class _unreachable:
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        if isinstance(error, OSError | TimeoutError | ValueError | RuntimeError):
+        if isinstance(error, OSError | TimeoutError | TypeError | ValueError | RuntimeError):
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             cure = (
                 "is it running, and are the keys its own?"

@@ -14,7 +14,9 @@ from wavepacket.cluster.connection import ONE_THREAD, ROOT, Engine, connected, d
 from wavepacket.cluster.task import Work
 from wavepacket.errors import WavepacketError
 
-__all__ = ["local"]
+__all__ = ["MODULE", "local"]
+
+MODULE = "wavepacket.cluster.host"
 
 _STILLBORN = 3  # processes that may end before any has begun to work
 # They reach the process that gives the orders; blocked ones stay blocked in a new process.
@@ -51,10 +53,7 @@ class _Processes:
     """Worker processes of this machine; one that ends is replaced."""
 
     def __init__(self, choice: Choice, module: str) -> None:
-        self._threads, self._command = (
-            choice.threads,
-            [sys.executable, "-m", "wavepacket.cluster.host", module],
-        )
+        self._threads, self._command = (choice.threads, [sys.executable, "-m", MODULE, module])
         self._orders, self._ended, self._running = "", 0, list[subprocess.Popen[str]]()
         for _ in range(choice.number):
             self._running.append(self._begun())

@@ -193,7 +193,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
             begun.pop(index, None)
             if failure is not None:
                 failed[index] = failure.reason
-                means.report(f"shard {index} failed three times and is left out: {failure.reason}")
+                means.report(f"shard {index} could not be computed and is left out: {failure.reason}")
                 continue
             done += sizes[index]
             means.progress(done + sum(begun.values()), layout.trajectories)
@@ -204,7 +204,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
             f"go on with `wavepacket resume {typed(folder)}`"
         ) from None
     if len(failed) == layout.shards:
-        raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")
+        raise TooManyFailed(f"no shard could be computed; the last one: {failed.popitem()[1]}")
     finish_run(folder, arrays=_whole(problem, means.threads), quarantined=failed, total=total)
     return open_run(folder)
 
