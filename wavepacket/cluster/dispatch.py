@@ -18,7 +18,8 @@ from uuid import uuid4
 from wavepacket.cluster.choice import Choice
 from wavepacket.cluster.connection import Engine, Unusable
 from wavepacket.cluster.engines import started
-from wavepacket.cluster.task import Answer, Greeting, Work, code_digest, greet, perform
+from wavepacket.cluster.fitness import problem_of
+from wavepacket.cluster.task import Answer, Work, perform
 from wavepacket.errors import InputError, Interrupted, Stop, WavepacketError, never
 
 if TYPE_CHECKING:
@@ -127,9 +128,8 @@ class _Dispatch:
     def begin(self) -> None:
         """Run until `end`; whatever goes wrong is told."""
         asyncio.set_event_loop(self._loop)
-        self._loop.set_exception_handler(
-            lambda loop, context: None
-        )  # connections that break are noticed by their ends
+        # Connections that break are noticed by their ends.
+        self._loop.set_exception_handler(lambda loop, context: None)
         try:
             self._main = self._loop.create_task(self._run())
             if self._ended:
@@ -220,7 +220,9 @@ class _Dispatch:
 
     async def _employ(self, engine: Engine, address: str, threads: int) -> None:
         """Give a worker one piece after another."""
-        if not await self._is_fit(engine, address):
+        if problem := await problem_of(engine.client, address, self.work):
+            self.unfit[address] = problem
+            self.tell(f"{problem}; this worker is left out")
             return
         self.greeted.add(address)
         while True:
@@ -272,38 +274,6 @@ class _Dispatch:
             self.answers[index] = event[1]["answer"]
             self.expected.pop(index).cancel()
 
-    async def _is_fit(self, engine: Engine, address: str) -> bool:
-        """Whether a worker can do the work; what keeps it from that is told once."""
-        future = engine.client.submit(
-            greet, self.work, workers=[address], key=f"{self._topic}-{uuid4().hex}", pure=False
-        )
-        try:
-            told = await future
-            problem = self._problem(told, address)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # it cannot even import what it is to do
-            problem = f"the worker at {address} has another version of wavepacket, or none ({error}); {_SAME}"
-        finally:
-            future.release()
-        if problem:
-            self.unfit[address] = problem
-            self.tell(f"{problem}; this worker is left out")
-        return not problem
-
-    def _problem(self, told: Greeting, address: str) -> str:
-        if told.code != code_digest():
-            return f"the worker at {address} ({told.host}) has another version of wavepacket; {_SAME}"
-        if not told.sees:
-            return (
-                f"the worker at {address} ({told.host}) does not see {self.work.folder}; choose a folder with -o that "
-                "all machines share under one path"
-            )
-        return ""
-
 
 async def _fetched(future: "Future") -> Answer:
     return dict(await future)
-
-
-_SAME = "start workers from the environment that this process runs in"

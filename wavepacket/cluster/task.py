@@ -99,21 +99,22 @@ def greet(work: Work) -> Greeting:
 
 
 _turn = threading.Lock()
-_prepared: dict[tuple[Work, int], Piece] = {}
+_prepared: dict[str, Piece] = {}
 
 
 def perform(work: Work, threads: int, index: int, topic: str) -> Answer:
-    """Do a piece of work and tell its answer as an event of a topic: that takes half the messages of fetching it, and it
-    outlives the worker.
+    """Do a piece of work and tell its answer as an event of a topic, which is that of this work and no other.
+
+    An event takes half the messages of fetching a result, and outlives the worker.
     """
     from distributed import get_worker
 
-    answer = _performed(work, threads, index)
+    answer = _performed(work, threads, index, topic)
     get_worker().log_event(topic, {"index": index, "answer": answer})
     return answer
 
 
-def _performed(work: Work, threads: int, index: int) -> Answer:
+def _performed(work: Work, threads: int, index: int, topic: str) -> Answer:
     """Return the answer; ``{"error": sentence}`` where nothing can be done about what is wrong, as with a full disk.
 
     What is read once for all pieces is kept. A piece ends early, with ``{"dropped": ""}``, where nobody waits for it any
@@ -121,18 +122,22 @@ def _performed(work: Work, threads: int, index: int) -> Answer:
     """
     stop = _unwanted()
     with _turn:  # the one before may not have noticed yet that nobody waits for it
+        kept = _prepared.pop(topic, None)
+        _prepared.clear()
         try:
-            key = work, threads
-            if key not in _prepared:
+            if kept is None:
                 for script in work.scripts:
                     load_script(script)
-                _prepared.clear()
-                _prepared[key] = work.prepare(work.folder, threads)
-            return _prepared[key](index, stop)
+                kept = work.prepare(work.folder, threads)
+            answer = kept(index, stop)
         except Interrupted:
             return {"dropped": ""}
         except WavepacketError as error:
             return {"error": str(error)}
+        _prepared[topic] = (
+            kept  # of a piece that was cut off threads may still write into its arrays: it is not kept
+        )
+        return answer
 
 
 def _unwanted() -> Stop:

@@ -101,7 +101,11 @@ def test_a_scheduler_of_somebody_else_over_tls(remote, keys_of, small, tmp_path)
     config = load_config(tmp_path / "config.yaml")
     simulation.run(config, tmp_path / "whole")
     whole = bytes_of(tmp_path / "whole")
-    simulation.run(config, tmp_path / "far", cluster=str(remote.file))
+    other = config.model_copy(update={"seed": 2, "name": "other"})
+    simulation.run(other, tmp_path / "far", cluster=str(remote.file))
+    simulation.run(
+        config, tmp_path / "far", cluster=str(remote.file), overwrite=True
+    )  # nothing is kept of the other
     assert bytes_of(tmp_path / "far") == whole
     (tmp_path / "far" / "shards" / "000003.h5").unlink()
     (tmp_path / "far" / "shards" / "000004.h5").write_bytes(b"")
@@ -143,7 +147,7 @@ def test_a_cluster_that_cannot_do_it_is_told_of_in_one_sentence(
     ):
         list(computed_on(cluster, Work(pieces.numbers, Path("/no/such/folder")), [0]))
     with monkeypatch.context() as patch:
-        patch.setattr("wavepacket.cluster.dispatch.code_digest", lambda: "another")
+        patch.setattr("wavepacket.cluster.fitness.code_digest", lambda: "another")
         with pytest.raises(
             InputError, match=r"another version of wavepacket; .*; then go on with `wavepacket resume"
         ):
