@@ -1,8 +1,8 @@
 """What a cluster costs the process that drives it: ``python -m benchmarks.cluster [WORKERS ...]``.
 
-Workers are real ones of Dask, with connections of their own over TCP with TLS, many to a process; their pieces of work are
-empty, so that what is left is the cost of giving and answering. Printed are processor time of the driver (scheduler included)
-and bytes through it, for each piece, and calls of the file system of a worker that writes one real shard.
+Workers are real ones of Dask, with connections of their own over TCP, many to a process; their pieces of work are empty, so
+that what is left is the cost of giving and answering. Printed are processor time of the driver and of the scheduler, and
+bytes through the scheduler, for each piece. With DASK_CONFIG as in docs/cluster.md connections are over TLS.
 """
 
 import asyncio
@@ -41,9 +41,13 @@ def many_workers() -> None:
     async def serve() -> None:
         import dask.config
 
-        with dask.config.set({"distributed.worker.http.routes": [], "distributed.worker.profile.enabled": False}):
+        with dask.config.set(
+            {"distributed.worker.http.routes": [], "distributed.worker.profile.enabled": False}
+        ):
             workers = [
-                Worker(scheduler_file=sys.argv[2], nthreads=1, memory_limit=0, dashboard_address="127.0.0.1:0")
+                Worker(
+                    scheduler_file=sys.argv[2], nthreads=1, memory_limit=0, dashboard_address="127.0.0.1:0"
+                )
                 for _ in range(int(sys.argv[3]))
             ]
             for worker in workers:

@@ -15,7 +15,17 @@ from wavepacket.errors import InputError
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["CONNECT", "ONE_THREAD", "ROOT", "Engine", "Unusable", "connected", "dashboard", "silent_dask"]
+__all__ = [
+    "CONNECT",
+    "ONE_THREAD",
+    "ROOT",
+    "UNWATCHED",
+    "Engine",
+    "Unusable",
+    "connected",
+    "dashboard",
+    "silent_dask",
+]
 
 CONNECT: Final = 10.0
 """s to reach a scheduler."""
@@ -23,6 +33,16 @@ ONE_THREAD: Final = MappingProxyType(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 """Environment of workers: their threads are ours, not those of libraries."""
+UNWATCHED: Final = MappingProxyType(
+    {
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.system-monitor.interval": "10s",
+        "distributed.admin.tick.interval": "1s",
+    }
+)
+"""Settings of schedulers and workers that nobody looks at: Dask measures them fifty times a second otherwise."""
 ROOT: Final = str(Path(__file__).resolve().parents[2])
 """Where workers find this package."""
 

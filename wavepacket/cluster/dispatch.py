@@ -31,9 +31,10 @@ ATTEMPTS = 5
 """Workers that may be lost over one piece before it is given up."""
 
 _POLL = 0.1  # s between two questions whether to stop
-_LOOK = 0.5  # s between two looks at which workers are there
+_LOOK = 1.0  # s between two looks at which workers are there
 _QUIET = 120.0  # s that workers of this machine may take to come
 _WORD = 10.0  # s of waiting for others before it is told
+_TOLD = 3  # workers that are left out, before the others are so in silence
 _ANSWER = 30.0  # s that a scheduler may take to answer
 
 Noted = Callable[["Crew"], None]
@@ -222,7 +223,8 @@ class _Dispatch:
         """Give a worker one piece after another."""
         if problem := await problem_of(engine.client, address, self.work):
             self.unfit[address] = problem
-            self.tell(f"{problem}; this worker is left out")
+            if len(self.unfit) <= _TOLD:
+                self.tell(f"{problem}; this worker is left out")
             return
         self.greeted.add(address)
         while True:

@@ -18,9 +18,10 @@ async def _serve(orders: dict[str, Any]) -> None:
     import dask.config
     from distributed import Worker
 
+    from wavepacket.cluster.connection import UNWATCHED
     from wavepacket.cluster.keys import security_of
 
-    with dask.config.set({"distributed.worker.http.routes": [], "distributed.worker.profile.enabled": False}):
+    with dask.config.set(UNWATCHED):
         worker = Worker(
             orders["address"],
             nthreads=orders["threads"],

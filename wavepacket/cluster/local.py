@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from wavepacket.cluster.choice import Choice
-from wavepacket.cluster.connection import ONE_THREAD, ROOT, Engine, connected, dashboard
+from wavepacket.cluster.connection import ONE_THREAD, ROOT, UNWATCHED, Engine, connected, dashboard
 from wavepacket.cluster.task import Work
 from wavepacket.errors import WavepacketError
 
@@ -34,8 +34,7 @@ async def local(choice: Choice, work: Work, _: Callable[[str], None]) -> AsyncIt
         from wavepacket.cluster.keys import new_keys, security_of
 
         keys = new_keys()
-        routes: dict[str, object] = {} if choice.dashboard else {"distributed.scheduler.http.routes": []}
-        with dask.config.set(routes):
+        with dask.config.set({} if choice.dashboard else UNWATCHED):
             scheduler = Scheduler(
                 host="127.0.0.1", protocol="tls", security=security_of(keys), allowed_failures=1 << 30, **dashboard(choice),
             )  # fmt: skip
