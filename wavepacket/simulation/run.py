@@ -192,11 +192,11 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
         ) from None
     if len(failed) == layout.shards:
         raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")
-    finish_run(folder, arrays=_whole(problem, means.threads), quarantined=failed, total=total)
+    finish_run(folder, arrays=whole(problem, means.threads), quarantined=failed, total=total)
     return open_run(folder)
 
 
-def _whole(problem: Problem, threads: int) -> dict[str, RunArray]:
+def whole(problem: Problem, threads: int) -> dict[str, RunArray]:
     """What belongs to no trajectory: limits of diagnostics, what the uncertainties are made of, and the occupied states
     where packets start at the Fermi surface.
     """
