@@ -100,9 +100,7 @@ class StoredRun:
         """Number of trajectories whose whole path is stored."""
         return sum(entry.paths for entry in self.entries)
 
-    def shards(
-        self, fields: Collection[str] | None = None, *, with_paths: bool = False
-    ) -> Iterator[Arrays]:
+    def shards(self, fields: Collection[str] | None = None, *, with_paths: bool = False) -> Iterator[Arrays]:
         """Yield the arrays of one shard after the other.
 
         Parameters

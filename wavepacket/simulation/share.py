@@ -63,7 +63,8 @@ class Share:
     def of(self, shards: int) -> list[int]:
         """Numbers of the shards of this part, in order."""
         block = 1 << min(BLOCK, max(0, (shards // (_BLOCKS * self.parts)).bit_length() - 1))
-        return [shard for shard in range(shards) if (shard // block) % self.parts == self.index - 1]
+        firsts = range((self.index - 1) * block, shards, self.parts * block)
+        return [shard for first in firsts for shard in range(first, min(first + block, shards))]
 
     @property
     def sums(self) -> str:
