@@ -1,8 +1,8 @@
 """A run of very many shards with one packet in each: what each command on it takes.
 
 ``python -m benchmarks.many_shards FOLDER [--shards 100000]`` makes the run in FOLDER unless it is there, and prints a table:
-seconds, those of the processor, peak memory, most open files, and how many bytes were read. One packet is computed and written as every
-shard, each with its own number, by the package, which adds up their sums as they come.
+seconds, those of the processor, peak memory, most open files, and how many bytes were read. One packet is computed and written as
+every shard, each with its own number, by the package, which adds up their sums as they come.
 """
 
 import argparse
@@ -146,7 +146,8 @@ def main() -> None:
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         found = json.loads(told.splitlines()[-1])
         print(
-            f"{step:8} {found['seconds']:8.2f} s {found['processor']:8.2f} s {found['peak'] / 1e6:8.0f} MB {found['files']:6.0f} files "
+            f"{step:8} {found['seconds']:8.2f} s {found['processor']:8.2f} s "
+            f"{found['peak'] / 1e6:8.0f} MB {found['files']:6.0f} files "
             f"{found['read'] / 1e6:10.1f} MB read",
             flush=True,
         )
