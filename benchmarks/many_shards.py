@@ -1,8 +1,8 @@
 """A run of very many shards with one packet in each: what each command on it takes.
 
 ``python -m benchmarks.many_shards FOLDER [--shards 100000]`` makes the run in FOLDER unless it is there, and prints a table:
-seconds, those of the processor, peak memory, most open files, and how many bytes were read. One packet is computed and written as
-every shard, each with its own number, by the package, which adds up their sums as they come.
+seconds, those of the processor, peak memory, most open files, and how many bytes were read. One packet is computed and
+written as every shard, each with its own number, by the package, which adds up their sums as they come.
 """
 
 import argparse
