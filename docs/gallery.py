@@ -77,7 +77,7 @@ def write(*, figures: bool) -> None:
 
 
 def _title(shown: Shown) -> str:
-    return shown.name.replace("_", " ")
+    return str(shown.sections["title"])
 
 
 def _first_sentence(shown: Shown) -> str:

@@ -72,13 +72,18 @@ class TestHaldane:
         np.testing.assert_allclose(component(found["anomalous_hall_conductivity"]), -1.0, atol=1e-8)
 
     def test_phase_diagram_has_its_boundary(self):
-        axes = {"model.phi": "-165:165:30 deg", "model.staggered": "-0.72:0.72:0.12 eV"}
+        axes = {"model.phi": "-150:150:60 deg", "model.staggered": "-0.72:0.72:0.24 eV"}
         section = {"phase_diagram": {"axes": axes}}
         model = {"name": "haldane", "t2": 0.1}
         diagram = phase_diagram(config_from_mapping({"name": "x", "model": model, "response": section}))
         phi = np.radians(diagram.first)[:, None]
         inside = np.abs(diagram.second) < 3 * 3**0.5 * 0.1 * np.abs(np.sin(phi))
         np.testing.assert_array_equal(diagram.chern, np.where(inside, np.sign(np.sin(phi)), 0.0))
+        # The ends of its pieces lie on |staggered| = 3√3 t2 |sin φ|, to a thousandth of a step along one of the axes.
+        angle, staggered = np.radians(diagram.boundary[..., 0]), np.abs(diagram.boundary[..., 1])
+        assert len(angle) > 10
+        off = np.abs(staggered - 3 * 3**0.5 * 0.1 * np.abs(np.sin(angle)))
+        assert off.max() < max(0.24, 3 * 3**0.5 * 0.1 * np.radians(60)) / 1000
 
     def test_parts_add_up(self):
         found = respond(

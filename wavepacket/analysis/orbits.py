@@ -76,7 +76,7 @@ def bloch_amplitude(of: Source) -> Observable | None:
     return Observable("", along.max(axis=1) - along.min(axis=1), _sampling_error(along) + _rounding(of))
 
 
-@entry("ballistic", unit="angstrom", needs=("static E", "crystal"),
+@entry("ballistic", unit="angstrom", symbol=r"$\Delta r_\mathrm{B}$", needs=("static E", "crystal"),
     convention="displacement over one Bloch period of each stored path; uncertainty: tolerance times extent, rounding of "
     "the path, and of the interpolation where the period is no saved time")  # fmt: skip
 def bloch_shift(of: Source) -> Observable | None:

@@ -55,9 +55,20 @@ class Plane:
 
     @property
     def axes(self) -> tuple[str, str]:
-        """Names of the axes: ``x``, ``y``, ``z`` along Cartesian axes, else ``1`` and ``2``."""
-        first, second = (np.flatnonzero(np.isclose(vector, 1.0)) for vector in (self.first, self.second))
-        return ("xyz"[first[0]], "xyz"[second[0]]) if first.size and second.size else ("1", "2")
+        """Names of the axes: ``x``, ``y``, ``z``, diagonals such as ``[110]``, else ``1`` and ``2``."""
+        found = [
+            np.flatnonzero(np.isclose(np.abs(vector), np.abs(vector).max(), rtol=0, atol=1e-9))
+            for vector in (self.first, self.second)
+        ]
+        names = []
+        for vector, axes in zip((self.first, self.second), found, strict=True):
+            alone = np.isclose(np.linalg.norm(vector[axes]), 1.0) and np.all(vector[axes] > 0)
+            if not alone:
+                return "1", "2"
+            names.append(
+                "xyz"[axes[0]] if len(axes) == 1 else f"[{''.join(str(int(i in axes)) for i in range(3))}]"
+            )
+        return names[0], names[1]
 
     def project(self, k: npt.ArrayLike) -> Float:
         """Coordinates (..., 2) of the feet of points (..., 3)."""

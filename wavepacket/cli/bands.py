@@ -91,10 +91,9 @@ def bands(
     Extrema, valleys, effective masses, smallest gaps and Weyl points are searched for over the whole zone. Of a band with
     'follow: character' all this is said of the part of the crystal that it belongs to; other bands are drawn in grey.
     """
-    from wavepacket.config import load_config
-    from wavepacket.hamiltonians import build_hamiltonian
+    from wavepacket.hamiltonians import build_hamiltonian, open_config
 
-    checked = load_config(config, overrides)
+    checked = open_config(config, overrides=overrides)
     check_places(output, table)
     hamiltonian = build_hamiltonian(checked)
     if wilson:

@@ -20,11 +20,10 @@ def export(
     config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, as_json: bool
 ) -> None:
     """Write the lattice, hoppings and position elements of CONFIG's model as Wannier90 writes them."""
-    from wavepacket.config import load_config
     from wavepacket.errors import InputError
-    from wavepacket.hamiltonians import LatticeHamiltonian, build_hamiltonian, write_hr, write_tb
+    from wavepacket.hamiltonians import LatticeHamiltonian, build_hamiltonian, open_config, write_hr, write_tb
 
-    checked = load_config(config, overrides)
+    checked = open_config(config, overrides=overrides)
     hamiltonian = build_hamiltonian(checked)
     for note in hamiltonian.notes:
         say(note)

@@ -45,9 +45,9 @@ def quantum(
     frames: int, budget: bool, quiet: bool, threads: int | None, verbose: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Solve the Schrödinger equation for the packet of CONFIG and compare it with the semiclassical packets."""
-    from wavepacket.config import load_config
+    from wavepacket.hamiltonians import open_config
 
-    checked = load_config(config, overrides)
+    checked = open_config(config, overrides=overrides)
     folder = output or Path("runs") / f"{checked.name}_quantum"
     _check_folder(folder, overwrite)
     if movie is not None:

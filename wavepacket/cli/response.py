@@ -64,9 +64,9 @@ def response(
     ribbon: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Integrate Hall, Nernst, magnetization and thermodynamics of CONFIG's model over the zone, against μ and T."""
-    from wavepacket.config import load_config
+    from wavepacket.hamiltonians import open_config
 
-    checked = load_config(config, overrides)
+    checked = open_config(config, overrides=overrides)
     check_places(output, table)
     asked = Asked(output, table, denominator, quiet, threads, as_json)
     if ribbon:
@@ -198,6 +198,7 @@ def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str
         facts["phase_diagram"] = {
             "keys": list(diagram.names), "units": list(diagram.units),
             "first": diagram.first, "second": diagram.second, "chern_number": diagram.chern,
+            "boundary": diagram.boundary,
         }  # fmt: skip
     return {key: plain(value) for key, value in facts.items()}
 
@@ -212,7 +213,7 @@ def _save(
     maps = _zone_map(config, result)
     if output is None and maps is None and diagram is None and not curve_panels(result):
         return None
-    figure: Figure = response_figure(result, zone_map=maps, diagram=diagram)
+    figure: Figure = response_figure(result, zone_map=maps, diagram=diagram, title=config.heading)
     return save_figure(figure, output or Path(f"response_{config.name}.png"))
 
 

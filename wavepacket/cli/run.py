@@ -51,9 +51,9 @@ def run(
         return
     with stoppable() as stop:
         from wavepacket.cli.needs import refuse_hopeless
-        from wavepacket.config import load_config
+        from wavepacket.hamiltonians import open_config
 
-        checked = load_config(config, overrides)
+        checked = open_config(config, overrides=overrides)
         text = config.read_bytes() if not overrides and uncertainty is None else None
         folder = output or Path("runs") / checked.name
         refuse_hopeless(checked, folder, overwrite=overwrite)
@@ -80,9 +80,9 @@ def _run_share(
 ) -> None:
     """Compute a part of a run's shards and say what remains to be done."""
     with stoppable() as stop:
-        from wavepacket.config import load_config
+        from wavepacket.hamiltonians import open_config
 
-        checked = load_config(config, overrides)
+        checked = open_config(config, overrides=overrides)
         text = None if overrides else config.read_bytes()
         announce_compilation(integrator=True)
         from wavepacket import simulation

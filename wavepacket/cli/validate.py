@@ -1,17 +1,19 @@
 """``wavepacket validate``: everything that can be checked before the kernels are needed."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from wavepacket.cli.options import announce_compilation, config_arguments
+from wavepacket.errors import ConfigError, Problem
 from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
     from wavepacket.config import Config
     from wavepacket.hamiltonians import Hamiltonian
-    from wavepacket.simulation import Problem
+    from wavepacket.simulation import Problem as Prepared
 
 
 @click.command()
@@ -21,18 +23,14 @@ if TYPE_CHECKING:
 )
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
-    from wavepacket.analysis import check_headline
-    from wavepacket.config import load_config, warn_of_idle_fields
     from wavepacket.conventions import not_a_hole
-    from wavepacket.hamiltonians import LatticeHamiltonian, as_data, build_hamiltonian, check_fits, resolved
+    from wavepacket.hamiltonians import LatticeHamiltonian, as_data, build_hamiltonian, open_config
     from wavepacket.protocols import protocol_of
 
-    checked = as_data(load_config(config, overrides))
+    written = open_config(config, overrides=overrides)
+    _refuse_together(written)
+    checked = as_data(written)
     hamiltonian = build_hamiltonian(checked)
-    check_fits(checked, hamiltonian)
-    resolved(checked)
-    warn_of_idle_fields(checked)
-    check_headline(checked)
     if checked.band.follow == "character":
         announce_compilation()
         from wavepacket.bands import followed
@@ -70,7 +68,27 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         click.echo(_needs(checked, hamiltonian, problem))
 
 
-def _problem(config: "Config", said: set[str]) -> "Problem":
+def _refuse_together(config: "Config") -> None:
+    """Raise ConfigError with all that is wrong with parts of a config that can be looked at one by one."""
+    from wavepacket.config import warn_of_idle_fields
+    from wavepacket.hamiltonians import base_hamiltonian, resolved
+
+    checks: list[Callable[[Config], object]] = [base_hamiltonian, resolved, warn_of_idle_fields]
+    if config.headline:
+        from wavepacket.analysis import check_headline  # loads kernels
+
+        checks.append(check_headline)
+    problems: dict[Problem, None] = {}
+    for check in checks:
+        try:
+            check(config)
+        except ConfigError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise ConfigError(problems)
+
+
+def _problem(config: "Config", said: set[str]) -> "Prepared":
     """What a run of packets in a group of bands is made of, which says whether it can be run."""
     announce_compilation(integrator=True)
     from wavepacket.simulation import build_problem
@@ -106,7 +124,7 @@ def _bands(config: "Config") -> str:
     return "bands " + ", ".join(map(str, group))
 
 
-def _needs(config: "Config", hamiltonian: "Hamiltonian", problem: "Problem | None") -> str:
+def _needs(config: "Config", hamiltonian: "Hamiltonian", problem: "Prepared | None") -> str:
     """Return what a run needs: at most, where its problem is not known."""
     from wavepacket.cli.needs import at_most
     from wavepacket.runs.machine import memory_limit

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ __all__ = ["ConfigLike", "config_from_mapping", "json_schema", "load_config"]
 ConfigLike = Config | str | os.PathLike[str] | Mapping[str, Any]
 """A config, the path of its file, or a mapping with its keys."""
 
+Beyond = Callable[[Config], Iterable[Problem]]
+"""What is wrong with a config that fits the schema."""
+
 _MODEL = re.compile(r"[a-z][a-z_]{0,49}")
 _BANDS = {
     "description": "A group of successive bands, or a band and those that come near it, in place of band.",
@@ -32,6 +35,7 @@ _BANDS = {
     ],
 }  # a short form, which the schema of values does not know
 _MOVES = {"ensemble", "time", "scattering"}  # with one of these a config means to run packets
+_CRYSTAL = {"name", "model", "band", "bands", "valleys"}  # the sections that need no other
 
 
 def load_config(
@@ -40,6 +44,7 @@ def load_config(
     large: bool = False,
     *,
     model: Mapping[str, Any] | None = None,
+    beyond: Beyond | None = None,
 ) -> Config:
     """Read a config file.
 
@@ -51,6 +56,7 @@ def load_config(
     overrides : changes such as ``fields.magnetic=[0,0,2 T]`` or ``fields.magnetic.z=2 T``, applied in order
     large : lift the bounds on size and count, for a file that `Config.to_yaml` wrote
     model : the section ``model``, where the file has none
+    beyond : finds what else is wrong, in the sections that are right where others do not fit the schema
 
     Raises
     ------
@@ -65,9 +71,11 @@ def load_config(
     file = Path(path)
     crystal = _crystal(file)
     if crystal is not None:
-        return _validated(from_python(crystal, Place(str(file))), [], overrides, Path.cwd(), model)
+        return _validated(
+            from_python(crystal, Place(str(file))), [], overrides, Path.cwd(), model=model, beyond=beyond
+        )
     root, problems = read(file, large)
-    return _validated(root, problems, overrides, file.parent, model)
+    return _validated(root, problems, overrides, file.parent, model=model, beyond=beyond)
 
 
 def _crystal(file: Path) -> dict[str, Any] | None:
@@ -82,7 +90,11 @@ def _crystal(file: Path) -> dict[str, Any] | None:
 
 
 def config_from_mapping(
-    mapping: Mapping[str, Any], overrides: Sequence[str] = (), *, model: Mapping[str, Any] | None = None
+    mapping: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    model: Mapping[str, Any] | None = None,
+    beyond: Beyond | None = None,
 ) -> Config:
     """Return the config that a mapping of Python values (or numpy arrays) describes.
 
@@ -91,13 +103,16 @@ def config_from_mapping(
     mapping : the keys of a config file; quantities are numbers in the default units, or text with a unit such as ``"2 ps"``
     overrides : changes such as ``time.end=1 ps``, applied in order
     model : the section ``model``, where the mapping has none
+    beyond : finds what else is wrong, as in `load_config`
 
     Raises
     ------
     ConfigError
         with every problem, each with the path of its key
     """
-    return _validated(from_python(dict(mapping), Place("")), [], overrides, Path.cwd(), model)
+    return _validated(
+        from_python(dict(mapping), Place("")), [], overrides, Path.cwd(), model=model, beyond=beyond
+    )
 
 
 def json_schema() -> dict[str, Any]:
@@ -113,7 +128,9 @@ def _validated(
     problems: list[Problem],
     overrides: Sequence[str],
     folder: Path,
-    model: Mapping[str, Any] | None = None,
+    *,
+    model: Mapping[str, Any] | None,
+    beyond: Beyond | None,
 ) -> Config:
     if root.mapping is None:
         raise ConfigError([root.place.problem("must be a mapping with keys such as 'model' and 'time'")])
@@ -125,14 +142,39 @@ def _validated(
         root.mapping["model"] = from_python(dict(model), Place("the given Hamiltonian", path="model"))
     expand(root, folder)
     load_parts_of(root)
+    found = list[Problem]()
     try:
-        config = Config.model_validate(root.plain(), context={"moves": not _MOVES.isdisjoint(root.mapping)})
+        config = _of(root)
     except ValidationError as error:
-        raise ConfigError(in_order(problems_of(error, root, Config), problems)) from None
-    if problems:
-        raise ConfigError(in_order([], problems))
-    config._source = root
+        found = problems_of(error, root, Config)
+    if problems or found:
+        more = [] if beyond is None else _more(root, [*problems, *found], beyond)
+        raise ConfigError(in_order(found + more, problems))
     return _about(config, overrides)
+
+
+def _of(root: Node) -> Config:
+    """The config of a tree that fits the schema."""
+    assert root.mapping is not None
+    config = Config.model_validate(root.plain(), context={"moves": not _MOVES.isdisjoint(root.mapping)})
+    config._source = root
+    return config
+
+
+def _more(root: Node, problems: Iterable[Problem], beyond: Beyond) -> list[Problem]:
+    """What is wrong with the sections that are right by themselves, or else with the crystal alone."""
+    assert root.mapping is not None
+    wrong = {one.path.partition(".")[0].partition("[")[0] for one in problems}
+    if not _CRYSTAL.isdisjoint(wrong):
+        return []
+    right = root.mapping.keys() - wrong
+    for kept in (right, right & _CRYSTAL):
+        try:
+            config = _of(Node({key: node for key, node in root.mapping.items() if key in kept}, root.place))
+        except ValidationError:
+            continue
+        return list(beyond(config))
+    return []
 
 
 def _about(config: Config, overrides: Sequence[str]) -> Config:

@@ -175,11 +175,14 @@ _Absent = WrapSerializer(lambda value, handler: None if value is None else handl
 class Config(Section):
     """One run: a model, a band, fields, an ensemble and a time span.
 
+    The title stands over figures, movies and pages; by default that is the name.
+
     Read one by `load_config` or `config_from_mapping`, which report every problem with its place.
     """
 
     version: Annotated[Literal[1], BeforeValidator(integer)] = 1
     name: Name
+    title: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     model: Model
     charge: Annotated[Number, Field(ge=-100, le=100), AfterValidator(_not_zero)] = -1.0
     response: Response | None = None
@@ -222,6 +225,11 @@ class Config(Section):
     def where(self, path: str) -> Place:
         """Return where a key such as ``model.file``, or its nearest parent, was written."""
         return self._source.where(split_path(path))
+
+    @property
+    def heading(self) -> str:
+        """What stands over figures."""
+        return self.title or self.name.replace("_", " ")
 
     @property
     def vary_in_space(self) -> bool:

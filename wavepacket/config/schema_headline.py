@@ -32,6 +32,7 @@ Wanted = Annotated[
 _HOW = (
     "band.accuracy", "band.grid", "band.source", "ensemble.grid", "ensemble.number", "ensemble.places", "ensemble.replicas",
     "headline", "integrator", "limits", "local.grid", "name", "quantum.sites", "seed", "time.saves",
+    "title",
 )  # fmt: skip
 
 

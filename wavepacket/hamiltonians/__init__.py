@@ -16,7 +16,6 @@ from wavepacket.hamiltonians.conversion import from_pythtb, from_sisl, from_tbmo
 from wavepacket.hamiltonians.from_config import (
     base_hamiltonian,
     build_hamiltonian,
-    check_fits,
     chosen_source,
     read_npz,
     resolved,
@@ -41,7 +40,6 @@ __all__ = [
     "build_hamiltonian",
     "build_model",
     "builder_of",
-    "check_fits",
     "chosen_source",
     "defaults_of",
     "emergent_fields",

@@ -19,7 +19,7 @@ from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.units import shown
 
-__all__ = ["check_fits", "chosen_source", "pack", "read_npz", "write_npz"]
+__all__ = ["chosen_source", "pack", "problems_of_crystal", "read_npz", "write_npz"]
 
 _KINDS: dict[str, type[LatticeHamiltonian] | type[KPHamiltonian]] = {
     "lattice": LatticeHamiltonian,
@@ -74,7 +74,7 @@ def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
 
 
 def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
-    """Build H_0, without textures."""
+    """Build H_0, without textures, and see to it that the rest of the config fits it."""
     model = config.model
     hamiltonian: LatticeHamiltonian | KPHamiltonian
     if isinstance(model, FileModel):
@@ -89,12 +89,19 @@ def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
             raise config.problem(f"model.{where}[{error.index}].matrix", str(error)) from error
         except InputError as error:
             raise config.problem("model", str(error)) from error
-    if config.band.index >= hamiltonian.size:
-        last = hamiltonian.size - 1
-        raise config.problem(
-            "band", f"band {config.band.index} does not exist: {hamiltonian.name} has bands 0 to {last}"
-        )
+    _check_fits(config, hamiltonian)
     return hamiltonian
+
+
+def problems_of_crystal(config: Config) -> tuple[Problem, ...]:
+    """Return what is wrong with the crystal of a config, and with what has to fit it."""
+    try:
+        build_hamiltonian(config)
+    except ConfigError as error:
+        return error.problems
+    except InputError as error:
+        return (config.where("model").problem(str(error)),)
+    return ()
 
 
 def resolved(config: Config) -> Config:
@@ -156,10 +163,11 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     return with_high_symmetry(crystal)
 
 
-def check_fits(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian) -> None:
+def _check_fits(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian) -> None:
     """Raise a ConfigError with the place of everything in ``band`` and ``ensemble`` that the crystal cannot have."""
     dimension = hamiltonian.dimension
     problems = [
+        *_missing_band(config, hamiltonian),
         *_grid(config, "band.grid", config.band.grid, dimension),
         *_grid(config, "ensemble.grid", getattr(config.ensemble, "grid", None), dimension),
         *_beyond(config, dimension),
@@ -172,6 +180,13 @@ def check_fits(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian) 
             problems.append(config.where("ensemble.valley").problem(sentence))
     if problems:
         raise ConfigError(problems)
+
+
+def _missing_band(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Iterator[Problem]:
+    if config.band.index >= hamiltonian.size:
+        yield config.where("band").problem(
+            f"band {config.band.index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}"
+        )
 
 
 def _grid(config: Config, path: str, grid: Sequence[int] | None, dimension: int) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ from wavepacket.hamiltonians.conversion import (
     from_tbmodels,
     from_wannierberri,
 )
-from wavepacket.hamiltonians.from_config import base_hamiltonian, pack
+from wavepacket.hamiltonians.from_config import base_hamiltonian, pack, problems_of_crystal
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
@@ -126,14 +126,15 @@ def open_config(
     Raises
     ------
     ConfigError
-        for a config that cannot be read, and for one with a model where a Hamiltonian is given too
+        for a config that cannot be read, and for one with a model where a Hamiltonian is given too; with everything that is
+        wrong with the crystal and what has to fit it, where other sections are wrong
     """
     if hamiltonian is None:
         if isinstance(config, Config):
             return config
         if isinstance(config, Mapping):
-            return config_from_mapping(config, overrides)
-        return load_config(config, overrides)
+            return config_from_mapping(config, overrides, beyond=problems_of_crystal)
+        return load_config(config, overrides, beyond=problems_of_crystal)
     crystal = _hermitian(as_hamiltonian(hamiltonian))
     section = as_model(crystal) or {"file": CRYSTAL}
     if isinstance(config, Config):

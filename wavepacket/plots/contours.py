@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from wavepacket.arrays import Float
+from wavepacket.config import Fields
 from wavepacket.plots.style import CATEGORIES, text_size
 
 __all__ = ["Ground", "Landscape", "draw_arrows", "draw_contours", "draw_edges"]
@@ -27,6 +28,7 @@ class Ground:
     walls : chains of points (n, 2) in the xy plane, Å
     contacts : ends (2, 2) of each, by name
     direction : unit vectors (n, 3) of a texture at places (n, 3) in Å of the xy plane, None without one
+    fields : E and B, marked in a corner
 
     """
 
@@ -34,6 +36,7 @@ class Ground:
     walls: tuple[Float, ...] = ()
     contacts: Mapping[str, Float] = field(default_factory=dict)
     direction: Landscape | None = None
+    fields: Fields = field(default_factory=Fields)
 
 
 _POINTS = 161

@@ -9,7 +9,13 @@ import numpy.typing as npt
 __all__ = ["axis_label", "length_unit", "power_of_ten", "time_unit", "unit_text"]
 
 
-_SYMBOLS: Final = {"angstrom": "Å", "mu_B": r"$\mu_\mathrm{B}$", "hbar": r"$\hbar$", "deg": "°"}
+_SYMBOLS: Final = {
+    "angstrom": "Å",
+    "k_B": r"$k_\mathrm{B}$",
+    "mu_B": r"$\mu_\mathrm{B}$",
+    "hbar": r"$\hbar$",
+    "deg": "°",
+}
 # Unit in the smallest one, its symbol, and how many of it a span must hold.
 _LENGTHS: Final = ((1.0, "Å", 0.0), (10.0, "nm", 30.0), (1e4, "µm", 2.0), (1e7, "mm", 2.0))
 _TIMES: Final = ((1.0, "fs", 0.0), (1e3, "ps", 1.0), (1e6, "ns", 1.0), (1e9, "µs", 1.0))

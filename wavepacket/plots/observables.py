@@ -10,7 +10,10 @@ from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable, symbol_of
 from wavepacket.plots.series import Series
 
-__all__ = ["series_of_run"]
+__all__ = ["PERIODS", "series_of_packets", "series_of_run"]
+
+PERIODS = ("bloch_period", "cyclotron_period")
+"""Observables that are marked on the way of single packets."""
 
 
 _NO_SPIN = 1e-9  # hbar or angstrom
@@ -20,7 +23,9 @@ _FLAT = 1e-3  # a polarisation that changes by less gets no panel
 def series_of_run(
     observables: Mapping[str, Observable], time: Float, *, hall_reference: float | None = None
 ) -> list[Series]:
-    """Hall conductivity, valley drift and a polarisation that changes, else the current or the mean displacement.
+    """Courses that tell something: each stands out of its uncertainty.
+
+    Hall conductivity, valley drift and a polarisation that changes, else the current or the mean displacement.
 
     Of packets that start with a spin in a group of bands: how it parts them, and its mean.
 
@@ -41,7 +46,7 @@ def series_of_run(
     if "hall_conductivity" in observables:
         found.append(_hall(observables["hall_conductivity"], time, hall_reference))
     elif current is not None:
-        found.append(_components(symbol_of(current.name), current.unit, time, np.asarray(current.value)))
+        found.append(_components(current, time, np.asarray(current.value)))
     drift, spread = (each if isinstance(each, Mapping) else {} for each in (moved.value, moved.uncertainty))
     names = list(drift)
     paths = np.stack([drift[name] for name in names])
@@ -53,11 +58,11 @@ def series_of_run(
         found.append(
             Series(
                 time, paths[:, :, axis].T, rf"$\langle {letter}\rangle$", moved.unit, uncertainty=error, labels=labels,
-                by_valley=True,
+                by_valley=True, observable=moved.name,
             )
         )  # fmt: skip
     elif current is None:
-        found.append(_components(symbol_of(moved.name), moved.unit, time, paths[0]))
+        found.append(_components(moved, time, paths[0]))
     return [*found, *_polarisation(observables, time), *_of_scripts(observables, time)]
 
 
@@ -69,7 +74,18 @@ def _of_scripts(observables: Mapping[str, Observable], time: Float) -> list[Seri
         if symbol and values.ndim in (1, 2) and len(values) == len(time):
             error = None if each.uncertainty is None else np.asarray(each.uncertainty)
             labels = [f"{i}" for i in range(values.shape[1])] if values.ndim == 2 else ()
-            series.append(Series(time, values, symbol, each.unit, uncertainty=error, labels=labels))
+            series.append(
+                Series(
+                    time,
+                    values,
+                    symbol,
+                    each.unit,
+                    uncertainty=error,
+                    labels=labels,
+                    observable=name,
+                    always=True,
+                )
+            )
     return series
 
 
@@ -81,7 +97,7 @@ def _of_spin(observables: Mapping[str, Observable], time: Float) -> list[Series]
         values = np.asarray(None if each.series is None else each.series.value, dtype=np.float64)
         error = np.nan_to_num(np.asarray(each.uncertainty, dtype=np.float64)).max()  # at the end
         if np.abs(values).max() > max(_NO_SPIN, error):
-            found.append(_components(symbol_of(name), each.unit, time, values))
+            found.append(_components(each, time, values))
     return found
 
 
@@ -97,7 +113,8 @@ def _polarisation(observables: Mapping[str, Observable], time: Float) -> list[Se
     noise = 0.0 if spread is None else 2 * float(np.max(spread))
     if values is None or np.ptp(values) <= max(_FLAT, noise):
         return []
-    return [Series(time, values, symbol_of(found.name), found.unit, uncertainty=spread)]
+    symbol = symbol_of(found.name)
+    return [Series(time, values, symbol, found.unit, uncertainty=spread, observable=found.name)]
 
 
 def _telling_axis(paths: Float) -> int:
@@ -120,11 +137,37 @@ def _hall(observable: Observable, time: Float, reference: float | None) -> Serie
     # That of the mean over the run stands for the uncertainty at each time.
     mean = None if observable.uncertainty is None else np.asarray(observable.uncertainty, dtype=np.float64)
     error = None if mean is None else np.broadcast_to(mean, values.shape)
-    return Series(time, values, name, observable.unit, error, labels, reference)
+    return Series(time, values, name, observable.unit, error, labels, reference, observable=observable.name)
 
 
-def _components(name: str, unit: str, time: Float, values: Float) -> Series:
+def series_of_packets(
+    observables: Mapping[str, Observable], time: Float, position: Float, exact: Mapping[str, float | None]
+) -> Series:
+    """The way of each of a few packets (n, T, 3), along the axis of the longest one, and its periods.
+
+    ``exact`` has the values that some observables should have.
+    """
+    moved = position - position[:, :1]
+    axis = int(np.argmax(np.nanmax(np.abs(moved), axis=(0, 1))))
+    moments: list[float] = []
+    words = ""
+    for name in PERIODS:
+        known = exact.get(name)
+        period = known if known is not None else observables[name].value if name in observables else None
+        if isinstance(period, float) and 0 < period <= time[-1] * (1 + 1e-9):
+            words = "period" if known is None else "exact period"
+            moments = [turn * period for turn in range(1, int(time[-1] / period * (1 + 1e-9)) + 1)]
+    return Series(
+        time, moved[:, :, axis].T, rf"$\Delta {'xyz'[axis]}$", "angstrom", moments=(moments, words),
+        observable="valley_displacement",
+    )  # fmt: skip
+
+
+def _components(observable: Observable, time: Float, values: Float) -> Series:
     """The Cartesian components that are not zero all the time."""
     moving = np.flatnonzero(np.abs(values).max(axis=0) > 1e-12 * np.abs(values).max(initial=1e-300))
     moving = moving if len(moving) else np.array([0])
-    return Series(time, values[:, moving], name, unit, labels=[f"${'xyz'[i]}$" for i in moving])
+    return Series(
+        time, values[:, moving], symbol_of(observable.name), observable.unit, labels=[f"${'xyz'[i]}$" for i in moving],
+        observable=observable.name,
+    )  # fmt: skip

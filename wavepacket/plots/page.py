@@ -51,7 +51,7 @@ def view(
     pictures = pictures_of(stored)
     moving = Moving(stored, pictures, packets, frames)
     figure = _figure(pictures, moving)
-    title = html.escape(pictures.config.name.replace("_", " "))
+    title = html.escape(pictures.config.heading)
     plot = figure.to_html(
         full_html=False, include_plotlyjs=True, auto_play=False, config={"displaylogo": False}
     )

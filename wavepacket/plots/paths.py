@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bandstructure.points import point_label
 from wavepacket.plots.contours import Ground, draw_arrows, draw_contours, draw_edges
+from wavepacket.plots.field_marks import draw_field_marks
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.style import CATEGORIES, legend_above, prepare, text_size, valley_colour
 
@@ -34,12 +35,16 @@ __all__ = [
 ]
 
 
-def shown_packets(n: int, most: int) -> Integer:
-    """Indices of at most ``most`` of n packets, in order; always the same ones."""
+def shown_packets(n: int, most: int, weight: Float | None = None) -> Integer:
+    """Indices of at most ``most`` of n packets, in order, by their weight where it is given; always the same ones."""
     if n <= most:
         return np.arange(n)
     # At random: equal steps through a grid of starting points would show stripes of it.
-    return np.sort(np.random.default_rng(0).permutation(n)[:most])
+    rng = np.random.default_rng(0)
+    share = None if weight is None else np.abs(weight) / np.sum(np.abs(weight))
+    if share is None or np.count_nonzero(share) < most:
+        return np.sort(rng.permutation(n)[:most])
+    return np.sort(rng.choice(n, most, replace=False, p=share))
 
 
 def motion_axes(vectors: Float) -> tuple[int, ...]:
@@ -91,6 +96,14 @@ def group_handles(groups: Sequence[Group]) -> list[Artist]:
     return [Line2D([], [], color=one.colour, linewidth=1.5, label=one.name) for one in groups if one.name]
 
 
+def _end_handles(groups: Sequence[Group], n: int) -> list[Artist]:
+    """Legend entries of the marks at the ends of n paths."""
+    colour = groups[0].colour if len(groups) == 1 else "0.3"
+    keys: dict[str, Any] = {"color": colour, "linestyle": "none", "marker": "o", "markersize": 4}
+    start = Line2D([], [], markerfacecolor="white", markeredgewidth=0.7, label="start", **keys)
+    return [*([start] if n <= _RINGS else []), Line2D([], [], label="end", **keys)]
+
+
 def last_finite(paths: Float) -> tuple[Float, Flags]:
     """Last finite point (n, d) of each path (n, T, d), and whether the path ended before the last save."""
     finite: Flags = np.all(np.isfinite(paths), axis=2)
@@ -98,6 +111,7 @@ def last_finite(paths: Float) -> tuple[Float, Flags]:
     return paths[np.arange(len(paths)), last], last < finite.shape[1] - 1
 
 
+_RINGS = 60  # paths up to which their starts are marked
 _SLENDER = 8.0  # height to width beyond which equal scales on both axes would show a line only
 
 
@@ -137,9 +151,9 @@ def plot_paths(
     set_limits(ax, points, equal=len(drawn) > 1)
     for direction, name in zip("xyz", names, strict=False):
         getattr(ax, f"set_{direction}label")(name)
-    handles = group_handles(groups) if legend else []
+    handles = [*group_handles(groups), *_end_handles(groups, len(paths))] if legend else []
     if handles:
-        legend_above(ax, handles)
+        legend_above(ax, handles, columns=6 if len(handles) < 4 else 2)
     draw_ground(ax, ground, paths, drawn)
     return ax
 
@@ -155,6 +169,7 @@ def draw_ground(ax: Axes, ground: Ground | None, position: Float, axes: Sequence
             draw_arrows(ax, ground.direction, unit)
     if ground.energy is not None:
         draw_contours(ax, ground.energy, tuple(axes), unit)
+    draw_field_marks(ax, ground.fields, axes)
 
 
 def _unit_of(points: Float) -> tuple[float, str]:
@@ -197,7 +212,7 @@ def _draw_lines(ax: Axes, points: Float, colour: str, total: int) -> None:
     end, stopped = last_finite(points)
     size = mark_size(ax, total)
     marks: dict[str, Any] = {"color": colour, "linestyle": "none", "zorder": 2.8}
-    if total <= 60:
+    if total <= _RINGS:
         start = {"marker": "o", "markerfacecolor": "white", "markersize": size, "markeredgewidth": 0.7}
         ax.plot(*points[:, 0].T, **(marks | start))
     draw_ends(ax, end, stopped, size, colour)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
 
 from wavepacket.plots.labels import axis_label
@@ -12,7 +13,7 @@ __all__ = ["plot_phase_diagram"]
 
 
 def plot_phase_diagram(diagram: PhaseDiagram, *, ax: Axes | None = None) -> Axes:
-    """Draw the Chern number over two parameters."""
+    """Draw the Chern number over two parameters, and the lines where it changes."""
     ax = prepare(ax)
     finite = diagram.chern[np.isfinite(diagram.chern)]
     largest = max(1, int(np.abs(finite).max(initial=1)))
@@ -29,6 +30,10 @@ def plot_phase_diagram(diagram: PhaseDiagram, *, ax: Axes | None = None) -> Axes
         shading="nearest",
         rasterized=True,
     )
+    if len(diagram.boundary):
+        ax.add_collection(
+            LineCollection(list(diagram.boundary), colors="0.1", linewidths=1.6 * LINE), autolim=False
+        )
     bar_axes = ax.inset_axes((1.04, 0.0, 0.045, 1.0))
     bar = ax.figure.colorbar(image, cax=bar_axes, ticks=levels)
     bar.set_label("Chern number $C$", size=text_size(ax))

@@ -11,22 +11,25 @@ from matplotlib.figure import Figure
 
 from wavepacket.analysis import analyze, config_of
 from wavepacket.analysis.local import equilibrium_magnetization
-from wavepacket.arrays import Float
+from wavepacket.arrays import Float, Integer
 from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
+from wavepacket.bandstructure.zone import Plane
 from wavepacket.config import CircleWall, Config, Confined, Fields
 from wavepacket.ensembles import cells_of, valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import potential_values
 from wavepacket.hamiltonians import build_hamiltonian, emergent_fields
-from wavepacket.observables import Observable
+from wavepacket.observables import Observable, Observables
 from wavepacket.plots.animation import animate
 from wavepacket.plots.contours import Ground
-from wavepacket.plots.figures import compose, run_figure
+from wavepacket.plots.figures import Panel, compose, run_figure
+from wavepacket.plots.headline import headline_panels, with_others
 from wavepacket.plots.local import local_panels
 from wavepacket.plots.movie import check_movie
-from wavepacket.plots.observables import series_of_run
+from wavepacket.plots.observables import PERIODS, series_of_packets, series_of_run
+from wavepacket.plots.paths import shown_packets
 from wavepacket.plots.series import Series
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
 from wavepacket.plots.transport import measured_panels
@@ -40,6 +43,8 @@ __all__ = ["animate_run", "plot"]
 Report = Callable[[str], None]
 
 _PATHS = 2000  # stored paths that pictures are made from
+_DRAWN = 60  # of these, in a figure
+_FEW = 6  # packets that are followed one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +55,8 @@ class Pictures:
     weight: Any
     zone: ZoneMap
     series: list[Series]
-    observables: dict[str, Observable]
+    numbers: list[Panel]
+    observables: Observables
     config: Config
     axes: tuple[int, int] | None
     spin: Float | None
@@ -76,11 +82,16 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     mapped = "berry_curvature_from_drifts" in pictures.observables
     if "local_current" in pictures.observables:  # currents in space are, too
         panels = local_panels(pictures.observables, cells_of(pictures.config), _equilibrium(pictures.config))
-        return compose(panels, pictures.config.name.replace("_", " "))
+        return compose(panels, pictures.config.heading)
+    shown = shown_packets(len(pictures.weight), _DRAWN, pictures.weight)
+    paths = {
+        name: value[shown] if name in ("position", "wavevector", "valley") and value is not None else value
+        for name, value in pictures.paths.items()
+    }
     return run_figure(
-        **({} if mapped else pictures.paths), zone_map=pictures.zone,
-        series=() if mapped else pictures.series, measured=measured,
-        ground=ground_of(pictures.config), axes=pictures.axes, title=pictures.config.name.replace("_", " "),
+        **({} if mapped else paths), zone_map=pictures.zone,
+        series=() if mapped else pictures.series, measured=[*measured, *([] if mapped else pictures.numbers)],
+        ground=ground_of(pictures.config), axes=pictures.axes, title=pictures.config.heading,
     )  # fmt: skip
 
 
@@ -97,7 +108,7 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     check_movie(target)
     pictures = pictures_of(run)
     animate(
-        target, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
+        target, zone_map=pictures.zone, series=next(iter(pictures.series), None),
         weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, **more, **pictures.paths,
     )  # fmt: skip
     return target
@@ -119,11 +130,10 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         chern = chern_number(chosen.hamiltonian, chosen.index)
         reference = None if chern is None else -float(chern)
     _, centres = valley_centres(hamiltonian, config.valleys)
-    plane = "xz" if len(centres) and np.any(centres[:, 2]) else "xy"
     zone = zone_map(
         source,
         "energy" if config.band.group else default_quantity(source),
-        plane=plane,
+        plane=_plane(centres, paths["valley"]),
         around=paths["wavevector"],
         threads=available_threads(),
     )
@@ -135,16 +145,49 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     if (starts := start_labels(config, run.trajectory_count, numbers)) is not None:
         paths["valley"], names = starts
         axes = split_axes(paths["position"], paths["valley"])
+    series, panels = _about(config, observables, run.time, paths, reference)
     return Pictures(
         {**paths, "time": run.time, "valley_names": names},
         weight,
         zone,
-        series_of_run(observables, run.time, hall_reference=reference),
+        series,
+        panels,
         observables,
         config,
         axes,
         spin,
     )
+
+
+def _about(
+    config: Config, observables: Observables, time: Float, paths: dict[str, Any], chern: float | None
+) -> tuple[list[Series], list[Panel]]:
+    """What a run is about: courses, and panels of numbers; a few packets lose their valley, and are followed one by one."""
+    usual = series_of_run(observables, time, hall_reference=chern)
+    wanted = config.headline or {}
+    if not _are_few(config, paths):
+        series, panels = headline_panels(wanted, observables, time)
+        return with_others(series, len(panels), usual), panels
+    paths["valley"] = None
+    each = series_of_packets(observables, time, paths["position"], wanted)
+    usual = [each if one.observable == each.observable else one for one in usual]
+    series, panels = headline_panels(wanted, observables, time, (each.observable, *PERIODS))
+    return with_others(series, len(panels), usual), panels
+
+
+def _plane(centres: Float, valley: Integer) -> str | Plane:
+    """Plane of the map: that of z and of the valley of all packets, where it lies beside the planes of the axes."""
+    there = centres[np.unique(valley[valley >= 0])]
+    if not np.any(there[:, 2]):
+        return "xy"
+    flat = there[0] * [1, 1, 0]
+    return Plane.spanned(flat, [0, 0, 1]) if len(there) == 1 and np.any(flat) else "xz"
+
+
+def _are_few(config: Config, paths: dict[str, Any]) -> bool:
+    """Whether a run has a few packets that were given one by one, of one valley: each is followed by itself."""
+    given = config.ensemble.kind in ("packets", "arrays") and len(paths["position"]) <= _FEW
+    return given and len(np.unique(paths["valley"])) == 1
 
 
 def _equilibrium(config: Config) -> Callable[[Float], Float] | None:
@@ -168,7 +211,7 @@ def ground_of(config: Config) -> Ground:
         else:
             walls.append(np.array([wall.edges[0][0], *(end for _, end in wall.edges)]))
     contacts = {} if sample is None else {name: np.array(ends) for name, ends in sample.contacts.items()}
-    return Ground(energy, tuple(walls), contacts, _direction(config))
+    return Ground(energy, tuple(walls), contacts, _direction(config), config.fields)
 
 
 def _direction(config: Config) -> Callable[[Float], Float] | None:

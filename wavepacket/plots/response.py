@@ -5,30 +5,37 @@ from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
-from wavepacket.observables import Observable, Value, symbol_of
+from wavepacket.observables import Value, symbol_of
 from wavepacket.plots.figures import compose
+from wavepacket.plots.identities import plot_identity
 from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.phase_diagram import plot_phase_diagram
-from wavepacket.plots.style import CATEGORIES, GREY, LINE, prepare, text_size
+from wavepacket.plots.scan_axes import (
+    by_name,
+    finish_scan,
+    place_legend,
+    scan_legend,
+    scan_line,
+    temperature_colours,
+)
+from wavepacket.plots.style import CATEGORIES, GREY, LINE, prepare
 from wavepacket.plots.zone import plot_zone_map
 from wavepacket.response import ResponseResult
 from wavepacket.response.phases import PhaseDiagram
 from wavepacket.response.result import PLANES
 
 __all__ = [
-    "curve_panels", "plot_identity", "plot_magnetization", "plot_scan", "plot_valley_hall",
+    "curve_panels", "plot_magnetization", "plot_scan", "plot_valley_hall",
     "response_figure",
 ]  # fmt: skip
 
 
-_COLD, _WARM = "#2c5f9e", "#c8452f"
 _TENSORS = ("anomalous_hall_conductivity", "anomalous_nernst_conductivity")
 
 
@@ -71,6 +78,7 @@ def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]
         "berry_curvature_dipole": partial(plot_dipole, result),
         "quantum_metric": partial(plot_metric, result),
         "streda": partial(plot_identity, result),
+        "nernst_identity": partial(plot_identity, result, "nernst_identity"),
         **{name: partial(plot_own, result, name) for name in result.own if result.over_scan(name)},
     }
     if result.symmetry.allowed_vector().any():
@@ -89,7 +97,7 @@ def plot_valley_hall(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     """Draw the Hall conductivity of each valley and region against μ at the lowest temperature."""
     ax = prepare(ax)
     observable = result["valley_hall_conductivity"]
-    values, errors = _mapping(observable), observable.uncertainty
+    values, errors = by_name(observable), observable.uncertainty
     assert isinstance(errors, dict)
     coldest = int(np.argmin(result.temperature))
     sizes = [max(np.abs(part[..., a, b]).max() for part in values.values()) for a, b in PLANES]
@@ -98,9 +106,9 @@ def plot_valley_hall(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     colours = [CATEGORIES[i % len(CATEGORIES)] for i in range(len(values))]
     for (name, part), colour in zip(values.items(), colours, strict=True):
         shown, error = (np.asarray(each)[:, coldest, a, b] / 10.0**power for each in (part, errors[name]))
-        _line(ax, result.chemical_potential, shown, error, colour)
-    _finish(ax, axis_label(rf"valley $\sigma_{{{'xyz'[a]}{'xyz'[b]}}}$", observable.unit, power))
-    _legend(ax, colours, list(values))
+        scan_line(ax, result.chemical_potential, shown, error, colour)
+    finish_scan(ax, axis_label(rf"valley $\sigma_{{{'xyz'[a]}{'xyz'[b]}}}$", observable.unit, power))
+    scan_legend(ax, colours, list(values))
     return ax
 
 
@@ -113,8 +121,33 @@ def plot_scan(result: ResponseResult, name: str, *, ax: Axes | None = None) -> A
         np.asarray(part)[..., a, b][:, warm] for part in (observable.value, observable.uncertainty)
     )
     label = _symbol(name, a, b)
-    return _against_mu(
+    ax = _against_mu(
         result, label, values, errors, unit=observable.unit, temperature=result.temperature[warm], ax=ax
+    )
+    if (
+        "nernst" in name
+        and "mott_nernst_conductivity" in result.observables
+        and len(result.chemical_potential) > 1
+    ):
+        mott = np.asarray(result["mott_nernst_conductivity"].value)[..., a, b][:, warm]
+        _dashed(
+            ax,
+            result,
+            mott / 10.0 ** power_of_ten([values, errors]),
+            temperature_colours(result.temperature[warm]),
+        )
+    return ax
+
+
+def _dashed(ax: Axes, result: ResponseResult, values: Float, colours: list[str]) -> None:
+    """Mott's limit (M, T) as dashed lines, with a word in the legend."""
+    style = (0, (3, 2))
+    for column, colour in zip(values.T, colours, strict=True):
+        ax.plot(result.chemical_potential, column, color=colour, linewidth=1.2 * LINE, linestyle=style)
+    legend = ax.get_legend()
+    lines = [] if legend is None else [line for line in legend.legend_handles if isinstance(line, Line2D)]
+    place_legend(
+        ax, [*lines, Line2D([], [], color=GREY, linewidth=1.2 * LINE, linestyle=style, label="Mott")]
     )
 
 
@@ -167,9 +200,9 @@ def _against_mu(
     power = power_of_ten([shown, error])
     colours = temperature_colours(temperature)
     for i, colour in enumerate(colours):
-        _line(ax, result.chemical_potential, shown[:, i] / 10.0**power, error[:, i] / 10.0**power, colour)
-    _finish(ax, axis_label(symbol, unit, power))
-    _legend(ax, colours, [f"{t:g} K" for t in temperature])
+        scan_line(ax, result.chemical_potential, shown[:, i] / 10.0**power, error[:, i] / 10.0**power, colour)
+    finish_scan(ax, axis_label(symbol, unit, power))
+    scan_legend(ax, colours, [f"{t:g} K" for t in temperature])
     return ax
 
 
@@ -188,96 +221,12 @@ def plot_magnetization(result: ResponseResult, *, ax: Axes | None = None) -> Axe
     power = power_of_ten([np.asarray(part)[:, coldest] for each in parts.values() for part in each[:2]])
     for values, errors, colour in parts.values():
         shown, error = (np.asarray(each)[:, coldest, axis] / 10.0**power for each in (values, errors))
-        _line(ax, result.chemical_potential, shown, error, colour)
-    _finish(ax, axis_label(_symbol(observable.name, axis), observable.unit, power))
-    _legend(ax, [part[2] for part in parts.values()], list(parts))
+        scan_line(ax, result.chemical_potential, shown, error, colour)
+    finish_scan(ax, axis_label(_symbol(observable.name, axis), observable.unit, power))
+    scan_legend(ax, [part[2] for part in parts.values()], list(parts))
     return ax
-
-
-def plot_identity(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
-    """Draw both sides of the Maxwell relation ∂n/∂B = ∂M/∂μ and its two terms at the lowest temperature above zero."""
-    ax = prepare(ax)
-    observable = result["streda"]
-    warm = np.where(result.temperature > 0, result.temperature, np.inf)
-    at = int(np.argmin(warm)) if np.isfinite(warm).any() else 0
-    mu = result.chemical_potential
-    values = {key: np.asarray(each)[:, at] for key, each in _mapping(observable).items()}
-    power = power_of_ten([values["hall"], values["fermi_surface_term"], values["dM_dmu"]])
-    values = {key: each / 10.0**power for key, each in values.items()}
-    ax.plot(mu, values["hall"], color=CATEGORIES[0], linewidth=1.6 * LINE, linestyle=(0, (5, 2)))
-    ax.plot(
-        mu, values["fermi_surface_term"], color=CATEGORIES[1], linewidth=1.6 * LINE, linestyle=(0, (1.5, 1.5))
-    )
-    ax.plot(mu, values["dM_dmu"], color=GREY, linewidth=1.8 * LINE)
-    every = max(1, len(mu) // 24)
-    ax.plot(
-        mu[::every], values["dn_dB"][::every], "o", markersize=0.42 * text_size(ax), markerfacecolor="white",
-        markeredgecolor=GREY, markeredgewidth=LINE,
-    )  # fmt: skip
-    _finish(ax, axis_label("identity", observable.unit, power))
-    handles = [
-        Line2D([], [], color=GREY, linewidth=1.8 * LINE, marker="o", markersize=0.42 * text_size(ax),
-               markerfacecolor="white", label=r"$\partial M/\partial\mu$, $\partial n/\partial B$"),
-        Line2D([], [], color=CATEGORIES[0], linewidth=1.6 * LINE, linestyle=(0, (5, 2)), label="Hall"),
-        Line2D([], [], color=CATEGORIES[1], linewidth=1.6 * LINE, linestyle=(0, (1.5, 1.5)), label="Fermi surface"),
-    ]  # fmt: skip
-    _place_legend(ax, handles)
-    return ax
-
-
-def temperature_colours(temperature: Float) -> list[str]:
-    """Colours from cold to warm; grey for a single temperature."""
-    if len(temperature) == 1:
-        return [GREY]
-    blend = LinearSegmentedColormap.from_list("heat", [_COLD, "#8a6fae", _WARM])
-    order = np.argsort(np.argsort(temperature)) / (len(temperature) - 1)
-    return ["#" + "".join(f"{round(255 * x):02x}" for x in blend(position)[:3]) for position in order]
 
 
 def _symbol(name: str, *index: int) -> str:
     """In TeX, with Cartesian indices."""
     return f"${symbol_of(name).strip('$')}_{{{''.join('xyz'[i] for i in index)}}}$"
-
-
-def _mapping(observable: Observable) -> dict[str, Float]:
-    assert isinstance(observable.value, dict)
-    return observable.value
-
-
-def _line(ax: Axes, mu: Float, values: Float, errors: Float, colour: str) -> None:
-    if len(mu) == 1:
-        ax.errorbar(
-            mu, values, errors, fmt="o", color=colour, markersize=0.42 * text_size(ax), linewidth=LINE
-        )
-        return
-    ax.fill_between(mu, values - errors, values + errors, color=colour, alpha=0.25, linewidth=0)
-    ax.plot(mu, values, color=colour, linewidth=1.8 * LINE)
-
-
-def _finish(ax: Axes, label: str) -> None:
-    ax.axhline(0.0, color="0.8", linewidth=LINE, zorder=0.5)
-    ax.set_xlabel(axis_label(r"$\mu$", "eV"))
-    ax.set_ylabel(label)
-    ax.margins(x=0.05 if ax.containers else 0.0)
-    ax.locator_params(axis="x", nbins=6)
-
-
-def _legend(ax: Axes, colours: list[str], labels: list[str]) -> None:
-    if len(labels) > 6:
-        keep = np.unique(np.linspace(0, len(labels) - 1, 5).round().astype(int))
-        colours, labels = [colours[i] for i in keep], [labels[i] for i in keep]
-    _place_legend(
-        ax,
-        [
-            Line2D([], [], color=c, linewidth=2 * LINE, label=text)
-            for c, text in zip(colours, labels, strict=True)
-        ],
-    )
-
-
-def _place_legend(ax: Axes, handles: list[Line2D]) -> None:
-    """A row above the axes, where it covers nothing."""
-    ax.legend(
-        handles=handles, loc="lower right", bbox_to_anchor=(1.02, 1.0), ncols=5, frameon=False,
-        fontsize=text_size(ax) - 1.5, handlelength=1.3, columnspacing=0.7, borderaxespad=0.2, handletextpad=0.4,
-    )  # fmt: skip

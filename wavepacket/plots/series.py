@@ -18,6 +18,7 @@ __all__ = ["Series", "ShownSeries", "finish_series", "frame_series", "plot_serie
 # Sizes that are ordinary in each unit; what stays below this share of them is rounding, and drawn as nothing.
 _ORDINARY = {"A": 1e-6, "A/m": 1.0, "e^2/h": 1.0, "S/cm": 1.0, "angstrom": 1.0}
 _ROUNDING = 1e-9
+_SEEN = 3.0  # uncertainties from which a course is more than noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,10 @@ class Series:
     reference : exact value, or several
     reference_label : its name in the legend
     by_valley : the columns are valleys and get the colours that packets of the valleys have
+    at_end : exact values are those at the last time
+    moments : times that matter, such as periods, fs, and what they are called in the legend
+    observable : whose values they are
+    always : drawn even where they are no more than noise: a script has asked for them
     """
 
     time: Float
@@ -46,6 +51,10 @@ class Series:
     reference: float | Sequence[float] | None = None
     reference_label: str = "exact"
     by_valley: bool = False
+    at_end: bool = False
+    moments: tuple[Sequence[float], str] = ((), "")
+    observable: str = ""
+    always: bool = False
 
     @property
     def columns(self) -> Float:
@@ -55,9 +64,16 @@ class Series:
 
     @property
     def resolved(self) -> bool:
-        """Whether some value is larger than its uncertainty, so that there is something to see."""
-        error = 0.0 if self.uncertainty is None else np.reshape(self.uncertainty, self.columns.shape)
-        return bool(np.any(np.abs(self.columns) > error))
+        """Whether a column stands out of its uncertainty and of rounding, so that there is something to see."""
+        error = (
+            0.0
+            if self.uncertainty is None
+            else np.nan_to_num(np.reshape(self.uncertainty, self.columns.shape))
+        )
+        sizes, errors = (
+            np.sqrt(np.nanmean(np.square(each), axis=0)) for each in (self.columns, error + 0 * self.columns)
+        )
+        return bool(np.any(sizes > np.maximum(_SEEN * errors, _ROUNDING * _ORDINARY.get(self.unit, 0.0))))
 
     @property
     def references(self) -> Float:
@@ -124,7 +140,7 @@ def frame_series(ax: Axes, series: Series) -> ShownSeries:
 
 
 def finish_series(ax: Axes, series: Series, shown: ShownSeries, *, legend: bool) -> None:
-    """Draw dashed lines at the exact values, and the legend of curves and lines."""
+    """Draw dashed lines at the exact values (rings where they are those at the end), moments, and the legend."""
     dashed: dict[str, Any] = {
         "color": "0.2",
         "linewidth": 1.3 * LINE,
@@ -135,10 +151,28 @@ def finish_series(ax: Axes, series: Series, shown: ShownSeries, *, legend: bool)
         Line2D([], [], color=colour, linewidth=2 * LINE, label=label)
         for colour, label in zip(shown.colours, series.labels, strict=False)
     ]
-    for value in shown.references:
-        ax.axhline(value, **dashed)
+    if series.at_end:
+        dashed = {
+            "color": "0.1",
+            "linestyle": "",
+            "marker": "o",
+            "fillstyle": "none",
+            "markersize": 7,
+            "zorder": 2.9,
+        }
+        last = np.full(shown.references.shape, shown.time[-1])
+        ax.plot(last, shown.references, clip_on=False, **dashed)
+    else:
+        for value in shown.references:
+            ax.axhline(value, **dashed)
     if shown.references.size:
         handles.append(Line2D([], [], label=series.reference_label, **dashed))
+    moments, called = series.moments
+    if len(moments):
+        dotted: dict[str, Any] = {"color": "0.5", "linewidth": LINE, "linestyle": ":", "zorder": 1.5}
+        for moment in moments:
+            ax.axvline(moment / shown.scale, **dotted)
+        handles.append(Line2D([], [], label=called, **dotted))
     if legend and handles:
         legend_above(ax, handles)
 

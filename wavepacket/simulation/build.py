@@ -23,7 +23,7 @@ from wavepacket.ensembles import (
 )
 from wavepacket.errors import InputError
 from wavepacket.fields import breaks, environment, is_planar, longest_step, pulses, without_effect
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, check_fits
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
 from wavepacket.integrators import Control, control, method_of
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation.chosen import moving_band
@@ -93,7 +93,6 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
 def _crystal(config: Config, report: Report) -> Hamiltonian:
     """The crystal of a config, with what is to be said of it."""
     hamiltonian = build_hamiltonian(config)
-    check_fits(config, hamiltonian)
     positive = not_a_hole(config.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
     for note in (*hamiltonian.notes, positive):
         if note is not None:

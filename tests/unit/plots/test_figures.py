@@ -52,10 +52,10 @@ def test_series_of_several_columns_with_uncertainty(hall):
     assert "10^{" in ax.get_ylabel()
 
 
-def test_a_series_is_resolved_where_it_exceeds_its_uncertainty(hall):
+def test_a_series_is_resolved_where_it_exceeds_three_uncertainties(hall):
     assert hall.resolved
-    assert replace(hall, uncertainty=np.full(51, 0.5)).resolved
-    assert not replace(hall, uncertainty=np.full(51, 1.5)).resolved
+    assert replace(hall, uncertainty=np.full(51, 0.2)).resolved
+    assert not replace(hall, uncertainty=np.full(51, 0.5)).resolved
     assert not replace(hall, values=np.zeros(51)).resolved
 
 

@@ -72,7 +72,7 @@ def test_last_finite_point_of_stopped_packets():
 def test_real_space_paths(run):
     run.position[3, 20:] = np.nan
     ax = plot_paths(run.time, run.position, valley=run.valley, valley_names=("K", "K'"))
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["K", "K′"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["K", "K′", "start", "end"]
     assert ax.get_aspect() == 1.0
     assert ax.get_xlabel() in ("$x$ (Å)", "$x$ (nm)")
     assert (
