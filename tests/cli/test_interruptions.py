@@ -92,6 +92,40 @@ def test_a_run_asked_to_stop_does_so_in_time_and_goes_on_later(runner, unbroken,
             shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1"])
+def test_a_sweep_asked_to_stop_does_so_and_goes_on_later(runner, tmp_path, name):
+    """Stopped in its second point, whose first one stays as it is."""
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("[30, 30]", "[12, 12]").replace("900", "144"))
+    order = (
+        "sweep",
+        tmp_path / "config.yaml",
+        "-s",
+        "fields.magnetic.z=0:3:1T",
+        "-q",
+        "--threads",
+        "1",
+        "-o",
+    )
+    runner.timed(*order, tmp_path / "warm")
+    seconds = runner.timed(*order, tmp_path / "whole")
+    folder, wanted = tmp_path / "cut", {"index.csv", "observables.csv"}
+    for share in (0.5, 0.7, 0.6, 0.4, 0.3):
+        result = runner.perform(*order, folder, signal=getattr(signal, name), after=share * seconds)
+        assert result["code"] in (0, 75), result["output"]
+        kept = {file: file.stat().st_mtime_ns for file in folder.glob("points/*/run.h5")}
+        if result["code"] == 75 and kept:
+            break
+        shutil.rmtree(folder)
+    assert result["code"] == 75
+    assert f"wavepacket resume {folder}" in result["output"]
+    runner.timed("resume", folder, "-q")
+    assert kept == {file: file.stat().st_mtime_ns for file in kept}
+    for point in sorted((tmp_path / "whole" / "points").iterdir()):
+        assert digest(folder / "points" / point.name) == digest(point)
+    for file in wanted:
+        assert (folder / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
 def test_a_second_run_in_the_folder_is_refused_and_a_stale_lock_is_not_obeyed(runner, unbroken, tmp_path):
     config, expected, seconds = unbroken
     folder = tmp_path / "run"

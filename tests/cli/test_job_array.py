@@ -9,6 +9,7 @@ from wavepacket import simulation
 from wavepacket.config import load_config
 from wavepacket.errors import Interrupted
 from wavepacket.runs import finished_shards
+from wavepacket.simulation import provenance, share
 
 
 @pytest.fixture
@@ -35,6 +36,42 @@ def test_a_job_array_gives_the_bytes_of_one_run(wavepacket, config, tmp_path, sm
     again = wavepacket("run", config, "-o", parts, "--shards", "1/3", "-q")
     assert again.code == 0
     assert digest(parts) == digest(tmp_path / "whole")
+
+
+def test_parts_leave_their_sums_and_nobody_reads_a_shard_again(
+    wavepacket, config, tmp_path, small_shards, monkeypatch
+):
+    """Neither the part that is begun again, nor `resume`, nor `analyze` of a run without paths; a problem is built once."""
+    changes = ("--set", "output.trajectories=0", "-q")
+    assert wavepacket("run", config, "-o", tmp_path / "whole", *changes).code == 0
+    parts, built = tmp_path / "parts", []
+
+    def counted(*arguments, **more):
+        built.append(1)
+        return build_problem(*arguments, **more)
+
+    build_problem = share.build_problem
+    for module in (share, provenance):
+        monkeypatch.setattr(module, "build_problem", counted)
+    for index in (2, 1):
+        assert wavepacket("run", config, "-o", parts, "--shards", f"{index}/2", *changes).code == 0
+    assert len(built) == 2
+    assert {path.name for path in (parts / "sums").iterdir()} == {"part-1-of-2.h5", "part-2-of-2.h5"}
+    for place in ("runs.partial", "runs.reader"):
+        monkeypatch.setattr(f"wavepacket.{place}.read_shard", None)
+    assert wavepacket("run", config, "-o", parts, "--shards", "1/2", *changes).code == 0
+    resumed = wavepacket("resume", parts, "-q")
+    assert resumed.code == 0, resumed.err
+    assert wavepacket("analyze", parts).code == 0
+    assert digest(parts) == digest(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(("shards", "parts"), [(1, 1), (7, 3), (1000, 7), (100_000, 1000), (100_000, 3)])
+def test_parts_are_of_every_shard_once_and_of_like_size(shards, parts):
+    every = [simulation.Share(index, parts).of(shards) for index in range(1, parts + 1)]
+    assert sorted(each for part in every for each in part) == [*range(shards)]
+    sizes = [len(part) for part in every]
+    assert max(sizes) - min(sizes) <= max(1, shards // (8 * parts))
 
 
 def test_parts_at_once_and_a_part_that_is_stopped(config, tmp_path, small_shards):

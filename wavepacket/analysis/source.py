@@ -140,7 +140,7 @@ def finished_paths(of: Source) -> tuple[list[int], Float, Float]:
     """Some stored paths with E as given, of packets that came to the end: numbers, r and k (n, T, 3)."""
     paths = of.run.trajectories(("path", "position", "wavevector"), limit=_PATHS)
     kept = np.zeros(len(paths["path"]), dtype=bool)
-    for shard in of.run.shards(("trajectory", "status", "electric_sign")):
+    for shard in of.run.shards(("trajectory", "status", "electric_sign"), with_paths=True):
         usable = (shard["status"] == Status.OK) & (shard["electric_sign"] > 0)
         kept |= np.isin(paths["path"], shard["trajectory"][usable])
         if len(kept) and shard["trajectory"][-1] >= paths["path"][-1]:

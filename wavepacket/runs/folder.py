@@ -1,6 +1,6 @@
 """The life of a run folder: made once, never overwritten unasked, cleaned after a kill."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
@@ -34,12 +34,14 @@ from wavepacket.runs.layout import (
     INDEX,
     JOURNAL,
     LOCK,
+    PARTIAL,
     RESOLVED,
     SHARDS,
     shard_index,
     shard_path,
 )
 from wavepacket.runs.lock import hold_run
+from wavepacket.runs.partial import discard, noted_in_sums
 from wavepacket.runs.shard import SHARD_LIMIT, check_entry, examine_shard
 
 
@@ -152,6 +154,7 @@ def _delete_run(folder: Path, description: RunDescription | None) -> None:
     shards = folder / SHARDS
     with file_errors("delete the old run in", folder):
         (folder / INDEX).unlink(missing_ok=True)
+        discard(folder)
         for path in (*leftovers(shards), *shard_files(folder).values()):
             path.unlink(missing_ok=True)
         with suppress(OSError):
@@ -178,25 +181,38 @@ def shard_files(folder: Path) -> dict[int, Path]:
     return {index: files[index] for index in sorted(each for each in files if each is not None)}
 
 
-def finished_shards(folder: str | PathLike[str]) -> dict[int, ShardEntry]:
+def finished_shards(
+    folder: str | PathLike[str], wanted: Collection[int] | None = None
+) -> dict[int, ShardEntry]:
     """Return the shards of a run that are whole, by number; damaged and foreign ones are not among them.
 
     A shard whose seal is the one in the journal is believed; any other is read in full. Nothing is written.
+
+    Parameters
+    ----------
+    wanted : numbers of shards that are looked for; None for all that there are
 
     Raises
     ------
     InputError : the folder holds no run
     """
     path = Path(folder)
-    return {index: entry for index, entry in _looked_at(path) if isinstance(entry, ShardEntry)}
+    found = _looked_at(path, wanted=wanted)
+    return {index: entry for index, entry in found if isinstance(entry, ShardEntry)}
 
 
-def _looked_at(folder: Path, thorough: bool = False) -> Iterator[tuple[int, ShardEntry | str]]:
+def _looked_at(
+    folder: Path, thorough: bool = False, wanted: Collection[int] | None = None
+) -> Iterator[tuple[int, ShardEntry | str]]:
     """Yield the number of each shard with its entry, or with what is wrong with it."""
-    description, journal = read_description(folder), read_journal(folder)
-    for index in shard_files(folder):
+    description = read_description(folder)
+    summed = noted_in_sums(folder, description) if thorough else {}
+    journal = {**read_journal(folder), **summed}
+    for index in shard_files(folder) if wanted is None else wanted:
+        if wanted is not None and not shard_path(folder, index).exists():
+            continue
         noted = journal.get(index)
-        if noted is not None and _is_as_noted(folder, noted, thorough):
+        if noted is not None and _is_as_noted(folder, noted, thorough and index not in summed):
             yield index, noted
             continue
         try:
@@ -218,6 +234,7 @@ def tidy_run(folder: Path) -> None:
     """Delete what a kill left in the folder of a run that needs nothing else."""
     with hold_run(folder):
         clean(folder / SHARDS, folder)
+        discard(folder)
 
 
 def recover_run(
@@ -229,7 +246,7 @@ def recover_run(
 
     Parameters
     ----------
-    thorough : read every shard and compare it with its seal; believe no journal
+    thorough : read every shard and compare it with its seal, but those whose sums were left; believe no journal
     report : called with what is wrong with each shard that is there and does not count
     """
     path = Path(folder)
@@ -240,7 +257,7 @@ def recover_run(
                 finished[index] = entry
             else:
                 report(f"{entry}; shard {index} is computed again")
-        clean(path / SHARDS, path)
+        clean(path / SHARDS, path / PARTIAL, path)
         with file_errors("make", path / SHARDS):
             (path / SHARDS).mkdir(exist_ok=True)
         rewrite_journal(path, finished.values())

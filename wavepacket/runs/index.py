@@ -4,8 +4,8 @@ It holds the table of the shards, what was summed over them, and arrays of the r
 datasets are for outside tools: they are never opened here.
 """
 
+import os
 import re
-from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,32 +14,24 @@ from wavepacket.errors import InputError
 from wavepacket.runs import hdf5
 from wavepacket.runs.description import RunDescription, check_version, digest_of, read_description
 from wavepacket.runs.domain import check_domains
-from wavepacket.runs.durable import check_seal, shown, typed
+from wavepacket.runs.durable import check_seal, file_errors, shown, typed
 from wavepacket.runs.hdf5 import CLOSED, GROUP, TEXT, inspect
-from wavepacket.runs.journal import ShardEntry
 from wavepacket.runs.layout import (
     FIELDS,
     GROUPS,
     INDEX,
+    MANY,
+    SHARDS,
     SUMS,
     TRAJECTORY_FIELDS,
     VECTORS,
     measure,
-    shard_name,
 )
 from wavepacket.runs.reader import RunArray, StoredRun
 from wavepacket.runs.shard import check_entry
+from wavepacket.runs.table import COLUMNS, read_table
 
 INDEX_LIMIT = 1 << 30  # bytes; a larger file is refused before it is read
-COLUMNS = {
-    "index": "<i8",
-    "name": "|S16",
-    "sha256": "|S64",
-    "first": "<i8",
-    "count": "<i8",
-    "size": "<i8",
-    "paths": "<i8",
-}
 QUARANTINED = "shards/quarantined"
 TEXTS = ("texts/config", "texts/resolved", "texts/description")
 VIRTUAL = (*TRAJECTORY_FIELDS, *VECTORS)
@@ -48,6 +40,8 @@ ARRAY_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 def open_run(folder: str | PathLike[str]) -> StoredRun:
     """Open a finished run and see that every shard is there, of the right size and the right digest.
+
+    Of more than `layout.MANY` shards only the names are looked at here; each is compared when it is read.
 
     Raises
     ------
@@ -60,9 +54,21 @@ def open_run(folder: str | PathLike[str]) -> StoredRun:
             f"{shown(path)}: the run is not finished; continue it with `wavepacket resume {typed(path)}`"
         )
     run = read_index(path)
-    for entry in run.entries:
-        check_entry(path, entry)
+    if len(run.entries) > MANY:
+        _check_names(path, run)
+    else:
+        for entry in run.entries:
+            check_entry(path, entry)
     return run
+
+
+def _check_names(folder: Path, run: StoredRun) -> None:
+    """Raise InputError where a shard of a run is not there."""
+    with file_errors("read", folder / SHARDS):
+        present = set(os.listdir(folder / SHARDS))
+    for entry in run.entries:
+        if entry.name not in present:
+            check_entry(folder, entry)
 
 
 def read_index(folder: Path) -> StoredRun:
@@ -89,7 +95,7 @@ def read_index(folder: Path) -> StoredRun:
                 for name, node in datasets.items()
                 if name[:4] == "run/"
             },
-            entries=_read_table(datasets, description.dimension),
+            entries=read_table(datasets, description.dimension, len(datasets["time"])),
             quarantined=tuple(map(int, datasets[QUARANTINED][...])) if QUARANTINED in datasets else (),
         )
 
@@ -115,28 +121,6 @@ def _same(text: str, sha256: str) -> str:
     if digest_of(text.encode()) != sha256:
         raise ValueError("a config in it is not the one that the run was made from")
     return text
-
-
-def _read_table(datasets: Mapping[str, Any], components: int) -> tuple[ShardEntry, ...]:
-    """Return the table of shards; nothing in it may claim more than the file of the shard can hold."""
-    columns = {name: datasets[f"shards/{name}"][...].tolist() for name in COLUMNS}
-    if len({len(values) for values in columns.values()}) != 1:
-        raise ValueError("the columns of the table of shards differ in length")
-    entries = []
-    for row in zip(*(columns[name] for name in COLUMNS), strict=True):
-        values = dict(zip(COLUMNS, row, strict=True))
-        entry = ShardEntry(
-            **{**values, "name": shard_name(values["index"]), "sha256": values["sha256"].decode()}
-        )
-        per_path = 2 * components * 8 * len(datasets["time"])
-        if (
-            not 0 < 8 * entry.count < entry.size
-            or not 0 <= entry.paths * per_path < entry.size
-            or entry.index < 0
-        ):
-            raise ValueError("the table of shards contradicts itself")
-        entries.append(entry)
-    return tuple(entries)
 
 
 def _read_array(node: Any) -> RunArray:

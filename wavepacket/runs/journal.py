@@ -6,7 +6,7 @@ A cache: a line that is torn, damaged or missing is made up for by looking at th
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from wavepacket.runs.durable import append, publish, read_small
@@ -39,6 +39,9 @@ class ShardEntry:
     paths: int
 
 
+_NAMES = {field.name for field in fields(ShardEntry)}
+
+
 def append_entry(folder: Path, entry: ShardEntry) -> None:
     """Note that a shard is on the disk."""
     append(folder / JOURNAL, _line(entry))
@@ -59,7 +62,7 @@ def read_journal(folder: Path) -> dict[int, ShardEntry]:
 
 def _line(entry: ShardEntry) -> bytes:
     """Return an entry as a line that carries its own check sum."""
-    content = asdict(entry)
+    content = dict(vars(entry))
     return json.dumps({**content, "check": _check_of(content)}).encode() + b"\n"
 
 
@@ -72,9 +75,7 @@ def _parsed(line: bytes) -> ShardEntry | None:
     """Return the entry of a line, None where the line cannot be trusted."""
     try:
         content = json.loads(line)
-        if content.pop("check") != _check_of(content) or set(content) != {
-            field.name for field in fields(ShardEntry)
-        }:
+        if content.pop("check") != _check_of(content) or content.keys() != _NAMES:
             return None
         entry = ShardEntry(**content)
         return entry if entry.name == shard_name(entry.index) else None

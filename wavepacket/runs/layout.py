@@ -21,9 +21,14 @@ INDEX = "run.h5"
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
 SHARDS = "shards"
+PARTIAL = "sums"
 SWEEP = "sweep.json"  # of a folder whose runs are points of a sweep
 
 CHUNK_BYTES = 600_000
+
+MANY = 512
+"""A run of more shards is opened by the names of its shards alone, and `run.h5` does not join them for other tools: HDF5
+keeps all joined files open at once, and shows NaN in silence for those beyond what a process may open, often 1024."""
 
 
 _ENDINGS = ", ".join(f"{status.value} {status.name.lower().replace('_', ' ')}" for status in Status)

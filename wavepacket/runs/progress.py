@@ -1,5 +1,6 @@
 """How far a run is, seen from outside while another process may be at work on it. Nothing is changed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
 from os import PathLike
@@ -7,13 +8,14 @@ from pathlib import Path
 
 from wavepacket.errors import InputError
 from wavepacket.runs.description import RunDescription, read_description
-from wavepacket.runs.folder import finished_shards, has_begun
+from wavepacket.runs.folder import finished_shards, has_begun, shard_files
 from wavepacket.runs.index import read_index
-from wavepacket.runs.journal import ShardEntry
-from wavepacket.runs.layout import INDEX, shard_path
+from wavepacket.runs.journal import ShardEntry, read_journal
+from wavepacket.runs.layout import INDEX, MANY, shard_path
 from wavepacket.runs.lock import crew_at_work, owner_at_work
 
 _RECENT = 20  # shards that the present speed is taken from
+_LAST = 1000  # shards whose time is looked at: of more, those that were noted last
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def run_progress(folder: str | PathLike[str]) -> RunProgress:
     InputError : the folder holds no run, or its description is damaged
     """
     path = Path(folder)
-    description, entries = read_description(path), list(finished_shards(path).values())
+    description, files = read_description(path), shard_files(path)
+    entries: list[ShardEntry] | None = None
     owner, quarantined = owner_at_work(path), tuple[int, ...]()
     workers, lost = (crew_at_work(path) if owner else None) or (None, None)
     state = "stopped" if has_begun(path) else "not begun"
@@ -71,9 +74,15 @@ def run_progress(folder: str | PathLike[str]) -> RunProgress:
         try:
             run = read_index(path)
             quarantined = run.quarantined
+            if len(files) > MANY:
+                entries = [entry for entry in run.entries if entry.index in files]
+            else:
+                entries = list(finished_shards(path).values())
             state = "finished" if set(run.entries) <= set(entries) else "damaged"
         except InputError:
             state = "damaged"
+    if entries is None:
+        entries = _entries(path, files)
     return RunProgress(
         name=description.name,
         state="running" if owner else state,
@@ -90,6 +99,15 @@ def run_progress(folder: str | PathLike[str]) -> RunProgress:
     )
 
 
+def _entries(folder: Path, files: Collection[int]) -> list[ShardEntry]:
+    """Return the shards that are whole; of many, those of the journal whose files are there are believed unseen."""
+    if len(files) <= MANY:
+        return list(finished_shards(folder).values())
+    noted = {index: entry for index, entry in read_journal(folder).items() if index in files}
+    others = finished_shards(folder, [index for index in files if index not in noted])
+    return [*others.values(), *noted.values()]
+
+
 def _total(description: RunDescription, what: str) -> int | None:
     text = description.provenance.get(what, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
@@ -99,7 +117,7 @@ def _rate(folder: Path, entries: list[ShardEntry]) -> float | None:
     """Return the speed at which the last shards were written."""
     times = [
         (file.stat().st_mtime, entry.count)
-        for entry in entries
+        for entry in entries[-_LAST:]
         if (file := shard_path(folder, entry.index)).exists()
     ]
     recent = sorted(times)[-_RECENT:]

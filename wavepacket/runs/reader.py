@@ -100,16 +100,19 @@ class StoredRun:
         """Number of trajectories whose whole path is stored."""
         return sum(entry.paths for entry in self.entries)
 
-    def shards(self, fields: Collection[str] | None = None) -> Iterator[Arrays]:
+    def shards(self, fields: Collection[str] | None = None, *, with_paths: bool = False) -> Iterator[Arrays]:
         """Yield the arrays of one shard after the other.
 
         Parameters
         ----------
         fields : names as in `layout.FIELDS`; None for all
+        with_paths : only of shards that store paths; the others are not read
         """
         wanted = [name for name in FIELDS if name not in MADE] if fields is None else list(fields)
         _check_names(wanted, [name for name in FIELDS if name not in MADE])
         for entry in self.entries:
+            if with_paths and not entry.paths:
+                continue
             content = read_shard(self.folder, entry, self.description, {*wanted, "time"})
             if not np.array_equal(content["time"], self.time):
                 raise InputError(f"{shown(self.folder / SHARDS / entry.name)}: has other times than the run")
@@ -137,7 +140,9 @@ class StoredRun:
             result[name] = np.empty(
                 (total if limit is None else min(limit, total), *inner), FIELDS[name].dtype
             )
-        for content in self.shards(wanted):
+        if not any(map(len, result.values())):  # there is nothing to read
+            return result
+        for content in self.shards(wanted, with_paths=set(wanted) <= set(PATH_FIELDS)):
             for name, values in content.items():
                 start = filled[name]
                 part = values[: len(result[name]) - start]

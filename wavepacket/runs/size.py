@@ -6,7 +6,7 @@ import numpy as np
 
 from wavepacket.errors import InputError
 from wavepacket.runs.fields import Field
-from wavepacket.runs.layout import CELL_SUMS, FIELDS, PATH_FIELDS, SUMS, VECTORS, chunk_shape, dims_of
+from wavepacket.runs.layout import CELL_SUMS, FIELDS, MANY, PATH_FIELDS, SUMS, VECTORS, chunk_shape, dims_of
 from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
 
 SHARD_BYTES = 40_000_000
@@ -20,6 +20,7 @@ _FRAME = 1500  # bytes of names, units and bookkeeping for each dataset, measure
 _CHECKSUM = 4
 _SHARDS = 4  # in memory at once: two being computed, two being written
 _VIRTUAL = 3000  # bytes in run.h5 for each shard: its parts of the joined datasets and its row of the table
+_ROW = 200  # bytes of a row of the table
 LARGEST_FILE = 1 << 30  # a larger shard would be refused when it is read
 _LARGEST_PATHS = LARGEST_FILE // 2  # of a piece of work whose paths would not fit into a file
 _ONE_GROUP = 32  # packets that are integrated more precisely, all together; of more packets there are groups
@@ -70,11 +71,14 @@ class Extent:
         counts = [self.shard] * min(whole, 1) + [rest] * (rest > 0)
         sizes = [self._shard_bytes(count) for count in counts]
         shards = sum(sizes) + (whole - 1) * sizes[0] if whole > 1 else sum(sizes)
-        table = _VIRTUAL * (whole + (rest > 0)) + 8 * self.paths * (self.paths < self.trajectories)
+        number = whole + (rest > 0)
+        table = (_VIRTUAL if number <= MANY else _ROW) * number + 8 * self.paths * (
+            self.paths < self.trajectories
+        )
         groups = 1 if self.trajectories // self.signs <= _ONE_GROUP else 4
         return (
             shards
-            + self.sums
+            + self.sums * (1 + number // 256)
             + groups * (self.sums - self._in_cells) // self.replicas
             + table
             + 4 * self.text
@@ -159,7 +163,8 @@ class Extent:
         shards = -(-self.trajectories // self.shard)
         pieces = -(-min(self.trajectories, 2 * self.shard) // self.task)
         reached = (self.sums - self._in_cells) * self.signs * max(self.valleys, 1) // (2 * (self.valleys + 1))
-        whole = min(shards, _SHARDS) + 1 if shards > 1 or pieces > 1 else 0
+        # Of the run as many as there may be nodes of a tree.
+        whole = min(shards, _SHARDS) + shards.bit_length() if shards > 1 or pieces > 1 else 0
         return pieces * reached + whole * self.sums
 
     def check(self) -> None:

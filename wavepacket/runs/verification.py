@@ -22,8 +22,9 @@ from wavepacket.runs.durable import file_errors, publish, shown
 from wavepacket.runs.folder import refuse_unbegun, shard_files
 from wavepacket.runs.index import read_index
 from wavepacket.runs.journal import ShardEntry, read_journal
-from wavepacket.runs.layout import CONFIG, DESCRIPTION, INDEX, JOURNAL, RESOLVED, SHARDS, shard_name
+from wavepacket.runs.layout import CONFIG, DESCRIPTION, INDEX, JOURNAL, PARTIAL, RESOLVED, SHARDS, shard_name
 from wavepacket.runs.lock import hold_run
+from wavepacket.runs.partial import left_files, read_left
 from wavepacket.runs.reader import StoredRun
 from wavepacket.runs.shard import check_entry, examine_shard
 
@@ -59,7 +60,7 @@ def verify(folder: str | PathLike[str]) -> list[Damage]:
     if not (path / INDEX).exists():
         refuse_unbegun(path)
         description = read_description(path)
-        return [*_texts(path, description), *_shards(path, description, None)]
+        return [*_texts(path, description), *_shards(path, description, None), *_sums(path, description)]
     try:
         run = read_index(path)
     except InputError as error:
@@ -76,6 +77,7 @@ def _without_index(folder: Path) -> Iterator[Damage]:
         return
     yield from _texts(folder, description)
     yield from _shards(folder, description, None)
+    yield from _sums(folder, description)
 
 
 def _description(folder: Path, run: StoredRun) -> Iterator[Damage]:
@@ -122,6 +124,15 @@ def _shards(folder: Path, description: RunDescription, run: StoredRun | None) ->
             yield Damage(name, str(error), index)
 
 
+def _sums(folder: Path, description: RunDescription) -> Iterator[Damage]:
+    """Check the sums that a run under way has left."""
+    for path in left_files(folder):
+        try:
+            read_left(path, description)
+        except InputError as error:
+            yield Damage(f"{PARTIAL}/{path.name}", str(error))
+
+
 def _check_shard(folder: Path, index: int, description: RunDescription, entry: ShardEntry | None) -> None:
     """Raise InputError unless a shard is whole and the one of the table."""
     if entry is not None:
@@ -163,7 +174,7 @@ def restore(folder: str | PathLike[str], damages: Sequence[Damage]) -> None:
             publish(path / CONFIG, [run.config_text.encode()])
             publish(path / RESOLVED, [run.resolved_text.encode()])
         for damage in damages:
-            if damage.shard is not None:
+            if damage.shard is not None or damage.file.startswith(f"{PARTIAL}/"):
                 _remove(path / damage.file)
 
 

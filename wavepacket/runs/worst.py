@@ -87,29 +87,44 @@ class Worst:
         codes, numbers = np.unique(np.asarray(arrays["status"], dtype=np.int64), return_counts=True)
         self.counts.update(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
 
+    def merged(self, other: "Worst") -> "Worst":
+        """What both come to, those of the other one after ours."""
+        ends = []
+        for choose, ours, theirs in ((min, self.lows, other.lows), (max, self.highs, other.highs)):
+            both = {name: choose(ours[name], theirs[name]) for name in ours if name in theirs}
+            ends.append({**ours, **theirs, **both})
+        weights = (getattr(self, name) + getattr(other, name) for name in _WEIGHTS)
+        lows, highs = ends
+        return Worst(lows, highs, self.counts + other.counts, *weights)
+
+    def numbers(self) -> list[float]:
+        """The same as numbers in a fixed order."""
+        extremes = [found.get(name, math.nan) for found in (self.lows, self.highs) for name in _EXTREMES]
+        weights = (getattr(self, name) for name in _WEIGHTS)
+        return [*extremes, *weights, *(float(self.counts[code]) for code in _CODES)]
+
     def arrays(self) -> dict[str, RunArray]:
         """The same as an array of the run: a dataset takes half a millisecond, whatever its size."""
-        extremes = [found.get(name, math.nan) for found in (self.lows, self.highs) for name in _EXTREMES]
-        numbers = [
-            *extremes,
-            *(getattr(self, name) for name in _WEIGHTS),
-            *(self.counts[code] for code in _CODES),
-        ]
         text = (
             f"smallest, then largest {', '.join(_EXTREMES)}; weight of {', '.join(_WEIGHTS)} (far, mixed: beyond limits; "
             f"stopped: early); trajectories by status {', '.join(str(int(code)) for code in _CODES)}"
         )
-        return {MONITORS: RunArray(np.array(numbers, dtype=np.float64), "", text, (MONITORS,))}
+        return {MONITORS: RunArray(np.array(self.numbers()), "", text, (MONITORS,))}
 
     @classmethod
     def stored(cls, arrays: Mapping[str, RunArray], limits: RunArray) -> "Worst | None":
         """What a run has stored; None where it has not, or with other limits."""
         if MONITORS not in arrays or not np.array_equal(arrays[LIMITS].values, limits.values):
             return None
-        numbers, size = arrays[MONITORS].values.tolist(), len(_EXTREMES)
+        return cls.of_numbers(arrays[MONITORS].values.tolist())
+
+    @classmethod
+    def of_numbers(cls, numbers: list[float]) -> "Worst | None":
+        """What `numbers` has told; None where a version with other ways to end has."""
+        size = len(_EXTREMES)
         low, high, rest = numbers[:size], numbers[size : 2 * size], numbers[2 * size :]
         weights, counts = rest[: len(_WEIGHTS)], rest[len(_WEIGHTS) :]
-        if len(counts) != len(_CODES):  # of a version with other ways to end
+        if len(counts) != len(_CODES):
             return None
         lows, highs = (
             {n: v for n, v in zip(_EXTREMES, end, strict=True) if not math.isnan(v)} for end in (low, high)

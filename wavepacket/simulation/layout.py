@@ -23,6 +23,10 @@ class Layout:
         """Number of shards."""
         return -(-self.trajectories // self.shard)
 
+    def size(self, index: int) -> int:
+        """Return the number of trajectories of a shard."""
+        return min(self.shard, self.trajectories - index * self.shard)
+
     def tasks(self, index: int) -> list[tuple[int, int]]:
         """(first, number) of each task of a shard."""
         begin, end = index * self.shard, min((index + 1) * self.shard, self.trajectories)

@@ -58,12 +58,16 @@ def resolved_text(problem: Problem, folder: Path) -> str:
 
 def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = lambda text: None) -> Problem:
     """Return the problem of a run that has begun, after seeing that its crystal is still the same."""
-    description = read_description(folder)
     refuse_unbegun(folder)
-    read_texts(folder, description)
-    began = description.provenance
+    read_texts(folder, read_description(folder))
     problem = build_problem(load_config(folder / RESOLVED, large=True), threads=threads, report=report)
-    now = provenance(problem)
+    check_same(problem, folder, report)
+    return problem
+
+
+def check_same(problem: Problem, folder: Path, report: Callable[[str], None]) -> None:
+    """Raise InputError where a problem is not the one that the run in a folder began with; report what may differ."""
+    began, now = read_description(folder).provenance, provenance(problem)
     if began.get("hamiltonian", now["hamiltonian"]) != now["hamiltonian"]:
         raise InputError(
             f"{shown(folder)}: the crystal is not the one that the run began with: {now['hamiltonian']} instead of "
@@ -86,7 +90,6 @@ def reload_problem(folder: Path, threads: int, report: Callable[[str], None] = l
             )
     if _table_digest(began) != _table_digest(now):
         report("the table of the band had to be made anew and is not the same to the last digit")
-    return problem
 
 
 def _table_digest(facts: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """Run a config into a run folder, shard by shard; a run that was cut off goes on from its finished shards."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
@@ -16,14 +16,15 @@ from wavepacket.hamiltonians import as_data, open_config
 from wavepacket.runs import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
 from wavepacket.runs.accuracy import ENERGY_STEP, GROUP, POINTS, STATE_STEP, correction
 from wavepacket.runs.durable import typed
-from wavepacket.runs.finish import Total
 from wavepacket.runs.layout import FIELDS, SHARDS
 from wavepacket.runs.machine import occupied, refuse_full_disk
+from wavepacket.runs.partial import kept_total
+from wavepacket.runs.total import Total
 from wavepacket.runs.transport import SEA
 from wavepacket.runs.worst import LIMITS, limits_of
 from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
-from wavepacket.simulation.local import Computed, Failure, Tasks
+from wavepacket.simulation.local import Computed, Failure
 from wavepacket.simulation.on_workers import written_on
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
 from wavepacket.simulation.problem import Problem
@@ -177,11 +178,10 @@ def _means(threads: int | None, cluster: Choice | None, told: ComputeOptions) ->
 
 def _complete(problem: Problem, folder: Path, finished: set[int], means: ComputeOptions) -> StoredRun:
     layout = layout_of(problem)
-    missing = {index: layout.tasks(index) for index in range(layout.shards) if index not in finished}
-    sizes = {index: sum(number for _, number in tasks) for index, tasks in missing.items()}
-    done = layout.trajectories - sum(sizes.values())
+    missing = [index for index in range(layout.shards) if index not in finished]
+    done = layout.trajectories - sum(map(layout.size, missing))
     means.progress(done, layout.trajectories)
-    failed, total = dict[int, str](), Total(_limits(problem)[LIMITS])
+    failed, total = dict[int, str](), kept_total(folder, limits(problem)[LIMITS])
     begun = dict[int, int]()  # trajectories that are computed, of shards that are not on the disk yet
 
     def computed(index: int, number: int) -> None:
@@ -195,7 +195,7 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
                 failed[index] = failure.reason
                 means.report(f"shard {index} could not be computed and is left out: {failure.reason}")
                 continue
-            done += sizes[index]
+            done += layout.size(index)
             means.progress(done + sum(begun.values()), layout.trajectories)
     except Interrupted as interrupted:
         recover_run(folder)
@@ -205,15 +205,15 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
         ) from None
     if len(failed) == layout.shards:
         raise TooManyFailed(f"no shard could be computed; the last one: {failed.popitem()[1]}")
-    finish_run(folder, arrays=_whole(problem, means.threads), quarantined=failed, total=total)
+    finish_run(folder, arrays=whole(problem, means.threads), quarantined=failed, total=total)
     return open_run(folder)
 
 
-def _whole(problem: Problem, threads: int) -> dict[str, RunArray]:
+def whole(problem: Problem, threads: int) -> dict[str, RunArray]:
     """What belongs to no trajectory: limits of diagnostics, what the uncertainties are made of, and the occupied states
     where packets start at the Fermi surface.
     """
-    found = _accuracy(problem, threads) | _limits(problem)
+    found = _accuracy(problem, threads) | limits(problem)
     if problem.sea is not None:
         text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
         columns = np.arange(problem.sea.shape[-1])
@@ -222,7 +222,8 @@ def _whole(problem: Problem, threads: int) -> dict[str, RunArray]:
     return found
 
 
-def _limits(problem: Problem) -> dict[str, RunArray]:
+def limits(problem: Problem) -> dict[str, RunArray]:
+    """What diagnostics of a run are compared with."""
     return limits_of(problem.config.limits.interband_mixing)
 
 
@@ -251,7 +252,7 @@ def _accuracy(problem: Problem, threads: int) -> dict[str, RunArray]:
 def _written(
     problem: Problem,
     folder: Path,
-    tasks: Mapping[int, Tasks],
+    missing: Sequence[int],
     means: ComputeOptions,
     total: Total,
     *,
@@ -259,6 +260,7 @@ def _written(
 ) -> Iterator[tuple[int, Failure | None]]:
     """Compute and write shards; yield the number of each, with the reason where it could not be computed."""
     if means.cluster is None:
-        writer = Writer(problem, folder, means.threads)
-        return writer.write(tasks.items(), total, means.stop, computed=computed)
-    return written_on(means.cluster, folder, list(tasks), report=means.report, stop=means.stop)
+        writer, layout = Writer(problem, folder, means.threads), layout_of(problem)
+        tasks = ((index, layout.tasks(index)) for index in missing)
+        return writer.write(tasks, total, means.stop, computed=computed)
+    return written_on(means.cluster, folder, missing, report=means.report, stop=means.stop)

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from wavepacket.arrays import Float
 from wavepacket.errors import Stop, never
 from wavepacket.runs import ShardBuilder, ShardEntry
-from wavepacket.runs.finish import Total
 from wavepacket.runs.journal import append_entry
 from wavepacket.runs.shard import Arrays
+from wavepacket.runs.total import Total
 from wavepacket.simulation.blocks import Block, counted_in_cells
 from wavepacket.simulation.local import Computed, Failure, Tasks, computed_here
 from wavepacket.simulation.path_buffers import PathBuffers

@@ -1,11 +1,11 @@
 """A part of a run's shards, computed by a process of its own: for the job arrays of a cluster, without engine or open port.
 
 A shard is a pure function of the run's folder and its number, and appears under its name in one step. So processes need not
-know of each other: each writes its part, and `resume` makes of all shards the run.
+know of each other: each writes its part and leaves the sums of it, and `resume` makes of all parts the run.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,16 +17,19 @@ from wavepacket.hamiltonians import as_data
 from wavepacket.runs import finished_shards, hold_run, read_texts
 from wavepacket.runs.description import read_description
 from wavepacket.runs.durable import shown, typed
-from wavepacket.runs.folder import has_begun
+from wavepacket.runs.folder import has_begun, shard_files
+from wavepacket.runs.layout import INDEX
 from wavepacket.runs.lock import owner_at_work
 from wavepacket.runs.machine import refuse_full_disk
+from wavepacket.runs.partial import add_shards, leave, take_left
+from wavepacket.runs.total import BLOCK, Total
+from wavepacket.runs.worst import LIMITS
 from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
-from wavepacket.simulation.local import Tasks
 from wavepacket.simulation.preflight import extent, refuse_too_large
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.provenance import reload_problem, resolved_text
-from wavepacket.simulation.run import ComputeOptions, Progress, begin, opened
+from wavepacket.simulation.provenance import check_same, resolved_text
+from wavepacket.simulation.run import ComputeOptions, Progress, begin, limits, opened
 from wavepacket.simulation.shard_writer import Writer
 from wavepacket.threads import available_threads
 
@@ -34,9 +37,17 @@ _PATIENCE = 120.0  # s that a process waits for another one that makes the folde
 _PAUSE = 0.2
 
 
+_BLOCKS = (
+    8  # of a part, at least, where there are so many shards: what shards cost changes along their numbers
+)
+
+
 @dataclass(frozen=True)
 class Share:
-    """The shards ``index`` of ``parts``, counted from one: every parts-th shard."""
+    """Part ``index`` of ``parts``, counted from one, of the shards of a run: every parts-th block of shards.
+
+    Blocks are nodes of the tree that sums are added in, so that a part can add up its own.
+    """
 
     index: int
     parts: int
@@ -49,9 +60,16 @@ class Share:
             raise InputError(f"--shards {text}: must be i/n with 1 <= i <= n, such as 3/10")
         return cls(int(index), int(parts))
 
-    def __contains__(self, shard: int) -> bool:
-        """Whether a shard belongs to this part."""
-        return shard % self.parts == self.index - 1
+    def of(self, shards: int) -> list[int]:
+        """Numbers of the shards of this part, in order."""
+        block = 1 << min(BLOCK, max(0, (shards // (_BLOCKS * self.parts)).bit_length() - 1))
+        firsts = range((self.index - 1) * block, shards, self.parts * block)
+        return [shard for first in firsts for shard in range(first, min(first + block, shards))]
+
+    @property
+    def sums(self) -> str:
+        """Name of the file that its sums are left in."""
+        return f"part-{self.index}-of-{self.parts}.h5"
 
 
 def run_share(
@@ -82,25 +100,36 @@ def run_share(
     problem = build_problem(opened_config, threads=means.threads, report=report)
     refuse_too_large(problem, layout_of(problem), means.threads)
     _enter(problem, folder, config_text)
-    problem = reload_problem(folder, means.threads, report)
-    layout, finished = layout_of(problem), finished_shards(folder)
-    mine = [index for index in range(layout.shards) if index in share and index not in finished]
-    _write(problem, folder, {index: layout.tasks(index) for index in mine}, means)
-    return layout.shards - len(finished_shards(folder))
+    check_same(problem, folder, report)
+    shards, total = layout_of(problem).shards, Total(limits(problem)[LIMITS])
+    mine = share.of(shards)
+    finished = finished_shards(folder, mine)
+    take_left(total, folder, finished, share.sums)
+    missing, summed = [index for index in mine if index not in finished], len(total.entries)
+    try:
+        _write(problem, folder, missing, means, total)
+        add_shards(total, folder, finished.values())
+    finally:
+        if len(total.entries) > summed and not (folder / INDEX).exists():
+            leave(folder, share.sums, total)
+    return shards - len(shard_files(folder))
 
 
-def _write(problem: Problem, folder: Path, tasks: Mapping[int, Tasks], means: ComputeOptions) -> None:
-    sizes = {index: sum(number for _, number in task) for index, task in tasks.items()}
-    done, total = 0, sum(sizes.values())
+def _write(
+    problem: Problem, folder: Path, missing: Sequence[int], means: ComputeOptions, sums: Total
+) -> None:
+    layout = layout_of(problem)
+    tasks = ((index, layout.tasks(index)) for index in missing)
+    done, total = 0, sum(map(layout.size, missing))
     means.progress(done, total)
     try:
-        for index, failure in Writer(problem, folder, means.threads).write(tasks.items(), stop=means.stop):
+        for index, failure in Writer(problem, folder, means.threads).write(tasks, sums, means.stop):
             if failure is not None:
                 means.report(
                     f"shard {index} failed three times: {failure.reason}; `wavepacket resume` tries it again"
                 )
                 continue
-            done += sizes[index]
+            done += layout.size(index)
             means.progress(done, total)
     except Interrupted:
         raise Interrupted(

@@ -1,0 +1,145 @@
+"""A real Slurm: the job files of the page as they stand there, stopped, killed and begun again, give the bytes of a run."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.interruption import CONFIG, ROOT, digest
+from tests.cli.slurm import Slurm, reason_against, slurm
+from wavepacket.runs.layout import shard_index
+
+pytestmark = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
+
+PARTS = 3
+COMMAND = f"""#!{sys.executable}
+import sys
+
+sys.path.insert(0, {str(ROOT)!r})
+from tests.cli.forks import make_small
+from wavepacket.cli import main
+
+make_small()
+main(sys.argv[1:])
+"""
+"""The command with small shards, as it is found on the PATH of a job."""
+
+
+def blocks() -> list[str]:
+    """The commands that the page shows."""
+    return re.findall(r"```bash\n(.*?)```", (ROOT / "docs" / "cluster.md").read_text(), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Slurm]:
+    with slurm() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def whole(runner, tmp_path_factory) -> tuple[Path, str]:
+    """A config whose shards take some tenths of a second each, and the digest of its run."""
+    folder = tmp_path_factory.mktemp("whole")
+    config = folder / "haldane.yaml"
+    config.write_text(CONFIG.replace("end: 200 fs", "end: 30 ps"))
+    runner.timed("run", config, "-o", folder / "run", "-q")
+    return config, digest(folder / "run")
+
+
+@pytest.fixture
+def place(whole, tmp_path) -> Path:
+    """A folder with the config, the command, and the job file of the page, cut down to this machine."""
+    (job,) = [each for each in blocks() if "#SBATCH --array" in each]
+    for shown, here in (("1-32", f"1-{PARTS}"), ("per-task=16", "per-task=1"), ("mem=8G", "mem=100M")):
+        assert shown in job
+        job = job.replace(shown, here)
+    (tmp_path / "haldane.sh").write_text(job)
+    (tmp_path / "haldane.yaml").write_bytes(whole[0].read_bytes())
+    command = tmp_path / "bin" / "wavepacket"
+    command.parent.mkdir()
+    command.write_text(COMMAND)
+    command.chmod(0o755)
+    return tmp_path
+
+
+def variables(cluster: Slurm, place: Path) -> dict[str, str]:
+    return {"PATH": f"{place / 'bin'}:{cluster.environment['PATH']}", "SCRATCH": str(place)}
+
+
+def written(place: Path, part: int) -> int:
+    """How many shards of a part are there."""
+    numbers = [shard_index(path.name) for path in (place / "haldane" / "shards").glob("*.h5")]
+    return sum(number % PARTS == part - 1 for number in numbers if number is not None)
+
+
+def at_work(cluster: Slurm, place: Path, job: str, part: int) -> None:
+    """Wait until a part has written a shard."""
+    deadline = time.monotonic() + 120
+    while not written(place, part):
+        assert time.monotonic() < deadline, f"{cluster.states(job)} {outputs(place)}"
+        time.sleep(0.02)
+
+
+def begin_again(cluster: Slurm, job: str, part: int) -> None:
+    """Slurm lets a job that is begun again wait for two minutes: not here."""
+    deadline = time.monotonic() + 60
+    while cluster.states(job)[str(part)] != "PENDING":
+        assert time.monotonic() < deadline, cluster.states(job)
+        time.sleep(0.05)
+    cluster.call(
+        "scontrol", "update", f"job={job}_{part}", "StartTime=now+2"
+    )  # not within the second that it ended in
+
+
+def outputs(place: Path) -> str:
+    return "\n".join(f"{file.name}: {file.read_text()}" for file in sorted(place.glob("slurm-*.out")))
+
+
+def test_the_job_file_of_the_page(cluster, place, whole):
+    """A part that is told that its time is up goes on when it is begun again, and the last job makes the run."""
+    (submit,) = [each for each in blocks() if "--dependency" in each]
+    environment = cluster.environment | variables(cluster, place)
+    command = ["bash", "-e", "-c", submit + "echo $job"]
+    told = subprocess.run(command, cwd=place, env=environment, text=True, check=True, capture_output=True)
+    last, job = told.stdout.split()
+    at_work(cluster, place, job, 2)
+    cluster.call("scancel", "--signal=TERM", f"{job}_2")
+    begin_again(cluster, job, 2)
+    cluster.wait(job, "COMPLETED")
+    cluster.wait(last, "COMPLETED")
+    assert "exit code 75" in (place / f"slurm-{job}_2.out").read_text(), outputs(place)
+    assert "run folder: " in (place / f"slurm-{last}.out").read_text(), outputs(place)
+    assert digest(place / "haldane") == whole[1]
+    assert not (place / "haldane" / "sums").exists()
+
+
+@pytest.mark.full
+def test_killed_and_cancelled_jobs(cluster, place, whole):
+    """Three tasks are killed and one is cancelled, at any moment; each is begun again."""
+    random = np.random.default_rng(3)
+    job = cluster.submit("haldane.sh", folder=place, **variables(cluster, place))
+    for part in (1, 2, 3):
+        at_work(cluster, place, job, part)
+        time.sleep(random.uniform(0.0, 0.5))
+        cluster.call("scancel", "--signal=KILL", "--full", f"{job}_{part}")
+        deadline = time.monotonic() + 60
+        while cluster.states(job)[str(part)] not in ("FAILED", "NODE_FAIL", "CANCELLED"):
+            assert time.monotonic() < deadline, cluster.states(job)
+            time.sleep(0.05)
+        cluster.call("scontrol", "requeue", f"{job}_{part}")
+        begin_again(cluster, job, part)
+    cluster.call("scancel", "--signal=USR1", f"{job}_1")
+    time.sleep(random.uniform(0.0, 3.0))
+    cluster.call("scancel", f"{job}_3")
+    done = ("COMPLETED", "CANCELLED", "PENDING", "FAILED")
+    cluster.wait(job, *done)
+    again = cluster.submit("haldane.sh", folder=place, **variables(cluster, place))
+    cluster.call("scancel", job)
+    cluster.wait(again, "COMPLETED")
+    subprocess.run(["bin/wavepacket", "resume", "haldane", "-q"], cwd=place, check=True, capture_output=True)
+    assert digest(place / "haldane") == whole[1]
