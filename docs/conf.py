@@ -14,9 +14,15 @@ author = "The wavepacket developers"
 copyright = author
 version = release = wavepacket.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-source_suffix = {".md": "markdown"}
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 exclude_patterns = ["_build"]
+# Notebooks are kept without outputs: the build runs them, and a cell that fails is an error.
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_output_stderr = "remove"
 myst_enable_extensions = ["colon_fence", "attrs_block"]
 myst_heading_anchors = 4
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from tests.cli.interruption import CONFIG, ROOT, Forks, digest
@@ -168,7 +169,7 @@ def test_workers_end_with_the_process_that_gives_their_orders(wavepacket, config
         deadline = time.monotonic() + 120
         while not list((tmp_path / "cut" / "shards").glob("*.h5")) and time.monotonic() < deadline:
             time.sleep(0.01)
-        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        workers = [str(each.pid) for each in psutil.Process(process.pid).children()]
         assert len(workers) == 2
         process.send_signal(getattr(signal, name))
         code = process.wait()

@@ -1,4 +1,4 @@
-"""The documentation site builds without a warning; each shipped config has its page."""
+"""The documentation site builds without a warning; each shipped config has its page, and notebooks run."""
 
 import subprocess
 import sys
@@ -19,3 +19,8 @@ def test_the_site_builds_without_warnings(tmp_path):
     assert {file.stem for file in (ROOT / "configs").glob("*.yaml")} <= pages
     api = (tmp_path / "site" / "python.html").read_text()
     assert 'id="wavepacket.run"' in api
+    notebooks = sorted(file.stem for file in (ROOT / "docs" / "notebooks").glob("*.ipynb"))
+    assert len(notebooks) == 5
+    for name in notebooks:  # the build has run them
+        assert 'class="output' in (tmp_path / "site" / "notebooks" / f"{name}.html").read_text()
+    assert "_images/" in (tmp_path / "site" / "notebooks" / "first_steps.html").read_text()  # its figure

@@ -63,4 +63,4 @@ def test_only_what_the_user_names_is_run():
         "scripts.py"
     }
     callers = {name for name, text in texts.items() if "load_script(" in text}
-    assert callers == {"scripts.py", "cli/main.py", "sweeps/worker.py"}
+    assert callers == {"scripts.py", "cli/main.py", "cluster/task.py"}

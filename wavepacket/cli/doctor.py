@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("numpy", "scipy", "numba", "h5py", "pydantic", "PyYAML", "click", "rich", "matplotlib")
 _OPTIONAL = {
+    "distributed": "distributed (with cryptography, dask-jobqueue), for --cluster and -j",
     "xarray": "xarray, to open runs as labelled arrays",
     "h5netcdf": "h5netcdf, for xarray",
     "imageio_ffmpeg": "imageio-ffmpeg, for movies in .mp4",

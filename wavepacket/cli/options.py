@@ -6,11 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
+from wavepacket.errors import InputError
 from wavepacket.kernels.jit.notice import when_compiling, when_damaged
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -33,10 +36,35 @@ threads_option = click.option(
     "--threads", type=click.IntRange(1, 1024), default=None,
     help="Threads of each process; default: all cores. Results do not depend on it.",
 )  # fmt: skip
-workers_option = click.option(
-    "-j", "--workers", type=click.IntRange(1, 1024), default=None,
-    help="Worker processes; default: none, this process alone. Results do not depend on it.",
-)  # fmt: skip
+
+
+def cluster_options(function: _F) -> _F:
+    """Give a command ``cluster``, what -j, --cluster and --dashboard ask for: a `cluster.Choice` or None."""
+
+    @wraps(function)
+    def command(*, workers: int | None, cluster: str | None, dashboard: bool, **others: Any) -> Any:
+        from wavepacket.cluster import chosen
+
+        choice = chosen(workers, cluster, others.get("threads"))
+        if dashboard and (choice is None or choice.kind not in ("local", "slurm")):
+            raise InputError(
+                "--dashboard: goes with -j, --cluster local and --cluster slurm; other schedulers have their own"
+            )
+        return function(cluster=choice and replace(choice, dashboard=dashboard), **others)
+
+    for option in (
+        click.option("--dashboard", is_flag=True, help="Show Dask's dashboard on port 8787 of this machine."),
+        click.option(
+            "--cluster", metavar="WHERE",
+            help="Workers compute (docs/cluster.md): local[:N], slurm[:N], tcp://… or tls://… of a Dask scheduler, or its "
+            "file (.json); default: threads of this process. Results do not depend on it.",
+        ),
+        click.option(
+            "-j", "--workers", type=click.IntRange(1, 1024), default=None, help="Short for --cluster local:N.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return cast("_F", command)
 
 
 def say(text: str) -> None:
@@ -131,8 +159,6 @@ def in_units(value: Any, unit: str) -> str:
 
 def check_places(figure: Path | None, *tables: Path | None) -> None:
     """Raise InputError for a figure whose suffix is none that is written, and for places that cannot be written."""
-    from wavepacket.errors import InputError
-
     if figure is not None:
         from wavepacket.plots.style import check_figure_path
 

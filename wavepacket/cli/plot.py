@@ -1,22 +1,12 @@
 """``wavepacket plot``, ``animate`` and ``view``: pictures of a finished run."""
 
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from wavepacket.cli.options import say
 from wavepacket.cli.progress import shown_progress
-from wavepacket.errors import ConfigError, InputError
-
-if TYPE_CHECKING:
-    from wavepacket.plots.figures import Panel
-    from wavepacket.sweeps import Sweep
-
-__all__ = ["Wish", "plot_sweep"]
-
-_MOST_PANELS = 3
+from wavepacket.errors import InputError
 
 
 @click.command()
@@ -50,9 +40,14 @@ def plot(
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
-        from wavepacket.cli.plot import Wish, plot_sweep
+        from wavepacket.plots import Wish, save_figure, sweep_figure
+        from wavepacket.plots.style import check_figure_path
+        from wavepacket.sweeps import open_sweep
 
-        plot_sweep(folder, output, Wish(observable, components, change, difference, against))
+        wish = Wish(observable, components, change=change, difference=difference, against=against)
+        drawn, wish = sweep_figure(open_sweep(folder), wish, report=say)
+        path = check_figure_path(output or folder / f"{wish.name}.png")
+        click.echo(f"wrote {save_figure(drawn, path)}")
         return
     if observable is not None:
         raise InputError(f"--observable belongs to sweeps; {folder} is none")
@@ -110,99 +105,3 @@ def view(*, folder: Path, output: Path | None, packets: int, frames: int) -> Non
     from wavepacket.plots import view as page_of
 
     click.echo(f"wrote {page_of(folder, output, packets=packets, frames=frames)}")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What to draw of a sweep: numbers of an observable against a key, or their change or difference."""
-
-    observable: str | None
-    components: tuple[str, ...]
-    change: bool
-    difference: bool
-    against: str | None
-
-
-def plot_sweep(folder: Path, output: Path | None, wish: Wish) -> None:
-    """Draw numbers of one observable of a sweep against a swept key, each in a panel, and the config's reference."""
-    from wavepacket.plots import save_figure
-    from wavepacket.plots.figures import compose
-    from wavepacket.plots.style import check_figure_path
-    from wavepacket.sweeps import open_sweep
-
-    sweep = open_sweep(folder)
-    if wish.observable is None:
-        wish = _of_headline(sweep, wish)
-    assert wish.observable is not None
-    words = ["change" * wish.change, "difference" * wish.difference]
-    name = "_".join(part for part in (wish.observable, *wish.components, *words) if part)
-    path = check_figure_path(output or folder / f"{name}.png")
-    panels = _panels(sweep, wish.observable, wish)
-    click.echo(f"wrote {save_figure(compose(panels, ''), path)}")
-
-
-def _of_headline(sweep: "Sweep", wish: Wish) -> Wish:
-    """Wish for what the config is about, of an array for the components that are not zero within their uncertainty."""
-    from wavepacket.analysis import config_of, headline_of
-    from wavepacket.observables import Observables, components
-    from wavepacket.runs import open_run
-
-    point = next((point for point in sweep.points if point.observables), None)
-    if point is None:
-        raise InputError(f"{sweep.folder}: no point has a result yet")
-    found = Observables(point.observables)
-    first = next(iter(headline_of(config_of(open_run(point.folder)), found)), None)
-    if first is None:
-        raise InputError(f"--observable NAME is needed for this sweep; there are {', '.join(found)}")
-    name, _, component = first.name.partition(".")
-    numbers = [each for each in components(found[name]) if isinstance(each[1], int | float)]
-    resolved = [key for key, value, error in numbers if abs(value) > (error or 0.0)]
-    chosen = (component,) if component else tuple(resolved or [key for key, _, _ in numbers])[:_MOST_PANELS]
-    others = ", ".join(each for each in found if each != name)
-    say(f"{first.name} is what the config is about; --observable NAME draws another: {others}")
-    return replace(wish, observable=name, components=wish.components or chosen)
-
-
-def _panels(sweep: "Sweep", observable: str, wish: Wish) -> "list[Panel]":
-    """A panel for each component, with the curve of the reference where it knows the observable."""
-    from functools import partial
-
-    import numpy as np
-
-    from wavepacket.observables import by_number
-    from wavepacket.plots.sweep import Curves, observable_symbol
-    from wavepacket.plots.sweep import plot_sweep as draw
-    from wavepacket.sweeps import reference_label
-
-    key = wish.against or sweep.axes[-1].path
-    components = [by_number(component) for component in wish.components or ("",)]
-    drawn = [sweep.curves(observable, component, key, change=wish.change) for component in components]
-    theory = _theory(sweep, observable, "" if wish.difference else key)
-    if wish.difference and theory is None:
-        raise InputError(f"--difference: the config names no reference that has {observable!r}")
-    panels: list[Panel] = []
-    for component, (axes, values, errors, unit) in zip(components, drawn, strict=True):
-        curve, name = None, observable_symbol(observable, component)
-        name = rf"$\Delta${name}" if wish.change else name
-        if theory is not None:
-            fine, exact, spread, _ = theory.curves(observable, component, key, change=wish.change)
-            if wish.difference:
-                values, errors = values - exact, np.hypot(errors, np.nan_to_num(spread))
-                exact, name = 0.0 * exact, f"{name} − ref."
-            curve = Curves(fine, exact, spread * (not wish.difference), reference_label(sweep))
-        measured = Curves(axes, values, errors, "packets")
-        panels.append(partial(draw, measured, name=name, unit=unit, reference=curve))
-    return panels
-
-
-def _theory(sweep: "Sweep", observable: str, key: str) -> "Sweep | None":
-    """The reference, if there is one for this observable and for every point."""
-    from wavepacket.sweeps import reference_sweep
-
-    try:
-        theory = reference_sweep(sweep, key)
-    except ConfigError as error:
-        say(f"without the reference: {error}")
-        return None
-    known = theory is not None and any(observable in point.observables for point in theory.points)
-    return theory if known else None

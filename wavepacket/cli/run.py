@@ -1,18 +1,18 @@
 """``wavepacket run`` and ``wavepacket resume``."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wavepacket.cli.options import (
     announce_compilation,
+    cluster_options,
     config_arguments,
     json_option,
     say,
     threads_option,
     verbose_option,
-    workers_option,
 )
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.response import go_on
@@ -21,6 +21,9 @@ from wavepacket.cli.signals import go_on_with, stoppable
 from wavepacket.cli.summary import show
 from wavepacket.cli.sweep import summarise
 from wavepacket.errors import InputError, TooManyFailed
+
+if TYPE_CHECKING:
+    from wavepacket.cluster import Choice
 
 
 @click.command()
@@ -35,18 +38,19 @@ from wavepacket.errors import InputError, TooManyFailed
     "--shards", metavar="I/N", help="Compute the I-th of N parts only, in a job array; `resume` makes the run of them.",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@workers_option
+@cluster_options
 @threads_option
 @verbose_option
 @json_option
 def run(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, overwrite: bool, quiet: bool,
-    uncertainty: float | None, shards: str | None, workers: int | None, threads: int | None, verbose: int, as_json: bool,
+    uncertainty: float | None, shards: str | None, cluster: "Choice | None", threads: int | None, verbose: int,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG into a run folder and print its observables."""
     if shards is not None:
-        if overwrite or uncertainty is not None or workers is not None:
-            raise InputError("--shards: goes without --overwrite, --uncertainty and -j")
+        if overwrite or uncertainty is not None or cluster is not None:
+            raise InputError("--shards: goes without --overwrite, --uncertainty, -j and --cluster")
         _run_share(config, overrides, output, shards, quiet=quiet, threads=threads)
         return
     with stoppable() as stop:
@@ -64,7 +68,7 @@ def run(
         with shown_progress("trajectories", quiet) as progress:
             finished = sweeps.run(
                 checked, output, uncertainty=uncertainty, config_text=text, overwrite=overwrite, threads=threads,
-                workers=workers, progress=progress, report=say, stop=stop,
+                cluster=cluster, progress=progress, report=say, stop=stop,
             )  # fmt: skip
         _summarise(finished, verbose, as_json)
 
@@ -99,12 +103,12 @@ def _run_share(
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@workers_option
+@cluster_options
 @threads_option
 @verbose_option
 @json_option
 def resume(
-    *, folder: Path, quiet: bool, workers: int | None, threads: int | None, verbose: int, as_json: bool
+    *, folder: Path, quiet: bool, cluster: "Choice | None", threads: int | None, verbose: int, as_json: bool
 ) -> None:
     """Go on with the run, or the sweep, in FOLDER that was cut off; or with a response, from the file that it left."""
     if folder.name.endswith(PARTIAL):
@@ -122,7 +126,7 @@ def resume(
 
             with shown_progress("points", quiet) as progress:
                 done = sweeps.resume_sweep(
-                    folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
+                    folder, threads=threads, cluster=cluster, progress=progress, report=say, stop=stop
                 )
             summarise(done, as_json)
             return
@@ -133,7 +137,7 @@ def resume(
 
         with shown_progress("trajectories", quiet) as progress:
             finished = sweeps.resume(
-                folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop
+                folder, threads=threads, cluster=cluster, progress=progress, report=say, stop=stop
             )
         _summarise(finished, verbose, as_json)
 
@@ -150,7 +154,7 @@ def _summarise(finished: Any, verbose: int, as_json: bool) -> None:
         click.echo(f"run folder: {shown(finished.folder)}")
     if finished.quarantined:
         raise TooManyFailed(
-            f"{len(finished.quarantined)} shards failed three times and are left out of every number "
+            f"{len(finished.quarantined)} shards could not be computed and are left out of every number "
             f"({', '.join(map(str, finished.quarantined[:10]))}); `wavepacket resume {typed(finished.folder)}` tries again"
         )
     excluded = observables["excluded_fraction"].value

@@ -42,11 +42,12 @@ def _tell_sweep(folder: Path, as_json: bool) -> None:
     from wavepacket.runs.durable import shown, typed
     from wavepacket.runs.folder import shard_files
     from wavepacket.runs.layout import DESCRIPTION, INDEX
-    from wavepacket.runs.lock import owner_at_work
+    from wavepacket.runs.lock import crew_at_work, owner_at_work
     from wavepacket.sweeps.folder import point_folder
     from wavepacket.sweeps.plan import read_plan
 
     states, owner = Counter[str](), owner_at_work(folder) or ""
+    workers, lost = crew_at_work(folder) or (None, None)
     number = read_plan(folder).size
     for index in range(number):
         point = point_folder(folder, index)
@@ -56,12 +57,15 @@ def _tell_sweep(folder: Path, as_json: bool) -> None:
         except InputError:
             states["damaged"] += 1
     if as_json:
-        click.echo(json.dumps({"folder": str(folder), "owner": owner, "points": number, "states": states}))
+        found = {"folder": str(folder), "owner": owner, "points": number, "states": states}
+        click.echo(json.dumps({**found, "workers": workers, "lost": lost}))
         return
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     click.echo(
         f"{shown(folder)}: sweep of {number} points: {told}" + (f" (running: {owner})" if owner else "")
     )
+    if workers is not None:
+        click.echo(f"{workers} workers" + (f", {lost} lost" if lost else ""))
     if states["damaged"]:
         click.echo(f"repair it by `wavepacket verify {typed(folder)} --repair`")
     elif states["finished"] < number and not owner:
@@ -79,13 +83,15 @@ def _print(progress: "RunProgress", folder: Path) -> None:
     click.echo(
         f"{progress.trajectories}{whole} trajectories in {progress.shards}{parts} shards, {in_words(progress.size)}"
     )
+    if progress.workers is not None:
+        click.echo(f"{progress.workers} workers" + (f", {progress.lost} lost" if progress.lost else ""))
     if progress.rate:
         click.echo(f"{progress.rate:.3g} trajectories a second")
     if progress.seconds_left is not None:
         click.echo(f"about {progress.seconds_left:.0f} s left")
     if progress.quarantined:
         click.echo(
-            f"left out since they failed three times: shards {', '.join(map(str, progress.quarantined))}"
+            f"left out since they could not be computed: shards {', '.join(map(str, progress.quarantined))}"
         )
     if progress.state == "stopped":
         click.echo(f"go on with `wavepacket resume {typed(folder)}`")

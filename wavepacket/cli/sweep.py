@@ -7,6 +7,7 @@ import click
 
 from wavepacket.cli.options import (
     announce_compilation,
+    cluster_options,
     config_arguments,
     json_option,
     print_headline,
@@ -19,13 +20,8 @@ from wavepacket.cli.signals import go_on_with, stoppable
 from wavepacket.errors import TooManyFailed
 
 if TYPE_CHECKING:
+    from wavepacket.cluster import Choice
     from wavepacket.sweeps import Sweep
-
-
-points_workers_option = click.option(
-    "-j", "--workers", type=click.IntRange(1, 1024), default=None,
-    help="Worker processes, each at one point; default: none, this process alone. Results do not depend on it.",
-)  # fmt: skip
 
 
 @click.command()
@@ -44,12 +40,12 @@ points_workers_option = click.option(
     "--overwrite", is_flag=True, help="Replace a sweep that is already in that folder, finished or not."
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@points_workers_option
+@cluster_options
 @threads_option
 @json_option
 def sweep(
     *, config: Path, overrides: tuple[str, ...], axes: tuple[str, ...], output: Path | None, overwrite: bool,
-    quiet: bool, workers: int | None, threads: int | None, as_json: bool,
+    quiet: bool, cluster: "Choice | None", threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Run CONFIG at every combination of swept values into one folder with a table of all observables.
 
@@ -72,7 +68,7 @@ def sweep(
             overrides=overrides,
             overwrite=overwrite,
             threads=threads,
-            workers=workers,
+            cluster=cluster,
             progress=progress,
             report=say,
             stop=stop,

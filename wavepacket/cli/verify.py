@@ -2,24 +2,28 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from wavepacket.cli.options import announce_compilation, json_option, say, threads_option, workers_option
+from wavepacket.cli.options import announce_compilation, cluster_options, json_option, say, threads_option
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.signals import go_on_with, stoppable
 from wavepacket.errors import InputError
+
+if TYPE_CHECKING:
+    from wavepacket.cluster import Choice
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--repair", is_flag=True, help="Make damaged files again, and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@workers_option
+@cluster_options
 @threads_option
 @json_option
 def verify(
-    *, folder: Path, repair: bool, quiet: bool, workers: int | None, threads: int | None, as_json: bool
+    *, folder: Path, repair: bool, quiet: bool, cluster: "Choice | None", threads: int | None, as_json: bool
 ) -> None:
     """Check every byte of the run, or the sweep, in FOLDER against its digests; exit code 2 where something is damaged."""
     from wavepacket.runs import verify as check
@@ -36,7 +40,7 @@ def verify(
             from wavepacket import simulation
 
             mend = repair_sweep if swept else simulation.repair
-            damages = mend(folder, threads=threads, workers=workers, progress=progress, report=say, stop=stop)
+            damages = mend(folder, threads=threads, cluster=cluster, progress=progress, report=say, stop=stop)
     else:
         damages = verify_sweep(folder) if swept else check(folder)
     if as_json:

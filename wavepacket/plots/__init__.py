@@ -21,9 +21,11 @@ from wavepacket.plots.zone import plot_reciprocal_paths, plot_zone_map
 if TYPE_CHECKING:
     from wavepacket.plots.page import view
     from wavepacket.plots.pictures import animate_run, plot
+    from wavepacket.plots.sweep_panels import Wish, sweep_figure
 
 __all__ = [
     "Series",
+    "Wish",
     "animate",
     "animate_run",
     "bands_figure",
@@ -41,13 +43,18 @@ __all__ = [
     "run_figure",
     "save_figure",
     "series_of_run",
+    "sweep_figure",
     "view",
 ]
 
 # All that a run is made of, loaded on first use.
 __getattr__ = loader(
     __name__,
-    {**dict.fromkeys(("animate_run", "plot"), "wavepacket.plots.pictures"), "view": "wavepacket.plots.page"},
+    {
+        **dict.fromkeys(("animate_run", "plot"), "wavepacket.plots.pictures"),
+        **dict.fromkeys(("Wish", "sweep_figure"), "wavepacket.plots.sweep_panels"),
+        "view": "wavepacket.plots.page",
+    },
 )
 
 

@@ -32,9 +32,12 @@ from wavepacket.plots.observables import PERIODS, series_of_packets, series_of_r
 from wavepacket.plots.paths import shown_packets
 from wavepacket.plots.series import Series
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
+from wavepacket.plots.sweep_panels import sweep_figure
 from wavepacket.plots.transport import measured_panels
 from wavepacket.runs import StoredRun, open_run
 from wavepacket.simulation.group import group_of
+from wavepacket.sweeps import Sweep, open_sweep
+from wavepacket.sweeps.plan import is_sweep
 from wavepacket.sweeps.references import references
 from wavepacket.threads import available_threads
 
@@ -62,12 +65,12 @@ class Pictures:
     spin: Float | None
 
 
-def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: None) -> Figure:
-    """Draw paths of a run over the zone and in real space, and its observables against time.
+def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda text: None) -> Figure:
+    """Draw paths of a run over the zone and in real space, and what it is about; of a sweep, that against what was swept.
 
     Parameters
     ----------
-    run : a finished run, or its folder
+    run : a finished run, a sweep, or the folder of one
     report : called with remarks, such as on a reference that a config names and that cannot be computed
 
     Examples
@@ -76,6 +79,8 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     >>> wavepacket.plot("runs/haldane_hall").savefig("figure.pdf")  # doctest: +SKIP
 
     """
+    if isinstance(run, Sweep) or (not isinstance(run, StoredRun) and is_sweep(Path(run))):
+        return sweep_figure(run if isinstance(run, Sweep) else open_sweep(run), report=report)[0]
     pictures = pictures_of(run)
     measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config, report))
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.

@@ -1,5 +1,6 @@
 """The look that all figures share: sizes fit for a paper's column, fonts, frames, colours, and how figures are saved."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,14 +61,24 @@ LINE: Final = 0.7
 """Width of frames and ticks, points."""
 
 _RESOLUTION = 200
+_SCREEN = 130  # dots per inch in a notebook
 _SUFFIXES = (".png", ".pdf", ".svg")
+
+
+class _ShownFigure(Figure):
+    """A figure that a notebook shows where it is the value of a cell, without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        picture = io.BytesIO()
+        self.savefig(picture, format="png", dpi=_SCREEN)
+        return picture.getvalue()
 
 
 def new_figure(width: float = COLUMN, height: float = 2.7, font_size: float = FONT_SIZE) -> Figure:
     """Empty figure of the given size in inches whose parts keep clear of each other."""
     pad = font_size / 72 / 2
     layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad, wspace=0.03, hspace=0.03)
-    return Figure(figsize=(width, height), layout=layout)
+    return _ShownFigure(figsize=(width, height), layout=layout)
 
 
 def add_axes(

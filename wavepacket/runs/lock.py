@@ -19,6 +19,8 @@ from wavepacket.errors import InputError
 from wavepacket.runs.durable import file_errors, refuse_link, shown
 from wavepacket.runs.layout import LOCK, SHARDS
 
+_ROOM = 512  # bytes of a record
+
 _held: set[tuple[int, str]] = set()
 _UNSUPPORTED = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 
@@ -60,8 +62,38 @@ def hold_run(folder: str | os.PathLike[str], *, create: bool = False) -> Iterato
             os.close(descriptor)
 
 
+def proof_of_hold() -> tuple[str, str]:
+    """Name of the lock file of a folder that this process holds, and what stands in it while it does."""
+    return LOCK, json.dumps(_ourselves())[:-1]
+
+
+def note_crew(folder: Path, workers: int, lost: int) -> None:
+    """Note in the lock of a folder, which must be held, how many workers are at work and how many were lost."""
+    record = json.dumps({**_ourselves(), "workers": workers, "lost": lost}).ljust(_ROOM).encode()
+    with suppress(OSError):  # nobody but a spectator needs it
+        descriptor = os.open(folder / LOCK, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.pwrite(
+                descriptor, record, 0
+            )  # never shorter than what is there: whoever reads meanwhile sees a whole record
+        finally:
+            os.close(descriptor)
+
+
 def owner_at_work(folder: Path) -> str | None:
     """Return the owner of a folder's lock, such as ``process 7 on HOST``, or None. The lock is not touched."""
+    owner = _owner_alive(folder)
+    return None if owner is None else _name_of(owner)
+
+
+def crew_at_work(folder: Path) -> tuple[int, int] | None:
+    """Return how many workers the owner of a folder's lock has, and how many it has lost; None where it has none."""
+    owner = _owner_alive(folder) or {}
+    workers, lost = owner.get("workers"), owner.get("lost")
+    return (workers, lost) if isinstance(workers, int) and isinstance(lost, int) else None
+
+
+def _owner_alive(folder: Path) -> dict[str, Any] | None:
     with suppress(OSError):
         descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
@@ -69,7 +101,7 @@ def owner_at_work(folder: Path) -> str | None:
         finally:
             os.close(descriptor)
         if owner is not None and (not _same_machine(owner) or _process_lives(owner)):
-            return _name_of(owner)
+            return owner
     return None
 
 

@@ -12,7 +12,7 @@ from wavepacket.runs.folder import finished_shards, has_begun, shard_files
 from wavepacket.runs.index import read_index
 from wavepacket.runs.journal import ShardEntry, read_journal
 from wavepacket.runs.layout import INDEX, MANY, shard_path
-from wavepacket.runs.lock import owner_at_work
+from wavepacket.runs.lock import crew_at_work, owner_at_work
 
 _RECENT = 20  # shards that the present speed is taken from
 _LAST = 1000  # shards whose time is looked at: of more, those that were noted last
@@ -33,6 +33,7 @@ class RunProgress:
     quarantined : shards left out of a finished run since they failed
     size : bytes of the finished shards
     rate : trajectories per second over the last shards, None where there are too few
+    workers, lost : of a cluster: at work now, and lost since the process began; None where the run uses none
     """
 
     name: str
@@ -45,6 +46,8 @@ class RunProgress:
     quarantined: tuple[int, ...]
     size: int
     rate: float | None
+    workers: int | None = None
+    lost: int | None = None
 
     @property
     def seconds_left(self) -> float | None:
@@ -65,6 +68,7 @@ def run_progress(folder: str | PathLike[str]) -> RunProgress:
     description, files = read_description(path), shard_files(path)
     entries: list[ShardEntry] | None = None
     owner, quarantined = owner_at_work(path), tuple[int, ...]()
+    workers, lost = (crew_at_work(path) if owner else None) or (None, None)
     state = "stopped" if has_begun(path) else "not begun"
     if (path / INDEX).exists():
         try:
@@ -90,6 +94,8 @@ def run_progress(folder: str | PathLike[str]) -> RunProgress:
         quarantined=quarantined,
         size=sum(entry.size for entry in entries),
         rate=_rate(path, entries),
+        workers=workers,
+        lost=lost,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 
+from wavepacket.cluster import Cluster
 from wavepacket.errors import InputError, Stop, never
 from wavepacket.runs import Damage, hold_run, restore, verify
 from wavepacket.runs.folder import tidy_run
@@ -17,6 +18,7 @@ def repair(
     *,
     threads: int | None = None,
     workers: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
@@ -39,7 +41,15 @@ def repair(
             return []
         before = _digests(path)
         restore(path, damages)
-        run = resume(path, threads=threads, workers=workers, progress=progress, report=report, stop=stop)
+        run = resume(
+            path,
+            threads=threads,
+            workers=workers,
+            cluster=cluster,
+            progress=progress,
+            report=report,
+            stop=stop,
+        )
         for entry in run.entries:
             if before.get(entry.index, entry.sha256) != entry.sha256:
                 report(f"shard {entry.index} was made again with other bytes than the run wrote first")

@@ -1,13 +1,14 @@
 """Run a config into a run folder, shard by shard; a run that was cut off goes on from its finished shards."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from wavepacket.bands import can_freeze
+from wavepacket.cluster import Choice, Cluster, chosen
 from wavepacket.config import Config, ConfigLike, warn_of_idle_fields
 from wavepacket.config.files import contents, placed
 from wavepacket.errors import Interrupted, Stop, TooManyFailed, never
@@ -24,12 +25,12 @@ from wavepacket.runs.worst import LIMITS, limits_of
 from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Computed, Failure
+from wavepacket.simulation.on_workers import written_on
 from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.reference import corrections
 from wavepacket.simulation.shard_writer import Writer
-from wavepacket.simulation.workers import computed_by_workers
 from wavepacket.threads import available_threads
 
 Progress = Callable[[int, int], None]
@@ -42,16 +43,21 @@ class ComputeOptions:
 
     Parameters
     ----------
-    threads : in each process
-    workers : number of worker processes; None: everything in this process
+    threads : in this process
+    cluster : workers that compute shards; None: everything in this process
     progress, report, stop : called with numbers of trajectories, called with remarks, asked whether to stop
     """
 
     threads: int
-    workers: int | None = None
+    cluster: Choice | None = None
     progress: Progress = lambda done, total: None
     report: Callable[[str], None] = lambda text: None
     stop: Stop = never
+
+    @property
+    def workers(self) -> int | None:
+        """Number of worker processes of this machine; None: there are none."""
+        return None if self.cluster is None else self.cluster.here
 
 
 def run(
@@ -64,6 +70,7 @@ def run(
     announce: bool = True,
     threads: int | None = None,
     workers: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
@@ -83,7 +90,9 @@ def run(
     config = placed(as_data(config), folder)
     config.check_run()
     warn_of_idle_fields(config)
-    means = ComputeOptions(threads or _share(workers), workers, progress, report, stop)
+    means = _means(
+        threads, chosen(workers, cluster, threads), ComputeOptions(1, None, progress, report, stop)
+    )
     problem = build_problem(config, threads=means.threads, report=report)
     if stop():
         raise Interrupted("stopped before the first trajectory")
@@ -130,13 +139,16 @@ def resume(
     *,
     threads: int | None = None,
     workers: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
 ) -> StoredRun:
     """Go on with a run that was cut off; nothing but its folder is needed. Parameters as for `run`."""
     path = Path(folder)
-    means = ComputeOptions(threads or _share(workers), workers, progress, report, stop)
+    means = _means(
+        threads, chosen(workers, cluster, threads), ComputeOptions(1, None, progress, report, stop)
+    )
     with hold_run(path):
         finished = recover_run(path, thorough=True, report=report)
         problem = reload_problem(path, means.threads, report)
@@ -158,9 +170,10 @@ def estimate_of(
     return estimate(problem, layout_of(problem), threads or available_threads())
 
 
-def _share(workers: int | None) -> int:
-    """Threads for each process."""
-    return max(1, available_threads() // (workers or 1))
+def _means(threads: int | None, cluster: Choice | None, told: ComputeOptions) -> ComputeOptions:
+    """Options with the threads of this process: those of each worker where workers share this machine with it."""
+    shared = None if cluster is None or cluster.here is None else cluster.threads
+    return replace(told, threads=threads or shared or available_threads(), cluster=cluster)
 
 
 def _complete(problem: Problem, folder: Path, finished: set[int], means: ComputeOptions) -> StoredRun:
@@ -180,18 +193,18 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
             begun.pop(index, None)
             if failure is not None:
                 failed[index] = failure.reason
-                means.report(f"shard {index} failed three times and is left out: {failure.reason}")
+                means.report(f"shard {index} could not be computed and is left out: {failure.reason}")
                 continue
             done += layout.size(index)
             means.progress(done + sum(begun.values()), layout.trajectories)
-    except Interrupted:
+    except Interrupted as interrupted:
         recover_run(folder)
         raise Interrupted(
-            f"stopped: {done} of {layout.trajectories} trajectories are safe; "
+            f"{interrupted}: {done} of {layout.trajectories} trajectories are safe; "
             f"go on with `wavepacket resume {typed(folder)}`"
         ) from None
     if len(failed) == layout.shards:
-        raise TooManyFailed(f"every shard failed three times, the last one by {failed.popitem()[1]}")
+        raise TooManyFailed(f"no shard could be computed; the last one: {failed.popitem()[1]}")
     finish_run(folder, arrays=whole(problem, means.threads), quarantined=failed, total=total)
     return open_run(folder)
 
@@ -246,8 +259,8 @@ def _written(
     computed: Computed = lambda index, number: None,
 ) -> Iterator[tuple[int, Failure | None]]:
     """Compute and write shards; yield the number of each, with the reason where it could not be computed."""
-    if means.workers is None:
+    if means.cluster is None:
         writer, layout = Writer(problem, folder, means.threads), layout_of(problem)
         tasks = ((index, layout.tasks(index)) for index in missing)
         return writer.write(tasks, total, means.stop, computed=computed)
-    return computed_by_workers(folder, missing, means.workers, means.threads, means.stop)
+    return written_on(means.cluster, folder, missing, report=means.report, stop=means.stop)

@@ -1,7 +1,8 @@
 """From blocks of trajectories to shards on the disk, while the next blocks are computed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,10 +29,14 @@ class Writer:
     ----------
     folder : of the run
     threads : that compute
+    noted : takes the entry of each shard that is on the disk; default: the journal of the folder
     """
 
-    def __init__(self, problem: Problem, folder: Path, threads: int) -> None:
-        self._problem, self._folder, self._threads = problem, folder, threads
+    def __init__(
+        self, problem: Problem, folder: Path, threads: int, noted: Callable[[ShardEntry], None] | None = None
+    ) -> None:
+        self._problem, self._threads = problem, threads
+        self._note = noted or partial(append_entry, folder)
         self._builder, self._buffers = ShardBuilder(folder), PathBuffers(len(problem.times))
 
     def write(
@@ -65,10 +70,10 @@ class Writer:
                 yield self._noted(total, content, writing)
 
     def _noted(self, total: Total, content: Arrays, writing: "Future[ShardEntry]") -> tuple[int, None]:
-        """Wait until a shard is on the disk and note it in the journal, in the order of shards; errors are raised here."""
+        """Wait until a shard is on the disk and note it, in the order of shards; errors are raised here."""
         entry = writing.result()
         self._buffers.give(entry.index)
-        append_entry(self._folder, entry)
+        self._note(entry)
         total.add(entry, content)
         return entry.index, None
 

@@ -12,6 +12,7 @@ import numpy as np
 from wavepacket import simulation
 from wavepacket.analysis import analyze, check_headline, config_of
 from wavepacket.arrays import Float
+from wavepacket.cluster import Cluster
 from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import InputError, Stop, never
 from wavepacket.observables import Observable
@@ -40,6 +41,7 @@ def run(
     announce: bool = True,
     threads: int | None = None,
     workers: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
@@ -58,7 +60,10 @@ def run(
     overwrite : replace a run in that folder
     announce : report what the run will take, for which a few trajectories are timed
     threads : in each process; default all cores that this process may use, shared among the workers
-    workers : processes that compute shards; default none, everything in this process. Results depend on neither.
+    workers : N, the short form of ``cluster="local:N"``
+    cluster : workers that compute shards (extra ``distributed``): ``local:N`` on this machine, ``slurm:N`` jobs, the address
+        or the file of a scheduler, or a `dask.distributed.Client`; default none, everything in this process. Results depend
+        on none of these.
     progress : called with finished trajectories and all
     report : called with sentences, such as ``print``
     stop : asked several times a second whether to stop
@@ -81,7 +86,7 @@ def run(
     folder = Path(output) if output is not None else Path("runs") / config.name
     again = partial(
         simulation.run, output=folder, config_text=config_text, announce=announce, threads=threads, workers=workers,
-        progress=progress, report=report, stop=stop,
+        cluster=cluster, progress=progress, report=report, stop=stop,
     )  # fmt: skip
     finished = again(config, overwrite=overwrite)
     return finished if _target(config) is None else _until_met(finished, again, report)
@@ -92,17 +97,18 @@ def resume(
     *,
     threads: int | None = None,
     workers: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
 ) -> StoredRun:
     """Go on with a run that was cut off, towards its target where it has one. Parameters as for `run`."""
     finished = simulation.resume(
-        folder, threads=threads, workers=workers, progress=progress, report=report, stop=stop
+        folder, threads=threads, workers=workers, cluster=cluster, progress=progress, report=report, stop=stop
     )
     again = partial(
         simulation.run, output=folder, config_text=(Path(folder) / CONFIG).read_bytes(), threads=threads, workers=workers,
-        progress=progress, report=report, stop=stop,
+        cluster=cluster, progress=progress, report=report, stop=stop,
     )  # fmt: skip
     return _until_met(finished, again, report)
 

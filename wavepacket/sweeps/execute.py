@@ -4,13 +4,13 @@ All points share the seed, and so their starting points: differences between poi
 Tables of bands are kept on disk, so that points of one crystal share theirs.
 """
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 from wavepacket.analysis import analyze
+from wavepacket.cluster import Choice, Cluster, chosen
 from wavepacket.config import Config, ConfigLike, load_config
 from wavepacket.config.scan import Axis, scan
 from wavepacket.errors import InputError, Interrupted, Stop, never
@@ -19,12 +19,8 @@ from wavepacket.observables import Observable
 from wavepacket.runs import hold_run, open_run, read_description, read_texts
 from wavepacket.runs import layout as names
 from wavepacket.runs.description import digest_of
-from wavepacket.runs.durable import refuse_link, typed
-from wavepacket.runs.folder import clear_remains, shard_files
-from wavepacket.runs.folder import has_begun as run_has_begun
-from wavepacket.scripts import LOADED
-from wavepacket.simulation.workers import computed_by_workers
-from wavepacket.sweeps.adaptive import is_complete, resume, run, shortfall
+from wavepacket.runs.durable import typed
+from wavepacket.sweeps.adaptive import is_complete, shortfall
 from wavepacket.sweeps.folder import (
     begun_plan,
     has_begun,
@@ -35,16 +31,14 @@ from wavepacket.sweeps.folder import (
     with_own_parts,
 )
 from wavepacket.sweeps.magnetoresistance import with_magnetoresistance
-from wavepacket.sweeps.plan import Plan, foreign, read_plan, with_last_resort
+from wavepacket.sweeps.plan import Plan, foreign, read_plan
+from wavepacket.sweeps.points import points_on, run_point
 from wavepacket.sweeps.table import Point, Sweep, write_tables
-from wavepacket.threads import available_threads
 
-__all__ = ["open_sweep", "resume_sweep", "run_point", "sweep"]
+__all__ = ["open_sweep", "resume_sweep", "sweep"]
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished points and the number of all."""
-
-_WORKER = (sys.executable, "-m", "wavepacket.sweeps.worker")
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,7 @@ class _ComputeOptions:
     """What a sweep is computed with; results depend on none of it."""
 
     threads: int | None
-    workers: int | None
+    cluster: Choice | None
     progress: Progress
     report: Callable[[str], None]
     stop: Stop
@@ -68,6 +62,7 @@ def sweep(
     overwrite: bool = False,
     threads: int | None = None,
     workers: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
@@ -83,7 +78,7 @@ def sweep(
     overrides : changes that all points share, such as ``"time.end=1 ps"``
     overwrite : replace another sweep in that folder, and run a finished one again
     threads, stop : as in `wavepacket.run`
-    workers : processes, each of which runs one point at a time; default none, everything in this process
+    workers, cluster : as in `wavepacket.run`; each worker runs one point at a time
     progress : called with finished points and all
     report : called with sentences, such as ``print``
 
@@ -96,13 +91,13 @@ def sweep(
         axes = [Axis(path, _values(values)) for path, values in axes.items()]
     if hamiltonian is not None or isinstance(config, Mapping):
         config = open_config(config, hamiltonian)
-    axes, overrides = tuple(axes), tuple(overrides)
-    shared, loaded = with_own_parts(config, overrides, axes, workers)
+    axes, overrides, choice = tuple(axes), tuple(overrides), chosen(workers, cluster, threads)
+    shared, loaded = with_own_parts(config, overrides, axes, alone=choice is None)
     base = read_base(shared, overrides, output)
     plan, folder = Plan(axes, base.overrides, digest_of(base.text), loaded), base.folder
     with hold_run(folder, create=True):
         configs = prepare(base, plan, overwrite)
-        return _complete(folder, plan, configs, _ComputeOptions(threads, workers, progress, report, stop))
+        return _complete(folder, plan, configs, _ComputeOptions(threads, choice, progress, report, stop))
 
 
 def resume_sweep(
@@ -110,6 +105,7 @@ def resume_sweep(
     *,
     threads: int | None = None,
     workers: int | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Stop = never,
@@ -120,7 +116,8 @@ def resume_sweep(
     with hold_run(path):
         plan = reopened(path)
         plan.check_scripts(path)
-        return _complete(path, plan, {}, _ComputeOptions(threads, workers, progress, report, stop))
+        choice = chosen(workers, cluster, threads)
+        return _complete(path, plan, {}, _ComputeOptions(threads, choice, progress, report, stop))
 
 
 def open_sweep(folder: str | PathLike[str]) -> Sweep:
@@ -168,7 +165,7 @@ def _complete(folder: Path, plan: Plan, configs: dict[int, Config], options: _Co
             options.progress(done, plan.size)
     except Interrupted as stopped:
         raise Interrupted(
-            f"stopped: {done} of {plan.size} points are finished; go on with `wavepacket resume {typed(folder)}`"
+            f"{stopped}: {done} of {plan.size} points are finished; go on with `wavepacket resume {typed(folder)}`"
         ) from stopped
     points = [
         Point(plan.settings(index), point_folder(folder, index), failed[index], {})
@@ -196,13 +193,8 @@ def _run_points(
     folder: Path, plan: Plan, configs: dict[int, Config], missing: list[int], options: _ComputeOptions
 ) -> Iterator[tuple[int, str | None]]:
     """Run points; yield the number of each, with the reason where it has no result."""
-    if options.workers is not None:
-        threads = options.threads or max(1, available_threads() // options.workers)
-        answers = computed_by_workers(
-            folder, missing, options.workers, threads, options.stop, command=(*_WORKER, *LOADED)
-        )
-        for index, failure in answers:
-            yield index, None if failure is None else failure.reason
+    if options.cluster is not None:
+        yield from points_on(options.cluster, folder, missing, report=options.report, stop=options.stop)
         return
     said: set[str] = set()
     for index in missing:
@@ -227,40 +219,6 @@ def _said_once(report: Callable[[str], None], said: set[str]) -> Callable[[str],
             report(text)
 
     return once
-
-
-def run_point(
-    here: Path,
-    config: Config,
-    threads: int | None = None,
-    report: Callable[[str], None] = lambda text: None,
-    stop: Stop = never,
-    *,
-    announce: bool = True,
-) -> None:
-    """Run one point, or what is missing of it; ``announce`` as in `simulation.run`."""
-    refuse_link(here)
-    if _goes_on(here, config):
-        resume(here, threads=threads, report=report, stop=stop)
-    else:
-        run(config, here, threads=threads, report=report, stop=stop, announce=announce)
-
-
-def _goes_on(here: Path, config: Config) -> bool:
-    """Whether a point can go on from its folder; what was lost without shards makes room, with shards it is named."""
-    try:
-        description = read_description(here)
-        if not run_has_begun(here):
-            return False
-        read_texts(here, description)
-    except InputError as error:
-        if shard_files(here) or (here / names.INDEX).exists():
-            raise InputError(with_last_resort(error, here)) from error
-        clear_remains(here)
-        return False
-    if different := foreign(here, config):
-        raise InputError(different)
-    return True
 
 
 def _read_point(folder: Path, plan: Plan, index: int, config: Config | None, *, alone: bool = False) -> Point:

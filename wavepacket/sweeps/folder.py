@@ -82,12 +82,12 @@ def read_base(
 
 
 def with_own_parts(
-    config: Config | str | PathLike[str],
-    overrides: tuple[str, ...],
-    axes: tuple[Axis, ...],
-    workers: int | None,
+    config: Config | str | PathLike[str], overrides: tuple[str, ...], axes: tuple[Axis, ...], *, alone: bool
 ) -> tuple[Config | str | PathLike[str], dict[str, str]]:
-    """Return a config whose own parts are data where all points share them; else the files of scripts that points need."""
+    """Return a config whose own parts are data where all points share them; else the files of scripts that points need.
+
+    ``alone``: this process runs all points itself.
+    """
     base = config if isinstance(config, Config) else open_config(config, overrides=overrides)
     files = (*base.fields.electric, *base.fields.in_space().values())
     if any(isinstance(term, SampledField | GridTerm) for term in files):
@@ -98,7 +98,7 @@ def with_own_parts(
     changed = [text.split("=")[0].strip() for text in (*overrides, *(axis.path for axis in axes))]
     if not any(each.startswith(key) or key.startswith(each) for each in changed for key in own):
         return as_data(base), {}
-    if workers is not None and not LOADED:
+    if not alone and not LOADED:
         raise base.problem(
             own[0] if own[0] != "model" else "model.name",
             "worker processes do not know what a script has registered: sweep its keys without workers, or give its file to "

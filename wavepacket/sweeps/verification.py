@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from wavepacket.cluster import Cluster
 from wavepacket.errors import InputError
 from wavepacket.runs import Damage, hold_run, verify
 from wavepacket.runs.durable import shown
@@ -45,6 +46,7 @@ def repair_sweep(
     *,
     threads: int | None = None,
     workers: int | None = None,
+    cluster: Cluster | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[str], None] = lambda text: None,
     stop: Callable[[], bool] = lambda: False,
@@ -71,7 +73,13 @@ def repair_sweep(
                 of_point = _of_point(folder, index, known)
                 if of_point:
                     repair(
-                        here, threads=threads, workers=workers, progress=progress, report=report, stop=stop
+                        here,
+                        threads=threads,
+                        workers=workers,
+                        cluster=cluster,
+                        progress=progress,
+                        report=report,
+                        stop=stop,
                     )
                 elif here.is_dir():
                     tidy_run(here)

@@ -1,0 +1,78 @@
+"""What workers of tests do in place of shards: these functions are imported there by name."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def _small():
+    """Have shards of 32 trajectories, as `tests.cli.conftest.cut_small` does here."""
+    from wavepacket.runs import size
+    from wavepacket.simulation import layout
+
+    size.SHARD_BYTES = 1
+    layout.TASKS = dict.fromkeys(layout.TASKS, 32)
+
+
+def small(folder, threads):
+    """Compute small shards."""
+    from wavepacket.simulation import on_workers
+
+    _small()
+    return on_workers.prepare(folder, threads)
+
+
+def failing(folder, threads):
+    """Compute small shards; the third kills its worker while the file ``bad`` is there."""
+    write, bad = small(folder, threads), Path(folder).parent / "bad"
+
+    def shard(index, stop):
+        if index == 2 and bad.exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return write(index, stop)
+
+    return shard
+
+
+def numbers(folder, threads):
+    """Answer with the number, and note who began it."""
+
+    def piece(index, stop):
+        with (folder / f"begun-{index}").open("a") as stream:
+            stream.write(f"{os.getpid()}\n")
+        return {"index": index}
+
+    return piece
+
+
+def deadly(folder, threads):
+    """Do the same, but for the third, which kills its worker."""
+    number = numbers(folder, threads)
+
+    def piece(index, stop):
+        answer = number(index, stop)
+        if index == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    return piece
+
+
+def waiting(folder, threads):
+    """Wait until nobody wants an answer, and leave word of it."""
+    from wavepacket.errors import Interrupted
+
+    def piece(index, stop):
+        (folder / f"begun-{index}").touch()
+        while not stop():
+            time.sleep(0.01)
+        (folder / f"dropped-{index}").touch()
+        raise Interrupted("nobody waits")
+
+    return piece
+
+
+def nothing(folder, threads):
+    """Answer at once."""
+    return lambda index, stop: {"index": index, "sha": "0" * 64, "n": 32, "failed": 0}

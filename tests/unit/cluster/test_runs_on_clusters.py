@@ -1,0 +1,226 @@
+"""The same bytes from threads, from processes of this machine, and from a scheduler of somebody else; whoever dies."""
+
+import hashlib
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests import pieces
+from tests.cli.conftest import cut_small
+from tests.cli.interruption import CONFIG
+from tests.unit.cluster.conftest import cluster_in
+from wavepacket import simulation, sweeps
+from wavepacket.cluster import Work, chosen, computed_on
+from wavepacket.config import load_config
+from wavepacket.errors import InputError, Interrupted
+from wavepacket.runs import run_progress, verify
+
+
+def bytes_of(folder):
+    """Names and SHA-256 of all files but the journal, whose order is that of the answers."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "journal.jsonl")
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Small shards, here and on workers."""
+    cut_small(monkeypatch)
+    monkeypatch.setattr("wavepacket.simulation.on_workers.prepare", pieces.small)
+
+
+@pytest.fixture
+def config(tmp_path, small):
+    file = tmp_path / "interrupted.yaml"
+    file.write_text(CONFIG)
+    return load_config(file)
+
+
+@pytest.fixture
+def whole(config, tmp_path):
+    simulation.run(config, tmp_path / "whole")
+    return bytes_of(tmp_path / "whole")
+
+
+def killing(number, pids, waits=(0.0, 0.4)):
+    """Return a progress function that kills so many workers, one at a time, at random moments."""
+    draw, left, last = random.Random(7), [number], [time.monotonic() + 0.2]
+
+    def progress(done, total):
+        if left[0] and time.monotonic() > last[0] and (alive := pids()):
+            os.kill(draw.choice(alive), signal.SIGKILL)
+            left[0] -= 1
+            last[0] = time.monotonic() + draw.uniform(*waits)
+
+    return progress, left
+
+
+def hosts():
+    """Worker processes of this one that live."""
+    found = []
+    for process in psutil.Process().children():
+        with suppress(psutil.Error):
+            if "wavepacket.cluster.host" in process.cmdline():
+                found.append(process.pid)
+    return found
+
+
+def test_two_workers_some_of_which_die(config, whole, tmp_path):
+    """Two are killed at random moments; nothing is lost, and nothing is left behind."""
+    said, seen = [], []
+    progress, left = killing(2, hosts)
+
+    def watch(done, total):
+        seen.append(run_progress(tmp_path / "two"))
+        progress(done, total)
+
+    simulation.run(config, tmp_path / "two", workers=2, threads=1, report=said.append, progress=watch)
+    assert left == [0]
+    assert bytes_of(tmp_path / "two") == whole
+    assert verify(tmp_path / "two") == []
+    assert not hosts()
+    assert "a worker was lost" in "\n".join(said)
+    assert max(each.workers or 0 for each in seen) in (1, 2)
+    assert max(each.lost or 0 for each in seen) >= 1
+    assert run_progress(tmp_path / "two").workers is None
+
+
+def test_a_scheduler_of_somebody_else_over_tls(remote, keys_of, small, tmp_path):
+    """A run through the file of the scheduler, and its repair through a client; the keys are nobody else's."""
+    from distributed import Client
+
+    keys_of(remote)
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("[30, 30]", "[12, 12]").replace("900", "144"))
+    config = load_config(tmp_path / "config.yaml")
+    simulation.run(config, tmp_path / "whole")
+    whole = bytes_of(tmp_path / "whole")
+    other = config.model_copy(update={"seed": 2, "name": "other"})
+    simulation.run(other, tmp_path / "far", cluster=str(remote.file))
+    simulation.run(
+        config, tmp_path / "far", cluster=str(remote.file), overwrite=True
+    )  # nothing is kept of the other
+    assert bytes_of(tmp_path / "far") == whole
+    (tmp_path / "far" / "shards" / "000003.h5").unlink()
+    (tmp_path / "far" / "shards" / "000004.h5").write_bytes(b"")
+    with Client(scheduler_file=str(remote.file), set_as_default=False) as client:
+        assert simulation.repair(tmp_path / "far", cluster=client)
+    assert bytes_of(tmp_path / "far") == whole
+    keys = remote.file.parent / "keys"
+    assert not [
+        file for file in (keys, keys / "key.pem", keys / "certificate.pem") if file.stat().st_mode & 0o077
+    ]
+    assert "KEY" not in remote.file.read_text()
+
+
+def test_points_of_a_sweep(remote, keys_of, tmp_path):
+    keys_of(remote)
+    config = {
+        "version": 1, "name": "swept", "model": {"name": "haldane"}, "band": 0,
+        "fields": {"electric": ["1 kV/cm", 0, 0]}, "ensemble": {"kind": "filled_band", "grid": [4, 4]},
+        "time": {"end": "20 fs", "saves": 5},
+    }  # fmt: skip
+    axes = {"fields.electric.x": ["1 kV/cm", "2 kV/cm", "3 kV/cm"]}
+    sweeps.sweep(config, axes, tmp_path / "here")
+    sweeps.sweep(config, axes, tmp_path / "far", cluster=str(remote.file))
+    assert bytes_of(tmp_path / "here") == bytes_of(tmp_path / "far")
+
+
+def test_a_cluster_that_cannot_do_it_is_told_of_in_one_sentence(
+    remote, keys_of, config, tmp_path, monkeypatch
+):
+    """No scheduler; another version on the workers; a folder that they do not see. What was begun goes on later."""
+    with pytest.raises(
+        InputError, match=r"at tcp://127\.0\.0\.1:9 cannot be reached within 10 s; is it running\?"
+    ):
+        list(computed_on(chosen(None, "tcp://127.0.0.1:9"), Work(pieces.numbers, tmp_path), [0]))
+    keys_of(remote)
+    cluster = chosen(None, str(remote.file))
+    with pytest.raises(
+        InputError, match=r"does not see /no/such/folder; choose a folder with -o that all machines"
+    ):
+        list(computed_on(cluster, Work(pieces.numbers, Path("/no/such/folder")), [0]))
+    with monkeypatch.context() as patch:
+        patch.setattr("wavepacket.cluster.fitness.code_digest", lambda: "another")
+        with pytest.raises(
+            InputError, match=r"another version of wavepacket; .*; then go on with `wavepacket resume"
+        ):
+            simulation.run(config, tmp_path / "run", cluster=str(remote.file))
+    assert simulation.resume(tmp_path / "run").trajectory_count == 1800
+
+
+def test_a_piece_that_nobody_waits_for_ends(remote, keys_of, tmp_path):
+    """The worker is free at once for who comes next."""
+    keys_of(remote)
+    cluster, begun = chosen(None, str(remote.file)), []
+
+    def stop():
+        begun.append(len(list(tmp_path.glob("begun-*"))))
+        return begun[-1] == 2
+
+    with pytest.raises(Interrupted, match="stopped"):
+        list(computed_on(cluster, Work(pieces.waiting, tmp_path), [0, 1, 2], stop=stop))
+    deadline = time.monotonic() + 30
+    while len(list(tmp_path.glob("dropped-*"))) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    found = dict(computed_on(cluster, Work(pieces.numbers, tmp_path), range(5)))
+    assert sorted(found) == [0, 1, 2, 3, 4]
+
+
+def test_a_piece_that_kills_its_workers_is_given_up_at_last(remote, keys_of, tmp_path, monkeypatch):
+    """It takes nothing with it: all others are done."""
+    keys_of(remote)
+    monkeypatch.setattr("wavepacket.cluster.dispatch.ATTEMPTS", 2)
+    work, said = Work(pieces.deadly, tmp_path), []
+    found = dict(computed_on(chosen(None, str(remote.file)), work, range(6), noted=said.append))
+    assert found.pop(2) == {"failure": "its worker was lost, 2 times"}
+    assert sorted(found) == [0, 1, 3, 4, 5]
+    assert len((tmp_path / "begun-2").read_text().split()) == 2
+    assert said[-1].lost >= 1  # the second may be told after the answers
+
+
+@pytest.mark.full
+def test_a_shard_that_kills_its_workers_is_left_out(config, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr("wavepacket.simulation.on_workers.prepare", pieces.failing)
+    monkeypatch.setattr("wavepacket.cluster.dispatch.ATTEMPTS", 2)
+    (tmp_path / "bad").touch()
+    said = []
+    finished = simulation.run(config, tmp_path / "run", workers=1, threads=1, report=said.append)
+    assert finished.quarantined == (2,)
+    assert any(
+        "shard 2 could not be computed" in each and "its worker was lost, 2 times" in each for each in said
+    )
+    (tmp_path / "bad").unlink()
+    assert simulation.resume(tmp_path / "run").quarantined == ()
+    assert bytes_of(tmp_path / "run") == whole
+
+
+@pytest.mark.full
+def test_twenty_workers_and_two_schedulers_die(config, whole, tmp_path, keys_of):
+    progress, left = killing(20, hosts, waits=(0.5, 2.0))
+    simulation.run(config, tmp_path / "here", workers=3, threads=1, progress=progress)
+    assert left == [0]
+    assert bytes_of(tmp_path / "here") == whole
+    for number in range(2):
+        (tmp_path / f"cluster{number}").mkdir()
+        with cluster_in(tmp_path / f"cluster{number}") as cluster:
+            keys_of(cluster)
+
+            def progress(done, total, cluster=cluster, number=number):
+                if done > (number + 1) * 400:
+                    os.killpg(cluster.scheduler.pid, signal.SIGKILL)
+
+            begin = simulation.resume if number else partial(simulation.run, config)
+            with pytest.raises(
+                Interrupted, match=r"the scheduler was lost .*: \d+ of 1800 trajectories are safe"
+            ):
+                begin(tmp_path / "far", cluster=str(cluster.file), progress=progress)
+    simulation.resume(tmp_path / "far")
+    assert bytes_of(tmp_path / "far") == whole
