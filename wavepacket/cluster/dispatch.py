@@ -19,6 +19,7 @@ from wavepacket.cluster.choice import Choice
 from wavepacket.cluster.connection import Engine, Unusable
 from wavepacket.cluster.engines import started
 from wavepacket.cluster.fitness import problem_of
+from wavepacket.cluster.slurm import load_jobqueue
 from wavepacket.cluster.task import Answer, Work, perform
 from wavepacket.errors import InputError, Interrupted, Stop, WavepacketError, never
 
@@ -76,6 +77,8 @@ def computed_on(
     """
     if not indices:
         return
+    if choice.kind == "slurm":
+        load_jobqueue()
     events: queue.SimpleQueue[object] = queue.SimpleQueue()
     dispatch = _Dispatch(choice, work, list(indices), events.put)
     thread = threading.Thread(target=dispatch.begin, name="wavepacket-cluster", daemon=True)

@@ -5,21 +5,31 @@ The site's settings (queue, account, walltime, cores, memory, directives) are th
 """
 
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from wavepacket.cluster.choice import Choice
 from wavepacket.cluster.connection import ONE_THREAD, ROOT, Engine, Unusable, connected, dashboard
 from wavepacket.cluster.task import Work
 
-__all__ = ["slurm"]
+__all__ = ["load_jobqueue", "slurm"]
 
 _MEMORY, _WALLTIME = "4GiB", "01:00:00"  # of a job, where Dask's settings say nothing
 _WORKER = ("--memory-limit", "0", "--no-dashboard")  # Slurm itself holds a job to its memory
 _KEYS = ".keys-"
 _ROOM = 180  # s before the end of a job at which its worker leaves
+
+
+def load_jobqueue() -> None:
+    """Import dask-jobqueue, if it is there: it sets a handler of SIGINT, which only the main thread can, and ours stays."""
+    before = signal.getsignal(signal.SIGINT)
+    with suppress(ImportError):
+        import dask_jobqueue  # noqa: F401
+    if signal.getsignal(signal.SIGINT) is not before:
+        signal.signal(signal.SIGINT, before)
 
 
 @asynccontextmanager
