@@ -144,7 +144,7 @@ def _integrals(
                 total[place, row] += each.reshape(len(mu), len(kelvin), 3)
         below |= (geometry.energy[:, :, None] <= mu).any(axis=0)
         above |= (geometry.energy[:, :, None] >= mu).any(axis=0)
-    cut = (below & above).any(axis=0)[:, None] & (kelvin == 0)
+    cut = np.asarray(np.any(below & above, axis=0))[:, None] & (kelvin == 0)
     return total[0], total[1], cut
 
 
