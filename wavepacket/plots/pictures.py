@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from wavepacket.plots.local import local_panels
 from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.series import Series
+from wavepacket.plots.sphere import plot_spins
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
 from wavepacket.plots.transport import measured_panels
 from wavepacket.runs import StoredRun, open_run
@@ -44,7 +46,7 @@ _PATHS = 2000  # stored paths that pictures are made from
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """What figures and movies of a run are made of."""
+    """What figures and movies of a run are made of; ``largest`` is the size of the spin, ħ."""
 
     paths: dict[str, Any]
     weight: Any
@@ -54,6 +56,7 @@ class Pictures:
     config: Config
     axes: tuple[int, int] | None
     spin: Float | None
+    largest: float
 
 
 def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: None) -> Figure:
@@ -72,6 +75,9 @@ def plot(run: StoredRun | str | PathLike[str], report: Report = lambda text: Non
     """
     pictures = pictures_of(run)
     measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config, report))
+    if pictures.spin is not None:
+        labels = {name: pictures.paths[name] for name in ("valley", "valley_names")}
+        measured = [*measured, partial(plot_spins, pictures.spin, pictures.largest, **labels)]
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
     mapped = "berry_curvature_from_drifts" in pictures.observables
     if "local_current" in pictures.observables:  # currents in space are, too
@@ -98,7 +104,8 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     pictures = pictures_of(run)
     animate(
         target, zone_map=pictures.zone, series=next((one for one in pictures.series if one.resolved), None),
-        weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, **more, **pictures.paths,
+        weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, largest=pictures.largest,
+        **more, **pictures.paths,
     )  # fmt: skip
     return target
 
@@ -144,6 +151,9 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         config,
         axes,
         spin,
+        0.0
+        if spin is None or group is None or group.spin is None
+        else float(np.linalg.eigvalsh(group.spin[2])[-1]),
     )
 
 
