@@ -53,7 +53,7 @@ def test_every_run_says_what_it_is_about(configs):
     """Names of observables, of which runs have all: what they lack would be left out of the first lines."""
     for file in sorted(configs.glob("*.yaml")):
         config = load_config(file)
-        if config.ensemble is not None and config.quantum is None:
+        if config.ensemble is not None:
             assert config.headline, file.name
             check_headline(config)
 

@@ -61,14 +61,14 @@ def _of_mean(of: Ballistic, function: Callable[[Float], Float]) -> Observable | 
     return Observable("", number(found), None if error is None else number(error), convention=of.how)
 
 
-@entry("ballistic", unit="rad/fs", symbol=r"$\omega_s$",
+@entry("ballistic", unit="rad/fs", symbol=r"$\omega_s$", needs=("spin of a group",),
     convention="omega that fits d<S>/dt = omega x <S> best to the mean spin at the saves, E as given")  # fmt: skip
 def spin_precession(of: Ballistic) -> Observable | None:
     """Precession of the mean spin, not where saves are too far apart to follow it."""
     return _of_mean(of, lambda spin: precession(spin, of.run.time))
 
 
-@entry("ballistic", unit="rad", symbol=r"$\varphi_s$",
+@entry("ballistic", unit="rad", symbol=r"$\varphi_s$", needs=("spin of a group",),
     convention="angle by which the mean spin has turned about spin_precession at the end, all turns counted")  # fmt: skip
 def precession_angle(of: Ballistic) -> Observable | None:
     """Angle of the precession."""

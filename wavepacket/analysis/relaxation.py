@@ -128,7 +128,7 @@ def relaxation(share: Float, time: Float, near: Relaxation | None = None) -> Rel
     return Relaxation(rate, memory, math.sqrt(2.0 * best.cost / len(share))) if rate > 0 else None
 
 
-@entry("ballistic", unit="fs", symbol=r"$\tau_s$",
+@entry("ballistic", unit="fs", symbol=r"$\tau_s$", needs=("spin of a group",),
     convention="1/Re(lambda) of the slow root of tau lambda^2 - lambda + R, by the fit of tau h'' + h' + R h = 0, h(0) = 1, "
     "h'(0) = 0 to the mean spin along its start, or turned with its precession where that explains half of the misfit: 1/R, "
     "R = <Omega^2> tau across the spin, where the field soon changes; 2 tau where it oscillates; E as given")  # fmt: skip

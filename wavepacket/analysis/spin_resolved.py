@@ -55,7 +55,7 @@ def _by_value(of: Ballistic, function: Callable[..., Any], names: Sequence[str] 
 _WHICH = "of the value of the spin along the axis of internal, or along k, that internal.resolve names"
 
 
-@entry("ballistic", unit="1", symbol="$p_s$",
+@entry("ballistic", unit="1", symbol="$p_s$", needs=("internal.resolve",),
     convention=f"share {_WHICH}: mean of <u|Pi_s|u> at the end, Pi_s the projector of the orbitals; E as given")  # fmt: skip
 def spin_resolved_population(of: Ballistic) -> Observable | None:
     """How packets are shared among the values."""
@@ -67,7 +67,7 @@ def spin_resolved_population(of: Ballistic) -> Observable | None:
     return _by_value(of, shares)
 
 
-@entry("ballistic", unit="angstrom", symbol=r"$\langle r - r_0\rangle_s$",
+@entry("ballistic", unit="angstrom", symbol=r"$\langle r - r_0\rangle_s$", needs=("internal.resolve",),
     convention=f"mean of r - r(0) at the end by the share at the start {_WHICH}, {{sign}}; 0 of a value that nothing "
     "starts with")  # fmt: skip
 def spin_resolved_displacement(of: Ballistic) -> Observable | None:
@@ -86,7 +86,7 @@ def spin_resolved_displacement(of: Ballistic) -> Observable | None:
     return _by_value(of, drift)
 
 
-@entry("ballistic", unit="{current}", symbol="$j_s$", needs=("states",),
+@entry("ballistic", unit="{current}", symbol="$j_s$", needs=("internal.resolve", "states"),
     convention=f"q Σ D f <u|Pi_s|u> dr/dt at the end, {_WHICH}, {{sign}}: they add up to the current")  # fmt: skip
 def spin_resolved_current(of: Ballistic) -> Observable | None:
     """Current that each value carries."""
@@ -99,7 +99,8 @@ def spin_resolved_current(of: Ballistic) -> Observable | None:
     return _by_value(of, flow_of)
 
 
-@entry("ballistic", unit="{conductivity}", symbol=r"$\sigma_s$", needs=("states", "2D or 3D", "E and -E"),
+@entry("ballistic", unit="{conductivity}", symbol=r"$\sigma_s$",
+    needs=("internal.resolve", "states", "2D or 3D", "E and -E"),
     convention=f"Hall conductivity {_WHICH}, odd in E, at the start, where packets are eigenstates of that spin within "
     "their group; {across}")  # fmt: skip
 def spin_resolved_hall_conductivity(of: Ballistic) -> Observable | None:

@@ -10,7 +10,15 @@ from matplotlib.collections import LineCollection
 
 from wavepacket.arrays import Float
 from wavepacket.plots.panels import dot_size, resampled
-from wavepacket.plots.paths import Group, colour_groups, draw_ends, mark_size, path_strength, shown_packets
+from wavepacket.plots.paths import (
+    Group,
+    colour_groups,
+    draw_ends,
+    last_finite,
+    mark_size,
+    path_strength,
+    shown_packets,
+)
 from wavepacket.plots.scene import MovingPackets
 from wavepacket.plots.style import LINE, prepare, text_size
 
@@ -45,7 +53,7 @@ def _draw_sphere(ax: Axes) -> None:
         (end,), depth = seen(1.2 * axis[None])
         (tip,), _ = seen(axis[None])
         ax.plot([0, tip[0]], [0, tip[1]], color="0.6", linewidth=0.5 * LINE, zorder=1.5)
-        ax.text(*end, f"$S_{name}$", ha="center", va="center", fontsize=size, color="0.2")
+        ax.text(end[0], end[1], f"$S_{name}$", ha="center", va="center", fontsize=size, color="0.2")
     ax.set_aspect("equal")
     ax.set_xlim(-1.2, 1.2)
     ax.set_ylim(-1.1, 1.3)
@@ -94,8 +102,7 @@ def plot_spins(
         ax.plot(
             *mine[:, 0].T, marker="o", markerfacecolor="white", markersize=size, markeredgewidth=0.7, **marks
         )
-        last = np.nan_to_num(mine[:, -1], nan=np.inf)
-        draw_ends(ax, last, ~np.isfinite(last).all(axis=1), size, group.colour)
+        draw_ends(ax, *last_finite(mine), size, group.colour)
     if len(points) > 1:
         mean, far = seen(np.nanmean(spin, axis=0)[None] / length)
         _draw_path(ax, mean, far, {"color": "black", "linewidth": 1.5 * LINE, "zorder": 3.0})
