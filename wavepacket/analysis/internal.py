@@ -41,7 +41,8 @@ def _against_time(of: Ballistic, place: int, divisor: int) -> Observable | None:
     return replace(last, series=Observable("", value))
 
 
-@entry("ballistic", unit="{conductivity}", symbol=r"$\sigma^\mathrm{s}$", needs=("spin of a group", "states", "2D or 3D", "E and -E"),
+@entry("ballistic", unit="{conductivity}", symbol=r"$\sigma^\mathrm{s}$",
+    needs=("spin of a group", "states", "2D or 3D", "E and -E"),
     convention="2e/hbar times the current of the spin along the axis of internal, odd in E, at the start, where packets are "
     "eigenstates of the spin within their group: spin 1/2 counts as 1; {across}")  # fmt: skip
 def spin_hall_conductivity(of: Ballistic) -> Observable | None:
