@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 from tests.cases import plain
 from tests.reference.random_crystal import random_crystal
+from wavepacket.analysis.relaxation import relaxation
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian, kane_mele, luttinger, open_config
 from wavepacket.hamiltonians.library.spin import spin_matrices
@@ -392,6 +394,44 @@ class TestCollisions:
         assert found[-1] == pytest.approx(spin[:, 0].mean(), abs=4 * 0.35 / np.sqrt(500))
         assert found[-1] > 0.3 > 0.5 * (1 + 2) * np.exp(-2)  # S_z is below that by then
 
+    def lifetime(self, problem, number, row):
+        """Fitted lifetime and its standard error by leaving out an eighth of the packets at a time, in 1/Ω."""
+        part = number // 8
+        sums = [integrate(problem, i * part, part).sums["spin"].sum(axis=(0, 1, 2))[:, row] for i in range(8)]
+        time = problem.times * self.RATE
+        whole = np.sum(sums, axis=0) / (0.5 * number)
+        less = [relaxation((whole * number - 2 * one) / (number - part), time) for one in sums]
+        spread = np.array([each.lifetime for each in less])
+        return relaxation(whole, time), np.sqrt(7 / 8 * np.sum((spread - spread.mean()) ** 2))
+
+    @pytest.mark.parametrize("x", [0.2, 0.28, 0.36])  # Ωτ
+    def test_motional_narrowing(self, x):
+        """1/τ_z → Ω²τ, that is <Ω²>τ across S_z: both components of Rashba's field; τ_zΩ²τ = (1 + √(1 − 4x²))/2."""
+        found, error = self.lifetime(self.problem(240, x, 1 / x**2, saves=11), 240, 2)
+        assert found.lifetime * x == pytest.approx(0.5 + 0.5 * np.sqrt(1 - 4 * x * x), abs=4 * error * x)
+        assert error * x < 0.15
+
+    def test_spin_in_the_plane_lives_twice_as_long(self):
+        """1/τ_x → Ω²τ/2: one component of the field alone acts across S_x. The same fit to the equations of its harmonics:
+        S = (a cos φ e + b sin φ e', z cos φ), a' = Ωz − (a − S)/τ, b' = −(b − S)/τ, z' = −Ωa − z/τ, S = (a + b)/2.
+        """
+        x, axis = 0.3, {"spin": "1/2", "start": "spin", "axis": [1, 0, 0], "values": [0.5]}
+        problem = self.problem(160, x, 1.5 / x**2, saves=11, internal=axis)
+        rates = np.array([[-0.5 / x, 0.5 / x, 1], [0.5 / x, -0.5 / x, 0], [-1, 0, -1 / x]])
+        time = problem.times * self.RATE
+        exact = relaxation(np.array([(expm(rates * t) @ [1, 1, 0])[:2].mean() for t in time]), time).lifetime
+        found, error = self.lifetime(problem, 160, 0)
+        assert found.lifetime == pytest.approx(exact, abs=4 * error)
+        assert exact * x / 2 == pytest.approx(1, abs=x * x)
+        assert error * x / 2 < 0.15
+
+    def test_slow_collisions_leave_an_oscillation(self):
+        """Ωτ = 2: S_z swings at √(Ω² − 1/4τ²) and fades in 2τ."""
+        found, error = self.lifetime(self.problem(160, 2.0, 4.0, saves=17), 160, 2)
+        assert found.lifetime == pytest.approx(4.0, abs=4 * error)
+        assert found.frequency == pytest.approx(np.sqrt(1 - 1 / 16), abs=0.05)
+        assert error < 1.0
+
     def test_drift_is_that_of_drude(self):
         """⟨v⟩ = (qEτ/m)(1 − e^{−t/τ}), part odd in E, whatever E is; any part of a run is the same alone."""
         ensemble = {"kind": "packets", "wavevectors": [[self.K, 0, 0]] * 150, "field_reversal": True}
@@ -402,6 +442,15 @@ class TestCollisions:
         tau = 0.5 / self.RATE
         drift = 2 * self.KINETIC / HBAR**2 * -1e-4 * tau * (1 - np.exp(-problem.times / tau))
         assert np.abs(0.5 * (sums[0] - sums[1])[:, 0] - drift).max() < 0.15 * abs(drift[-1])
+
+    def test_energy_is_kept_in_a_small_pocket(self):
+        """Where the states next in energy reach from the bottom of the band to twice the energy."""
+        problem = self.problem(2, 0.5, 1.0)
+        k = np.tile(problem.ensemble.packets(0, 1).wavevector, (500, 1))
+        u = np.tile([0.6, 0.8j], (500, 1))
+        there, _ = collided(problem, k, u, np.random.default_rng(2).random((500, 41)))
+        energy = self.KINETIC * (there**2).sum(axis=1)
+        assert energy == pytest.approx(self.KINETIC * self.K**2, abs=1e-7)
 
     def test_a_collision_projects_the_state(self):
         """Heavy holes of J_z = 3/2 at k along z: k' as (1 − ¾ sin²θ) dΩ, so that ⟨cos²θ⟩ = 7/15 and not 1/3."""

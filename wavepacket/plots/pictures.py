@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import PERIODS, series_of_packets, series_of_run
 from wavepacket.plots.paths import shown_packets
 from wavepacket.plots.series import Series
+from wavepacket.plots.sphere import plot_spins
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
 from wavepacket.plots.sweep_panels import sweep_figure
 from wavepacket.plots.transport import measured_panels
@@ -52,7 +54,7 @@ _FEW = 6  # packets that are followed one by one
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """What figures and movies of a run are made of."""
+    """What figures and movies of a run are made of; ``largest`` is the size of the spin, ħ."""
 
     paths: dict[str, Any]
     weight: Any
@@ -63,6 +65,7 @@ class Pictures:
     config: Config
     axes: tuple[int, int] | None
     spin: Float | None
+    largest: float
 
 
 def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda text: None) -> Figure:
@@ -93,6 +96,9 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
         name: value[shown] if name in ("position", "wavevector", "valley") and value is not None else value
         for name, value in pictures.paths.items()
     }
+    if pictures.spin is not None:
+        labels = {name: paths[name] for name in ("valley", "valley_names")}
+        measured = [*measured, partial(plot_spins, pictures.spin[shown], pictures.largest, **labels)]
     return run_figure(
         **({} if mapped else paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=[*measured, *([] if mapped else pictures.numbers)],
@@ -114,7 +120,8 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     pictures = pictures_of(run)
     animate(
         target, zone_map=pictures.zone, series=next(iter(pictures.series), None),
-        weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, **more, **pictures.paths,
+        weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, largest=pictures.largest,
+        **more, **pictures.paths,
     )  # fmt: skip
     return target
 
@@ -161,6 +168,9 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         config,
         axes,
         spin,
+        0.0
+        if spin is None or group is None or group.spin is None
+        else float(np.linalg.eigvalsh(group.spin[2])[-1]),
     )
 
 

@@ -22,6 +22,7 @@ from wavepacket.simulation.blocks import Block, counted_in_cells
 from wavepacket.simulation.edges import ends_of, transmission
 from wavepacket.simulation.group_collisions import collide
 from wavepacket.simulation.group_paths import GroupPaths, follow_group, spin_sums, state_diagnostics
+from wavepacket.simulation.group_values import value_sums
 from wavepacket.simulation.lines import follow_lines
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
@@ -254,5 +255,7 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
     return (
         sums
         if paths.group is None
-        else sums | spin_sums(problem, batch, counted, paths.group, paths.position)
+        else sums
+        | spin_sums(problem, batch, counted, paths.group, paths.position)
+        | value_sums(problem, batch, counted, paths.group, paths)
     )

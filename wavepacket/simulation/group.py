@@ -23,6 +23,7 @@ from wavepacket.simulation.group_start import (
     spins_within,
     unit_vectors,
 )
+from wavepacket.simulation.group_values import check_resolved
 
 __all__ = ["Group", "group_of", "in_all_states"]
 
@@ -165,6 +166,7 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
         return None
     refuse_in_group(config, hamiltonian)
     internal = internal or Internal()
+    check_resolved(config, internal)
     if internal.store and config.output.trajectories is not None:
         raise config.problem(
             "internal.store", "needs the paths of all packets: leave out output.trajectories"

@@ -34,6 +34,8 @@ _TRIES = 20  # of states after a collision; the last one is taken, of a half of 
 _EACH = 2 * _TRIES + 1
 _BLOCK = 16  # collisions whose random numbers are made at once
 _STEPS = 3  # of Newton's method on the way to the energy of before
+_MORE = 9  # steps where that is not enough: in a small pocket states next in energy are far from it
+_OFF = 1e-7  # eV by which the energy may be off
 _CHUNK = 1 << 13
 
 
@@ -94,12 +96,23 @@ def _bands(group: Group, k: Float) -> _Bands:
 def _to_energy(group: Group, k: Float, energy: Float) -> tuple[Float, _Bands]:
     """The states next to k (n, 3) that have these energies, along the gradient."""
     for _ in range(_STEPS):
+        k = _stepped(_bands(group, k), k, energy)
+    for _ in range(_MORE):
         found = _bands(group, k)
-        square = np.maximum((found.gradient**2).sum(axis=1), 1e-30)
-        shift = ((energy - found.energy) / square)[:, None] * found.gradient
-        # Next to an extremum there may be no such state: a step stays within the pool's spacing there.
-        k = k + shift * np.minimum(1.0, 0.1 / np.maximum(np.linalg.norm(shift, axis=1), 1e-300))[:, None]
+        far = np.abs(found.energy - energy) > _OFF
+        if not far.any():
+            return k, found
+        k[far] = _stepped(_bands(group, k[far]), k[far], energy[far])
     return k, _bands(group, k)
+
+
+def _stepped(found: _Bands, k: Float, energy: Float) -> Float:
+    """A step of Newton's method along the gradient."""
+    square = np.maximum((found.gradient**2).sum(axis=1), 1e-30)
+    shift = ((energy - found.energy) / square)[:, None] * found.gradient
+    # Next to an extremum there may be no such state: a step stays within the pool's spacing there.
+    length = np.maximum(np.linalg.norm(shift, axis=1), 1e-300)
+    return np.asarray(k + shift * np.minimum(1.0, 0.1 / length)[:, None])
 
 
 def collided(problem: "Problem", k: Float, u: Complex, chances: Float) -> tuple[Float, Complex]:
