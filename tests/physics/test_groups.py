@@ -414,9 +414,10 @@ class TestCollisions:
             scattering={"relaxation_time": 9.0},
         )
         packets, _ = starting_packets(problem, 0, 1)
-        u = starts_of(problem.group, packets)[:, 6:].view(np.complex128)
+        u = starts_of(problem.group, packets)[:, 6:]
         chances = np.random.default_rng(7).random((4000, 41))
         k, after = collided(problem, np.tile([0, 0, 0.05], (4000, 1)), np.tile(u, (4000, 1)), chances)
+        after, u = after.view(np.complex128), np.ascontiguousarray(u).view(np.complex128)
         size = np.linalg.norm(k, axis=1)
         np.testing.assert_allclose(size, 0.05, rtol=1e-6)  # the energy of before
         assert np.mean((k[:, 2] / size) ** 2) == pytest.approx(7 / 15, abs=0.02)
