@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.physics.test_groups import TestRates, fly, problem_of
+from tests.physics import test_groups
+from tests.physics.test_groups import fly, problem_of
 from tests.physics.test_magnetic_space import TERMS, UNIFORM, field_of
 from tests.reference.random_crystal import random_crystal
 from wavepacket.bands import band_group
 from wavepacket.errors import ConfigError
 from wavepacket.formulas import fermi
 from wavepacket.hamiltonians import haldane, weyl_lattice
+from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.simulation import integrate
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, HBAR
 
@@ -21,7 +23,7 @@ PLACE = np.array([5.0, -8.0, 3.0])
 ELECTRIC = np.array([0.01, -0.02, 0.015])
 
 
-class Reference(TestRates):
+class Reference(test_groups.TestRates):
     """Rates from projectors, with B(r) at the packet and the force that −⟨m̂⟩·B(r) exerts."""
 
     def expected_at(self, crystal, k, r, bands, u, electric):
@@ -49,7 +51,7 @@ class Reference(TestRates):
 
 
 def test_all_terms_in_space_follow_from_projectors():
-    crystal, bands, short = random_crystal(4, size=5, with_positions=False), [1, 2], 2e-5
+    crystal, bands, short = random_crystal(4, size=5, with_positions=False), [1, 2], 5e-6
     strong = [TERMS[0] | {"gradient": (100 * np.array(TERMS[0]["gradient"])).tolist()}, TERMS[1]]
     k = np.array([0.21, -0.13, 0.32])
     problem = problem_of(
@@ -99,6 +101,9 @@ def twofold(split=0.05):
     return replace(one, hoppings=hoppings, positions=np.repeat(one.positions, 2, axis=0))
 
 
+SPIN = np.kron(np.eye(2), spin_matrices(2))  # of the two copies
+
+
 def packets_of(problem):
     return problem.ensemble.packets(0, problem.ensemble.size)
 
@@ -135,13 +140,16 @@ class TestStartsOverTheZone:
             > 1e-3
         )
 
-    @pytest.mark.parametrize("internal", [{}, {"spin": "1/2", "start": "spin"}], ids=["eigenstates", "spin"])
+    @pytest.mark.parametrize(
+        "internal", [{}, {"spin": SPIN, "start": "spin", "axis": [1, 2, 3]}], ids=["eigenstates", "spin"]
+    )
     def test_a_filled_group_has_the_hall_current_of_its_trace(self, internal):
         """All terms but −f×Ω cancel in the sum over the zone, with D of each state: C e²/h for any states and B."""
         crystal, electric = twofold(), np.array([1e-4, 0.0, 0.0])
         problem = problem_of(
             crystal, [0, 1], None, magnetic=MAGNETIC, electric=electric, end=0.01, saves=2, internal=internal,
-            ensemble={"kind": "filled_band", "grid": [48, 48]}, limits={"density_of_states_factor": 0.0},
+            ensemble={"kind": "filled_band", "grid": [48, 48], "field_reversal": False},
+            limits={"density_of_states_factor": 0.0},
         )  # fmt: skip
         sums = integrate(problem, 0, problem.ensemble.size).sums["current"].sum(axis=(0, 1, 2))[0]
         k = packets_of(problem).wavevector[: 48 * 48]

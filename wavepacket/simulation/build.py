@@ -69,7 +69,7 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     ensemble = _ensemble(config, starts, source, valleys, group, threads=threads, report=report)
     check_starts(config, ensemble)
     if group is not None:
-        check_values(config, group, ensemble)
+        check_values(config, group, ensemble, report)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
     sea = protocol.filled_states(

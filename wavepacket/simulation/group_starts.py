@@ -90,9 +90,7 @@ def starts_at(group: "Group", k: Float) -> Starts:
     else:
         chosen = spin_along(group, k, frames)
     values, vectors = eigenstates_within(chosen)
-    levels = energy
-    if group.field is not None:
-        levels = values if group.internal.start == "eigenstates" else eigenstates_within(inside)[0]
+    levels = energy if group.field is None else eigenstates_within(inside)[0]
     return Starts(frames, values, vectors, levels, group.internal.values, made, group.field)
 
 
