@@ -42,7 +42,3 @@ def _refuse_edges(config: Config) -> None:
                 f"sample.walls[{number}].reflection",
                 "walls reflect packets in a group of bands like mirrors only: leave it out",
             )
-    if config.scattering is not None:
-        raise config.problem(
-            "scattering", "packets in a group of bands collide in the bulk only: leave out 'sample', or this"
-        )
