@@ -160,14 +160,13 @@ def test_traces_of_a_pair_of_a_real_crystal(gaas):
 
 @pytest.mark.full
 def test_heavy_holes_of_a_real_crystal_run(gaas):
-    """The pair is split by less than the field mixes: no status but the end, and opposite k drift apart in mirror images."""
+    """The pair is split by less than the field mixes: no status but the end, and elements of r matter."""
     start = [[0.05, 0.02, 0.03], [-0.05, -0.02, -0.03]]
     problem = problem_of(gaas, list(PAIR), start, electric=(0, 0, 1e-3), end=30.0, saves=3)
     position, _, found = fly(problem)
     assert found.monitors[:, retire.GAP_LOW].min() > 1e-3
     assert found.marks[:, 1].max() < 1e-8
     bare = problem_of(
-        gaas, None, start, electric=(0, 0, 1e-3), end=30.0, saves=3,
-        band={"index": PAIR[0], "group": list(PAIR), "position_elements": False},
-    )  # fmt: skip
+        replace(gaas, position_matrices=None), list(PAIR), start, electric=(0, 0, 1e-3), end=30.0, saves=3
+    )
     assert np.abs(fly(bare)[0] - position).max() > 1e-5
