@@ -329,6 +329,39 @@ class TestStarts:
             mean = sums["spin"].sum(axis=(0, 1, 2))[0] / sums["population"].sum(axis=(0, 1, 2))[0]
             assert mean == pytest.approx([0, 0, spin], abs=1e-12)
 
+    @pytest.mark.parametrize("value", [0.5, 0.4])
+    def test_a_state_that_is_not_quite_the_one_asked_for_is_told(self, value):
+        said, internal = [], {"spin": "1/2", "start": "spin", "values": [value]}
+        mapping = {
+            "name": "test", "bands": [0, 1], "internal": internal, "time": {"end": 1.0, "saves": 2},
+            "ensemble": {"kind": "packets", "wavevectors": [[0.3, 0.1, 0]]},
+        }  # fmt: skip
+        build_problem(open_config(mapping, kane_mele(rashba=0, staggered=0)), report=said.append)
+        far = [each for each in said if each.startswith("internal.values[0]")]
+        assert far == ([] if value == 0.5 else [
+            "internal.values[0]: the state nearest to the spin 0.4 has 0.5 at k = [0.3, 0.1, 0] 1/angstrom"
+        ])  # fmt: skip
+
+    def test_no_library_makes_the_states_that_light_does(self, monkeypatch):
+        """Those round as the CPU allows; the weights of these states are made of the same numbers."""
+        crystal, spin = self.kane()
+        matrices = [[[[z.real, z.imag] for z in row] for row in each] for each in spin]
+        light = {
+            "kind": "optical",
+            "valence": [0, 1],
+            "photon_energy": 1.5,
+            "width": 0.05,
+            "handedness": 1,
+            "grid": [4, 4, 4],
+        }
+        problem = problem_of(
+            crystal, [4, 5], [[0, 0, 0]], ensemble=light, internal={"spin": matrices, "start": "optical"}
+        )
+        for name in ("eigh", "eigvalsh", "norm"):
+            monkeypatch.delattr(np.linalg, name)
+        packets = problem.ensemble.packets(0, 8)
+        assert np.isfinite(problem.group.states(packets.wavevector, packets.internal)).all()
+
 
 class TestCollisions:
     """Elastic and isotropic ones, of electrons with Rashba coupling and of heavy holes."""
@@ -447,12 +480,12 @@ class TestCollisions:
         """Where the states next in energy reach from the bottom of the band to twice the energy."""
         problem = self.problem(2, 0.5, 1.0)
         k = np.tile(problem.ensemble.packets(0, 1).wavevector, (500, 1))
-        u = np.tile([0.6, 0.8j], (500, 1))
+        u = np.tile([0.6, 0.0, 0.0, 0.8], (500, 1))
         there, _ = collided(problem, k, u, np.random.default_rng(2).random((500, 41)))
         energy = self.KINETIC * (there**2).sum(axis=1)
         assert energy == pytest.approx(self.KINETIC * self.K**2, abs=1e-7)
 
-    def test_a_collision_projects_the_state(self):
+    def test_a_collision_projects_the_state(self, monkeypatch):
         """Heavy holes of J_z = 3/2 at k along z: k' as (1 − ¾ sin²θ) dΩ, so that ⟨cos²θ⟩ = 7/15 and not 1/3."""
         chosen = {"spin": "3/2", "start": "helicity", "values": [1.5]}
         problem = problem_of(
@@ -463,9 +496,14 @@ class TestCollisions:
             scattering={"relaxation_time": 9.0},
         )
         packets, _ = starting_packets(problem, 0, 1)
-        u = starts_of(problem.group, packets)[:, 6:].view(np.complex128)
+        u = starts_of(problem.group, packets)[:, 6:]
+        _ = problem.turns
+        for name in ("eigh", "eigvalsh", "norm"):  # libraries round as the CPU allows
+            monkeypatch.setattr(np.linalg, name, None)
         chances = np.random.default_rng(7).random((4000, 41))
         k, after = collided(problem, np.tile([0, 0, 0.05], (4000, 1)), np.tile(u, (4000, 1)), chances)
+        monkeypatch.undo()
+        after, u = after.view(np.complex128), np.ascontiguousarray(u).view(np.complex128)
         size = np.linalg.norm(k, axis=1)
         np.testing.assert_allclose(size, 0.05, rtol=1e-6)  # the energy of before
         assert np.mean((k[:, 2] / size) ** 2) == pytest.approx(7 / 15, abs=0.02)

@@ -137,7 +137,11 @@ def _internal_states(config: Config) -> int:
     """Packets of different internal states that start at one place; at least one where bands are still to be found."""
     if not isinstance(config.band.group, tuple):
         return 1
-    values = None if config.internal is None else config.internal.values
+    values, weights = (
+        (None, None) if config.internal is None else (config.internal.values, config.internal.weights)
+    )
+    if weights is not None:  # of a start without weight there are no packets
+        return sum(weight > 0 for weight in weights)
     return len(config.band.group if values is None else values)
 
 

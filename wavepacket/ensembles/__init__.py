@@ -5,9 +5,10 @@ from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.cells import Cells, cells_of
 from wavepacket.ensembles.confined import grid_of, itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
+from wavepacket.ensembles.in_group import InGroup
 from wavepacket.ensembles.local import LOCAL_SUMS, Layer
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
-from wavepacket.ensembles.optical import density_matrix, in_part
+from wavepacket.ensembles.optical import in_part
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
@@ -23,6 +24,7 @@ __all__ = [
     "LOCAL_SUMS",
     "Cells",
     "Ensemble",
+    "InGroup",
     "Layer",
     "Packets",
     "Resolution",
@@ -30,7 +32,6 @@ __all__ = [
     "build_ensemble",
     "cells_of",
     "density_factor",
-    "density_matrix",
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",

@@ -13,6 +13,7 @@ from wavepacket.config import Ensemble as Starts
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import (
     Ensemble,
+    InGroup,
     build_ensemble,
     fermi_sea,
     in_part,
@@ -27,7 +28,8 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamil
 from wavepacket.integrators import Control, control, method_of
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation.chosen import moving_band
-from wavepacket.simulation.group import Group, group_of, in_all_states
+from wavepacket.simulation.group import Group, group_of
+from wavepacket.simulation.group_ensemble import in_all_states
 from wavepacket.simulation.in_space import check_space, check_starts
 from wavepacket.simulation.internal_values import check_values
 from wavepacket.simulation.near_bands import with_near_bands
@@ -67,7 +69,7 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     ensemble = _ensemble(config, starts, source, valleys, group, threads=threads, report=report)
     check_starts(config, ensemble)
     if group is not None:
-        check_values(config, group, ensemble)
+        check_values(config, group, ensemble, report)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
     sea = protocol.filled_states(
@@ -152,17 +154,16 @@ def _ensemble(
     report: Report,
 ) -> Ensemble:
     """Packets that start as a section says, with what is to be said of their resolution."""
-    bands = None if group is None else (group.first, group.last)
 
-    def of(band: Band, start: int | None = None) -> Ensemble:
+    def of(band: Band, known: InGroup | None = None) -> Ensemble:
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, group=bands, start=start, threads=threads, report=report,
+            centres=valleys, sample=config.sample, group=known, threads=threads, report=report,
         )  # fmt: skip
 
     try:
         ensemble = (
-            in_all_states(group, lambda one, start: of(direct(source.hamiltonian, one), start))
+            in_all_states(group, lambda one, known: of(direct(source.hamiltonian, one), known))
             if group
             else of(source)
         )

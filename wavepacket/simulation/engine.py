@@ -64,7 +64,8 @@ def advance(
             moved = follow_group(problem, problem.group, packets, signs, buffer)
         else:
             moved = collide(problem, packets, signs, buffer, numbers)
-        return Paths(*buffer, moved.status, moved.steps, moved.monitors, group=moved)
+        outcome = None if problem.config.sample is None else moved.outcome
+        return Paths(*buffer, moved.status, moved.steps, moved.monitors, outcome, group=moved)
     if not problem.on_lines:
         return stepped(problem, packets, signs, buffer, numbers)
     followed = follow_lines(problem, packets, signs, buffer)

@@ -13,6 +13,7 @@ from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import control as offsets
 from wavepacket.kernels.integrate import retire
 from wavepacket.simulation.batch import valley_in_space
+from wavepacket.simulation.edges import group_edges_between
 from wavepacket.simulation.group import Group
 from wavepacket.simulation.group_start import expectation, unit_vectors
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
@@ -26,7 +27,6 @@ __all__ = [
 ]  # fmt: skip
 
 VELOCITY = 3  # numbers of a save in front of those of u, as in ``kernels/integrate/group.py``
-_NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +40,7 @@ class GroupPaths:
     status, steps : (n,)
     monitors : (n, MONITORS) as in ``kernels/integrate/retire.py``
     marks : (n, 2) largest | |u| − 1 | and largest part of u outside the group
+    outcome : (n, 3) of a sample, as in ``kernels/integrate/at_edges.py``; else (n, 0)
 
     """
 
@@ -49,13 +50,14 @@ class GroupPaths:
     steps: Integer
     monitors: Float
     marks: Float
+    outcome: Float
 
     @classmethod
     def of(cls, moved: "Moved", times: int, size: int) -> "GroupPaths":
         """From what was saved of so many times, with so many numbers of u."""
         found = moved.saves.reshape(-1, times, VELOCITY + size)
         velocity, state = np.ascontiguousarray(found[:, :, :VELOCITY]), found[:, :, VELOCITY:]
-        return cls(velocity, state, moved.status, moved.steps, moved.monitors, moved.marks)
+        return cls(velocity, state, moved.status, moved.steps, moved.monitors, moved.marks, moved.outcome)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ class Moved:
     ----------
     saves : (n, T·(3 + 2N)) velocity and u at each of the times
     ends : (n, 6 + 2N) k, r and u at the end
-    status, steps, monitors, marks : as of `GroupPaths`
+    status, steps, monitors, marks, outcome : as of `GroupPaths`
 
     """
 
@@ -76,6 +78,7 @@ class Moved:
     steps: Integer
     monitors: Float
     marks: Float
+    outcome: Float
 
 
 def follow_group(
@@ -114,7 +117,7 @@ def move_group(
     """
     from wavepacket.kernels.bands.group import scratch_size  # compiled when first needed
     from wavepacket.kernels.bands.group_gap import group_gap
-    from wavepacket.kernels.integrate.group import MARKS, group_method, keep_state
+    from wavepacket.kernels.integrate.group import MARKS, group_method
 
     number, size = len(starts), 2 * group.hamiltonian.size
     buffer = buffer or new_path_buffer(number, len(times))
@@ -122,19 +125,22 @@ def move_group(
     integers = group.arguments(moment=fields.is_magnetic, switched=problem.switched)
     values = problem.control.values.copy()
     values[offsets.INTERPOLATES] = 0.0
-    space = scratch_size(group.hamiltonian.size, int(integers[3]))
+    space = scratch_size(group.hamiltonian.size, int(integers[3]), group.has_positions)
     sizes = sizes_of(3, space, space=fields.vary_in_space, extra=size, flow=size, rows=group.rows)
-    marks, saves = np.zeros((number, int(MARKS))), np.full((number, len(times) * (VELOCITY + size)), np.nan)
+    saves = np.full((number, len(times) * (VELOCITY + size)), np.nan)
+    edges = group_edges_between(problem, number, times, saves)
     status, steps = np.zeros((2, number), dtype=np.int64)
     monitors, ends = np.empty((number, retire.MONITORS)), np.empty((number, starts.shape[1]))
     loop.advance(
-        group_method(group.rows), problem.rates, group_gap, group_gap, keep_state,
+        group_method(group.rows), problem.rates, group_gap, group_gap, edges.after_steps,
         (integers, group.reals, problem.environment, integers, problem.control.scale, sizes, integers, values, times),
         (np.ascontiguousarray(starts), own),
         (buffer.wavevector, buffer.position, ends, status, steps, monitors),
-        (times[None].copy(), _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, marks, saves),
+        edges.followed,
     )  # fmt: skip
-    return Moved(saves, ends, status, steps, monitors, marks)
+    assert edges.outcome is not None
+    outcome, marks = np.split(edges.outcome, [-int(MARKS)], axis=1)
+    return Moved(saves, ends, status, steps, monitors, marks, outcome)
 
 
 def spin_sums(

@@ -24,7 +24,7 @@ __all__ = ["Paths", "step_through", "stepped", "worse"]
 class Paths:
     """n integrated paths: position, wavevector (n, T, 3), status and steps (n,), monitors (n, MONITORS).
 
-    Of a sample also the contact that each ended at, when, and reflections, (n, 3), as in ``kernels/integrate/bounce.py``.
+    Of a sample also the contact that each ended at, when, and reflections, (n, 3), as in ``kernels/integrate/at_edges.py``.
     """
 
     position: Float

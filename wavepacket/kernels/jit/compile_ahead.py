@@ -23,7 +23,7 @@ ALL = (
     "reduce.checksum", "motion.rates_planar_potential", "motion.rates_spatial_potential", "motion.potential_block",
     "motion.magnetic_vector_block", "motion.texture_block", "motion.texture_rates", "reduce.spectral", "reduce.cells",
     "reduce.pairs", "integrate.bounce", "motion.rates_group", "bands.group_start", "bands.group_gap",
-    "integrate.group:group_method:22",
+    "integrate.group:group_method:22", "integrate.group_bounce",
 )  # fmt: skip
 """Every kernel but those that are made for one crystal, long ones first."""
 
