@@ -73,7 +73,7 @@ def test_a_kind_of_a_script(tmp_path):
 @pytest.mark.parametrize(
     ("values", "keys", "words"),
     [
-        (lambda x, y: float(x > 7), {"y": SIDE}, "jumps or bends most near x = "),
+        (lambda x: float(x > 7), {}, "jumps or bends most near x = "),
         (lambda x: 1 / 0, {}, "the profile failed at x = -120: ZeroDivisionError"),
         (lambda x: math.inf, {}, "not finite"),
         (lambda x: "one", {}, "one to three real numbers"),

@@ -1,4 +1,4 @@
-"""Strain of graphene against its hoppings in deformed lattices, Hamilton's equations, and Dirac electrons in a pseudo-field."""
+"""Strain of graphene against hoppings in deformed lattices, Hamilton's equations, and Dirac electrons in a pseudo-field."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ K = np.array([4 * np.pi / (3 * A), 0.0])
 
 
 def test_terms_are_the_slopes_of_hoppings_in_a_strained_lattice():
-    """t falls as a power -β of the distance; bonds in the phase stay where they were. At K: (3/4)βt|u_xx - u_yy ± 2i u_xy|."""
+    """t falls as a power -β of the distance; in the phase bonds stay as they were. At K: (3/4)βt|u_xx - u_yy ± 2i u_xy|."""
     terms = strain_terms(gapped_graphene(hopping=T, gap=0.2, lattice_constant=A), BETA)
     k, h = np.array([[0.3, -0.2, 0.0], [*K, 0.0]]), 1e-4
 

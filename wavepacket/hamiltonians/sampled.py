@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ __all__ = ["sampled_profile"]
 ProfileFunction = Callable[..., npt.ArrayLike]
 
 _FIRST = 32  # intervals along each axis that a function is sampled at first
-_MOST = 2**21  # samples
+_MOST, _FINEST = 2**20, 2**11  # samples, and intervals along an axis
 _BEST = 1e-12  # accuracy: double precision gives no more
 _MIDDLE = (
     np.array([1.0, 237.0, 1682.0, 1682.0, 237.0, 1.0]) / 3840.0
@@ -61,7 +60,9 @@ def sampled_profile(
 
     """
     axes = {name: np.asarray(axis) for name, axis in (("x", x), ("y", y), ("t", t)) if axis is not None}
-    section = GridProfile(kind="grid", file=Path("profile.npz"), periodic=tuple(periodic), unit=unit)
+    section = GridProfile.model_validate(
+        {"kind": "grid", "file": "profile.npz", "periodic": tuple(periodic), "unit": unit}
+    )
     arrays = (
         _samples_of(values, axes, section, accuracy)
         if callable(values)
@@ -83,7 +84,9 @@ def _samples_of(
     intervals = _FIRST
     while True:
         points = {
-            name: np.linspace(*ends, intervals + 1)[: intervals + (name not in section.periodic)]
+            name: np.linspace(float(ends[0]), float(ends[1]), intervals + 1)[
+                : intervals + (name not in section.periodic)
+            ]
             for name, ends in axes.items()
         }
         samples = _values(function, points, section)
@@ -95,11 +98,11 @@ def _samples_of(
         if error.max() <= accuracy * np.abs(samples).max():
             return {**points, QUANTITY: samples}
         intervals *= 2
-        if (intervals + 1) ** len(axes) > _MOST:
+        if intervals > _FINEST or (intervals + 1) ** len(axes) > _MOST:
             worst = np.unravel_index(int(np.argmax(error)), error.shape)
             at = ", ".join(f"{name} = {middles[name][i]:.4g}" for name, i in zip(axes, worst, strict=False))
             raise InputError(
-                f"no spline through {_MOST} samples follows the profile to {accuracy:g} of its largest value: it jumps or "
+                f"no spline through {intervals // 2} intervals along each axis follows the profile to {accuracy:g} of its largest value: it jumps or "
                 f"bends most near {at}: make it smooth there, sample a smaller place, or take a larger accuracy="
             )
 
