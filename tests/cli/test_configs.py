@@ -198,6 +198,14 @@ def test_a_skyrmion_deflects_electrons(wavepacket, configs):
     assert found["uncertainty"][1] < 0.3
 
 
+def test_a_bump_sends_valleys_apart(wavepacket, configs):
+    """By what Hamilton's equations of the evenly strained lattice give, as in tests/physics/test_strain.py."""
+    found = run(wavepacket, configs / "strained_valley_currents.yaml", "time.saves=2")["valley_displacement"][
+        "value"
+    ]
+    assert [found[name][-1][1] for name in ("K", "K'")] == pytest.approx([-124.1332, 98.9109], abs=2e-3)
+
+
 def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs, trials):
     """On the config's own grid with ``--full``: the uncertainty falls with the grid, the value is there long before."""
     grid, bound = trials((64, 0.3), (96, 0.02))

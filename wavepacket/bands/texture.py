@@ -36,7 +36,7 @@ def texture_band(crystal: TexturedCrystal, here: LatticeHamiltonian | KPHamilton
     sign = 0.0 if here.size == 1 else (-1.0, 1.0)[index]
     integers = band.integers.copy()
     integers[3] = len(integers)
-    reals = [band.reals, [sign], shift, frame, np.ones(4), numbers, profile_table(crystal.textures).ravel()]
+    reals = [band.reals, [sign], shift, frame, np.ones(4), numbers, profile_table(crystal.textures)]
     return replace(
         band, kind="texture", integers=np.concatenate([integers, [len(band.reals)], header]).astype(np.int64),
         reals=np.concatenate(reals),
@@ -70,24 +70,25 @@ def with_factors(
 
 def _terms(crystal: TexturedCrystal) -> tuple[Integer, Float]:
     """Integers, and amplitudes of all terms, as in ``kernels/bands/phase_space.py``."""
+    from wavepacket.kernels.bands.phase_space import CONSTANT, LATTICE, NONE, POLYNOMIAL, VARIES
+
     every = (crystal.base, *crystal.terms)
     if isinstance(crystal.base, KPHamiltonian):
+        form = POLYNOMIAL
         places, amplitudes = _polynomial([each for each in every if isinstance(each, KPHamiltonian)])
     else:
+        form = LATTICE
         places, amplitudes = _lattice([each for each in every if isinstance(each, LatticeHamiltonian)])
     highest = max(1, int(np.abs(places).max(initial=0)))
-    there = np.any(amplitudes.reshape(len(places), len(every), -1, 4) != 0.0, axis=(0, 2))[1:]
-    if isinstance(crystal.base, LatticeHamiltonian) and np.ptp(crystal.base.positions, axis=0).any():
-        there[:, 1:3] = there[:, 1:3].any(
-            axis=1, keepdims=True
-        )  # the positions turn these two into each other
-    header = [len(crystal.terms), len(places), highest, len(crystal.textures)]
-    return np.concatenate([header, there.ravel(), places.ravel()]).astype(np.int64), amplitudes.ravel()
+    there = np.any(amplitudes.reshape(len(places), len(every), -1, 4) != 0.0, axis=2)
+    present = np.where(there[1:].any(axis=0), VARIES, np.where(there[0], CONSTANT, NONE))
+    header = [len(crystal.terms), len(places), highest, len(crystal.textures), form]
+    return np.concatenate([header, present.ravel(), places.ravel()]).astype(np.int64), amplitudes.ravel()
 
 
 def _polynomial(every: list[KPHamiltonian]) -> tuple[Integer, Float]:
-    """Powers (n, 3) and coefficients (n, 1 + P, 4)."""
-    powers = sorted({tuple(power) for each in every for power in each.powers.tolist()})
+    """Powers (n, 3), the constant first, and coefficients (n, 1 + P, 4)."""
+    powers = sorted({(0, 0, 0)} | {tuple(power) for each in every for power in each.powers.tolist()})
     found = np.zeros((len(powers), len(every), 4))
     for i, each in enumerate(every):
         coefficients, _ = pauli_vector(0.5 * each.matrices)
@@ -98,7 +99,7 @@ def _polynomial(every: list[KPHamiltonian]) -> tuple[Integer, Float]:
 
 def _lattice(every: list[LatticeHamiltonian]) -> tuple[Integer, Float]:
     """Cells (n, 3), R = 0 and one of each pair, and amplitudes (n, 1 + P, 8) of the cosines and the sines."""
-    cells = sorted({tuple(cell) for each in every for cell in each.cells.tolist()})
+    cells = sorted({(0, 0, 0)} | {tuple(cell) for each in every for cell in each.cells.tolist()})
     half = cells[len(cells) // 2 :]
     found = np.zeros((len(half), len(every), 8))
     for i, each in enumerate(every):

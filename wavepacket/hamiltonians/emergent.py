@@ -41,7 +41,7 @@ def emergent_fields(texture: Texture, positions: npt.ArrayLike, time: npt.ArrayL
     InputError
         for a texture whose profile is no direction
     """
-    if texture.profile.components != 3:
+    if not texture.profile.is_direction:
         raise InputError(
             f"a profile of the kind {texture.profile.kind!r} is no direction: it has no emergent field"
         )

@@ -232,7 +232,7 @@ def ground_of(config: Config) -> Ground:
 def _direction(config: Config) -> Callable[[Float], Float] | None:
     """The direction of the first texture that is one, at the beginning."""
     for texture in config.textures:
-        if texture.profile.components == 3:
+        if texture.profile.is_direction:
             return lambda places: emergent_fields(texture, places).direction
     return None
 

@@ -17,7 +17,7 @@ _NODES = 24  # in a window of a straight line
 
 
 def rates_of(
-    dimension: int, *, local: bool, switched: bool, group: bool = False, texture: str | None = None
+    dimension: int, *, local: bool, switched: bool, group: bool = False, texture: bool = False
 ) -> Callable[..., None]:
     """The compiled right-hand side; each stands in a module of its own, and is compiled or loaded with it.
 
@@ -27,21 +27,17 @@ def rates_of(
     local : whether the rates depend on where a packet is
     switched : whether the environment says how much of each Berry term is kept
     group : whether packets have an internal state; one right-hand side has all cases of them
-    texture : "lattice" or "polynomial" where H has parameters that vary in space and time
+    texture : whether H has parameters that vary in space and time
     """
     chosen: Callable[..., None]
     if group:
         from wavepacket.kernels.motion.rates_group import group_rates
 
         chosen = group_rates
-    elif texture == "lattice":
-        from wavepacket.kernels.motion.rates_texture_lattice import texture_lattice_rates
+    elif texture:
+        from wavepacket.kernels.motion.rates_texture import texture_rates
 
-        chosen = texture_lattice_rates
-    elif texture is not None:
-        from wavepacket.kernels.motion.rates_texture_polynomial import texture_polynomial_rates
-
-        chosen = texture_polynomial_rates
+        chosen = texture_rates
     elif switched:
         from wavepacket.kernels.motion.switched import switched_rates
 

@@ -12,7 +12,7 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band
 from wavepacket.config import Config
 from wavepacket.ensembles import Ensemble, Layer
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.integrators import Control, Method
 from wavepacket.protocols import Protocol, protocol_of
 from wavepacket.simulation.chosen import rates_of
@@ -132,12 +132,9 @@ class Problem:
     @property
     def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
-        texture = None
-        if self.config.textures:
-            texture = "lattice" if isinstance(self.crystal, LatticeHamiltonian) else "polynomial"
         return rates_of(
             self.dimension, local=self.config.fields.vary_in_space, switched=self.switched,
-            group=self.group is not None, texture=texture,
+            group=self.group is not None, texture=bool(self.config.textures),
         )  # fmt: skip
 
     @property

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from wavepacket.bands import Band, texture_band
-from wavepacket.config import Config, Gaussian, Texture
+from wavepacket.config import Config, Gaussian, GridProfile, Texture
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
 from wavepacket.hamiltonians.texture import textured_crystal
@@ -12,6 +12,7 @@ from wavepacket.hamiltonians.texture import textured_crystal
 __all__ = ["band_in_textures", "check_textures", "longest_in"]
 
 _SMOOTH = 5.0  # of the longest lattice vector: the equations need textures that hardly change over the cells of a packet
+_TURN = math.radians(60.0)  # between neighbouring samples of a direction
 _ANYWHERE = (
     "packets",
     "arrays",
@@ -64,6 +65,12 @@ def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[s
         key, profile = f"model.textures[{i}]", texture.profile
         if not profile.is_flat:
             raise config.problem(f"{key}.profile", "packets move in the xy plane: give no components along z")
+        turn = profile.largest_turn if isinstance(profile, GridProfile) else 0.0
+        if turn > _TURN:
+            report(
+                f"{key}.profile turns by {math.degrees(turn):.3g} degrees from one sample to the next: what lies between "
+                "them is not known, take a finer grid"
+            )
         if profile.length < max(shortest, width):
             report(
                 f"{key} varies over {profile.length:.3g} angstrom, less than {max(shortest, width):.3g}: the equations of "

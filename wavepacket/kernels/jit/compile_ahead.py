@@ -14,7 +14,7 @@ from pathlib import Path
 from wavepacket.threads import available_threads
 
 ALL = (
-    "motion.rates_texture_lattice", "motion.rates_texture_polynomial", "integrate.advance", "bands.every_band",
+    "motion.rates_texture", "integrate.advance", "bands.every_band",
     "bands.grid", "bands.direct", "bands.hybrid", "bands.lattice:lattice_kernel:3", "bands.lattice:lattice_kernel:2",
     "integrate.dop853", "integrate.flight", "bands.polynomial:polynomial_kernel:3",
     "bands.polynomial:polynomial_kernel:2", "integrate.rk4", "integrate.tableau", "bands.spline", "integrate.transit",
