@@ -35,6 +35,11 @@ class _Profile(Section):
         return math.inf
 
     @property
+    def cell(self) -> tuple[float, float] | None:
+        """Lengths along x and y after which it repeats, Å: infinite where nothing varies; None where it does not repeat."""
+        return None
+
+    @property
     def rate(self) -> float:
         """Angular frequency at a place that moves along, rad/fs."""
         return getattr(self, "frequency", 0.0)
@@ -62,6 +67,11 @@ class LinearProfile(_Profile):
     def numbers(self) -> tuple[float, ...]:
         """Offset, gradient, change."""
         return self.offset, *self.gradient[:2], self.change
+
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """Without a gradient it is the same everywhere."""
+        return None if any(self.gradient) else (math.inf, math.inf)
 
     @property
     def is_static(self) -> bool:
@@ -92,6 +102,12 @@ class _Wave(_Profile):
     def length(self) -> float:
         """The wavelength over 2π."""
         return self._turn
+
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """A wavelength along each axis."""
+        x, y = (2.0 * math.pi / abs(q) if q else math.inf for q in self.wavevector[:2])
+        return x, y
 
 
 class WaveProfile(_Wave):
@@ -176,6 +192,11 @@ class DomainWallProfile(_Wave):
         """Where it turns by one radian."""
         return min(self.width / math.pi, self._turn)
 
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """There is one wall."""
+        return None
+
 
 class SkyrmionProfile(_Profile):
     """n along `polarity` z outside `radius`, against it at the center; in between its azimuth is `winding` φ + `helicity`.
@@ -211,6 +232,11 @@ class SkyrmionProfile(_Profile):
     def length(self) -> float:
         """Its radius over π."""
         return self.radius / math.pi
+
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """That of the lattice."""
+        return self.periods
 
 
 Profile = Annotated[
