@@ -1,4 +1,4 @@
-"""What a packet is and does at places in phase space, where its band depends on both k and r: a texture's right-hand side as arrays."""
+"""What a packet is and does at places in phase space: the right-hand side of a band that depends on k and r, as arrays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Float
 from wavepacket.bands.source import Band
+from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian
 from wavepacket.kernels.layout import (
     CURVATURE,
     ENERGY,
@@ -23,7 +24,7 @@ from wavepacket.kernels.layout import (
 from wavepacket.kernels.motion.fields import MOMENT_FIELD
 from wavepacket.units import HBAR
 
-__all__ = ["PhaseSpace", "Rates", "in_phase_space"]
+__all__ = ["PhaseSpace", "Rates", "in_phase_space", "rates_in_textures"]
 
 Rates = Callable[..., None]
 """A compiled right-hand side of the plane, as in ``kernels/layout.py``."""
@@ -93,3 +94,14 @@ def in_phase_space(
         found[rows, 8], found[rows, 9] = here[GAP], HBAR * np.abs(out[2]) * np.sqrt(here[MIXING + 2])
     found[:, 7] = 0.0  # in the plane this row says how the mixing is scaled
     return PhaseSpace(found[:, 0], found[:, 1], found[:, 2:5], found[:, 5:8], found[:, 8], found[:, 9])
+
+
+def rates_in_textures(crystal: LatticeHamiltonian | KPHamiltonian) -> Rates:
+    """The right-hand side of two bands of a lattice or of a k·p model."""
+    if isinstance(crystal, LatticeHamiltonian):
+        from wavepacket.kernels.motion import rates_texture_lattice as lattice
+
+        return lattice.texture_lattice_rates
+    from wavepacket.kernels.motion import rates_texture_polynomial as polynomial
+
+    return polynomial.texture_polynomial_rates

@@ -1,5 +1,6 @@
-"""Equilibrium in a crystal with textures: packets over the cell of the textures times the zone, with weights D f(𝓔(r, k) − μ)."""
+"""Equilibrium in textures: packets over the cell of the textures times the zone, with weights D f(𝓔(r, k) − μ)."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,11 +10,13 @@ import numpy.typing as npt
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band, PhaseSpace, in_phase_space
 from wavepacket.bands.phase_space import Rates
+from wavepacket.config import Ensemble as Specification
 from wavepacket.config import FermiDirac, FermiSurface
 from wavepacket.ensembles.candidates import in_zone, states_of
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.occupation import fermi_function, fermi_slope
 from wavepacket.ensembles.packets import Packets
+from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import Resolution
 from wavepacket.ensembles.sea import COLUMNS
 from wavepacket.ensembles.valleys import nearest_valley
@@ -25,8 +28,14 @@ __all__ = ["InTextures", "equilibrium_in_textures", "sea_in_textures"]
 
 Section = FermiDirac | FermiSurface
 
-_NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
+_FULL = 0.1
+"""Of the largest weight: packets of less are kept with a chance in proportion, and then weigh as much."""
+_STREAM = 9  # of random numbers
 _CHUNK = 1 << 15
+_SHIFTS = (
+    math.sqrt(2.0),
+    math.sqrt(3.0),
+)  # of the grid of places from one wavevector to the next, in its steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,22 +69,33 @@ class InTextures:
 
 @dataclass(frozen=True, eq=False)
 class _Points:
-    """Low-discrepancy points over cell times zone, dealt to replicas."""
+    """Low-discrepancy wavevectors, dealt to replicas, each at all places of a grid over the cell.
+
+    The grid is shifted from one wavevector to the next, by low-discrepancy points, too: what one grid does not resolve
+    averages out.
+    """
 
     section: Section
     there: InTextures
     seed: int
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the grid of places."""
+        sides = zip(self.section.places_over_cell, self.there.cell, strict=True)
+        return tuple(n if np.isfinite(length) else 1 for n, length in sides)
+
+    @property
     def number(self) -> int:
         """Of all of them."""
         assert self.section.number is not None
-        return self.section.number
+        return self.section.number * math.prod(self.shape)
 
     @property
     def replicas(self) -> int:
         """Independent estimates."""
-        return max(1, min(self.section.replicas, self.number))
+        assert self.section.number is not None
+        return max(1, min(self.section.replicas, self.section.number))
 
     @property
     def states(self) -> float:
@@ -89,15 +109,20 @@ class _Points:
 
     def of(self, ids: Integer) -> tuple[Float, Float, Integer]:
         """Wavevectors and positions (n, 3), and replicas (n,)."""
-        crystal = self.there.band.hamiltonian
+        crystal, shape = self.there.band.hamiltonian, self.shape
+        wavevector, place = np.divmod(ids, math.prod(shape))
         varied = [axis for axis in range(2) if np.isfinite(self.there.cell[axis])]
-        d = crystal.dimension
-        reduced, replica = scattered_points(d + len(varied), self.replicas, ids, self.seed)
-        in_k, place = np.zeros((len(ids), 3)), np.zeros((len(ids), 3))
-        in_k[:, :d] = reduced[:, :d]
-        for i, axis in enumerate(varied):
-            place[:, axis] = self.there.cell[axis] * reduced[:, d + i]
-        return in_zone(crystal, in_k), place, replica
+        reduced, replica = scattered_points(crystal.dimension, self.replicas, wavevector, self.seed)
+        r, indices = np.zeros((len(ids), 3)), np.unravel_index(place, shape)
+        for axis in varied:
+            shift = np.mod((wavevector + 1) * _SHIFTS[axis], 1.0)
+            r[:, axis] = self.there.cell[axis] / shape[axis] * (indices[axis] + shift)
+        return in_zone(crystal, reduced), r, replica
+
+    def lot(self, ids: Integer) -> Float:
+        """A random number in (0, 1) for each wavevector."""
+        each = math.prod(self.shape)
+        return np.asarray(uniforms(self.seed, _STREAM, 0, self.number // each, 1)[ids // each, 0])
 
     def inside(self, k: Float) -> npt.NDArray[np.bool_]:
         """Whether wavevectors count."""
@@ -112,18 +137,19 @@ class _Points:
         return np.where(self.inside(k), self.states * found.factor * occupation, 0.0)
 
 
-def equilibrium_in_textures(section: Section, there: InTextures, seed: int) -> Ensemble:
-    """Packets of a section, those of states that count; weights are states per Å^d on the average over the cell.
+def equilibrium_in_textures(section: Specification, there: InTextures, seed: int) -> Ensemble:
+    """Packets of a section of the kind fermi_dirac or fermi_surface, those of states that count; weights are states per Å^d on the average over the cell.
 
     Raises
     ------
     InputError
         for a grid or balls about valleys, which have no places, and where no state counts
     """
+    assert isinstance(section, FermiDirac | FermiSurface)
     if section.number is None or section.valley_radius is not None:
         raise InputError(
-            "in textures packets are spread over places and wavevectors together: give 'number', no grid and no "
-            "valley_radius"
+            "in textures give the 'number' of wavevectors, and 'places' that packets start from with each: no grid over the "
+            "zone, and no valley_radius"
         )
     points = _Points(section, there, seed)
     kept, weights = [], []
@@ -136,8 +162,9 @@ def equilibrium_in_textures(section: Section, there: InTextures, seed: int) -> E
         raise InputError(
             "the ensemble is empty: no state of this band is occupied; check its energies in ensemble"
         )
-    counts = weight > _NEGLIGIBLE * weight.max()
-    selected, weight = np.concatenate(kept)[counts], weight[counts]
+    ids, chance = np.concatenate(kept), np.minimum(weight / (_FULL * weight.max()), 1.0)
+    counts = points.lot(ids) < chance
+    selected, weight = ids[counts], weight[counts] / chance[counts]
 
     def packets(first: int, number: int) -> Packets:
         ids = selected[first : first + number]

@@ -42,6 +42,7 @@ def _common(periods: Sequence[float], axis: str) -> float:
         whole = [times * longest / period for period in periods]
         if all(abs(each - round(each)) < _SAME * each for each in whole):
             return times * longest
+    lengths = ", ".join(f"{period:g}" for period in periods)
     raise InputError(
-        f"the textures do not repeat together along {axis}: their periods are {', '.join(f'{p:g}' for p in periods)} angstrom"
+        f"the textures do not repeat together along {axis}: their periods are {lengths} angstrom"
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands import Band, Followed, band, direct, followed
-from wavepacket.config import Config, FermiDirac, FermiSurface, check_steps
+from wavepacket.config import Config, check_steps
 from wavepacket.config import Ensemble as Starts
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import (
@@ -68,9 +68,7 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     starts = in_part(protocol.starts, chosen, config)
     valleys = dict(zip(names, centres, strict=True))
     there = in_textures(config, source)
-    ensemble = _ensemble(
-        config, starts, source, valleys, group, there=there, threads=threads, report=report
-    )
+    ensemble = _ensemble(config, starts, source, valleys, group, there=there, threads=threads, report=report)
     check_starts(config, ensemble)
     if group is not None:
         check_values(config, group, ensemble)
@@ -163,7 +161,7 @@ def _ensemble(
     bands = None if group is None else (group.first, group.last)
 
     def of(band: Band, start: int | None = None) -> Ensemble:
-        if there is not None and isinstance(starts, FermiDirac | FermiSurface):
+        if there is not None:
             return equilibrium_in_textures(starts, there, config.seed)
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,

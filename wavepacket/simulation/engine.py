@@ -147,7 +147,8 @@ class _Motions:
         batch, never = self.batch, np.full(len(self.batch.ids), np.inf)
         if self.problem.config.textures:
             return self._sum_flights(
-                protocol, lambda *_: texture_flights.flights(self.problem, batch.packets, batch.signs, batch.ids)
+                protocol,
+                lambda *_: texture_flights.flights(self.problem, batch.packets, batch.signs, batch.ids),
             )
         k, followed = batch.packets.wavevector, protocol.followed(batch.valley)
         return self._sum_flights(

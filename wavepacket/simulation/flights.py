@@ -36,8 +36,8 @@ _NO_PATHS = np.empty((0, 0, 3))
 class Flights:
     """Result of free flights of n packets: rows (n, ROWS) of ``kernels/motion/flight.py``, monitors of ``retire``.
 
-    Where packets were followed from valley to valley, ``stays`` (n, V) is the time in fs that each survived in them. ``start``
-    (n, 3) is ṙ at the start without E, where that depends on the place.
+    Where packets were followed from valley to valley, ``stays`` (n, V) is the time in fs that each survived in them.
+    ``start`` (n, 3) is ṙ at the start without E, where that depends on the place.
     """
 
     rows: Float

@@ -59,6 +59,8 @@ def longest_in(texture: Texture) -> float:
 def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[str], None]) -> None:
     """Refuse what packets in textures cannot have; say where a texture varies over too few cells."""
     if not config.textures:
+        if getattr(config.ensemble, "places", None) is not None and config.ensemble.kind in _OVER_CELL:
+            raise config.problem("ensemble.places", "are those over the cell of textures: leave it out")
         return
     without = {
         "sample": config.sample, "local": config.local, "internal": config.internal, "band.group": config.band.group,
