@@ -59,8 +59,8 @@ def in_phase_space(
     environment: Float,
     wavevectors: npt.ArrayLike,
     positions: npt.ArrayLike,
-    time: npt.ArrayLike = 0.0,
     *,
+    time: npt.ArrayLike = 0.0,
     electric: float = 0.0,
 ) -> PhaseSpace:
     """Evaluate a band of a layer with textures at wavevectors and positions (n, 3), 1/Å and Å, and times (n,) or one, fs.
@@ -98,10 +98,13 @@ def in_phase_space(
 
 def rates_in_textures(crystal: LatticeHamiltonian | KPHamiltonian) -> Rates:
     """The right-hand side of two bands of a lattice or of a k·p model."""
+    rates: Rates
     if isinstance(crystal, LatticeHamiltonian):
-        from wavepacket.kernels.motion import rates_texture_lattice as lattice
+        from wavepacket.kernels.motion.rates_texture_lattice import texture_lattice_rates
 
-        return lattice.texture_lattice_rates
-    from wavepacket.kernels.motion import rates_texture_polynomial as polynomial
+        rates = texture_lattice_rates
+    else:
+        from wavepacket.kernels.motion.rates_texture_polynomial import texture_polynomial_rates
 
-    return polynomial.texture_polynomial_rates
+        rates = texture_polynomial_rates
+    return rates

@@ -138,7 +138,9 @@ class _Points:
 
 
 def equilibrium_in_textures(section: Specification, there: InTextures, seed: int) -> Ensemble:
-    """Packets of a section of the kind fermi_dirac or fermi_surface, those of states that count; weights are states per Å^d on the average over the cell.
+    """Packets of a section of the kind fermi_dirac or fermi_surface, those of states that count.
+
+    Weights are states per Å^d on the average over the cell.
 
     Raises
     ------
