@@ -104,7 +104,7 @@ class FilledBand(_OverZone):
 
 
 class _Equilibrium(_OverZone):
-    """In textures each of `number` wavevectors starts from a grid of `places` over their cell, by default 16 × 16."""
+    """In textures each of `number` wavevectors starts from a grid of `places` over their cell, by default 6 × 6."""
 
     places: GridShape | None = None
 
@@ -119,7 +119,7 @@ class _Equilibrium(_OverZone):
     @property
     def places_over_cell(self) -> tuple[int, ...]:
         """Along x and y of a cell of textures."""
-        return self.places or (16, 16)
+        return self.places or (6, 6)
 
 
 class FermiDirac(_Equilibrium):
