@@ -11,10 +11,14 @@ from matplotlib.ticker import MaxNLocator
 from wavepacket.arrays import Float
 from wavepacket.plots.style import CATEGORIES, text_size
 
-__all__ = ["Ground", "Landscape", "draw_arrows", "draw_contours", "draw_edges"]
+__all__ = ["At", "Ground", "Landscape", "draw_arrows", "draw_contours", "draw_edges"]
 
 Landscape = Callable[[Float], Float]
 """Potential energy (n,) in eV at places (n, 3) in Å."""
+
+
+At = Callable[[Float, float], Float]
+"""A direction (n, 3) at places (n, 3) in Å and a time in fs."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Ground:
     walls : chains of points (n, 2) in the xy plane, Å
     contacts : ends (2, 2) of each, by name
     direction : unit vectors (n, 3) of a texture at places (n, 3) in Å of the xy plane, None without one
+    moving : the same of a texture that depends on time, at places and a time in fs; movies draw it frame by frame
 
     """
 
@@ -34,6 +39,7 @@ class Ground:
     walls: tuple[Float, ...] = ()
     contacts: Mapping[str, Float] = field(default_factory=dict)
     direction: Landscape | None = None
+    moving: At | None = None
 
 
 _POINTS = 161
