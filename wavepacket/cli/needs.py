@@ -127,10 +127,11 @@ def _listed(config: Config) -> int:
     if listed := getattr(config.ensemble, "wavevectors", None):
         return len(listed)
     if grid := getattr(config.ensemble, "grid", None):
-        return int(math.prod(getattr(config.ensemble, "places", ())) * math.prod(grid))
+        return int(math.prod(getattr(config.ensemble, "places", None) or ()) * math.prod(grid))
     if isinstance(config.ensemble, ContactEnsemble) and config.sample is not None:
         return config.ensemble.number * len(config.ensemble.emitters or config.sample.contacts)
-    return int(getattr(config.ensemble, "number", 1))
+    each = math.prod(getattr(config.ensemble, "places_over_cell", ())) if config.textures else 1
+    return each * int(getattr(config.ensemble, "number", None) or 1)
 
 
 def _internal_states(config: Config) -> int:

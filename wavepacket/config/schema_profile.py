@@ -8,12 +8,12 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from wavepacket.config.schema_profile_base import BaseProfile
 from wavepacket.config.schema_space import ORIGIN, Direction, Scale
-from wavepacket.config.types import Integer, LengthVector, Misfit, Section, Vector, WavevectorVector
-from wavepacket.units import Angle, AngularFrequency, Number, Quantity
+from wavepacket.config.types import Integer, Misfit, WavevectorVector
+from wavepacket.units import Angle, AngularFrequency, Number
 
 __all__ = [
-    "BaseProfile",
     "DomainWallProfile",
     "HelixProfile",
     "LinearProfile",
@@ -24,47 +24,7 @@ __all__ = [
     "WaveProfile",
 ]
 
-VelocityVector = Annotated[tuple[Annotated[float, Quantity("velocity")], ...], *Vector]
 Winding = Annotated[Integer, Field(ge=-3, le=3)]
-
-
-class BaseProfile(Section):
-    """A profile in the frame that is at `center` at t = 0 and moves with `velocity`."""
-
-    center: LengthVector = ORIGIN
-    velocity: VelocityVector = ORIGIN
-    components: ClassVar[int] = 1
-    is_direction: ClassVar[bool] = False
-
-    @property
-    def function(self) -> str:
-        """Name of the kernel's function."""
-        return str(getattr(self, "kind", ""))
-
-    def numbers(self) -> tuple[float, ...]:
-        """What the kernel's function reads behind strength, centre and velocity."""
-        raise NotImplementedError
-
-    @property
-    def length(self) -> float:
-        """Shortest length over which it varies, Å."""
-        return math.inf
-
-    @property
-    def rate(self) -> float:
-        """Angular frequency at a place that moves along, rad/fs."""
-        return getattr(self, "frequency", 0.0)
-
-    @property
-    def is_static(self) -> bool:
-        """Whether it does not depend on time."""
-        return not self.rate and not any(self.velocity)
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether nothing in it depends on z."""
-        vectors = ("gradient", "direction", "wavevector", "center", "velocity")
-        return not any(getattr(self, name, ORIGIN)[2] for name in vectors)
 
 
 class LinearProfile(BaseProfile):
@@ -78,6 +38,11 @@ class LinearProfile(BaseProfile):
     def numbers(self) -> tuple[float, ...]:
         """Offset, gradient, change."""
         return self.offset, *self.gradient[:2], self.change
+
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """Without a gradient it is the same everywhere."""
+        return None if any(self.gradient) else (math.inf, math.inf)
 
     @property
     def is_static(self) -> bool:
@@ -108,6 +73,12 @@ class _Wave(BaseProfile):
     def length(self) -> float:
         """The wavelength over 2π."""
         return self._turn
+
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """A wavelength along each axis."""
+        x, y = (2.0 * math.pi / abs(q) if q else math.inf for q in self.wavevector[:2])
+        return x, y
 
 
 class WaveProfile(_Wave):
@@ -194,6 +165,11 @@ class DomainWallProfile(_Wave):
         """Where it turns by one radian."""
         return min(self.width / math.pi, self._turn)
 
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """There is one wall."""
+        return None
+
 
 class _Centred(BaseProfile):
     """A direction whose azimuth is `winding` φ + `helicity` around the center."""
@@ -257,6 +233,11 @@ class SkyrmionProfile(_Centred):
             return *self._around(self.periods), float(self.polarity)
         first = math.pi if self.polarity > 0 else 0.0
         return *self._around(self.periods), first, -self.polarity * math.pi
+
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """That of the lattice."""
+        return self.periods
 
 
 class VortexProfile(_Centred):

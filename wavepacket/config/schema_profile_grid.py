@@ -1,5 +1,6 @@
 """Schema of profiles on a grid: samples in a file, of any origin or of a micromagnetic program."""
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -7,7 +8,7 @@ from pydantic import Field, PrivateAttr
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.registered import Registered
-from wavepacket.config.schema_profile import BaseProfile
+from wavepacket.config.schema_profile_base import BaseProfile
 from wavepacket.config.schema_space import ORIGIN
 from wavepacket.config.types import Integer
 
@@ -44,6 +45,17 @@ class GridProfile(BaseProfile, FileSection):
         from wavepacket.arrays import load_arrays
 
         return load_arrays(self.file, self.content)
+
+    @property
+    def cell(self) -> tuple[float, float] | None:
+        """A period along each axis on which the samples depend."""
+        arrays, lengths = self.arrays(), []
+        for axis in ("x", "y"):
+            points = arrays.get(axis, ())
+            if len(points) > 1 and axis not in self.periodic:
+                return None
+            lengths.append(float(points[1] - points[0]) * len(points) if len(points) > 1 else math.inf)
+        return lengths[0], lengths[1]
 
     def data(self, **keys: object) -> "GridProfile":
         """The profile as a run keeps it: with the content of its file, and of the kind grid; ``keys`` replace its own."""

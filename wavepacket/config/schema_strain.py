@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from wavepacket.config.schema_profile import BaseProfile
+from wavepacket.config.schema_profile_base import BaseProfile
 from wavepacket.config.schema_space import Direction, Scale
 from wavepacket.units import Length, Number, Wavevector
 

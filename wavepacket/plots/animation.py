@@ -1,6 +1,7 @@
 """Movies: packets in real space beside their motion over the Brillouin zone, with a running series below."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.arrows import MovingArrows, spin_arrows
 from wavepacket.plots.contours import Ground
+from wavepacket.plots.emergent import MovingTexture, texture_below
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
@@ -133,10 +135,15 @@ def build_scene(
     groups = colour_groups(len(position), labels, names)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
-    moving: list[MovingPackets | MovingArrows | Curves | Clock] = [
+    moves = ground is not None and ground.moving is not None
+    still = replace(ground, direction=None) if ground is not None and moves else ground
+    moving: list[MovingTexture | MovingPackets | MovingArrows | Curves | Clock] = [
         reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups, weight=share),
-        real_panel(right, stamps, time, position, groups=groups, weight=share, ground=ground),
+        real_panel(right, stamps, time, position, groups=groups, weight=share, ground=still),
     ]
+    below = texture_below(right, stamps, position, ground)
+    if below is not None:
+        moving.insert(0, below)
     if spin is not None:
         arrows = spin_arrows(right, stamps, time, position, spin)
         moving += [] if arrows is None else [arrows]

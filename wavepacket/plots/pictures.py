@@ -17,7 +17,7 @@ from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
 from wavepacket.bandstructure.zone import Plane
-from wavepacket.config import CircleWall, Config, Confined, Fields
+from wavepacket.config import CircleWall, Config, Confined, Fields, Texture
 from wavepacket.ensembles import cells_of, valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import potential_values
@@ -25,6 +25,7 @@ from wavepacket.hamiltonians import build_hamiltonian, emergent_fields
 from wavepacket.observables import Observable, Observables
 from wavepacket.plots.animation import animate
 from wavepacket.plots.contours import Ground
+from wavepacket.plots.emergent import has_emergent_field, plot_emergent_fields
 from wavepacket.plots.figures import Panel, compose, run_figure
 from wavepacket.plots.headline import headline_panels, with_others
 from wavepacket.plots.local import local_panels
@@ -86,6 +87,7 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
         return sweep_figure(run if isinstance(run, Sweep) else open_sweep(run), report=report)[0]
     pictures = pictures_of(run)
     measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config, report))
+    measured = [*measured, *_emergent_panels(pictures.config)]
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
     mapped = "berry_curvature_from_drifts" in pictures.observables
     if "local_current" in pictures.observables:  # currents in space are, too
@@ -226,15 +228,32 @@ def ground_of(config: Config) -> Ground:
         else:
             walls.append(np.array([wall.edges[0][0], *(end for _, end in wall.edges)]))
     contacts = {} if sample is None else {name: np.array(ends) for name, ends in sample.contacts.items()}
-    return Ground(energy, tuple(walls), contacts, _direction(config), config.fields)
+    texture = _direction(config)
+    if texture is None:
+        return Ground(energy, tuple(walls), contacts, fields=config.fields)
+
+    def moving(places: Float, time: float) -> Float:
+        return emergent_fields(texture, places, time).direction
+
+    # Dots of a figure are where packets end.
+    end = config.time.end
+    return Ground(
+        energy, tuple(walls), contacts, lambda places: moving(places, end),
+        moving=None if texture.profile.is_static else moving, fields=config.fields,
+    )  # fmt: skip
 
 
-def _direction(config: Config) -> Callable[[Float], Float] | None:
-    """The direction of the first texture that is one, at the beginning."""
-    for texture in config.textures:
-        if texture.profile.is_direction:
-            return lambda places: emergent_fields(texture, places).direction
-    return None
+def _direction(config: Config) -> Texture | None:
+    """The first texture that is a direction."""
+    return next((each for each in config.textures if each.profile.is_direction), None)
+
+
+def _emergent_panels(config: Config) -> list[Panel]:
+    """A map of the emergent fields of the texture that lies under the paths, at the end."""
+    texture, end = _direction(config), config.time.end
+    if texture is None or not has_emergent_field(texture, end):
+        return []
+    return [partial(plot_emergent_fields, texture, end)]
 
 
 def _reference(config: Config, report: Report) -> dict[str, Observable]:

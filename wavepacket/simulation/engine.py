@@ -16,7 +16,7 @@ from wavepacket.fields import is_static
 from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import Collisional, Device, RandomEvents
-from wavepacket.simulation import collisions, devices, flights
+from wavepacket.simulation import collisions, devices, flights, texture_flights
 from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
 from wavepacket.simulation.blocks import Block, counted_in_cells
 from wavepacket.simulation.edges import ends_of, transmission
@@ -147,6 +147,11 @@ class _Motions:
     def weighted_flights(self, protocol: Collisional) -> Integrated:
         """Free flights without end, weighted by the chance that no collision has ended them."""
         batch, never = self.batch, np.full(len(self.batch.ids), np.inf)
+        if self.problem.config.textures:
+            return self._sum_flights(
+                protocol,
+                lambda *_: texture_flights.flights(self.problem, batch.packets, batch.signs, batch.ids),
+            )
         k, followed = batch.packets.wavevector, protocol.followed(batch.valley)
         return self._sum_flights(
             protocol,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wavepacket.ensembles.surface import Surface
     from wavepacket.simulation.collisions import Pool
     from wavepacket.simulation.group_collisions import Pool as Turns
+    from wavepacket.simulation.texture_flights import FlightTimes
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,13 @@ class Problem:
         from wavepacket.simulation import group_collisions
 
         return group_collisions.pool_of(self)
+
+    @cached_property
+    def flight_times(self) -> "FlightTimes":
+        """When free flights in textures are looked at, made when first asked for."""
+        from wavepacket.simulation.texture_flights import times_of
+
+        return times_of(self)
 
     @cached_property
     def kept(self) -> Integer | None:

@@ -4,21 +4,23 @@ import math
 from collections.abc import Callable
 
 from wavepacket.bands import Band, texture_band
-from wavepacket.config import Config, Gaussian, GridProfile, Texture
+from wavepacket.config import Config, Fields, Gaussian, GridProfile, Texture, UniformField
+from wavepacket.ensembles import InTextures
 from wavepacket.errors import InputError
+from wavepacket.fields import environment
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
 from wavepacket.hamiltonians.texture import textured_crystal
+from wavepacket.hamiltonians.texture_cell import texture_cell
+from wavepacket.simulation.chosen import rates_of
 
-__all__ = ["band_in_textures", "check_textures", "longest_in"]
+__all__ = ["band_in_textures", "check_textures", "in_textures", "longest_in"]
 
 _SMOOTH = 5.0  # of the longest lattice vector: the equations need textures that hardly change over the cells of a packet
 _TURN = math.radians(60.0)  # between neighbouring samples of a direction
-_ANYWHERE = (
-    "packets",
-    "arrays",
-    "gaussian",
-    "zone",
-)  # ensembles whose weights do not ask for the energy at a place
+_ANYWHERE = ("packets", "arrays", "gaussian", "zone")
+"""Ensembles whose weights do not ask for the energy at a place."""
+_OVER_CELL = ("fermi_dirac", "fermi_surface")
+"""Ensembles that are spread over the cell of the textures."""
 
 
 def band_in_textures(config: Config, here: Hamiltonian) -> Band:
@@ -31,6 +33,23 @@ def band_in_textures(config: Config, here: Hamiltonian) -> Band:
         raise config.problem("model.textures", str(error)) from error
 
 
+def in_textures(config: Config, band: Band) -> InTextures | None:
+    """What the equilibrium in textures is made of that packets of a config start from; None where they start from none."""
+    if not config.textures or config.ensemble.kind not in _OVER_CELL:
+        return None
+    fields, charge = config.fields, config.charge
+    unit = Fields(electric=(UniformField(amplitude=(1.0, 0.0, 0.0)),), magnetic=fields.magnetic)
+    try:
+        cell = texture_cell(config.textures)
+    except InputError as error:
+        raise config.problem("ensemble", str(error)) from error
+    kind = "lattice" if isinstance(band.hamiltonian, LatticeHamiltonian) else "polynomial"
+    rates = rates_of(2, local=fields.vary_in_space, switched=False, texture=kind)
+    return InTextures(
+        band, rates, environment(fields, charge, band.axes), environment(unit, charge, band.axes), cell
+    )
+
+
 def longest_in(texture: Texture) -> float:
     """A step (fs) that cannot jump over a half wave of λ(t) at a place, or over a profile that passes by; or infinite."""
     profile = texture.profile
@@ -41,6 +60,8 @@ def longest_in(texture: Texture) -> float:
 def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[str], None]) -> None:
     """Refuse what packets in textures cannot have; say where a texture varies over too few cells."""
     if not config.textures:
+        if getattr(config.ensemble, "places", None) is not None and config.ensemble.kind in _OVER_CELL:
+            raise config.problem("ensemble.places", "are those over the cell of textures: leave it out")
         return
     without = {
         "sample": config.sample, "local": config.local, "internal": config.internal, "band.group": config.band.group,
@@ -55,9 +76,15 @@ def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[s
             "integrator.method", "textures need dop853, whose steps lead over none of their features"
         )
     still = all(math.isinf(texture.profile.length) for texture in config.textures)
-    if config.ensemble.kind not in _ANYWHERE and not (still and config.ensemble.kind == "filled_band"):
+    known = (*_ANYWHERE, *_OVER_CELL)
+    if config.ensemble.kind not in known and not (still and config.ensemble.kind == "filled_band"):
         raise config.problem(
-            "ensemble", f"its weights are those of one place: in textures take {', '.join(_ANYWHERE)}"
+            "ensemble", f"its weights are those of one place: in textures take {', '.join(known)}"
+        )
+    if config.ensemble.kind in _OVER_CELL and config.fields.vary_in_space:
+        raise config.problem(
+            "fields",
+            "equilibrium in textures is known in uniform fields only: take packets of your own, 'kind: arrays'",
         )
     width = 0.5 / config.ensemble.width if isinstance(config.ensemble, Gaussian) else 0.0
     shortest = _SMOOTH * hamiltonian.length_scale if isinstance(hamiltonian, LatticeHamiltonian) else 0.0
