@@ -66,7 +66,7 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     valleys = dict(zip(names, centres, strict=True))
     ensemble = _ensemble(config, starts, source, valleys, group, threads=threads, report=report)
     check_starts(config, ensemble)
-    if group is not None:
+    if group is not None and group.texture is None:
         check_values(config, group, ensemble)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)

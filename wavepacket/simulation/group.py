@@ -10,8 +10,9 @@ from wavepacket.bands.direct import direct_arrays
 from wavepacket.config import Config, Internal, Optical
 from wavepacket.ensembles import Ensemble, Packets, density_matrix
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
 from wavepacket.hamiltonians.library.spin import spin_operators
+from wavepacket.hamiltonians.texture import textured_crystal
 from wavepacket.kernels import layout
 from wavepacket.simulation.group_limits import refuse_in_group
 from wavepacket.simulation.group_start import (
@@ -23,6 +24,7 @@ from wavepacket.simulation.group_start import (
     spins_within,
     unit_vectors,
 )
+from wavepacket.simulation.group_textures import GroupTexture, group_texture
 
 __all__ = ["Group", "group_of", "in_all_states"]
 
@@ -46,6 +48,7 @@ class Group:
     given : state (N,), with the orbital positions in the phase of H(k), whose projection on the group at their k packets
         start in, in place of those of the config
     light : that makes the states which packets start in; None for other starts
+    texture : the group of H(k, λ(r, t)), of a model with textures; else None
 
     """
 
@@ -58,6 +61,7 @@ class Group:
     spin: Complex | None
     given: Complex | None = None
     light: Optical | None = None
+    texture: GroupTexture | None = None
 
     @property
     def size(self) -> int:
@@ -87,12 +91,16 @@ class Group:
         integers[_SWITCHED] = switched
         return integers
 
-    def states(self, k: Float, internal: Integer | None) -> Float:
+    def states(self, k: Float, internal: Integer | None, r: Float | None = None) -> Float:
         """Internal states u (n, 2N), (Re, Im) of each orbital, that packets at k (n, 3) start in.
 
-        ``internal`` (n,) counts those that the config names; not asked where one is given.
+        ``internal`` (n,) counts those that the config names; not asked where one is given. In textures they depend on
+        the places r (n, 3), Å.
         """
-        energy, frames = group_states(self.integers, self.reals, k, self.size)
+        if self.texture is None or r is None:
+            energy, frames = group_states(self.integers, self.reals, k, self.size)
+        else:
+            energy, frames = self.texture.states(k, r, 0.0)
         if self.given is not None:
             return self._projected(k, frames)
         if self.size == 1:
@@ -170,10 +178,12 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
             "internal.store", "needs the paths of all packets: leave out output.trajectories"
         )
     integers, reals = direct_arrays(hamiltonian, bands[0], position_elements=False)
-    lattice = isinstance(hamiltonian, LatticeHamiltonian)
+    integers = np.append(integers, [bands[-1], int(isinstance(hamiltonian, LatticeHamiltonian))])
+    crystal = textured_crystal(config, base_hamiltonian(config)) if config.textures else None
     return Group(
-        hamiltonian, bands[0], bands[-1], np.append(integers, [bands[-1], int(lattice)]), reals, internal,
-        _spin(config, internal, hamiltonian), light=_light(config, internal),
+        hamiltonian, bands[0], bands[-1], integers, reals, internal, _spin(config, internal, hamiltonian),
+        light=_light(config, internal),
+        texture=group_texture(crystal, (bands[0], bands[-1]), (integers, reals)) if crystal else None,
     )  # fmt: skip
 
 

@@ -135,6 +135,8 @@ class Problem:
         texture = None
         if self.config.textures:
             texture = "lattice" if isinstance(self.crystal, LatticeHamiltonian) else "polynomial"
+            if self.group is not None or self.band.kind == "texture_direct":
+                texture = "bands"
         return rates_of(
             self.dimension, local=self.config.fields.vary_in_space, switched=self.switched,
             group=self.group is not None, texture=texture,

@@ -25,7 +25,7 @@ def band_in_textures(config: Config, here: Hamiltonian) -> Band:
     crystal = textured_crystal(config, base_hamiltonian(config))
     assert crystal is not None
     try:
-        return texture_band(crystal, here, config.band.index)
+        return texture_band(crystal, here, config.band.index, config.band.source)
     except InputError as error:
         raise config.problem("model.textures", str(error)) from error
 
@@ -42,13 +42,16 @@ def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[s
     if not config.textures:
         return
     without = {
-        "sample": config.sample, "local": config.local, "internal": config.internal, "band.group": config.band.group,
+        "sample": config.sample, "local": config.local,
+        "band.group": "auto" if config.band.group == "auto" else None,
         "band.follow": None if config.band.follow == "index" else config.band.follow,
-        "band.source": None if config.band.source in ("auto", "two_band") else config.band.source,
+        "band.source": None if config.band.source in ("auto", "two_band", "direct") else config.band.source,
     }  # fmt: skip
     for key, given in without.items():
         if given is not None:
             raise config.problem(key, "is not known in textures: leave it out")
+    if config.internal is not None and config.internal.start == "optical":
+        raise config.problem("internal.start", "light is not known in textures: name another start")
     if config.integrator.method not in ("auto", "dop853"):
         raise config.problem(
             "integrator.method", "textures need dop853, whose steps lead over none of their features"
