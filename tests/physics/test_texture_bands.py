@@ -1,7 +1,6 @@
 """Packets in H(k, λ(r, t)) of N orbitals, and in groups of bands of it, against closed forms and slow numpy."""
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pytest
@@ -36,9 +35,16 @@ def without(made, **factors):
     return replace(made, band=with_factors(made.band, **factors), moving=with_factors(made.moving, **factors))
 
 
+def bands(first, last):
+    return {"band": {"index": first, "group": [*range(first, last + 1)]}}
+
+
 def waves(matrices):
     return [
-        {"term": term, "profile": {"kind": "wave", "wavevector": [qx, qy], "frequency": omega, "phase": phase}}
+        {
+            "term": term,
+            "profile": {"kind": "wave", "wavevector": [qx, qy], "frequency": omega, "phase": phase},
+        }
         for term, (qx, qy, omega, phase) in zip(matrices, WAVES, strict=True)
     ]
 
@@ -110,7 +116,7 @@ def test_against_differences_of_projectors(last):
     """All rates of a packet in band 1 alone and in bands 1 and 2, D, gap, energy and mixing, in E, B and three waves."""
     crystal, time = Random(), 7.0
     k, r = np.array([0.7, -0.4]), np.array([3.0, -5.0])
-    band = {"bands": [1, last]} if last > 1 else {"band": 1}
+    band = bands(1, last) if last > 1 else {"band": 1}
     made = at(crystal.model, crystal.textures, [k], [r], 1.0, **band, **field_sections())
     reference = Group(crystal.matrix, 1, last, (0.25, 0.03, 0.5))
     place = np.array([*r, *k, time])
@@ -198,13 +204,14 @@ def test_vector_potential_of_a_group(split):
     k, r = np.array([[0.4, 0.1], [-0.2, 0.3]]), np.array([[0.0, 0.0], [3.0, -5.0]])
     potential = 0.5 * b * np.stack([-r[:, 1], r[:, 0]], axis=1)
     spin = [numbers(0.5 * np.kron(ONE, each)) for each in (X, Y, Z)]
-    model = {"kp": [*DIRAC["kp"], {"powers": [0, 0], "matrix": numbers(split * np.kron(ONE, X + 0.5 * Z))}]}
+    mass = numbers(BETA + split * np.kron(ONE, X + 0.5 * Z))
+    model = {"kp": [*DIRAC["kp"][:2], {"powers": [0, 0], "matrix": mass}]}
     textures = [
         {"term": {"matrix": numbers(ALPHA_X)}, "profile": {"kind": "linear", "gradient": [0, -b / 2]}},
         {"term": {"matrix": numbers(ALPHA_Y)}, "profile": {"kind": "linear", "gradient": [b / 2, 0]}},
     ]
     internal = {"spin": spin, "start": "spin", "axis": [0.3, 0.1, 1.0], "store": True}
-    shared = {"bands": [2, 3], "internal": internal}
+    shared = {**bands(2, 3), "internal": internal}
     fields = {"electric": electric, "magnetic": [0, 0, 0]}
     canonical = at(model, textures, k - potential, r, 40.0, fields=fields, **shared)
     packets = {"kind": "packets", "wavevectors": k, "positions": r}
@@ -265,7 +272,7 @@ def test_group_of_one_band():
     crystal = Random()
     start = [[0.7, -0.4], [-1.0, 0.2]], [[1.0, 2.0], [-3.0, 4.0]]
     alone = run(at(crystal.model, crystal.textures, *start, 10.0, band=1, **field_sections()))
-    group = run(at(crystal.model, crystal.textures, *start, 10.0, bands=[1, 1], **field_sections()))
+    group = run(at(crystal.model, crystal.textures, *start, 10.0, **bands(1, 1), **field_sections()))
     np.testing.assert_allclose(group.position, alone.position, rtol=0, atol=1e-10)
     for name in ("minimum_density_of_states_factor", "interband_mixing", "minimum_gap"):
         np.testing.assert_allclose(group.diagnostics[name], alone.diagnostics[name], rtol=1e-6)
@@ -286,7 +293,7 @@ def test_internal_frame_means_nothing():
         operators = [numbers(0.5 * turn @ np.kron(ONE, each) @ turn.conj().T) for each in (X, Y, Z)]
         internal = {"spin": operators, "start": "spin", "values": [0.5], "store": True}
         made = at(
-            model, textures, [[0.4, 0.1]], [[2.0, 1.0]], 20.0, bands=[2, 3], internal=internal,
+            model, textures, [[0.4, 0.1]], [[2.0, 1.0]], 20.0, **bands(2, 3), internal=internal,
             **field_sections(),
         )  # fmt: skip
         found = run(made)
@@ -303,10 +310,6 @@ def test_groups_and_light_in_textures():
     from wavepacket.errors import ConfigError
 
     crystal = Random()
-    for section, value in (("bands", "auto"), ("local", {"time": 1.0})):
+    for section, value in (("band", {"index": 1, "group": "auto"}), ("local", {"time": 1.0})):
         with pytest.raises(ConfigError):
             at(crystal.model, crystal.textures, [[0.1, 0]], [[0, 0]], 1.0, **{section: value})
-
-
-def _every(*sizes):
-    return product(*map(range, sizes))

@@ -43,7 +43,6 @@ def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[s
         return
     without = {
         "sample": config.sample, "local": config.local,
-        "band.group": "auto" if config.band.group == "auto" else None,
         "band.follow": None if config.band.follow == "index" else config.band.follow,
         "band.source": None if config.band.source in ("auto", "two_band", "direct") else config.band.source,
     }  # fmt: skip
