@@ -163,7 +163,7 @@ def test_two_orbitals_by_diagonalisation():
 
 
 def test_skyrmion_in_a_crystal_of_two_sublattices():
-    """A square lattice described by cells of two orbitals, each with a spin, in a skyrmion: the same path as by cells of one."""
+    """A square lattice in a skyrmion, described by cells of two orbitals, each with a spin, or of one: the same path."""
     skyrmion = {"profile": {"kind": "skyrmion", "radius": 15.0}, "strength": 6.0}
     start = [[1.2, 0.1]], [[-10.0, 3.0]]
     simple = {
@@ -178,7 +178,8 @@ def test_skyrmion_in_a_crystal_of_two_sublattices():
     }
     one = run(at(simple, [skyrmion], *start, 12.0, band=1))
     other = run(at(double, [skyrmion], *start, 12.0, band=2))
-    assert not one.status.any() and not other.status.any()
+    assert not one.status.any()
+    assert not other.status.any()
     assert abs(one.position[0, -1, 1] - 3.0) > 0.3
     np.testing.assert_allclose(other.position, one.position, rtol=0, atol=1e-10)
 
