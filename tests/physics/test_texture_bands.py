@@ -304,13 +304,3 @@ def test_internal_frame_means_nothing():
     np.testing.assert_allclose(other, one, rtol=0, atol=1e-10)
     np.testing.assert_allclose(turned, spin, rtol=0, atol=1e-10)
     assert np.ptp(spin) > 0.1
-
-
-def test_groups_and_light_in_textures():
-    """What the config refuses."""
-    from wavepacket.errors import ConfigError
-
-    crystal = Random()
-    for section, value in (("band", {"index": 1, "group": "auto"}), ("local", {"time": 1.0})):
-        with pytest.raises(ConfigError):
-            at(crystal.model, crystal.textures, [[0.1, 0]], [[0, 0]], 1.0, **{section: value})
