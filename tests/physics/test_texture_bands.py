@@ -304,3 +304,34 @@ def test_internal_frame_means_nothing():
     np.testing.assert_allclose(other, one, rtol=0, atol=1e-10)
     np.testing.assert_allclose(turned, spin, rtol=0, atol=1e-10)
     assert np.ptp(spin) > 0.1
+
+
+def test_small_and_large_splittings_of_a_group():
+    """A pair of bands that a term splits by almost nothing moves as the degenerate one; split far, it moves band by band.
+
+    Far apart in λ(t) and E: in gradients and in B one band has a gradient energy and a moment from the other band of the
+    pair, too, which packets with one centre for both bands have not.
+    """
+    terms = waves(
+        [{"matrix": numbers(0.1 * each)} for each in (np.kron(Z, X), np.kron(X, Z), np.kron(ONE, Y))]
+    )
+    uniform = [each | {"profile": each["profile"] | {"wavevector": [0, 0]}} for each in terms]
+    spin, pair = {"spin": [numbers(0.5 * np.kron(ONE, each)) for each in (X, Y, Z)]}, bands(2, 3)
+    polarised = {"internal": spin | {"start": "spin", "values": [0.5]}, **field_sections()}
+
+    def made(split, textures, **sections):
+        mass = numbers(4.0 * BETA + split * np.kron(ONE, Z + 0.7 * X))
+        model = {"kp": [*DIRAC["kp"][:2], {"powers": [0, 0], "matrix": mass}]}
+        return at(model, textures, [[0.4, 0.1]], [[2.0, 1.0]], 30.0, **sections)
+
+    nearly, degenerate = (run(made(split, terms, **pair, **polarised)).position for split in (1e-9, 0.0))
+    np.testing.assert_allclose(nearly, degenerate, rtol=0, atol=1e-6)
+    level = {"internal": {"start": "eigenstates", "weights": [1.0, 0.0]}}
+    push = {"fields": {"electric": [0.01, 0.004, 0.0], "magnetic": [0, 0, 0]}}
+    apart = {}
+    for split in (0.05, 1.6):
+        alone = made(split, uniform, band=2, **push)
+        path = run(alone).position
+        apart[split] = np.abs(run(made(split, uniform, **pair, **level, **push)).position - path).max()
+    assert np.abs(run(without(alone, of_time=0.0)).position - path).max() > 20 * apart[1.6]
+    assert apart[1.6] < 0.05 * apart[0.05]
