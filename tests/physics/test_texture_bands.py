@@ -148,11 +148,18 @@ HALDANE = {
 
 
 def test_two_orbitals_by_diagonalisation():
-    """The closed form of two bands and the sums over states of N bands give the same paths, D, gap and mixing."""
+    """The closed form of two bands and the sums over states of N bands give the same paths, D, gap and mixing.
+
+    In E, V(r) and a B that changes in space.
+    """
+    fields = field_sections()["fields"] | {
+        "potential": {"kind": "harmonic", "stiffness": 2e-4},
+        "magnetic_gradient": [5e-4 / E_OVER_HBAR, -2e-4 / E_OVER_HBAR, 0],
+    }
     textures = waves([{"matrix": numbers(0.15 * each)} for each in (Z, X, Y)])
     start = [[1.0, 0.3], [0.2, -0.5]], [[1.0, 2.0], [-7.0, 4.0]]
     one, other = (
-        run(at(HALDANE, textures, *start, 30.0, band={"index": 1, "source": source}, **field_sections()))
+        run(at(HALDANE, textures, *start, 30.0, band={"index": 1, "source": source}, fields=fields))
         for source in ("two_band", "direct")
     )
     assert np.linalg.norm(one.position[:, -1] - one.position[:, 0], axis=1).min() > 5
@@ -213,11 +220,13 @@ def test_vector_potential_of_a_group(split):
     ]
     internal = {"spin": spin, "start": "spin", "axis": [0.3, 0.1, 1.0], "store": True}
     shared = {**bands(2, 3), "internal": internal}
-    fields = {"electric": electric, "magnetic": [0, 0, 0]}
+    trap = {"potential": {"kind": "harmonic", "stiffness": 2e-4}}
+    fields = {"electric": electric, "magnetic": [0, 0, 0], **trap}
     canonical = at(model, textures, k - potential, r, 40.0, fields=fields, **shared)
     packets = {"kind": "packets", "wavevectors": k, "positions": r}
     kinetic = problem(
-        plain(model), ensemble=packets, end=40 * HBAR, electric=electric, magnetic=[0, 0, b / E_OVER_HBAR], **shared
+        plain(model), ensemble=packets, end=40 * HBAR, **shared,
+        fields={"electric": electric, "magnetic": [0, 0, b / E_OVER_HBAR], **trap},
     )  # fmt: skip
     one, other = run(canonical), run(kinetic)
     assert np.linalg.norm(other.position[:, -1] - other.position[:, 0], axis=1).min() > 3
