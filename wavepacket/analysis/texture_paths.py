@@ -47,7 +47,7 @@ def _ends(of: Ballistic) -> _Ends | None:
     band = texture_band(crystal, here, config.band.index)
     fields = environment(config.fields, config.charge, band.axes)
     flat_k, flat_r = (np.ascontiguousarray(each).reshape(-1, 3) for each in (k, r))
-    times, rates = np.tile(of.run.time, len(k)), rates_in_textures(here)
+    times, rates = np.tile(of.run.time, len(k)), rates_in_textures()
     found = in_phase_space(band, rates, fields, flat_k, flat_r, time=times, electric=1.0)
     energy, mixing = found.energy.reshape(len(k), -1), found.mixing.reshape(len(k), -1)
     stored = of.run.trajectories(("trajectory", "weight"))

@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Float
 from wavepacket.bands.source import Band
-from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian
 from wavepacket.kernels.layout import (
     CURVATURE,
     ENERGY,
@@ -96,15 +95,9 @@ def in_phase_space(
     return PhaseSpace(found[:, 0], found[:, 1], found[:, 2:5], found[:, 5:8], found[:, 8], found[:, 9])
 
 
-def rates_in_textures(crystal: LatticeHamiltonian | KPHamiltonian) -> Rates:
-    """The right-hand side of two bands of a lattice or of a k·p model."""
-    rates: Rates
-    if isinstance(crystal, LatticeHamiltonian):
-        from wavepacket.kernels.motion.rates_texture_lattice import texture_lattice_rates
+def rates_in_textures() -> Rates:
+    """The right-hand side of two bands."""
+    from wavepacket.kernels.motion.rates_texture import texture_rates  # compiled when first needed
 
-        rates = texture_lattice_rates
-    else:
-        from wavepacket.kernels.motion.rates_texture_polynomial import texture_polynomial_rates
-
-        rates = texture_polynomial_rates
+    rates: Rates = texture_rates
     return rates

@@ -1,4 +1,4 @@
-"""A band of H(k, λ(r, t)) of one or two orbitals in the plane, in the form that the right-hand side in a texture reads."""
+"""A band of H(k, λ(r, t)) in the plane, in the form that right-hand sides in textures read."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands.source import Band
+from wavepacket.bands.texture_bands import factors_begin, texture_bands
 from wavepacket.bands.two_band import pauli_vector, two_band
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian
@@ -16,16 +17,24 @@ from wavepacket.hamiltonians.texture import TexturedCrystal, on_cells
 __all__ = ["between_steps", "texture_band", "with_factors"]
 
 
-def texture_band(crystal: TexturedCrystal, here: LatticeHamiltonian | KPHamiltonian, index: int) -> Band:
+def texture_band(
+    crystal: TexturedCrystal, here: LatticeHamiltonian | KPHamiltonian, index: int, source: str = "auto"
+) -> Band:
     """Band ``index`` of a crystal with textures: that of ``here``, the crystal at r = 0 and t = 0, and what it is elsewhere.
+
+    ``source``: ``two_band`` (closed form), ``direct``, or ``auto``: the closed form where there is one.
 
     Raises
     ------
     InputError
-        for more than two orbitals, and for a crystal that is no layer
+        for a crystal that is no layer, and for no closed form where one is asked for
     """
-    if here.size > 2 or not is_layer(here):
-        raise InputError("packets in textures are those of one or two orbitals in a layer or a chain")
+    if not is_layer(here):
+        raise InputError("packets in textures are those of a layer or a chain")
+    if here.size > 2 and source == "two_band":
+        raise InputError(f"{here.size} orbitals have no closed form: leave out band.source")
+    if here.size > 2 or source == "direct":
+        return texture_bands(crystal, here, index)
     from wavepacket.kernels.bands import phase_space  # compiled when first needed
 
     band = two_band(here, index)
@@ -63,7 +72,9 @@ def with_factors(
     """
     from wavepacket.kernels.bands.phase_space import FACTORS
 
-    reals, place = band.reals.copy(), int(band.integers[band.integers[3]]) + FACTORS
+    closed = band.kind == "texture"
+    place = int(band.integers[band.integers[3]]) + FACTORS if closed else factors_begin(band.integers)
+    reals = band.reals.copy()
     reals[place : place + 4] = of_place, mixed, of_time, gradient
     return replace(band, reals=reals)
 

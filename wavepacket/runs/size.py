@@ -10,7 +10,7 @@ from wavepacket.runs.layout import CELL_SUMS, FIELDS, MANY, PATH_FIELDS, SUMS, V
 from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
 
 SHARD_BYTES = 40_000_000
-TASKS = {"two_band": 1024, "texture": 512, "table": 512, "hybrid": 512, "direct": 32}
+TASKS = {"two_band": 1024, "texture": 512, "table": 512, "hybrid": 512, "direct": 32, "texture_direct": 32}
 """Trajectories that one thread integrates together, by the kind of the band, or where flights of all are begun together."""
 LARGEST_TASK = max(TASKS.values())
 _MOST = 1 << 16  # trajectories in a shard

@@ -72,7 +72,7 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     there = in_textures(config, source)
     ensemble = _ensemble(config, starts, source, valleys, group, there=there, threads=threads, report=report)
     check_starts(config, ensemble)
-    if group is not None:
+    if group is not None and group.texture is None:
         check_values(config, group, ensemble, report)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)

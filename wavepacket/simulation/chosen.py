@@ -17,7 +17,7 @@ _NODES = 24  # in a window of a straight line
 
 
 def rates_of(
-    dimension: int, *, local: bool, switched: bool, group: bool = False, texture: bool = False
+    dimension: int, *, local: bool, switched: bool, group: bool = False, texture: str | None = None
 ) -> Callable[..., None]:
     """The compiled right-hand side; each stands in a module of its own, and is compiled or loaded with it.
 
@@ -27,10 +27,15 @@ def rates_of(
     local : whether the rates depend on where a packet is
     switched : whether the environment says how much of each Berry term is kept
     group : whether packets have an internal state; one right-hand side has all cases of them
-    texture : whether H has parameters that vary in space and time
+    texture : where H has parameters that vary in space and time, what evaluates it: the "closed" form of two orbitals, or
+        "bands" of any number of them, with or without internal states
     """
     chosen: Callable[..., None]
-    if group:
+    if texture == "bands":
+        from wavepacket.kernels.motion.rates_texture_bands import texture_bands_rates
+
+        chosen = texture_bands_rates
+    elif group:
         from wavepacket.kernels.motion.rates_group import group_rates
 
         chosen = group_rates
@@ -64,7 +69,7 @@ def rates_of(
 def moving_band(problem: "Problem") -> Band:
     """The band in the form that packets are advanced with: large ensembles repay a kernel that is compiled for it alone."""
     source, size = problem.band, problem.ensemble.size
-    if source.kind == "texture":
+    if source.is_textured:
         return between_steps(source)
     if size < _SMALL or not can_freeze(source):
         return source

@@ -9,12 +9,14 @@ from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.bands.direct import direct_arrays
 from wavepacket.config import Config, Internal, Optical
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
 from wavepacket.hamiltonians.library.spin import spin_operators
+from wavepacket.hamiltonians.texture import textured_crystal
 from wavepacket.kernels import layout
 from wavepacket.simulation.group_limits import refuse_in_group
 from wavepacket.simulation.group_start import combined, expectation, group_states, unit_vectors
 from wavepacket.simulation.group_starts import Starts, starts_at
+from wavepacket.simulation.group_textures import GroupTexture, group_texture
 from wavepacket.simulation.group_values import check_resolved
 
 __all__ = ["Group", "group_of"]
@@ -40,6 +42,7 @@ class Group:
         start in, in place of those of the config
     light : that makes the states which packets start in; None for other starts
     field : −(q/e)B, T, of the uniform magnetic field, which m of charge −e feels; None without one
+    texture : the group of H(k, λ(r, t)), of a model with textures; else None
 
     """
 
@@ -53,6 +56,7 @@ class Group:
     given: Complex | None = None
     light: Optical | None = None
     field: Float | None = None
+    texture: GroupTexture | None = None
 
     @property
     def size(self) -> int:
@@ -87,17 +91,18 @@ class Group:
         integers[_SWITCHED] = switched
         return integers
 
-    def states(self, k: Float, internal: Integer | None) -> Float:
+    def states(self, k: Float, internal: Integer | None, r: Float | None = None) -> Float:
         """Internal states u (n, 2N), (Re, Im) of each orbital, that packets at k (n, 3) start in.
 
-        ``internal`` (n,) counts those that the config names; not asked where one is given.
+        ``internal`` (n,) counts those that the config names; not asked where one is given. In textures they depend on
+        the places r (n, 3), Å.
         """
         if self.given is not None or self.size == 1:
-            _, frames = group_states(self.integers, self.reals, k, self.size)
+            _, frames = self.frames(k, r)
             return frames.reshape(len(k), -1) if self.given is None else self._projected(k, frames)
         assert internal is not None
         found = np.empty((len(k), 2 * self.hamiltonian.size))
-        for part, starts in self._starts(k):
+        for part, starts in self._starts(k, r):
             found[part] = combined(starts.parts(internal[part]), starts.frames)
         return found
 
@@ -121,11 +126,17 @@ class Group:
             one[part], both[part] = values[:, internal], sum(values[:, i] for i in range(self.size))
         return one, both
 
-    def _starts(self, k: Float) -> Iterator[tuple[slice, Starts]]:
+    def frames(self, k: Float, r: Float | None = None) -> tuple[Float, Float]:
+        """Energies (n, G), eV, and states (n, G, N, 2) of the group's bands at k (n, 3), in textures at places r (n, 3)."""
+        if self.texture is None or r is None:
+            return group_states(self.integers, self.reals, k, self.size)
+        return self.texture.states(k, r, 0.0)
+
+    def _starts(self, k: Float, r: Float | None = None) -> Iterator[tuple[slice, Starts]]:
         """Starts at some k after the other."""
         for first in range(0, len(k), _AT_ONCE):
             part = slice(first, first + _AT_ONCE)
-            yield part, starts_at(self, k[part])
+            yield part, starts_at(self, k[part], None if r is None else r[part])
 
     def populations(self, k: Float, u: Float) -> Float:
         """|⟨n|u⟩|² (n, G) of the group's bands by rising energy, for states u (n, 2N) at k (n, 3)."""
@@ -175,9 +186,12 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
     integers, reals = direct_arrays(hamiltonian, bands[0], position_elements=config.band.position_elements)
     lattice, positions = isinstance(hamiltonian, LatticeHamiltonian), int(integers[_SWITCHED])
     integers[_SWITCHED] = 0
+    integers = np.append(integers, [positions, bands[-1], int(lattice)])
+    crystal = textured_crystal(config, base_hamiltonian(config)) if config.textures else None
     return Group(
-        hamiltonian, bands[0], bands[-1], np.append(integers, [positions, bands[-1], int(lattice)]), reals, internal,
-        _spin(config, internal, hamiltonian), light=_light(config, internal), field=_field(config),
+        hamiltonian, bands[0], bands[-1], integers, reals, internal, _spin(config, internal, hamiltonian),
+        light=_light(config, internal), field=_field(config) if crystal is None else None,
+        texture=group_texture(crystal, (bands[0], bands[-1]), (integers, reals)) if crystal else None,
     )  # fmt: skip
 
 

@@ -8,13 +8,7 @@ import numpy as np
 from wavepacket.arrays import Float, Integer
 from wavepacket.simulation.group_light import density_matrix
 from wavepacket.simulation.group_matrices import Matrices, matrices_between
-from wavepacket.simulation.group_start import (
-    eigenstates_within,
-    group_states,
-    spins_within,
-    times,
-    unit_vectors,
-)
+from wavepacket.simulation.group_start import eigenstates_within, spins_within, times, unit_vectors
 from wavepacket.units import E_OVER_HBAR
 
 if TYPE_CHECKING:
@@ -65,11 +59,11 @@ class Starts:
         return found
 
 
-def starts_at(group: "Group", k: Float) -> Starts:
-    """Starts of a group at wavevectors k (n, 3), 1/Å."""
+def starts_at(group: "Group", k: Float, r: Float | None = None) -> Starts:
+    """Starts of a group at wavevectors k (n, 3), 1/Å, and in textures at places r (n, 3), Å."""
     made = None
     if group.field is None and group.light is None:
-        energy, frames = group_states(group.integers, group.reals, k, group.size)
+        energy, frames = group.frames(k, r)
     else:
         made = matrices_between(group.integers, group.reals, k)
         energy, frames = made.energy[:, group.first : group.last + 1], made.inside

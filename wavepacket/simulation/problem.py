@@ -140,9 +140,12 @@ class Problem:
     @property
     def rates(self) -> Callable[..., None]:
         """The compiled right-hand side, made when first asked for."""
+        texture = None
+        if self.config.textures:
+            texture = "bands" if self.group is not None or self.band.kind == "texture_direct" else "closed"
         return rates_of(
             self.dimension, local=self.config.fields.vary_in_space, switched=self.switched,
-            group=self.group is not None, texture=bool(self.config.textures),
+            group=self.group is not None, texture=texture,
         )  # fmt: skip
 
     @property

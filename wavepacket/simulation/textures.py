@@ -28,7 +28,7 @@ def band_in_textures(config: Config, here: Hamiltonian) -> Band:
     crystal = textured_crystal(config, base_hamiltonian(config))
     assert crystal is not None
     try:
-        return texture_band(crystal, here, config.band.index)
+        return texture_band(crystal, here, config.band.index, config.band.source)
     except InputError as error:
         raise config.problem("model.textures", str(error)) from error
 
@@ -43,7 +43,7 @@ def in_textures(config: Config, band: Band) -> InTextures | None:
         cell = texture_cell(config.textures)
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
-    kind = "lattice" if isinstance(band.hamiltonian, LatticeHamiltonian) else "polynomial"
+    kind = "bands" if band.kind == "texture_direct" else "closed"
     rates = rates_of(2, local=fields.vary_in_space, switched=False, texture=kind)
     return InTextures(
         band, rates, environment(fields, charge, band.axes), environment(unit, charge, band.axes), cell
@@ -64,13 +64,15 @@ def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[s
             raise config.problem("ensemble.places", "are those over the cell of textures: leave it out")
         return
     without = {
-        "sample": config.sample, "local": config.local, "internal": config.internal, "band.group": config.band.group,
+        "sample": config.sample, "local": config.local,
         "band.follow": None if config.band.follow == "index" else config.band.follow,
-        "band.source": None if config.band.source in ("auto", "two_band") else config.band.source,
+        "band.source": None if config.band.source in ("auto", "two_band", "direct") else config.band.source,
     }  # fmt: skip
     for key, given in without.items():
         if given is not None:
             raise config.problem(key, "is not known in textures: leave it out")
+    if config.internal is not None and config.internal.start == "optical":
+        raise config.problem("internal.start", "light is not known in textures: name another start")
     if config.integrator.method not in ("auto", "dop853"):
         raise config.problem(
             "integrator.method", "textures need dop853, whose steps lead over none of their features"
