@@ -3,8 +3,8 @@
 The Wigner function of a Gaussian packet is positive, a Gaussian in r and the gauge-invariant k. Its mean and covariance
 are measured on the wave function itself, so that the projection on the band (which shifts and widens it) and the magnetic
 field (which widens k and ties it to r) are in it. Where k depends on r by more than a straight line, the rest is added to
-the k of each packet (``moments.py``). The Wigner function is a density of probability over d^dr d^dk, and so holds the factor D
-already: all packets weigh the same.
+the k of each packet (``moments.py``). The Wigner function is a density of probability over d^dr d^dk, and so holds the
+factor D already: all packets weigh the same.
 """
 
 from collections.abc import Callable

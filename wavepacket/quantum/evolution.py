@@ -114,11 +114,11 @@ class Dynamics:
         """Whether nothing depends on time."""
         return is_static(self.fields) and (self.varying is None or self.varying.is_static)
 
-    def matrix_at(self, time: float) -> Any:
-        """Sparse H without E and V at a time in fs."""
+    def elements_at(self, time: float) -> Complex | None:
+        """Elements of H at a time in fs where it depends on time, else None."""
         if self.varying is None or self.varying.is_static:
-            return self.matrix
-        return self.varying.matrix(time)
+            return None
+        return self.varying.values(time)
 
     def crystal_at(self, place: Float, time: float = 0.0) -> LatticeHamiltonian:
         """The uniform crystal that there is at a place (3,), Å."""
@@ -173,20 +173,23 @@ class Dynamics:
 
     def energy(self, state: Complex, time: float = 0.0) -> tuple[float, float]:
         """Mean and standard deviation of H without E and V, eV."""
-        product = self.matrix_at(time) @ state
+        elements = self.elements_at(time)
+        matrix = self.matrix if elements is None or self.varying is None else self.varying.filled(elements)
+        product = matrix @ state
         mean = overlap(state, product)
         return mean, float(np.sqrt(max(overlap(product, product) - mean**2, 0.0)))
 
     def hamiltonian(
-        self, field: Float, landscape: Float | float = 0.0, matrix: Any | None = None
+        self, field: Float, landscape: Float | float = 0.0, elements: Complex | None = None
     ) -> tuple[Callable[[Complex], Complex], tuple[float, float]]:
         """H − q E·(r − c) + V as a function of states, and bounds of its spectrum; E (3,) in V/Å, V (orbitals,) in eV.
 
-        H is ``matrix``, or that at t = 0.
+        H is that at t = 0, or has the elements that `VaryingCrystal.values` gives.
         """
         potential = landscape - self.charge * (self.relative_position @ field)
-        middle, radius = self._discs if matrix is None else discs(matrix)
-        matrix = self.matrix if matrix is None else matrix
+        matrix, (middle, radius) = self.matrix, self._discs
+        if elements is not None and self.varying is not None:
+            matrix, (middle, radius) = self.varying.filled(elements), self.varying.discs(elements)
         for axis, offset in enumerate(self.offsets):
             matrix = matrix - self.charge * field[axis] * offset
         if len(self._offset_sums):
@@ -247,17 +250,16 @@ def _controlled(
 
 def _steps(dynamics: Dynamics, state: Complex, start: float, interval: float, steps: int) -> Complex:
     step = interval / steps
-    moving = dynamics.varying is not None and not dynamics.varying.is_static
     for index in range(steps):
         times = start + step * (index + 0.5 + np.array([-_ROOT, _ROOT]))
         early, late = electric_field(dynamics.fields, times)
         before, after = (dynamics.landscape(time) for time in times.tolist())
-        matrices = [dynamics.matrix_at(time) for time in times.tolist()] if moving else None
+        one, other = (dynamics.elements_at(time) for time in times.tolist())
         for first, second in ((0.5 + 2 * _ROOT, 0.5 - 2 * _ROOT), (0.5 - 2 * _ROOT, 0.5 + 2 * _ROOT)):
             apply, bounds = dynamics.hamiltonian(
                 first * early + second * late,
                 first * before + second * after,
-                None if matrices is None else first * matrices[0] + second * matrices[1],
+                None if one is None or other is None else first * one + second * other,
             )
             series = exponential_series(bounds, 0.5 * step / HBAR, 1e-3 * dynamics.tolerance / steps)
             state = apply_series(apply, bounds, series, state)

@@ -18,7 +18,7 @@ from wavepacket.quantum.textures import VaryingCrystal
 
 __all__ = ["SpaceGeometry", "carried_states", "space_gauge", "space_geometry"]
 
-_NEAR = 0.98  # |⟨u|u'⟩|² of two points on a ray between which states are carried
+_NEAR = 0.995  # |⟨u|u'⟩|² of two points on a ray between which states are carried
 _MOST = 512
 _NODES = 16  # of Gauss on a ray
 
@@ -41,15 +41,24 @@ class SpaceGeometry:
 def space_geometry(varying: VaryingCrystal, wavevector: Float, places: Float) -> SpaceGeometry:
     """Geometry at places (n, 3) in Å at t = 0, by a sum over the other bands."""
     found = profile_values(varying.crystal.textures, places)
+    curvature, metric = np.zeros(len(places)), np.zeros((len(places), 2, 2))
+    here = np.any(found.gradient != 0.0, axis=(1, 2))
+    if np.any(here):
+        tensor = _tensor(varying, wavevector, found.value[here], found.gradient[here])
+        curvature[here], metric[here] = -2.0 * tensor[:, 0, 1].imag, tensor.real
+    return SpaceGeometry(curvature, metric)
+
+
+def _tensor(varying: VaryingCrystal, wavevector: Float, values: Float, gradient: Float) -> Complex:
+    """⟨∂_i u|(1 - P)|∂_j u⟩ for λ (n, P) and ∇λ (n, 2, P), (n, 2, 2)."""
     parts = _parts(varying, wavevector)
-    levels, frames = np.linalg.eigh(parts[0] + np.einsum("np,pab->nab", found.value, parts[1:]))
+    levels, frames = np.linalg.eigh(parts[0] + np.einsum("np,pab->nab", values, parts[1:]))
     n = varying.index
-    slopes = np.einsum("nip,pab,nb->nia", found.gradient, parts[1:], frames[:, :, n])
+    slopes = np.einsum("nip,pab,nb->nia", gradient, parts[1:], frames[:, :, n])
     gap = levels[:, [n]] - levels
     gap[:, n] = np.inf
     tilt = np.einsum("nam,nia->nim", frames.conj(), slopes) / gap[:, None]
-    tensor = np.einsum("nim,njm->nij", tilt.conj(), tilt)
-    return SpaceGeometry(-2.0 * tensor[:, 0, 1].imag, tensor.real)
+    return np.asarray(np.einsum("nim,njm->nij", tilt.conj(), tilt))
 
 
 def space_gauge(varying: VaryingCrystal, wavevector: Float, centre: Float) -> Gauge:
@@ -70,19 +79,23 @@ def carried_states(varying: VaryingCrystal, wavevector: Float, places: Float, ce
     InputError
         where they turn too much on the way
     """
-    steps = 8
+    parts, steps = _parts(varying, wavevector), 4
     while steps <= _MOST:
-        ray, parts = (places - centre) / steps, _parts(varying, wavevector)
-        state = _band_states(varying, parts, centre[None]).repeat(len(places), axis=0)
-        nearest = 1.0
+        state = _band_states(varying, parts, _values(varying, centre[None])).repeat(len(places), axis=0)
+        before, nearest = _values(varying, centre[None]), 1.0
         for step in range(1, steps + 1):
-            there = _band_states(varying, parts, centre + step * ray)
-            amplitude = np.sum(there.conj() * state, axis=1, keepdims=True)
+            values = _values(varying, centre + step / steps * (places - centre))
+            turned = np.any(values != before, axis=1)
+            before = values
+            if not np.any(turned):
+                continue
+            there = _band_states(varying, parts, values[turned])
+            amplitude = np.sum(there.conj() * state[turned], axis=1, keepdims=True)
             size = np.abs(amplitude)
             nearest = min(nearest, float(size.min()) ** 2)
             if nearest < _NEAR:
                 break
-            state = there * (amplitude / size)
+            state[turned] = there * (amplitude / size)
         if nearest >= _NEAR:
             return state
         steps *= 2
@@ -94,7 +107,11 @@ def _parts(varying: VaryingCrystal, wavevector: Float) -> Complex:
     return np.array([each.hamiltonian(wavevector[None])[0] for each in varying.lattices])
 
 
-def _band_states(varying: VaryingCrystal, parts: Complex, places: Float) -> Complex:
-    values = profile_values(varying.crystal.textures, places).value
+def _values(varying: VaryingCrystal, places: Float) -> Float:
+    return profile_values(varying.crystal.textures, places).value
+
+
+def _band_states(varying: VaryingCrystal, parts: Complex, values: Float) -> Complex:
+    """States (n, N) for λ (n, P)."""
     frames = np.linalg.eigh(parts[0] + np.einsum("np,pab->nab", values, parts[1:]))[1]
     return np.asarray(frames[:, :, varying.index])

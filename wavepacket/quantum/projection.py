@@ -23,7 +23,7 @@ _SHARPNESS = 10.0  # steps of the window are a tenth of the gap wide
 _ROOM = 0.2  # of the gap, that four standard deviations of the energy may take: the window is 1 there to 1e-5
 _TOLERANCE = 1e-9
 _TOUCHING = 1e-6  # eV
-_FAR = 8.0  # standard deviations, beyond which |ψ| is below 1e-7 of its largest
+_FAR = 7.0  # standard deviations, beyond which |ψ| is below 1e-5 of its largest
 
 Bands = tuple[int, int]
 
@@ -107,10 +107,9 @@ def project_by_energy(
     """f(H) ψ with H at a time (fs), without the electric field and V, but with the magnetic one."""
     if bands[1] - bands[0] + 1 == len(levels):
         return state
-    matrix = dynamics.matrix_at(time)
-    _, bounds = dynamics.hamiltonian(np.zeros(3), matrix=matrix)
+    apply, bounds = dynamics.hamiltonian(np.zeros(3), elements=dynamics.elements_at(time))
     series = function_series(energy_window(levels, bands), bounds, _TOLERANCE)
-    return apply_series(lambda vector: np.asarray(matrix @ vector), bounds, series, state)
+    return apply_series(apply, bounds, series, state)
 
 
 def _gap(levels: Float, bands: Bands) -> float:

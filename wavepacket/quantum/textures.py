@@ -68,13 +68,31 @@ class VaryingCrystal:
 
     def matrix(self, time: float) -> Any:
         """Sparse H (CSR) at a time in fs, eV."""
+        return self.filled(self.values(time))
+
+    def values(self, time: float) -> Complex:
+        """Elements of H at a time in fs, in the order of the matrix, eV."""
         values = self.constant.copy()
         for places, elements in self.middles:
             parameters = profile_values(self.crystal.textures, places, time).value
             for element in elements:
                 values[element.where] += (parameters @ element.amplitudes) * element.factor
-        indices, indptr, order = self.rows
-        return sparse.csr_matrix((values[order], indices, indptr), shape=self.shape)
+        return values[self.rows[2]]
+
+    def filled(self, values: Complex) -> Any:
+        """Sparse matrix (CSR) with given elements."""
+        indices, indptr, _ = self.rows
+        return sparse.csr_matrix((values, indices, indptr), shape=self.shape)
+
+    def discs(self, values: Complex) -> tuple[Float, Float]:
+        """Centre and radius of the discs of Gershgorin of a matrix with given elements, one for each row."""
+        indices, indptr, _ = self.rows
+        row = np.repeat(np.arange(self.shape[0]), np.diff(indptr))
+        diagonal = indices == row
+        middle, radius = np.zeros(self.shape[0]), np.zeros(self.shape[0])
+        middle[row[diagonal]] = values[diagonal].real
+        np.add.at(radius, row[~diagonal], np.abs(values[~diagonal]))
+        return middle, radius
 
     def at(self, place: Float, time: float) -> LatticeHamiltonian:
         """The uniform crystal with the λ of a place (3,), Å."""
