@@ -149,6 +149,15 @@ def _exact_centre(of: Comparison) -> Observable:
     return Observable("", of.exact.centre, np.full_like(of.exact.centre, bound))
 
 
+def _displacement(centre: Float) -> Float:
+    return np.asarray(centre[-1] - centre[0])
+
+
+def _exact_displacement(of: Comparison) -> Observable:
+    centre = _exact_centre(of)
+    return Observable("", _displacement(of.exact.centre), np.asarray(centre.uncertainty)[-1])
+
+
 def _spread(covariance: Float) -> Float:
     return np.asarray(np.sqrt(np.einsum("tii->ti", covariance).clip(min=0.0)[:, 3:]))
 
@@ -181,6 +190,11 @@ rows(
     ("semiclassical_centre", "angstrom", _R,
      "mean over packets that sample the Wigner function; standard error from replicas",
      lambda of: Observable("", of.semiclassical.centre, of.semiclassical.centre_uncertainty)),
+    ("exact_displacement", "angstrom", r"$\langle\Delta r\rangle$", "of the mean position of the wave function, at the end",
+     lambda of: _exact_displacement(of)),
+    ("semiclassical_displacement", "angstrom", r"$\langle\Delta r\rangle$",
+     "mean over packets at the end; standard error from replicas",
+     lambda of: Observable("", _displacement(of.semiclassical.centre), of.semiclassical.centre_uncertainty[-1])),
     ("exact_spread", "angstrom", "", "standard deviation along x, y, z", lambda of: _spread(of.exact.covariance)),
     ("semiclassical_spread", "angstrom", "", "standard deviation along x, y, z",
      lambda of: _spread(of.semiclassical.covariance)),
