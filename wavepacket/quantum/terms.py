@@ -1,12 +1,13 @@
 """Terms of the equations of motion that are left out or reversed, to see which of them the wave function needs."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from wavepacket.bands import with_factors
-from wavepacket.config import Term
+from wavepacket.config import Term, Texture
 from wavepacket.quantum.setting import Setting
 from wavepacket.quantum.textures import VaryingCrystal
 from wavepacket.simulation import Problem, with_terms
@@ -94,13 +95,18 @@ def _all_terms(setting: Setting) -> tuple[Term, ...]:
 
 def _texture_terms(setting: Setting, varying: VaryingCrystal) -> tuple[Term, ...]:
     terms: tuple[Term, ...] = ()
-    if setting.hamiltonian.dimension == 2:
+    in_space = any(_varies_in_space(texture) for texture in varying.crystal.textures)
+    if in_space and setting.hamiltonian.dimension == 2:
         terms += ("place_curvature",)
-    if _states_know_k(varying):
+    if in_space and _states_know_k(varying):
         terms += ("mixed_curvature", "gradient_energy")
     if not varying.is_static:
         terms += ("time_curvature",)
     return terms
+
+
+def _varies_in_space(texture: Texture) -> bool:
+    return not math.isinf(texture.profile.length) or any(getattr(texture.profile, "gradient", ()))
 
 
 def _states_know_k(varying: VaryingCrystal) -> bool:

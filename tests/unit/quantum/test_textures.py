@@ -232,6 +232,9 @@ def test_a_helix_is_a_uniform_crystal_in_its_own_frame(setting):
         (CHAIN, {"profile": {"kind": "domain_wall", "width": 20.0}}, ()),
         (CHAIN, {"profile": {"kind": "domain_wall", "width": 20.0, "frequency": 0.1}}, ("time_curvature",)),
         (
+            SKEW, {"term": BOND, "profile": {"kind": "wave", "frequency": 0.3}}, ("time_curvature",),
+        ),
+        (
             SKEW, {"term": BOND, "profile": WAVE},
             ("place_curvature", "mixed_curvature", "gradient_energy", "time_curvature"),
         ),
