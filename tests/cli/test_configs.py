@@ -191,10 +191,10 @@ def test_a_pump_moves_one_charge_a_cycle(wavepacket, configs):
 
 
 def test_a_skyrmion_deflects_electrons(wavepacket, configs):
-    """The exact packet on the lattice ends at y = -8.5917 lattice constants of 4 angstrom."""
+    """The exact packet on the lattice ends at y = -8.683 lattice constants of 4 angstrom."""
     changes = "ensemble.number=512", "time.saves=2"
     found = run(wavepacket, configs / "skyrmion_deflection.yaml", *changes)["mean_displacement"]
-    assert found["value"][1] == pytest.approx(-4 * 8.5917, rel=0.02)
+    assert found["value"][1] == pytest.approx(-4 * 8.683, rel=0.02)
     assert found["uncertainty"][1] < 0.3
 
 
@@ -564,6 +564,24 @@ def test_the_breakdown_of_semiclassics_is_foretold(wavepacket, configs):
     )
     assert found["interband_mixing"]["beyond_limit"] is True
     assert found["leakage"]["value"] > 0.1
+
+
+def test_an_exact_packet_needs_the_gradient_energy(wavepacket, configs):
+    found = run(wavepacket, configs / "quantum_chain_loop.yaml", "time.saves=3", *FEW)
+    exact, packets = (found[f"{side}_displacement"]["value"][0] for side in ("exact", "semiclassical"))
+    assert exact == pytest.approx(669.752, abs=0.01)
+    assert packets == pytest.approx(exact, abs=0.3)
+    assert found["rms_distance_without"]["rejection"]["gradient_energy"] > 8
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("band", "moved"), [(1, -8.6830), (0, 8.6737)])
+def test_an_exact_packet_is_deflected_by_a_skyrmion(wavepacket, configs, band, moved):
+    found = run(wavepacket, configs / "quantum_skyrmion.yaml", f"band={band}", "time.saves=3")
+    exact, packets = (found[f"{side}_displacement"] for side in ("exact", "semiclassical"))
+    assert exact["value"][1] == pytest.approx(4 * moved, abs=4e-3)
+    assert abs(packets["value"][1] - exact["value"][1]) < 0.002 * 35 + 3 * packets["uncertainty"][1]
+    assert found["rms_distance_without"]["rejection"]["place_curvature"] > 30
 
 
 @pytest.mark.parametrize(

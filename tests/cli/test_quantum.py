@@ -76,7 +76,7 @@ def test_a_chain_has_a_figure_and_no_movie(wavepacket, tmp_path):
     first, *others = done.out.splitlines()
     assert first.startswith("rms_distance  ")
     assert others[-2:] == [
-        "18 observables: -v shows all, -vv what they mean", "results: runs/chain_quantum",
+        "20 observables: -v shows all, -vv what they mean", "results: runs/chain_quantum",
     ]  # fmt: skip
     assert (tmp_path / "runs" / "chain_quantum" / "figure.png").stat().st_size > 10_000
     refused = wavepacket("quantum", "chain.yaml", "-q", "--overwrite", "--movie", "gif")

@@ -103,6 +103,7 @@ def _in_space(config: "Config") -> bool:
         config.sample,
         config.local,
         config.ensemble.kind == "contact",
+        config.textures,
         config.fields.in_space(),
         any(config.fields.magnetic_gradient),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from wavepacket.config.scan import scan
-from wavepacket.config.types import Cell, Count, Integer, NumberVector, Section
+from wavepacket.config.types import Cell, Count, Integer, LengthVector, NumberVector, Section
 from wavepacket.errors import InputError
 from wavepacket.units import Energy, Length, MagneticField, Number, Temperature, Wavevector
 
@@ -119,7 +119,10 @@ class Response(Section):
     ribbon: Ribbon | None = None
 
 
-Term = Literal["moment", "moment_sign", "moment_force", "curvature", "curvature_sign", "density_of_states"]
+Term = Literal[
+    "moment", "moment_sign", "moment_force", "curvature", "curvature_sign", "density_of_states",
+    "place_curvature", "mixed_curvature", "time_curvature", "gradient_energy",
+]  # fmt: skip
 _Cells = Annotated[Integer, Field(ge=4, le=10**6)]
 
 
@@ -140,10 +143,11 @@ class Quantum(Section):
     """A box of cells, and the terms of the equations of motion that the exact path puts to the test.
 
     The packet is the one of ``ensemble``, which must be a Gaussian: its centre, and its width in k, from which the width in
-    space follows as 1/(2 width).
+    space follows as 1/(2 width). The middle of the box is `center`, or the place of the packet.
     """
 
     sites: Annotated[tuple[_Cells, ...], Field(min_length=1, max_length=3)]
+    center: LengthVector | None = None
     boundary: Boundary = Boundary()
     tolerance: Annotated[Number, Field(ge=1e-12, le=1e-2)] = 1e-7
     terms: Annotated[tuple[Term, ...] | None, AfterValidator(_distinct)] = None

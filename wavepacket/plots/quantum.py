@@ -11,7 +11,7 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
-from wavepacket.plots.quantum_ground import draw_ground, draw_potential_against_time
+from wavepacket.plots.quantum_ground import draw_ground, draw_ground_against_time
 from wavepacket.plots.quantum_states import state_panels
 from wavepacket.plots.style import (
     CATEGORIES,
@@ -93,7 +93,8 @@ def _frame(comparison: Comparison) -> tuple[tuple[float, float, float, float], b
     Where something stands in space all of the packet is shown, else the paths.
     """
     every = np.concatenate([centre[:, :2] for centre, _ in styled_centres(comparison)])
-    if comparison.config.fields.potential or comparison.config.sample is not None:
+    config = comparison.config
+    if config.fields.potential or config.textures or config.sample is not None:
         every = np.array(view(comparison))[:, :2]
     size = np.ptp(every, axis=0)
     slender = bool(size.max() > _SLENDER * size.min())
@@ -114,7 +115,7 @@ def _draw_against_time(ax: Axes, comparison: Comparison) -> None:
     for centre, look in styled_centres(comparison):
         ax.plot(comparison.exact.time / scale, centre[:, 0] / unit, **look)
     low, high = view(comparison)
-    draw_potential_against_time(ax, comparison, (float(low[0]), float(high[0])), (scale, unit))
+    draw_ground_against_time(ax, comparison, (float(low[0]), float(high[0])), (scale, unit))
     ax.set_ylim(low[0] / unit, high[0] / unit)
     ax.set_xlim(0.0, comparison.exact.time[-1] / scale)
     ax.set_xlabel(f"time ({time_symbol})")
@@ -172,6 +173,10 @@ TERM_LABELS: Final[dict[Term, str]] = {
     "curvature": r"no $\Omega$",
     "curvature_sign": r"$-\Omega$",
     "density_of_states": "$D=1$",
+    "place_curvature": r"no $\Omega_{xy}$",
+    "mixed_curvature": r"no $\Omega_{rk}$",
+    "time_curvature": r"no $\Omega_{kt},\Omega_{rt}$",
+    "gradient_energy": "no gradient energy",
 }
 
 

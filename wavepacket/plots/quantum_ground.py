@@ -1,22 +1,26 @@
-"""What lies under an exact packet: the potential as contours, in a plane or over time, and walls."""
+"""What lies under an exact packet: the potential and a texture, in a plane or over time, and walls."""
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from wavepacket.fields import potential_values
-from wavepacket.plots.contours import draw_contours, draw_edges
+from wavepacket.hamiltonians.profiles import profile_values
+from wavepacket.plots.contours import draw_arrows, draw_contours, draw_edges
 from wavepacket.plots.pictures import ground_of
+from wavepacket.plots.style import CATEGORIES
 from wavepacket.quantum import Comparison
 
-__all__ = ["draw_ground", "draw_potential_against_time"]
+__all__ = ["draw_ground", "draw_ground_against_time"]
 
 _TIMES, _PLACES = 81, 161  # at which V is looked at for contours over time
 
 
 def draw_ground(ax: Axes, comparison: Comparison, unit: float) -> None:
-    """Draw the potential at the beginning as contours, and walls, over axes in units of ``unit`` Å as they are."""
+    """Draw the potential and a direction at the beginning, and walls, over axes in units of ``unit`` Å as they are."""
     ground = ground_of(comparison.config)
     limits = ax.get_xlim(), ax.get_ylim()
+    if ground.direction is not None:
+        draw_arrows(ax, ground.direction, unit)
     if ground.energy is not None:
         draw_contours(ax, ground.energy, (0, 1), unit)
     draw_edges(ax, ground, unit)
@@ -24,17 +28,22 @@ def draw_ground(ax: Axes, comparison: Comparison, unit: float) -> None:
     ax.set_ylim(limits[1])
 
 
-def draw_potential_against_time(
+def draw_ground_against_time(
     ax: Axes, comparison: Comparison, span: tuple[float, float], units: tuple[float, float]
 ) -> None:
-    """Draw contours of V(x, t) over a span of x in Å; the axes are in the given units of fs and Å."""
+    """Draw contours of V(x, t), or of λ of textures, over a span of x in Å; the axes are in the given units of fs and Å."""
     time, x = np.linspace(0.0, comparison.exact.time[-1], _TIMES), np.linspace(*span, _PLACES)
     places = np.zeros((_PLACES, _TIMES, 3))
     places[..., 0] = x[:, None]
-    config = comparison.config
-    values = potential_values(
-        config.fields, places.reshape(-1, 3), np.tile(time, _PLACES), charge=config.charge
-    ).energy
-    if np.ptp(values) > 0.0:
-        height = values.reshape(_PLACES, _TIMES)
-        ax.contour(time / units[0], x / units[1], height, levels=7, colors="0.72", linewidths=0.6, zorder=1.2)
+    config, times, where = comparison.config, np.tile(time, _PLACES), places.reshape(-1, 3)
+    drawn = [(potential_values(config.fields, where, times, charge=config.charge).energy, "0.72", 7)]
+    if config.textures:
+        values = profile_values(config.textures, where, times).value.T
+        drawn += [(one, colour, 3) for one, colour in zip(values, CATEGORIES[4:], strict=False)]
+    for values, colour, levels in drawn:
+        if np.ptp(values) > 0.0:
+            height = values.reshape(_PLACES, _TIMES)
+            ax.contour(
+                time / units[0], x / units[1], height, levels=levels, colors=[colour], linewidths=0.6, zorder=1.2,
+                linestyles="solid",
+            )  # fmt: skip

@@ -91,7 +91,8 @@ def _space_panel(
     ax.set_xlim(low[0] / unit, high[0] / unit)
     ax.set_ylim(low[1] / unit, high[1] / unit)
     ax.set_aspect("equal", anchor="N")
-    if is_static(comparison.config.fields):
+    still = all(texture.profile.is_static for texture in comparison.config.textures)
+    if still and is_static(comparison.config.fields):
         draw_ground(ax, comparison, unit)
     ax.set_xlabel(f"$x$ ({symbol})")
     ax.set_ylabel(f"$y$ ({symbol})")

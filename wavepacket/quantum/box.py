@@ -4,10 +4,10 @@ In a magnetic field a hop from r' to r has the factor exp[i(q/ħ)∫A·dl] along
 (R. Peierls, Z. Phys. 80, 763 (1933)), of the vector potential in ``gauge.py``. Hops through a wall are left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
@@ -103,26 +103,51 @@ def lattice_matrix(
         for a matrix that would not fit into memory
 
     """
-    crystal = box.hamiltonian
     _check_memory(box, matrices)
-    number = np.arange(np.prod(box.shape), dtype=np.int32).reshape(box.shape)
     rows, columns, values = [], [], []
-    for cell, translation, matrix in zip(crystal.cells, crystal.translations, matrices, strict=True):
-        first, last = _overlap(cell, box.shape)
-        here, there = number[first].ravel(), number[last].ravel()
-        for i, j in zip(*np.nonzero(matrix), strict=True):
-            row, column = here * crystal.size + i, there * crystal.size + j
-            if walls:
-                row, column = _between_walls(box, walls, row, column)
-            factor = np.ones(len(row), dtype=np.complex128)
-            if gauge is not None and gauge.is_magnetic:
-                hop = translation + crystal.sites[j] - crystal.sites[i]
-                factor = gauge.bond_factor(box.position[row], hop)
-            rows.append(row)
-            columns.append(column)
-            values.append(matrix[i, j] * factor)
+    for bond in bonds(box, matrices != 0.0, gauge, walls):
+        rows.append(bond.row)
+        columns.append(bond.column)
+        values.append(matrices[bond.element] * bond.factor)
     parts = [np.concatenate(part) if part else np.zeros(0) for part in (values, rows, columns)]
     return sparse.csr_matrix((parts[0].astype(np.complex128), (parts[1], parts[2])), shape=(box.size,) * 2)
+
+
+class Bond(NamedTuple):
+    """All copies in a box of one element ⟨0 i|O|R j⟩.
+
+    Attributes
+    ----------
+    element : places of R among the crystal's cells, of i and of j
+    row, column : (n,) orbitals of the box
+    hop : (3,) from i to j, Å
+    factor : (n,) of a magnetic field
+
+    """
+
+    element: tuple[int, int, int]
+    row: Integer
+    column: Integer
+    hop: Float
+    factor: Complex
+
+
+def bonds(box: Box, there: Flags, gauge: Gauge | None = None, walls: Sequence[Wall] = ()) -> Iterator[Bond]:
+    """Yield the bonds of a box that are ``there`` (nR, N, N)."""
+    crystal = box.hamiltonian
+    number = np.arange(np.prod(box.shape), dtype=np.int32).reshape(box.shape)
+    for index, (cell, translation) in enumerate(zip(crystal.cells, crystal.translations, strict=True)):
+        first, last = _overlap(cell, box.shape)
+        here, beyond = number[first].ravel(), number[last].ravel()
+        for i, j in zip(*(each.tolist() for each in np.nonzero(there[index])), strict=True):
+            row, column = here * crystal.size + i, beyond * crystal.size + j
+            if walls:
+                row, column = _between_walls(box, walls, row, column)
+            hop = translation + crystal.sites[j] - crystal.sites[i]
+            factor = np.ones(len(row), dtype=np.complex128)
+            if gauge is not None and gauge.is_magnetic:
+                factor = gauge.bond_factor(box.position[row], hop)
+            yield Bond((index, i, j), row, column, hop, factor)
 
 
 def _check_memory(box: Box, matrices: Complex) -> None:

@@ -123,6 +123,7 @@ def error_budget(
 def check_budget(config: Config) -> None:
     """Raise ConfigError for a config whose fields a factor alone cannot weaken."""
     packet_of(config)
+    config.refuse_textures("an error budget")
     if config.vary_in_space:
         raise config.problem("fields", "an error budget needs fields that are uniform in space: leave it out")
     if config.sample is not None:

@@ -23,27 +23,13 @@ from wavepacket.observables import (
     words_of,
 )  # fmt: skip
 from wavepacket.quantum.box import Box
-from wavepacket.quantum.counterpart import (
-    SemiclassicalPath,
-    counterpart,
-    semiclassical_path,
-    single,
-    with_term,
-)
+from wavepacket.quantum.counterpart import SemiclassicalPath, counterpart, semiclassical_path, single
 from wavepacket.quantum.exact import ExactPath, Progress, exact_path
 from wavepacket.quantum.in_group import in_state
-from wavepacket.quantum.setting import Setting, build_setting
+from wavepacket.quantum.setting import build_setting
+from wavepacket.quantum.terms import TERM_SENTENCES, terms_to_test, with_term
 from wavepacket.simulation import build_problem
 from wavepacket.threads import available_threads
-
-TERM_SENTENCES: Mapping[Term, str] = {
-    "moment": "without the orbital moment m (in a uniform B it acts through its gradient alone)",
-    "moment_sign": "with the opposite sign of the orbital moment",
-    "moment_force": "without the force d(m.B)/dr on the moment",
-    "curvature": "without the Berry curvature, in velocity and D",
-    "curvature_sign": "with the opposite sign of the Berry curvature",
-    "density_of_states": "with D = 1 in the equations of motion",
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,7 +108,9 @@ class Comparison:
     @property
     def words(self) -> dict[str, str]:
         """Of their conventions."""
-        by = "by energy, as a magnetic field is on" if self.exact.gauge.is_magnetic else "by k"
+        in_field, by = self.exact.gauge.is_magnetic, "by k"
+        if in_field or self.config.textures:
+            by = f"by energy, as {'a magnetic field is on' if in_field else 'the crystal varies in space'}"
         switched = "; ".join(f"{term}: {TERM_SENTENCES[term]}" for term in self.switched)
         dimension = self.band.hamiltonian.dimension
         return words_of(dimension, self.config.charge) | {"projection": by, "switched": switched}
@@ -161,6 +149,15 @@ def _exact_centre(of: Comparison) -> Observable:
     return Observable("", of.exact.centre, np.full_like(of.exact.centre, bound))
 
 
+def _displacement(centre: Float) -> Float:
+    return np.asarray(centre[-1] - centre[0])
+
+
+def _exact_displacement(of: Comparison) -> Observable:
+    centre = _exact_centre(of)
+    return Observable("", _displacement(of.exact.centre), np.asarray(centre.uncertainty)[-1])
+
+
 def _spread(covariance: Float) -> Float:
     return np.asarray(np.sqrt(np.einsum("tii->ti", covariance).clip(min=0.0)[:, 3:]))
 
@@ -193,6 +190,11 @@ rows(
     ("semiclassical_centre", "angstrom", _R,
      "mean over packets that sample the Wigner function; standard error from replicas",
      lambda of: Observable("", of.semiclassical.centre, of.semiclassical.centre_uncertainty)),
+    ("exact_displacement", "angstrom", r"$\langle\Delta r\rangle$", "of the mean position of the wave function, at the end",
+     lambda of: _exact_displacement(of)),
+    ("semiclassical_displacement", "angstrom", r"$\langle\Delta r\rangle$",
+     "mean over packets at the end; standard error from replicas",
+     lambda of: Observable("", _displacement(of.semiclassical.centre), of.semiclassical.centre_uncertainty[-1])),
     ("exact_spread", "angstrom", "", "standard deviation along x, y, z", lambda of: _spread(of.exact.covariance)),
     ("semiclassical_spread", "angstrom", "", "standard deviation along x, y, z",
      lambda of: _spread(of.semiclassical.covariance)),
@@ -234,7 +236,6 @@ def compare(
     config.check_run()
     warn_of_idle_fields(config)
     threads = threads or available_threads()
-    config.refuse_textures("the exact packet")
     crystal = build_hamiltonian(config)
     config = locate_valleys(config, crystal)
     setting = build_setting(config, crystal)
@@ -257,39 +258,3 @@ def compare(
     return Comparison(
         config, problem.band, setting.dynamics.box, exact, whole, one.centre, switched, tuple(notes)
     )
-
-
-def terms_to_test(setting: Setting) -> tuple[Term, ...]:
-    """Terms that the config names, or else all that can make a difference in its fields.
-
-    Raises
-    ------
-    ConfigError
-        for a term that the comparison cannot leave out
-
-    """
-    quantum, gauge = setting.config.quantum, setting.dynamics.gauge
-    assert quantum is not None
-    terms: tuple[Term, ...] = ("curvature", "curvature_sign")
-    if setting.hamiltonian.dimension == 1:
-        terms = ()
-    elif gauge.is_magnetic:
-        force: tuple[Term, ...] = () if gauge.change is None else ("moment_force",)
-        terms = ("moment", "moment_sign", *force, "curvature", "curvature_sign", "density_of_states")
-    if setting.config.sample is not None:
-        terms = tuple(term for term in terms if not _is_of_moment(term))
-    if quantum.terms is None:
-        return terms
-    for index, term in enumerate(quantum.terms):
-        if setting.config.sample is not None and _is_of_moment(term):
-            reason = "walls reflect packets with their moment, and it cannot be left out: leave out this term"
-        elif term == "moment_force" and gauge.change is None:
-            reason = "there is no force on the moment in a uniform magnetic field: leave out this term"
-        else:
-            continue
-        raise setting.config.problem(f"quantum.terms[{index}]", reason)
-    return quantum.terms
-
-
-def _is_of_moment(term: Term) -> bool:
-    return term.startswith("moment")

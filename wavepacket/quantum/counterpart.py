@@ -2,12 +2,12 @@
 
 The Wigner function of a Gaussian packet is positive, a Gaussian in r and the gauge-invariant k. Its mean and covariance
 are measured on the wave function itself, so that the projection on the band (which shifts and widens it) and the magnetic
-field (which widens k and ties it to r) are in it. Where B varies, k depends on r by more than a straight line; the Gaussian
-then knows of B at the centre alone, and the rest of −qA(r)/ħ is added to the k of each packet. The Wigner function is a
-density of probability over d^dr d^dk, and so holds the factor D already: all packets weigh the same.
+field (which widens k and ties it to r) are in it. Where k depends on r by more than a straight line, the rest is added to
+the k of each packet (``moments.py``). The Wigner function is a density of probability over d^dr d^dk, and so holds the
+factor D already: all packets weigh the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -15,26 +15,14 @@ import numpy as np
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.config import Packets as ListedPackets
-from wavepacket.config import Term
 from wavepacket.ensembles import Ensemble, Packets, build_ensemble
 from wavepacket.errors import InputError, Status
 from wavepacket.quantum.exact import ExactPath
-from wavepacket.quantum.gauge import Gauge
 from wavepacket.quantum.in_group import means_of_states
 from wavepacket.quantum.setting import packet_of
-from wavepacket.simulation import Problem, integrate, merge, with_terms
+from wavepacket.simulation import Problem, integrate, merge
 
 _TASK = 64  # packets integrated at a time; the results do not depend on it
-
-FACTORS: Mapping[Term, Mapping[str, float]] = {
-    "moment": {"moment": 0.0},
-    "moment_sign": {"moment": -1.0},
-    "moment_force": {"moment_force": 0.0},
-    "curvature": {"curvature": 0.0},
-    "curvature_sign": {"curvature": -1.0},
-    "density_of_states": {"density_of_states": 0.0},
-}
-"""Term of a config → factors of the terms of the equations of motion."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,17 +69,17 @@ def counterpart(problem: Problem, exact: ExactPath) -> Problem:
         }
     )
     ensemble = build_ensemble(cloud, problem.band, seed=problem.config.seed)
-    return replace(problem, ensemble=_in_varying_field(ensemble, exact.gauge))
+    return replace(problem, ensemble=_bent(ensemble, exact.bent))
 
 
-def _in_varying_field(ensemble: Ensemble, gauge: Gauge) -> Ensemble:
-    """The same packets, each with the k that B(r) − B(c) gives the wave function at its place."""
-    if gauge.change is None:
+def _bent(ensemble: Ensemble, bent: Callable[[Float], Float] | None) -> Ensemble:
+    """The same packets, each with what its k lacks at its place."""
+    if bent is None:
         return ensemble
 
     def packets(first: int, number: int) -> Packets:
         made = ensemble.packets(first, number)
-        return replace(made, wavevector=made.wavevector - gauge.beyond_uniform(made.position))
+        return replace(made, wavevector=made.wavevector + bent(made.position))
 
     return replace(ensemble, packets=packets)
 
@@ -102,11 +90,6 @@ def single(problem: Problem, exact: ExactPath) -> Problem:
         wavevectors=(tuple(exact.mean[0, :3].tolist()),), positions=(tuple(exact.mean[0, 3:].tolist()),)
     )
     return replace(problem, ensemble=build_ensemble(listed, problem.band))
-
-
-def with_term(problem: Problem, term: Term) -> Problem:
-    """Return the same problem with one term left out or reversed."""
-    return with_terms(problem, **FACTORS[term])
 
 
 def semiclassical_path(problem: Problem, threads: int) -> SemiclassicalPath:

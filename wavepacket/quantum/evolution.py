@@ -1,4 +1,4 @@
-"""The Schrödinger equation iħ∂ψ/∂t = [H − q E(t)·(r − c) + V(r, t)] ψ of one charge in a box.
+"""The Schrödinger equation iħ∂ψ/∂t = [H(t) − q E(t)·(r − c) + V(r, t)] ψ of one charge in a box.
 
 The electric field enters as a scalar potential: where nothing depends on time a save is reached by one Chebyshev
 series (H. Tal-Ezer and R. Kosloff, J. Chem. Phys. 81, 3967 (1984)). Else the interval between two saves is cut into steps
@@ -19,8 +19,10 @@ from wavepacket.arrays import Complex, Float
 from wavepacket.config import Fields, resolving_step
 from wavepacket.errors import WavepacketError
 from wavepacket.fields import electric_field, is_static, potential_values
+from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.quantum.box import Box, discs, overlap
 from wavepacket.quantum.gauge import Gauge
+from wavepacket.quantum.textures import VaryingCrystal
 from wavepacket.units import HBAR
 
 Apply = Callable[[Complex], Complex]
@@ -89,12 +91,13 @@ class Dynamics:
     Parameters
     ----------
     box : the piece of the crystal
-    matrix : sparse H with Peierls phases, without E and V, eV
+    matrix : sparse H at t = 0 with Peierls phases, without E and V, eV
     offsets : sparse r_a without the orbital positions, three matrices in Å; empty where they are all there is
     gauge : of the magnetic field in the matrix; its centre c is the origin of the potential −q E·(r − c)
     charge : q, e
     fields : E(t) and V(r, t)
     tolerance : error of the wave function over the whole time
+    varying : the crystal where its H depends on place and time; None in a uniform one
     """
 
     box: Box
@@ -104,6 +107,27 @@ class Dynamics:
     charge: float
     fields: Fields
     tolerance: float
+    varying: VaryingCrystal | None = None
+
+    @property
+    def is_static(self) -> bool:
+        """Whether nothing depends on time."""
+        return is_static(self.fields) and (self.varying is None or self.varying.is_static)
+
+    def elements_at(self, time: float) -> Complex | None:
+        """Elements of H at a time in fs where it depends on time, else None."""
+        if self.varying is None or self.varying.is_static:
+            return None
+        return self.varying.values(time)
+
+    def crystal_at(self, place: Float, time: float = 0.0) -> LatticeHamiltonian:
+        """The uniform crystal that there is at a place (3,), Å."""
+        return self.box.hamiltonian if self.varying is None else self.varying.at(place, time)
+
+    @property
+    def bands_by_energy(self) -> bool:
+        """Whether a band is no function of k alone, and is told by its energy."""
+        return self.gauge.is_magnetic or self.varying is not None
 
     @property
     def centre(self) -> Float:
@@ -147,21 +171,27 @@ class Dynamics:
             product = product + self.offsets[axis] @ state
         return product
 
-    def energy(self, state: Complex) -> tuple[float, float]:
+    def energy(self, state: Complex, time: float = 0.0) -> tuple[float, float]:
         """Mean and standard deviation of H without E and V, eV."""
-        product = self.matrix @ state
+        elements = self.elements_at(time)
+        matrix = self.matrix if elements is None or self.varying is None else self.varying.filled(elements)
+        product = matrix @ state
         mean = overlap(state, product)
         return mean, float(np.sqrt(max(overlap(product, product) - mean**2, 0.0)))
 
     def hamiltonian(
-        self, field: Float, landscape: Float | float = 0.0
+        self, field: Float, landscape: Float | float = 0.0, elements: Complex | None = None
     ) -> tuple[Callable[[Complex], Complex], tuple[float, float]]:
-        """H − q E·(r − c) + V as a function of states, and bounds of its spectrum; E (3,) in V/Å, V (orbitals,) in eV."""
+        """H − q E·(r − c) + V as a function of states, and bounds of its spectrum; E (3,) in V/Å, V (orbitals,) in eV.
+
+        H is that at t = 0, or has the elements that `VaryingCrystal.values` gives.
+        """
         potential = landscape - self.charge * (self.relative_position @ field)
-        matrix = self.matrix
+        matrix, (middle, radius) = self.matrix, self._discs
+        if elements is not None and self.varying is not None:
+            matrix, (middle, radius) = self.varying.filled(elements), self.varying.discs(elements)
         for axis, offset in enumerate(self.offsets):
             matrix = matrix - self.charge * field[axis] * offset
-        middle, radius = self._discs
         if len(self._offset_sums):
             radius = radius + abs(self.charge) * np.abs(field) @ self._offset_sums
 
@@ -176,14 +206,15 @@ class Dynamics:
 def evolve(dynamics: Dynamics, state: Complex, times: Float) -> Iterator[Complex]:
     """Yield ψ at each of the equidistant ``times`` (fs), the first of which is that of ``state``."""
     yield state
-    if is_static(dynamics.fields):
+    if dynamics.is_static:
         yield from _static(dynamics, state, times)
         return
     interval = float(times[1] - times[0])
     steps = 1
+    textures = math.inf if dynamics.varying is None else dynamics.varying.resolving_step
     for start, end in pairwise(times.tolist()):
         # Steps that have grown where nothing happens must not lead over a pulse that both of them miss.
-        fewest = 8 * interval / resolving_step(dynamics.fields, start, end)
+        fewest = 8 * interval / min(resolving_step(dynamics.fields, start, end), textures)
         if fewest > _MOST_STEPS:
             raise WavepacketError(_TOO_MANY.format(start))
         state, steps = _controlled(
@@ -223,9 +254,12 @@ def _steps(dynamics: Dynamics, state: Complex, start: float, interval: float, st
         times = start + step * (index + 0.5 + np.array([-_ROOT, _ROOT]))
         early, late = electric_field(dynamics.fields, times)
         before, after = (dynamics.landscape(time) for time in times.tolist())
+        one, other = (dynamics.elements_at(time) for time in times.tolist())
         for first, second in ((0.5 + 2 * _ROOT, 0.5 - 2 * _ROOT), (0.5 - 2 * _ROOT, 0.5 + 2 * _ROOT)):
             apply, bounds = dynamics.hamiltonian(
-                first * early + second * late, first * before + second * after
+                first * early + second * late,
+                first * before + second * after,
+                None if one is None or other is None else first * one + second * other,
             )
             series = exponential_series(bounds, 0.5 * step / HBAR, 1e-3 * dynamics.tolerance / steps)
             state = apply_series(apply, bounds, series, state)

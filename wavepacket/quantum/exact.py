@@ -1,7 +1,7 @@
 """The exact path of a packet: the wave function is advanced, and its mean and spread in r and k are read at every save."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +9,10 @@ import numpy.typing as npt
 from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
 from wavepacket.fields import electric_field, potential_values
-from wavepacket.quantum.box import Box, overlap
+from wavepacket.quantum.box import overlap
 from wavepacket.quantum.evolution import Dynamics, evolve
 from wavepacket.quantum.gauge import Gauge
+from wavepacket.quantum.moments import Moments, moments, start_of_packets
 from wavepacket.quantum.projection import (
     ZoneProjector,
     initial_state,
@@ -21,57 +22,6 @@ from wavepacket.quantum.projection import (
 )
 from wavepacket.quantum.setting import Setting
 from wavepacket.units import HBAR
-
-
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """First and second moments of (k, r); k is gauge invariant, ħk = p − qA(r).
-
-    Attributes
-    ----------
-    mean : (6,) wavevector in 1/Å, unfolded, then position in Å
-    covariance : (6, 6) symmetrised, so that they are those of the Wigner function
-
-    """
-
-    mean: Float
-    covariance: Float
-
-
-def moments(
-    dynamics: Dynamics, state: Complex, near: Float, vector_potential: Float | None = None
-) -> Moments:
-    """Measure a packet whose wavevector is close to ``near`` (3,), 1/Å.
-
-    The canonical wavevector is read from the zone around ``near + qA/ħ`` at the packet's mean position.
-
-    Parameters
-    ----------
-    vector_potential : qA/ħ at the orbitals that is taken from p/ħ, (orbitals, 3), 1/Å; default all of it
-    """
-    box = dynamics.box
-    a = dynamics.vector_potential if vector_potential is None else vector_potential
-    position_states = [dynamics.position_times(state, axis) for axis in range(3)]
-    mean_place = np.array([overlap(state, product) for product in position_states])
-    gauge = dynamics.gauge.potential(mean_place[None] + dynamics.centre)[0]
-    waves = np.fft.fftn(state.reshape(box.state_shape), axes=(0, 1, 2))
-    offset = _offsets(box, near + gauge)
-    kicks = [np.fft.ifftn(waves * offset[..., axis, None], axes=(0, 1, 2)).ravel() for axis in range(3)]
-    kinetic = [kick - (a[:, axis] - gauge[axis]) * state for axis, kick in enumerate(kicks)]
-    vectors = np.array(kinetic + position_states)
-    mean = np.array([overlap(state, vector) for vector in vectors])
-    products = (vectors.conj() @ vectors.T).real
-    covariance = 0.5 * (products + products.T) - np.outer(mean, mean)
-    mean += np.concatenate([near, dynamics.centre])
-    return Moments(mean, covariance)
-
-
-def _offsets(box: Box, origin: Float) -> Float:
-    """Distance of every wavevector of the box from ``origin``, in the zone around it, (n_1, n_2, n_3, 3), 1/Å."""
-    crystal = box.hamiltonian
-    reduced = box.wavevectors - origin @ crystal.lattice.T / (2 * np.pi)
-    reduced -= np.where(crystal.periodic, np.round(reduced), reduced)
-    return reduced @ crystal.reciprocal
 
 
 def wavevector_density(dynamics: Dynamics, state: Complex, centre: Float) -> Float:
@@ -85,7 +35,9 @@ def wavevector_density(dynamics: Dynamics, state: Complex, centre: Float) -> Flo
 
 Progress = Callable[[int, int], None]
 
-_POPULATIONS = 9  # at most, in a magnetic field: each costs as much as the motion between several saves
+_POPULATIONS = (
+    9  # at most, where energies tell the band: each costs as much as the motion between several saves
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +50,11 @@ class ExactPath:
     mean : (T, 6) wavevector (1/Å, gauge invariant, unfolded) and position (Å)
     covariance : (T, 6, 6) of the same
     populations : (T, G) part of the norm in each band of the packet's group, of one for one band; NaN where not found, and
-        in a magnetic field, where energies tell the group but not its bands, all of it stands in the first
+        where energies tell the group but not its bands (in a magnetic field), all of it stands in the first
     edge : (T,) part of the norm near the ends of the box
     norm_error : |⟨ψ|ψ⟩ − 1| at the end
-    start : moments at t = 0 that know of the magnetic field at the centre alone: those of a Gaussian where it varies
+    start : moments at t = 0 that know of the magnetic field, and of Ω_xy of space, at the centre alone: those of a Gaussian
+    bent : places (n, 3) in Å → what k of the Gaussian lacks there, (n, 3), 1/Å; None where nothing varies
     gauge : of the vector potential
     spin : (T, 3) ⟨S⟩ in units of ħ of a packet in a group of bands; None where it is not known
     density : (T, n_1, n_2, n_3) |ψ|² of each cell, and the same over the wavevectors of the box; None unless asked for
@@ -114,6 +67,7 @@ class ExactPath:
     edge: Float
     norm_error: float
     start: Moments
+    bent: Callable[[Float], Float] | None
     gauge: Gauge
     spin: Float | None = None
     density: npt.NDArray[np.float32] | None = field(default=None, repr=False)
@@ -154,12 +108,12 @@ def exact_path(
 
     """
     dynamics, times, config = setting.dynamics, setting.times, setting.config
-    magnetic = dynamics.gauge.is_magnetic
+    by_energy = dynamics.bands_by_energy
     start = initial_state(
-        dynamics, setting.bands, setting.wavevector, setting.width, magnetic=magnetic, internal=setting.internal
+        dynamics, setting.bands, setting.wavevector, setting.width, by_energy=by_energy, internal=setting.internal
     )  # fmt: skip
-    projector = None if magnetic else zone_projector(dynamics.box, setting.bands)
-    wanted = _population_saves(len(times), magnetic)
+    projector = None if by_energy else zone_projector(dynamics.box, setting.bands)
+    wanted = _population_saves(len(times), by_energy)
     edge = dynamics.box.edge(setting.boundary.cells)
     record, near, state = _Record(), setting.wavevector, start
     for index, state in enumerate(evolve(dynamics, start, times)):
@@ -172,24 +126,17 @@ def exact_path(
         _check_edge(setting, record.edge[-1], float(times[index]))
         populations = np.full(setting.bands[1] - setting.bands[0] + 1, np.nan)
         if index in wanted:
-            populations = _populations(setting, state, now.mean[:3], projector)
+            populations = _populations(setting, state, now.mean, float(times[index]), projector)
         record.populations.append(populations)
         if setting.spin is not None:
             record.spin.append(_spin(setting.spin, state))
         if densities:
             _add_densities(record, setting, state, now)
         progress(index + 1, len(times))
-    return _path(
-        setting, record, _start(dynamics, start, setting.wavevector), abs(overlap(state, state) - 1.0)
-    )
+    return _path(setting, record, start, abs(overlap(state, state) - 1.0))
 
 
-def _start(dynamics: Dynamics, state: Complex, wavevector: Float) -> Moments:
-    uniform = replace(dynamics.gauge, change=None)
-    return moments(dynamics, state, wavevector, uniform.potential(dynamics.box.position))
-
-
-def _path(setting: Setting, record: _Record, start: Moments, norm_error: float) -> ExactPath:
+def _path(setting: Setting, record: _Record, start: Complex, norm_error: float) -> ExactPath:
     kept = bool(record.density)
     return ExactPath(
         setting.times,
@@ -198,7 +145,7 @@ def _path(setting: Setting, record: _Record, start: Moments, norm_error: float) 
         np.array(record.populations),
         np.array(record.edge),
         norm_error,
-        start,
+        *start_of_packets(setting.dynamics, start, setting.wavevector, setting.width),
         setting.dynamics.gauge,
         np.array(record.spin) if record.spin else None,
         np.array(record.density) if kept else None,
@@ -206,8 +153,8 @@ def _path(setting: Setting, record: _Record, start: Moments, norm_error: float) 
     )
 
 
-def _population_saves(saves: int, magnetic: bool) -> set[int]:
-    if not magnetic:
+def _population_saves(saves: int, by_energy: bool) -> set[int]:
+    if not by_energy:
         return set(range(saves))
     return {int(index) for index in np.linspace(0, saves - 1, min(_POPULATIONS, saves)).round()}
 
@@ -229,15 +176,18 @@ def _check_edge(setting: Setting, norm: float, time: float) -> None:
         )
 
 
-def _populations(setting: Setting, state: Complex, k: Float, projector: ZoneProjector | None) -> Float:
-    """Part of the norm in each band of the group (G,)."""
+def _populations(
+    setting: Setting, state: Complex, mean: Float, time: float, projector: ZoneProjector | None
+) -> Float:
+    """Part of the norm in each band of the group (G,); mean (6,) of k and r."""
     if projector is not None:
         return projector.populations(state)
     found, bands = np.zeros(setting.bands[1] - setting.bands[0] + 1), setting.bands
-    levels = np.linalg.eigvalsh(setting.hamiltonian.hamiltonian(k[None])[0])
-    if not is_resolved(levels, bands, setting.dynamics.energy(state)[1]):
+    crystal = setting.dynamics.crystal_at(mean[3:], time)
+    levels = np.linalg.eigvalsh(crystal.hamiltonian(mean[None, :3])[0])
+    if not is_resolved(levels, bands, setting.dynamics.energy(state, time)[1]):
         return np.full(len(found), np.nan)
-    inside = project_by_energy(setting.dynamics, levels, bands, state)
+    inside = project_by_energy(setting.dynamics, levels, bands, state, time)
     found[0] = overlap(inside, inside)
     return found
 

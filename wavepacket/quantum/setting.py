@@ -10,11 +10,13 @@ from wavepacket.bands import followed
 from wavepacket.config import Boundary, Config, Gaussian, Quantum
 from wavepacket.ensembles import gaussian_centre, valley_centres
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
 from wavepacket.hamiltonians.layer import is_layer
+from wavepacket.hamiltonians.texture import textured_crystal
 from wavepacket.quantum.box import Box, lattice_matrix
 from wavepacket.quantum.evolution import Dynamics
 from wavepacket.quantum.gauge import Gauge, gauge_of
+from wavepacket.quantum.textures import varying_crystal
 from wavepacket.quantum.walls import Wall, distance_to_walls
 from wavepacket.simulation.group import Group, group_of
 
@@ -104,11 +106,12 @@ def build_setting(config: Config, hamiltonian: Hamiltonian) -> Setting:
         raise config.problem("ensemble", str(error)) from error
     centre = np.array(packet.position)
     x, y, z = (*quantum.sites, 1, 1)[:3]
-    box, width = Box(crystal, (x, y, z), centre), 0.5 / packet.width
-    _check_room(config, quantum, crystal, width)
+    middle = centre if quantum.center is None else np.array(quantum.center)
+    box, width = Box(crystal, (x, y, z), middle), 0.5 / packet.width
+    _check_room(config, quantum, box, centre, width)
     return Setting(
         config,
-        _dynamics(config, box, _walls(config, centre, width), quantum.tolerance),
+        _dynamics(config, box, centre, _walls(config, centre, width), quantum.tolerance),
         (chosen.index, chosen.index) if group is None else (group.first, group.last),
         wavevector,
         width,
@@ -133,25 +136,29 @@ def _internal_state(config: Config, group: Group, wavevector: Float) -> Complex:
     return np.asarray(phase * (u[0::2] + 1j * u[1::2]))
 
 
-def _dynamics(config: Config, box: Box, walls: Sequence[Wall], tolerance: float) -> Dynamics:
-    """The charge in its box, with the fields of a config."""
+def _dynamics(config: Config, box: Box, centre: Float, walls: Sequence[Wall], tolerance: float) -> Dynamics:
+    """The charge in its box, with the fields of a config; ``centre`` (3,), Å, of the packet."""
     crystal = box.hamiltonian
     if config.fields.magnetic_in_space and not is_layer(crystal):
         raise config.problem(
             "fields", "exact packets have a B(r) of layers alone, and this crystal is none: leave it out"
         )
     try:
-        gauge = gauge_of(config.fields, config.charge, box.centre, box.position)
+        gauge = gauge_of(config.fields, config.charge, centre, box.position)
     except InputError as error:
         raise config.problem("fields", str(error)) from error
     if gauge.is_magnetic and crystal.dimension == 1:
         raise config.problem("fields", "a magnetic field does nothing to a 1D crystal: leave it out")
     try:
-        matrix = lattice_matrix(box, crystal.hoppings, gauge, walls)
+        textured = textured_crystal(config, base_hamiltonian(config)) if config.textures else None
+        varying = None if textured is None else varying_crystal(box, textured, config.band.index, gauge)
+        matrix = (
+            lattice_matrix(box, crystal.hoppings, gauge, walls) if varying is None else varying.matrix(0.0)
+        )
         offsets = _offsets(config, box, gauge, walls)
     except InputError as error:
         raise config.problem("quantum.sites", str(error)) from error
-    return Dynamics(box, matrix, offsets, gauge, config.charge, config.fields, tolerance)
+    return Dynamics(box, matrix, offsets, gauge, config.charge, config.fields, tolerance, varying)
 
 
 def _quantum_section(config: Config) -> Quantum:
@@ -168,15 +175,18 @@ def _crystal(config: Config, hamiltonian: Hamiltonian) -> LatticeHamiltonian:
     return hamiltonian
 
 
-def _check_room(config: Config, quantum: Quantum, crystal: LatticeHamiltonian, width: float) -> None:
+def _check_room(config: Config, quantum: Quantum, box: Box, centre: Float, width: float) -> None:
     """Refuse a box that the packet does not fit into even at its start."""
+    crystal = box.hamiltonian
     for axis, n in enumerate(quantum.sites):
         across = 2 * np.pi / float(np.linalg.norm(crystal.reciprocal[axis]))  # height of the cell
-        if (n - 2 * quantum.boundary.cells) * across < 2 * _FAR * width:
-            needed = int(np.ceil(2 * _FAR * width / across)) + 2 * quantum.boundary.cells
+        away = abs(float((centre - box.centre) @ crystal.reciprocal[axis])) / np.pi  # twice, in cells
+        if n - 2 * quantum.boundary.cells < away + 2 * _FAR * width / across:
+            needed = int(np.ceil(away + 2 * _FAR * width / across)) + 2 * quantum.boundary.cells
+            where = "" if away == 0.0 else f", {0.5 * away:.3g} cells from the middle of the box,"
             raise config.problem(
                 f"quantum.sites[{axis}]",
-                f"the packet is {width:.3g} angstrom wide (1/(2 ensemble.width)) and needs at least {needed} sites",
+                f"the packet is {width:.3g} angstrom wide (1/(2 ensemble.width)){where} and needs at least {needed} sites",
             )
 
 
@@ -211,7 +221,9 @@ def _offsets(config: Config, box: Box, gauge: Gauge, walls: Sequence[Wall]) -> t
     elements = box.hamiltonian.position_matrices
     if elements is None or not config.band.position_elements:
         return ()
-    for acts, what in ((gauge.is_magnetic, "a magnetic field"), (config.fields.potential, "a potential")):
+    for acts, what in (
+        (gauge.is_magnetic, "a magnetic field"), (config.fields.potential, "a potential"), (config.textures, "a texture"),
+    ):  # fmt: skip
         if acts:
             raise config.problem(
                 "band",

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from wavepacket.config import config_from_mapping
-from wavepacket.plots.quantum_ground import draw_ground, draw_potential_against_time
+from wavepacket.plots.quantum_ground import draw_ground, draw_ground_against_time
 
 
 def given(**sections):
@@ -51,7 +51,7 @@ def test_a_trap_and_a_round_wall(ax):
 def test_a_wave_over_time(ax):
     """A cos(qx − ωt) along its contours."""
     wave = {"kind": "wave", "amplitude": 0.1, "wavevector": [0.05], "frequency": 0.4}
-    draw_potential_against_time(ax, given(fields={"potential": wave}), (-30.0, 30.0), (1.0, 10.0))
+    draw_ground_against_time(ax, given(fields={"potential": wave}), (-30.0, 30.0), (1.0, 10.0))
     found = contours(ax)
     assert len(found) > 4
     for time, x in (each.T for each in found):
@@ -60,6 +60,6 @@ def test_a_wave_over_time(ax):
 
 def test_nothing_is_drawn_where_there_is_nothing(ax):
     draw_ground(ax, given(), 1.0)
-    draw_potential_against_time(ax, given(), (-1.0, 1.0), (1.0, 1.0))
+    draw_ground_against_time(ax, given(), (-1.0, 1.0), (1.0, 1.0))
     assert not ax.collections
     assert not ax.get_lines()

@@ -29,7 +29,7 @@ def packet(center, width, **more):
 
 def start(made):
     magnetic = made.dynamics.gauge.is_magnetic
-    return initial_state(made.dynamics, made.bands, made.wavevector, made.width, magnetic=magnetic)
+    return initial_state(made.dynamics, made.bands, made.wavevector, made.width, by_energy=magnetic)
 
 
 def last(made, state):

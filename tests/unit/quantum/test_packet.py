@@ -6,7 +6,8 @@ import pytest
 from tests.unit.quantum.conftest import CHAIN, SQUARE, tesla
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.quantum.counterpart import counterpart
-from wavepacket.quantum.exact import exact_path, moments, wavevector_density
+from wavepacket.quantum.exact import exact_path, wavevector_density
+from wavepacket.quantum.moments import moments
 from wavepacket.quantum.projection import energy_window, initial_state, project_by_energy, zone_projector
 from wavepacket.simulation import build_problem
 
@@ -14,7 +15,7 @@ GRAPHENE = {"name": "gapped_graphene", "gap": 5.0}
 
 
 def start(made, *, magnetic=False):
-    return initial_state(made.dynamics, made.bands, made.wavevector, made.width, magnetic=magnetic)
+    return initial_state(made.dynamics, made.bands, made.wavevector, made.width, by_energy=magnetic)
 
 
 def packet(center, width, **more):
