@@ -108,3 +108,16 @@ def test_every_term_is_needed(given, near, terms):
 def test_an_exact_packet_has_one_internal_state():
     with pytest.raises(ConfigError, match="has one internal state"):
         solve(width=0.08, end=1.0, sites=85, internal={"spin": "1/2", "start": "spin"})
+
+
+@pytest.mark.full
+def test_a_smooth_wall_turns_the_state_as_a_mirror_does_and_the_end_of_a_lattice_does_not():
+    """The width of the packets, and of the wall, is what a mirror lacks."""
+    rise = {"kind": "step", "height": 4.0, "rise": 16.0, "direction": [-1.0, 0, 0], "position": [-26.0, 0, 0]}
+    wall = {"walls": [{"kind": "line", "points": [[-32.5, -1e4], [-32.5, 1e4]]}]}
+    given = {"width": 0.08, "end": 75.0, "sites": 151, "saves": 2}
+    smooth, cut = solve(fields={"potential": rise}, **given), solve(sample=wall, **given)
+    assert spins_differ(smooth) < 0.004
+    assert np.abs(smooth.exact.spin[-1] - smooth.exact.spin[0]).max() > 0.15
+    assert np.abs(smooth.exact.spin[-1] - cut.semiclassical.spin[-1]).max() < 0.015
+    assert spins_differ(cut) > 0.1
