@@ -102,8 +102,9 @@ def _samples_of(
             worst = np.unravel_index(int(np.argmax(error)), error.shape)
             at = ", ".join(f"{name} = {middles[name][i]:.4g}" for name, i in zip(axes, worst, strict=False))
             raise InputError(
-                f"no spline through {intervals // 2} intervals along each axis follows the profile to {accuracy:g} of its largest value: it jumps or "
-                f"bends most near {at}: make it smooth there, sample a smaller place, or take a larger accuracy="
+                f"no spline through {intervals // 2} intervals along each axis follows the profile to {accuracy:g} of its "
+                f"largest value: it jumps or bends most near {at}: make it smooth there, sample a smaller place, or take a "
+                "larger accuracy="
             )
 
 
