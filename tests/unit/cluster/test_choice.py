@@ -1,10 +1,11 @@
 """What --cluster takes, and what is refused before anything is begun."""
 
-import subprocess
-import sys
+import ast
+from pathlib import Path
 
 import pytest
 
+import wavepacket
 from wavepacket.cluster import Choice, chosen
 from wavepacket.cluster.slurm import _lifetime
 from wavepacket.errors import InputError
@@ -46,14 +47,23 @@ def test_a_package_that_is_missing_is_named_with_its_cure(monkeypatch, package):
 
 
 def test_threads_need_no_dask():
-    """Not even to be imported."""
-    code = (
-        "import sys, wavepacket.cluster.choice, wavepacket.runs.progress, wavepacket.cli.run, wavepacket.cli.sweep\n"
-        "import wavepacket.sweeps.execute\n"
-        "found = {name.partition('.')[0] for name in sys.modules} & {'dask', 'distributed', 'tornado', 'cryptography'}\n"
-        "raise SystemExit(str(found) if found else 0)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    """No module imports it when it is loaded, and its name is imported by those of clusters alone."""
+    package = Path(wavepacket.__file__).parent
+    found = {}
+    for file in package.rglob("*.py"):
+        tree = ast.parse(file.read_text())
+        at_once = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = (
+                    [node.module or ""]
+                    if isinstance(node, ast.ImportFrom)
+                    else [each.name for each in node.names]
+                )
+                if {name.partition(".")[0] for name in names} & {"dask", "distributed", "dask_jobqueue"}:
+                    found.setdefault(file.relative_to(package).parts[0], []).append(node in at_once)
+    assert found.keys() == {"cluster"}
+    assert not any(found["cluster"])
 
 
 @pytest.mark.parametrize(

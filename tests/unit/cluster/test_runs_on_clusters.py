@@ -203,11 +203,15 @@ def test_a_shard_that_kills_its_workers_is_left_out(config, whole, tmp_path, mon
 
 
 @pytest.mark.full
-def test_twenty_workers_and_two_schedulers_die(config, whole, tmp_path, keys_of):
+def test_twenty_workers_die(config, whole, tmp_path):
     progress, left = killing(20, hosts, waits=(0.5, 2.0))
     simulation.run(config, tmp_path / "here", workers=3, threads=1, progress=progress)
     assert left == [0]
     assert bytes_of(tmp_path / "here") == whole
+
+
+@pytest.mark.full
+def test_two_schedulers_die(config, whole, tmp_path, keys_of):
     for number in range(2):
         (tmp_path / f"cluster{number}").mkdir()
         with cluster_in(tmp_path / f"cluster{number}") as cluster:
