@@ -143,3 +143,30 @@ def test_killed_and_cancelled_jobs(cluster, place, whole):
     cluster.wait(again, "COMPLETED")
     subprocess.run(["bin/wavepacket", "resume", "haldane", "-q"], cwd=place, check=True, capture_output=True)
     assert digest(place / "haldane") == whole[1]
+
+
+@pytest.mark.full
+def test_a_driver_whose_workers_are_jobs(cluster, tmp_path):
+    """Shards have their usual size, since the jobs that dask-jobqueue submits call the package as it is."""
+    pytest.importorskip("dask_jobqueue")
+    config = CONFIG.replace("saves: 61", "saves: 1001").replace("trajectories: 900", "trajectories: 1800")
+    (tmp_path / "config.yaml").write_text(config)
+    settings = {"MEMORY": "300MB", "WALLTIME": "00:20:00"}
+    variables = {f"DASK_JOBQUEUE__SLURM__{name}": value for name, value in settings.items()}
+    environment = cluster.environment | variables | {"PYTHONPATH": str(ROOT)}
+    for name, more in (("whole", ()), ("jobs", ("--cluster", "slurm:2"))):
+        command = [
+            sys.executable,
+            "-m",
+            "wavepacket",
+            "run",
+            "config.yaml",
+            "-o",
+            name,
+            "-q",
+            "--threads",
+            "1",
+            *more,
+        ]
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=300)
+    assert digest(tmp_path / "jobs") == digest(tmp_path / "whole")
