@@ -20,10 +20,18 @@ if TYPE_CHECKING:
     from wavepacket.analysis.analyze import analyze
     from wavepacket.analysis.own import observable
     from wavepacket.bands import band
-    from wavepacket.config import config_from_mapping, ensemble_kind, field_kind, load_config, tableau
+    from wavepacket.config import (
+        config_from_mapping,
+        ensemble_kind,
+        field_kind,
+        load_config,
+        profile_kind,
+        tableau,
+    )
     from wavepacket.ensembles.given import packets
     from wavepacket.fields import sampled_field
     from wavepacket.hamiltonians import model, models
+    from wavepacket.hamiltonians.sampled import sampled_profile
     from wavepacket.plots import plot, view
     from wavepacket.runs import open_run
     from wavepacket.sweeps import open_sweep, run, sweep
@@ -48,8 +56,10 @@ _HOMES = {
     "packets": "wavepacket.ensembles.given",
     "plot": "wavepacket.plots",
     "plots": "wavepacket.plots",
+    "profile_kind": "wavepacket.config",
     "run": "wavepacket.sweeps",
     "sampled_field": "wavepacket.fields.sampled",
+    "sampled_profile": "wavepacket.hamiltonians.sampled",
     "sweep": "wavepacket.sweeps",
     "tableau": "wavepacket.config",
     "view": "wavepacket.plots",
@@ -73,11 +83,13 @@ __all__ = [
     "packets",
     "plot",
     "plots",
+    "profile_kind",
     "quantum",
     "response",
     "ribbon",
     "run",
     "sampled_field",
+    "sampled_profile",
     "sweep",
     "tableau",
     "view",

@@ -121,7 +121,7 @@ def test_the_order_of_shards_does_not_matter(wavepacket, configs, tmp_path, monk
             runs.Total(),
         )
         assert not any(failure for _, failure in written)
-    finish_run(tmp_path / "parts", arrays=runs._whole(problem, 1))
+    finish_run(tmp_path / "parts", arrays=runs.whole(problem, 1))
     assert digest(tmp_path / "parts") == digest(tmp_path / "whole")
     assert (tmp_path / "parts" / "run.h5").read_bytes() == (tmp_path / "whole" / "run.h5").read_bytes()
 

@@ -77,8 +77,13 @@ def test_no_kernel_is_compiled_for_a_run_that_the_disk_cannot_hold(wavepacket, o
         {"scattering": {"relaxation_time": 5.0}},
         {"model": {"name": "massive_dirac"}},
         {"time": {"end": 10.0, "saves": 5000}, "ensemble": {"kind": "zone", "number": 2000}},
+        {
+            "model": {"name": "kane_mele"},
+            "band": {"index": 0, "group": [0, 1]},
+            "internal": {"spin": "1/2", "start": "spin", "weights": [0, 1]},
+        },
     ],
-    ids=["usual", "few paths", "grid", "occupied", "balls", "collisions", "cutoff", "long paths"],
+    ids=["usual", "few paths", "grid", "occupied", "balls", "collisions", "cutoff", "long paths", "group"],
 )
 def test_what_a_run_needs_at_least_is_no_more_than_it_needs(changes):
     """Then no run is refused early that would not be refused later; where all packets count, it is all but names."""

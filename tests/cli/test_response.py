@@ -335,11 +335,13 @@ def test_of_a_group_of_bands_its_own_numbers_are_shown(wavepacket, tmp_path):
     """Both filled bands of Kane and Mele's model without Rashba's coupling: C = 1 for spin up, −1 for spin down."""
     (tmp_path / "group.yaml").write_text(
         "name: group\nmodel: {name: kane_mele, rashba: 0 eV, spin_orbit: 0.2 eV}\nbands: [0, 1]\n"
-        "internal: {spin: 1/2}\nresponse: {chemical_potential: 0, quantities: [density], uncertainty: 0.1, points: 2000}\n"
+        "internal: {spin: 1/2}\nresponse: {chemical_potential: 0, temperature: [0, 300], quantities: [density], "
+        "uncertainty: 0.1, points: 2000}\n"
     )
     result = wavepacket("response", "group.yaml", "-q", "--csv", "group.csv")
     assert result.code == 0, result.err
     assert "group_chern_number: 0" in result.out
+    assert "occupied_group_spin_hall_conductivity xy at mu = 0 eV, 300 K: -2" in result.out
     with (tmp_path / "group.csv").open() as file:
         found = {(row["observable"], row["component"]): float(row["value"]) for row in csv.DictReader(file)}
     assert found["group_spin_hall_conductivity", "0.1"] == pytest.approx(-2, abs=0.02)

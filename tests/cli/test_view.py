@@ -88,3 +88,20 @@ def test_other_names_are_refused(wavepacket, page):
     result = wavepacket("view", page, "-o", "page.txt")
     assert result.code == 2
     assert "ends in .html" in result.err
+
+
+def test_packets_are_coloured_by_their_spin(tmp_path, configs):
+    """Of a run that keeps states: the spin along its axis, first and last, as the observables of one packet have it."""
+    import wavepacket
+    from wavepacket.plots.page_packets import Moving
+    from wavepacket.plots.pictures import pictures_of
+
+    changes = ["time.saves=5", "internal.store=true", "integrator.tolerance=1e-8"]
+    config = wavepacket.load_config(configs / "dirac_semimetal.yaml", changes)
+    run = wavepacket.run(config, tmp_path / "run")
+    moving = Moving(run, pictures_of(run), 10, 10)
+    series = analyze(run)["spin"].series.value[:, 0]
+    assert moving.colours["value of the spin, first"] == pytest.approx(series[0])
+    assert moving.colours["value of the spin, last"] == pytest.approx(series[-1])
+    assert abs(series[-1] - series[0]) > 0.5
+    assert "spin 0.5 to -0.22" in moving.texts[0]

@@ -18,6 +18,7 @@ class ProfileContract:
     profile: Any
     spread = 40.0  # Å, of the places that are looked at
     components = 1
+    direction = False  # whether λ is one, which acts on the spin
     strength = 1.7
 
     def formula(self, x: np.ndarray, y: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -26,7 +27,7 @@ class ProfileContract:
 
     @property
     def texture(self) -> Texture:
-        terms = {} if self.components == 3 else {"terms": [UNIT] * self.components}
+        terms = {} if self.direction else {"terms": [UNIT] * self.components}
         return Texture.model_validate({"profile": plain(self.profile), "strength": self.strength, **terms})
 
     def places(self) -> tuple[np.ndarray, np.ndarray]:

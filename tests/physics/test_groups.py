@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 from tests.cases import plain
 from tests.reference.random_crystal import random_crystal
+from wavepacket.analysis.relaxation import relaxation
 from wavepacket.errors import Status
 from wavepacket.hamiltonians import KPHamiltonian, LatticeHamiltonian, kane_mele, luttinger, open_config
 from wavepacket.hamiltonians.library.spin import spin_matrices
@@ -327,6 +329,39 @@ class TestStarts:
             mean = sums["spin"].sum(axis=(0, 1, 2))[0] / sums["population"].sum(axis=(0, 1, 2))[0]
             assert mean == pytest.approx([0, 0, spin], abs=1e-12)
 
+    @pytest.mark.parametrize("value", [0.5, 0.4])
+    def test_a_state_that_is_not_quite_the_one_asked_for_is_told(self, value):
+        said, internal = [], {"spin": "1/2", "start": "spin", "values": [value]}
+        mapping = {
+            "name": "test", "bands": [0, 1], "internal": internal, "time": {"end": 1.0, "saves": 2},
+            "ensemble": {"kind": "packets", "wavevectors": [[0.3, 0.1, 0]]},
+        }  # fmt: skip
+        build_problem(open_config(mapping, kane_mele(rashba=0, staggered=0)), report=said.append)
+        far = [each for each in said if each.startswith("internal.values[0]")]
+        assert far == ([] if value == 0.5 else [
+            "internal.values[0]: the state nearest to the spin 0.4 has 0.5 at k = [0.3, 0.1, 0] 1/angstrom"
+        ])  # fmt: skip
+
+    def test_no_library_makes_the_states_that_light_does(self, monkeypatch):
+        """Those round as the CPU allows; the weights of these states are made of the same numbers."""
+        crystal, spin = self.kane()
+        matrices = [[[[z.real, z.imag] for z in row] for row in each] for each in spin]
+        light = {
+            "kind": "optical",
+            "valence": [0, 1],
+            "photon_energy": 1.5,
+            "width": 0.05,
+            "handedness": 1,
+            "grid": [4, 4, 4],
+        }
+        problem = problem_of(
+            crystal, [4, 5], [[0, 0, 0]], ensemble=light, internal={"spin": matrices, "start": "optical"}
+        )
+        for name in ("eigh", "eigvalsh", "norm"):
+            monkeypatch.delattr(np.linalg, name)
+        packets = problem.ensemble.packets(0, 8)
+        assert np.isfinite(problem.group.states(packets.wavevector, packets.internal)).all()
+
 
 class TestCollisions:
     """Elastic and isotropic ones, of electrons with Rashba coupling and of heavy holes."""
@@ -392,6 +427,44 @@ class TestCollisions:
         assert found[-1] == pytest.approx(spin[:, 0].mean(), abs=4 * 0.35 / np.sqrt(500))
         assert found[-1] > 0.3 > 0.5 * (1 + 2) * np.exp(-2)  # S_z is below that by then
 
+    def lifetime(self, problem, number, row):
+        """Fitted lifetime and its standard error by leaving out an eighth of the packets at a time, in 1/Ω."""
+        part = number // 8
+        sums = [integrate(problem, i * part, part).sums["spin"].sum(axis=(0, 1, 2))[:, row] for i in range(8)]
+        time = problem.times * self.RATE
+        whole = np.sum(sums, axis=0) / (0.5 * number)
+        less = [relaxation((whole * number - 2 * one) / (number - part), time) for one in sums]
+        spread = np.array([each.lifetime for each in less])
+        return relaxation(whole, time), np.sqrt(7 / 8 * np.sum((spread - spread.mean()) ** 2))
+
+    @pytest.mark.parametrize("x", [0.2, 0.28, 0.36])  # Ωτ
+    def test_motional_narrowing(self, x):
+        """1/τ_z → Ω²τ, that is <Ω²>τ across S_z: both components of Rashba's field; τ_zΩ²τ = (1 + √(1 − 4x²))/2."""
+        found, error = self.lifetime(self.problem(240, x, 1 / x**2, saves=11), 240, 2)
+        assert found.lifetime * x == pytest.approx(0.5 + 0.5 * np.sqrt(1 - 4 * x * x), abs=4 * error * x)
+        assert error * x < 0.15
+
+    def test_spin_in_the_plane_lives_twice_as_long(self):
+        """1/τ_x → Ω²τ/2: one component of the field alone acts across S_x. The same fit to the equations of its harmonics:
+        S = (a cos φ e + b sin φ e', z cos φ), a' = Ωz − (a − S)/τ, b' = −(b − S)/τ, z' = −Ωa − z/τ, S = (a + b)/2.
+        """
+        x, axis = 0.3, {"spin": "1/2", "start": "spin", "axis": [1, 0, 0], "values": [0.5]}
+        problem = self.problem(160, x, 1.5 / x**2, saves=11, internal=axis)
+        rates = np.array([[-0.5 / x, 0.5 / x, 1], [0.5 / x, -0.5 / x, 0], [-1, 0, -1 / x]])
+        time = problem.times * self.RATE
+        exact = relaxation(np.array([(expm(rates * t) @ [1, 1, 0])[:2].mean() for t in time]), time).lifetime
+        found, error = self.lifetime(problem, 160, 0)
+        assert found.lifetime == pytest.approx(exact, abs=4 * error)
+        assert exact * x / 2 == pytest.approx(1, abs=x * x)
+        assert error * x / 2 < 0.15
+
+    def test_slow_collisions_leave_an_oscillation(self):
+        """Ωτ = 2: S_z swings at √(Ω² − 1/4τ²) and fades in 2τ."""
+        found, error = self.lifetime(self.problem(160, 2.0, 4.0, saves=17), 160, 2)
+        assert found.lifetime == pytest.approx(4.0, abs=4 * error)
+        assert found.frequency == pytest.approx(np.sqrt(1 - 1 / 16), abs=0.05)
+        assert error < 1.0
+
     def test_drift_is_that_of_drude(self):
         """⟨v⟩ = (qEτ/m)(1 − e^{−t/τ}), part odd in E, whatever E is; any part of a run is the same alone."""
         ensemble = {"kind": "packets", "wavevectors": [[self.K, 0, 0]] * 150, "field_reversal": True}
@@ -403,7 +476,16 @@ class TestCollisions:
         drift = 2 * self.KINETIC / HBAR**2 * -1e-4 * tau * (1 - np.exp(-problem.times / tau))
         assert np.abs(0.5 * (sums[0] - sums[1])[:, 0] - drift).max() < 0.15 * abs(drift[-1])
 
-    def test_a_collision_projects_the_state(self):
+    def test_energy_is_kept_in_a_small_pocket(self):
+        """Where the states next in energy reach from the bottom of the band to twice the energy."""
+        problem = self.problem(2, 0.5, 1.0)
+        k = np.tile(problem.ensemble.packets(0, 1).wavevector, (500, 1))
+        u = np.tile([0.6, 0.0, 0.0, 0.8], (500, 1))
+        there, _ = collided(problem, k, u, np.random.default_rng(2).random((500, 41)))
+        energy = self.KINETIC * (there**2).sum(axis=1)
+        assert energy == pytest.approx(self.KINETIC * self.K**2, abs=1e-7)
+
+    def test_a_collision_projects_the_state(self, monkeypatch):
         """Heavy holes of J_z = 3/2 at k along z: k' as (1 − ¾ sin²θ) dΩ, so that ⟨cos²θ⟩ = 7/15 and not 1/3."""
         chosen = {"spin": "3/2", "start": "helicity", "values": [1.5]}
         problem = problem_of(
@@ -414,9 +496,14 @@ class TestCollisions:
             scattering={"relaxation_time": 9.0},
         )
         packets, _ = starting_packets(problem, 0, 1)
-        u = starts_of(problem.group, packets)[:, 6:].view(np.complex128)
+        u = starts_of(problem.group, packets)[:, 6:]
+        _ = problem.turns
+        for name in ("eigh", "eigvalsh", "norm"):  # libraries round as the CPU allows
+            monkeypatch.setattr(np.linalg, name, None)
         chances = np.random.default_rng(7).random((4000, 41))
         k, after = collided(problem, np.tile([0, 0, 0.05], (4000, 1)), np.tile(u, (4000, 1)), chances)
+        monkeypatch.undo()
+        after, u = after.view(np.complex128), np.ascontiguousarray(u).view(np.complex128)
         size = np.linalg.norm(k, axis=1)
         np.testing.assert_allclose(size, 0.05, rtol=1e-6)  # the energy of before
         assert np.mean((k[:, 2] / size) ** 2) == pytest.approx(7 / 15, abs=0.02)

@@ -116,7 +116,7 @@ class TestStates:
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"sample": {"walls": [{"kind": "circle", "radius": 60}]}}, "this is for packets in one band"),
+        ({"local": {"grid": [4, 4], "region": [[0, 9], [0, 9]]}}, "this is for packets in one band"),
         ({"internal": {"spin": np.kron([[[0, 1], [1, 0]]] * 3, np.eye(2)).tolist()}}, None),
         ({"internal": {"spin": [np.kron(np.eye(2), [[0, 1], [1, 0]]).tolist()] * 3}}, "which lie apart"),
     ],

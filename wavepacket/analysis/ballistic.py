@@ -63,6 +63,8 @@ class Ballistic(Source):
             "local": self.config.local is not None and self.hamiltonian is not None,
             "paths without collisions": not protocol_of(self.config).paths_collide,
             "static probe": True, "numbers by valley": True, "two valleys": held, "states per energy": "eV" in weight,
+            "group": self.config.band.group is not None, "spin of a group": "spin" in self.run.sums,
+            "internal.resolve": "value_population" in self.run.sums,
         }  # fmt: skip
 
     @cached_property

@@ -109,7 +109,7 @@ def planar_hall_resistivity(of: LinearResponse) -> Observable:
     return of.part(symmetric)
 
 
-@entry("linear_response", unit="{conductivity} angstrom/V", symbol=r"$\chi$", needs=("2D or 3D",),
+@entry("linear_response", unit="{conductivity} angstrom/V", symbol=r"$\chi$", needs=("2D or 3D", "same everywhere"),
     convention="j_a = chi_abc E_b E_c from the anomalous velocity, [a, b, c]; E = Re(E exp(-i omega t)) gives "
     "chi E E*/2 at zero and chi E E/2 at twice the frequency")  # fmt: skip
 def nonlinear_hall_conductivity(of: LinearResponse) -> Observable:

@@ -41,7 +41,8 @@ def _against_time(of: Ballistic, place: int, divisor: int) -> Observable | None:
     return replace(last, series=Observable("", value))
 
 
-@entry("ballistic", unit="{conductivity}", symbol=r"$\sigma^\mathrm{s}$", needs=("states", "2D or 3D", "E and -E"),
+@entry("ballistic", unit="{conductivity}", symbol=r"$\sigma^\mathrm{s}$",
+    needs=("spin of a group", "states", "2D or 3D", "E and -E"),
     convention="2e/hbar times the current of the spin along the axis of internal, odd in E, at the start, where packets are "
     "eigenstates of the spin within their group: spin 1/2 counts as 1; {across}")  # fmt: skip
 def spin_hall_conductivity(of: Ballistic) -> Observable | None:
@@ -58,7 +59,7 @@ def spin_hall_conductivity(of: Ballistic) -> Observable | None:
     return Observable("", number(value), number(error), convention=of.how)
 
 
-@entry("ballistic", unit="angstrom", symbol=r"$\Delta r_s$",
+@entry("ballistic", unit="angstrom", symbol=r"$\Delta r_s$", needs=("spin of a group",),
     convention="mean of r - r(0) at the end times the sign of the spin at the start, along k for helicities, else along the "
     "axis of internal; E as given")  # fmt: skip
 def spin_displacement(of: Ballistic) -> Observable | None:
@@ -66,14 +67,14 @@ def spin_displacement(of: Ballistic) -> Observable | None:
     return _against_time(of, 3, 4)
 
 
-@entry("ballistic", unit="hbar", symbol=r"$\langle S\rangle$",
+@entry("ballistic", unit="hbar", symbol=r"$\langle S\rangle$", needs=("spin of a group",),
     convention="mean <u|S|u> at the end, E as given")  # fmt: skip
 def spin(of: Ballistic) -> Observable | None:
     """Mean spin."""
     return _against_time(of, 1, 0)
 
 
-@entry("ballistic", unit="hbar angstrom/fs", symbol=r"$\langle S v\rangle$",
+@entry("ballistic", unit="hbar angstrom/fs", symbol=r"$\langle S v\rangle$", needs=("spin of a group",),
     convention="mean of <u|S|u> along the axis of internal times the velocity at the end, E as given")  # fmt: skip
 def spin_velocity(of: Ballistic) -> Observable | None:
     """Spin current of a packet on average."""
@@ -87,7 +88,7 @@ def _worst(of: Source, name: str) -> float | None:
     return max(found, default=math.nan)
 
 
-@entry("ballistic", unit="1",
+@entry("ballistic", unit="1", needs=("group",),
     convention="largest part of u outside its group of bands at the end of a step, where it is put back; worst value over "
     "all trajectories; a bound has no uncertainty")  # fmt: skip
 def state_leak(of: Source) -> float | None:
@@ -95,7 +96,7 @@ def state_leak(of: Source) -> float | None:
     return _worst(of, "diagnostics/state_leak")
 
 
-@entry("ballistic", unit="1",
+@entry("ballistic", unit="1", needs=("group",),
     convention="largest | |u| - 1 | at the end of a step, where the norm is put back to 1; worst value over "
     "all trajectories; a bound has no uncertainty")  # fmt: skip
 def state_norm(of: Source) -> float | None:

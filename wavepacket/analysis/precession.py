@@ -1,4 +1,4 @@
-"""How the mean spin of packets in a group of bands turns, and how long it lasts."""
+"""How the mean spin of packets in a group of bands turns."""
 
 import math
 from collections.abc import Callable
@@ -12,11 +12,9 @@ from wavepacket.analysis.source import number
 from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
 
-__all__ = ["lifetime", "precession", "turned"]
+__all__ = ["precession", "turned"]
 
 _STILL = 1e-9  # of the largest spin: what turns by less between saves is rounding
-_HELD = 0.999  # a spin that keeps this share of its start has no lifetime that could be told
-_FEWEST = 3  # saves for a line
 
 
 def precession(spin: Float, time: Float) -> Float:
@@ -46,20 +44,6 @@ def turned(spin: Float, rate: Float) -> Float:
     return np.append(0.0, np.cumsum(steps))
 
 
-def lifetime(spin: Float, time: Float) -> float:
-    """τ of the line through ln |S| (T, 3) over the saves until it falls below 1/e of its start; NaN where it lasts."""
-    size = np.linalg.norm(spin, axis=1)
-    if not size[0] > 0:
-        return math.nan
-    share = size / size[0]
-    below = np.flatnonzero(~(share >= math.exp(-1.0)))
-    end = below[0] if len(below) else len(share)
-    if end < _FEWEST or not share[:end].min() < _HELD:
-        return math.nan
-    slope = np.polyfit(time[:end] - time[0], np.log(share[:end]), 1)[0]
-    return float(-1.0 / slope) if slope < 0 else math.nan
-
-
 def _of_mean(of: Ballistic, function: Callable[[Float], Float]) -> Observable | None:
     """A function of the mean spin against time with its uncertainty; None where it has no value."""
     estimator = of.once(spin_sums)
@@ -77,14 +61,14 @@ def _of_mean(of: Ballistic, function: Callable[[Float], Float]) -> Observable | 
     return Observable("", number(found), None if error is None else number(error), convention=of.how)
 
 
-@entry("ballistic", unit="rad/fs", symbol=r"$\omega_s$",
+@entry("ballistic", unit="rad/fs", symbol=r"$\omega_s$", needs=("spin of a group",),
     convention="omega that fits d<S>/dt = omega x <S> best to the mean spin at the saves, E as given")  # fmt: skip
 def spin_precession(of: Ballistic) -> Observable | None:
     """Precession of the mean spin, not where saves are too far apart to follow it."""
     return _of_mean(of, lambda spin: precession(spin, of.run.time))
 
 
-@entry("ballistic", unit="rad", symbol=r"$\varphi_s$",
+@entry("ballistic", unit="rad", symbol=r"$\varphi_s$", needs=("spin of a group",),
     convention="angle by which the mean spin has turned about spin_precession at the end, all turns counted")  # fmt: skip
 def precession_angle(of: Ballistic) -> Observable | None:
     """Angle of the precession."""
@@ -94,11 +78,3 @@ def precession_angle(of: Ballistic) -> Observable | None:
     value, error = np.asarray(found.value), found.uncertainty
     last = replace(found, value=float(value[-1]), uncertainty=None if error is None else float(error[-1]))  # type: ignore[index]
     return replace(last, series=Observable("", value))
-
-
-@entry("ballistic", unit="fs", symbol=r"$\tau_s$",
-    convention="-1/slope of the line through ln |<S>| over the saves until it is below 1/e of its start, "
-    "E as given")  # fmt: skip
-def spin_lifetime(of: Ballistic) -> Observable | None:
-    """How long the mean spin lasts: dephasing of packets that precess apart."""
-    return _of_mean(of, lambda spin: np.asarray(lifetime(spin, of.run.time)))

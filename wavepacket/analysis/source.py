@@ -149,9 +149,12 @@ def finished_paths(of: Source) -> tuple[list[int], Float, Float]:
 
 
 def static_field(config: Config) -> Float | None:
-    """E in V/Å where it is uniform, static and not zero, else None; nothing may depend on place."""
-    if config.vary_in_space:
-        return None
+    """The same, where nothing depends on place; else None."""
+    return None if config.vary_in_space else uniform_field(config)
+
+
+def uniform_field(config: Config) -> Float | None:
+    """E in V/Å where it is uniform, static and not zero, else None, whatever the crystal."""
     terms = [term.amplitude for term in config.fields.electric if isinstance(term, UniformField)]
     if len(terms) < len(config.fields.electric):
         return None

@@ -15,7 +15,7 @@ import numpy as np
 
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.intervalley import CONTRIBUTIONS, Balance, Collisions, balance, flows
-from wavepacket.analysis.source import Source, number, share_text
+from wavepacket.analysis.source import Source, number, share_text, uniform_field
 from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
@@ -34,6 +34,12 @@ class SteadyState(Source):
     """Totals are those with E, those with E reversed, and those of the occupied states where collisions conserve numbers."""
 
     over_time = False
+
+    @cached_property
+    def electric(self) -> Float:
+        """E in V/Å where it is static, else zero; in textures, too, whose sums are means over their cell."""
+        found = uniform_field(self.config)
+        return np.zeros(3) if found is None else found
 
     @classmethod
     def of_run(cls, run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> "SteadyState":

@@ -5,11 +5,13 @@ import math
 import numpy as np
 
 from wavepacket.analysis.ballistic import Ballistic
+from wavepacket.analysis.source import Source
 from wavepacket.arrays import Float
 from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.observables import Observable, entry
+from wavepacket.hamiltonians.emergent import TopologicalCharge, topological_charge
+from wavepacket.observables import RUNS, Observable, entry
 
-__all__ = ["mean_displacement", "pumped_charge"]
+__all__ = ["mean_displacement", "mean_emergent_field", "pumped_charge", "topological_charge_of_texture"]
 
 _WHOLE = 1e-6  # of a cycle
 
@@ -50,3 +52,30 @@ def pumped_charge(of: Ballistic) -> Observable | None:
         return float(factor * displacement[0, :, -1, 0].sum() / population[0, :, 0].sum())
 
     return of.part(charge)
+
+
+def _charge(of: Source) -> TopologicalCharge | None:
+    """Of the first texture that has one."""
+    found = (topological_charge(texture) for texture in of.config.textures)
+    return next((each for each in found if each is not None), None)
+
+
+@entry(*RUNS, name="topological_charge", unit="1", symbol=r"$Q$", needs=("textures",),
+    convention="int n.(dn/dx x dn/dy) d2r/4 pi of the first texture that is a direction at t = 0, over its cell, or over "
+    "all of a skyrmion that is alone")  # fmt: skip
+def topological_charge_of_texture(of: Source) -> Observable | None:
+    """Of a skyrmion, or of a cell of them."""
+    found = of.once(_charge)
+    return None if found is None else Observable("", found.value, found.uncertainty)
+
+
+@entry(*RUNS, unit="T", symbol=r"$\langle B_\mathrm{em}\rangle$", needs=("textures",),
+    convention="mean emergent field B_z = (hbar/2e) n.(dn/dx x dn/dy) over the cell of the first texture that is a "
+    "direction, for an electron with its spin along it; the opposite for the other spin")  # fmt: skip
+def mean_emergent_field(of: Source) -> Observable | None:
+    """Of a texture that repeats."""
+    found = of.once(_charge)
+    if found is None or not math.isfinite(found.cell):
+        return None
+    scale = found.mean_field / found.value if found.value else 0.0
+    return Observable("", found.mean_field, abs(scale) * found.uncertainty)

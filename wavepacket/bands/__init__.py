@@ -6,6 +6,7 @@ from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_ga
 from wavepacket.bands.frozen import can_freeze, frozen, worth_freezing
 from wavepacket.bands.group_geometry import BandGroup, GroupGeometry, band_group
 from wavepacket.bands.levels import EffectiveMass, effective_mass
+from wavepacket.bands.phase_space import PhaseSpace, in_phase_space
 from wavepacket.bands.select import band
 from wavepacket.bands.source import Band, BandGeometry
 from wavepacket.bands.table import table
@@ -24,6 +25,7 @@ __all__ = [
     "Followed",
     "GapMinimum",
     "GroupGeometry",
+    "PhaseSpace",
     "Valley",
     "WeylPoint",
     "WeylPoints",
@@ -40,6 +42,7 @@ __all__ = [
     "follow",
     "followed",
     "frozen",
+    "in_phase_space",
     "table",
     "texture_band",
     "two_band",

@@ -35,19 +35,19 @@ def direct_arrays(
         matrices = [hamiltonian.hoppings]
         if position_elements and hamiltonian.position_matrices is not None:
             matrices += list(np.moveaxis(hamiltonian.position_matrices, 1, 0))
-        half = _half(hamiltonian.cells)
+        half = half_of_cells(hamiltonian.cells)
         header = [0, size, index, len(half), int(len(matrices) > 1)]
         reals = [hamiltonian.translations[half].ravel(), hamiltonian.sites.ravel()]
-        reals += [_table(_cosines_and_sines(each, half)) for each in matrices]
+        reals += [_table(cosines_and_sines(each, half)) for each in matrices]
     return np.array(header, dtype=np.int64), np.concatenate(reals)
 
 
-def _half(cells: Integer) -> Integer:
+def half_of_cells(cells: Integer) -> Integer:
     """Places of R = 0 and of one of each pair ±R; cells are sorted and closed under R → −R."""
     return np.arange(len(cells) // 2, len(cells))
 
 
-def _cosines_and_sines(matrices: Complex, half: Integer) -> Complex:
+def cosines_and_sines(matrices: Complex, half: Integer) -> Complex:
     """What stands before cos k·R and sin k·R, (pairs, 2, N, N)."""
     plus, minus = matrices[half], matrices[len(matrices) - 1 - half]
     minus = np.where((half == len(matrices) // 2)[:, None, None], 0.0, minus)

@@ -80,7 +80,8 @@ class Band:
     ----------
     hamiltonian : the crystal
     index : band, counted from the bottom
-    kind : ``two_band``, ``direct``, ``table``, or ``hybrid``: a table in most of the zone
+    kind : ``two_band``, ``direct``, ``table``, or ``hybrid``: a table in most of the zone; in textures ``texture`` of two
+        orbitals in closed form, or ``texture_direct``
     kernel : compiled geometry kernel (contract in ``kernels/layout.py``)
     integers, reals : its arrays; ``integers[0]`` holds the bits of what is needed
     scratch_size : numbers of scratch space that the kernel wants
@@ -103,6 +104,11 @@ class Band:
     def planar(self) -> bool:
         """Whether the crystal lies in the xy plane, so that Ω and m point along z."""
         return is_layer(self.hamiltonian)
+
+    @property
+    def is_textured(self) -> bool:
+        """Whether it is a band of a crystal that varies in space and time."""
+        return self.kind in ("texture", "texture_direct")
 
     @property
     def axes(self) -> int:

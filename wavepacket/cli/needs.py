@@ -127,17 +127,22 @@ def _listed(config: Config) -> int:
     if listed := getattr(config.ensemble, "wavevectors", None):
         return len(listed)
     if grid := getattr(config.ensemble, "grid", None):
-        return int(math.prod(getattr(config.ensemble, "places", ())) * math.prod(grid))
+        return int(math.prod(getattr(config.ensemble, "places", None) or ()) * math.prod(grid))
     if isinstance(config.ensemble, ContactEnsemble) and config.sample is not None:
         return config.ensemble.number * len(config.ensemble.emitters or config.sample.contacts)
-    return int(getattr(config.ensemble, "number", 1))
+    each = math.prod(getattr(config.ensemble, "places_over_cell", ())) if config.textures else 1
+    return each * int(getattr(config.ensemble, "number", None) or 1)
 
 
 def _internal_states(config: Config) -> int:
     """Packets of different internal states that start at one place; at least one where bands are still to be found."""
     if not isinstance(config.band.group, tuple):
         return 1
-    values = None if config.internal is None else config.internal.values
+    values, weights = (
+        (None, None) if config.internal is None else (config.internal.values, config.internal.weights)
+    )
+    if weights is not None:  # of a start without weight there are no packets
+        return sum(weight > 0 for weight in weights)
     return len(config.band.group if values is None else values)
 
 

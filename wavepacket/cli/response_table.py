@@ -175,19 +175,33 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
 def _group_lines(result: "ResponseResult", observables: Mapping[str, "Observable"]) -> Iterator[str]:
     """What the group of bands of the config does by itself, at the μ in the middle of the scan."""
     middle = len(result.chemical_potential) // 2
+    at = f" at mu = {result.chemical_potential[middle]:g} eV"
     for name, observable in observables.items():
-        if not name.startswith("group_"):
+        if not name.startswith(("group_", "occupied_group_")):
             continue
-        value, error, of = np.asarray(observable.value), np.asarray(observable.uncertainty), ""
-        if value.shape == (3, 3):
-            a, b = largest(value) if np.any(value) else result.main_plane
-            value, error, of = value[a, b], error[a, b], f" {'xyz'[a]}{'xyz'[b]}"
-        elif value.ndim:
-            axis = result.main_component
-            value, error = value[middle, axis], error[middle, axis]
-            of = f" {'xyz'[axis]} at mu = {result.chemical_potential[middle]:g} eV"
-        text = cell(float(value), None if observable.uncertainty is None else float(error))
-        yield f"{name}{of}: {text} {observable.unit if observable.unit != '1' else ''}".rstrip()
+        value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
+        if "[mu, axis]" in observable.convention:
+            yield _one_number(result, observable, value[middle], error[middle], at)
+        elif value.ndim < 3:
+            yield _one_number(result, observable, value, error)
+        else:
+            for kelvin, one, spread in zip(result.temperature, value[middle], error[middle], strict=True):
+                yield _one_number(result, observable, one, spread, f"{at}, {kelvin:g} K")
+
+
+def _one_number(
+    result: "ResponseResult", observable: "Observable", value: Any, error: Any, where: str = ""
+) -> str:
+    """The main component of a number, a vector or a tensor, with its uncertainty."""
+    of = where
+    if value.ndim == 2:
+        a, b = largest(value) if np.any(np.nan_to_num(value)) else result.main_plane
+        value, error, of = value[a, b], error[a, b], f" {'xyz'[a]}{'xyz'[b]}{where}"
+    elif value.ndim:
+        axis = result.main_component
+        value, error, of = value[axis], error[axis], f" {'xyz'[axis]}{where}"
+    text = cell(float(value), None if observable.uncertainty is None else float(error))
+    return f"{observable.name}{of}: {text} {observable.unit if observable.unit != '1' else ''}".rstrip()
 
 
 def write_csv(
@@ -220,6 +234,8 @@ def numbers(result: "ResponseResult | RibbonResult", observable: "Observable") -
     grid = (len(result.chemical_potential), len(result.temperature))
     if "[a, b]" in observable.convention:  # not of a scan
         grid = (-1, -1)
+    if "[mu, axis]" in observable.convention:  # at T = 0; three temperatures are as many as axes
+        grid = (grid[0], -1)
     for key, part in parts.items():
         values = np.asarray(part, dtype=np.float64)
         error = errors.get(key) if key else observable.uncertainty
@@ -240,9 +256,9 @@ def _place(
     """μ and T of an entry, and how many of its indices they are."""
     if shape[:2] == grid:
         return result.chemical_potential[index[0]], result.temperature[index[1]], 2
-    at_zero = len(shape) == 3 or (
-        len(shape) == 1 and hasattr(result, "convergence")
+    at_zero = (
+        grid[1] == -1 or len(shape) == 3 or (len(shape) == 1 and hasattr(result, "convergence"))
     )  # 1D ones of ribbons are by place
-    if at_zero and shape[0] == grid[0]:
+    if at_zero and shape and shape[0] == grid[0]:
         return result.chemical_potential[index[0]], 0.0, 1
     return "", "", 0

@@ -1,7 +1,7 @@
 """The config: a YAML file, checked against a schema, in internal units. Imports no numpy, to be quick."""
 
 from wavepacket.config.checks import check_steps, fixed_steps, pulse_span, resolving_step, warn_of_idle_fields
-from wavepacket.config.kinds import ensemble_kind, field_kind, tableau
+from wavepacket.config.kinds import ensemble_kind, field_kind, profile_kind, tableau
 from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
 from wavepacket.config.schema import Band, Config, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
@@ -43,6 +43,7 @@ from wavepacket.config.schema_model import (
     resolve_parameters,
 )
 from wavepacket.config.schema_potential import Harmonic, PotentialTerm
+from wavepacket.config.schema_profile_grid import GridProfile, OwnProfile
 from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_sample import CircleWall, LineWall, PolygonWall, Sample
 from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
@@ -69,6 +70,7 @@ __all__ = [
     "FilledBand",
     "Gaussian",
     "GridMagnetic",
+    "GridProfile",
     "GridTerm",
     "Harmonic",
     "Integrator",
@@ -87,6 +89,7 @@ __all__ = [
     "Output",
     "OwnEnsemble",
     "OwnField",
+    "OwnProfile",
     "Packets",
     "PolygonWall",
     "PotentialTerm",
@@ -113,6 +116,7 @@ __all__ = [
     "json_schema",
     "load_config",
     "period",
+    "profile_kind",
     "pulse_span",
     "resolve_parameters",
     "resolving_step",

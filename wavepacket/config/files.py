@@ -66,6 +66,19 @@ def _relocated(config: "Config", relocate: Callable[[str, FileSection], Path]) -
         for key in _TERMS
     }
     changes["fields"] = config.fields.model_copy(update=fields)
+    textures = config.textures
+    if any(key.startswith("model.textures") for key in changes):
+        model = changes.get("model", config.model)
+        changes["model"] = model.model_copy(  # type: ignore[attr-defined]
+            update={
+                "textures": tuple(
+                    texture.model_copy(
+                        update={"profile": changes.pop(f"model.textures[{i}].profile", texture.profile)}
+                    )
+                    for i, texture in enumerate(textures)
+                )
+            }
+        )
     return config.model_copy(update=changes)
 
 
@@ -79,6 +92,10 @@ def _sections(config: "Config") -> Iterator[tuple[str, str, FileSection]]:
             for key, name in _TERMS.items()
             for i, term in enumerate(getattr(config.fields, key))
         ),
+    ]
+    named += [
+        (f"model.textures[{i}].profile", f"texture_{i}.npz", each.profile)
+        for i, each in enumerate(config.textures)
     ]
     for key, name, section in named:
         if isinstance(section, FileSection):

@@ -1,4 +1,4 @@
-"""Kinds of fields and ensembles, and tableaus by name, that scripts and the files in ``wavepacket/parts`` register.
+"""Kinds of fields, ensembles and profiles, and tableaus by name, that scripts and files in ``wavepacket/parts`` register.
 
 A kind is a function. Its signature is the section of the config: names, units and defaults; what it returns is data.
 """
@@ -17,13 +17,24 @@ from wavepacket.config.schema import Config
 from wavepacket.config.schema_ensemble import OwnEnsemble
 from wavepacket.config.schema_fields import Fields, OwnField
 from wavepacket.config.schema_integrator import TABLEAUS
+from wavepacket.config.schema_model import FileModel, KPModel, LatticeModel, LibraryModel
+from wavepacket.config.schema_profile_grid import OwnProfile
+from wavepacket.config.schema_texture import Texture
 from wavepacket.config.signatures import parameters_of
 from wavepacket.config.source import Node, Path
 from wavepacket.config.types import Integer, Section, Text
 from wavepacket.errors import InputError
 from wavepacket.units import Number
 
-__all__ = ["ensemble_kind", "field_kind", "forget_kinds", "load_package_parts", "load_parts_of", "tableau"]
+__all__ = [
+    "ensemble_kind",
+    "field_kind",
+    "forget_kinds",
+    "load_package_parts",
+    "load_parts_of",
+    "profile_kind",
+    "tableau",
+]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -35,8 +46,13 @@ _GIVEN = ("crystal", "config")
 _MEANT = ("file", "uncertainty")
 """Keys that mean the same in every section: a file of a run folder, a target that more packets meet."""
 
+_WITH_TEXTURES: Final = (LibraryModel, FileModel, LatticeModel, KPModel)
+
 _NONE: Final = inspect.Parameter.empty
-_PACKAGE: Final = (Fields.model_fields["electric"].annotation, Config.model_fields["ensemble"].annotation)
+_PACKAGE: Final = (
+    Fields.model_fields["electric"].annotation, Config.model_fields["ensemble"].annotation,
+    Texture.model_fields["profile"].annotation,
+)  # fmt: skip
 
 
 def field_kind(function: _Function) -> _Function:
@@ -91,6 +107,32 @@ def ensemble_kind(function: _Function) -> _Function:
     return function
 
 
+def profile_kind(function: _Function) -> _Function:
+    """Register a function as a kind of profile of textures, under its own name; a decorator.
+
+    Its parameters are keys, as those of `field_kind`. The function returns `wavepacket.sampled_profile` of λ(r, t).
+    ``center`` and ``velocity`` are keys of every kind.
+
+    Raises
+    ------
+    InputError
+        for a parameter without annotation, and for the name of a kind of the package
+
+    Examples
+    --------
+    >>> import math, wavepacket
+    >>> from wavepacket.units import Length
+    >>> @wavepacket.profile_kind
+    ... def gaussian_dot(width: Length):
+    ...     '''exp(-ρ²/2w²).'''
+    ...     side = (-8 * width, 8 * width)
+    ...     return wavepacket.sampled_profile(lambda x, y: math.exp(-(x * x + y * y) / (2 * width**2)), x=side, y=side)
+
+    """
+    _register(function, OwnProfile, ())
+    return function
+
+
 def tableau(
     name: str,
     *,
@@ -111,7 +153,9 @@ def _plain(numbers: Any) -> Any:
 
 
 def _register(
-    function: Callable[..., Any], base: type[OwnField] | type[OwnEnsemble], given: Sequence[str]
+    function: Callable[..., Any],
+    base: type[OwnField] | type[OwnEnsemble] | type[OwnProfile],
+    given: Sequence[str],
 ) -> None:
     parameters = parameters_of(function, "kind")
     name, keys = function.__name__, dict[str, Any]()
@@ -144,16 +188,18 @@ def _register(
 
 def _rebuild() -> None:
     """Let the schema know all kinds: the union of the package's and the registered ones."""
-    of_fields, of_ensembles = (
-        tuple(each for each in FUNCTIONS if issubclass(each, base)) for base in (OwnField, OwnEnsemble)
+    of_fields, of_ensembles, of_profiles = (
+        tuple(each for each in FUNCTIONS if issubclass(each, base))
+        for base in (OwnField, OwnEnsemble, OwnProfile)
     )
-    fields, ensembles = _PACKAGE
+    fields, ensembles, profiles = _PACKAGE
     shipped = typing.get_args(typing.get_args(fields)[0])[0]
     term: Any = Annotated[typing.Union[(shipped, *of_fields)], Field(discriminator="kind")]
     Fields.model_fields["electric"].annotation = tuple[term, ...]
     Config.model_fields["ensemble"].annotation = typing.Union[(ensembles, *of_ensembles)]  # type: ignore[assignment]
-    Fields.model_rebuild(force=True)
-    Config.model_rebuild(force=True)
+    Texture.model_fields["profile"].annotation = typing.Union[(profiles, *of_profiles)]  # type: ignore[assignment]
+    for section in (Fields, Texture, *_WITH_TEXTURES, Config):
+        section.model_rebuild(force=True)
 
 
 def _kinds(annotation: object) -> set[str]:
@@ -181,8 +227,15 @@ def load_parts_of(root: Node) -> None:
     """Do so where a config names a kind or a tableau that nobody has registered."""
     terms = root.find(("fields", "electric"))[0].items or ()
     paths: list[Path] = [("fields", "electric", i, "kind") for i in range(len(terms))]
+    textures = root.find(("model", "textures"))[0].items or ()
+    paths += [("model", "textures", i, "profile", "kind") for i in range(len(textures))]
     named = (root.find(path) for path in (*paths, ("ensemble", "kind"), ("integrator", "tableau")))
     names = {node.value for node, rest in named if not rest and isinstance(node.value, str)}
-    known = _kinds((Fields.model_fields["electric"].annotation, Config.model_fields["ensemble"].annotation))
+    known = _kinds(
+        (
+            Fields.model_fields["electric"].annotation, Config.model_fields["ensemble"].annotation,
+            Texture.model_fields["profile"].annotation,
+        )
+    )  # fmt: skip
     if not names <= {*known, *TABLEAUS}:
         load_package_parts()

@@ -123,6 +123,10 @@ def expand(root: Node, folder: FilePath) -> None:
         if not rest and key != "electric" and isinstance(terms.value, dict | Section):
             terms.value = [replace(terms)]
         named += [("fields", key, i, "file") for i in range(len(() if rest else terms.items or ()))]
+    textures, rest = root.find(("model", "textures"))
+    named += [
+        ("model", "textures", i, "profile", "file") for i in range(len(() if rest else textures.items or ()))
+    ]
     for path in named:
         file, rest = root.find(path)
         if not rest and isinstance(file.value, str | os.PathLike):

@@ -103,7 +103,26 @@ class FilledBand(_OverZone):
     field_reversal: bool = Field(default=True, strict=True)
 
 
-class FermiDirac(_OverZone):
+class _Equilibrium(_OverZone):
+    """In textures each of `number` wavevectors starts from a grid of `places` over their cell, by default 6 × 6."""
+
+    places: GridShape | None = None
+
+    @model_validator(mode="after")
+    def _two_places(self) -> Self:
+        if self.places is not None and len(self.places) != 2:
+            raise ValueError("'places' needs two numbers, those along x and y")
+        if math.prod(self.places or ()) * (self.number or 1) > 10**9:
+            raise ValueError("'places' times 'number' are more than 10^9 packets")
+        return self
+
+    @property
+    def places_over_cell(self) -> tuple[int, ...]:
+        """Along x and y of a cell of textures."""
+        return self.places or (6, 6)
+
+
+class FermiDirac(_Equilibrium):
     """Occupation by the Fermi function of 𝓔 − μ."""
 
     kind: Literal["fermi_dirac"] = "fermi_dirac"
@@ -115,7 +134,7 @@ class FermiDirac(_OverZone):
 _AT_FERMI_SURFACE = 20_000
 
 
-class FermiSurface(_OverZone):
+class FermiSurface(_Equilibrium):
     """States at the Fermi surface, weighted by −∂f/∂𝓔: sums over them are per eV.
 
     Without `grid` or `number` there are 20 000 points in independent replicas, whose spread tells their error at any

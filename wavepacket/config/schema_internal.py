@@ -17,9 +17,14 @@ _Spin = Annotated[
 
 
 def _needs_spin(start: str, info: ValidationInfo) -> str:
-    if start in ("spin", "helicity") and info.data.get("spin") is None:
-        raise ValueError(f"{start!r} needs 'spin', such as 1/2, or three matrices")
+    _resolves(start, info)
     return start
+
+
+def _resolves(kind: str | None, info: ValidationInfo) -> str | None:
+    if kind in ("spin", "helicity") and info.data.get("spin") is None:
+        raise ValueError(f"{kind!r} needs 'spin', such as 1/2, or three matrices")
+    return kind
 
 
 def _not_of_levels(values: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
@@ -61,6 +66,7 @@ class Internal(Section):
     matrices. Packets start in eigenstates of H within the group, of S along `axis`, or of S along k (`helicity`): in all of
     them, or in those with these `values`; or in those that the light of an `optical` ensemble makes. `weights` are factors
     of the weights of each start, by rising energy or eigenvalue, or as `values` are: [0.2, 0.8] is a polarisation of 60 %.
+    `resolve` sums populations, ways and currents by the values of the spin along `axis` (`spin`) or along k (`helicity`).
     With `store` shards keep the state at every save.
     """
 
@@ -77,4 +83,5 @@ class Internal(Section):
         Field(min_length=1, max_length=100),
         AfterValidator(_some_for_each),
     ] = None
+    resolve: Annotated[Literal["spin", "helicity"] | None, AfterValidator(_resolves)] = None
     store: Annotated[bool, Field(strict=True)] = False

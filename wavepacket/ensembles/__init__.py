@@ -5,9 +5,11 @@ from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.cells import Cells, cells_of
 from wavepacket.ensembles.confined import grid_of, itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
+from wavepacket.ensembles.in_group import InGroup
+from wavepacket.ensembles.in_textures import InTextures, equilibrium_in_textures, sea_in_textures
 from wavepacket.ensembles.local import LOCAL_SUMS, Layer
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
-from wavepacket.ensembles.optical import density_matrix, in_part
+from wavepacket.ensembles.optical import in_part
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
@@ -23,6 +25,8 @@ __all__ = [
     "LOCAL_SUMS",
     "Cells",
     "Ensemble",
+    "InGroup",
+    "InTextures",
     "Layer",
     "Packets",
     "Resolution",
@@ -30,7 +34,7 @@ __all__ = [
     "build_ensemble",
     "cells_of",
     "density_factor",
-    "density_matrix",
+    "equilibrium_in_textures",
     "fermi_function",
     "fermi_sea",
     "gaussian_centre",
@@ -42,6 +46,7 @@ __all__ = [
     "nearest_valley",
     "nested_levels",
     "reduced_energy",
+    "sea_in_textures",
     "tail_beyond_cutoff",
     "turning_at_rest",
     "uniforms",

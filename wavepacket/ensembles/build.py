@@ -29,9 +29,10 @@ from wavepacket.ensembles.confined import confined
 from wavepacket.ensembles.contacts import contact_packets
 from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.given import given_packets
+from wavepacket.ensembles.in_group import InGroup
 from wavepacket.ensembles.near import near_zone, refuse_beyond
 from wavepacket.ensembles.occupation import density_factor, fermi_function, fermi_slope, wavepacket_energy
-from wavepacket.ensembles.optical import absorption, check_light, oriented, refuse_off_resonance
+from wavepacket.ensembles.optical import absorption, check_light, refuse_off_resonance
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import resolution
 from wavepacket.errors import InputError
@@ -51,8 +52,7 @@ def build_ensemble(
     seed: int = 1,
     centres: dict[str, Float] | None = None,
     sample: Sample | None = None,
-    group: tuple[int, int] | None = None,
-    start: int | None = None,
+    group: InGroup | None = None,
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Ensemble:
@@ -64,8 +64,7 @@ def build_ensemble(
     fields : with the potential that confines a sample; of that the magnetic field is taken from here
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
     sample : whose contacts may send packets
-    group : first and last band that packets have an internal state in; None for packets in one band
-    start : which of the states that light makes in the group packets start in, from the weakest one; None for others
+    group : bands that packets have an internal state in, and which it is; None for packets in one band
     report : called with a sentence where wavevectors are so far away that they have to be folded
 
     Raises
@@ -93,10 +92,7 @@ def build_ensemble(
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
-    made = None if group is None or start is None else (group, start)
-    return _zone(
-        specification, band, points, magnetic=field, charge=charge, threads=threads, group=group, made=made
-    )
+    return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads, group=group)
 
 
 def _cartesian(
@@ -153,10 +149,6 @@ def gaussian_centre(
     return centres[specification.valley]
 
 
-_Made = tuple[tuple[int, int], int | None]
-"""A group of bands, and which of the states that light makes there; None for all together."""
-
-
 def _weights(
     specification: OverZone,
     band: Band,
@@ -165,21 +157,23 @@ def _weights(
     magnetic: Float,
     charge: float,
     threads: int,
-    made: _Made | None,
+    group: InGroup | None,
+    whole: bool = False,
 ) -> Callable[[Float], Float]:
-    """Function k (n, 3) → weights (n,)."""
+    """Function k (n, 3) → weights (n,); ``whole``: of all states together that light makes in a group."""
+
+    def levels(k: Float) -> tuple[Float, Float]:
+        if group is not None and group.levels is not None:
+            return group.levels(k)
+        geometry = band.geometry(k, threads, slopes=False)
+        return wavepacket_energy(geometry, magnetic, charge), density_factor(geometry, magnetic, charge)
 
     def weights(k: Float) -> Float:
-        geometry = band.geometry(k, threads, slopes=False)
-        energy = wavepacket_energy(geometry, magnetic, charge)
-        factor = zone.states * density_factor(geometry, magnetic, charge)
+        energy, factor = levels(k)
+        factor = zone.states * factor
         if isinstance(specification, Optical):
-            found = (
-                absorption(specification, band, k)
-                if made is None
-                else oriented(specification, band, *made, k)
-            )
-            return factor * found
+            made = None if group is None else group.light
+            return factor * (absorption(specification, band, k) if made is None else made(k)[int(whole)])
         if isinstance(specification, FermiDirac):
             return factor * fermi_function(
                 energy, specification.chemical_potential, specification.temperature
@@ -199,16 +193,15 @@ def _zone(
     magnetic: Float,
     charge: float,
     threads: int,
-    group: tuple[int, int] | None,
-    made: _Made | None,
+    group: InGroup | None,
 ) -> Ensemble:
-    """Packets over the zone; ``made`` tells which of the states that light makes in a group."""
+    """Packets over the zone."""
     if isinstance(specification, Optical):
-        check_light(specification, band, None if made is None else made[0])
-    of = partial(_weights, specification, band, zone, magnetic=magnetic, charge=charge, threads=threads)
-    weights = of(made=made)
-    # One state alone of those that light makes may have no weight.
-    of_all = weights if made is None else of(made=(made[0], None))
+        check_light(specification, band, None if group is None or group.light is None else group.bands)
+    of = partial(
+        _weights, specification, band, zone, magnetic=magnetic, charge=charge, threads=threads, group=group
+    )
+    weights, of_all = of(), of(whole=True)  # one state alone of those that light makes may have no weight
     selected: Integer | None = None
     points = float(zone.candidates)
     if (
@@ -226,8 +219,11 @@ def _zone(
         return Packets(k, np.zeros_like(k), weights(k), replica, zone.phases(ids))
 
     size = zone.candidates if selected is None else len(selected)
+    if group is not None and group.levels is not None:
+        magnetic = np.zeros(3)  # m of one band of a group is no part of its energy
     found = resolution(
-        specification, band, zone, points / zone.replicas, magnetic=magnetic, charge=charge, threads=threads, group=group
+        specification, band, zone, points / zone.replicas, magnetic=magnetic, charge=charge, threads=threads,
+        group=None if group is None else group.bands,
     )  # fmt: skip
     equal_weights = isinstance(specification, Zone | FilledBand)
     return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found, equal_weights)

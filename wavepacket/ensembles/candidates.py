@@ -79,7 +79,7 @@ def zone_points(specification: OverZone, hamiltonian: Hamiltonian, seed: int, ce
             reduced, replica = scattered_points(dimension, replicas, ids % each, seed)
         if balls is not None:
             return balls.points(reduced, ids // each), replica
-        return _in_zone(hamiltonian, reduced), replica
+        return in_zone(hamiltonian, reduced), replica
 
     def phases(ids: Integer) -> Float:
         return (
@@ -93,7 +93,7 @@ def zone_points(specification: OverZone, hamiltonian: Hamiltonian, seed: int, ce
         meant = np.ones(len(k), dtype=bool) if cutoff is None else np.sum(k * k, axis=1) < cutoff**2
         return meant if balls is None else meant & balls.contain(k)
 
-    states = (_states(hamiltonian) if balls is None else balls.states) / each
+    states = (states_of(hamiltonian) if balls is None else balls.states) / each
     around = None if balls is None else lambda ids: balls.centres[ids // each]
     steps = None if shape is None else _steps(hamiltonian, shape, balls)
     return ZonePoints(copies * each, replicas, states, points, phases, inside, around, steps)
@@ -110,7 +110,7 @@ def _steps(hamiltonian: Hamiltonian, shape: tuple[int, ...], balls: Balls | None
     return np.asarray(np.eye(3)[:d] * (2 * hamiltonian.cutoff / np.array(shape))[:, None])
 
 
-def _states(hamiltonian: Hamiltonian) -> float:
+def states_of(hamiltonian: Hamiltonian) -> float:
     """States of a full band per Å^d: ∫[dk] over the zone, or over the cube around the domain of a k·p model."""
     if isinstance(hamiltonian, LatticeHamiltonian):
         return 1.0 / hamiltonian.cell_volume
@@ -121,7 +121,8 @@ def _states(hamiltonian: Hamiltonian) -> float:
     return float((hamiltonian.cutoff / np.pi) ** hamiltonian.dimension)
 
 
-def _in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
+def in_zone(hamiltonian: Hamiltonian, reduced: Float) -> Float:
+    """Wavevectors (n, 3) from points of [0, 1)^d: over the zone, or over the cube around the domain of a k·p model."""
     if isinstance(hamiltonian, LatticeHamiltonian):
         return combined(reduced, hamiltonian.reciprocal)
     assert hamiltonian.cutoff is not None

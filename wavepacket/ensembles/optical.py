@@ -92,37 +92,6 @@ def _solved(light: Optical, hamiltonian: Hamiltonian, k: Float) -> tuple[Float, 
     return energy, states, (gradient[:, 0] + 1j * light.handedness * gradient[:, 1]) / np.sqrt(2.0)
 
 
-def density_matrix(light: Optical, hamiltonian: Hamiltonian, group: tuple[int, int], k: Float) -> Complex:
-    """What light leaves in a group of bands (n, N, N), eV² Å²: Σ_v M|v⟩⟨v|M†, M = Σ_c |c⟩⟨c|ê·∂H/∂k|v⟩⟨v| √line.
-
-    c are the bands first to last of the group and v those that light comes from; for holes those that it leads to, with
-    (ê·∂H/∂k)†. To first order in light, coherent within the group as a pulse of that spectrum is. Its trace is the sum of
-    `absorption` over the group.
-    """
-    energy, states, probe = _solved(light, hamiltonian, k)
-    own, other = slice(group[0], group[1] + 1), slice(light.partners[0], light.partners[-1] + 1)
-    if light.conduction is not None:
-        probe = np.conj(np.swapaxes(probe, 1, 2))
-    element = np.conj(np.swapaxes(states[:, :, own], 1, 2)) @ probe @ states[:, :, other]
-    late = np.abs(energy[:, own, None] - energy[:, None, other]) - light.photon_energy
-    line = np.exp(-0.25 * np.minimum((late / light.width) ** 2, 2800.0))
-    made = states[:, :, own] @ (line * element)
-    return np.asarray(made @ np.conj(np.swapaxes(made, 1, 2)))
-
-
-def oriented(light: Optical, band: Band, group: tuple[int, int], start: int | None, k: Float) -> Float:
-    """Weights (n,), eV² Å², of one eigenstate of the density matrix in a group, 0 the weakest one, or of all together."""
-    result, size = np.empty(len(k)), group[1] + 1 - group[0]
-    for first in range(0, len(k), _CHUNK):
-        part = slice(first, first + _CHUNK)
-        made = density_matrix(light, band.hamiltonian, group, k[part])
-        if start is None:
-            result[part] = np.trace(made, axis1=1, axis2=2).real
-        else:
-            result[part] = np.maximum(np.linalg.eigvalsh(made)[:, start - size], 0.0)
-    return result
-
-
 def refuse_off_resonance(light: Optical, band: Band, k: Float) -> None:
     """Raise InputError where the transitions at the states that light prefers, k (n, 3), are beyond its line.
 

@@ -14,12 +14,14 @@ from wavepacket.config import (
     Config,
     ConfigLike,
     FileModel,
+    GridProfile,
     GridTerm,
     KPModel,
     LatticeModel,
     LibraryModel,
     OwnEnsemble,
     OwnField,
+    OwnProfile,
     check_steps,
     config_from_mapping,
     load_config,
@@ -151,7 +153,13 @@ def own_sections(config: Config) -> tuple[str, ...]:
     model = isinstance(config.model, LibraryModel) and not is_shipped(config.model.name)
     fields = any(isinstance(term, OwnField) for term in config.fields.electric)
     ensemble = isinstance(config.ensemble, OwnEnsemble)
-    keys = (("model", model), ("fields.electric", fields), ("ensemble", ensemble))
+    profiles = any(isinstance(texture.profile, OwnProfile) for texture in config.textures)
+    keys = (
+        ("model", model),
+        ("fields.electric", fields),
+        ("ensemble", ensemble),
+        ("model.textures", profiles),
+    )
     return tuple(key for key, own in keys if own)
 
 
@@ -160,7 +168,7 @@ def as_data(config: Config) -> Config:
 
     Grids of fields in space are in it, too.
     """
-    config = _with_grids(config)
+    config = _with_profiles(_with_grids(config))
     own = own_sections(config)
     crystal = _hermitian(base_hamiltonian(config)) if {"model", "ensemble"} & set(own) else None
     changes = dict[str, object]()
@@ -181,6 +189,24 @@ def as_data(config: Config) -> Config:
         changes["model"] = model.model_copy(update={"textures": config.model.textures})
         return _holding(config.model_copy(update=changes), crystal)
     return config.model_copy(update=changes) if changes else config
+
+
+def _with_profiles(config: Config) -> Config:
+    """Return the config with the samples of the profiles of its textures: of files, and of kinds of a script."""
+    textures = list(config.textures)
+    for i, texture in enumerate(textures):
+        profile = texture.profile
+        if isinstance(profile, GridProfile | OwnProfile):
+            key = f"model.textures[{i}].profile"
+            try:
+                grid = profile.grid if isinstance(profile, OwnProfile) else profile.data()
+            except InputError as error:
+                raise config.problem(key, str(error)) from error
+            textures[i] = texture.model_copy(update={"profile": grid})
+    if textures == list(config.textures):
+        return config
+    model = config.model.model_copy(update={"textures": tuple(textures)})
+    return config.model_copy(update={"model": model})
 
 
 def _with_grids(config: Config) -> Config:

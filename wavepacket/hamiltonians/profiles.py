@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.arrays import Float
-from wavepacket.config import Texture
+from wavepacket.config import GridProfile, OwnProfile, Texture
 
 __all__ = ["ProfileValues", "profile_table", "profile_values"]
 
@@ -34,16 +34,18 @@ class ProfileValues:
 
 
 def profile_table(textures: Sequence[Texture]) -> Float:
-    """Rows (n, PROFILE) that ``kernels/motion/profiles.py`` reads."""
-    from wavepacket.kernels.motion import profiles as kernel  # compiled when first needed
+    """What ``kernels/motion/profiles.py`` reads: PROFILE numbers each, then the coefficients of grids."""
+    from wavepacket.kernels.motion import profile_numbers as kernel  # compiled when first needed
+    from wavepacket.kernels.motion.profile_grid import COEFFICIENTS
+    from wavepacket.kernels.motion.profiles import KINDS
 
-    names = [name for name, _ in kernel.KINDS]
-    table = np.zeros((len(textures), kernel.PROFILE))
-    component = 0
-    for row, texture in zip(table, textures, strict=True):
+    names = [name for name, _ in KINDS]
+    table, data = np.zeros((len(textures), kernel.PROFILE)), list[Float]()
+    component, place = 0, table.size
+    for i, (row, texture) in enumerate(zip(table, textures, strict=True)):
         profile = texture.profile
         row[[kernel.KIND, kernel.COMPONENT, kernel.STRENGTH]] = (
-            names.index(profile.kind),
+            names.index(profile.function),
             component,
             texture.strength,
         )
@@ -51,8 +53,13 @@ def profile_table(textures: Sequence[Texture]) -> Float:
         row[kernel.VELOCITY : kernel.VELOCITY + 2] = profile.velocity[:2]
         numbers = profile.numbers()
         row[kernel.NUMBERS : kernel.NUMBERS + len(numbers)] = numbers
+        grid = profile.grid if isinstance(profile, OwnProfile) else profile
+        if isinstance(grid, GridProfile):
+            row[kernel.NUMBERS + COEFFICIENTS] = place - i * kernel.PROFILE
+            data += [spline.coefficients.ravel() for spline in grid.splines]
+            place += sum(spline.coefficients.size for spline in grid.splines)
         component += profile.components
-    return table
+    return np.concatenate([table.ravel(), *data])
 
 
 def profile_values(
@@ -60,12 +67,12 @@ def profile_values(
 ) -> ProfileValues:
     """λ and its derivatives at positions (n, 2 or 3) in Å and times (n,) or one, fs, from the kernel of the packets."""
     from wavepacket.kernels.layout import LANES
-    from wavepacket.kernels.motion.profiles import JET
+    from wavepacket.kernels.motion.profile_numbers import JET
     from wavepacket.kernels.motion.texture_block import texture_block
 
     places = np.atleast_2d(np.asarray(positions, dtype=np.float64))
     times = np.broadcast_to(np.asarray(time, dtype=np.float64), len(places))
-    table, number = profile_table(textures).ravel(), sum(texture.profile.components for texture in textures)
+    table, number = profile_table(textures), sum(texture.profile.components for texture in textures)
     found, block = np.empty((len(places), 1 + number * JET)), np.empty((1 + number * JET) * LANES)
     for first in range(0, len(places), LANES):
         some = slice(first, min(first + LANES, len(places)))

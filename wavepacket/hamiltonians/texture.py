@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.arrays import Complex, Float
-from wavepacket.config import Config, Texture, TextureTerm
+from wavepacket.config import Config, GridProfile, Texture, TextureTerm
 from wavepacket.errors import EntryError, InputError
 from wavepacket.hamiltonians.cells import hopping_table
 from wavepacket.hamiltonians.kp import KPHamiltonian
@@ -16,9 +16,11 @@ from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library.pauli import SIGMA_X, SIGMA_Y, SIGMA_Z
 from wavepacket.hamiltonians.profiles import profile_values
 
-__all__ = ["TexturedCrystal", "at_origin", "textured_crystal"]
+__all__ = ["TexturedCrystal", "at_origin", "strain_terms", "textured_crystal"]
 
 Crystal = LatticeHamiltonian | KPHamiltonian
+
+_SAME = 1e-12  # Å²: orbitals nearer than this are at one place
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,7 @@ def textured_crystal(config: Config, base: Crystal) -> TexturedCrystal | None:
     terms: list[Crystal] = []
     for i, texture in enumerate(textures):
         key = f"model.textures[{i}]"
-        given = texture.own_terms or _spin_terms(config, base, key)
+        given = _given_terms(config, texture, base, key)
         for j, term in enumerate(given):
             path = key if not texture.own_terms else f"{key}.term" if texture.term else f"{key}.terms[{j}]"
             try:
@@ -67,6 +69,44 @@ def textured_crystal(config: Config, base: Crystal) -> TexturedCrystal | None:
             except (EntryError, InputError) as error:
                 raise config.problem(path, str(error)) from error
     return TexturedCrystal(base, tuple(terms), textures)
+
+
+def _given_terms(
+    config: Config, texture: Texture, base: Crystal, key: str
+) -> Sequence[TextureTerm | Crystal]:
+    """A term for each component of the profile: those of the config, of the spin, or of the strain of the hoppings."""
+    try:
+        components = texture.profile.components
+    except InputError as error:
+        where = ".file" if isinstance(texture.profile, GridProfile) else ""
+        raise config.problem(f"{key}.profile{where}", str(error)) from error
+    if told := texture.misfit(components):
+        raise config.problem(f"{key}.terms" if texture.terms is not None else f"{key}.term", told)
+    if texture.term is not None and texture.term.gruneisen is not None:
+        if not isinstance(base, LatticeHamiltonian):
+            raise config.problem(
+                f"{key}.term",
+                "a k·p model has no hoppings over distances: give the terms of u_xx, u_yy and u_xy",
+            )
+        return strain_terms(base, texture.term.gruneisen)
+    return texture.own_terms or _spin_terms(config, base, key)
+
+
+def strain_terms(base: LatticeHamiltonian, gruneisen: float) -> tuple[LatticeHamiltonian, ...]:
+    """∂H/∂u_xx, ∂H/∂u_yy and ∂H/∂u_xy of a strain u, by which a hopping t over a distance d becomes t (1 - β d·u·d/d²).
+
+    β = -d ln t/d ln d is ``gruneisen``. On-site energies stay. M. A. H. Vozmediano, M. I. Katsnelson and F. Guinea, Phys.
+    Rep. 496, 109 (2010).
+    """
+    sites = base.positions @ base.lattice
+    distance = (base.cells @ base.lattice)[:, None, None] + sites[None, None] - sites[None, :, None]
+    square = np.sum(distance**2, axis=-1)
+    share = np.divide(-gruneisen, square, out=np.zeros_like(square), where=square > _SAME)
+    x, y = distance[..., 0], distance[..., 1]
+    factors = (x * x, y * y, 2.0 * x * y)
+    return tuple(
+        replace(base, hoppings=base.hoppings * share * f, hermiticity_violation=0.0) for f in factors
+    )
 
 
 def at_origin(config: Config, base: Crystal) -> Crystal:
@@ -91,8 +131,10 @@ def _spin_terms(config: Config, base: Crystal, key: str) -> tuple[TextureTerm, .
     return tuple(TextureTerm(matrix=tuple(map(tuple, each.tolist()))) for each in matrices)
 
 
-def _term(term: TextureTerm, base: Crystal) -> Crystal:
+def _term(term: TextureTerm | Crystal, base: Crystal) -> Crystal:
     """One H_a on the lattice of H_0; InputError where it does not fit."""
+    if not isinstance(term, TextureTerm):
+        return term
     if isinstance(base, KPHamiltonian):
         return _polynomial(term, base)
     if term.kp is not None:

@@ -1,6 +1,7 @@
 """Movies: packets in real space beside their motion over the Brillouin zone, with a running series below."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,14 @@ from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.plots.arrows import MovingArrows, spin_arrows
 from wavepacket.plots.contours import Ground
+from wavepacket.plots.emergent import MovingTexture, texture_below
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
 from wavepacket.plots.paths import colour_groups, group_handles, shown_packets
 from wavepacket.plots.scene import Clock, Curves, MovingPackets, Scene, draw_frame
 from wavepacket.plots.series import Series
+from wavepacket.plots.sphere import sphere_panel
 from wavepacket.plots.style import add_axes, legend_above, new_figure
 
 __all__ = ["animate", "build_scene", "clock_texts"]
@@ -41,6 +44,7 @@ def animate(
     series: Series | None = None,
     ground: Ground | None = None,
     spin: Float | None = None,
+    largest: float = 0.5,
     frames: int = 200,
     packets: int = 200,
     rate: int = 25,
@@ -59,7 +63,8 @@ def animate(
     weight : (n,) states that each packet stands for, shown by the area of its dot
     series : shown in a strip below, growing with time
     ground : a potential, walls and contacts under the packets in real space
-    spin : (n, T, 3) drawn as arrows on the packets, by their part in the plane
+    spin : (n, T, 3) ħ, drawn as arrows on the packets, by their part in the plane, and on a sphere beside them
+    largest : spin that the sphere is of, ħ
     frames : linearly interpolated between the saves
     packets : shown at most, chosen at random
     rate : frames a second
@@ -76,7 +81,7 @@ def animate(
         np.linspace(time[0], time[-1], frames), time, position[chosen], wavevector[chosen], zone_map,
         labels=None if valley is None else np.asarray(valley)[chosen],
         names=valley_names, weight=None if weight is None else np.asarray(weight)[chosen], series=series, ground=ground,
-        spin=None if spin is None else spin[chosen],
+        spin=None if spin is None else spin[chosen], largest=largest,
         size=_checked_size(size or _default_size(path, series is not None)),
     )  # fmt: skip
 
@@ -115,6 +120,7 @@ def build_scene(
     series: Series | None = None,
     ground: Ground | None = None,
     spin: Float | None = None,
+    largest: float = 0.5,
     size: tuple[int, int] = (1280, 640),
 ) -> Scene:
     """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
@@ -123,18 +129,26 @@ def build_scene(
     figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE)
     figure.set_dpi(dpi)
     grid = figure.add_gridspec(
-        1 if series is None else 2, 2, height_ratios=[1.0] if series is None else [1.0, 0.3]
-    )
+        1 if series is None else 2, 2 if spin is None else 3, height_ratios=[1.0] if series is None else [1.0, 0.3],
+        width_ratios=[1.0, 1.0, *([] if spin is None else [1.0])],
+    )  # fmt: skip
     groups = colour_groups(len(position), labels, names)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
-    moving: list[MovingPackets | MovingArrows | Curves | Clock] = [
+    moves = ground is not None and ground.moving is not None
+    still = replace(ground, direction=None) if ground is not None and moves else ground
+    moving: list[MovingTexture | MovingPackets | MovingArrows | Curves | Clock] = [
         reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups, weight=share),
-        real_panel(right, stamps, time, position, groups=groups, weight=share, ground=ground),
+        real_panel(right, stamps, time, position, groups=groups, weight=share, ground=still),
     ]
-    arrows = None if spin is None else spin_arrows(right, stamps, time, position, spin)
-    if arrows is not None:
-        moving.append(arrows)
+    below = texture_below(right, stamps, position, ground)
+    if below is not None:
+        moving.insert(0, below)
+    if spin is not None:
+        arrows = spin_arrows(right, stamps, time, position, spin)
+        moving += [] if arrows is None else [arrows]
+        ball = add_axes(figure, grid[0, 2], _FONT_SIZE)
+        moving.append(sphere_panel(ball, stamps, time, spin, largest, groups=groups, weight=share))
     if group_handles(groups):
         legend_above(left, group_handles(groups), "left")
     right.set_title(" ", fontsize=_FONT_SIZE)  # keeps the place of the clock, which the layout does not see

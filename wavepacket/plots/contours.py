@@ -12,10 +12,14 @@ from wavepacket.arrays import Float
 from wavepacket.config import Fields
 from wavepacket.plots.style import CATEGORIES, text_size
 
-__all__ = ["Ground", "Landscape", "draw_arrows", "draw_contours", "draw_edges"]
+__all__ = ["At", "Ground", "Landscape", "draw_arrows", "draw_contours", "draw_edges"]
 
 Landscape = Callable[[Float], Float]
 """Potential energy (n,) in eV at places (n, 3) in Å."""
+
+
+At = Callable[[Float, float], Float]
+"""A direction (n, 3) at places (n, 3) in Å and a time in fs."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Ground:
     contacts : ends (2, 2) of each, by name
     direction : unit vectors (n, 3) of a texture at places (n, 3) in Å of the xy plane, None without one
     fields : E and B, marked in a corner
+    moving : the same of a texture that depends on time, at places and a time in fs; movies draw it frame by frame
 
     """
 
@@ -37,6 +42,7 @@ class Ground:
     contacts: Mapping[str, Float] = field(default_factory=dict)
     direction: Landscape | None = None
     fields: Fields = field(default_factory=Fields)
+    moving: At | None = None
 
 
 _POINTS = 161

@@ -40,7 +40,9 @@ class Moving:
         self.numbers: Integer = chosen
         self.weight: Float = pictures.weight[chosen]
         self.valley: Integer = paths["valley"][chosen]
-        self.valley_names = run.valley_names
+        self.valley_names: tuple[str, ...] = tuple(paths["valley_names"])
+        self.told_by_spin = self.valley_names != tuple(run.valley_names)
+        self.spin = None if pictures.spin is None else _along(pictures)[chosen]
         position = paths["position"][chosen][:, saves]
         self.length, self.length_symbol = length_unit(float(np.nanmax(np.abs(position), initial=0.0)))
         self.r: Float = position / self.length
@@ -52,16 +54,41 @@ class Moving:
     def texts(self) -> list[str]:
         """What hovering tells of each packet."""
         names = [*self.valley_names, "no valley"]
+        spins = [""] * len(self.numbers)
+        if self.spin is not None:
+            spins = [f"<br>spin {first:.3g} to {last:.3g}" for first, last in self.spin[:, [0, -1]]]
         return [
-            f"packet {number}<br>{names[valley]}<br>weight {weight:.4g}"
-            for number, valley, weight in zip(self.numbers, self.valley, self.weight, strict=True)
+            f"packet {number}<br>{names[valley]}<br>weight {weight:.4g}{spin}"
+            for number, valley, weight, spin in zip(
+                self.numbers, self.valley, self.weight, spins, strict=True
+            )
         ]
 
     @property
     def colours(self) -> dict[str, list[str] | Float]:
         """Ways of colouring the packets."""
         valley = [valley_colour(int(index)) for index in self.valley]
-        return {"valley": valley, "weight": self.weight, "direction of motion": _direction(self.r)}
+        found: dict[str, list[str] | Float] = {
+            "spin at the start" if self.told_by_spin else "valley": valley,
+            "weight": self.weight, "direction of motion": _direction(self.r),
+        }  # fmt: skip
+        if self.spin is None:
+            return found
+        return found | {
+            "value of the spin, first": self.spin[:, 0],
+            "value of the spin, last": self.spin[:, -1],
+        }
+
+
+def _along(pictures: Pictures) -> Float:
+    """Spin (n, T) along its axis, along k where packets start in helicities or are resolved by them, ħ."""
+    internal = pictures.config.internal
+    assert internal is not None
+    assert pictures.spin is not None
+    helicity = "helicity" in (internal.start, internal.resolve)
+    axis = pictures.paths["wavevector"] if helicity else np.array(internal.axis)
+    length = np.maximum(np.linalg.norm(axis, axis=-1, keepdims=True), 1e-300)
+    return np.asarray((pictures.spin * axis / length).sum(axis=2))
 
 
 def _chosen(weight: Float, most: int) -> Integer:
@@ -103,7 +130,7 @@ def dots(moving: Moving, points: Float) -> Any:
     """Trace of the packets at points (n, 3), with what hovering tells."""
     marker = {
         "size": 4 if moving.dimension == 3 else 8,
-        "color": moving.colours["valley"],
+        "color": next(iter(moving.colours.values())),
         "colorscale": "Viridis",
         "line": {"width": 0.5, "color": "white"},
     }

@@ -15,7 +15,7 @@ from wavepacket.plots.series import Series, finish_series, frame_series
 from wavepacket.plots.style import LINE
 from wavepacket.plots.zone import plot_zone_map
 
-__all__ = ["real_panel", "reciprocal_panel", "relative_weights", "resampled", "series_strip"]
+__all__ = ["dot_size", "real_panel", "reciprocal_panel", "relative_weights", "resampled", "series_strip"]
 
 
 _TAIL = 0.1  # length of a tail, of the whole movie

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
 from wavepacket.bandstructure.zone import Plane
-from wavepacket.config import CircleWall, Config, Confined, Fields
+from wavepacket.config import CircleWall, Config, Confined, Fields, Texture
 from wavepacket.ensembles import cells_of, valley_centres
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.fields import potential_values
@@ -24,6 +25,7 @@ from wavepacket.hamiltonians import build_hamiltonian, emergent_fields
 from wavepacket.observables import Observable, Observables
 from wavepacket.plots.animation import animate
 from wavepacket.plots.contours import Ground
+from wavepacket.plots.emergent import has_emergent_field, plot_emergent_fields
 from wavepacket.plots.figures import Panel, compose, run_figure
 from wavepacket.plots.headline import headline_panels, with_others
 from wavepacket.plots.local import local_panels
@@ -31,6 +33,7 @@ from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import PERIODS, series_of_packets, series_of_run
 from wavepacket.plots.paths import shown_packets
 from wavepacket.plots.series import Series
+from wavepacket.plots.sphere import plot_spins
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
 from wavepacket.plots.sweep_panels import sweep_figure
 from wavepacket.plots.transport import measured_panels
@@ -52,7 +55,7 @@ _FEW = 6  # packets that are followed one by one
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """What figures and movies of a run are made of."""
+    """What figures and movies of a run are made of; ``largest`` is the size of the spin, ħ."""
 
     paths: dict[str, Any]
     weight: Any
@@ -63,6 +66,7 @@ class Pictures:
     config: Config
     axes: tuple[int, int] | None
     spin: Float | None
+    largest: float
 
 
 def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda text: None) -> Figure:
@@ -83,6 +87,7 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
         return sweep_figure(run if isinstance(run, Sweep) else open_sweep(run), report=report)[0]
     pictures = pictures_of(run)
     measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config, report))
+    measured = [*measured, *_emergent_panels(pictures.config)]
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
     mapped = "berry_curvature_from_drifts" in pictures.observables
     if "local_current" in pictures.observables:  # currents in space are, too
@@ -93,6 +98,9 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
         name: value[shown] if name in ("position", "wavevector", "valley") and value is not None else value
         for name, value in pictures.paths.items()
     }
+    if pictures.spin is not None:
+        labels = {name: paths[name] for name in ("valley", "valley_names")}
+        measured = [*measured, partial(plot_spins, pictures.spin[shown], pictures.largest, **labels)]
     return run_figure(
         **({} if mapped else paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=[*measured, *([] if mapped else pictures.numbers)],
@@ -114,7 +122,8 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     pictures = pictures_of(run)
     animate(
         target, zone_map=pictures.zone, series=next(iter(pictures.series), None),
-        weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, **more, **pictures.paths,
+        weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, largest=pictures.largest,
+        **more, **pictures.paths,
     )  # fmt: skip
     return target
 
@@ -161,6 +170,9 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         config,
         axes,
         spin,
+        0.0
+        if spin is None or group is None or group.spin is None
+        else float(np.linalg.eigvalsh(group.spin[2])[-1]),
     )
 
 
@@ -216,15 +228,32 @@ def ground_of(config: Config) -> Ground:
         else:
             walls.append(np.array([wall.edges[0][0], *(end for _, end in wall.edges)]))
     contacts = {} if sample is None else {name: np.array(ends) for name, ends in sample.contacts.items()}
-    return Ground(energy, tuple(walls), contacts, _direction(config), config.fields)
+    texture = _direction(config)
+    if texture is None:
+        return Ground(energy, tuple(walls), contacts, fields=config.fields)
+
+    def moving(places: Float, time: float) -> Float:
+        return emergent_fields(texture, places, time).direction
+
+    # Dots of a figure are where packets end.
+    end = config.time.end
+    return Ground(
+        energy, tuple(walls), contacts, lambda places: moving(places, end),
+        moving=None if texture.profile.is_static else moving, fields=config.fields,
+    )  # fmt: skip
 
 
-def _direction(config: Config) -> Callable[[Float], Float] | None:
-    """The direction of the first texture that is one, at the beginning."""
-    for texture in config.textures:
-        if texture.profile.components == 3:
-            return lambda places: emergent_fields(texture, places).direction
-    return None
+def _direction(config: Config) -> Texture | None:
+    """The first texture that is a direction."""
+    return next((each for each in config.textures if each.profile.is_direction), None)
+
+
+def _emergent_panels(config: Config) -> list[Panel]:
+    """A map of the emergent fields of the texture that lies under the paths, at the end."""
+    texture, end = _direction(config), config.time.end
+    if texture is None or not has_emergent_field(texture, end):
+        return []
+    return [partial(plot_emergent_fields, texture, end)]
 
 
 def _reference(config: Config, report: Report) -> dict[str, Observable]:

@@ -12,6 +12,7 @@ from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
 from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
 from wavepacket.plots.quantum_ground import draw_ground, draw_potential_against_time
+from wavepacket.plots.quantum_states import state_panels
 from wavepacket.plots.style import (
     CATEGORIES,
     FONT_SIZE,
@@ -177,20 +178,26 @@ TERM_LABELS: Final[dict[Term, str]] = {
 def quantum_figure(comparison: Comparison, zone_map: ZoneMap, *, title: str = "") -> Figure:
     """Draw paths in space and over the zone, distances, spreads and the part of the packet that left its band.
 
+    Of packets in a group also the populations of its bands, where these are told apart, and the spin.
+
     Parameters
     ----------
     found : kept with densities
     zone_map : of the packet's band
     """
-    figure = new_figure(PAGE, 4.4)
-    grid = figure.add_gridspec(2, 3)
-    axes = [add_axes(figure, grid[i // 3, i % 3]) for i in range(5)]
+    states = state_panels(comparison, [look for _, look in styled_centres(comparison)[-2:]])
+    columns = 3 if not states else 4
+    figure = new_figure(PAGE * columns / 3, 4.4)
+    grid = figure.add_gridspec(2, columns)
+    axes = [add_axes(figure, grid[i // columns, i % columns]) for i in range(5 + len(states))]
     draw_centres(axes[0], comparison)
     _draw_zone(axes[1], comparison, zone_map)
     _draw_distances(axes[2], comparison)
     _draw_spreads(axes[3], comparison)
     _draw_leakage(axes[4], comparison)
-    _key(add_axes(figure, grid[1, 2]), comparison)
+    for draw, ax in zip(states, axes[5:], strict=True):
+        draw(ax)
+    _key(add_axes(figure, grid[1, columns - 1]), comparison)
     letter_panels(axes)
     if title:
         figure.suptitle(title, fontsize=FONT_SIZE + 1)

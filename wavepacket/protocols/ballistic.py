@@ -53,10 +53,15 @@ class Colliding(Ballistic):
         return time
 
     def check(self, names: tuple[str, ...]) -> None:
-        """Raise ConfigError for all but one time, and in fields that vary in space."""
+        """Raise ConfigError for all but one time, in fields that vary in space, and between walls."""
         if self.config.fields.vary_in_space:
             raise self.config.problem(
                 "scattering", "packets in a group of bands collide in uniform fields only"
+            )
+        if self.config.sample is not None:
+            raise self.config.problem(
+                "scattering",
+                "packets in a group of bands collide in the bulk only: leave out 'sample', or this",
             )
         given = self.scattering.model_dump(exclude_defaults=True)
         if more := sorted(set(given) - {"relaxation_time"}):

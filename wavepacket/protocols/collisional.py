@@ -53,12 +53,12 @@ class Collisional(Protocol):
 
     @property
     def at_rest(self) -> bool:
-        """Whether no field moves a packet, so that its flights are known in closed form."""
+        """Whether nothing moves a packet in k, so that its flights are known in closed form."""
         return False
 
     def load_kernels(self, names: tuple[str, ...]) -> None:
         """Those of free flights."""
-        if self.at_rest:
+        if self.at_rest or self.config.textures:
             return
         import wavepacket.kernels.integrate.flight
         import wavepacket.kernels.motion.rates_flight  # noqa: F401
@@ -79,9 +79,7 @@ class Collisional(Protocol):
                 "collisions are known in uniform fields only: leave out scattering, and packets move without collisions",
             )
         if config.textures:
-            raise config.problem(
-                "model.textures", "collisions are not known in textures: leave out scattering"
-            )
+            self._check_textures()
         if config.ensemble.kind in ("packets", "gaussian", "optical", "confined"):
             raise config.problem(
                 "ensemble",
@@ -97,6 +95,28 @@ class Collisional(Protocol):
         if self.scattering.intervalley_time is not None:
             self.check_valleys(names)
         self.collisions.check(self, names)
+
+    def _check_textures(self) -> None:
+        """Raise ConfigError for textures and collisions that do not go together."""
+        config, scattering = self.config, self.scattering
+        if config.ensemble.kind not in ("fermi_dirac", "fermi_surface", "arrays"):
+            raise config.problem(
+                "ensemble",
+                "with collisions in textures packets are spread over the cell: take fermi_surface or fermi_dirac",
+            )
+        for i, texture in enumerate(config.textures):
+            if not texture.profile.is_static:
+                raise config.problem(
+                    f"model.textures[{i}].profile",
+                    "with collisions textures stand still: leave out what moves it, or scattering",
+                )
+        for name in ("energy", "intervalley_time", "monte_carlo"):
+            if getattr(scattering, name) is not None:
+                raise config.problem(f"scattering.{name}", "is not known in textures: leave it out")
+        if self.only_time is None:
+            raise config.problem("scattering.relaxation_time", "is one time for all valleys in textures")
+        if self.oscillates:
+            raise config.problem("fields.electric", "with collisions in textures E is static")
 
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""

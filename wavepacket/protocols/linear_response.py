@@ -21,7 +21,8 @@ class LinearResponse(Deviation):
     @property
     def at_rest(self) -> bool:
         """E is zero here."""
-        return self.scattering.monte_carlo is None and not any(self.config.fields.magnetic)
+        turned = any(self.config.fields.magnetic) or bool(self.config.textures)
+        return self.scattering.monte_carlo is None and not turned
 
     def restored(self, names: tuple[str, ...]) -> tuple[float, ...] | None:
         """Where the number in a valley is conserved; random events lead to another state of it themselves."""

@@ -16,6 +16,7 @@ from wavepacket.arrays import Complex, Float
 from wavepacket.bands import BandGroup, band_group
 from wavepacket.bands.chern import chern_number
 from wavepacket.config import Config, Internal
+from wavepacket.config.schema_response import Response
 from wavepacket.errors import InputError
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
@@ -23,10 +24,11 @@ from wavepacket.hamiltonians.library.spin import spin_operators
 from wavepacket.observables import Observable, entry
 from wavepacket.response.domain import domain_of
 from wavepacket.response.observables import words
+from wavepacket.response.occupied_group import OccupiedGroup, occupied_group
 from wavepacket.response.uniform import mesh_points
 from wavepacket.units import BOHR_MAGNETON, E_OVER_HBAR, HBAR, PLANCK, SIEMENS_PER_CENTIMETRE
 
-__all__ = ["FilledGroup", "filled_group"]
+__all__ = ["FilledGroup", "check_group", "filled_group", "groups_of"]
 
 _FIRST = {1: 64, 2: 16, 3: 6}
 """Points along each axis of the first mesh."""
@@ -86,6 +88,40 @@ class FilledGroup:
     def how(self) -> str:
         """How the uncertainty was found."""
         return f"change from a mesh of half the step, {self.points} points"
+
+
+def check_group(config: Config, hamiltonian: Hamiltonian) -> None:
+    """Raise ConfigError for a group that this crystal has not, or whose spin does not fit it, before anything is summed."""
+    if not isinstance(config.band.group, tuple) or hamiltonian.dimension == 1:
+        return
+    try:
+        band_group(hamiltonian, (config.band.group[0], config.band.group[-1]))
+        _spin_along(config.internal, hamiltonian.size)
+    except InputError as problem:
+        raise config.problem("band.group", str(problem)) from problem
+
+
+def groups_of(
+    config: Config, hamiltonian: Hamiltonian, request: Response
+) -> list[FilledGroup | OccupiedGroup]:
+    """What the group of bands of a config does by itself, filled, and as the temperatures above zero fill it."""
+    if not isinstance(config.band.group, tuple) or hamiltonian.dimension == 1:
+        return []
+    mu, kelvin = np.array(request.chemical_potential), np.array(request.temperature)
+    filled = filled_group(config, hamiltonian, mu, uncertainty=request.uncertainty, points=request.points)
+    if not kelvin.any():
+        return [filled]
+    spin = _spin_along(config.internal, hamiltonian.size)
+    occupied = occupied_group(
+        filled.group,
+        spin,
+        mu,
+        kelvin,
+        charge=config.charge,
+        uncertainty=request.uncertainty,
+        points=request.points,
+    )
+    return [filled, occupied]
 
 
 def filled_group(

@@ -21,7 +21,7 @@ from wavepacket.response.columns import Columns, ball, regions_of_valleys
 from wavepacket.response.converge import converge
 from wavepacket.response.critical import critical_potentials
 from wavepacket.response.domain import Domain, domain_of
-from wavepacket.response.group import FilledGroup, filled_group
+from wavepacket.response.group import check_group, groups_of
 from wavepacket.response.identities import COLD_STEP, Identities, field_step
 from wavepacket.response.kept import Stopped
 from wavepacket.response.observables import Report
@@ -46,6 +46,7 @@ def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps)
     config = open_config(whole(config, hamiltonian), hamiltonian)
     config.refuse_textures("a response")
     crystal = build_hamiltonian(config)
+    check_group(config, crystal)
     config = locate_valleys(config, crystal)
     request = config.response or Request()
     try:
@@ -191,16 +192,9 @@ def _sources(
     if task.columns.curvature and task.field is not None:
         one, other = converged.best("streda"), converged.best("nernst_identity")
         made.append(Identities(one, other, config.charge, undefined))
-    made.append(None if converged.stopped else _filled_group(config, hamiltonian, request))
+    if not converged.stopped:
+        made += groups_of(config, hamiltonian, request)
     return made
-
-
-def _filled_group(config: Config, hamiltonian: Hamiltonian, request: Request) -> FilledGroup | None:
-    """What the group of bands of a config does by itself; None where it names none."""
-    if not isinstance(config.band.group, tuple) or hamiltonian.dimension == 1:
-        return None
-    mu = np.array(request.chemical_potential)
-    return filled_group(config, hamiltonian, mu, uncertainty=request.uncertainty, points=request.points)
 
 
 def _there(wanted: set[str], task: Task) -> set[str]:

@@ -69,7 +69,7 @@ def of_cells() -> Iterator[Field]:
 
 def of_groups() -> Iterator[Field]:
     """Yield the datasets of packets in a group of bands."""
-    component = "diagnostics/component"
+    component, value = "diagnostics/component", "sums/value"
     for name, dims, units, long_name in (
         (component, (component,), "1", "real part, then imaginary part of each orbital"),
         ("diagnostics/state", ("trajectory", "time", component), "1", "internal state, periodic in k"),
@@ -94,5 +94,20 @@ def of_groups() -> Iterator[Field]:
             "sum of weight times sign of the first spin times way",
         ),
         ("sums/polarised", (*BINS, "axis"), "1{per}", "sum of weight of packets that start with a spin"),
+        (value, (value,), "1", "values of the spin by which sums are resolved, from the lowest"),
+        ("sums/value_population", (*BINS, value), "1{per}", "sum of weight times share of the value"),
+        (
+            "sums/value_current",
+            (*BINS, value, "axis"),
+            "angstrom/fs{per}",
+            "sum of weight times share of the value times velocity",
+        ),
+        (
+            "sums/value_displacement",
+            (*BINS, value, "axis"),
+            "angstrom{per}",
+            "sum of weight times share of the value at the start times way",
+        ),
     ):
-        yield Field(name, "<i4" if name == component else "<f8", dims, units, long_name, required=False)
+        dtype = "<i4" if name in (component, value) else "<f8"
+        yield Field(name, dtype, dims, units, long_name, required=False)

@@ -158,19 +158,22 @@ FIELDS: dict[str, Field] = {
 
 MADE = (
     "axis", "sums/sign", "sums/replica", "sums/valley", "sums/emitter", "sums/contact", "sums/quantity",
-    "diagnostics/component", "sums/cell_x", "sums/cell_y", "sums/corner_x", "sums/corner_y",
+    "diagnostics/component", "sums/value", "sums/cell_x", "sums/cell_y", "sums/corner_x", "sums/corner_y",
 )  # fmt: skip
 """Scales that follow from the shapes and are written without being handed over."""
 
 SUMS = (
     "sums/current", "sums/displacement", "sums/population", "sums/occupation", "sums/transmission", "sums/transport",
     "sums/spin", "sums/spin_current", "sums/spin_displacement", "sums/polarised",
+    "sums/value_population", "sums/value_current", "sums/value_displacement",
     *(field.name for field in of_cells() if field.dtype == "<f8"),
 )  # fmt: skip
 VECTORS = ("position", "wavevector")
 SPIN_SUMS = SUMS[6:10]
 """Those of packets in a group of bands whose spin is known."""
-CELL_SUMS = SUMS[10:]
+VALUE_SUMS = SUMS[10:13]
+"""Those of packets whose sums are resolved by the value of the spin."""
+CELL_SUMS = SUMS[13:]
 """Those of a run with ``local``."""
 PATH_FIELDS = ("path", *VECTORS)
 TRAJECTORY_FIELDS = tuple(field.name for field in FIELDS.values() if field.dims == ("trajectory",))

@@ -94,7 +94,9 @@ def scales_of(sizes: Mapping[str, int]) -> Arrays:
         scales["sums/contact"][-1] = -1
     if "sums/quantity" in sizes:
         scales["sums/quantity"] = np.arange(sizes["sums/quantity"], dtype="<i4")
-    counted = ("diagnostics/component", "sums/cell_x", "sums/cell_y", "sums/corner_x", "sums/corner_y")
+    counted = (
+        "diagnostics/component", "sums/value", "sums/cell_x", "sums/cell_y", "sums/corner_x", "sums/corner_y",
+    )  # fmt: skip
     scales |= {name: np.arange(sizes[name], dtype="<i4") for name in counted if name in sizes}
     return scales
 

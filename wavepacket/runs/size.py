@@ -10,7 +10,7 @@ from wavepacket.runs.layout import CELL_SUMS, FIELDS, MANY, PATH_FIELDS, SUMS, V
 from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
 
 SHARD_BYTES = 40_000_000
-TASKS = {"two_band": 1024, "texture": 512, "table": 512, "hybrid": 512, "direct": 32}
+TASKS = {"two_band": 1024, "texture": 512, "table": 512, "hybrid": 512, "direct": 32, "texture_direct": 32}
 """Trajectories that one thread integrates together, by the kind of the band, or where flights of all are begun together."""
 LARGEST_TASK = max(TASKS.values())
 _MOST = 1 << 16  # trajectories in a shard
@@ -46,6 +46,7 @@ class Extent:
     components : how many of a position and of a wavevector are stored: 3, or without those across the crystal
     cells : along x and y, of a run with ``local``
     internal : real numbers of an internal state that is stored at every save, 0 if none is; None for packets in one band
+    values : of the spin by which sums are resolved
     """
 
     trajectories: int
@@ -63,6 +64,7 @@ class Extent:
     components: tuple[int, int] = (3, 3)
     cells: tuple[int, int] = (0, 0)
     internal: int | None = None
+    values: int = 0
 
     @property
     def disk(self) -> int:
@@ -117,7 +119,7 @@ class Extent:
         sizes = {
             "trajectory": count, "path": paths, "time": self.saves, "axis": 3, "sums/sign": 2,
             "sums/replica": self.replicas, "sums/valley": self.valleys + 1, "sums/quantity": quantities,
-            "diagnostics/component": self.internal or 0,
+            "diagnostics/component": self.internal or 0, "sums/value": self.values,
         } | {
             f"sums/{place}_{axis}": n + (place == "corner" and n > 1)
             for place in ("cell", "corner") for axis, n in zip("xy", self.cells, strict=True)
@@ -137,6 +139,8 @@ class Extent:
             if "diagnostics/component" in field.dims and not self.internal:
                 continue
             if field.name.startswith(("sums/cell_", "sums/corner_")) and self.cells == (0, 0):
+                continue
+            if field.name == "sums/value" and not self.values:
                 continue
             if field.name == "sums/quantity" and "sums/transport" not in self.kept_sums:
                 continue

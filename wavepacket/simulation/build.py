@@ -13,10 +13,14 @@ from wavepacket.config import Ensemble as Starts
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import (
     Ensemble,
+    InGroup,
+    InTextures,
     build_ensemble,
+    equilibrium_in_textures,
     fermi_sea,
     in_part,
     locate_valleys,
+    sea_in_textures,
     tail_beyond_cutoff,
     valley_centres,
     weight_unit,
@@ -27,12 +31,13 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamil
 from wavepacket.integrators import Control, control, method_of
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation.chosen import moving_band
-from wavepacket.simulation.group import Group, group_of, in_all_states
+from wavepacket.simulation.group import Group, group_of
+from wavepacket.simulation.group_ensemble import in_all_states
 from wavepacket.simulation.in_space import check_space, check_starts
 from wavepacket.simulation.internal_values import check_values
 from wavepacket.simulation.near_bands import with_near_bands
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.textures import band_in_textures, longest_in
+from wavepacket.simulation.textures import band_in_textures, in_textures, longest_in
 from wavepacket.threads import available_threads
 
 Report = Callable[[str], None]
@@ -64,14 +69,15 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     protocol.check(names)
     starts = in_part(protocol.starts, chosen, config)
     valleys = dict(zip(names, centres, strict=True))
-    ensemble = _ensemble(config, starts, source, valleys, group, threads=threads, report=report)
+    there = in_textures(config, source)
+    ensemble = _ensemble(config, starts, source, valleys, group, there=there, threads=threads, report=report)
     check_starts(config, ensemble)
-    if group is not None:
-        check_values(config, group, ensemble)
+    if group is not None and group.texture is None:
+        check_values(config, group, ensemble, report)
     protocol.load_kernels(names)
     times = np.linspace(0.0, config.time.end, config.time.saves)
     sea = protocol.filled_states(
-        lambda filled: fermi_sea(
+        lambda filled: sea_in_textures(filled, there, centres, config.seed) if there else fermi_sea(
             filled, source, centres, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed,
             threads=threads,
         )
@@ -148,21 +154,23 @@ def _ensemble(
     valleys: dict[str, Float],
     group: Group | None,
     *,
+    there: InTextures | None,
     threads: int,
     report: Report,
 ) -> Ensemble:
     """Packets that start as a section says, with what is to be said of their resolution."""
-    bands = None if group is None else (group.first, group.last)
 
-    def of(band: Band, start: int | None = None) -> Ensemble:
+    def of(band: Band, known: InGroup | None = None) -> Ensemble:
+        if there is not None:
+            return equilibrium_in_textures(starts, there, config.seed)
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, group=bands, start=start, threads=threads, report=report,
+            centres=valleys, sample=config.sample, group=known, threads=threads, report=report,
         )  # fmt: skip
 
     try:
         ensemble = (
-            in_all_states(group, lambda one, start: of(direct(source.hamiltonian, one), start))
+            in_all_states(group, lambda one, known: of(direct(source.hamiltonian, one), known))
             if group
             else of(source)
         )

@@ -27,21 +27,22 @@ def rates_of(
     local : whether the rates depend on where a packet is
     switched : whether the environment says how much of each Berry term is kept
     group : whether packets have an internal state; one right-hand side has all cases of them
-    texture : "lattice" or "polynomial" where H has parameters that vary in space and time
+    texture : where H has parameters that vary in space and time, what evaluates it: the "closed" form of two orbitals, or
+        "bands" of any number of them, with or without internal states
     """
     chosen: Callable[..., None]
-    if group:
+    if texture == "bands":
+        from wavepacket.kernels.motion.rates_texture_bands import texture_bands_rates
+
+        chosen = texture_bands_rates
+    elif group:
         from wavepacket.kernels.motion.rates_group import group_rates
 
         chosen = group_rates
-    elif texture == "lattice":
-        from wavepacket.kernels.motion.rates_texture_lattice import texture_lattice_rates
+    elif texture:
+        from wavepacket.kernels.motion.rates_texture import texture_rates
 
-        chosen = texture_lattice_rates
-    elif texture is not None:
-        from wavepacket.kernels.motion.rates_texture_polynomial import texture_polynomial_rates
-
-        chosen = texture_polynomial_rates
+        chosen = texture_rates
     elif switched:
         from wavepacket.kernels.motion.switched import switched_rates
 
@@ -68,7 +69,7 @@ def rates_of(
 def moving_band(problem: "Problem") -> Band:
     """The band in the form that packets are advanced with: large ensembles repay a kernel that is compiled for it alone."""
     source, size = problem.band, problem.ensemble.size
-    if source.kind == "texture":
+    if source.is_textured:
         return between_steps(source)
     if size < _SMALL or not can_freeze(source):
         return source

@@ -26,7 +26,7 @@ class Edges:
     Attributes
     ----------
     after_steps : what it calls after each step; followed : what that follows
-    outcome : (n, 3) what became of each packet, see ``bounce.py``; None where there is no sample
+    outcome : (n, 3) what became of each packet, see ``at_edges.py``; None where there is no sample
     """
 
     after_steps: Any
@@ -61,6 +61,32 @@ def edges_between(problem: "Problem", numbers: Integer) -> Edges:
     edges, domain = edges_of(problem.config.sample), domain_of(problem.hamiltonian)
     seed = np.array([problem.config.seed], dtype=np.int64)
     return Edges(kernel.bounce, (edges, domain, _NO_MATRIX, seed, _NO_INTEGER, marks, outcome), outcome)
+
+
+def group_edges_between(problem: "Problem", number: int, times: Float, saves: Float) -> Edges:
+    """Walls of packets in a group of bands at their start, and the saves of their states.
+
+    The columns of the outcome behind those of `Edges` are marks of ``kernels/integrate/group.py``.
+
+    Parameters
+    ----------
+    times : of the saves, fs; saves : (n, any) where velocity and u go
+    """
+    from wavepacket.kernels.integrate.group import MARKS, keep_state  # compiled when first needed
+
+    marks = np.zeros((number, int(MARKS)))
+    if problem.config.sample is None:
+        nothing = (_NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER)
+        return Edges(keep_state, (times[None].copy(), *nothing, marks, saves), marks)
+    from wavepacket.kernels.integrate import group_bounce as kernel
+
+    outcome = np.concatenate([np.zeros((number, kernel.OUTCOME)), marks], axis=1)
+    outcome[:, kernel.CONTACT], outcome[:, kernel.WHEN] = -1.0, np.nan
+    marks = np.zeros((number, kernel.MARKS))
+    marks[:, kernel.LEAVING] = 1.0
+    edges = edges_of(problem.config.sample)
+    followed = (edges, outcome, times[None].copy(), _NO_INTEGER, _NO_INTEGER, marks, saves)
+    return Edges(kernel.group_bounce, followed, outcome)
 
 
 def ends_of(problem: "Problem", outcome: Float | None) -> dict[str, npt.NDArray[np.generic]]:

@@ -16,12 +16,13 @@ from wavepacket.fields import is_static
 from wavepacket.kernels.integrate import retire
 from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import Collisional, Device, RandomEvents
-from wavepacket.simulation import collisions, devices, flights
+from wavepacket.simulation import collisions, devices, flights, texture_flights
 from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
 from wavepacket.simulation.blocks import Block, counted_in_cells
 from wavepacket.simulation.edges import ends_of, transmission
 from wavepacket.simulation.group_collisions import collide
 from wavepacket.simulation.group_paths import GroupPaths, follow_group, spin_sums, state_diagnostics
+from wavepacket.simulation.group_values import value_sums
 from wavepacket.simulation.lines import follow_lines
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
@@ -63,7 +64,8 @@ def advance(
             moved = follow_group(problem, problem.group, packets, signs, buffer)
         else:
             moved = collide(problem, packets, signs, buffer, numbers)
-        return Paths(*buffer, moved.status, moved.steps, moved.monitors, group=moved)
+        outcome = None if problem.config.sample is None else moved.outcome
+        return Paths(*buffer, moved.status, moved.steps, moved.monitors, outcome, group=moved)
     if not problem.on_lines:
         return stepped(problem, packets, signs, buffer, numbers)
     followed = follow_lines(problem, packets, signs, buffer)
@@ -145,6 +147,11 @@ class _Motions:
     def weighted_flights(self, protocol: Collisional) -> Integrated:
         """Free flights without end, weighted by the chance that no collision has ended them."""
         batch, never = self.batch, np.full(len(self.batch.ids), np.inf)
+        if self.problem.config.textures:
+            return self._sum_flights(
+                protocol,
+                lambda *_: texture_flights.flights(self.problem, batch.packets, batch.signs, batch.ids),
+            )
         k, followed = batch.packets.wavevector, protocol.followed(batch.valley)
         return self._sum_flights(
             protocol,
@@ -254,5 +261,7 @@ def _observe(problem: Problem, batch: Batch, counted: Integer, paths: Paths) -> 
     return (
         sums
         if paths.group is None
-        else sums | spin_sums(problem, batch, counted, paths.group, paths.position)
+        else sums
+        | spin_sums(problem, batch, counted, paths.group, paths.position)
+        | value_sums(problem, batch, counted, paths.group, paths)
     )

@@ -37,6 +37,7 @@ class Flights:
     """Result of free flights of n packets: rows (n, ROWS) of ``kernels/motion/flight.py``, monitors of ``retire``.
 
     Where packets were followed from valley to valley, ``stays`` (n, V) is the time in fs that each survived in them.
+    ``start`` (n, 3) is ṙ at the start without E, where that depends on the place.
     """
 
     rows: Float
@@ -44,6 +45,7 @@ class Flights:
     steps: Integer
     monitors: Float
     stays: Float | None = None
+    start: Float | None = None
 
 
 def scattering_params_of(config: Config) -> Float:
@@ -60,11 +62,16 @@ def scattering_params_of(config: Config) -> Float:
     return params
 
 
+def survival_of(config: Config) -> float:
+    """Exponent of the chance to have survived at which a flight is over."""
+    # What is left after the flight is below the tolerance; more than 40 is beyond double precision.
+    return min(5.0 - math.log(config.integrator.tolerance), 40.0)
+
+
 def _control_of(problem: "Problem", frequency: float) -> Control:
     """When flights of a problem are over, and their longest step."""
     config = problem.config
-    # What is left after the flight is below the tolerance; more than 40 is beyond double precision.
-    survival = min(5.0 - math.log(config.integrator.tolerance), 40.0)
+    survival = survival_of(config)
     wave = _PHASE / frequency if frequency else math.inf
     return control_of_flights(
         problem.control, survival=survival, longest_step=min(longest_step(config.fields), wave),
@@ -147,7 +154,9 @@ def contributions(
         axis=1,
     ).reshape(number, 2, 4, 3)
     lifetime = flights.rows[:, [rows.LIFETIME, rows.LIFETIME + rows.SINE]]
-    start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
+    start = flights.start
+    if start is None:
+        start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
     factor = protocol.start_factors(number, lambda: starting_rates(config, geometry, rates))
     found = np.zeros((number, quantity.ROWS, 3))
     found[:, quantity.RESPONSE] = protocol.responses(waves, start)

@@ -1,33 +1,28 @@
 """Packets with an internal state in a group of bands: their starts, their paths, and the spin along them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.bands.direct import direct_arrays
 from wavepacket.config import Config, Internal, Optical
-from wavepacket.ensembles import Ensemble, Packets, density_matrix
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
 from wavepacket.hamiltonians.library.spin import spin_operators
+from wavepacket.hamiltonians.texture import textured_crystal
 from wavepacket.kernels import layout
 from wavepacket.simulation.group_limits import refuse_in_group
-from wavepacket.simulation.group_start import (
-    combined,
-    eigenstates_within,
-    expectation,
-    group_states,
-    operators_within,
-    spins_within,
-    unit_vectors,
-)
+from wavepacket.simulation.group_start import combined, expectation, group_states, unit_vectors
+from wavepacket.simulation.group_starts import Starts, starts_at
+from wavepacket.simulation.group_textures import GroupTexture, group_texture
+from wavepacket.simulation.group_values import check_resolved
 
-__all__ = ["Group", "group_of", "in_all_states"]
+__all__ = ["Group", "group_of"]
 
-_BIAS = 1e-9  # eV: what decides between eigenstates of equal energy
-_SWITCHED = 4  # place in the integers of the kernels
+_AT_ONCE = 2048  # wavevectors with all matrices between their states
+_SWITCHED, _POSITIONS = 4, -3  # places in the integers of the kernels
 _SAME_PLACE = 1e-6  # Å
 _HALF_ROWS = 8  # numbers of orbitals are rounded up to these: each has a compiled method of its own
 
@@ -46,6 +41,8 @@ class Group:
     given : state (N,), with the orbital positions in the phase of H(k), whose projection on the group at their k packets
         start in, in place of those of the config
     light : that makes the states which packets start in; None for other starts
+    field : −(q/e)B, T, of the uniform magnetic field, which m of charge −e feels; None without one
+    texture : the group of H(k, λ(r, t)), of a model with textures; else None
 
     """
 
@@ -58,6 +55,8 @@ class Group:
     spin: Complex | None
     given: Complex | None = None
     light: Optical | None = None
+    field: Float | None = None
+    texture: GroupTexture | None = None
 
     @property
     def size(self) -> int:
@@ -75,6 +74,11 @@ class Group:
         return int(layout.STATE) + 2 * _HALF_ROWS * -(-self.hamiltonian.size // _HALF_ROWS)
 
     @property
+    def has_positions(self) -> bool:
+        """Whether elements of r enter."""
+        return bool(self.integers[_POSITIONS])
+
+    @property
     def phases(self) -> Float:
         """Orbital positions (N, 3), Å, that the gauge of u has in its phases; zero in a k·p model."""
         lattice = isinstance(self.hamiltonian, LatticeHamiltonian)
@@ -87,23 +91,52 @@ class Group:
         integers[_SWITCHED] = switched
         return integers
 
-    def states(self, k: Float, internal: Integer | None) -> Float:
+    def states(self, k: Float, internal: Integer | None, r: Float | None = None) -> Float:
         """Internal states u (n, 2N), (Re, Im) of each orbital, that packets at k (n, 3) start in.
 
-        ``internal`` (n,) counts those that the config names; not asked where one is given.
+        ``internal`` (n,) counts those that the config names; not asked where one is given. In textures they depend on
+        the places r (n, 3), Å.
         """
-        energy, frames = group_states(self.integers, self.reals, k, self.size)
-        if self.given is not None:
-            return self._projected(k, frames)
-        if self.size == 1:
-            return frames.reshape(len(k), -1)
-        values, vectors = eigenstates_within(self._chosen(k, energy, frames))
+        if self.given is not None or self.size == 1:
+            _, frames = self.frames(k, r)
+            return frames.reshape(len(k), -1) if self.given is None else self._projected(k, frames)
         assert internal is not None
-        chosen = internal
-        if self.internal.values is not None:
-            wanted = np.array(self.internal.values)[internal]
-            chosen = np.argmin(np.abs(values - wanted[:, None]), axis=1)
-        return combined(vectors[np.arange(len(k)), chosen], frames)
+        found = np.empty((len(k), 2 * self.hamiltonian.size))
+        for part, starts in self._starts(k, r):
+            found[part] = combined(starts.parts(internal[part]), starts.frames)
+        return found
+
+    def levels(self, k: Float, internal: int) -> tuple[Float, Float]:
+        """Energies (n,), eV, that the occupation of one of the starts follows at k (n, 3), and its D (n,).
+
+        Of eigenstates of h − m̂·B their own, of other starts the lowest of these.
+        """
+        energy, factor = np.empty(len(k)), np.empty(len(k))
+        for part, starts in self._starts(k):
+            chosen = starts.parts(np.full(len(starts.frames), internal))
+            energy[part] = starts.levels[:, internal if self.internal.start == "eigenstates" else 0]
+            factor[part] = 1.0 - starts.flux(chosen)
+        return energy, factor
+
+    def lifted(self, k: Float, internal: int) -> tuple[Float, Float]:
+        """Weights (n,), eV² Å², that light gives one of the states it makes at k (n, 3), and all of them together."""
+        one, both = np.empty(len(k)), np.empty(len(k))
+        for part, starts in self._starts(k):
+            values = np.maximum(starts.values, 0.0)
+            one[part], both[part] = values[:, internal], sum(values[:, i] for i in range(self.size))
+        return one, both
+
+    def frames(self, k: Float, r: Float | None = None) -> tuple[Float, Float]:
+        """Energies (n, G), eV, and states (n, G, N, 2) of the group's bands at k (n, 3), in textures at places r (n, 3)."""
+        if self.texture is None or r is None:
+            return group_states(self.integers, self.reals, k, self.size)
+        return self.texture.states(k, r, 0.0)
+
+    def _starts(self, k: Float, r: Float | None = None) -> Iterator[tuple[slice, Starts]]:
+        """Starts at some k after the other."""
+        for first in range(0, len(k), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            yield part, starts_at(self, k[part], None if r is None else r[part])
 
     def populations(self, k: Float, u: Float) -> Float:
         """|⟨n|u⟩|² (n, G) of the group's bands by rising energy, for states u (n, 2N) at k (n, 3)."""
@@ -117,26 +150,6 @@ class Group:
         parts = np.einsum("ngi,ni->ng", inside.conj(), np.exp(1j * k @ self.phases.T) * self.given)
         parts = parts / np.linalg.norm(parts, axis=1)[:, None]
         return np.ascontiguousarray(np.einsum("ng,ngi->ni", parts, inside)).view(np.float64)
-
-    def _chosen(self, k: Float, energy: Float, frames: Float) -> Float:
-        """The operator (n, G, G, 2) whose eigenstates within the group are the starts."""
-        if self.light is not None:
-            made = density_matrix(self.light, self.hamiltonian, (self.first, self.last), k)
-            return operators_within(made, np.exp(1j * k @ self.phases.T), frames)
-        direction = k if self.internal.start == "helicity" else np.array(self.internal.axis)[None]
-        direction = unit_vectors(direction)
-        if self.spin is not None:
-            parts = spins_within(self.spin, frames)
-            spin = sum(direction[:, a, None, None, None] * parts[a] for a in range(3))
-        else:
-            order = np.diag(-np.arange(self.hamiltonian.size) + 0j)[None]
-            spin = spins_within(order, frames)[0]
-        if self.internal.start != "eigenstates":
-            return np.asarray(spin)
-        found = _BIAS * np.asarray(spin)
-        for band in range(self.size):
-            found[:, band, band, 0] += energy[:, band]
-        return found
 
     def start_signs(self, k: Float, u: Float) -> Float:
         """Sign (n,) of the spin, along k for helicities and else along the axis, that packets have where they start.
@@ -165,16 +178,27 @@ def group_of(config: Config, hamiltonian: Hamiltonian) -> Group | None:
         return None
     refuse_in_group(config, hamiltonian)
     internal = internal or Internal()
+    check_resolved(config, internal)
     if internal.store and config.output.trajectories is not None:
         raise config.problem(
             "internal.store", "needs the paths of all packets: leave out output.trajectories"
         )
-    integers, reals = direct_arrays(hamiltonian, bands[0], position_elements=False)
-    lattice = isinstance(hamiltonian, LatticeHamiltonian)
+    integers, reals = direct_arrays(hamiltonian, bands[0], position_elements=config.band.position_elements)
+    lattice, positions = isinstance(hamiltonian, LatticeHamiltonian), int(integers[_SWITCHED])
+    integers[_SWITCHED] = 0
+    integers = np.append(integers, [positions, bands[-1], int(lattice)])
+    crystal = textured_crystal(config, base_hamiltonian(config)) if config.textures else None
     return Group(
-        hamiltonian, bands[0], bands[-1], np.append(integers, [bands[-1], int(lattice)]), reals, internal,
-        _spin(config, internal, hamiltonian), light=_light(config, internal),
+        hamiltonian, bands[0], bands[-1], integers, reals, internal, _spin(config, internal, hamiltonian),
+        light=_light(config, internal), field=_field(config) if crystal is None else None,
+        texture=group_texture(crystal, (bands[0], bands[-1]), (integers, reals)) if crystal else None,
     )  # fmt: skip
+
+
+def _field(config: Config) -> Float | None:
+    """−(q/e)B, T, of a uniform field."""
+    magnetic = np.array(config.fields.magnetic)
+    return -config.charge * magnetic if magnetic.any() else None
 
 
 def _spin(config: Config, internal: Internal, hamiltonian: Hamiltonian) -> Complex | None:
@@ -209,54 +233,3 @@ def _light(config: Config, internal: Internal) -> Optical | None:
             "internal.start", "'optical' needs the light of 'ensemble: {kind: optical, ...}'"
         )
     return config.ensemble
-
-
-def in_all_states(group: Group, build: Callable[[int, int | None], Ensemble]) -> Ensemble:
-    """Packets in each internal state that a config names, one state after the other.
-
-    Parameters
-    ----------
-    build : ensemble of one band, and of one of the states that light makes. Of eigenstates each has the weights of its own
-        band, of light its own, else all have those of the lowest band
-
-    Raises
-    ------
-    InputError
-        for weights that are not one for each state
-    """
-    internal = group.internal
-    number = group.size if internal.values is None else len(internal.values)
-    factors = internal.weights or (1.0,) * number
-    if len(factors) != number:
-        raise InputError(
-            f"internal.weights: there are {number} states to start in, and {len(factors)} weights"
-        )
-    parts: list[Ensemble] = []
-    for i in range(number):
-        if group.light is not None:
-            parts.append(build(group.first, i))
-        elif internal.start == "eigenstates" or not parts:
-            parts.append(build(group.first + i, None))
-        else:
-            parts.append(parts[0])
-    return _joined(parts, factors)
-
-
-def _joined(parts: Sequence[Ensemble], factors: Sequence[float]) -> Ensemble:
-    """Ensembles one after the other, of weights times these factors, without those of 0; packets know which they are of."""
-    ends = np.cumsum([each.size * (factor > 0) for each, factor in zip(parts, factors, strict=True)])
-
-    def packets(first: int, number: int) -> Packets:
-        found = []
-        for i, (part, end) in enumerate(zip(parts, ends.tolist(), strict=True)):
-            begin = max(first, end - part.size)
-            count = min(first + number, end) - begin
-            if count > 0 and factors[i] > 0:
-                some = part.packets(begin - (end - part.size), count)
-                weight = factors[i] * some.weight
-                found.append(replace(some, weight=weight, internal=np.full(count, i, dtype=np.int64)))
-        names = ("wavevector", "position", "weight", "replica", "phase", "internal")
-        return Packets(*(np.concatenate([getattr(each, name) for each in found]) for name in names))
-
-    equal = all(each.equal_weights for each in parts) and len({each for each in factors if each}) == 1
-    return replace(parts[0], size=int(ends[-1]), packets=packets, equal_weights=equal)

@@ -7,19 +7,21 @@ split is what the rule may be wrong by in energy. All packets collide at the sam
 seed, the packet and the collision alone.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wavepacket.arrays import Complex, Flags, Float, Integer
+from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.config import Zone
 from wavepacket.ensembles import Packets, uniforms, zone_points
 from wavepacket.errors import InputError, Status
-from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.kernels.integrate import retire
 from wavepacket.simulation.group import Group
+from wavepacket.simulation.group_matrices import elements_between
 from wavepacket.simulation.group_paths import VELOCITY, GroupPaths, Moved, move_group, starts_of
+from wavepacket.simulation.group_start import group_states, times
 from wavepacket.simulation.path_buffers import PathBuffer
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ _TRIES = 20  # of states after a collision; the last one is taken, of a half of 
 _EACH = 2 * _TRIES + 1
 _BLOCK = 16  # collisions whose random numbers are made at once
 _STEPS = 3  # of Newton's method on the way to the energy of before
+_MORE = 9  # steps where that is not enough: in a small pocket states next in energy are far from it
+_OFF = 1e-7  # eV by which the energy may be off
 _CHUNK = 1 << 13
 
 
@@ -54,11 +58,11 @@ class Pool:
 
 @dataclass(frozen=True, eq=False)
 class _Bands:
-    """A group at some k: mean energy (n,), its gradient (n, 3), and its states (n, N, G) in the gauge of u."""
+    """A group at some k: mean energy (n,), its gradient (n, 3), and its states (n, G, N, 2) in the gauge of u."""
 
     energy: Float
     gradient: Float
-    states: Complex
+    states: Float
 
 
 def pool_of(problem: "Problem") -> Pool:
@@ -72,54 +76,81 @@ def pool_of(problem: "Problem") -> Pool:
         raise config.problem("scattering", message) from None
     k = np.concatenate([zone.points(ids)[0] for ids in zone.chunks()])
     k = k[zone.inside(k)]
-    parts = [_mean_energy(problem.hamiltonian, group, k[i : i + _CHUNK]) for i in range(0, len(k), _CHUNK)]
+    parts = [_mean_energy(group, k[i : i + _CHUNK]) for i in range(0, len(k), _CHUNK)]
     energy = np.concatenate(parts)
     order = np.argsort(energy, kind="stable")
     return Pool(k[order], energy[order])
 
 
-def _mean_energy(hamiltonian: Hamiltonian, group: Group, k: Float) -> Float:
-    energies = np.linalg.eigvalsh(hamiltonian.hamiltonian(k))[:, group.first : group.last + 1]
-    return np.asarray(energies.mean(axis=1))
+def _mean(values: Float) -> Float:
+    """Mean over the bands of a group (n, G), added in their order."""
+    return np.asarray(sum(values[:, i] for i in range(values.shape[1])) / values.shape[1])
+
+
+def _mean_energy(group: Group, k: Float) -> Float:
+    return _mean(group_states(group.integers, group.reals, k, group.size)[0])
 
 
 def _bands(group: Group, k: Float) -> _Bands:
-    energy, states = np.linalg.eigh(group.hamiltonian.hamiltonian(k))
-    states = states[:, :, group.first : group.last + 1]
-    slope = np.einsum("nig,naij,njg->na", states.conj(), group.hamiltonian.hamiltonian_gradient(k), states)
-    turned = np.exp(1j * k @ group.phases.T)[:, :, None] * states
-    return _Bands(energy[:, group.first : group.last + 1].mean(axis=1), slope.real / group.size, turned)
+    energy, states, velocity, _ = elements_between(group.integers, group.reals, k)
+    slopes = [_mean(np.stack([velocity[:, c, i, i, 0] for i in range(group.size)], axis=1)) for c in range(3)]
+    return _Bands(_mean(energy), np.stack(slopes, axis=1), states)
+
+
+def _square(vectors: Float) -> Float:
+    return np.asarray(vectors[:, 0] ** 2 + vectors[:, 1] ** 2 + vectors[:, 2] ** 2)
 
 
 def _to_energy(group: Group, k: Float, energy: Float) -> tuple[Float, _Bands]:
     """The states next to k (n, 3) that have these energies, along the gradient."""
     for _ in range(_STEPS):
+        k = _stepped(_bands(group, k), k, energy)
+    for _ in range(_MORE):
         found = _bands(group, k)
-        square = np.maximum((found.gradient**2).sum(axis=1), 1e-30)
-        shift = ((energy - found.energy) / square)[:, None] * found.gradient
-        # Next to an extremum there may be no such state: a step stays within the pool's spacing there.
-        k = k + shift * np.minimum(1.0, 0.1 / np.maximum(np.linalg.norm(shift, axis=1), 1e-300))[:, None]
+        far = np.abs(found.energy - energy) > _OFF
+        if not far.any():
+            return k, found
+        k[far] = _stepped(_bands(group, k[far]), k[far], energy[far])
     return k, _bands(group, k)
 
 
-def collided(problem: "Problem", k: Float, u: Complex, chances: Float) -> tuple[Float, Complex]:
-    """Wavevectors (n, 3) and states (n, N) after a collision, by numbers in (0, 1), a pair for each try (n, any)."""
+def _stepped(found: _Bands, k: Float, energy: Float) -> Float:
+    """A step of Newton's method along the gradient."""
+    shift = ((energy - found.energy) / np.maximum(_square(found.gradient), 1e-30))[:, None] * found.gradient
+    # Next to an extremum there may be no such state: a step stays within the pool's spacing there.
+    return np.asarray(k + shift * np.minimum(1.0, 0.1 / np.maximum(np.sqrt(_square(shift)), 1e-300))[:, None])
+
+
+def _inside(states: Float, u: Float) -> tuple[Float, Float]:
+    """Projections (n, N, 2) of norm 1 of u (n, N, 2) on states (n, G, N, 2), and the squares (n,) of their norms before."""
+    parts, share, found = np.zeros((*states.shape[:2], 2)), np.zeros(len(u)), np.zeros(u.shape)
+    for i in range(u.shape[1]):
+        parts += times(states[:, :, i] * np.array([1.0, -1.0]), u[:, None, i])
+    for g in range(states.shape[1]):
+        share += parts[:, g, 0] ** 2 + parts[:, g, 1] ** 2
+        found += times(parts[:, None, g], states[:, g])
+    return found / np.sqrt(np.maximum(share, 1e-300))[:, None, None], share
+
+
+def collided(problem: "Problem", k: Float, u: Float, chances: Float) -> tuple[Float, Float]:
+    """Wavevectors (n, 3) and states (n, 2N), (Re, Im) of each orbital, after a collision.
+
+    ``chances`` are numbers in (0, 1), a pair for each try (n, any).
+    """
     group = problem.group
     assert group is not None
-    energy, left = _mean_energy(group.hamiltonian, group, k), np.arange(len(k))
-    k, u = k.copy(), u.copy()
+    energy, left = _mean_energy(group, k), np.arange(len(k))
+    k, u = k.copy(), u.reshape(len(k), -1, 2).copy()
     for attempt in range(_TRIES):
         chance = chances[left, 2 * attempt : 2 * attempt + 2]
         there, bands = _to_energy(group, problem.turns.near(energy[left], chance[:, 0]), energy[left])
-        inside = np.einsum("nig,ni->ng", bands.states.conj(), u[left])
-        share = (np.abs(inside) ** 2).sum(axis=1)
+        found, share = _inside(bands.states, u[left])
         taken = (chance[:, 1] < share) | (attempt + 1 == _TRIES)
-        found = np.einsum("nig,ng->ni", bands.states, inside / np.sqrt(np.maximum(share, 1e-300))[:, None])
         k[left[taken]], u[left[taken]] = there[taken], found[taken]
         left = left[~taken]
         if not len(left):
             break
-    return k, u
+    return k, u.reshape(len(k), -1)
 
 
 class _Walk:
@@ -140,14 +171,15 @@ class _Walk:
         monitors[:, [retire.FACTOR_LOW, retire.GAP_LOW]] = np.inf
         self.met = Moved(
             np.zeros((n, 0)), self.state, np.full(n, int(Status.OK)), np.zeros(n, dtype=np.int64), monitors,
-            np.zeros((n, 2)),
+            np.zeros((n, 2)), np.zeros((n, 0)),
         )  # fmt: skip
 
     def _flights(self, rows: Integer) -> Float:
         """Times until the next collision of some packets, fs."""
         time = self.problem.protocol.collision_time
         assert time is not None
-        return -time * np.log(self._chances(rows)[:, -1])
+        # By the C library: numpy's own depends on the CPU.
+        return -time * np.array([math.log(chance) for chance in self._chances(rows)[:, -1].tolist()])
 
     def _chances(self, rows: Integer) -> Float:
         """Numbers in (0, 1) of the next collision of some packets: a pair for each try, and one for its time."""
@@ -187,9 +219,9 @@ class _Walk:
 
     def _turn(self, rows: Integer) -> None:
         """Collisions of some packets."""
-        u = np.ascontiguousarray(self.state[rows, 6:]).view(np.complex128)
-        k, u = collided(self.problem, self.state[rows, :3], u, self._chances(rows))
-        self.state[rows, :3], self.state[rows, 6:] = k, u.view(np.float64)
+        self.state[rows, :3], self.state[rows, 6:] = collided(
+            self.problem, self.state[rows, :3], self.state[rows, 6:], self._chances(rows)
+        )
         self.events[rows] += 1
         self.ends[rows] = self.now[rows] + self._flights(rows)
 

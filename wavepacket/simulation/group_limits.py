@@ -1,8 +1,7 @@
 """What packets in a group of bands cannot have."""
 
-from wavepacket.config import Config
+from wavepacket.config import Config, Confined, ContactEnsemble
 from wavepacket.hamiltonians import Hamiltonian
-from wavepacket.hamiltonians.layer import is_layer
 
 __all__ = ["refuse_in_group"]
 
@@ -13,22 +12,33 @@ def refuse_in_group(config: Config, hamiltonian: Hamiltonian) -> None:
     if config.band.group[-1] >= hamiltonian.size:
         last = hamiltonian.size - 1
         raise config.problem("band.group", f"{hamiltonian.name} has bands 0 to {last}")
-    if getattr(hamiltonian, "position_matrices", None) is not None:
-        raise config.problem(
-            "model",
-            "packets in a group of bands have orbital positions alone: write 'position_elements: false'",
-        )
     if config.integrator.method != "dop853":
         raise config.problem("integrator.method", "packets in a group of bands need dop853")
-    of_one = {
-        "sample": config.sample, "local": config.local,
-    }  # fmt: skip
-    if config.fields.magnetic_in_space and not is_layer(hamiltonian):
-        raise config.problem("fields", "B(r) acts on packets in a group of bands on layers only")
+    of_one = {"local": config.local}
+    _refuse_edges(config)
     for name, section in of_one.items():
         if section is not None:
             raise config.problem(name, "this is for packets in one band: leave it out, or take one band")
-    if config.fields.is_magnetic and config.ensemble.kind not in ("packets", "arrays", "gaussian"):
+    if config.fields.is_magnetic and isinstance(config.ensemble, Confined | ContactEnsemble):
         raise config.problem(
-            "ensemble", "in a magnetic field packets in a group of bands are listed, or a Gaussian cloud"
+            "ensemble",
+            f"in a magnetic field packets in a group of bands do not start as {config.ensemble.kind!r}: take an ensemble "
+            "over the zone, a list, or a Gaussian cloud",
         )
+
+
+def _refuse_edges(config: Config) -> None:
+    """Of a sample packets in a group have walls that reflect like mirrors, and nothing else."""
+    sample = config.sample
+    if sample is None:
+        return
+    if sample.contacts:
+        raise config.problem(
+            "sample.contacts", "packets in a group of bands have walls without contacts: leave them out"
+        )
+    for number, wall in enumerate(sample.walls):
+        if wall.mirrored < 1.0:
+            raise config.problem(
+                f"sample.walls[{number}].reflection",
+                "walls reflect packets in a group of bands like mirrors only: leave it out",
+            )

@@ -1,5 +1,6 @@
 """Paths of packets with an internal state, and what is summed of their spin."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from wavepacket.integrators import sizes_of
 from wavepacket.kernels.integrate import advance as loop
 from wavepacket.kernels.integrate import control as offsets
 from wavepacket.kernels.integrate import retire
+from wavepacket.kernels.layout import NEED_MIXING
 from wavepacket.simulation.batch import valley_in_space
+from wavepacket.simulation.edges import group_edges_between
 from wavepacket.simulation.group import Group
 from wavepacket.simulation.group_start import expectation, unit_vectors
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
@@ -26,7 +29,6 @@ __all__ = [
 ]  # fmt: skip
 
 VELOCITY = 3  # numbers of a save in front of those of u, as in ``kernels/integrate/group.py``
-_NO_MATRIX, _NO_INTEGER = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class GroupPaths:
     status, steps : (n,)
     monitors : (n, MONITORS) as in ``kernels/integrate/retire.py``
     marks : (n, 2) largest | |u| − 1 | and largest part of u outside the group
+    outcome : (n, 3) of a sample, as in ``kernels/integrate/at_edges.py``; else (n, 0)
 
     """
 
@@ -49,13 +52,14 @@ class GroupPaths:
     steps: Integer
     monitors: Float
     marks: Float
+    outcome: Float
 
     @classmethod
     def of(cls, moved: "Moved", times: int, size: int) -> "GroupPaths":
         """From what was saved of so many times, with so many numbers of u."""
         found = moved.saves.reshape(-1, times, VELOCITY + size)
         velocity, state = np.ascontiguousarray(found[:, :, :VELOCITY]), found[:, :, VELOCITY:]
-        return cls(velocity, state, moved.status, moved.steps, moved.monitors, moved.marks)
+        return cls(velocity, state, moved.status, moved.steps, moved.monitors, moved.marks, moved.outcome)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +70,7 @@ class Moved:
     ----------
     saves : (n, T·(3 + 2N)) velocity and u at each of the times
     ends : (n, 6 + 2N) k, r and u at the end
-    status, steps, monitors, marks : as of `GroupPaths`
+    status, steps, monitors, marks, outcome : as of `GroupPaths`
 
     """
 
@@ -76,6 +80,7 @@ class Moved:
     steps: Integer
     monitors: Float
     marks: Float
+    outcome: Float
 
 
 def follow_group(
@@ -92,7 +97,7 @@ def follow_group(
 
 def starts_of(group: Group, packets: Packets) -> Float:
     """k, r and u of packets at their start (n, 6 + 2N)."""
-    u = group.states(packets.wavevector, packets.internal)
+    u = group.states(packets.wavevector, packets.internal, packets.position)
     return np.concatenate([packets.wavevector, packets.position, u], axis=1)
 
 
@@ -112,29 +117,46 @@ def move_group(
     own : (n, 4) sign of E, valley, and times of beginning and end, fs
     buffer : for r and k at these times; where none is given they are not kept
     """
-    from wavepacket.kernels.bands.group import scratch_size  # compiled when first needed
-    from wavepacket.kernels.bands.group_gap import group_gap
-    from wavepacket.kernels.integrate.group import MARKS, group_method, keep_state
+    from wavepacket.kernels.integrate.group import MARKS, group_method  # compiled when first needed
 
     number, size = len(starts), 2 * group.hamiltonian.size
     buffer = buffer or new_path_buffer(number, len(times))
-    fields = problem.config.fields
-    integers = group.arguments(moment=fields.is_magnetic, switched=problem.switched)
+    (integers, reals), between, space, dimension = _source(problem, group)
     values = problem.control.values.copy()
     values[offsets.INTERPOLATES] = 0.0
-    space = scratch_size(group.hamiltonian.size, int(integers[3]))
-    sizes = sizes_of(3, space, space=fields.vary_in_space, extra=size, flow=size, rows=group.rows)
-    marks, saves = np.zeros((number, int(MARKS))), np.full((number, len(times) * (VELOCITY + size)), np.nan)
+    in_space = problem.config.vary_in_space
+    sizes = sizes_of(dimension, space, space=in_space, extra=size, flow=size, rows=group.rows)
+    saves = np.full((number, len(times) * (VELOCITY + size)), np.nan)
+    edges = group_edges_between(problem, number, times, saves)
     status, steps = np.zeros((2, number), dtype=np.int64)
     monitors, ends = np.empty((number, retire.MONITORS)), np.empty((number, starts.shape[1]))
     loop.advance(
-        group_method(group.rows), problem.rates, group_gap, group_gap, keep_state,
-        (integers, group.reals, problem.environment, integers, problem.control.scale, sizes, integers, values, times),
+        group_method(group.rows), problem.rates, between, between, edges.after_steps,
+        (integers, reals, problem.environment, integers, problem.control.scale, sizes, integers, values, times),
         (np.ascontiguousarray(starts), own),
         (buffer.wavevector, buffer.position, ends, status, steps, monitors),
-        (times[None].copy(), _NO_MATRIX, _NO_MATRIX, _NO_INTEGER, _NO_INTEGER, marks, saves),
+        edges.followed,
     )  # fmt: skip
-    return Moved(saves, ends, status, steps, monitors, marks)
+    assert edges.outcome is not None
+    outcome, marks = np.split(edges.outcome, [-int(MARKS)], axis=1)
+    return Moved(saves, ends, status, steps, monitors, marks, outcome)
+
+
+def _source(problem: "Problem", group: Group) -> tuple[tuple[Integer, Float], Callable[..., None], int, int]:
+    """Arrays of the group, the compiled gap between the ends of a step, scratch space, and dimensions of the motion."""
+    if group.texture is not None:
+        from wavepacket.kernels.motion.texture_rates import unseen_geometry  # compiled when first needed
+
+        texture = group.texture
+        integers = texture.integers.copy()
+        integers[0] = NEED_MIXING
+        return (integers, texture.reals), unseen_geometry, texture.scratch_size, 2
+    from wavepacket.kernels.bands.group import scratch_size
+    from wavepacket.kernels.bands.group_gap import group_gap
+
+    integers = group.arguments(moment=problem.config.fields.is_magnetic, switched=problem.switched)
+    space = scratch_size(group.hamiltonian.size, int(integers[3]), group.has_positions)
+    return (integers, group.reals), group_gap, space, 3
 
 
 def spin_sums(

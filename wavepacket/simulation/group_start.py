@@ -13,8 +13,8 @@ __all__ = [
     "eigenstates_within",
     "expectation",
     "group_states",
-    "operators_within",
     "spins_within",
+    "times",
     "unit_vectors",
 ]
 
@@ -32,7 +32,7 @@ def group_states(integers: Integer, reals: Float, k: Float, size: int) -> tuple[
 
     orbitals = int(integers[1])
     energy, frames = np.empty((len(k), size)), np.empty((len(k), size, orbitals, 2))
-    scratch = np.zeros(scratch_size(orbitals, int(integers[3])))
+    scratch = np.zeros(scratch_size(orbitals, int(integers[3]), bool(integers[-3])))
     group_frames(integers, reals, scratch, np.ascontiguousarray(k), energy, frames)
     return energy, frames
 
@@ -44,20 +44,10 @@ def spins_within(operators: Complex, frames: Float) -> Float:
     left = frames[:, :, None]
     for operator, target in zip(operators, found, strict=True):
         for i, j in zip(*np.nonzero(operator), strict=True):
-            image = _times(np.array([operator[i, j].real, operator[i, j].imag]), frames[:, None, :, j])
+            image = times(np.array([operator[i, j].real, operator[i, j].imag]), frames[:, None, :, j])
             bra = left[:, :, :, i] * np.array([1.0, -1.0])
-            target += _times(bra, image)
+            target += times(bra, image)
     return found
-
-
-def operators_within(operators: Complex, phases: Complex, frames: Float) -> Float:
-    """Matrix elements (n, G, G, 2) of a Hermitian operator for each wavevector (n, N, N) between states (n, G, N, 2).
-
-    ``phases`` (n, N) lead from the gauge of the operators to that of the states.
-    """
-    inside = (frames[..., 0] + 1j * frames[..., 1]) * phases.conj()[:, None]
-    found = np.einsum("nai,nij,nbj->nab", inside.conj(), operators, inside)
-    return np.stack([found.real, found.imag], axis=-1)
 
 
 def eigenstates_within(matrices: Float) -> tuple[Float, Float]:
@@ -73,7 +63,7 @@ def combined(parts: Float, frames: Float) -> Float:
     """States (n, 2N), (Re, Im) of each orbital, of components (n, G, 2) along states (n, G, N, 2)."""
     found = np.zeros((len(frames), *frames.shape[2:]))
     for b in range(frames.shape[1]):
-        found += _times(parts[:, None, b], frames[:, b])
+        found += times(parts[:, None, b], frames[:, b])
     return found.reshape(len(frames), -1)
 
 
@@ -96,7 +86,7 @@ def expectation(operators: Complex, u: Float) -> Float:
     return found
 
 
-def _times(left: Float, right: Float) -> Float:
+def times(left: Float, right: Float) -> Float:
     """Product of complex numbers (..., 2)."""
     a, b, c, d = left[..., 0], left[..., 1], right[..., 0], right[..., 1]
     return np.stack([a * c - b * d, a * d + b * c], axis=-1)

@@ -42,6 +42,7 @@ def with_near_bands(
     ----------
     build : makes the problem of a config with the reporting function that it is given
     """
+    config.refuse_textures("the search for bands that come near")
     said: list[str] = []
     alone = config.model_copy(
         update={"band": config.band.model_copy(update={"group": None}), "internal": None}

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from wavepacket.errors import InputError
-from wavepacket.runs.layout import CELL_SUMS, SPIN_SUMS
+from wavepacket.runs.layout import CELL_SUMS, SPIN_SUMS, VALUE_SUMS
 from wavepacket.runs.machine import memory_limit
 from wavepacket.runs.size import PROGRAM, Extent, in_words
 from wavepacket.simulation.batch import number_of_trajectories
 from wavepacket.simulation.engine import integrate
+from wavepacket.simulation.group_values import values_resolved
 from wavepacket.simulation.layout import Layout, most_paths
 from wavepacket.simulation.problem import Problem
 
@@ -64,6 +65,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
     """Return the numbers that the size of a run follows from."""
     trajectories = number_of_trajectories(problem)
     each = 2 if problem.ensemble.field_reversal else 1
+    values = 0 if problem.group is None else len(values_resolved(problem.group.internal))
     return Extent(
         trajectories,
         trajectories if problem.kept is None else each * len(problem.kept),
@@ -76,11 +78,13 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         layout.task,
         problem.protocol.sums
         + (SPIN_SUMS if problem.group is not None and problem.group.spin is not None else ())
+        + (VALUE_SUMS if values else ())
         + (CELL_SUMS if problem.layer is not None else ()),
         problem.text_size,
         each,
         _components(problem),
         internal=None if problem.group is None else problem.group.stored,
+        values=values,
         cells=(0, 0) if problem.layer is None else problem.layer.cells.shape,
     )
 

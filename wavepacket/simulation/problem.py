@@ -12,7 +12,7 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band
 from wavepacket.config import Config
 from wavepacket.ensembles import Ensemble, Layer
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.integrators import Control, Method
 from wavepacket.protocols import Protocol, protocol_of
 from wavepacket.simulation.chosen import rates_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wavepacket.ensembles.surface import Surface
     from wavepacket.simulation.collisions import Pool
     from wavepacket.simulation.group_collisions import Pool as Turns
+    from wavepacket.simulation.texture_flights import FlightTimes
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,13 @@ class Problem:
         return group_collisions.pool_of(self)
 
     @cached_property
+    def flight_times(self) -> "FlightTimes":
+        """When free flights in textures are looked at, made when first asked for."""
+        from wavepacket.simulation.texture_flights import times_of
+
+        return times_of(self)
+
+    @cached_property
     def kept(self) -> Integer | None:
         """Numbers of the packets whose paths are kept, ascending; None for all. Made when first asked for."""
         from wavepacket.simulation.subset import kept_packets
@@ -134,7 +142,7 @@ class Problem:
         """The compiled right-hand side, made when first asked for."""
         texture = None
         if self.config.textures:
-            texture = "lattice" if isinstance(self.crystal, LatticeHamiltonian) else "polynomial"
+            texture = "bands" if self.group is not None or self.band.kind == "texture_direct" else "closed"
         return rates_of(
             self.dimension, local=self.config.fields.vary_in_space, switched=self.switched,
             group=self.group is not None, texture=texture,

@@ -30,6 +30,7 @@ _EACH = {
     "table": 8,
     "hybrid": 8,
     "direct": 4,
+    "texture_direct": 4,
 }  # packets in each; where every point is diagonalised they take long
 _TIGHTER = 1e-2  # times the tolerance; what is left of the error is a hundredth of it
 _TIGHTEST = 1e-14

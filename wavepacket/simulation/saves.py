@@ -25,7 +25,7 @@ __all__ = ["Kind", "Plan", "plan_of", "weights_of"]
 _NODES = (16, 24, 32, 48)  # whole registers; more would cost as much as a band of two orbitals
 _MOST_SAVES = 1024  # of a window: tables stay small
 # Saves for each that is evaluated, at least: two orbitals cost little more than what is to be weighed instead.
-_LEAST_GAIN = {"two_band": 4, "table": 2, "hybrid": 2, "direct": 2, "texture": 4}
+_LEAST_GAIN = {"two_band": 4, "table": 2, "hybrid": 2, "direct": 2, "texture": 4, "texture_direct": 2}
 # Steps that a polynomial of degree n follows: (n - 5)/1.85, measured for Haldane, kagome, MoS2 and GaAs.
 _FIRST_DEGREE, _DEGREES_OF_STEP = 5, 1.85
 _STEP_BETWEEN = 0.25  # of the longest step that E(t) allows: nodes are no further apart
@@ -82,7 +82,8 @@ def plan_of(times: Float, control: Control, fields: Fields, source: str) -> Plan
     even = np.abs(np.diff(times) - interval).max() <= 1e-9 * interval
     limits = np.array([_SHARE * tolerance, _REACH * tolerance, length, interval])
     # Where fields vary in space velocities depend on r, and change as fast as it does: all are evaluated.
-    return Plan(tuple(found) if even and not fields.vary_in_space and source != "texture" else (), limits)
+    uniform = not fields.vary_in_space and source not in ("texture", "texture_direct")
+    return Plan(tuple(found) if even and uniform else (), limits)
 
 
 def _degree(nodes: int) -> int:

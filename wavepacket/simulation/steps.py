@@ -24,7 +24,7 @@ __all__ = ["Paths", "step_through", "stepped", "worse"]
 class Paths:
     """n integrated paths: position, wavevector (n, T, 3), status and steps (n,), monitors (n, MONITORS).
 
-    Of a sample also the contact that each ended at, when, and reflections, (n, 3), as in ``kernels/integrate/bounce.py``.
+    Of a sample also the contact that each ended at, when, and reflections, (n, 3), as in ``kernels/integrate/at_edges.py``.
     """
 
     position: Float
@@ -78,7 +78,7 @@ def step_through(
     integers, reals = moving.arguments(moment=moment)
     watched, _ = band.arguments(moment=False, mixing=True)
     # A frozen band does not give the interband mixing; any other gives it with the rest of what ends a step.
-    mixed = moving is band or band.kind == "texture"
+    mixed = moving is band or band.is_textured
     last = band.arguments(moment=moment, mixing=True)[0] if mixed else integers
     scratch, space = max(moving.scratch_size, band.scratch_size), problem.config.vary_in_space
     sizes = sizes_of(problem.dimension, scratch, space=space)

@@ -4,20 +4,23 @@ import math
 from collections.abc import Callable
 
 from wavepacket.bands import Band, texture_band
-from wavepacket.config import Config, Gaussian, Texture
+from wavepacket.config import Config, Fields, Gaussian, GridProfile, Texture, UniformField
+from wavepacket.ensembles import InTextures
 from wavepacket.errors import InputError
+from wavepacket.fields import environment
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
 from wavepacket.hamiltonians.texture import textured_crystal
+from wavepacket.hamiltonians.texture_cell import texture_cell
+from wavepacket.simulation.chosen import rates_of
 
-__all__ = ["band_in_textures", "check_textures", "longest_in"]
+__all__ = ["band_in_textures", "check_textures", "in_textures", "longest_in"]
 
 _SMOOTH = 5.0  # of the longest lattice vector: the equations need textures that hardly change over the cells of a packet
-_ANYWHERE = (
-    "packets",
-    "arrays",
-    "gaussian",
-    "zone",
-)  # ensembles whose weights do not ask for the energy at a place
+_TURN = math.radians(60.0)  # between neighbouring samples of a direction
+_ANYWHERE = ("packets", "arrays", "gaussian", "zone")
+"""Ensembles whose weights do not ask for the energy at a place."""
+_OVER_CELL = ("fermi_dirac", "fermi_surface")
+"""Ensembles that are spread over the cell of the textures."""
 
 
 def band_in_textures(config: Config, here: Hamiltonian) -> Band:
@@ -25,9 +28,26 @@ def band_in_textures(config: Config, here: Hamiltonian) -> Band:
     crystal = textured_crystal(config, base_hamiltonian(config))
     assert crystal is not None
     try:
-        return texture_band(crystal, here, config.band.index)
+        return texture_band(crystal, here, config.band.index, config.band.source)
     except InputError as error:
         raise config.problem("model.textures", str(error)) from error
+
+
+def in_textures(config: Config, band: Band) -> InTextures | None:
+    """What the equilibrium in textures is made of that packets of a config start from; None where they start from none."""
+    if not config.textures or config.ensemble.kind not in _OVER_CELL:
+        return None
+    fields, charge = config.fields, config.charge
+    unit = Fields(electric=(UniformField(amplitude=(1.0, 0.0, 0.0)),), magnetic=fields.magnetic)
+    try:
+        cell = texture_cell(config.textures)
+    except InputError as error:
+        raise config.problem("ensemble", str(error)) from error
+    kind = "bands" if band.kind == "texture_direct" else "closed"
+    rates = rates_of(2, local=fields.vary_in_space, switched=False, texture=kind)
+    return InTextures(
+        band, rates, environment(fields, charge, band.axes), environment(unit, charge, band.axes), cell
+    )
 
 
 def longest_in(texture: Texture) -> float:
@@ -40,23 +60,33 @@ def longest_in(texture: Texture) -> float:
 def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[str], None]) -> None:
     """Refuse what packets in textures cannot have; say where a texture varies over too few cells."""
     if not config.textures:
+        if getattr(config.ensemble, "places", None) is not None and config.ensemble.kind in _OVER_CELL:
+            raise config.problem("ensemble.places", "are those over the cell of textures: leave it out")
         return
     without = {
-        "sample": config.sample, "local": config.local, "internal": config.internal, "band.group": config.band.group,
+        "sample": config.sample, "local": config.local,
         "band.follow": None if config.band.follow == "index" else config.band.follow,
-        "band.source": None if config.band.source in ("auto", "two_band") else config.band.source,
+        "band.source": None if config.band.source in ("auto", "two_band", "direct") else config.band.source,
     }  # fmt: skip
     for key, given in without.items():
         if given is not None:
             raise config.problem(key, "is not known in textures: leave it out")
+    if config.internal is not None and config.internal.start == "optical":
+        raise config.problem("internal.start", "light is not known in textures: name another start")
     if config.integrator.method not in ("auto", "dop853"):
         raise config.problem(
             "integrator.method", "textures need dop853, whose steps lead over none of their features"
         )
     still = all(math.isinf(texture.profile.length) for texture in config.textures)
-    if config.ensemble.kind not in _ANYWHERE and not (still and config.ensemble.kind == "filled_band"):
+    known = (*_ANYWHERE, *_OVER_CELL)
+    if config.ensemble.kind not in known and not (still and config.ensemble.kind == "filled_band"):
         raise config.problem(
-            "ensemble", f"its weights are those of one place: in textures take {', '.join(_ANYWHERE)}"
+            "ensemble", f"its weights are those of one place: in textures take {', '.join(known)}"
+        )
+    if config.ensemble.kind in _OVER_CELL and config.fields.vary_in_space:
+        raise config.problem(
+            "fields",
+            "equilibrium in textures is known in uniform fields only: take packets of your own, 'kind: arrays'",
         )
     width = 0.5 / config.ensemble.width if isinstance(config.ensemble, Gaussian) else 0.0
     shortest = _SMOOTH * hamiltonian.length_scale if isinstance(hamiltonian, LatticeHamiltonian) else 0.0
@@ -64,6 +94,12 @@ def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[s
         key, profile = f"model.textures[{i}]", texture.profile
         if not profile.is_flat:
             raise config.problem(f"{key}.profile", "packets move in the xy plane: give no components along z")
+        turn = profile.largest_turn if isinstance(profile, GridProfile) else 0.0
+        if turn > _TURN:
+            report(
+                f"{key}.profile turns by {math.degrees(turn):.3g} degrees from one sample to the next: what lies between "
+                "them is not known, take a finer grid"
+            )
         if profile.length < max(shortest, width):
             report(
                 f"{key} varies over {profile.length:.3g} angstrom, less than {max(shortest, width):.3g}: the equations of "

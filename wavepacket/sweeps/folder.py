@@ -6,7 +6,15 @@ from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
-from wavepacket.config import Config, FileModel, GridTerm, SampledField, config_from_mapping, load_config
+from wavepacket.config import (
+    Config,
+    FileModel,
+    GridProfile,
+    GridTerm,
+    SampledField,
+    config_from_mapping,
+    load_config,
+)
 from wavepacket.config.files import CRYSTAL, contents, named_files, placed, portable
 from wavepacket.config.scan import Axis
 from wavepacket.errors import ConfigError, InputError, Problem
@@ -89,9 +97,10 @@ def with_own_parts(
     ``alone``: this process runs all points itself.
     """
     base = config if isinstance(config, Config) else open_config(config, overrides=overrides)
-    files = (*base.fields.electric, *base.fields.in_space().values())
-    if any(isinstance(term, SampledField | GridTerm) for term in files):
-        config = base  # its text names files of fields from anywhere
+    profiles = (texture.profile for texture in base.textures)
+    files = (*base.fields.electric, *base.fields.in_space().values(), *profiles)
+    if any(isinstance(term, SampledField | GridTerm | GridProfile) for term in files):
+        config = base  # its text names files of fields and profiles from anywhere
     own = own_sections(base)
     if not own:
         return config, {}

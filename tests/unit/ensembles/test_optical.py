@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from wavepacket.bands import band
+from wavepacket.bands.direct import direct_arrays
 from wavepacket.config import Optical
 from wavepacket.ensembles import build_ensemble, nearest_valley, valley_centres
-from wavepacket.ensembles.optical import absorption, density_matrix, oriented
+from wavepacket.ensembles.optical import absorption
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import gapped_graphene, kane_mele, massive_dirac
+from wavepacket.simulation.group_light import density_matrix
+from wavepacket.simulation.group_matrices import matrices_between
 
 
 def light(handedness, **more):
@@ -134,10 +137,18 @@ def test_light_on_a_group_is_what_it_is_on_its_bands(made):
     specification = light(1, photon_energy=1.5, width=1.0, **made)
     bands = (2, 3) if made["valence"] else (0, 1)
     alone = [absorption(specification, band(crystal, index), k) for index in bands]
-    both = np.trace(density_matrix(specification, crystal, bands, k), axis1=1, axis2=2)
-    np.testing.assert_allclose(both, alone[0] + alone[1], rtol=1e-11)
-    one = oriented(specification, band(crystal, bands[1]), (bands[1], bands[1]), 0, k)
-    np.testing.assert_allclose(one, alone[1], rtol=1e-11)
+
+    def left(group):
+        integers, reals = direct_arrays(crystal, group[0])
+        made = density_matrix(
+            specification, matrices_between(np.append(integers, [0, group[1], 1]), reals, k)
+        )
+        return made[..., 0] + 1j * made[..., 1]
+
+    both = left(bands)
+    np.testing.assert_allclose(np.trace(both, axis1=1, axis2=2).real, alone[0] + alone[1], rtol=1e-11)
+    np.testing.assert_allclose(both, np.conj(np.swapaxes(both, 1, 2)), atol=1e-14)
+    np.testing.assert_allclose(left((bands[1], bands[1]))[:, 0, 0], alone[1], rtol=1e-11)
 
 
 def test_one_other_band():

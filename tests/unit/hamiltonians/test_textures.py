@@ -48,7 +48,10 @@ def test_the_crystal_at_the_origin(name, plain):
         ("haldane", {"term": Z, "profile": WAVE}, {"ensemble": {"kind": "filled_band", "grid": [4, 4]}}, "one place"),
         ("haldane", {"term": Z, "profile": WAVE}, {"integrator": {"method": "rk4", "step": 0.1}}, "need dop853"),
         ("haldane", {"profile": {"kind": "skyrmion", "radius": 30, "periods": [50, 70]}}, {}, "twice the radius"),
-        ("kagome", {"term": {"matrix": np.eye(3).tolist()}, "profile": WAVE}, {}, "one or two orbitals"),
+        ("weyl_lattice", {"term": Z, "profile": WAVE}, {}, "a layer or a chain"),
+        ("kagome", {"term": {"matrix": np.eye(3).tolist()}, "profile": WAVE},
+         {"band": {"index": 0, "source": "two_band"}}, "no closed form"),
+        ("kane_mele", {"profile": {"kind": "helix"}}, {"band": {"index": 0, "group": "auto"}}, "same everywhere"),
         ("kagome", {"profile": {"kind": "helix"}}, {}, "3 orbitals have no spin"),
     ],
 )  # fmt: skip

@@ -6,6 +6,8 @@ import pytest
 from wavepacket.config import config_from_mapping
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.plots.arrows import spin_arrows
+from wavepacket.plots.paths import colour_groups
+from wavepacket.plots.sphere import plot_spins, seen, sphere_panel
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
 from wavepacket.plots.style import new_figure
 
@@ -51,3 +53,27 @@ def test_arrows_show_the_spin_in_the_plane_of_the_way():
 def test_spins_of_states():
     state = np.array([[[1.0, 0, 1, 0], [1, 0, 0, 1]]]) / np.sqrt(2)  # along x, along y
     np.testing.assert_allclose(spins_of(state, spin_matrices(2)), [[[0.5, 0, 0], [0, 0.5, 0]]], atol=1e-15)
+
+
+def test_a_sphere_is_seen_as_a_rotation_shows_it():
+    """z is upright, lengths and angles are kept with the depth, and x, y, z keep their handedness."""
+    points, depth = seen(np.eye(3))
+    turned = np.column_stack([points, depth])
+    np.testing.assert_allclose(turned @ turned.T, np.eye(3), atol=1e-14)
+    assert np.linalg.det(turned) == pytest.approx(1)
+    assert points[2] == pytest.approx([0, np.cos(np.radians(20))])
+
+
+def test_spins_on_a_sphere():
+    """Paths of two spins, one of a packet that stopped, and the same as dots of a movie."""
+    time, turn = np.linspace(0, 1, 5), np.linspace(0, 1, 5)
+    spin = 0.5 * np.stack([[np.cos(turn), np.sin(turn), 0 * turn], [0 * turn, np.sin(turn), np.cos(turn)]])
+    spin = np.moveaxis(spin, 1, 2)
+    spin[1, 3:] = np.nan
+    axes = plot_spins(spin, 0.5, valley=[0, 1], valley_names=["up", "down"])
+    starts = [line.get_xydata()[0] for line in axes.lines if line.get_markerfacecolor() == "white"]
+    np.testing.assert_allclose(starts, seen(2 * spin[:, 0])[0])
+    panel = sphere_panel(new_figure().subplots(), time, time, spin, 0.5, groups=colour_groups(2, None))
+    np.testing.assert_allclose(panel._points[:, 0], seen(2 * spin[0])[0])
+    assert not panel._moving[4, 1]
+    np.testing.assert_allclose(panel._points[4, 1], seen(2 * spin[1, 2])[0])

@@ -19,7 +19,16 @@ from hypothesis.extra.numpy import arrays as any_array
 from wavepacket.errors import Status
 from wavepacket.runs import FORMAT_VERSION, create_run, finish_run, open_run, write_shard
 from wavepacket.runs.durable import SEAL_BYTES
-from wavepacket.runs.layout import CELL_SUMS, FIELDS, SPIN_SUMS, SUMS, chunk_shape, shard_index, shard_name
+from wavepacket.runs.layout import (
+    CELL_SUMS,
+    FIELDS,
+    SPIN_SUMS,
+    SUMS,
+    VALUE_SUMS,
+    chunk_shape,
+    shard_index,
+    shard_name,
+)
 
 SHAPES = list(itertools.product((1, 7, 5000), (1, 201, 100_000), (1, 3)))
 
@@ -48,6 +57,7 @@ def _shards(draw: st.DrawFn) -> dict[str, np.ndarray]:
     sizes = {"trajectory": count, "time": saves, "axis": 3, "sums/sign": 2}
     sizes |= {"sums/replica": draw(st.integers(1, 2)), "sums/valley": draw(st.integers(1, 3))}
     sizes |= {"sums/quantity": draw(st.integers(1, 4)), "diagnostics/component": draw(st.integers(1, 3))}
+    sizes["sums/value"] = draw(st.integers(1, 4))
     sizes |= {
         f"sums/{place}_{axis}": draw(st.integers(1, 2)) for place in ("cell", "corner") for axis in "xy"
     }
@@ -121,6 +131,9 @@ def test_every_dataset_is_checksummed_described_and_in_chunks_of_whole_trajector
     rare = {"sums/transmission": np.ones((2, 2, 2, 3)), "diagnostics/state": np.ones((300, 201, 2))}
     given = shard_arrays(0, count=300, saves=201)
     rare |= {name: given["sums/current"] for name in SPIN_SUMS}
+    flow = given["sums/current"]
+    by_value = np.stack([flow, flow], axis=-2)
+    rare |= {name: by_value[..., 0] if len(FIELDS[name].dims) == 5 else by_value for name in VALUE_SUMS}
     cells = {"sums/cell_x": 3, "sums/cell_y": 1, "sums/corner_x": 4, "sums/corner_y": 2}
     rare |= {name: np.ones((2, *(cells[dim] for dim in FIELDS[name].dims[1:]))) for name in CELL_SUMS}
     write_shard(new_run(tmp_path / "run"), 0, given | rare)

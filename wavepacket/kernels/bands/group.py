@@ -5,28 +5,36 @@ With X_A = Σ_{m∉g, n∈g} |m⟩ ⟨m|V_A|n⟩/(ε_n − ε_m) ⟨n|, which is
     w_A = X_A u,   Ω_AB = −2 Im⟨w_A|w_B⟩,   energy ⟨u|h|u⟩,   velocity ⟨u|V_A|u⟩
     m̂_AB = (e/ħ) [X_A† H X_B − (X_A† X_B h + h X_A† X_B)/2] less the same with A and B exchanged, times −i/2
 
-Everything stands in the basis of the states by rising energy. u has N complex rows behind k and r: Re u_i, Im u_i, ...
-For a lattice it is in the gauge without orbital positions in the phase of H(k), in which it is periodic in k.
+What elements of r add stands in group_positions.py. Everything stands in the basis of the states by rising energy. u has N
+complex rows behind k and r: Re u_i, Im u_i, ... For a lattice it is in the gauge without orbital positions in the phase of
+H(k), in which it is periodic in k.
 """
 
 import math
 
 from wavepacket.kernels.bands.group_moment import moment_and_slopes
+from wavepacket.kernels.bands.group_positions import (
+    SQUARES,
+    add_own_curvature,
+    carry,
+    own_field,
+    positions_at,
+    velocities,
+)
 from wavepacket.kernels.bands.group_states import (
     SETS,
     elements,
-    first_site,
+    has_positions,
     is_lattice,
     last_band,
     matrices_at,
     product,
     states_of,
 )
-from wavepacket.kernels.bands.group_vectors import EX, VECTORS, A, E, X, Y, Z
+from wavepacket.kernels.bands.group_vectors import CARRIED, EX, VECTORS, A, E, X, Y, Z
 from wavepacket.kernels.bands.matrices import phases
 from wavepacket.kernels.bands.reflections import PAIR, lower
-from wavepacket.kernels.bands.states import FIRST, imaginary_inner, real_inner
-from wavepacket.kernels.elementary import fma
+from wavepacket.kernels.bands.states import FIRST, MATRICES, imaginary_inner, real_inner
 from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.layout import (
     CURVATURE,
@@ -40,18 +48,18 @@ from wavepacket.kernels.layout import (
     STATE,
 )
 from wavepacket.kernels.simd import WIDTH, choose, every, fused, load, root, store
-from wavepacket.units import HBAR
 
 W = LANES
-INVERSE_HBAR = 1.0 / HBAR
 # Rows left in front of the scratch space for every lane, 2N each: Pu of norm 1, what H turns it by, and w_x, w_y, w_z.
 PROJECTED, TURNED, TILTED, KEPT = 0, 1, 2, 5
 FIELDS = 3  # then −(q/e) B at each packet, T, one row each
 
 
-def scratch_size(n, terms):
-    """Numbers of scratch space, for so many pairs of cells or terms."""
-    work = lower_size(n) * (SETS + 1) + 2 * WIDTH * n * n * (1 + 3 + 3 + 6) + 2 * WIDTH * n * (VECTORS + 4)
+def scratch_size(n, terms, positions):
+    """Numbers of scratch space, for so many pairs of cells or terms, with elements of r or without."""
+    matrices, squares = MATRICES if positions else SETS, SQUARES if positions else 0
+    work = lower_size(n) * (matrices + 1) + 2 * WIDTH * n * n * (1 + 3 + 3 + 6 + squares)
+    work += 2 * WIDTH * n * (VECTORS + 4)
     return fields_begin(n) + FIELDS * W + work + WIDTH * (2 * SETS * terms + 8 * n + n * n) + 2 * W * terms
 
 
@@ -67,15 +75,17 @@ def fields_begin(n):
 
 
 @routine
-def cut(n, scratch):
-    """Working space behind the rows that are kept: (matrices, states, image, V, X, second, vectors), tri, rest."""
+def cut(n, positions, scratch):
+    """Working space behind the rows that are kept: (matrices, states, image, V, X, second, vectors, more), tri, rest."""
     size, square, vector = lower(n, 0), PAIR * n * n, PAIR * n
+    number, squares = MATRICES if positions else SETS, SQUARES if positions else 0
     rest = scratch[fields_begin(n) + FIELDS * W :]
-    matrices, rest = rest[: SETS * size], rest[SETS * size :]
+    matrices, rest = rest[: number * size], rest[number * size :]
     states, rest = rest[:square], rest[square:]
     velocity, rest = rest[: 3 * square], rest[3 * square :]
     tilt, rest = rest[: 3 * square], rest[3 * square :]
     second, rest = rest[: 6 * square], rest[6 * square :]
+    more, rest = rest[: squares * square], rest[squares * square :]
     vectors, rest = rest[: VECTORS * vector], rest[VECTORS * vector :]
     image, phase, work, rest = (
         rest[:vector],
@@ -88,7 +98,7 @@ def cut(n, scratch):
         rest[: WIDTH * n], rest[WIDTH * n : 2 * WIDTH * n], rest[2 * WIDTH * n : 3 * WIDTH * n], phase, work, reflections,
         real,
     )  # fmt: skip
-    return (matrices, states, image, velocity, tilt, second, vectors), tri, rest[3 * WIDTH * n :]
+    return (matrices, states, image, velocity, tilt, second, vectors, more), tri, rest[3 * WIDTH * n :]
 
 
 @routine
@@ -225,30 +235,40 @@ def put_orbitals(n, states, vectors, source, scratch, row, lane):
 def group_lanes(integers, reals, point, lane, band, scratch):
     """Everything of eight lanes, but for phases, which are known for all lanes."""
     n, need, group = integers[1], integers[0], (integers[2], last_band(integers) + 1)
-    (matrices, states, image, velocity, tilt, second, vectors), tri, rest = cut(n, scratch)
+    positions = has_positions(integers)
+    arrays, tri, rest = cut(n, positions, scratch)
+    matrices, states, image, velocity, tilt, _, vectors, more = arrays
     functions = W * 2 * integers[3]
     matrices_at(point, lane, integers, reals, rest, rest[functions:], matrices)
     states_of(n, matrices, states, tri)
     energy, columns, square = tri[0], (0, n) if need & NEED_MOMENT else group, PAIR * n * n
-    for a in range(3):
+    if positions:
+        positions_at(integers, reals, rest[functions:], matrices)
+        velocities(n, energy, arrays)
+        own_field(n, group, arrays)
+    for a in range(0 if positions else 3):
         elements(n, FIRST + a, columns, matrices, states, image, velocity, a * square)
     project(n, group, states, point, lane, vectors)
     tilts(n, group, energy, velocity, tilt)
     first_order(n, group, need, energy, velocity, tilt, vectors)
     mean = put_geometry(n, group, energy, velocity, vectors, lane, band)
+    if positions:
+        add_own_curvature(n, group, more, vectors, lane, band)
     for j in range(n):
         x, y, above = PAIR * (n * A + j), PAIR * (n * Z + j), load(energy, WIDTH * j) - mean
         store(vectors, y, above * load(vectors, x))
         store(vectors, y + WIDTH, above * load(vectors, x + WIDTH))
     if need & NEED_MOMENT:
-        arrays = (matrices, states, image, velocity, tilt, second, vectors)
-        moment_and_slopes(n, group, energy, arrays, scratch[fields_begin(n) :], lane, band)
+        moment_and_slopes(n, group, energy, positions, arrays, scratch[fields_begin(n) :], lane, band)
     if need & NEED_MIXING:
         put_mixing(n, group, energy, mean, vectors, lane, band)
     put_orbitals(n, states, vectors, A, scratch, 2 * n * PROJECTED, lane)
     put_orbitals(n, states, vectors, Z, scratch, 2 * n * TURNED, lane)
+    if positions:
+        carry(n, group, more, vectors)
     for a in range(3):
-        put_orbitals(n, states, vectors, X + a, scratch, 2 * n * (TILTED + a), lane)
+        source = CARRIED + a if positions else X + a
+        put_orbitals(n, states, vectors, source, scratch, 2 * n * (TILTED + a), lane)
 
 
 @routine
@@ -256,26 +276,6 @@ def group_rows(count, integers, reals, scratch, point, band):
     """Geometry rows of all lanes, and in front of the scratch space the vectors that turn u in the field of its rows."""
     n, terms = integers[1], integers[3]
     if is_lattice(integers):
-        phases(point, terms, reals, cut(n, scratch)[2])
+        phases(point, terms, reals, cut(n, has_positions(integers), scratch)[2])
     for lane in range(0, count, WIDTH):
         group_lanes(integers, reals, point, lane, band, scratch)
-
-
-@routine
-def state_rate(count, integers, reals, scratch, point, out):
-    """Rates of u: Σ_a k̇_a w_a − (i/ħ)(h − m̂·B less its mean) u, and what the gauge without positions adds."""
-    n, sites = integers[1], first_site(integers)
-    place = 2 * n * W
-    for i in range(n):
-        tau = (reals[sites + 3 * i], reals[sites + 3 * i + 1], reals[sites + 3 * i + 2])
-        for l in range(count):
-            x, y, z = out[l], out[W + l], out[2 * W + l]
-            at, to = 2 * i * W + l, (STATE + 2 * i) * W + l
-            shift = fma(tau[0], x, fma(tau[1], y, tau[2] * z))
-            re = fma(-shift, scratch[at + W], INVERSE_HBAR * scratch[place * TURNED + at + W])
-            im = fma(shift, scratch[at], -(INVERSE_HBAR * scratch[place * TURNED + at]))
-            at += place * TILTED
-            re = fma(x, scratch[at], fma(y, scratch[place + at], fma(z, scratch[2 * place + at], re)))
-            at += W
-            im = fma(x, scratch[at], fma(y, scratch[place + at], fma(z, scratch[2 * place + at], im)))
-            out[to], out[to + W] = re, im

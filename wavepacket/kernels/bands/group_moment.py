@@ -5,29 +5,18 @@ The covariant derivative of X_a follows from that of X_a h − H X_a = V_a betwe
     (ε_j − ε_m) (D_cX_a)_mj = (D_cV_a)_mj + Σ_l [V_a,ml X_c,lj + V_c,ml X_a,lj] − Σ_n [X_c,mn V_a,nj + X_a,mn V_c,nj]
 """
 
+from wavepacket.kernels.bands.group_chains import add_chain, outside
+from wavepacket.kernels.bands.group_positions import add_orders, add_to_second
 from wavepacket.kernels.bands.group_states import PAIRS, add_adjoint, elements, product
 from wavepacket.kernels.bands.group_vectors import DE, DX, DY, EX, SPARE, VA, VX, A, E, X, Y, Z
 from wavepacket.kernels.bands.reflections import PAIR
-from wavepacket.kernels.bands.states import SECOND, SECOND_OF, add, imaginary_inner
+from wavepacket.kernels.bands.states import SECOND, SECOND_OF, add, copy, imaginary_inner
 from wavepacket.kernels.jit.decorators import routine
 from wavepacket.kernels.layout import LANES, MOMENT, MOMENT_GRADIENT
 from wavepacket.kernels.simd import WIDTH, every, fused, load, store
 from wavepacket.units import E_OVER_HBAR
 
 W = LANES
-
-
-@routine
-def add_chain(n, place, inside, left, x, right, y, total, sign):
-    """Add sign Σ_l L_ml R_lj, l in a range, to a complex number; (m, j) is ``place``, and matrices begin at x and y."""
-    re, im, factor = load(total, 0), load(total, WIDTH), every(sign)
-    for l in range(inside[0], inside[1]):
-        p, q = x + PAIR * (n * place[0] + l), y + PAIR * (n * l + place[1])
-        a, b = factor * load(left, p), factor * load(left, p + WIDTH)
-        r, s = load(right, q), load(right, q + WIDTH)
-        re, im = fused(a, r, fused(-b, s, re)), fused(a, s, fused(b, r, im))
-    store(total, 0, re)
-    store(total, WIDTH, im)
 
 
 @routine
@@ -49,13 +38,6 @@ def derivative_of_tilt(n, group, energy, pair, velocity, tilt, second, total):
 
 
 @routine
-def outside(n, group, matrix, at, vectors, source, target):
-    """Product with a matrix from the group to the other states."""
-    product(n, (0, group[0]), group, matrix, at, vectors, source, target)
-    product(n, (group[1], n), group, matrix, at, vectors, source, target)
-
-
-@routine
 def among_others(n, group, matrix, at, vectors, source, target):
     """Product with a matrix between states that are not of the group."""
     for rows in ((0, group[0]), (group[1], n)):
@@ -70,14 +52,18 @@ def clear(n, vectors, first, last):
 
 
 @routine
-def slopes_of_vectors(n, group, energy, arrays):
+def slopes_of_vectors(n, group, energy, positions, arrays):
     """D_b of w_a and of X_a h u, and V_b w_a outside the group."""
-    matrices, states, image, velocity, tilt, second, vectors = arrays
+    matrices, states, image, velocity, tilt, second, vectors, more = arrays
     square = PAIR * n * n
     for place, (a, c) in enumerate(PAIRS):
         elements(n, SECOND + place, group, matrices, states, image, second, place * square)
+        if positions:
+            add_to_second(n, group, energy, (a, c, place), arrays)
         derivative_of_tilt(n, group, energy, (a, c, place), velocity, tilt, second, image)
-        outside(n, group, second, place * square, vectors, A, DX + place)
+        outside(n, group, second, place * square, vectors, A, DX + 3 * a + c)
+        if a != c:
+            copy(n, vectors, DX + 3 * a + c, DX + 3 * c + a)
         outside(n, group, second, place * square, vectors, E, DE + place)
     for a in range(3):
         product(n, group, group, velocity, a * square, vectors, A, VA + a)
@@ -87,6 +73,8 @@ def slopes_of_vectors(n, group, energy, arrays):
             among_others(n, group, velocity, b * square, vectors, X + a, VX + 3 * b + a)
             outside(n, group, tilt, a * square, vectors, VA + b, DY + 3 * b + a)
             add(n, every(1.0), every(0.0), vectors, DE + SECOND_OF[3 * b + a], DY + 3 * b + a)
+    if positions:
+        add_orders(n, group, more, vectors)
 
 
 @routine
@@ -100,7 +88,7 @@ def moment_between(n, vectors, p, q):
 @routine
 def slope_between(n, vectors, d, p, q):
     """Derivative of the same along d."""
-    half, dp, dq = every(-0.5), DX + SECOND_OF[3 * d + p], DX + SECOND_OF[3 * d + q]
+    half, dp, dq = every(-0.5), DX + 3 * d + p, DX + 3 * d + q
     value = imaginary_inner(n, vectors, dp, EX + q) + imaginary_inner(n, vectors, EX + p, dq)
     value += imaginary_inner(n, vectors, X + p, VX + 3 * d + q)
     less = imaginary_inner(n, vectors, dp, Y + q) + imaginary_inner(n, vectors, X + p, DY + 3 * d + q)
@@ -130,10 +118,10 @@ def half_of_moment(n, group, energy, tilt, vectors, p, q, factor):
 
 
 @routine
-def moment_and_slopes(n, group, energy, arrays, field, lane, band):
+def moment_and_slopes(n, group, energy, positions, arrays, field, lane, band):
     """Rows of m and ∂m, of charge −e, and (−m̂·B + ⟨m̂·B⟩) u added to the vector Z; ``field``: rows of −(q/e) B."""
     tilt, vectors = arrays[4], arrays[6]
-    slopes_of_vectors(n, group, energy, arrays)
+    slopes_of_vectors(n, group, energy, positions, arrays)
     total = every(0.0)
     for c in range(3):
         p, q, b = (c + 1) % 3, (c + 2) % 3, load(field, c * W + lane)

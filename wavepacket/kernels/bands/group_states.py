@@ -1,8 +1,8 @@
 """States of an N-band Hamiltonian at k by rising energy, and matrices between them: what groups of bands are made of.
 
 Arrays are those of direct.py, with integers: need bits, N, first band, terms, 1 where terms are left out or else 0, powers
-of a k·p model, then the last band and 1 for a lattice. Orbital positions enter V_a = ∂_aH + i[H, A_a] and
-D_aV_b = ∂_aV_b − i[A_a, V_b]; elements of r do not.
+of a k·p model, then 1 where elements of r are given, the last band, and 1 for a lattice. Orbital positions enter
+V_a = ∂_aH + i[H, A_a] and D_aV_b = ∂_aV_b − i[A_a, V_b] here; what elements of r make of both: group_positions.py.
 """
 
 from wavepacket.kernels.bands.every_band import add_positions, solve
@@ -28,6 +28,12 @@ def last_band(integers):
 def is_lattice(integers):
     """Whether matrices are those of a lattice, else of a k·p model."""
     return integers[len(integers) - 1] == 1
+
+
+@scalar
+def has_positions(integers):
+    """Whether elements of r are given."""
+    return integers[len(integers) - 3] == 1
 
 
 @scalar
@@ -63,7 +69,7 @@ def add_positions_twice(n, matrices, sites):
 
 @routine
 def matrices_at(k, lane, integers, reals, trig, factors, matrices):
-    """H and its covariant derivatives at eight lanes, the second ones where the moment is wanted."""
+    """H and its derivatives at eight lanes, the second ones where the moment is wanted; covariant with positions alone."""
     n, terms, need = integers[1], integers[3], integers[0]
     rows, sites = n * (n + 1), first_site(integers)
     functions = 2 * terms if is_lattice(integers) else terms
@@ -73,7 +79,7 @@ def matrices_at(k, lane, integers, reals, trig, factors, matrices):
         polynomial_factors(k, lane, terms, integers[FIRST_POWER:], factors)
     count = SETS if need & NEED_MOMENT else SECOND
     add_products(reals, sites + 3 * n, rows, functions, factors, H, count, matrices, H)
-    if is_lattice(integers):
+    if is_lattice(integers) and not has_positions(integers):
         if need & NEED_MOMENT:
             add_positions_twice(n, matrices, reals[sites : sites + 3 * n])
         add_positions(n, matrices, reals[sites : sites + 3 * n], 0)

@@ -52,16 +52,14 @@ def put_save(found, row, size, l, rates, u):
         found[at + VELOCITY + i] = u[(STATE + i) * W + l]
 
 
-@kernel(CROSS_SIGNATURE)
-def keep_state(method, rates, geometry, count, source, block, packets, followed, polynomial):
-    """Put u back into the group with norm 1 after each step, and note how far it was from there.
+@routine
+def put_back(source, block, count, packets, times, marks, saves):
+    """Put u back into the group with norm 1 after each step, note how far it was from there, and save it.
 
-    The first matrix of ``followed`` holds the times of the saves, fs, at which steps end; its last two are ``marks`` and,
-    for each packet, velocity and u at all saves. The end of a step was evaluated last, so that the first rows of the
-    scratch space are what it is put to.
+    The end of a step was evaluated last, so that the first rows of the scratch space are what u is put to. ``times``
+    (1, T) are those of the saves, fs; ``marks`` (n, MARKS).
     """
     lanes, K, new = block[0], block[1], block[2]
-    times, marks, saves = followed[0], followed[5], followed[6]
     size, last, scratch = source[6][FLOW + 2], K[LAST_STAGE * len(new) :], source[2]
     for l in range(count):
         if lanes[ACCEPTED * W + l] == 0.0:
@@ -81,3 +79,13 @@ def keep_state(method, rates, geometry, count, source, block, packets, followed,
         mark[NORM], mark[LEAK] = max(mark[NORM], abs(length - 1.0)), max(mark[LEAK], leak**0.5)
         if row < times.shape[1] and times[0, row] <= lanes[REACHED * W + l]:
             put_save(found, row, size, l, last, new)
+
+
+@kernel(CROSS_SIGNATURE)
+def keep_state(method, rates, geometry, count, source, block, packets, followed, polynomial):
+    """Keep u in the group after each step, and save it.
+
+    The first matrix of ``followed`` holds the times of the saves, fs, at which steps end; its last two are ``marks`` and,
+    for each packet, velocity and u at all saves.
+    """
+    put_back(source, block, count, packets, followed[0], followed[5], followed[6])

@@ -9,7 +9,7 @@ from wavepacket.kernels.jit.decorators import routine, scalar
 from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import EFFECTIVE, GRID, LANES, POTENTIAL_ENERGY, REDUCED_SHIFT, VALLEY_FACTOR
 from wavepacket.kernels.layout import REACH as REACH_ROW
-from wavepacket.kernels.quintic import SUPPORT, floor, quintic_slopes, quintic_weights
+from wavepacket.kernels.quintic import SUPPORT, cell_of, quintic_slopes, quintic_weights
 from wavepacket.kernels.simd import WIDTH, every, fused, load, store, transposed
 
 W = LANES
@@ -39,17 +39,9 @@ def on_axis(n, axis, x, used, rows):
     """The rows of one axis for all lanes; x has their places on it."""
     used = used_lanes(used)  # the same number: the compiler must know once more what it can be
     origin, inverse, cells = n[axis + ORIGIN], n[axis + INVERSE], n[axis + CELLS]
-    size, periodic = abs(cells), cells < 0.0
     for l in range(used):
-        u = (x[l] - origin) * inverse
-        u = u - size * floor(u / size) if periodic else u
-        # A place that is not a number counts as the first point: nobody must read beyond the coefficients.
-        inside = u if u > 0.0 else 0.0
-        inside = inside if inside < size else size
-        cell = floor(inside)
-        cell = cell if cell < size else size - 1.0
-        slope = inverse if inside == u else 0.0
-        weights, slopes = quintic_weights(inside - cell), quintic_slopes(inside - cell)
+        cell, part, slope = cell_of(x[l], origin, inverse, cells)
+        weights, slopes = quintic_weights(part), quintic_slopes(part)
         rows[l] = cell
         for i in range(SUPPORT):
             rows[(_WEIGHTS + i) * W + l] = weights[i]

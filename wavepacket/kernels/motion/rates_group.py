@@ -1,7 +1,8 @@
 """Right-hand side of a packet in a group of bands. A module of its own: a kernel is compiled or loaded with its module."""
 
-from wavepacket.kernels.bands.group import fields_begin, group_rows, state_rate
+from wavepacket.kernels.bands.group import fields_begin, group_rows
 from wavepacket.kernels.bands.group_states import is_switched
+from wavepacket.kernels.bands.group_turn import state_rate
 from wavepacket.kernels.jit.decorators import kernel, routine
 from wavepacket.kernels.lanes import used_lanes
 from wavepacket.kernels.layout import (
@@ -17,7 +18,7 @@ from wavepacket.kernels.layout import (
     REDUCED_SHIFT,
     STATE,
 )
-from wavepacket.kernels.motion.equations import density_of_states_factor, spatial_motion, three
+from wavepacket.kernels.motion.equations import density_of_states_factor, spatial_motion, three, with_shift
 from wavepacket.kernels.motion.fields import (
     CHARGE,
     FORCE_FACTOR,
@@ -26,6 +27,7 @@ from wavepacket.kernels.motion.fields import (
     REDUCED_FIELD,
     electric_field,
 )
+from wavepacket.kernels.motion.magnetic_vector import has_components, magnetic_vector, vector_fields_in_space
 from wavepacket.kernels.motion.potentials import fields_in_space, magnetic
 from wavepacket.kernels.vectors import dot
 
@@ -35,14 +37,18 @@ W = LANES
 @routine
 def put_moment_field(environment, t, own, factor, used, point, field, rows):
     """−(q/e) B at every packet into three rows, times a factor; ``field`` is written over."""
-    used = used_lanes(used)
-    if environment[POTENTIAL] > 0.0:
+    used, in_space = used_lanes(used), environment[POTENTIAL] > 0.0
+    vector = in_space and has_components(environment)
+    if vector:
+        magnetic_vector(environment, point[3 * W :], point, own, used, field)  # its gradient is not asked for
+    elif in_space:
         magnetic(environment, point[3 * W :], t, own, used, field)
-    for l in range(used):
-        more = -environment[CHARGE] * field[POTENTIAL_ENERGY * W + l] if environment[POTENTIAL] > 0.0 else 0.0
-        rows[l] = factor * environment[MOMENT_FIELD]
-        rows[W + l] = factor * environment[MOMENT_FIELD + 1]
-        rows[2 * W + l] = factor * (environment[MOMENT_FIELD + 2] + more)
+    for c in range(3):
+        here = in_space and (vector or c == 2)
+        row = REDUCED_SHIFT + c if vector else POTENTIAL_ENERGY
+        for l in range(used):
+            more = -environment[CHARGE] * field[row * W + l] if here else 0.0
+            rows[c * W + l] = factor * (environment[MOMENT_FIELD + c] + more)
 
 
 @routine
@@ -57,9 +63,9 @@ def scale_terms(factors, used, band):
 
 @routine
 def scale_factor(part, used, b, field, band, out):
-    """Rates of k and r, which are those of D, brought to 1 + part (D − 1); b + the row of the field is (q/ħ) B."""
+    """Rates of k and r, which are those of D, brought to 1 + part (D − 1); b + the rows of the field is (q/ħ) B."""
     for l in range(used_lanes(used)):
-        here = (b[0], b[1], b[2] + field[(REDUCED_SHIFT + 2) * W + l])
+        here = with_shift(b, field, REDUCED_SHIFT, l)
         whole = density_of_states_factor(dot(here, three(band, CURVATURE * W + l)))
         for row in range(STATE):
             out[row * W + l] *= whole / (1.0 + part * (whole - 1.0))
@@ -80,16 +86,16 @@ def group_rates(geometry, count, source, t, own, point, band, field, out):
     electric_field(environment, t, own[:used], field)
     if switched:
         scale_terms(factors, used, band)
-    if in_space:
+    if in_space and has_components(environment):
+        vector_fields_in_space(environment, point[3 * W :], t, own, band, used, field)
+    elif in_space:
         fields_in_space(environment, point[3 * W :], t, own, band, used, field)
     b = (environment[REDUCED_FIELD], environment[REDUCED_FIELD + 1], environment[REDUCED_FIELD + 2])
     moment_field = (environment[MOMENT_FIELD], environment[MOMENT_FIELD + 1], environment[MOMENT_FIELD + 2])
     effective = field[EFFECTIVE * W :] if in_space else field
     for l in range(used):
-        shift = field[(REDUCED_SHIFT + 2) * W + l] if in_space else 0.0
-        more = field[(MOMENT_SHIFT + 2) * W + l] if in_space else 0.0
-        here = (b[0], b[1], b[2] + shift)
-        moments = (moment_field[0], moment_field[1], moment_field[2] + more)
+        here = with_shift(b, field, REDUCED_SHIFT, l) if in_space else b
+        moments = with_shift(moment_field, field, MOMENT_SHIFT, l) if in_space else moment_field
         spatial_motion(band, effective, environment[FORCE_FACTOR], here, moments, l, out)
     if switched:
         scale_factor(factors[2], used, b, field, band, out)
