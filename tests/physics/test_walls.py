@@ -29,6 +29,25 @@ def moved(model, k, r, end, sample, **more):
     return run(problem(model, ensemble=starts, end=end, sample=sample, **more))
 
 
+def test_walls_see_the_field_of_the_valley():
+    """A packet of K' with V for K and -V for K' is turned round as one with -V for all."""
+    slope = {"kind": "linear", "gradient": [4e-5, 3e-5]}
+    k = [[-1.6543275290873, 0.03], [-1.62, -0.02]]  # beside K'
+    paths = []
+    for terms in ({**slope, "valleys": {"K": 1, "K'": -1}}, {"kind": "linear", "gradient": [-4e-5, -3e-5]}):
+        graphene = {
+            "name": "gapped_graphene",
+            "gap": "0.3 eV",
+            "hopping": "2.82 eV",
+            "lattice_constant": 2.46,
+        }
+        more = {"band": 1, "fields": {"potential": terms}, "saves": 21, "integrator": {"tolerance": 1e-10}}
+        paths.append(moved(graphene, k, [[300, 400], [500, 600]], 400, SQUARE, **more))
+    assert paths[0].valley.tolist() == [1, 1]
+    assert paths[0].diagnostics["reflections"].min() > 0
+    np.testing.assert_array_equal(paths[0].position, paths[1].position)
+
+
 class TestReflection:
     def many(self, end, saves):
         random = np.random.default_rng(3)

@@ -1,6 +1,7 @@
 """Packets in crystals whose Hamiltonian varies in space and time: how far they come, and what a pump moves."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,7 +35,8 @@ def mean_displacement(of: Ballistic) -> Observable:
 
 @entry("ballistic", unit="e", symbol=r"$Q$", needs=("textures",),
     convention="charge that a filled band moves through a cross-section of the chain in a cycle of the pump: "
-    "charge q times the mean displacement in cells; of packets that cover the zone of a chain evenly")  # fmt: skip
+    "charge q times the mean displacement in cells; of packets that cover the zone of a chain evenly; series: until each "
+    "saved time")  # fmt: skip
 def pumped_charge(of: Ballistic) -> Observable | None:
     """Where a chain is driven through whole cycles."""
     config, crystal = of.config, of.hamiltonian
@@ -46,12 +48,12 @@ def pumped_charge(of: Ballistic) -> Observable | None:
     cycles = of.span * max(rates) / (2.0 * math.pi)
     if cycles < 0.5 or abs(cycles - round(cycles)) > _WHOLE:
         return None
-    factor = config.charge / (round(cycles) * crystal.lattice[0, 0])
+    factor = config.charge / crystal.lattice[0, 0]
 
-    def charge(current: Float, displacement: Float, population: Float, *_: Float) -> float:
-        return float(factor * displacement[0, :, -1, 0].sum() / population[0, :, 0].sum())
+    def moved(current: Float, displacement: Float, population: Float, *_: Float) -> Float:
+        return np.asarray(factor * displacement[0, :, :, 0].sum(axis=0) / population[0, :, 0].sum())
 
-    return of.part(charge)
+    return replace(of.part(lambda *sums: float(moved(*sums)[-1]) / round(cycles)), series=of.part(moved))
 
 
 def _charge(of: Source) -> TopologicalCharge | None:

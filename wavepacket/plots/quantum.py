@@ -180,7 +180,7 @@ TERM_LABELS: Final[dict[Term, str]] = {
 }
 
 
-def quantum_figure(comparison: Comparison, zone_map: ZoneMap, *, title: str = "") -> Figure:
+def quantum_figure(comparison: Comparison, zone_map: ZoneMap) -> Figure:
     """Draw paths in space and over the zone, distances, spreads and the part of the packet that left its band.
 
     Of packets in a group also the populations of its bands, where these are told apart, and the spin.
@@ -204,8 +204,7 @@ def quantum_figure(comparison: Comparison, zone_map: ZoneMap, *, title: str = ""
         draw(ax)
     _key(add_axes(figure, grid[1, columns - 1]), comparison)
     letter_panels(axes)
-    if title:
-        figure.suptitle(title, fontsize=FONT_SIZE + 1)
+    figure.suptitle(comparison.config.heading, fontsize=FONT_SIZE + 1)
     return figure
 
 

@@ -19,6 +19,7 @@ from wavepacket.kernels.jit.decorators import kernel, routine
 from wavepacket.kernels.lanes import NOW, SIGN, STOP, TIME
 from wavepacket.kernels.layout import LANES, LAST_STAGE, MOMENT_SHIFT
 from wavepacket.kernels.motion.fields import TERMS
+from wavepacket.kernels.motion.potentials import VALLEY
 
 W = LANES
 __all__ = ["CONTACT", "LEAVING", "MARKS", "NUMBER", "OUTCOME", "REFLECTIONS", "WHEN", "bounce"]
@@ -35,7 +36,7 @@ def turn_round(pointers, source, count, block, followed, packets):
     t, own, spare = lanes[TIME * W :], lanes[SIGN * W :], K[_SCRATCH_STAGE * rows * W :]
     free = K[(_SCRATCH_STAGE - 1) * rows * W :]
     work = (point, band, field, spare, free, free[W:], free[2 * W :])
-    shifts, driven = free[3 * W :], free[4 * W :]
+    shifts, driven = free[4 * W :], free[5 * W :]
     for l in range(count):
         shifts[l], driven[l] = 0.0, 0.0
     if in_fields:
@@ -52,7 +53,7 @@ def turn_round(pointers, source, count, block, followed, packets):
         contact = contact_at(outline, int(mark[HIT]), lanes[(NOW + 3) * W + l], lanes[(NOW + 4) * W + l])
         if contact < 0.0:
             for j in range(W):
-                free[W + j], free[2 * W + j] = t[l], own[l]
+                free[W + j], free[2 * W + j], free[3 * W + j] = t[l], own[l], own[VALLEY * W + l]
             dice = (seed[0], int(mark[NUMBER]), int(stay[REFLECTIONS]))
             feels = (shifts[l], driven[l] > 0.0, dice)
             put_on(outline[int(mark[HIT])], l, lanes[NOW * W :])
