@@ -38,7 +38,7 @@ def test_results_figure_and_movie(wavepacket, configs, tmp_path):
     written = json.loads((tmp_path / "out" / "quantum.json").read_text())
     assert written["observables"] == done.observables
     assert [each["name"] for each in json.loads(done.out)["headline"]] == [
-        "rms_distance", "path_length", "leakage",
+        "rms_distance", "rms_distance_without", "path_length",
     ]  # fmt: skip
     for entry in done.observables.values():
         assert {"value", "uncertainty", "unit", "convention"} <= entry.keys()
@@ -122,7 +122,7 @@ def test_a_budget_that_cannot_be_is_refused_before_anything_is_solved(wavepacket
     refused = wavepacket("quantum", configs / "moment_force_exact.yaml", "-q", "--budget")
     assert refused.code == 2
     assert (
-        "moment_force_exact.yaml:15:9: fields: an error budget needs fields that are uniform" in refused.err
+        "moment_force_exact.yaml:17:9: fields: an error budget needs fields that are uniform" in refused.err
     )
 
 

@@ -108,7 +108,8 @@ def test_the_command_line_loads_a_script(capsys):
     for line, what in ((4, "kind 'own_bump'"), (5, "kind 'own_pairs'"), (7, "tableau 'own_heun'")):
         assert f"mine.yaml:{line}:" in said
         assert f"unknown {what}" in said
-    assert said.count("give its file by --load") == 3
+    assert "unknown model 'own_chain'" in said
+    assert said.count("give its file by --load") == 4
     command("run", "mine.yaml", "-q", "--json", "--load", "my_parts.py")
     found = json.loads(capsys.readouterr().out)["observables"]
     assert found["own_push"]["value"] == pytest.approx(PUSH, rel=1e-4)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wavepacket.analysis.estimates import Estimator
-from wavepacket.analysis.source import Source, rows, share_text
+from wavepacket.analysis.source import Source, number, rows, share_text
 from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.ensembles import weight_unit
@@ -21,6 +21,13 @@ __all__ = ["Ballistic"]
 
 
 _SUMS = ("current", "displacement", "population", "occupation")
+
+
+_SETTLED = 0.2  # of the value: by which the mean of the second half may differ
+_WITHIN = (
+    "the part of Omega between split bands of the group grows within hbar over the splitting, and a change over the run is "
+    "in the uncertainty"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +130,27 @@ class Ballistic(Source):
             return function(0.5 * (flow[0] - flow[1]))
 
         flow = self.totals[0].sum(axis=1)
-        return replace(self.part(mean), series=Observable("", function(0.5 * (flow[0] - flow[1]))))
+        found = replace(self.part(mean), series=Observable("", function(0.5 * (flow[0] - flow[1]))))
+        return self._settled(found) if self.levels_of_group else found
+
+    @property
+    def levels_of_group(self) -> bool:
+        """Whether packets start in eigenstates of H within a group of bands.
+
+        The field mixes those that are split, which takes ħ over the splitting: only then the part of Ω between bands of the
+        group is in the motion.
+        """
+        internal = self.config.internal
+        return self.config.band.group is not None and (internal is None or internal.start == "eigenstates")
+
+    def _settled(self, found: Observable) -> Observable:
+        """A mean over the run whose uncertainty has by how much that of its second half differs: unknown where by much."""
+        assert found.series is not None
+        series, value = np.asarray(found.series.value), np.asarray(found.value)
+        late = np.abs(series[len(series) // 2 :].mean(axis=0) - value)
+        error = np.hypot(0.0 if found.uncertainty is None else np.asarray(found.uncertainty), late)
+        error = np.where(late <= _SETTLED * np.max(np.abs(value)), error, np.nan)
+        return replace(found, uncertainty=number(error), convention=f"{found.convention}; {_WITHIN}")
 
     def by_start(self, function: Callable[..., Any]) -> Observable:
         """By valley and, where there is something that belongs to none, "none"."""

@@ -12,8 +12,9 @@ from wavepacket.analysis.source import number
 from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
 
-__all__ = ["precession", "turned"]
+__all__ = ["has_spin", "mean_spin", "precession", "turned"]
 
+_NO_SPIN = 1e-9  # ħ
 _STILL = 1e-9  # of the largest spin: what turns by less between saves is rounding
 
 
@@ -23,6 +24,8 @@ def precession(spin: Float, time: Float) -> Float:
     Steps are fitted by S' − S = g×(S + S'), which is exact for an even rotation, tan(|ω|Δt/2) along ω. Zero where the
     spin keeps its direction. NaN where a step turns by more than a right angle: saves are too far apart to follow it.
     """
+    if not np.all(np.isfinite(spin)):
+        return np.full(3, np.nan)
     step, sums = np.diff(spin, axis=0), spin[1:] + spin[:-1]
     square = np.eye(3) * np.sum(sums * sums) - sums.T @ sums
     g = np.linalg.pinv(square, rcond=1e-10) @ np.cross(sums, step).sum(axis=0)
@@ -44,15 +47,29 @@ def turned(spin: Float, rate: Float) -> Float:
     return np.append(0.0, np.cumsum(steps))
 
 
+def mean_spin(population: Float, spin: Float) -> Float:
+    """Mean spin (T, 3), ħ, from sums by sign of E and valley; NaN where nothing is left."""
+    weight = population[0].sum(axis=0)[:, None]
+    return np.asarray(spin[0].sum(axis=0) / np.where(weight > 0, weight, np.nan))
+
+
+def has_spin(of: Ballistic) -> bool:
+    """Whether packets start with a mean spin, and not with one that cancels but for rounding."""
+    estimator = of.once(spin_sums)
+    if estimator is None:
+        return False
+    spin = mean_spin(*(each.sum(axis=0) for each in estimator.sums[:2]))[0]
+    return bool(np.linalg.norm(spin) > _NO_SPIN)
+
+
 def _of_mean(of: Ballistic, function: Callable[[Float], Float]) -> Observable | None:
     """A function of the mean spin against time with its uncertainty; None where it has no value."""
     estimator = of.once(spin_sums)
-    if estimator is None:
+    if estimator is None or not of.once(has_spin):
         return None
 
     def value(population: Float, spin: Float, *_: Float) -> Float:
-        weight = population[0].sum(axis=0)[:, None]
-        return np.asarray(function(spin[0].sum(axis=0) / np.where(weight > 0, weight, np.nan)))
+        return np.asarray(function(mean_spin(population, spin)))
 
     with np.errstate(invalid="ignore", divide="ignore"):
         found, error = estimator.estimate(value)

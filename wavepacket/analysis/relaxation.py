@@ -8,7 +8,7 @@ from scipy.optimize import least_squares
 
 from wavepacket.analysis.ballistic import Ballistic
 from wavepacket.analysis.internal import spin_sums
-from wavepacket.analysis.precession import precession
+from wavepacket.analysis.precession import has_spin, mean_spin, precession
 from wavepacket.analysis.source import number
 from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
@@ -94,6 +94,8 @@ def fading(spin: Float, time: Float) -> tuple[Relaxation, Float] | None:
     """The best fit to a mean spin (T, 3), and with which precession, rad/fs: none, or that of the spin as a whole."""
     still = relaxation(faded(spin, time), time)
     rate = _turning(spin, time)
+    if not np.all(np.isfinite(rate)):
+        return None  # saves are too far apart to follow it
     turned = relaxation(faded(spin, time, rate), time) if rate.any() else None
     if turned is None or (still is not None and not turned.misfit < _BETTER * still.misfit):
         return None if still is None else (still, np.zeros(3))
@@ -135,24 +137,23 @@ def relaxation(share: Float, time: Float, near: Relaxation | None = None) -> Rel
 def spin_lifetime(of: Ballistic) -> Observable | None:
     """How long the mean spin lasts: dephasing of packets that precess apart."""
     estimator, time = of.once(spin_sums), of.run.time
-    if estimator is None:
+    alone = len(getattr(of.config.ensemble, "wavevectors", ())) == 1 and of.config.scattering is None
+    if estimator is None or alone or not of.once(has_spin):
         return None
-
-    def mean(population: Float, spin: Float) -> Float:
-        weight = population[0].sum(axis=0)[:, None]
-        return np.asarray(spin[0].sum(axis=0) / np.where(weight > 0, weight, np.nan))
-
-    best = fading(mean(*(each.sum(axis=0) for each in estimator.sums[:2])), time)
+    best = fading(mean_spin(*(each.sum(axis=0) for each in estimator.sums[:2])), time)
     if best is None:
         return None
     fit, turn = best
 
     def value(population: Float, spin: Float, *_: Float) -> Float:
-        found = relaxation(faded(mean(population, spin), time, turn), time, fit)
+        found = relaxation(faded(mean_spin(population, spin), time, turn), time, fit)
         return np.array(math.nan if found is None else found.lifetime)
 
     lifetime, error = estimator.estimate(value)
     facts = {"misfit": fit.misfit, "rate_times_memory": fit.rate * fit.memory}
     if not math.isfinite(float(lifetime)):
         return None
-    return Observable("", number(lifetime), number(error), convention=of.how, facts=facts)
+    # What the fit leaves is a share of the spin at the start, that is e times as much of what is left at the lifetime.
+    wrong = math.e * fit.misfit * float(lifetime)
+    spread = None if error is None else number(np.hypot(error, wrong))
+    return Observable("", number(lifetime), spread, convention=of.how, facts=facts)

@@ -40,7 +40,7 @@ def _ends(of: Ballistic) -> _Ends | None:
     """Of a run in fields that are the same everywhere; None where no path is known to its end."""
     config, here = of.config, of.hamiltonian
     numbers, r, k = of.once(finished_paths)
-    if here is None or here.size > 2 or config.fields.vary_in_space or not numbers:
+    if here is None or here.size > 2 or config.band.group or config.fields.vary_in_space or not numbers:
         return None
     crystal = textured_crystal(config, base_hamiltonian(config))
     assert crystal is not None

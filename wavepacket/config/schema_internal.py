@@ -37,6 +37,8 @@ def _not_of_levels(values: tuple[float, ...] | None, info: ValidationInfo) -> tu
         raise ValueError(
             "belongs to 'start: spin' and 'start: helicity': of eigenstates there is one packet each"
         )
+    if values is not None and len(set(values)) < len(values):
+        raise ValueError("a value is listed twice")
     return values
 
 

@@ -48,8 +48,8 @@ def emergent_fields(texture: Texture, positions: npt.ArrayLike, time: npt.ArrayL
         raise InputError(
             f"a profile of the kind {texture.profile.kind!r} is no direction: it has no emergent field"
         )
-    found = profile_values((texture,), positions, time)
-    n, slope, rate = (each / texture.strength for each in (found.value, found.gradient, found.rate))
+    found = profile_values((texture.model_copy(update={"strength": 1.0}),), positions, time)
+    n, slope, rate = found.value, found.gradient, found.rate
     solid = np.einsum("na,na->n", n, np.cross(slope[:, 0], slope[:, 1]))
     electric = np.einsum("na,nia->ni", n, np.cross(slope, rate[:, None]))
     return EmergentFields(n, 0.5 * solid / E_OVER_HBAR, 0.5 * HBAR * electric, solid / (4.0 * np.pi))
@@ -79,7 +79,7 @@ class TopologicalCharge:
 def topological_charge(texture: Texture) -> TopologicalCharge | None:
     """The charge of a texture; None of one that neither repeats along x and y nor ends at a radius, or is no direction."""
     profile = texture.profile
-    if profile.components != 3:
+    if not profile.is_direction:
         return None
     cell = profile.cell
     radius = getattr(profile, "radius", None)

@@ -39,8 +39,8 @@ def sampled_profile(
     Parameters
     ----------
     values : samples over the axes that are given, in the order x, y, t, with a last axis of components where there are two
-        or three; or a function of floats, of as many of x, y (Å) and t (fs) as are given, that returns one to three numbers,
-        compiled by numba or not
+        or three; or a function of floats, of x (Å) and those of y (Å) and t (fs) that are given, that returns one to
+        three numbers, compiled by numba or not
     x, y, t : evenly spaced points, six or more; of a function the two ends between which it is sampled
     unit : whether the three components are a unit vector: samples, and what is between them, are divided by their lengths
     periodic : which of ``x`` and ``y`` repeat: samples one spacing after the last point, a function from its end on

@@ -39,7 +39,8 @@ class Moving:
         self.dimension = run.dimension
         self.numbers: Integer = chosen
         self.weight: Float = pictures.weight[chosen]
-        self.valley: Integer = paths["valley"][chosen]
+        valley = paths["valley"]
+        self.valley: Integer = np.full(len(chosen), -1) if valley is None else valley[chosen]
         self.valley_names: tuple[str, ...] = tuple(paths["valley_names"])
         self.told_by_spin = self.valley_names != tuple(run.valley_names)
         self.spin = None if pictures.spin is None else _along(pictures)[chosen]

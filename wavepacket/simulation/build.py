@@ -37,7 +37,7 @@ from wavepacket.simulation.in_space import check_space, check_starts
 from wavepacket.simulation.internal_values import check_values
 from wavepacket.simulation.near_bands import with_near_bands
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.textures import band_in_textures, in_textures, longest_in
+from wavepacket.simulation.textures import band_in_textures, in_textures, longest_in, warn_of_mixing
 from wavepacket.threads import available_threads
 
 Report = Callable[[str], None]
@@ -72,6 +72,8 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     there = in_textures(config, source)
     ensemble = _ensemble(config, starts, source, valleys, group, there=there, threads=threads, report=report)
     check_starts(config, ensemble)
+    if config.textures and group is None:
+        warn_of_mixing(config, source, ensemble, report)
     if group is not None and group.texture is None:
         check_values(config, group, ensemble, report)
     protocol.load_kernels(names)

@@ -3,9 +3,11 @@
 import math
 from collections.abc import Callable
 
-from wavepacket.bands import Band, texture_band
+import numpy as np
+
+from wavepacket.bands import Band, in_phase_space, texture_band
 from wavepacket.config import Config, Fields, Gaussian, GridProfile, Texture, UniformField
-from wavepacket.ensembles import InTextures
+from wavepacket.ensembles import Ensemble, InTextures
 from wavepacket.errors import InputError
 from wavepacket.fields import environment
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, base_hamiltonian
@@ -13,9 +15,10 @@ from wavepacket.hamiltonians.texture import textured_crystal
 from wavepacket.hamiltonians.texture_cell import texture_cell
 from wavepacket.simulation.chosen import rates_of
 
-__all__ = ["band_in_textures", "check_textures", "in_textures", "longest_in"]
+__all__ = ["band_in_textures", "check_textures", "in_textures", "longest_in", "warn_of_mixing"]
 
 _SMOOTH = 5.0  # of the longest lattice vector: the equations need textures that hardly change over the cells of a packet
+_LOOKED_AT, _TIMES = 64, 17  # packets and times at which mixing is looked at before a run
 _TURN = math.radians(60.0)  # between neighbouring samples of a direction
 _ANYWHERE = ("packets", "arrays", "gaussian", "zone")
 """Ensembles whose weights do not ask for the energy at a place."""
@@ -39,15 +42,43 @@ def in_textures(config: Config, band: Band) -> InTextures | None:
         return None
     fields, charge = config.fields, config.charge
     unit = Fields(electric=(UniformField(amplitude=(1.0, 0.0, 0.0)),), magnetic=fields.magnetic)
-    try:
-        cell = texture_cell(config.textures)
-    except InputError as error:
-        raise config.problem("ensemble", str(error)) from error
+    cell = _cell(config)
     kind = "bands" if band.kind == "texture_direct" else "closed"
     rates = rates_of(2, local=fields.vary_in_space, switched=False, texture=kind)
     return InTextures(
         band, rates, environment(fields, charge, band.axes), environment(unit, charge, band.axes), cell
     )
+
+
+def _cell(config: Config) -> tuple[float, float]:
+    """The rectangle after which all textures repeat; ConfigError where there is none."""
+    try:
+        return texture_cell(config.textures)
+    except InputError as error:
+        raise config.problem("ensemble", str(error)) from error
+
+
+def warn_of_mixing(config: Config, band: Band, ensemble: Ensemble, report: Callable[[str], None]) -> None:
+    """Say before a run where textures change so fast for packets that they mix in other bands.
+
+    Some packets are looked at along the straight lines that they begin on, at some times of the run.
+    """
+    packets = ensemble.packets(0, min(ensemble.size, _LOOKED_AT))
+    kind = "bands" if band.kind == "texture_direct" else "closed"
+    rates = rates_of(2, local=config.fields.vary_in_space, switched=False, texture=kind)
+    fields = environment(config.fields, config.charge, band.axes)
+    k, r = packets.wavevector, packets.position
+    velocity = in_phase_space(band, rates, fields, k, r, electric=1.0).velocity
+    worst = 0.0
+    for time in np.linspace(0.0, config.time.end, _TIMES).tolist():
+        found = in_phase_space(band, rates, fields, k, r + time * velocity, time=time, electric=1.0).mixing
+        worst = max(worst, float(np.max(found, where=np.isfinite(found), initial=0.0)))
+    limit = config.limits.interband_mixing
+    if worst > limit:
+        report(
+            f"model.textures: they change so fast for these packets that other bands are mixed in by up to {worst:.2g}, "
+            f"more than limits.interband_mixing ({limit:g}): the equations of motion hold for slower and smoother ones"
+        )
 
 
 def longest_in(texture: Texture) -> float:
@@ -63,6 +94,10 @@ def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[s
         if getattr(config.ensemble, "places", None) is not None and config.ensemble.kind in _OVER_CELL:
             raise config.problem("ensemble.places", "are those over the cell of textures: leave it out")
         return
+    if hamiltonian.dimension == 3:
+        raise config.problem("model.textures", "packets in textures are those of a layer or a chain")
+    if config.ensemble.kind in _OVER_CELL:
+        _cell(config)
     without = {
         "sample": config.sample, "local": config.local,
         "band.follow": None if config.band.follow == "index" else config.band.follow,
@@ -88,6 +123,11 @@ def check_textures(config: Config, hamiltonian: Hamiltonian, report: Callable[[s
             "fields",
             "equilibrium in textures is known in uniform fields only: take packets of your own, 'kind: arrays'",
         )
+    _check_profiles(config, hamiltonian, report)
+
+
+def _check_profiles(config: Config, hamiltonian: Hamiltonian, report: Callable[[str], None]) -> None:
+    """Refuse profiles that are not flat; say where one varies too fast, or between its samples."""
     width = 0.5 / config.ensemble.width if isinstance(config.ensemble, Gaussian) else 0.0
     shortest = _SMOOTH * hamiltonian.length_scale if isinstance(hamiltonian, LatticeHamiltonian) else 0.0
     for i, texture in enumerate(config.textures):

@@ -174,7 +174,8 @@ def test_planes():
     assert plane.axes == ("x", "z")
     np.testing.assert_allclose(plane.project(plane.lift([[0.1, 0.2]])), [[0.1, 0.2]])
     np.testing.assert_allclose(plane.lift([0.1, 0.2]), [0.1, 0.5, 0.2])
-    assert Plane.spanned([1, 1, 0], [0, 0, 1]).axes == ("1", "2")
+    assert Plane.spanned([1, 1, 0], [0, 0, 1]).axes == ("[110]", "z")
+    assert Plane.spanned([1, 2, 0], [0, 0, 1]).axes == ("1", "2")
     assert named_plane("zx").axes == ("z", "x")
     for name in ("", "xx", "ab", "xyz"):
         with pytest.raises(InputError, match="plane"):

@@ -8,8 +8,15 @@ from tests.cases import problem
 from wavepacket.config import config_from_mapping
 from wavepacket.errors import ConfigError
 from wavepacket.hamiltonians import base_hamiltonian, build_hamiltonian, massive_dirac, qi_wu_zhang
+from wavepacket.hamiltonians.emergent import topological_charge
+from wavepacket.simulation import build_problem
+from wavepacket.simulation.textures import check_textures
 
 Z = {"matrix": [[1, 0], [0, -1]]}
+SPINS = {
+    "lattice": [[4, 0], [0, 4]],
+    "hoppings": [{"cell": c, "matrix": [[-1, 0], [0, -1]]} for c in ([1, 0], [0, 1])],
+}
 WAVE = {"kind": "wave", "amplitude": 0.4, "wavevector": [0.01, 0], "phase": np.pi / 3}
 PACKETS = {
     "band": 0,
@@ -74,3 +81,32 @@ def test_resolved_text_reads_back():
     again = config_from_mapping(config.model_dump(exclude_none=True))
     assert again == config
     assert again.textures[1].profile.cone == 1.0
+
+
+def test_what_cannot_run_is_refused_before_the_ensemble_is_made():
+    """Equilibrium needs a cell, and a texture a layer or a chain: `validate` looks at the same."""
+    alone = {"profile": {"kind": "skyrmion", "radius": 100}}
+    equilibrium = {"kind": "fermi_surface", "chemical_potential": 1.0, "temperature": 300.0}
+    for model, ensemble, words in (
+        ({"name": "qi_wu_zhang"}, equilibrium, "does not repeat in space"),
+        ({"name": "weyl_lattice"}, PACKETS["ensemble"], "a layer or a chain"),
+    ):
+        config = config_of(model, alone, ensemble=ensemble)
+        with pytest.raises(ConfigError, match=words):
+            check_textures(config, base_hamiltonian(config), print)
+
+
+def test_textures_that_change_too_fast_are_told_before_a_run():
+    told = []
+    helix = {"kind": "helix", "wavevector": [0.02, 0]}
+    for strength in (20.0, 0.02):
+        config = config_of(SPINS, {"strength": strength, "profile": helix})
+        build_problem(config, report=told.append)
+        assert any("they change so fast" in line for line in told) == (strength < 1.0)
+
+
+def test_a_periodic_grid_that_is_no_direction_has_no_charge():
+    x = np.arange(8) * 10.0
+    strain = wavepacket.sampled_profile(np.ones((8, 8, 3)), x=x, y=x, periodic=("x", "y"))
+    texture = config_of(SPINS, {"profile": strain, "strength": 0.1}).textures[0]
+    assert topological_charge(texture) is None
