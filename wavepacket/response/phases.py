@@ -14,7 +14,7 @@ __all__ = ["PhaseDiagram", "phase_diagram"]
 
 Progress = Callable[[int, int], None]
 
-_HALVINGS = 9
+_HALVINGS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class PhaseDiagram:
     names : of the two parameters; units : as written in the config
     first, second : (n,), (m,) values in those units
     chern : (n, m); not a number where no mesh resolves Ω, as at a transition
-    boundary : (b, 2, 2) two ends of each piece of the lines where it changes, as (first, second): exact to a thousandth of a
+    boundary : (b, 2, 2) two ends of each piece of the lines where it changes, as (first, second): exact to a hundredth of a
         step on the lines of the grid, straight in between
 
     """

@@ -14,16 +14,16 @@ from pathlib import Path
 from wavepacket.threads import available_threads
 
 ALL = (
-    "motion.rates_texture", "motion.rates_texture_bands", "integrate.advance", "bands.every_band",
-    "bands.grid", "bands.direct", "bands.hybrid", "bands.lattice:lattice_kernel:3", "bands.lattice:lattice_kernel:2",
+    "motion.rates_texture_bands", "motion.rates_texture", "motion.rates_group", "integrate.group_bounce",
+    "integrate.advance", "bands.every_band", "integrate.bounce", "integrate.group:group_method:22", "bands.grid",
+    "bands.direct", "bands.hybrid", "bands.lattice:lattice_kernel:3", "bands.lattice:lattice_kernel:2",
     "integrate.dop853", "integrate.flight", "bands.polynomial:polynomial_kernel:3",
     "bands.polynomial:polynomial_kernel:2", "integrate.rk4", "integrate.tableau", "bands.spline", "integrate.transit",
     "integrate.straight", "integrate.valley_crossing", "motion.rates_planar", "motion.rates_spatial",
     "motion.rates_flight", "motion.switched", "motion.field_block", "reduce.sample", "reduce.regions",
     "reduce.checksum", "motion.rates_planar_potential", "motion.rates_spatial_potential", "motion.potential_block",
     "motion.magnetic_vector_block", "motion.texture_block", "motion.texture_rates", "reduce.spectral", "reduce.cells",
-    "reduce.pairs", "integrate.bounce", "motion.rates_group", "bands.group_start", "bands.group_gap", "bands.phase_start",
-    "integrate.group:group_method:22", "integrate.group_bounce",
+    "reduce.pairs", "bands.group_start", "bands.group_gap", "bands.phase_start",
 )  # fmt: skip
 """Every kernel but those that are made for one crystal, long ones first."""
 
