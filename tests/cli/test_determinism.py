@@ -154,7 +154,7 @@ def copy_with_lanes(folder, lanes):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "config",
-    [LAYER, pytest.param(GROUP, marks=pytest.mark.full), pytest.param(CONFIG, marks=pytest.mark.full)],
+    [pytest.param(each, marks=pytest.mark.full) for each in (LAYER, GROUP, CONFIG)],
     ids=["layer", "group", "crystal"],
 )
 def test_cpu_models_and_lane_widths_do_not_matter(tmp_path, trials, config):

@@ -72,7 +72,6 @@ def hosts():
     return found
 
 
-@pytest.mark.full
 def test_two_workers_some_of_which_die(config, whole, tmp_path):
     """Two are killed at random moments; nothing is lost, and nothing is left behind."""
     said, seen = [], []
