@@ -15,10 +15,14 @@ def main() -> int:
     parser.add_argument(
         "--figures", action="store_true", help="run all shipped configs for the gallery: some minutes"
     )
+    parser.add_argument("--no-notebooks", action="store_true", help="do not run the notebooks")
     chosen = parser.parse_args()
+    plain = ["-D", "nb_execution_mode=off"] if chosen.no_notebooks else []
     gallery.write(figures=chosen.figures)
     return int(
-        sphinx(["-W", "-E", "--keep-going", "-q", "-b", "html", str(gallery.DOCS), str(chosen.output)])
+        sphinx(
+            ["-W", "-E", "--keep-going", "-q", "-b", "html", *plain, str(gallery.DOCS), str(chosen.output)]
+        )
     )
 
 

@@ -143,8 +143,8 @@ def test_a_second_run_in_the_folder_is_refused_and_a_stale_lock_is_not_obeyed(ru
     assert digest(folder) == expected
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["SIGKILL", pytest.param("SIGTERM", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
 def test_workers_end_with_the_process_that_gives_their_orders(wavepacket, configs, tmp_path, name):
     """Signal that one process alone, as soon as workers have written a shard."""
     changes = ("--set", "ensemble.grid=[30,30]", "--set", "time.saves=1001", "-q")

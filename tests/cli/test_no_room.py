@@ -47,6 +47,7 @@ def on_full_disk(tmp_path):
     return call
 
 
+@pytest.mark.full
 def test_no_kernel_is_compiled_for_a_run_that_the_disk_cannot_hold(wavepacket, on_full_disk, tmp_path):
     Path("config.yaml").write_text(PAIR)
     sweep = ("sweep", "config.yaml", "-s", "fields.electric.x=1,2 kV/cm", "-q")

@@ -106,6 +106,7 @@ def outputs(place: Path) -> str:
     return "\n".join(f"{file.name}: {file.read_text()}" for file in sorted(place.glob("slurm-*.out")))
 
 
+@pytest.mark.full
 def test_the_job_file_of_the_page(cluster, place, whole):
     """A part that is told that its time is up goes on when it is begun again, and the last job makes the run."""
     (submit,) = [each for each in blocks() if "--dependency" in each]

@@ -65,7 +65,7 @@ def fused_instructions(kernel, signature):
     "name",
     [
         *KERNELS,
-        *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_TO_COMPILE),
+        *(pytest.param(name, marks=pytest.mark.full) for name in SLOW_TO_COMPILE),
         *(pytest.param(name, marks=pytest.mark.full) for name in SLOWEST),
     ],
 )
