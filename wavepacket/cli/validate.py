@@ -24,13 +24,10 @@ if TYPE_CHECKING:
 def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     """Check CONFIG: keys, units, ranges, the model and its parameters; tell what the run will need."""
     from wavepacket.conventions import not_a_hole
-    from wavepacket.hamiltonians import LatticeHamiltonian, as_data, build_hamiltonian, open_config
+    from wavepacket.hamiltonians import LatticeHamiltonian, open_config
     from wavepacket.protocols import protocol_of
 
-    written = open_config(config, overrides=overrides)
-    _refuse_together(written)
-    checked = as_data(written)
-    hamiltonian = build_hamiltonian(checked)
+    checked, hamiltonian = _checked_together(open_config(config, overrides=overrides))
     if checked.band.follow == "character":
         announce_compilation()
         from wavepacket.bands import followed
@@ -68,12 +65,18 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         click.echo(_needs(checked, hamiltonian, problem))
 
 
-def _refuse_together(config: "Config") -> None:
-    """Raise ConfigError with all that is wrong with parts of a config that can be looked at one by one."""
+def _checked_together(config: "Config") -> "tuple[Config, Hamiltonian]":
+    """A config as data, and its crystal; ConfigError with all that is wrong with parts that can be looked at one by one."""
     from wavepacket.config import warn_of_idle_fields
-    from wavepacket.hamiltonians import base_hamiltonian, resolved
+    from wavepacket.hamiltonians import as_data, build_hamiltonian, resolved
 
-    checks: list[Callable[[Config], object]] = [base_hamiltonian, resolved, warn_of_idle_fields]
+    built: list[tuple[Config, Hamiltonian]] = []
+
+    def build(written: "Config") -> None:
+        data = as_data(written)
+        built.append((data, build_hamiltonian(data)))
+
+    checks: list[Callable[[Config], object]] = [build, resolved, warn_of_idle_fields]
     if config.headline:
         from wavepacket.analysis import check_headline  # loads kernels
 
@@ -86,6 +89,7 @@ def _refuse_together(config: "Config") -> None:
             problems |= dict.fromkeys(error.problems)
     if problems:
         raise ConfigError(problems)
+    return built[0]
 
 
 def _problem(config: "Config", said: set[str]) -> "Prepared":

@@ -43,11 +43,19 @@ def in_textures(config: Config, band: Band) -> InTextures | None:
     fields, charge = config.fields, config.charge
     unit = Fields(electric=(UniformField(amplitude=(1.0, 0.0, 0.0)),), magnetic=fields.magnetic)
     cell = _cell(config)
-    kind = "bands" if band.kind == "texture_direct" else "closed"
-    rates = rates_of(2, local=fields.vary_in_space, switched=False, texture=kind)
     return InTextures(
-        band, rates, environment(fields, charge, band.axes), environment(unit, charge, band.axes), cell
+        band,
+        _rates(config, band),
+        environment(fields, charge, band.axes),
+        environment(unit, charge, band.axes),
+        cell,
     )
+
+
+def _rates(config: Config, band: Band) -> Callable[..., None]:
+    """The compiled right-hand side of one band in textures."""
+    kind = "bands" if band.kind == "texture_direct" else "closed"
+    return rates_of(2, local=config.fields.vary_in_space, switched=False, texture=kind)
 
 
 def _cell(config: Config) -> tuple[float, float]:
@@ -64,8 +72,7 @@ def warn_of_mixing(config: Config, band: Band, ensemble: Ensemble, report: Calla
     Some packets are looked at along the straight lines that they begin on, at some times of the run.
     """
     packets = ensemble.packets(0, min(ensemble.size, _LOOKED_AT))
-    kind = "bands" if band.kind == "texture_direct" else "closed"
-    rates = rates_of(2, local=config.fields.vary_in_space, switched=False, texture=kind)
+    rates = _rates(config, band)
     fields = environment(config.fields, config.charge, band.axes)
     k, r = packets.wavevector, packets.position
     velocity = in_phase_space(band, rates, fields, k, r, electric=1.0).velocity
