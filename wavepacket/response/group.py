@@ -24,9 +24,9 @@ from wavepacket.hamiltonians.library.spin import spin_operators
 from wavepacket.observables import Observable, entry
 from wavepacket.response.domain import domain_of
 from wavepacket.response.observables import words
-from wavepacket.response.occupied_group import OccupiedGroup, occupied_group
+from wavepacket.response.occupied_group import OccupiedGroup, magnetization_factor, occupied_group
 from wavepacket.response.uniform import mesh_points
-from wavepacket.units import BOHR_MAGNETON, E_OVER_HBAR, HBAR, PLANCK, SIEMENS_PER_CENTIMETRE
+from wavepacket.units import E_OVER_HBAR, HBAR, PLANCK, SIEMENS_PER_CENTIMETRE
 
 __all__ = ["FilledGroup", "check_group", "filled_group", "groups_of"]
 
@@ -210,9 +210,7 @@ def group_spin_hall_conductivity(of: FilledGroup) -> Observable:
     "inside and one outside")  # fmt: skip
 def group_orbital_magnetization(of: FilledGroup) -> Observable:
     """Local and itinerant part, [μ, axis]."""
-    crystal = of.group.hamiltonian
-    cell = crystal.cell_volume if isinstance(crystal, LatticeHamiltonian) else 1.0
-    factor = -of.charge * cell / BOHR_MAGNETON
+    factor = magnetization_factor(of.group.hamiltonian, of.charge)
     mu = of.mu[:, None]
     local = np.broadcast_to(factor * of.integral[_MOMENT], (len(mu), 3))
     error = np.broadcast_to(abs(factor) * of.error[_MOMENT], local.shape)

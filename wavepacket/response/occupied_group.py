@@ -18,7 +18,7 @@ import numpy as np
 from wavepacket.arrays import Complex, Flags, Float
 from wavepacket.bands import BandGroup, GroupGeometry
 from wavepacket.formulas import LEVI_CIVITA, fermi, grand_kernel
-from wavepacket.hamiltonians import LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable, entry
 from wavepacket.response.domain import domain_of
 from wavepacket.response.observables import words
@@ -182,6 +182,12 @@ def _terms(
     yield _ITINERANT, lifted[:, n] - lifted[:, l], E_OVER_HBAR * pair
 
 
+def magnetization_factor(crystal: Hamiltonian, charge: float) -> float:
+    """μ_B in a cell, or per Å^d of a k·p model, of 1 eV/T per Å^d of a carrier of charge −e."""
+    cell = crystal.cell_volume if isinstance(crystal, LatticeHamiltonian) else 1.0
+    return -charge * cell / BOHR_MAGNETON
+
+
 @entry("response", unit="{conductivity}", symbol=r"$\sigma$", needs=("occupied group",),
     convention="j_a = sigma_ab E_b, sigma_ab = -{square} eps_abc ∫[dk] Σ f Omega_c over the bands of the group of "
     "the config alone")  # fmt: skip
@@ -203,9 +209,7 @@ def occupied_group_spin_hall_conductivity(of: OccupiedGroup) -> Observable:
     "config alone, {carriers}; only the sum of local and itinerant is physical where bands touch")  # fmt: skip
 def occupied_group_orbital_magnetization(of: OccupiedGroup) -> Observable:
     """Local and itinerant part, [μ, T, axis]."""
-    crystal = of.group.hamiltonian
-    cell = crystal.cell_volume if isinstance(crystal, LatticeHamiltonian) else 1.0
-    factor = -of.charge * cell / BOHR_MAGNETON
+    factor = magnetization_factor(of.group.hamiltonian, of.charge)
     convention = f"[mu, T, axis]; {of.how}"
     local, itinerant = (
         Observable("", factor * of.integral[row], abs(factor) * of.error[row], convention=convention)
