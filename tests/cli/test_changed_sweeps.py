@@ -77,7 +77,13 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "another time", "no plan",
+        *(pytest.param(name, marks=pytest.mark.full) for name in DAMAGES if name not in ("another time", "no plan")),
+    ],
+)  # fmt: skip
 def test_a_changed_plan_or_config_is_named_and_put_back(wavepacket, swept, damage):
     folder, whole = swept
     cut(folder)
@@ -181,7 +187,16 @@ def remains(folder, kept):
 TEXTS = ("config.yaml", "resolved.yaml")
 
 
-@pytest.mark.parametrize("left", ["texts", "texts and folder", "texts and lock", "no text in resolved.yaml"])
+@pytest.mark.parametrize(
+    "left",
+    [
+        "texts",
+        *(
+            pytest.param(name, marks=pytest.mark.full)
+            for name in ("texts and folder", "texts and lock", "no text in resolved.yaml")
+        ),
+    ],
+)
 def test_a_point_that_lost_a_text_but_no_shard_begins_anew(wavepacket, swept, left):
     folder, whole = swept
     before = {name: (folder / "points/000001" / name).read_bytes() for name in (*TEXTS, "run.json")}
@@ -234,7 +249,9 @@ def test_a_finished_point_that_lost_a_text_is_named_and_repaired(wavepacket, swe
 
 
 @pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("damage", ["digit", "emptied", "deleted"])
+@pytest.mark.parametrize(
+    "damage", ["digit", *(pytest.param(name, marks=pytest.mark.full) for name in ("emptied", "deleted"))]
+)
 def test_tables_are_compared_with_the_points(wavepacket, swept, name, damage):
     folder, whole = swept
     if damage == "digit":

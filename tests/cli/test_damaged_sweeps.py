@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.cli.free import FREE
 
 QUICK = ("--set", "ensemble.grid=[12,12]", "--set", "time.saves=11", "--set", "time.end=50 fs", "-q")
@@ -77,6 +79,7 @@ def test_a_damaged_point_does_not_keep_the_others_waiting(wavepacket, tmp_path):
     assert [(tmp_path / "s" / name).read_bytes() for name in ("index.csv", "observables.csv")] == tables
 
 
+@pytest.mark.full
 def test_points_behind_links_are_left_alone(wavepacket, tmp_path):
     (tmp_path / "free.yaml").write_text(FREE)
     arguments = ("sweep", "free.yaml", "-s", "fields.electric.x=1,2 kV/cm", "-q")

@@ -43,7 +43,7 @@ def used(folder: Path) -> int:
 def test_a_disk_that_fills_stops_a_run_which_goes_on_later(runner, tmp_path, trials):
     config, disk = tmp_path / "config.yaml", tmp_path / "disk"
     config.write_text(CONFIG)
-    points = trials(4, 20)
+    points = trials(2, 20)
     with small_disk(disk):
         runner.timed("run", config, "-o", disk / "whole", "-q")
         expected, whole = digest(disk / "whole"), used(disk)

@@ -70,7 +70,7 @@ def test_kills_at_random_moments_lose_nothing(runner, unbroken, tmp_path, trials
             shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGUSR1"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1", pytest.param("SIGINT", marks=pytest.mark.full)])
 def test_a_run_asked_to_stop_does_so_in_time_and_goes_on_later(runner, unbroken, tmp_path, trials, name):
     config, expected, seconds = unbroken
     random, stops, folder = np.random.default_rng(2), 0, tmp_path / "run"
@@ -92,7 +92,7 @@ def test_a_run_asked_to_stop_does_so_in_time_and_goes_on_later(runner, unbroken,
             shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1"])
+@pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGUSR1", marks=pytest.mark.full)])
 def test_a_sweep_asked_to_stop_does_so_and_goes_on_later(runner, tmp_path, name):
     """Stopped in its second point, whose first one stays as it is."""
     (tmp_path / "config.yaml").write_text(CONFIG.replace("[30, 30]", "[12, 12]").replace("900", "144"))

@@ -22,7 +22,9 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [NAMES[0], NAMES[1], *(pytest.param(name, marks=pytest.mark.full) for name in NAMES[2:])]
+)
 def test_a_run_lives_under_any_name(wavepacket, configs, tmp_path, name):
     folder = f"./{name}"
     made = wavepacket("run", configs / "haldane_hall.yaml", "-o", folder, *QUICK)

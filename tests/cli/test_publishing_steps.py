@@ -142,6 +142,7 @@ def test_a_run(config, tmp_path, check, monkeypatch):
     assert check(same, {"again": again, "resume": lambda: sweeps.resume(work)}).taken > 25
 
 
+@pytest.mark.full
 def test_a_run_in_place_of_another(config, older, tmp_path, check):
     start, work = tmp_path / "start", tmp_path / "work"
     sweeps.run(older, start)
@@ -154,6 +155,7 @@ def test_a_run_in_place_of_another(config, older, tmp_path, check):
     assert (work / "figure.png").read_bytes() == FIGURE
 
 
+@pytest.mark.full
 def test_a_run_that_grows_to_an_uncertainty(tmp_path, check):
     config, work = tmp_path / "config.yaml", tmp_path / "work"
     config.write_text(UNCERTAIN)
@@ -179,6 +181,7 @@ def test_going_on_with_a_run(config, tmp_path, check):
     check(same, {"again": same}, start)
 
 
+@pytest.mark.full
 def test_a_repair(config, tmp_path, check):
     start, work = tmp_path / "start", tmp_path / "work"
     sweeps.run(config, start)
@@ -202,6 +205,7 @@ def test_a_sweep(config, tmp_path, check):
     assert check(same, {"again": same, "resume": lambda: sweeps.resume_sweep(work)}, few=2).taken > 60
 
 
+@pytest.mark.full
 def test_a_sweep_in_place_of_another(config, older, tmp_path, check):
     start, work = tmp_path / "start", tmp_path / "work"
     sweeps.sweep(older, {"fields.electric.x": "1,2,3 kV/cm"}, start)
@@ -214,6 +218,7 @@ def test_a_sweep_in_place_of_another(config, older, tmp_path, check):
     assert (work / "figure.png").read_bytes() == FIGURE
 
 
+@pytest.mark.full
 def test_a_repair_of_a_sweep(config, tmp_path, check):
     """Its tables told of the damage; they do so no more, whenever the repair was killed."""
     start, work = tmp_path / "start", tmp_path / "work"

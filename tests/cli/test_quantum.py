@@ -65,6 +65,7 @@ def test_results_figure_and_movie(wavepacket, configs, tmp_path):
     assert found["rms_distance"].value == done.observables["rms_distance"]["value"]
 
 
+@pytest.mark.full
 def test_a_chain_has_a_figure_and_no_movie(wavepacket, tmp_path):
     (tmp_path / "chain.yaml").write_text(
         "version: 1\nname: chain\nmodel: {lattice: [[1]], hoppings: [{cell: [1], matrix: [[-0.5]]}]}\nband: 0\n"

@@ -305,6 +305,7 @@ def test_notes_are_printed_once(wavepacket, tmp_path):
     assert len(lines) == len(set(lines))
 
 
+@pytest.mark.full
 def test_what_was_stopped_goes_on_with_its_options(wavepacket, config, tmp_path, monkeypatch):
     """Stopped after some blocks of k: the table and the figure of the command are those of the unbroken one."""
     asked = []

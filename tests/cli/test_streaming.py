@@ -71,7 +71,9 @@ MEASURE = """
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
-@pytest.mark.parametrize("text", [PATHS, FLIGHTS], ids=["paths", "flights"])
+@pytest.mark.parametrize(
+    "text", [pytest.param(PATHS, id="paths"), pytest.param(FLIGHTS, id="flights", marks=pytest.mark.full)]
+)
 def test_many_more_packets_take_no_more_memory(tmp_path, text):
     """Growth below what a shard keeps of a packet without its path, 120 bytes, five numbers to choose candidates by, and
     five to choose the paths that are kept. The first thirty shards fill what the allocator of each thread keeps to itself.
@@ -100,7 +102,7 @@ def test_many_more_packets_take_no_more_memory(tmp_path, text):
     "text",
     [
         pytest.param(FLIGHTS.replace("100000", "2000"), id="flights"),
-        pytest.param(EVENTS, id="events"),
+        pytest.param(EVENTS, id="events", marks=pytest.mark.full),
         pytest.param(VALLEYS, id="valleys", marks=pytest.mark.full),
     ],
 )

@@ -147,6 +147,7 @@ class TestHaldane(BandContract):
 class TestBuckledPlane(BandContract):
     hamiltonian = buckled_plane()
     sources = (*CLOSED, ("table", 1), ("frozen", 0))
+    full = (("frozen", 0),)
     options = table_of(96, 96)
 
 
@@ -252,6 +253,7 @@ class TestZincblende(BandContract):
 class TestLayeredInsulator(BandContract):
     hamiltonian = layered_insulator()
     sources = (*CLOSED, *TABLE, *FROZEN)
+    full = FROZEN
     options = table_of(24, 24, 16)
 
 

@@ -42,7 +42,7 @@ def test_the_orbital_moment_and_its_sign():
     assert found.leakage < 1e-5
 
 
-@pytest.mark.parametrize("magnetic", [0.0, 1e-3])
+@pytest.mark.parametrize("magnetic", [pytest.param(0.0, marks=pytest.mark.full), 1e-3])
 def test_the_valleys_of_graphene_drift_to_opposite_sides(magnetic):
     """E along x, packets at K and K′: the drift across is −∫k̇×Ω, the opposite in the other valley by time reversal."""
     ends, semiclassical = {}, {}
@@ -64,6 +64,7 @@ def test_the_valleys_of_graphene_drift_to_opposite_sides(magnetic):
         np.testing.assert_allclose(semiclassical[valley], end, atol=2e-3 * np.abs(end).max())
 
 
+@pytest.mark.full
 def test_haldane_crystal():
     found = solve(
         {"name": "haldane", "t1": 1.0, "t2": 0.2, "phi": np.pi / 2, "staggered": 0.2, "lattice_constant": 1.0},
@@ -164,7 +165,10 @@ def test_a_field_that_changes_in_time():
     assert min(found.rejections.values()) > REJECTED
 
 
-@pytest.mark.parametrize(("half_gap", "force"), [(0.1, 0.03), (0.1, 0.05), (0.15, 0.05)])
+@pytest.mark.parametrize(
+    ("half_gap", "force"),
+    [(0.1, 0.05), *(pytest.param(*each, marks=pytest.mark.full) for each in ((0.1, 0.03), (0.15, 0.05)))],
+)
 def test_leakage_follows_landau_and_zener(half_gap, force):
     """A chain with ε = ±√(Δ² + t² sin²ka) crossed once: exp(−π gap²/(4 ħv|qE|)), ħv = ta.
 

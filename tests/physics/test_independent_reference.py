@@ -76,7 +76,9 @@ def test_three_bands_by_diagonalisation():
     compare(lattice_section(crystal), crystal, k, band=1, charge=-1.0, end=40.0)
 
 
-@pytest.mark.parametrize(("source", "charge"), [("two_band", -1.0), ("direct", 1.0)])
+@pytest.mark.parametrize(
+    ("source", "charge"), [("two_band", -1.0), pytest.param("direct", 1.0, marks=pytest.mark.full)]
+)
 def test_planar_crystal_in_the_plane(source, charge):
     """Fields that keep the motion in the plane: the solver may take a short cut, the reference does not."""
     crystal, model = (
@@ -90,7 +92,7 @@ def test_planar_crystal_in_the_plane(source, charge):
     assert not block.position[..., 2].any()
 
 
-@pytest.mark.parametrize("source", ["two_band", "direct"])
+@pytest.mark.parametrize("source", [pytest.param("two_band", marks=pytest.mark.full), "direct"])
 def test_planar_crystal_in_tilted_fields(source):
     """B and E with all components on a plane, which has no k_z: B in the plane turns nothing that the band feels."""
     crystal, model = gapped_graphene(gap=1.0), {"name": "gapped_graphene", "gap": 1.0}

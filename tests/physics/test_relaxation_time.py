@@ -29,7 +29,7 @@ def turns(tesla):
         0.1,
         1.0,
         10.0,
-        pytest.param(30.0, marks=pytest.mark.slow),
+        pytest.param(30.0, marks=pytest.mark.full),
         pytest.param(100.0, marks=pytest.mark.full),
     ],
 )

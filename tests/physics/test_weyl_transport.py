@@ -69,7 +69,7 @@ def node(field, *, moment):
 
 @pytest.mark.parametrize(
     ("moment", "along", "across"),
-    [pytest.param(False, 8 / 15, 1 / 15, marks=pytest.mark.slow), (True, 4 / 15, -2 / 15)],
+    [pytest.param(False, 8 / 15, 1 / 15, marks=pytest.mark.full), (True, 4 / 15, -2 / 15)],
 )
 def test_node_with_one_relaxation_time(moment, along, across):
     """[σ(B) − σ(0)]/(e⁴v³τB²/8π²ħμ²) at fixed μ; corrections of B² are 0.3 %."""

@@ -66,7 +66,10 @@ def each(crystal):
     return [(n,) for n in range(crystal.size)]
 
 
-@pytest.mark.parametrize(("seed", "size", "degeneracy"), [(1, 2, 1), (2, 3, 4), (3, 5, 1), (4, 8, 2)])
+@pytest.mark.parametrize(
+    ("seed", "size", "degeneracy"),
+    [(2, 3, 4), (3, 5, 1), *(pytest.param(*each, marks=pytest.mark.full) for each in ((1, 2, 1), (4, 8, 2)))],
+)
 def test_random_files(tmp_path, seed, size, degeneracy):
     path = tmp_path / "seed_tb.dat"
     path.write_text(tb_text(random_crystal(seed, size=size), degeneracy))
@@ -76,6 +79,7 @@ def test_random_files(tmp_path, seed, size, degeneracy):
     assert curvature < GEOMETRY
 
 
+@pytest.mark.full
 def test_silicon(shared_file, tmp_path):
     """The second file after its minimal distances, which WannierBerri does not read from `_wsvec.dat`."""
     plain, spread = (read_tb(shared_file(f"si_valence/{seed}_tb.dat")) for seed in ("ws", "mdrs"))
@@ -128,7 +132,7 @@ def multiplied(left, right):
     return result
 
 
-@pytest.mark.parametrize(("seed", "size"), [(1, 2), (3, 3)])
+@pytest.mark.parametrize(("seed", "size"), [(3, 3), pytest.param(1, 2, marks=pytest.mark.full)])
 def test_moment_within_the_space_of_the_wannier_functions(tmp_path, seed, size):
     from wannierberri.data_K import get_data_k_class_from_system
     from wannierberri.factors import factor_morb_evA2_to_muB as to_bohr_magnetons

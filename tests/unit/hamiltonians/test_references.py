@@ -187,8 +187,8 @@ class TestSchroedinger:
     @pytest.mark.parametrize(
         ("model", "band", "k"),
         [
-            (qi_wu_zhang(m=1.2), 0, (0.3, 0.2, 0.0)),
-            (qi_wu_zhang(m=1.2), 1, (0.3, 0.2, 0.0)),
+            pytest.param(qi_wu_zhang(m=1.2), 0, (0.3, 0.2, 0.0), marks=pytest.mark.full),
+            pytest.param(qi_wu_zhang(m=1.2), 1, (0.3, 0.2, 0.0), marks=pytest.mark.full),
             (weyl_node(velocity=6.0), 0, (0.1, 0.25, 0.2)),
         ],
     )

@@ -136,6 +136,7 @@ print(len(recorder.buffer))
 
 
 @compiled
+@pytest.mark.full
 def test_two_processes_share_the_work(tmp_path):
     with ThreadPoolExecutor(2) as pool:
         events = [int(text) for text in pool.map(lambda _: run_python(COUNT, tmp_path), range(2))]

@@ -97,11 +97,11 @@ print(1024 * next(int(line.split()[1]) for line in status if line.startswith("Vm
 @pytest.mark.parametrize(
     ("grid", "saves", "paths", "collisions"),
     [
-        (4, 2, "all", ""),
+        pytest.param(4, 2, "all", "", marks=pytest.mark.full),
         (128, 101, "all", ""),
         pytest.param(64, 2001, "0", "", marks=pytest.mark.full),
         (128, 101, "20", "collisions"),
-        (40, 301, "all", "replicas"),
+        pytest.param(40, 301, "all", "replicas", marks=pytest.mark.full),
     ],
 )
 def test_the_memory_that_a_run_takes_is_known_before(

@@ -30,8 +30,16 @@ def test_a_part_of_a_room_is_the_same_memory() -> None:
     assert np.all(room.position[5] == 2.0)
 
 
-@pytest.mark.parametrize("stored", [TRAJECTORIES, 100, 1])
-@pytest.mark.parametrize("scattering", [False, True])
+@pytest.mark.parametrize(
+    ("stored", "scattering"),
+    [
+        (TRAJECTORIES, False), (100, True),
+        *(
+            pytest.param(*each, marks=pytest.mark.full)
+            for each in ((100, False), (1, False), (TRAJECTORIES, True), (1, True))
+        ),
+    ],
+)  # fmt: skip
 def test_stored_paths_are_those_of_their_trajectories(tmp_path, monkeypatch, stored, scattering) -> None:
     """Many more shards than rooms, the last one shorter, each of several tasks, against all in one piece."""
     monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 5))
