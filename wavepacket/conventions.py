@@ -11,10 +11,12 @@ Examples
 
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 __all__ = [
     "DENSITY_OF_STATES_FACTOR",
+    "band_names",
     "carriers",
     "charge_text",
     "current_density",
@@ -31,6 +33,11 @@ DENSITY_OF_STATES_FACTOR: Final = "D = 1 - (q/hbar) B.Omega"
 def carriers(charge: float) -> str:
     """Return ``charge -e``, ``charge +e`` or ``charge +2e`` for a charge in units of e."""
     return f"charge {'-' if charge < 0 else '+'}{_size(charge)}e"
+
+
+def band_names(bands: Sequence[int], valleys: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names of the bins of a run of several bands: ``band 3``, or those of each of its valleys, ``band 3 K``."""
+    return tuple(f"band {band} {valley}".strip() for band in bands for valley in valleys or ("",))
 
 
 def over_hbar(charge: float, power: int = 1, *, signed: bool = False) -> str:

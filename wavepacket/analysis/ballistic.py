@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from wavepacket.analysis.bins import Fold
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.source import Source, number, rows, share_text
 from wavepacket.arrays import Float
@@ -45,8 +46,12 @@ class Ballistic(Source):
     @classmethod
     def of_run(cls, run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> "Ballistic":
         """Take them from a finished run."""
-        estimator = Estimator.of_run(run, config, [name for name in _SUMS if name in run.sums])
-        return cls(run, config, hamiltonian, estimator)
+        return cls(run, config, hamiltonian, cls.sums_of(run, config))
+
+    @classmethod
+    def sums_of(cls, run: StoredRun, config: Config, fold: Fold | None = None) -> Estimator:
+        """Those that the run has."""
+        return Estimator.of_run(run, config, [name for name in _SUMS if name in run.sums], fold=fold)
 
     @cached_property
     def totals(self) -> tuple[Float, ...]:

@@ -59,7 +59,11 @@ def orbits(of: Source) -> tuple[list[int], dict[str, Float], bool]:
         magnetic[:2] = 0.0  # k stays in a plane, where it turns about the normal
     if not np.any(magnetic):
         return [], {}, False
-    starts = None if of.hamiltonian is None else _first_slopes(config, of.hamiltonian, wavevector[:, 0])
+    starts = (
+        None
+        if of.hamiltonian is None or config.bands
+        else _first_slopes(config, of.hamiltonian, wavevector[:, 0])
+    )
     found = {}
     for i, trajectory in enumerate(paths):
         path = Samples(float(time[0]), float(time[1] - time[0]), _in_plane(wavevector[i], magnetic))

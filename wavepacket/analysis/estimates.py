@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wavepacket.analysis.bins import Fold, by_valley
 from wavepacket.arrays import Float
 from wavepacket.config import Config, Confined
 from wavepacket.ensembles import FEWEST, grid_of, least_error, nested_levels
@@ -124,19 +125,24 @@ class Estimator:
         config: Config,
         names: Sequence[str],
         arranged: Callable[[Float], Float] = lambda array: array,
+        *,
         whole: Sequence[Float] = (),
+        fold: Fold | None = None,
     ) -> "Estimator":
         """From the sums (2, P, ...) of a run with these names.
 
         Parameters
         ----------
         arranged : what is made of each sum and each correction, both with the replicas or groups first and then the sign
-        whole : further sums (P, ...) that do not depend on the integration
+        whole : further sums (P, bins, ...) that do not depend on the integration
+        fold : of the bins of all sums; default what leaves valleys
         """
-        sums = tuple(arranged(np.moveaxis(run.sums[name], 1, 0)) for name in names)
+        fold = fold or by_valley(run.valley_names, config)
+        sums = tuple(arranged(fold(np.moveaxis(run.sums[name], 1, 0), 2)) for name in names)
+        whole = [fold(each, 1) for each in whole]
         found: tuple[Float, ...] | None = None
         if all(correction(name) in run.arrays for name in names):
-            found = tuple(arranged(run.arrays[correction(name)].values) for name in names)
+            found = tuple(arranged(fold(run.arrays[correction(name)].values, 2)) for name in names)
             found += tuple(np.zeros((len(found[0]), *each.shape[1:])) for each in whole)
         if not any(np.any(each) for each in sums):  # every packet stopped: nothing was measured
             sums = tuple(np.full_like(each, np.nan) for each in sums)

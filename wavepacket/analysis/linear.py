@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from wavepacket.analysis.bins import Fold
 from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.response_tensors import conductivity_by_part, hall_vector
@@ -28,13 +29,17 @@ class LinearResponse(Source):
 
     @classmethod
     def of_run(cls, run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> "LinearResponse":
-        """Take them from a finished run; runs with E reversed are the same at E = 0."""
+        """Take them from a finished run."""
+        return cls(run, config, hamiltonian, cls.sums_of(run, config))
+
+    @classmethod
+    def sums_of(cls, run: StoredRun, config: Config, fold: Fold | None = None) -> Estimator:
+        """Those of both signs of E together, which are the same at E = 0."""
         sea = np.asarray(run.arrays[quantity.SEA].values)
         sign = 0.5 if np.any(run.sums["transport"][1]) else 1.0
-        arranged = Estimator.of_run(
-            run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(sea,)
+        return Estimator.of_run(
+            run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(sea,), fold=fold
         )
-        return cls(run, config, hamiltonian, arranged)
 
     def more(self) -> dict[str, bool]:
         """Runs of earlier versions do not know their empty states and their curvature at B = 0."""
@@ -54,7 +59,10 @@ class LinearResponse(Source):
         """The kind of carriers is known where empty states are."""
         return {
             **super().words,
-            "kind": self.kind if "empty states" in self.has else "",
+            "kind": self.kind if {"empty states", "one band"} <= self.has else "",
+            "full": "of the bands that carry electrons" if self.config.bands else "of this band",
+            "bare": "of the bands that carry holes" if self.config.bands else "of this band",
+            "bands": "of all bands with packets" if self.config.bands else "of this band",
             "rho": "rho_xy" if self.dimension == 2 else "[rho_yz, rho_zx, rho_xy]",
         }
 
@@ -144,10 +152,16 @@ class LinearResponse(Source):
 
     def part(self, function: Callable[..., Any], *, static: bool = False) -> Observable:
         """A function of totals with its uncertainty; complex numbers of waves as real and imaginary part."""
+        return self.part_of(self.estimator, function, static=static)
+
+    def part_of(
+        self, estimator: Estimator, function: Callable[..., Any], *, static: bool = False
+    ) -> Observable:
+        """The same of other totals."""
         if not self.waves or static:
-            value, error = self.estimator.estimate(lambda *totals: np.real(function(*totals)))
+            value, error = estimator.estimate(lambda *totals: np.real(function(*totals)))
             return Observable("", number(value), number(error), convention=self.how)
-        value, error = self.estimator.estimate(
+        value, error = estimator.estimate(
             lambda *totals: np.stack([function(*totals).real, function(*totals).imag])
         )
         return Observable("", rows(_PAIR, value), rows(_PAIR, error), convention=self.how)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from wavepacket.analysis.bins import Fold, by_band, valleys_of
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.arrays import Float
 from wavepacket.config import Config, UniformField
@@ -48,7 +49,17 @@ class Source:
     @property
     def names(self) -> tuple[str, ...]:
         """Of the valleys."""
-        return self.run.valley_names
+        return valleys_of(self.run.valley_names, self.config)
+
+    @classmethod
+    def sums_of(cls, run: StoredRun, config: Config, fold: Fold | None = None) -> Estimator:
+        """Its sums, whose bins are valleys, or what ``fold`` makes of them."""
+        raise NotImplementedError
+
+    @cached_property
+    def band_sums(self) -> Estimator:
+        """Sums of a run of several bands, whose bins are bands, the last of those without packets."""
+        return self.sums_of(self.run, self.config, by_band(self.config))
 
     @cached_property
     def electric(self) -> Float:
@@ -89,7 +100,8 @@ class Source:
             "states": self.config.ensemble.kind
             not in ("packets", "gaussian", "optical", "confined", "contact"),
             "crystal": self.hamiltonian is not None,
-            "one band": self.config.band.group is None,
+            "one band": self.config.band.group is None and not self.config.bands,
+            "several bands": bool(self.config.bands),
             "textures": bool(self.config.textures),
             **self.more(),
         }
@@ -134,6 +146,12 @@ class Source:
         """A function of the totals with its uncertainty."""
         value, error = self.estimator.estimate(function)
         return Observable("", number(value), number(error), convention=self.how)
+
+    def by_band(self, function: Callable[..., Any]) -> Observable:
+        """A function of the totals of `band_sums` whose first axis are the bands, by their numbers."""
+        value, error = self.band_sums.estimate(function)
+        names = [str(band) for band in self.config.bands]
+        return Observable("", rows(names, value), rows(names, error), convention=self.how)
 
     def by_valley(self, function: Callable[..., Any]) -> Observable:
         """A function of the totals whose first axis are the valleys, by their names."""

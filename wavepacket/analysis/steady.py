@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from wavepacket.analysis.bins import Fold
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.intervalley import CONTRIBUTIONS, Balance, Collisions, balance, flows
 from wavepacket.analysis.source import Source, number, share_text, uniform_field
@@ -44,9 +45,13 @@ class SteadyState(Source):
     @classmethod
     def of_run(cls, run: StoredRun, config: Config, hamiltonian: Hamiltonian | None) -> "SteadyState":
         """Take them from a finished run."""
+        return cls(run, config, hamiltonian, cls.sums_of(run, config))
+
+    @classmethod
+    def sums_of(cls, run: StoredRun, config: Config, fold: Fold | None = None) -> Estimator:
+        """Those with E and with −E."""
         sea = [np.asarray(run.arrays[quantity.SEA].values)] if quantity.SEA in run.arrays else []
-        estimator = _with_both_signs(Estimator.of_run(run, config, ["transport"], whole=sea))
-        return cls(run, config, hamiltonian, estimator)
+        return _with_both_signs(Estimator.of_run(run, config, ["transport"], whole=sea, fold=fold))
 
     @property
     def both_signs(self) -> bool:

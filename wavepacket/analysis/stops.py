@@ -19,7 +19,7 @@ def gap_closed_at(of: Source) -> dict[str, Any] | None:
     config = of.config
     if of.hamiltonian is None or config.output.trajectories is not None or config.band.follow == "character":
         return None
-    names = ("trajectory", "status", "wavevector", "diagnostics/interband_mixing")
+    names = ("trajectory", "status", "band", "wavevector", "diagnostics/interband_mixing")
     for part in of.run.shards(names):
         saved = np.isfinite(part["wavevector"][..., 0])
         stopped = np.flatnonzero((part["status"] == Status.GAP_TOO_SMALL) & saved.any(axis=1))
@@ -28,7 +28,8 @@ def gap_closed_at(of: Source) -> dict[str, Any] | None:
         row = int(stopped[0])
         k = part["wavevector"][row][saved[row]][-1]
         energy = np.linalg.eigvalsh(of.hamiltonian.hamiltonian(k[None])[0])
-        group = config.band.group if isinstance(config.band.group, tuple) else (config.band.index,)
+        own = (int(part["band"][row]),)
+        group = config.band.group if isinstance(config.band.group, tuple) else own
         edges = [lower for lower in (group[0] - 1, group[-1]) if 0 <= lower < len(energy) - 1]
         lower = min(edges, key=lambda one: float(energy[one + 1] - energy[one]))
         return {

@@ -47,7 +47,7 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     positive = not_a_hole(checked.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
     said.add(positive or "")
     problem = None
-    if checked.ensemble is not None and checked.band.group is not None:
+    if checked.ensemble is not None and (checked.band.group is not None or checked.band.each is not None):
         problem = _problem(checked, said)
         checked = problem.config
     for note in (*hamiltonian.notes, positive):
@@ -93,7 +93,7 @@ def _checked_together(config: "Config") -> "tuple[Config, Hamiltonian]":
 
 
 def _problem(config: "Config", said: set[str]) -> "Prepared":
-    """What a run of packets in a group of bands is made of, which says whether it can be run."""
+    """What a run of packets in a group of bands, or in several, is made of, which says whether it can be run."""
     announce_compilation(integrator=True)
     from wavepacket.simulation import build_problem
 
@@ -123,10 +123,10 @@ def _once(line: str, said: set[str]) -> None:
 
 def _bands(config: "Config") -> str:
     """Name the band, or the bands, of packets."""
-    group = config.band.group
-    if not isinstance(group, tuple):
+    several = config.bands or config.band.group
+    if not isinstance(several, tuple):
         return f"band {config.band.index}"
-    return "bands " + ", ".join(map(str, group))
+    return "bands " + ", ".join(map(str, several))
 
 
 def _needs(config: "Config", hamiltonian: "Hamiltonian", problem: "Prepared | None") -> str:

@@ -72,6 +72,7 @@ _DUTIES = {
 _SHAPES: dict[Path, str] = {
     ("band",): "be the number of a band, or a mapping",
     ("band", "group"): "be a list of bands such as [2, 3], or auto",
+    ("band", "each"): "be a list of bands such as [3, 4], or auto, or all",
     ("internal", "spin"): "be 1/2, 3/2 or a list of three matrices",
     ("fields", "electric"): "be a list such as [1 kV/cm, 0, 0]",
     (

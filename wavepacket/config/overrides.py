@@ -136,18 +136,21 @@ def expand(root: Node, folder: FilePath) -> None:
 
 def _expand_group(root: Node) -> None:
     """A list of ``bands`` is the group of the section ``band``, whose lowest one is its index; ``near`` is the index of an
-    automatic one.
+    automatic one; ``each`` are bands with packets of their own, and so are ``auto`` and ``all``.
     """
     bands = root.child("bands")
     if root.mapping is None or bands is None:
         return
     if root.child("band") is not None:
-        sentence = (
-            "belongs to packets in one band, and 'bands' names a group of them: leave one of the two out"
-        )
+        sentence = "belongs to packets in one band, and 'bands' names several: leave one of the two out"
         raise ConfigError([root.where(("band",)).problem(sentence)])
-    near = bands.child("near")
-    if bands.items:
+    near, each = bands.child("near"), bands.child("each")
+    if bands.value in ("auto", "all"):
+        section = {"index": Node(0, bands.place), "each": bands}
+    elif each is not None and bands.mapping is not None:
+        first = each.items[0] if each.items else Node(0, each.place)
+        section = {"index": first, **bands.mapping}
+    elif bands.items:
         section = {"index": bands.items[0], "group": bands}
     elif near is not None and bands.mapping is not None:
         rest = {key: node for key, node in bands.mapping.items() if key != "near"}
@@ -167,7 +170,8 @@ def _which(bands: Node) -> str:
             f"'bands: {{near: {one}}}'"
         )
     return (
-        "must be a list of successive bands such as [2, 3], or a band and those that come near it: {near: 2}"
+        "must be a list of successive bands that are one group such as [2, 3], or a band and those that come near it: "
+        "{near: 2}; bands with packets of their own are auto, all or {each: [2, 3]}"
     )
 
 

@@ -28,10 +28,13 @@ Beyond = Callable[[Config], Iterable[Problem]]
 
 _MODEL = re.compile(r"[a-z][a-z_]{0,49}")
 _BANDS = {
-    "description": "A group of successive bands, or a band and those that come near it, in place of band.",
+    "description": "In place of band: a group of successive bands, or a band and those that come near it; or bands with "
+    "packets of their own, by number, all of them, or those with states in the window of the ensemble (auto).",
     "anyOf": [
         {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
         {"type": "object", "properties": {"near": {"type": "integer", "minimum": 0}}, "required": ["near"]},
+        {"type": "object", "properties": {"each": {"type": "array"}}, "required": ["each"]},
+        {"enum": ["auto", "all"]},
     ],
 }  # a short form, which the schema of values does not know
 _MOVES = {"ensemble", "time", "scattering"}  # with one of these a config means to run packets

@@ -7,10 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    Discriminator,
     Field,
     PrivateAttr,
-    Tag,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapSerializer,
@@ -20,6 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from wavepacket.config.loader import dump
+from wavepacket.config.schema_band import Band
 from wavepacket.config.schema_ensemble import ContactEnsemble, Ensemble, FermiSurface
 from wavepacket.config.schema_fields import Fields
 from wavepacket.config.schema_headline import Wanted
@@ -32,17 +31,7 @@ from wavepacket.config.schema_sample import Sample
 from wavepacket.config.schema_scattering import Scattering
 from wavepacket.config.schema_texture import Texture
 from wavepacket.config.source import Node, Place, split_path
-from wavepacket.config.types import (
-    BANDS_TAG,
-    NEAR_TAG,
-    GridShape,
-    Integer,
-    Name,
-    PointOrName,
-    PointsOrFound,
-    Section,
-    integer,
-)
+from wavepacket.config.types import Integer, Name, PointsOrFound, Section, integer
 from wavepacket.errors import ConfigError
 from wavepacket.units import DIMENSIONS, Energy, Number, Time
 
@@ -55,57 +44,6 @@ def _not_zero(charge: float) -> float:
     if not charge:
         raise ValueError("must not be 0")
     return charge
-
-
-def _only_when_followed(point: object, info: ValidationInfo) -> object:
-    if point is not None and info.data.get("follow") == "index":
-        raise ValueError("belongs to 'follow: character': an index means the same band at every point")
-    return point
-
-
-_Group = tuple[int, ...] | Literal["auto"] | None
-
-
-def _successive(group: _Group, info: ValidationInfo) -> _Group:
-    if group is None:
-        return None
-    if info.data.get("follow") == "character":
-        raise ValueError("a group of bands is counted from the bottom: leave out 'follow'")
-    if group == "auto":
-        return group
-    if list(group) != list(range(group[0], group[0] + len(group))) or group[0] != info.data.get(
-        "index", group[0]
-    ):
-        raise ValueError(f"must be successive bands that begin with the lowest one, not {list(group)}")
-    if info.data.get("source", "auto") not in ("auto", "direct"):
-        raise ValueError("a group of bands is diagonalised at every k: leave out 'source'")
-    return group
-
-
-_Bands = Annotated[
-    Annotated[tuple[Annotated[Integer, Field(ge=0, le=10**4)], ...], Field(min_length=1), Tag(BANDS_TAG)]
-    | Annotated[Literal["auto"], Tag(NEAR_TAG)],
-    Discriminator(lambda value: NEAR_TAG if isinstance(value, str) else BANDS_TAG),
-]
-
-
-class Band(Section):
-    """Which band carries the packets (0 is the lowest) and how it is evaluated.
-
-    A `group` of successive bands, `bands: [2, 3]` for short, carries packets with an internal state; with `auto`, `bands:
-    {near: 2}` for short, it is band `index` with those that come near it on the way.
-
-    A band that follows its character through crossings is counted at the point `at` (a name or coordinates; default Γ).
-    """
-
-    index: Annotated[Integer, Field(ge=0, le=10**4)]
-    follow: Literal["index", "character"] = "index"
-    at: Annotated[PointOrName | None, AfterValidator(_only_when_followed)] = None
-    source: Literal["auto", "two_band", "table", "direct"] = "auto"
-    accuracy: Annotated[Number, Field(ge=1e-14, le=0.1)] = 1e-6
-    grid: GridShape | None = None
-    position_elements: bool = Field(default=True, strict=True)
-    group: Annotated[_Bands | None, AfterValidator(_successive)] = None
 
 
 class TimeSpan(Section):
@@ -230,6 +168,17 @@ class Config(Section):
     def heading(self) -> str:
         """What stands over figures."""
         return self.title or self.name.replace("_", " ")
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        """Bands that carry packets of their own in one run; none in a run of one band or group, or before they are found."""
+        each = self.band.each
+        return each if isinstance(each, tuple) else ()
+
+    def of_band(self, index: int) -> "Config":
+        """Return the config of one band of a run of several."""
+        alone = self.band.model_copy(update={"index": index, "each": None, "others": None})
+        return self.model_copy(update={"band": alone})
 
     @property
     def vary_in_space(self) -> bool:

@@ -1,5 +1,6 @@
 """Where packets start and how many states each of them stands for."""
 
+from wavepacket.ensembles.all_bands import Window, curvature_of_others, states_in_window
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.cells import Cells, cells_of
@@ -31,8 +32,10 @@ __all__ = [
     "Packets",
     "Resolution",
     "Valleys",
+    "Window",
     "build_ensemble",
     "cells_of",
+    "curvature_of_others",
     "density_factor",
     "equilibrium_in_textures",
     "fermi_function",
@@ -47,6 +50,7 @@ __all__ = [
     "nested_levels",
     "reduced_energy",
     "sea_in_textures",
+    "states_in_window",
     "tail_beyond_cutoff",
     "turning_at_rest",
     "uniforms",

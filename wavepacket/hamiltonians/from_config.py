@@ -183,9 +183,10 @@ def _check_fits(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian)
 
 
 def _missing_band(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian) -> Iterator[Problem]:
-    if config.band.index >= hamiltonian.size:
+    highest = max(config.band.index, *config.bands, 0)
+    if highest >= hamiltonian.size:
         yield config.where("band").problem(
-            f"band {config.band.index} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}"
+            f"band {highest} does not exist: {hamiltonian.name} has bands 0 to {hamiltonian.size - 1}"
         )
 
 

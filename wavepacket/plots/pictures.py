@@ -140,13 +140,13 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         raise InputError(f"{run.folder}: the run stored no paths; run it with output.trajectories above 0")
     observables = analyze(run, hamiltonian)
     reference = None
-    if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2:
+    if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2 and not config.bands:
         chern = chern_number(chosen.hamiltonian, chosen.index)
         reference = None if chern is None else -float(chern)
     _, centres = valley_centres(hamiltonian, config.valleys)
     zone = zone_map(
         source,
-        "energy" if config.band.group else default_quantity(source),
+        "energy" if config.band.group or config.bands else default_quantity(source),
         plane=_plane(centres, paths["valley"]),
         around=paths["wavevector"],
         threads=available_threads(),
@@ -194,7 +194,8 @@ def _about(
 
 def _plane(centres: Float, valley: Integer) -> str | Plane:
     """Plane of the map: that of z and of the valley of all packets, where it lies beside the planes of the axes."""
-    there = centres[np.unique(valley[valley >= 0])]
+    # Those of several bands are numbered band by band.
+    there = centres[np.unique(valley[valley >= 0] % max(len(centres), 1))] if len(centres) else centres
     if not np.any(there[:, 2]):
         return "xy"
     flat = there[0] * [1, 1, 0]

@@ -37,6 +37,7 @@ from wavepacket.simulation.in_space import check_space, check_starts
 from wavepacket.simulation.internal_values import check_values
 from wavepacket.simulation.near_bands import with_near_bands
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.several_bands import check_several, with_several_bands
 from wavepacket.simulation.textures import band_in_textures, in_textures, longest_in, warn_of_mixing
 from wavepacket.threads import available_threads
 
@@ -55,11 +56,18 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     threads = threads or available_threads()
     if config.band.group == "auto":
         return with_near_bands(config, lambda decided, say: _built(decided, threads, say), report)
-    return _built(config, threads, report)
+    if config.band.each is None:
+        return _built(config, threads, report)
+    check_several(config)
+    crystal = _crystal(config, report)
+    return with_several_bands(
+        config, crystal, lambda one, say: _built(one, threads, say, crystal), report, threads
+    )
 
 
-def _built(config: Config, threads: int, report: Report) -> Problem:
-    hamiltonian = _crystal(config, report)
+def _built(config: Config, threads: int, report: Report, whole: Hamiltonian | None = None) -> Problem:
+    """The problem of one band or group; of a run of several bands ``whole`` is their crystal."""
+    hamiltonian = _crystal(config, report) if whole is None else whole
     config = locate_valleys(config, hamiltonian)
     group = group_of(config, hamiltonian)
     chosen, source = _source(config, hamiltonian, threads, report)
@@ -72,6 +80,9 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
     there = in_textures(config, source)
     ensemble = _ensemble(config, starts, source, valleys, group, there=there, threads=threads, report=report)
     check_starts(config, ensemble)
+    if whole is None and ensemble.resolution is not None:
+        for sentence in ensemble.resolution.warnings():
+            report(sentence)
     if config.textures and group is None:
         warn_of_mixing(config, source, ensemble, report)
     if group is not None and group.texture is None:
@@ -178,9 +189,6 @@ def _ensemble(
         )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
-    if ensemble.resolution is not None:
-        for sentence in ensemble.resolution.warnings():
-            report(sentence)
     share = tail_beyond_cutoff(starts, source)
     if share > _TAIL:
         report(

@@ -18,7 +18,7 @@ from wavepacket.kernels.reduce.sample import observe
 from wavepacket.protocols import Collisional, Device, RandomEvents
 from wavepacket.simulation import collisions, devices, flights, texture_flights
 from wavepacket.simulation.batch import Batch, batch_of, valley_in_space
-from wavepacket.simulation.blocks import Block, counted_in_cells
+from wavepacket.simulation.blocks import Block, counted_in_cells, merge
 from wavepacket.simulation.edges import ends_of, transmission
 from wavepacket.simulation.group_collisions import collide
 from wavepacket.simulation.group_paths import GroupPaths, follow_group, spin_sums, state_diagnostics
@@ -27,6 +27,7 @@ from wavepacket.simulation.lines import follow_lines
 from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.several_bands import as_whole, pieces, placed
 from wavepacket.simulation.steps import Paths, stepped
 from wavepacket.units import HBAR
 
@@ -89,7 +90,15 @@ def integrate(problem: Problem, first: int, number: int, buffer: PathBuffer | No
 
     The paths that are kept lie in the buffer, if there is one.
     """
-    return integrate_batch(problem, batch_of(problem, first, number), buffer)
+    if not problem.parts:
+        return integrate_batch(problem, batch_of(problem, first, number), buffer)
+    blocks, row = list[Block](), 0
+    for place, begin, count in pieces(problem, first, number):
+        batch = placed(problem, place, begin, count)
+        own = None if buffer is None else buffer.part(row, len(batch.kept))
+        row += len(batch.kept)
+        blocks.append(as_whole(problem, place, integrate_batch(problem.parts[place], batch, own)))
+    return merge(blocks, buffer)
 
 
 def integrate_batch(problem: Problem, batch: Batch, buffer: PathBuffer | None = None) -> Block:

@@ -44,6 +44,7 @@ class Problem:
     sea : of a deviation from equilibrium, what ``ensembles.fermi_sea`` found, else None
     group : of bands that packets have an internal state in; None for packets in one band
     bands_found : which bands are moved together, and why, where that was chosen before the run; else empty
+    parts : of a run of several bands the problem of each, see ``several_bands.py``; else none
     switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
     """
@@ -64,6 +65,7 @@ class Problem:
     sea: Float | None = None
     group: Group | None = None
     bands_found: str = ""
+    parts: tuple["Problem", ...] = ()
 
     @cached_property
     def protocol(self) -> Protocol:

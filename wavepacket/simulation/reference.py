@@ -19,6 +19,7 @@ from wavepacket.simulation.blocks import Block
 from wavepacket.simulation.build import control_of
 from wavepacket.simulation.engine import integrate_batch
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.several_bands import in_bins
 
 __all__ = ["corrections"]
 
@@ -43,6 +44,8 @@ def corrections(problem: Problem, threads: int = 1) -> dict[str, Float]:
 
     A small ensemble is one group of all packets, so that the change is that of the run.
     """
+    if problem.parts:
+        return _of_bands(problem, [corrections(part, threads) for part in problem.parts])
     precise, twins = _precise(problem), 2 if problem.ensemble.field_reversal else 1
 
     def change(packet: int) -> dict[str, Float]:
@@ -60,6 +63,21 @@ def corrections(problem: Problem, threads: int = 1) -> dict[str, Float]:
             ]
         )
         for name in changes[0][0]
+    }
+
+
+def _of_bands(problem: Problem, found: list[dict[str, Float]]) -> dict[str, Float]:
+    """The changes of all bands together; a band of one group of packets is the same in all groups."""
+    groups = max(len(next(iter(each.values()))) for each in found)
+
+    def spread(values: Float) -> Float:
+        return values if len(values) == groups else np.repeat(values, groups, axis=0)
+
+    return {
+        name: np.sum(
+            [in_bins(problem, i, spread(each[name]), axis=2) for i, each in enumerate(found)], axis=0
+        )
+        for name in found[0]
     }
 
 

@@ -18,6 +18,7 @@ from wavepacket.simulation.blocks import Block, counted_in_cells
 from wavepacket.simulation.local import Computed, Failure, Tasks, computed_here
 from wavepacket.simulation.path_buffers import PathBuffers
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.several_bands import bands_of
 
 _WRITERS = 2  # one hashes while the other waits for the disk
 
@@ -80,12 +81,11 @@ class Writer:
 
 def shard_arrays(problem: Problem, block: Block) -> dict[str, npt.NDArray[np.generic]]:
     """The datasets of a shard, by the names of the layout of shards."""
-    number = len(block.trajectory)
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "trajectory": block.trajectory,
         "time": problem.times,
         "weight": block.weight,
-        "band": np.full(number, problem.config.band.index, dtype=np.int32),
+        "band": bands_of(problem, block.trajectory).astype(np.int32),
         "valley": block.valley.astype(np.int32),
         "replica": block.replica.astype(np.int32),
         "electric_sign": block.electric_sign.astype(np.int8),

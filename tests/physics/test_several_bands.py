@@ -1,0 +1,118 @@
+"""Several bands in one run: two parabolic bands against the two-band formula, and what bands without packets add."""
+
+import numpy as np
+import pytest
+
+import wavepacket
+from wavepacket.units import BOLTZMANN, ELECTRON_MASS, HBAR
+
+pytestmark = pytest.mark.physics
+
+TAU, HEAT = 1000.0, 300 * BOLTZMANN  # fs, eV
+APART = 0.2  # 1/Å between the two pockets: so far that the bands never meet
+
+
+def config(*, electrons=(0.1, 0.05), holes=(0.1, 0.05), field=0.0, **more):
+    """A pocket of electrons at +k and one of holes at −k; each is its mass in m_e and how deep it is filled in eV."""
+    bent = [HBAR**2 / (2 * ELECTRON_MASS * mass) for mass, _ in (holes, electrons)]
+    lower, upper = -bent[0], bent[1]
+    k = APART / 2
+    terms = {
+        (2, 0): (lower, upper),
+        (0, 2): (lower, upper),
+        (1, 0): (2 * lower * k, -2 * upper * k),
+        (0, 0): (holes[1] + lower * k * k, upper * k * k - electrons[1]),
+    }
+    kp = [{"powers": list(powers), "matrix": np.diag(each).tolist()} for powers, each in terms.items()]
+    return {
+        "name": "two_pockets",
+        "model": {"kp": kp, "dimension": 2, "length_scale": "10 angstrom", "cutoff": 0.25},
+        "bands": "auto",
+        "fields": {"magnetic": [0, 0, field]},
+        "ensemble": {
+            "kind": "fermi_surface", "chemical_potential": 0, "temperature": 300, "grid": [48, 48], "field_reversal": False,
+        },
+        "scattering": {"relaxation_time": TAU},
+        "output": {"trajectories": 0},
+        **more,
+    }  # fmt: skip
+
+
+def densities(*pockets):
+    """Carriers per Å² of a parabola whose edge is so far below the chemical potential, one spin."""
+    return [
+        ELECTRON_MASS * mass * HEAT / (2 * np.pi * HBAR**2) * np.log1p(np.exp(depth / HEAT))
+        for mass, depth in pockets
+    ]
+
+
+def two_band_formula(electrons, holes, field):
+    """σ (2, 2) in e²/h: each kind of carriers turns by its own ω_cτ (Ashcroft and Mermin, chapter 12)."""
+    sigma = np.zeros((2, 2))
+    for (mass, _), density, charge in zip(
+        (electrons, holes), densities(electrons, holes), (-1, 1), strict=True
+    ):
+        turned = charge * field * 1e-5 * TAU / (ELECTRON_MASS * mass)
+        still = density * TAU / (ELECTRON_MASS * mass)
+        sigma += still / (1 + turned**2) * np.array([[1, turned], [-turned, 1]])
+    return 2 * np.pi * HBAR * sigma
+
+
+@pytest.fixture(scope="module")
+def compensated(tmp_path_factory):
+    """Observables at three fields, of as many electrons as holes."""
+    folder = tmp_path_factory.mktemp("compensated")
+    return {
+        field: wavepacket.analyze(wavepacket.run(config(field=field), folder / str(field)))
+        for field in (0.0, 0.5, 1.0)
+    }
+
+
+def test_compensated_metal_never_saturates(compensated):
+    pockets = (0.1, 0.05), (0.1, 0.05)
+    for field, found in compensated.items():
+        sigma = two_band_formula(*pockets, field)
+        rho = np.array(found["resistivity"].value)[:2, :2]
+        np.testing.assert_allclose(rho, np.linalg.inv(sigma), rtol=0, atol=1e-4 * rho[0, 0])
+        error = np.array(found["resistivity"].uncertainty)[:2, :2]
+        assert np.all(np.abs(rho - np.linalg.inv(sigma)) <= error)
+        assert abs(rho[1, 0]) <= error[1, 0]
+    rho = [np.array(found["resistivity"].value)[0, 0] for found in compensated.values()]
+    rise = (rho[2] / rho[0] - 1) / (rho[1] / rho[0] - 1)
+    assert rise == pytest.approx(4.0, rel=1e-3)  # of B²
+
+
+def test_carriers_are_told_apart(compensated):
+    found, (n, p) = compensated[0.5], densities((0.1, 0.05), (0.1, 0.05))
+    assert found["electron_density"].value == pytest.approx(n, rel=1e-4)
+    assert found["hole_density"].value == pytest.approx(p, rel=1e-4)
+    by_band = found["carrier_density_by_band"]
+    assert by_band.facts["carriers"] == {"0": "holes", "1": "electrons"}
+    assert by_band.value["0"] == pytest.approx(p, rel=1e-4)
+    assert "carrier_density" not in found  # of one kind alone
+
+
+def test_bands_add_up_to_the_whole(compensated):
+    found = compensated[1.0]
+    parts = found["conductivity_by_band"].value
+    assert list(parts) == ["0", "1", "others"]
+    np.testing.assert_allclose(
+        sum(map(np.array, parts.values())), found["conductivity"].value, rtol=0, atol=1e-10
+    )
+    # Electrons and holes turn against each other.
+    assert np.array(parts["1"])[0, 1] == pytest.approx(-np.array(parts["0"])[0, 1], rel=1e-3)
+
+
+def test_more_electrons_than_holes_saturate(tmp_path):
+    pockets = {"electrons": (0.1, 0.08), "holes": (0.2, 0.03)}
+    found = wavepacket.analyze(wavepacket.run(config(**pockets, field=3.0), tmp_path / "run"))
+    rho, exact = (
+        np.array(found["resistivity"].value)[:2, :2],
+        np.linalg.inv(two_band_formula(**pockets, field=3.0)),
+    )
+    np.testing.assert_allclose(rho, exact, rtol=0, atol=1e-4 * rho[0, 0])
+    n, p = densities(pockets["electrons"], pockets["holes"])
+    assert found["electron_density"].value == pytest.approx(n, rel=1e-4)
+    assert found["hole_density"].value == pytest.approx(p, rel=1e-4)
+    # ρ_yx/B of the many: 1/((p − n) e) at strong fields, in m²/C.
+    assert found["hall_coefficient"].value == pytest.approx(exact[1, 0] / 3.0 * 25812.807459, rel=1e-3)
