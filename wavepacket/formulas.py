@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import spence
 
 from wavepacket.arrays import Float
 from wavepacket.units import HBAR
@@ -22,6 +23,8 @@ __all__ = [
     "fermi",
     "grand_kernel",
     "hall_tensor",
+    "heat_kernel",
+    "mott_kernel",
     "surface_kernel",
 ]
 
@@ -58,6 +61,24 @@ def entropy_kernel(x: Float) -> Float:
     """Entropy of a level in units of k_B: x f + ln(1+e⁻ˣ)."""
     size = np.abs(x)
     return size * fermi(size) + np.log1p(np.exp(-size))
+
+
+_SMALL = 1e-4  # e^−x below which the dilogarithm is its series
+
+
+def heat_kernel(x: Float) -> Float:
+    """∫ y² (−df/dy) dy from x on: x² f + 2x ln(1+e⁻ˣ) − 2 Li₂(−e⁻ˣ), which is π²/3 far below μ."""
+    size = np.abs(x)
+    small = np.exp(-size)
+    series = small * (1.0 - small / 4.0 + small**2 / 9.0 - small**3 / 16.0)
+    minus = np.where(small < _SMALL, series, -spence(1.0 + small))  # −Li₂(−e^−|x|)
+    above = size**2 * fermi(size) + 2.0 * size * np.log1p(small) + 2.0 * minus
+    return np.asarray(np.where(np.greater(x, 0), above, np.pi**2 / 3.0 - above))
+
+
+def mott_kernel(x: Float) -> Float:
+    """−d ln(−df/dx)/dx = tanh(x/2): what the weight of a state at the Fermi surface changes by with μ, times k_BT."""
+    return np.tanh(0.5 * np.asarray(x))
 
 
 def density_of_states_factor(flux: Any) -> Any:

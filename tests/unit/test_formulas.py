@@ -1,11 +1,13 @@
 """The Fermi function and its slope against forty-digit arithmetic, from deep in the sea to far above it."""
 
 from decimal import Decimal, localcontext
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
-from wavepacket.formulas import fermi, surface_kernel
+from wavepacket.formulas import entropy_kernel, fermi, heat_kernel, mott_kernel, surface_kernel
 
 PLACES = [
     -700.0,
@@ -46,3 +48,15 @@ def test_shapes_and_limits():
     assert fermi(x).tolist() == [[1.0, 1.0, 0.5], [1 / (1 + np.e), 0.0, 0.0]]
     assert surface_kernel(x)[0].tolist() == [0.0, 0.0, 0.25]
     assert np.isnan(fermi(np.nan))
+
+
+@pytest.mark.parametrize("x", [-40.0, -12.0, -9.2, -3.0, -1e-3, 0.0, 0.5, 9.1, 9.3, 25.0])
+def test_moments_above_a_level(x):
+    """∫ yⁿ (−df/dy) dy from x on, n = 1 and 2, and the change of −df/dx with μ."""
+    slope = lambda y: float(surface_kernel(y))  # noqa: E731
+    for n, kernel in ((1, entropy_kernel), (2, heat_kernel)):
+        edges = sorted({x, *(p for p in (-20.0, 0.0, 20.0) if p > x), max(x, 0.0) + 80})
+        parts = [quad(lambda y: y**n * slope(y), a, b, epsrel=1e-12, epsabs=0)[0] for a, b in pairwise(edges)]
+        assert float(kernel(np.array(x))) == pytest.approx(sum(parts), rel=1e-11, abs=1e-13)
+    change = (slope(x - 1e-5) - slope(x + 1e-5)) / 2e-5
+    assert float(mott_kernel(np.array(x))) * slope(x) == pytest.approx(change, rel=1e-6, abs=1e-9)

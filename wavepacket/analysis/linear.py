@@ -46,11 +46,12 @@ class LinearResponse(Source):
         plain = not any(self.config.fields.magnetic) and not self.waves
         uniform = not self.config.textures
         return {
-            "empty states": bool(self.estimator.sums[1].shape[-1] == quantity.SEA_COLUMNS),
+            "empty states": bool(self.estimator.sums[1].shape[-1] >= quantity.SEA_COLUMNS),
             "E and -E": True,  # at E = 0 they are one
             "B": self.size > 0.0 and uniform,
             "same everywhere": uniform,
             "numbers by valley": self.intra is not None,
+            "heat": self.protocol.heat,
             "free of B": plain and uniform and self.protocol.only_time is not None,
         }
 

@@ -62,7 +62,7 @@ def at_least(config: Config) -> Extent:
     least = 1 if isinstance(config.model, FileModel) else build_hamiltonian(config).dimension
     return Extent(
         number, paths, config.time.saves, 1, valleys, number, paths, kept_sums=protocol_of(config).sums, signs=signs,
-        components=(least, least),
+        components=(least, least), heat=protocol_of(config).heat,
     )  # fmt: skip
 
 

@@ -110,6 +110,7 @@ class Scattering(Section):
     intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not; in a linear
         response, or in a steady state in a static field
     frequency : of the probing field, for the linear response; 0 for a static one
+    heat : whether the linear response also has heat: Seebeck, Nernst and Peltier effect, thermal conductivity
     monte_carlo : where given, collisions are random events instead of a weight along the path
     """
 
@@ -120,6 +121,7 @@ class Scattering(Section):
     energy: EnergyLaw | None = None
     intervalley_time: Annotated[Duration | None, AfterValidator(_only_within_valleys)] = None
     frequency: Annotated[AngularFrequency, Field(ge=0)] = 0.0
+    heat: bool = Field(default=False, strict=True)
     monte_carlo: MonteCarlo | None = None
 
     @property

@@ -9,8 +9,11 @@ from wavepacket.config import FermiDirac, FermiSurface
 from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.valleys import nearest_valley
+from wavepacket.formulas import entropy_kernel, heat_kernel, surface_kernel
+from wavepacket.units import BOLTZMANN
 
 COLUMNS = 8
+_WITH_HEAT = 20
 
 
 def fermi_sea(
@@ -22,16 +25,18 @@ def fermi_sea(
     charge: float,
     seed: int,
     threads: int = 1,
+    heat: bool = False,
 ) -> Float:
     """Integrals over the occupied states and the empty ones by replica and valley, (P, V + 1, COLUMNS).
 
     ∫[dk] f Ω (3, Å²⁻ᵈ), ∫[dk] D f and ∫[dk] D (1 − f) (Å⁻ᵈ), and ∫[dk] f Ω at the same μ without B (3); the last valley is
-    "none".
+    "none". With ``heat`` further columns, as in ``runs/transport.py``.
     """
     zone = zone_points(specification, band.hamiltonian, seed, centres)
     valleys = len(centres) + 1
     mu, temperature = specification.chemical_potential, specification.temperature
-    total = np.zeros((zone.replicas * valleys, COLUMNS))
+    columns = _WITH_HEAT if heat else COLUMNS
+    total = np.zeros((zone.replicas * valleys, columns))
     for ids in zone.chunks():
         k, replica = zone.points(ids)
         # Curvature that is odd about a valley, such as that of a Weyl node, cancels between k and its mirror image.
@@ -46,11 +51,26 @@ def fermi_sea(
             empty = states * fermi_function(-energy, -mu, temperature)  # 1 − f, to the last digit
             # Where the band is empty its curvature is not asked for: it may be singular there.
             some = (occupied > 0) | (still > 0)
-            found = np.zeros((len(image), COLUMNS))
+            found = np.zeros((len(image), columns))
             found[some, :3] = occupied[some, None] * geometry.berry_curvature[some]
             found[some, 3] = occupied[some] * factor[some]
             found[:, 4] = empty * np.where(np.isfinite(factor), factor, 1.0)
-            found[some, 5:] = still[some, None] * geometry.berry_curvature[some]
+            found[some, 5:8] = still[some, None] * geometry.berry_curvature[some]
+            if heat:
+                levels = np.array([energy, geometry.energy])[:, some] - mu
+                carried = states[some] * _heat_of(levels, BOLTZMANN * temperature)
+                found[some, 8:] = (carried[:, :, None] * geometry.berry_curvature[some]).swapaxes(0, 1).reshape(-1, 12)
             valley = nearest_valley(band.hamiltonian, image, centres)
             np.add.at(total, replica * valleys + valley % valleys, found)
-    return total.reshape(zone.replicas, valleys, COLUMNS)
+    return total.reshape(zone.replicas, valleys, columns)
+
+
+def _heat_of(levels: Float, thermal: float) -> Float:
+    """What curvature counts in heat (4, n), of 𝓔 − μ and ε − μ (2, n), both in eV; ``thermal``: k_BT."""
+    x, still = levels / thermal
+    return np.array(
+        [
+            thermal * entropy_kernel(x), thermal**2 * heat_kernel(x), surface_kernel(x) / thermal,
+            thermal * entropy_kernel(still),
+        ]
+    )  # fmt: skip

@@ -38,6 +38,9 @@ UNITS: Final[Mapping[str, Mapping[int, str]]] = {
     "conductivity": {1: "e^2 angstrom/(eV fs)", 2: "e^2/h", 3: "S/cm"},
     "resistivity": {1: "eV fs/(e^2 angstrom)", 2: "h/e^2", 3: "ohm cm"},
     "current": {1: "A", 2: "A/m", 3: "A/m^2"},
+    "thermoelectric": {1: "A m/K", 2: "A/K", 3: "A/(m K)"},
+    "thermal": {1: "W m/K", 2: "W/K", 3: "W/(m K)"},
+    "power": {1: "W m/K^2", 2: "W/K^2", 3: "W/(m K^2)"},
     "dipole": {1: "angstrom^2", 2: "angstrom", 3: "1"},
 }
 """Of quantities whose unit depends on the dimension of the crystal."""

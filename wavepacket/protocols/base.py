@@ -75,6 +75,11 @@ class Protocol:
         return None
 
     @property
+    def heat(self) -> bool:
+        """Whether what packets carry is also weighted by their energy."""
+        return False
+
+    @property
     def starts(self) -> Ensemble:
         """The ensemble section that packets start from."""
         return self.config.ensemble

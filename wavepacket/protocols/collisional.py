@@ -91,6 +91,7 @@ class Collisional(Protocol):
                 "integrator.method", "scattering needs dop853, which bounds the error of its integrals"
             )
         check_times(config, self.scattering, names)
+        self.check_heat()
         self.check_own()
         if self.scattering.intervalley_time is not None:
             self.check_valleys(names)
@@ -117,6 +118,13 @@ class Collisional(Protocol):
             raise config.problem("scattering.relaxation_time", "is one time for all valleys in textures")
         if self.oscillates:
             raise config.problem("fields.electric", "with collisions in textures E is static")
+
+    def check_heat(self) -> None:
+        """Raise ConfigError for currents of heat, which are known in a linear response alone."""
+        if self.scattering.heat:
+            raise self.config.problem(
+                "scattering.heat", "is a linear response: take 'kind: fermi_surface' in ensemble, or leave it out"
+            )
 
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""
@@ -155,6 +163,10 @@ class Collisional(Protocol):
         Packets start as often as collisions end flights there.
         """
         return starting_rates()
+
+    def weights_of_heat(self, energy: Callable[[], Float]) -> Float:
+        """What else each packet is weighted with (n, M), from 𝓔(k0) (n,) in eV; M is 0 where nobody asks for heat."""
+        return np.zeros((0, 0))
 
     def responses(self, waves: Float, start: Float) -> Float:
         """Response to a force along each axis (n, 24, 3), rows [wave, part, b]; zero where it is not summed.

@@ -44,6 +44,8 @@ class Device(Ballistic):
         config, given, events = self.config, self.scattering, self.scattering.monte_carlo
         if given.frequency:
             raise config.problem("scattering.frequency", "contacts are at rest: leave it out")
+        if given.heat:
+            raise config.problem("scattering.heat", "is a linear response of the bulk: leave it out")
         for key in ("flights", "shell", "momentum"):
             if events is not None and key in events.model_fields_set:
                 raise config.problem(

@@ -1,9 +1,16 @@
 """Collisions, to first order in E about E = 0."""
 
+from collections.abc import Callable
+
+import numpy as np
+
 from wavepacket import citations
+from wavepacket.arrays import Float
 from wavepacket.config import CircularField, OwnField, SampledField
+from wavepacket.formulas import mott_kernel
 from wavepacket.protocols.base import Work
 from wavepacket.protocols.collisional import Deviation
+from wavepacket.units import BOLTZMANN
 
 
 class LinearResponse(Deviation):
@@ -16,7 +23,33 @@ class LinearResponse(Deviation):
     @property
     def works(self) -> tuple[Work, ...]:
         """Why to cite what."""
-        return *super().works, ("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015)
+        heat = (("heat carried by states of a Berry curvature", citations.XIAO_2006),) if self.heat else ()
+        return *super().works, *heat, ("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015)
+
+    @property
+    def heat(self) -> bool:
+        """Where it is asked for."""
+        return self.scattering.heat
+
+    def check_heat(self) -> None:
+        """Raise ConfigError where the energy of a packet is not kept from start to end, or its gradient oscillates."""
+        if not self.heat:
+            return
+        for found, key, reason in (
+            (self.scattering.frequency > 0, "scattering.frequency", "a gradient of temperature is static"),
+            (self.collisions.go_on, "scattering.monte_carlo.flights", "collisions on a shell do not keep the energy"),
+            (bool(self.config.textures), "model.textures", "heat is not known in textures"),
+        ):
+            if found:
+                raise self.config.problem(key, f"{reason}: leave it out, or scattering.heat")
+
+    def weights_of_heat(self, energy: Callable[[], Float]) -> Float:
+        """𝓔 − μ, its square, and the change of ln(−∂f/∂𝓔) with μ."""
+        if not self.heat:
+            return super().weights_of_heat(energy)
+        start = self.starts
+        above, thermal = energy() - start.chemical_potential, BOLTZMANN * start.temperature
+        return np.stack([above, above**2, mott_kernel(above / thermal) / thermal], axis=1)
 
     @property
     def at_rest(self) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from wavepacket.errors import InputError
 from wavepacket.runs.fields import Field
 from wavepacket.runs.layout import CELL_SUMS, FIELDS, MANY, PATH_FIELDS, SUMS, VECTORS, chunk_shape, dims_of
-from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
+from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS, WEIGHTS
 
 SHARD_BYTES = 40_000_000
 TASKS = {"two_band": 1024, "texture": 512, "table": 512, "hybrid": 512, "direct": 32, "texture_direct": 32}
@@ -47,6 +47,7 @@ class Extent:
     cells : along x and y, of a run with ``local``
     internal : real numbers of an internal state that is stored at every save, 0 if none is; None for packets in one band
     values : of the spin by which sums are resolved
+    heat : whether sums over flights are there with the weights of heat, too
     """
 
     trajectories: int
@@ -65,6 +66,7 @@ class Extent:
     cells: tuple[int, int] = (0, 0)
     internal: int | None = None
     values: int = 0
+    heat: bool = False
 
     @property
     def disk(self) -> int:
@@ -115,7 +117,7 @@ class Extent:
         return -(-count * self.paths // self.trajectories)
 
     def _shape(self, field: Field, count: int, paths: int) -> tuple[int, ...]:
-        quantities = TRANSPORT_ROWS + 2 * self.valleys
+        quantities = TRANSPORT_ROWS * (WEIGHTS if self.heat else 1) + 2 * self.valleys
         sizes = {
             "trajectory": count, "path": paths, "time": self.saves, "axis": 3, "sums/sign": 2,
             "sums/replica": self.replicas, "sums/valley": self.valleys + 1, "sums/quantity": quantities,

@@ -2,7 +2,7 @@
 
 W is the weight of a packet, s the exponent of its chance to have survived, k0 its start, and a wave is cos ωt or sin ωt
 with the frequency of the probe. A part is one term of the velocity. In a linear response (an ensemble at the Fermi
-surface, E = 0) W contains −∂f/∂𝓔, and the part "anomalous" holds Ω/D. In a steady state W contains 1/τ(k0); where its
+surface, E = 0) W contains −∂f/∂𝓔, and the part "anomalous" holds Ω/D; where heat is asked for, all rows follow with other weights. In a steady state W contains 1/τ(k0); where its
 collisions conserve the number in each valley, W contains −∂f/∂𝓔 instead, and the rows of transits follow.
 """
 
@@ -10,7 +10,8 @@ from typing import Final
 
 __all__ = [
     "FLIGHT", "NUMBERS", "PARTS", "RESPONSE", "ROWS", "SEA", "SEA_COLUMNS", "SEA_CURVATURE", "SEA_CURVATURE_AT_REST",
-    "SEA_EMPTY", "SEA_OCCUPIED", "SOURCE", "transits",
+    "SEA_EMPTY", "SEA_HEAT", "SEA_HEAT_AT_REST", "SEA_HEAT_COLUMNS", "SEA_OCCUPIED", "SOURCE", "WEIGHTS", "transits",
+    "weighted",
 ]  # fmt: skip
 
 PARTS: Final = ("band", "moment", "chiral", "anomalous")
@@ -25,6 +26,15 @@ NUMBERS: Final = 34
 """(Σ W ∫ e^{-s} cos ωt dt, the same with sin ωt, Σ W without 1/τ)."""
 ROWS: Final = 35
 """Of those above; with V valleys 2 V more may follow, by `transits`."""
+
+
+WEIGHTS: Final = 4
+"""Times that these rows are there where heat is asked for: as they are, and with W times 𝓔 − μ, (𝓔 − μ)² and ∂ ln W/∂μ."""
+
+
+def weighted(which: int) -> slice:
+    """All rows with one of these weights."""
+    return slice(which * ROWS, (which + 1) * ROWS)
 
 
 def transits(valleys: int) -> tuple[slice, slice]:
@@ -43,3 +53,9 @@ SEA_EMPTY: Final = 4
 SEA_CURVATURE_AT_REST: Final = slice(5, 8)
 """∫[dk] f Ω at the same μ without B, Å²⁻ᵈ."""
 SEA_COLUMNS: Final = 8
+SEA_HEAT: Final = slice(8, 17)
+"""∫[dk] g Ω, with g the integral of (−∂f/∂ε) times ε − μ and (ε − μ)² from 𝓔 on, and g = −∂f/∂𝓔."""
+SEA_HEAT_AT_REST: Final = slice(17, 20)
+"""∫[dk] g Ω with the first g at the same μ without B."""
+SEA_HEAT_COLUMNS: Final = 20
+"""Where heat is asked for."""

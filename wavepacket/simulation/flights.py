@@ -147,7 +147,7 @@ def flights_at_rest(
 def contributions(
     config: Config, protocol: Collisional, geometry: BandGeometry, flights: Flights, rates: Float
 ) -> Float:
-    """What each packet adds to ``sums/transport``, weight left out: (n, ROWS and those of transits, 3)."""
+    """What each packet adds to ``sums/transport``, weight left out: (n, ROWS and those of heat or of transits, 3)."""
     number = len(rates)
     waves = np.stack(
         [flights.rows[:, rows.BAND : rows.BAND + 12], flights.rows[:, rows.BAND + rows.SINE : rows.ROWS]],
@@ -164,6 +164,8 @@ def contributions(
     found[:, quantity.SOURCE] = factor[:, None, None] * lifetime[:, :, None] * start[:, None, :]
     found[:, quantity.NUMBERS, :2] = factor[:, None] * lifetime
     found[:, quantity.NUMBERS, 2] = 1.0
+    heat = protocol.weights_of_heat(lambda: wavepacket_energy(geometry, config.fields.magnetic, config.charge))
+    found = np.concatenate([found, *(weight[:, None, None] * found for weight in heat.T)], axis=1)
     if flights.stays is None:
         return found
     stays = flights.stays[:, :, None]

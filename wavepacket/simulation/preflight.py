@@ -86,6 +86,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         internal=None if problem.group is None else problem.group.stored,
         values=values,
         cells=(0, 0) if problem.layer is None else problem.layer.cells.shape,
+        heat=problem.protocol.heat,
     )
 
 

@@ -216,6 +216,8 @@ def whole(problem: Problem, threads: int) -> dict[str, RunArray]:
     found = _accuracy(problem, threads) | limits(problem)
     if problem.sea is not None:
         text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
+        if problem.protocol.heat:
+            text += "; of g Omega (3 each): g the integrals of E - mu and its square over -df/dE, -df/dE, first without B"
         columns = np.arange(problem.sea.shape[-1])
         found["sea_column"] = RunArray(columns, "1", "column of fermi_sea", ("sea_column",))
         found[SEA] = RunArray(problem.sea, "", text, ("sums/replica", "sums/valley", "sea_column"))
