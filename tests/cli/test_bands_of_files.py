@@ -133,3 +133,18 @@ def test_an_entry_of_a_model_is_named(wavepacket, tmp_path, model, place):
     assert told.code == 2
     assert place in told.err
     assert told.err.count("c.yaml:2:") == 1
+
+
+@pytest.mark.parametrize("window", ["-1:1 eV", "-1:1eV", "-1000 meV:1 eV", "-1:1"])
+def test_a_window_of_energies(wavepacket, window):
+    options = ["--no-search", "--points", 5, "-q", "-o", "a.png"]
+    done = wavepacket("bands", "haldane", "--set", "model.electrons=1", "--energies", window, *options)
+    assert done.code == 0, done.err
+    assert "counted from the Fermi level of 1 electrons per cell" in done.err
+
+
+@pytest.mark.parametrize("window", ["1", "2:1 eV", "a:b", "1:2 T"])
+def test_no_window(wavepacket, window):
+    done = wavepacket("bands", "haldane", "--no-search", "--energies", window)
+    assert done.code == 2
+    assert f"--energies {window}: must be LOW:HIGH" in done.err

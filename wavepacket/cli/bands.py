@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ _SIZE = 200  # points along each axis of a map
     show_default=True,
     help="Of the bands.",
 )
+@click.option("--energies", metavar="LOW:HIGH", help='Drawn along the path, such as "-2:2 eV"; default all.')
 @click.option(
     "--map",
     "size",
@@ -83,8 +85,8 @@ _SIZE = 200  # points along each axis of a map
 @json_option
 def bands(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, route: str, points: int, colour: str,
-    size: int | None, quantity: str | None, plane: str | None, component: str | None, table: Path | None,
-    search: bool, wilson: bool, quiet: bool, threads: int | None, as_json: bool,
+    energies: str | None, size: int | None, quantity: str | None, plane: str | None, component: str | None,
+    table: Path | None, search: bool, wilson: bool, quiet: bool, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw the bands of CONFIG's model along a path, a map of its band if asked for, and print what is found.
 
@@ -95,6 +97,7 @@ def bands(
 
     checked = open_config(config, overrides=overrides)
     check_places(output, table)
+    window = None if energies is None else _window(energies)
     hamiltonian = build_hamiltonian(checked)
     if wilson:
         show_wilson(checked, output, as_json=as_json)
@@ -130,8 +133,30 @@ def bands(
         print_summary(checked, summary)
     if not as_json or output is not None:
         others = band_energies(whole, path.k) if one.parts > 1 else None
-        figure = bands_figure(path, zone, colour=None if colour == "none" else colour, others=others)
+        figure = bands_figure(
+            path, zone, colour=None if colour == "none" else colour, others=others, window=window,
+            fermi_level=None if getattr(checked.model, "electrons", None) is None else 0.0,
+        )  # fmt: skip
         click.echo(f"wrote {save_figure(figure, output or Path(f'bands_{checked.name}.png'))}", err=as_json)
+
+
+def _window(text: str) -> tuple[float, float]:
+    """Lowest and highest energy of ``LOW:HIGH eV``."""
+    from wavepacket.errors import InputError
+    from wavepacket.units import parse_quantity
+
+    low, _, high = text.partition(":")
+    unit = re.sub(r"^[-+.\d\s]*(e[-+]?\d+)?", "", high).strip() or "eV"
+    try:
+        edges = [
+            parse_quantity(part if part.rstrip().endswith(unit) else f"{part} {unit}", "energy")
+            for part in (low, high)
+        ]
+    except InputError:
+        edges = [0.0, 0.0]
+    if edges[0] >= edges[1]:
+        raise InputError(f'--energies {text}: must be LOW:HIGH with a unit at the end, such as "-2:2 eV"')
+    return edges[0], edges[1]
 
 
 def _summary(config: "Config", one: "Followed", quiet: bool) -> "BandSummary":

@@ -25,7 +25,7 @@ from wavepacket.config.schema_headline import Wanted
 from wavepacket.config.schema_integrator import Integrator
 from wavepacket.config.schema_internal import Internal
 from wavepacket.config.schema_local import Local
-from wavepacket.config.schema_model import FileModel, LibraryModel, Model, resolve_parameters
+from wavepacket.config.schema_model import MODEL_KEYS, FileModel, LibraryModel, Model, resolve_parameters
 from wavepacket.config.schema_response import Quantum, Response
 from wavepacket.config.schema_sample import Sample
 from wavepacket.config.schema_scattering import Scattering
@@ -231,7 +231,7 @@ class Config(Section):
         if not isinstance(self.model, LibraryModel):
             return self
         model = LibraryModel.model_validate({"name": self.model.name, **parameters})
-        model = model.model_copy(update={"textures": self.model.textures})
+        model = model.model_copy(update={key: getattr(self.model, key) for key in MODEL_KEYS})
         return self.model_copy(update={"model": model})
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ from wavepacket.config.types import (
     integer,
 )
 from wavepacket.errors import ConfigError
-from wavepacket.units import Length, Wavevector, parse_quantity, shown
+from wavepacket.units import Length, Number, Wavevector, parse_quantity, shown
 
 __all__ = ["FileModel", "KPModel", "LatticeModel", "LibraryModel", "Model", "resolve_parameters"]
 
@@ -39,7 +39,13 @@ def _parameter(value: object) -> object:
     return value
 
 
-class LibraryModel(Section):
+class _WithCell(Section):
+    """A model with a cell: energies are counted from the Fermi level of its `electrons` per cell, where these are given."""
+
+    electrons: Annotated[Number, Field(gt=0, le=1e5)] | None = None
+
+
+class LibraryModel(_WithCell):
     """A model of the library; its other keys are the parameters, kept as given until the builder is known."""
 
     model_config = ConfigDict(extra="allow")
@@ -54,7 +60,7 @@ class LibraryModel(Section):
         return dict(self.__pydantic_extra__)
 
 
-class FileModel(FileSection):
+class FileModel(FileSection, _WithCell):
     """A Wannier90 file, or a ``.npz`` file that `hamiltonians.write_npz` wrote."""
 
     position_elements: Flag = True
@@ -74,7 +80,7 @@ class _Matrices(Section):
         return sizes[0]
 
 
-class LatticeModel(_Matrices):
+class LatticeModel(_Matrices, _WithCell):
     """Hoppings on a lattice (rows in Å); positions and points in units of the (reciprocal) vectors."""
 
     lattice: Annotated[tuple[LengthVector, ...], Field(min_length=1, max_length=3)]
@@ -157,6 +163,9 @@ Model = Annotated[
     Discriminator(_form),
 ]
 
+
+MODEL_KEYS = ("textures", "electrons")
+"""Of a library model that are no parameters."""
 
 Parameters = dict[str, float | int | str]
 

@@ -43,6 +43,8 @@ __all__ = [
     "chosen_source",
     "defaults_of",
     "emergent_fields",
+    "fermi_level",
+    "from_fermi_level",
     "from_pythtb",
     "from_sisl",
     "from_tbmodels",
@@ -74,6 +76,7 @@ globals().update(CATALOGUE)
 __all__ += list(CATALOGUE)
 if TYPE_CHECKING:
     from wavepacket.hamiltonians.emergent import emergent_fields
+    from wavepacket.hamiltonians.filling import fermi_level, from_fermi_level
     from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
 
     def __getattr__(name: str) -> Callable[..., Hamiltonian]: ...
@@ -81,4 +84,5 @@ if TYPE_CHECKING:
 else:
     _WANNIER90 = "wavepacket.hamiltonians.wannier90"
     _HOMES = dict.fromkeys(("read_hr", "read_tb", "wannier90", "write_hr", "write_tb"), _WANNIER90)
+    _HOMES |= dict.fromkeys(("fermi_level", "from_fermi_level"), "wavepacket.hamiltonians.filling")
     __getattr__ = loader(__name__, {**_HOMES, "emergent_fields": "wavepacket.hamiltonians.emergent"})

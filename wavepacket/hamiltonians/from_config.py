@@ -89,8 +89,29 @@ def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
             raise config.problem(f"model.{where}[{error.index}].matrix", str(error)) from error
         except InputError as error:
             raise config.problem("model", str(error)) from error
+    hamiltonian = _counted(config, hamiltonian)
     _check_fits(config, hamiltonian)
     return hamiltonian
+
+
+def _counted(
+    config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian
+) -> LatticeHamiltonian | KPHamiltonian:
+    """Return the crystal with energies counted from the Fermi level where the config gives its electrons."""
+    electrons = getattr(config.model, "electrons", None)
+    if electrons is None:
+        return hamiltonian
+    if config.model.textures is not None:
+        raise config.problem(
+            "model.electrons",
+            "the Fermi level is that of a crystal that is the same everywhere: leave out textures",
+        )
+    from wavepacket.hamiltonians.filling import from_fermi_level  # few configs count electrons
+
+    try:
+        return from_fermi_level(hamiltonian, electrons)
+    except InputError as error:
+        raise config.problem("model.electrons", str(error)) from error
 
 
 def problems_of_crystal(config: Config) -> tuple[Problem, ...]:

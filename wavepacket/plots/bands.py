@@ -17,6 +17,7 @@ __all__ = ["plot_bands"]
 
 
 _COLOURS = ("berry_curvature", "orbital_moment")
+_BEYOND = 200.0  # the logarithmic scale shows two and a half decades
 
 
 def plot_bands(
@@ -24,6 +25,8 @@ def plot_bands(
     *,
     colour: str | None = "berry_curvature",
     others: Float | None = None,
+    window: tuple[float, float] | None = None,
+    fermi_level: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw all bands of a path with its named points as ticks.
@@ -32,11 +35,16 @@ def plot_bands(
     ----------
     colour : ``berry_curvature``, ``orbital_moment`` or None for plain lines, as where all of it is zero
     others : (n, M) energies of more bands along the same path, eV, drawn as thin dashes behind
+    window : lowest and highest energy, eV; default all. The scale of the colours is that of the states within
+    fermi_level : energy of a line across, eV; energies are then labelled as counted from there if it is 0
     """
     ax = prepare(ax)
     if colour is not None and colour not in _COLOURS:
         raise InputError(f"unknown colour {colour!r}: {', '.join(_COLOURS)} or none")
     values = band_path.moment if colour == "orbital_moment" else band_path.curvature
+    if window is not None:
+        seen = (band_path.energies >= window[0]) & (band_path.energies <= window[1])
+        values = np.where(seen, values, np.nan)
     largest = np.max(np.abs(values), where=np.isfinite(values), initial=0.0)
     if colour is None or largest <= NOTHING:
         for piece in _pieces(band_path):
@@ -53,8 +61,12 @@ def plot_bands(
     ax.set_xticks(band_path.tick_positions, band_path.tick_labels)
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(band_path.distance[0], band_path.distance[-1])
-    ax.set_ylim(*_energy_limits(energies))
-    ax.set_ylabel(axis_label("energy", "eV"))
+    ax.set_ylim(*(window or _energy_limits(energies)))
+    ax.set_ylabel(
+        axis_label("energy", "eV") if fermi_level != 0 else axis_label(r"$\varepsilon - E_F$", "eV")
+    )
+    if fermi_level is not None:
+        ax.axhline(fermi_level, color=GREY, linewidth=LINE, linestyle=":", zorder=1.8)
     return ax
 
 
@@ -70,7 +82,8 @@ def _energy_limits(energies: Float) -> tuple[float, float]:
 
 
 def _draw_coloured(ax: Axes, band_path: BandPath, values: Float, colour: str) -> None:
-    scale = colour_scale(values, signed=True)
+    # Where bands all but cross Ω has no bound: a few points of a metal would leave all of the rest white.
+    scale = colour_scale(values, signed=True, usual_part=0.95, beyond=_BEYOND)
     for piece in _pieces(band_path):
         distance, energies = band_path.distance[piece], band_path.energies[piece]
         # The lines lie on a grey ground, else a band without curvature would be white on white.

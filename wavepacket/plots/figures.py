@@ -74,9 +74,12 @@ def bands_figure(
     *,
     colour: str | None = "berry_curvature",
     others: Float | None = None,
+    window: tuple[float, float] | None = None,
+    fermi_level: float | None = None,
 ) -> Figure:
-    """Draw the bands along a path and, where given, a map of one of them beside it; ``others`` as in `plot_bands`."""
-    panels: list[Panel] = [partial(plot_bands, band_path, colour=colour, others=others)]
+    """Draw the bands along a path and, where given, a map of one of them beside it; the rest as in `plot_bands`."""
+    one = partial(plot_bands, band_path, colour=colour, others=others, window=window, fermi_level=fermi_level)
+    panels: list[Panel] = [one]
     if zone_map is not None:
         panels.append(partial(plot_zone_map, zone_map))
     return compose(panels, "")

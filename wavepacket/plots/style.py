@@ -198,11 +198,14 @@ def valley_colour(index: int) -> str:
     return GREY if index < 0 else _VALLEYS[index % len(_VALLEYS)]
 
 
-def colour_scale(values: npt.ArrayLike, *, signed: bool) -> ColourScale:
+def colour_scale(
+    values: npt.ArrayLike, *, signed: bool, usual_part: float = 0.999, beyond: float = 30.0
+) -> ColourScale:
     """Scale for an array with NaN or huge values in it.
 
     Signed quantities get diverging colours, white at zero, the same for both signs; where they are sharply peaked the
-    scale is logarithmic in their size.
+    scale is logarithmic in their size. It ends at the largest value, or at that which ``usual_part`` of all do not exceed
+    where the largest is more than ``beyond`` times that.
     """
     finite = np.asarray(values, dtype=np.float64)
     finite = finite[np.isfinite(finite)]
@@ -213,8 +216,8 @@ def colour_scale(values: npt.ArrayLike, *, signed: bool) -> ColourScale:
     sizes = np.abs(finite)
     largest = float(sizes.max(initial=0.0))
     # A monopole of the curvature on the map would leave the rest white.
-    usual = float(np.quantile(sizes, 0.999)) if largest else 1.0
-    top, extend = (usual, "both") if largest > 30 * usual > 0 else (largest or 1.0, "neither")
+    usual = float(np.quantile(sizes, usual_part)) if largest else 1.0
+    top, extend = (usual, "both") if largest > beyond * usual > 0 else (largest or 1.0, "neither")
     if largest and top > _PEAKED * float(np.minimum(sizes, top).mean()):
         return _logarithmic(top, extend)
     return _linear(_diverging(), -top, top, extend)

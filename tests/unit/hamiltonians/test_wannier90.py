@@ -1,10 +1,13 @@
 """Reader of `_tb.dat` and `_wsvec.dat`: made files against their crystals, real ones against bands."""
 
 import itertools
+import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from tests.reference.kubo import band_quantities
 from tests.reference.random_crystal import random_crystal
@@ -115,14 +118,17 @@ class TestMadeFiles:
 class TestLayers:
     """A crystal of two periodic directions written into a cell of 20 Å along the third vector."""
 
-    def embedded(self, tilt=0.0):
-        flat = random_crystal(6, size=2, dimension=2, with_positions=False)
+    def embedded(self, tilt=0.0, with_positions=False):
+        flat = random_crystal(6, size=2, dimension=2, with_positions=with_positions)
         lattice = flat.lattice.copy()
         lattice[2] = [tilt, 0, 20.0]
         cells = [tuple(cell) for cell in flat.cells.tolist()]
         positions = np.hstack([flat.positions[:, :2], [[0.1], [0.9]]])
         deep = LatticeHamiltonian.from_hoppings(
-            lattice, zip(cells, flat.hoppings, strict=True), positions=positions
+            lattice,
+            zip(cells, flat.hoppings, strict=True),
+            positions=positions,
+            position_matrices=zip(cells, flat.position_matrices, strict=True) if with_positions else None,
         )
         return flat, deep
 
@@ -151,6 +157,40 @@ class TestLayers:
         path = written(tmp_path, tb_text(self.embedded(tilt=1.0)[1]))
         with pytest.raises(InputError, match=r"seed_tb.dat:2: .* must be perpendicular"):
             read_tb(path, periodic=(True, True, False))
+
+    def test_a_stacking_vector_that_leans_by_less_than_a_degree_is_left_out_with_a_note(self, tmp_path):
+        crystal, deep = self.embedded(tilt=0.1)
+        read = read_tb(written(tmp_path, tb_text(deep)), periodic=(True, True, False))
+        assert any(re.search(r"the cell leans by 0\.\d+ degrees", note) for note in read.notes)
+        k = K * [1, 1, 0]
+        ours, theirs = (np.linalg.eigvalsh(one.hamiltonian(k)) for one in (read, crystal))
+        np.testing.assert_allclose(ours, theirs, atol=1e-12)
+
+    @pytest.mark.parametrize(("degrees", "axis"), [(0.5, (0.6, 0.8, 0.0)), (-0.9, (1.0, 0.0, 0.0))])
+    def test_a_layer_that_leans_out_of_its_plane_is_turned_back(self, tmp_path, degrees, axis):
+        _, deep = self.embedded(with_positions=True)
+        turn = Rotation.from_rotvec(np.array(axis) * degrees, degrees=True).as_matrix()
+        leant = replace(
+            deep,
+            lattice=deep.lattice @ turn.T,
+            position_matrices=np.einsum("ab,rbij->raij", turn, deep.position_matrices),
+        )
+        straight, read = (
+            read_tb(written(tmp_path, tb_text(one)), periodic=(True, True, False)) for one in (deep, leant)
+        )
+        assert any("was turned by" in note for note in read.notes)
+        # A turn about an axis in the plane is its own shortest way back.
+        np.testing.assert_allclose(read.lattice, straight.lattice, atol=1e-12)
+        k = K * [1, 1, 0]
+        for name in ("hamiltonian", "connection"):
+            np.testing.assert_allclose(getattr(read, name)(k), getattr(straight, name)(k), atol=1e-12)
+
+    def test_a_layer_that_leans_further_is_refused(self, tmp_path):
+        _, deep = self.embedded()
+        turn = Rotation.from_rotvec([2.0, 0.0, 0.0], degrees=True).as_matrix()
+        leant = replace(deep, lattice=deep.lattice @ turn.T)
+        with pytest.raises(InputError, match="must lie in the xy plane"):
+            read_tb(written(tmp_path, tb_text(leant)), periodic=(True, True, False))
 
     @pytest.mark.parametrize("flags", [(True, True), (False, False, False)])
     def test_flags_must_make_sense(self, tmp_path, flags):

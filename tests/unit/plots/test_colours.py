@@ -31,6 +31,14 @@ def test_a_monopole_does_not_wash_out_the_rest():
     assert scale.extend == "both"
 
 
+def test_a_few_crossings_of_a_metal_do_not_wash_out_its_bands():
+    values = np.random.default_rng(1).lognormal(1.0, 1.0, 5000)
+    values[::100] = 1e7
+    scale = colour_scale(values, signed=True, usual_part=0.95, beyond=200.0)
+    assert scale.norm.vmax == np.quantile(values, 0.95)
+    assert scale.norm(np.median(values)) > 0.55
+
+
 @pytest.mark.parametrize("signed", [True, False])
 @pytest.mark.parametrize("values", [[], [np.nan, np.inf], [0.0, 0.0], [2.0]])
 def test_scales_of_nothing(values, signed):

@@ -1,7 +1,7 @@
 """From the matrices of a file to a `LatticeHamiltonian`: Hermitian part, minimal distances, layers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,9 @@ from wavepacket.hamiltonians.wannier90.wsvec import read_wsvec, spread
 _WORST_VIOLATION = 1e-3
 """eV. Files hold six to eight digits, so anything near this is not rounding."""
 _PERPENDICULAR = 1e-6
+_LEVEL = 1e-10
+_TILTED = 0.02
+"""Sine of the angle up to which a cell may lean along a direction in which nothing repeats, a bit more than a degree."""
 _STRETCHED = 1.25
 """Centres of materials and of library models give 1, one in a wrong cell 2 to 7, or 1.2 among several of one site."""
 
@@ -60,9 +63,10 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
     flags = np.array([bool(flag) for flag in periodic])
     if len(flags) != 3 or not np.any(flags):
         raise InputError("periodic must be three flags, at least one of them true")
+    model, upright = _upright(model, flags)
     violation, notes = _check_partners(model)
     cells, matrices = model.cells, model.matrices / model.degeneracies[:, None, None, None]
-    notes = (*model.file.notes, *model.centres.notes, *notes)
+    notes = (*model.file.notes, *model.centres.notes, *upright, *notes)
     if wsvec.exists():
         moves = read_wsvec(wsvec, cells, matrices.shape[-1])
         notes += moves.notes
@@ -94,6 +98,32 @@ def assemble(model: WannierModel, wsvec: Path, periodic: Sequence[bool]) -> Latt
     except InputError as error:
         raise InputError(f"{model.file.name}:1: {error}") from None
     return with_high_symmetry(crystal)
+
+
+def _upright(model: WannierModel, flags: np.ndarray) -> tuple[WannierModel, tuple[str, ...]]:
+    """Turn a layer that lies almost in the xy plane, or a chain almost along x, to where the house has it, with a note."""
+    rows = model.lattice[flags]
+    if len(rows) == 3:
+        return model, ()
+    axis = np.cross(*rows) if len(rows) == 2 else rows[0]
+    axis = axis / np.linalg.norm(axis)
+    goal = np.eye(3)[2 if len(rows) == 2 else 0]
+    goal = goal if axis @ goal >= 0 else -goal
+    pivot = np.cross(axis, goal)
+    sine = float(np.linalg.norm(pivot))
+    if not _LEVEL < sine <= _TILTED:
+        return model, ()
+    # Rodrigues' rotation about the pivot, by the angle between the two.
+    about = np.cross(np.eye(3), pivot / sine)
+    turn = np.eye(3) + sine * about + (1 - axis @ goal) * about @ about
+    lattice, positions = model.lattice @ turn.T, model.centres.positions @ turn.T
+    lattice[np.ix_(flags, goal == 0 if len(rows) == 1 else goal != 0)] = 0.0
+    matrices = model.matrices.copy()
+    if matrices.shape[1] == 4:
+        matrices[:, 1:] = np.einsum("ab,rbij->raij", turn, matrices[:, 1:])
+    note = f"the crystal was turned by {np.degrees(np.arcsin(sine)):.2g} degrees: what is periodic leant out of its place"
+    centres = replace(model.centres, positions=positions)
+    return replace(model, lattice=lattice, matrices=matrices, centres=centres), (note,)
 
 
 def _true_positions(model: WannierModel, cells: Integer, hoppings: Complex) -> tuple[Float, tuple[str, ...]]:
@@ -174,9 +204,15 @@ def _sum_up(
 ) -> tuple[Integer, Complex, tuple[str, ...]]:
     """Sum over the cells along directions that are not periodic, which is k = 0 along them."""
     unit = model.lattice / np.linalg.norm(model.lattice, axis=1)[:, None]
-    if np.any(np.abs(unit[flags] @ unit[~flags].T) > _PERPENDICULAR):
-        message = "a lattice vector that is not periodic must be perpendicular to the periodic ones"
+    lean = float(np.abs(unit[flags] @ unit[~flags].T).max())
+    if lean > _TILTED:
+        message = (
+            "a lattice vector that is not periodic must be perpendicular to the periodic ones, or lean by at most a degree; "
+            f"this one leans by {np.degrees(np.arcsin(lean)):.3g}"
+        )
         raise InputError(f"{model.file.name}:2: {message}")
+    tilt = f"the cell leans by {np.degrees(np.arcsin(lean)):.2g} degrees along what is not periodic: left out"
+    leans = (tilt,) if lean > _PERPENDICULAR else ()
     away = np.any(cells[:, ~flags] != 0, axis=1)
     largest = float(np.max(np.abs(matrices[away, 0]), initial=0.0))
     note = f"cells along directions that are not periodic were summed up; largest |H| there: {largest:.1e} eV"
@@ -187,4 +223,4 @@ def _sum_up(
     origin = int(np.flatnonzero(~np.any(targets, axis=1))[0])
     orbital = np.arange(matrices.shape[-1])
     result[origin, 1:, orbital, orbital] = 0
-    return targets, result, (note,) if np.any(away) else ()
+    return targets, result, (*leans, *((note,) if np.any(away) else ()))
