@@ -1,7 +1,7 @@
 """Collisions, to first order in E about E = 0."""
 
 from wavepacket import citations
-from wavepacket.config import CircularField, OwnField, SampledField
+from wavepacket.config import CircularField, CircularPulseField, OwnField, SampledField
 from wavepacket.protocols.base import Work
 from wavepacket.protocols.collisional import Deviation
 
@@ -35,7 +35,11 @@ class LinearResponse(Deviation):
         """E must be zero."""
         moving = any(
             isinstance(term, SampledField | OwnField)
-            or (bool(term.amplitude) if isinstance(term, CircularField) else any(term.amplitude))
+            or (
+                bool(term.amplitude)
+                if isinstance(term, CircularField | CircularPulseField)
+                else any(term.amplitude)
+            )
             for term in self.config.fields.electric
         )
         if moving:
