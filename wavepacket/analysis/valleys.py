@@ -28,7 +28,7 @@ def valley_population(of: Ballistic | SteadyState) -> Observable:
     return of.populations_held()
 
 
-@entry("ballistic", "steady_state", unit="1", needs=("two valleys",),
+@entry("ballistic", "steady_state", unit="1", symbol=r"$P_\mathrm{v}$", needs=("two valleys",),
     convention={
         "ballistic": f"{{share}}; {_WHICH}, E as given",
         "steady_state": "{share} of the occupied states, E as given",
@@ -43,7 +43,7 @@ def valley_polarisation(of: Ballistic | SteadyState) -> Observable:
     return of.polarisation(share)
 
 
-@entry("ballistic", "steady_state", unit="angstrom/fs", needs=("numbers by valley",),
+@entry("ballistic", "steady_state", unit="angstrom/fs", symbol=r"$v_\mathrm{d}$", needs=("numbers by valley",),
     convention={
         "ballistic": f"mean displacement over the run divided by its time; {_WHICH}, {{sign}}",
         "steady_state": "mean velocity, E as given, of the packets that start nearest to each valley",

@@ -20,6 +20,7 @@ from wavepacket.config.schema_ensemble import (
 )
 from wavepacket.config.schema_fields import (
     CircularField,
+    CircularPulseField,
     ElectricTerm,
     Fields,
     OwnField,
@@ -56,6 +57,7 @@ __all__ = [
     "Boundary",
     "CircleWall",
     "CircularField",
+    "CircularPulseField",
     "Config",
     "ConfigLike",
     "Confined",

@@ -6,6 +6,7 @@ import warnings
 from wavepacket.config.schema import Config
 from wavepacket.config.schema_fields import (
     CircularField,
+    CircularPulseField,
     Fields,
     OwnField,
     PulseField,
@@ -23,7 +24,7 @@ _PHASE = 1e12  # rad; of a larger one double precision has lost the fourth digit
 _TOO_FAR = f"the phase grows to more than {_PHASE:g} rad within the run, beyond the digits of a number: check its unit"
 
 
-def pulse_span(pulse: PulseField) -> tuple[float, float]:
+def pulse_span(pulse: PulseField | CircularPulseField) -> tuple[float, float]:
     """Times (fs) between which a pulse is not zero to rounding."""
     return pulse.center - _TAIL * pulse.width, pulse.center + _TAIL * pulse.width
 
@@ -37,7 +38,7 @@ def resolving_step(fields: Fields, begin: float, end: float) -> float:
         elif isinstance(term, SampledField | OwnField):
             if term.spline.knots[0] < end and term.spline.knots[-1] > begin:
                 lengths.append(term.spline.step)
-        elif isinstance(term, PulseField):
+        elif isinstance(term, PulseField | CircularPulseField):
             early, late = pulse_span(term)
             if early < end and late > begin:
                 lengths.append(min(term.width, math.pi / term.frequency if term.frequency else math.inf))
@@ -55,7 +56,7 @@ def warn_of_idle_fields(config: Config) -> None:
         span = 0.0, math.inf
         if isinstance(term, SampledField | OwnField):
             span = float(term.spline.knots[0]), float(term.spline.knots[-1])
-        elif isinstance(term, PulseField):
+        elif isinstance(term, PulseField | CircularPulseField):
             span = pulse_span(term)
         elif isinstance(term, RampField):
             span = term.start, math.inf
@@ -88,7 +89,9 @@ def check_steps(config: Config) -> None:
             except InputError as error:
                 key = ".file" if isinstance(term, SampledField) else ""
                 raise config.problem(f"fields.electric[{index}]{key}", str(error)) from error
-        latest = max(abs(end - term.center), abs(term.center)) if isinstance(term, PulseField) else end
+        latest = end
+        if isinstance(term, PulseField | CircularPulseField):
+            latest = max(abs(end - term.center), abs(term.center))
         if getattr(term, "frequency", 0.0) * latest > _PHASE:
             raise config.problem(f"fields.electric[{index}].frequency", _TOO_FAR)
     for key, local in config.fields.in_space().items():

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CircularField",
+    "CircularPulseField",
     "ElectricTerm",
     "Fields",
     "OwnField",
@@ -104,6 +105,19 @@ class PulseField(Section):
     phase: Phase = 0.0
 
 
+class CircularPulseField(Section):
+    """A Gaussian of standard deviation `width`, times a field that turns across `normal`, by the right hand for +1."""
+
+    kind: Literal["circular_pulse"] = "circular_pulse"
+    amplitude: ElectricField
+    center: Time
+    width: Duration
+    frequency: Frequency
+    phase: Phase = 0.0
+    handedness: Annotated[Literal[1, -1], BeforeValidator(integer)] = 1
+    normal: Annotated[NumberVector, AfterValidator(_direction)] = (0.0, 0.0, 1.0)
+
+
 class SampledField(FileSection):
     """Scale times a quintic spline through the samples in a ``.npz`` file, `time` (n,) in fs and `field` (n, 3) in V/Å."""
 
@@ -143,7 +157,7 @@ class OwnField(Registered):
 
 
 ElectricTerm = Annotated[
-    UniformField | RampField | SinusoidField | CircularField | PulseField | SampledField,
+    UniformField | RampField | SinusoidField | CircularField | PulseField | CircularPulseField | SampledField,
     Field(discriminator="kind"),
 ]
 
@@ -235,7 +249,7 @@ def period(fields: Fields) -> float | None:
     """Period of E(t) in fs, None where it is static; ValueError where E(t) is not periodic with one frequency."""
     frequencies = set()
     for term in fields.electric:
-        if isinstance(term, PulseField | RampField | SampledField | OwnField):
+        if isinstance(term, PulseField | CircularPulseField | RampField | SampledField | OwnField):
             raise ValueError(
                 f"a {term.kind} is over too soon for a steady state: use static or periodic fields"
             )

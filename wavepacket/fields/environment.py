@@ -1,7 +1,7 @@
 """Field terms of a config (or a script) packed into the flat array of the kernels.
 
 The terms themselves are data and live in ``wavepacket.config``: ``UniformField``, ``RampField``, ``SinusoidField``,
-``CircularField``, ``PulseField``; their time profiles are one text, ``kernels.fields``.
+``CircularField``, ``PulseField``, ``CircularPulseField``; their time profiles are one text, ``kernels.fields``.
 """
 
 import math
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Float
 from wavepacket.config import (
     CircularField,
+    CircularPulseField,
     ElectricTerm,
     Fields,
     OwnField,
@@ -75,7 +76,7 @@ def _term(term: ElectricTerm) -> Float:
     packed = np.zeros(kernel.TERM)
     packed[kernel.WIDTH] = 1.0
     amplitude, quadrature = np.zeros(3), np.zeros(3)
-    if isinstance(term, CircularField):
+    if isinstance(term, CircularField | CircularPulseField):
         packed[[kernel.KIND, kernel.FREQUENCY, kernel.PHASE]] = kernel.OSCILLATION, term.frequency, term.phase
         first, second = _plane(np.array(term.normal))
         amplitude, quadrature = term.amplitude * first, term.handedness * term.amplitude * second
@@ -89,7 +90,7 @@ def _term(term: ElectricTerm) -> Float:
         packed[[kernel.KIND, kernel.ORIGIN, kernel.WIDTH]] = shape, term.start, term.duration
     elif isinstance(term, SinusoidField):
         packed[[kernel.KIND, kernel.FREQUENCY, kernel.PHASE]] = kernel.OSCILLATION, term.frequency, term.phase
-    elif isinstance(term, PulseField):
+    elif isinstance(term, PulseField | CircularPulseField):
         packed[[kernel.KIND, kernel.ORIGIN, kernel.WIDTH]] = kernel.PULSE, term.center, term.width
         packed[[kernel.FREQUENCY, kernel.PHASE]] = term.frequency, term.phase
     packed[kernel.AMPLITUDE : kernel.AMPLITUDE + 3] = amplitude
@@ -157,7 +158,7 @@ def longest_step(fields: Fields) -> float:
 
 def pulses(fields: Fields) -> tuple[tuple[float, float, float], ...]:
     """Of each pulse and sampled field: when it begins and is over, and a step that cannot jump over it, all in fs."""
-    gaussians = [term for term in fields.electric if isinstance(term, PulseField)]
+    gaussians = [term for term in fields.electric if isinstance(term, PulseField | CircularPulseField)]
     splines = [term.spline for term in fields.electric if isinstance(term, SampledField | OwnField)]
     sampled = [
         (float(each.knots[0]), float(each.knots[-1]), each.step) for each in splines if each.step < math.inf

@@ -73,7 +73,11 @@ def opposite(cell: Cell) -> Cell:
 
 
 def complete_pairs(entries: Iterable[tuple[Cell, Complex]], what: str) -> dict[Cell, Complex]:
-    """Return cell → matrix with every partner M(−R) = M(R)† present and exactly Hermitian."""
+    """Return cell → matrix with every partner M(−R) = M(R)† present and exactly Hermitian.
+
+    The partner of each number is implied: one that is zero in a matrix is what the matrix of −R says, and at R = 0 the other
+    triangle. Where both are given they must agree.
+    """
     given: dict[Cell, Complex] = {}
     for cell, matrix in entries:
         if cell in given:
@@ -82,16 +86,19 @@ def complete_pairs(entries: Iterable[tuple[Cell, Complex]], what: str) -> dict[C
     complete: dict[Cell, Complex] = {}
     for index, (cell, matrix) in enumerate(given.items()):
         partner = adjoint(given.get(opposite(cell), adjoint(matrix)))
-        if disagreement(matrix, partner) > HERMITIAN_TOLERANCE:
+        mine, theirs = np.where(matrix == 0, partner, matrix), np.where(partner == 0, matrix, partner)
+        if disagreement(mine, theirs) > HERMITIAN_TOLERANCE:
             raise EntryError(_disagree(cell, what), index)
-        complete[cell] = (matrix + partner) / 2
+        complete[cell] = (mine + theirs) / 2
         complete[opposite(cell)] = adjoint(complete[cell])
     return complete
 
 
 def _disagree(cell: Cell, what: str) -> str:
     if cell == (0, 0, 0):
-        return f"{what} of cell [0, 0, 0] must be Hermitian: write both triangles"
+        return (
+            f"{what} of cell [0, 0, 0] must be Hermitian: its triangles disagree, or its diagonal is not real"
+        )
     return f"{what} of cells {list(cell)} and {list(opposite(cell))} must be each other's Hermitian adjoint"
 
 

@@ -129,7 +129,7 @@ class LatticeHamiltonian:
         Parameters
         ----------
         lattice : one to three vectors as rows, Å; a direction without a vector is not periodic
-        hoppings : {cell: matrix} or (cell, matrix) pairs, eV; where R and −R are both given they must agree
+        hoppings : {cell: matrix} or (cell, matrix) pairs, eV; a number that is given at R and its partner at −R must agree
         positions : (N, up to 3) in units of the lattice vectors as given, Å along missing ones; default zero
         periodic : flag for each vector; default all true
         position_matrices : {cell: (3, N, N)} in Å, diagonal of R = 0 zero

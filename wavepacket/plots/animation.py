@@ -13,6 +13,7 @@ from wavepacket.errors import InputError
 from wavepacket.plots.arrows import MovingArrows, spin_arrows
 from wavepacket.plots.contours import Ground
 from wavepacket.plots.emergent import MovingTexture, texture_below
+from wavepacket.plots.figures import spans_of
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
@@ -45,6 +46,7 @@ def animate(
     ground: Ground | None = None,
     spin: Float | None = None,
     largest: float = 0.5,
+    sign: npt.ArrayLike | None = None,
     frames: int = 200,
     packets: int = 200,
     rate: int = 25,
@@ -65,7 +67,8 @@ def animate(
     ground : a potential, walls and contacts under the packets in real space
     spin : (n, T, 3) ħ, drawn as arrows on the packets, by their part in the plane, and on a sphere beside them
     largest : spin that the sphere is of, ħ
-    frames : linearly interpolated between the saves
+    sign : (n,) of E, where some packets are under −E: they have a lighter colour
+    frames : interpolated between the saves, smoothly where the saves tell that paths are smooth
     packets : shown at most, chosen at random
     rate : frames a second
     size : (width, height) in pixels
@@ -82,6 +85,7 @@ def animate(
         labels=None if valley is None else np.asarray(valley)[chosen],
         names=valley_names, weight=None if weight is None else np.asarray(weight)[chosen], series=series, ground=ground,
         spin=None if spin is None else spin[chosen], largest=largest,
+        sign=None if sign is None else np.asarray(sign)[chosen],
         size=_checked_size(size or _default_size(path, series is not None)),
     )  # fmt: skip
 
@@ -90,7 +94,9 @@ def animate(
             yield draw_frame(scene, frame)
             progress(frame + 1, frames)
 
-    return write_movie(path, pictures(), draw_frame(scene, frames // 2), rate)
+    return write_movie(
+        path, pictures(), [draw_frame(scene, frame) for frame in (0, frames // 2, frames - 1)], rate
+    )
 
 
 def _default_size(path: str | Path, strip: bool) -> tuple[int, int]:
@@ -121,18 +127,20 @@ def build_scene(
     ground: Ground | None = None,
     spin: Float | None = None,
     largest: float = 0.5,
+    sign: npt.ArrayLike | None = None,
     size: tuple[int, int] = (1280, 640),
 ) -> Scene:
     """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
     dpi = size[0] / _WIDTH
     # The canvas cuts off parts of a pixel: a little more keeps rounding from costing a row.
-    figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE)
+    spans = spans_of(position, [] if series is None else [series])
+    figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE, spans)
     figure.set_dpi(dpi)
     grid = figure.add_gridspec(
         1 if series is None else 2, 2 if spin is None else 3, height_ratios=[1.0] if series is None else [1.0, 0.3],
         width_ratios=[1.0, 1.0, *([] if spin is None else [1.0])],
     )  # fmt: skip
-    groups = colour_groups(len(position), labels, names)
+    groups = colour_groups(len(position), labels, names, sign)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
     moves = ground is not None and ground.moving is not None

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from wavepacket.arrays import Float
-from wavepacket.plots.panels import resampled
-from wavepacket.plots.paths import drawn_points, motion_axes
+from wavepacket.plots.between import resampled
+from wavepacket.plots.paths import drawn_points, length_of_paths, motion_axes
 
 __all__ = ["MovingArrows", "spin_arrows"]
 
@@ -37,5 +37,5 @@ def spin_arrows(ax: Axes, stamps: Float, time: Float, position: Float, spin: Flo
         return None
     points, _ = resampled(time, position, stamps)
     spins, _ = resampled(time, spin, stamps)
-    drawn, _ = drawn_points(stamps, np.moveaxis(points, 0, 1), axes)
+    drawn, _ = drawn_points(stamps, np.moveaxis(points, 0, 1), axes, length_of_paths(ax, position, axes))
     return MovingArrows(ax, np.moveaxis(drawn, 1, 0), spins[:, :, axes])

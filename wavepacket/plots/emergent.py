@@ -9,9 +9,8 @@ from wavepacket.arrays import Float
 from wavepacket.config import Texture
 from wavepacket.hamiltonians.emergent import emergent_fields
 from wavepacket.plots.contours import At, Ground
-from wavepacket.plots.labels import length_unit
-from wavepacket.plots.paths import motion_axes
-from wavepacket.plots.style import add_colour_bar, colour_scale, prepare, text_size
+from wavepacket.plots.paths import length_of_paths, motion_axes
+from wavepacket.plots.style import add_colour_bar, colour_scale, length_of, prepare, text_size
 
 __all__ = ["MovingTexture", "has_emergent_field", "plot_emergent_fields", "texture_below"]
 
@@ -56,7 +55,7 @@ def plot_emergent_fields(texture: Texture, time: float = 0.0, *, ax: Axes | None
     """
     ax = prepare(ax)
     (x, y), places = _places(texture, time, _POINTS)
-    unit, symbol = length_unit(float(max(np.ptp(x), np.ptp(y))))
+    unit, symbol = length_of(ax, float(max(np.ptp(x), np.ptp(y))))
     field = emergent_fields(texture, places, time).magnetic.reshape(_POINTS, _POINTS)
     if np.abs(field).max() > _NO_FIELD:
         scale = colour_scale(field, signed=True)
@@ -122,6 +121,4 @@ def texture_below(ax: Axes, stamps: Float, position: Float, ground: Ground | Non
     axes = motion_axes(position)
     if ground is None or ground.moving is None or tuple(axes) != (0, 1):
         return None
-    drawn = position[..., :2]
-    unit = length_unit(float(np.ptp(drawn[np.isfinite(drawn)])))[0]
-    return MovingTexture(ax, ground.moving, stamps, unit)
+    return MovingTexture(ax, ground.moving, stamps, length_of_paths(ax, position, axes)[0])

@@ -14,12 +14,12 @@ from wavepacket.bandstructure.path import BandPath
 from wavepacket.errors import InputError
 from wavepacket.plots.bands import plot_bands
 from wavepacket.plots.contours import Ground
-from wavepacket.plots.paths import plot_paths
+from wavepacket.plots.paths import motion_axes, plot_paths, span_of_paths
 from wavepacket.plots.series import Series, plot_series
 from wavepacket.plots.style import COLUMN, FONT_SIZE, PAGE, add_axes, letter_panels, new_figure
 from wavepacket.plots.zone import plot_reciprocal_paths, plot_zone_map
 
-__all__ = ["bands_figure", "compose", "run_figure"]
+__all__ = ["bands_figure", "compose", "run_figure", "spans_of"]
 
 Panel = Callable[..., Axes]
 """Draws on the axes given by its keyword ``ax``."""
@@ -39,6 +39,7 @@ def run_figure(
     most: int = 60,
     ground: Ground | None = None,
     axes: Sequence[int] | None = None,
+    sign: npt.ArrayLike | None = None,
 ) -> Figure:
     """Draw k paths over the zone, real-space paths and time series, each where there are data for it.
 
@@ -52,8 +53,9 @@ def run_figure(
     most : paths drawn, chosen at random
     ground : drawn under the paths in real space
     axes : Cartesian axes of the paths in real space; default the two along which packets move most
+    sign : (n,) of E, where some packets are under −E
     """
-    keys: dict[str, Any] = {"valley": valley, "valley_names": valley_names, "most": most}
+    keys: dict[str, Any] = {"valley": valley, "valley_names": valley_names, "most": most, "sign": sign}
     panels: list[Panel] = []
     if zone_map is not None and wavevector is not None and time is not None:
         panels.append(partial(plot_reciprocal_paths, time, wavevector, zone_map, **keys))
@@ -65,7 +67,17 @@ def run_figure(
     panels.extend(measured)
     if not panels:
         raise InputError("there is nothing to draw: no paths, no map and no observable")
-    return compose(panels, title)
+    return compose(panels, title, spans=spans_of(position, series, axes))
+
+
+def spans_of(
+    position: Float | None, series: Sequence[Series] = (), axes: Sequence[int] | None = None
+) -> list[float]:
+    """Lengths in Å that a figure of paths (n, T, 3) and series will show."""
+    spans = [one.span for one in series if one.unit == "angstrom" and one.resolved]
+    if position is not None and len(position):
+        spans.append(span_of_paths(position, motion_axes(position) if axes is None else axes))
+    return spans
 
 
 def bands_figure(
@@ -85,12 +97,12 @@ def bands_figure(
     return compose(panels, "")
 
 
-def compose(panels: Sequence[Panel], title: str) -> Figure:
-    """Panels in one row (up to three) or in rows of two; one panel in a single column."""
+def compose(panels: Sequence[Panel], title: str, spans: Sequence[float] = ()) -> Figure:
+    """Panels in one row (up to three) or in rows of two; one panel in a single column; ``spans`` as of `new_figure`."""
     columns = len(panels) if len(panels) <= 3 else 2
     rows = -(-len(panels) // columns)
     width = COLUMN if len(panels) == 1 else PAGE
-    figure = new_figure(width, rows * {1: 2.7, 2: 2.6, 3: 2.2}[columns])
+    figure = new_figure(width, rows * {1: 2.7, 2: 2.6, 3: 2.2}[columns], spans=spans)
     grid = figure.add_gridspec(rows, columns)
     axes = []
     for index, draw in enumerate(panels):

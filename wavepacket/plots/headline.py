@@ -15,8 +15,9 @@ from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable, by_number, components, symbol_of
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten
+from wavepacket.plots.naming import component_label, is_tensor
 from wavepacket.plots.series import Series
-from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, length_of, prepare, text_size
 
 __all__ = ["Row", "headline_panels", "plot_rows", "with_others"]
 
@@ -26,7 +27,6 @@ Wanted = Mapping[str, float | None]
 _COURSES = {"valley_drift": "valley_displacement", "mean_displacement": "valley_displacement"}
 """Whose course shows what an observable without one is about."""
 _DRAWN_ELSEWHERE = ("transmission", "berry_curvature_from_drifts")
-_PARTS = {"real": "Re ", "imag": "Im "}
 _PANELS = 2  # beside those of paths
 _NO_ERROR_SEEN = 1e-3  # of a number: a lone one gets axes at least so wide
 
@@ -105,7 +105,11 @@ def plot_rows(rows: Sequence[Row], unit: str, *, ax: Axes | None = None) -> Axes
     """Draw numbers one below the other: a dot with its uncertainty, a ring at the exact value, and both in figures."""
     ax = prepare(ax)
     values = np.array([row.value for row in rows])
-    factor = 10.0 ** power_of_ten(values)
+    length = 1.0
+    if unit == "angstrom":
+        length, unit = length_of(ax, float(np.nanmax(np.abs(values))))
+    power = power_of_ten(values / length)
+    factor = length * 10.0**power
     size = text_size(ax)
     for place, row in enumerate(rows):
         error = row.error if row.error is not None and math.isfinite(row.error) else 0.0
@@ -135,7 +139,7 @@ def plot_rows(rows: Sequence[Row], unit: str, *, ax: Axes | None = None) -> Axes
     ax.set_xlim(*_limits(rows, factor))
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
     ax.tick_params(axis="y", length=0, labelsize=size)
-    ax.set_xlabel(axis_label("", unit, power_of_ten(values)).strip() or "number")
+    ax.set_xlabel(axis_label("", unit, power).strip() or "number")
     if any(row.exact is not None for row in rows):
         ring: dict[str, Any] = {"linestyle": "", "marker": "o", "fillstyle": "none", "color": "0.1"}
         legend_above(ax, [Line2D([], [], markersize=6, markeredgewidth=LINE, label="exact", **ring)])
@@ -164,7 +168,7 @@ def _limits(rows: Sequence[Row], factor: float) -> tuple[float, float]:
 
 def _rows(observable: Observable, asked: Wanted, typed: Mapping[str, str]) -> Iterator[Row]:
     """The numbers of an observable that are asked for, those as they are ``typed`` in the config by that name."""
-    letters = _is_tensor(observable)
+    letters = is_tensor(observable)
     packets = None if observable.packets is None else np.asarray(observable.packets.value, dtype=np.float64)
     for key, value, error in components(observable):
         wanted = next((name for name in asked if _is_in(key, name)), None)
@@ -172,7 +176,9 @@ def _rows(observable: Observable, asked: Wanted, typed: Mapping[str, str]) -> It
             continue
         spread = None if observable.uncertainty is None else math.nan if error is None else float(error)
         lone = packets is not None and packets.ndim == 1 and not key
-        label = _label(symbol_of(observable.name), typed.get(key, key), letters=letters and key not in typed)
+        label = component_label(
+            symbol_of(observable.name), typed.get(key, key), letters=letters and key not in typed
+        )
         exact = asked[wanted] if key == wanted else None
         yield Row(label, float(value), spread, exact, packets if lone else None)
 
@@ -180,28 +186,6 @@ def _rows(observable: Observable, asked: Wanted, typed: Mapping[str, str]) -> It
 def _is_in(key: str, wanted: str) -> bool:
     """Whether a component is the one that is wanted, or one of its parts."""
     return not wanted or key == wanted or key.startswith(f"{wanted}.")
-
-
-def _label(symbol: str, key: str, *, letters: bool) -> str:
-    """The symbol of an observable with its component: axes as letters, valleys by their names."""
-    parts = [part for part in key.split(".") if part and part not in _PARTS]
-    prefix = "".join(_PARTS[part] for part in key.split(".") if part in _PARTS)
-    axes = "".join("xyz"[int(part)] for part in parts if part in ("0", "1", "2")) if letters else ""
-    names = [
-        part if part.isdigit() else point_label(part)
-        for part in parts
-        if not (letters and part in ("0", "1", "2"))
-    ]
-    shown = ", ".join([*names, *([axes] if axes else [])])
-    return f"{prefix}{symbol}" + (f" ({shown})" if shown else "")
-
-
-def _is_tensor(observable: Observable) -> bool:
-    """Whether every index of an observable is an axis."""
-    value = observable.value
-    while isinstance(value, Mapping):
-        value = next(iter(value.values()), 0.0)
-    return all(length == 3 for length in np.shape(value))
 
 
 def _course(base: str, asked: Wanted, observables: Mapping[str, Observable], time: Float) -> Series | None:

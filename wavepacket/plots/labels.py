@@ -1,12 +1,13 @@
 """How quantities are written on figures: units, powers of ten, and the unit that suits the size of a number."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["axis_label", "length_unit", "power_of_ten", "time_unit", "unit_text"]
+__all__ = ["axis_label", "common_length_unit", "length_unit", "power_of_ten", "time_unit", "unit_text"]
 
 
 _SYMBOLS: Final = {
@@ -18,6 +19,7 @@ _SYMBOLS: Final = {
 }
 # Unit in the smallest one, its symbol, and how many of it a span must hold.
 _LENGTHS: Final = ((1.0, "Å", 0.0), (10.0, "nm", 30.0), (1e4, "µm", 2.0), (1e7, "mm", 2.0))
+_HANDY: Final = 1.5  # decimal logarithm of the numbers that read best
 _TIMES: Final = ((1.0, "fs", 0.0), (1e3, "ps", 1.0), (1e6, "ns", 1.0), (1e9, "µs", 1.0))
 
 
@@ -62,6 +64,25 @@ def power_of_ten(values: npt.ArrayLike) -> int:
 def length_unit(span: float) -> tuple[float, str]:
     """Unit for lengths up to ``span`` Å: (Å in one unit, its symbol)."""
     return _suitable(span, _LENGTHS)
+
+
+def common_length_unit(spans: Iterable[float]) -> tuple[float, str] | None:
+    """Unit for lengths up to each of some spans in Å, in which none is a very large or small number; None for no spans.
+
+    Examples
+    --------
+    >>> common_length_unit([8000.0, 4.0]), common_length_unit([300.0])
+    ((10.0, 'nm'), (10.0, 'nm'))
+    """
+    seen = [span for span in spans if np.isfinite(span) and span > 0]
+    if not seen:
+        return None
+    if length_unit(min(seen)) == length_unit(max(seen)):
+        return length_unit(max(seen))
+    return min(
+        ((size, symbol) for size, symbol, _ in _LENGTHS),
+        key=lambda unit: max(abs(np.log10(span / unit[0]) - _HANDY) for span in seen),
+    )
 
 
 def time_unit(span: float) -> tuple[float, str]:

@@ -12,13 +12,14 @@ from wavepacket.arrays import Float
 from wavepacket.ensembles import Cells
 from wavepacket.observables import Observable, symbol_of
 from wavepacket.plots.figures import Panel
-from wavepacket.plots.labels import axis_label, length_unit, power_of_ten
+from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.style import (
     CATEGORIES,
     LINE,
     add_colour_bar,
     colour_scale,
     legend_above,
+    length_of,
     prepare,
     text_size,
 )
@@ -68,7 +69,7 @@ def _varied(cells: Cells) -> int:
 
 def _profile_axes(ax: Axes | None, cells: Cells) -> tuple[Axes, int, float]:
     ax, axis = prepare(ax), _varied(cells)
-    factor, symbol = length_unit(float(np.ptp(cells.region[axis])))
+    factor, symbol = length_of(ax, float(np.ptp(cells.region[axis])))
     ax.set_xlabel(f"${'xy'[axis]}$ ({symbol})")
     ax.set_xlim(*(np.array(cells.region[axis]) / factor))
     return ax, axis, factor
@@ -167,7 +168,7 @@ def plot_flow(
     largest : |J| (A/m) of the widest line; what is below a hundredth of it is not drawn
     """
     ax = prepare(ax)
-    factor, symbol = length_unit(float(max(np.ptp(side) for side in cells.region)))
+    factor, symbol = length_of(ax, float(max(np.ptp(side) for side in cells.region)))
     x, y = (cells.coordinates(axis, corners=False) / factor for axis in range(2))
     values = np.asarray(density.value).T
     scale = colour_scale(values, signed=False)

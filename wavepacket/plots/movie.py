@@ -1,10 +1,16 @@
-"""Frames into a movie file: .mp4 through ffmpeg, .gif through Pillow alone."""
+"""Frames into a movie file: .mp4 through ffmpeg, .gif through Pillow alone.
+
+References
+----------
+B. E. Bayer, "An optimum method for two-level rendition of continuous-tone pictures" (1973), IEEE International Conference on
+Communications.
+"""
 
 import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +24,7 @@ __all__ = ["SUFFIXES", "check_movie", "write_movie"]
 Frame = npt.NDArray[np.uint8]
 
 SUFFIXES = (".mp4", ".gif")
+_SPREAD = 12  # levels of a channel: about the distance of colours of a palette in a map
 _FASTEST_GIF = 50  # frames a second; browsers slow down anything faster
 
 
@@ -32,13 +39,13 @@ def check_movie(path: str | Path) -> None:
         _find_ffmpeg()
 
 
-def write_movie(path: str | Path, frames: Iterator[Frame], sample: Frame, rate: int) -> Path:
+def write_movie(path: str | Path, frames: Iterator[Frame], samples: Sequence[Frame], rate: int) -> Path:
     """Write frames (height, width, 4) as a movie that appears under its name only when it is whole.
 
     Parameters
     ----------
     path : ``.mp4`` or ``.gif``
-    sample : a frame with the colours of all of them, (height, width, 4); of an .mp4 both sizes even
+    samples : some of them, which have the colours of all; of an .mp4 both sizes even
     rate : frames a second
     """
     check_movie(path)
@@ -48,9 +55,9 @@ def write_movie(path: str | Path, frames: Iterator[Frame], sample: Frame, rate: 
     part = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         if target.suffix.lower() == ".gif":
-            _write_gif(part, frames, sample, rate)
+            _write_gif(part, frames, samples, rate)
         else:
-            _write_mp4(part, frames, sample, rate)
+            _write_mp4(part, frames, samples[0].shape, rate)
         part.replace(target)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror or error}") from error
@@ -59,14 +66,27 @@ def write_movie(path: str | Path, frames: Iterator[Frame], sample: Frame, rate: 
     return target
 
 
-def _write_gif(part: Path, frames: Iterator[Frame], sample: Frame, rate: int) -> None:
+def _write_gif(part: Path, frames: Iterator[Frame], samples: Sequence[Frame], rate: int) -> None:
     from PIL import Image
 
     # One palette for all: a palette for each frame makes still parts of the picture flicker.
-    palette = Image.fromarray(sample[..., :3]).quantize(255, method=Image.Quantize.MAXCOVERAGE)
+    every = np.concatenate([sample[..., :3] for sample in samples])
+    palette = Image.fromarray(every).quantize(255, method=Image.Quantize.MAXCOVERAGE)
+    height, width = samples[0].shape[:2]
+    shift = np.tile(_pattern(), (-(-height // 8), -(-width // 8)))[:height, :width, None]
+
+    def nearest(pixels: Frame) -> Image.Image:
+        return Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
 
     def reduced(frame: Frame) -> Image.Image:
-        return Image.fromarray(frame[..., :3]).quantize(palette=palette, dither=Image.Dither.NONE)
+        # Shades between two colours of the palette become a fine pattern of both, the same one in each frame: no bands, no
+        # flicker, and still parts stay as they are. What the palette has, such as white, stays plain.
+        plain = nearest(frame[..., :3])
+        met = np.all(np.asarray(plain.convert("RGB")) == frame[..., :3], axis=2)
+        mixed = np.clip(frame[..., :3] + shift, 0, 255).astype(np.uint8)
+        picture = Image.fromarray(np.where(met, np.asarray(plain), np.asarray(nearest(mixed))), mode="P")
+        picture.putpalette(palette.getpalette() or [])
+        return picture
 
     first = reduced(next(frames))
     duration = 10 * max(round(100 / min(rate, _FASTEST_GIF)), 1)
@@ -80,6 +100,14 @@ def _write_gif(part: Path, frames: Iterator[Frame], sample: Frame, rate: int) ->
         optimize=True,
         transparency=255,  # the one colour not in the palette: pixels that stay as they are
     )
+
+
+def _pattern() -> npt.NDArray[np.int16]:
+    """Shifts (8, 8) in levels of a channel, evenly spread over the distance of colours: Bayer's ordered dithering."""
+    order = np.zeros((1, 1))
+    for _ in range(3):
+        order = np.block([[4 * order, 4 * order + 2], [4 * order + 3, 4 * order + 1]])
+    return np.rint(_SPREAD * ((order + 0.5) / 64 - 0.5)).astype(np.int16)
 
 
 def _find_ffmpeg() -> str:
@@ -96,8 +124,8 @@ def _find_ffmpeg() -> str:
     return program
 
 
-def _write_mp4(part: Path, frames: Iterator[Frame], sample: Frame, rate: int) -> None:
-    height, width = sample.shape[:2]
+def _write_mp4(part: Path, frames: Iterator[Frame], shape: Sequence[int], rate: int) -> None:
+    height, width = shape[:2]
     source = ["-f", "rawvideo", "-pix_fmt", "rgba", "-s", f"{width}x{height}", "-r", str(rate), "-i", "-"]
     # yuv420p and the index at the start: what browsers and slides play
     coding = [

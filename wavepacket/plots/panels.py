@@ -5,37 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from wavepacket.arrays import Flags, Float
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
+from wavepacket.plots.between import PARTS, resampled, subdivided
 from wavepacket.plots.contours import Ground
-from wavepacket.plots.paths import Group, draw_ground, drawn_points, motion_axes, set_limits
+from wavepacket.plots.paths import Group, draw_ground, drawn_points, length_of_paths, motion_axes, set_limits
 from wavepacket.plots.scene import Curves, MovingPackets
 from wavepacket.plots.series import Series, finish_series, frame_series
 from wavepacket.plots.style import LINE
 from wavepacket.plots.zone import plot_zone_map
 
-__all__ = ["dot_size", "real_panel", "reciprocal_panel", "relative_weights", "resampled", "series_strip"]
+__all__ = ["dot_size", "real_panel", "reciprocal_panel", "relative_weights", "series_strip"]
 
 
 _TAIL = 0.1  # length of a tail, of the whole movie
-
-
-def resampled(time: Float, paths: Float, stamps: Float) -> tuple[Float, Flags]:
-    """Paths (n, T, 3) at the times of the frames (F,), (F, n, 3), and whether each packet still moved, (F, n).
-
-    Linear between saves; a packet that was stopped stays at its last finite point.
-    """
-    position = np.interp(stamps, time, np.arange(len(time)))
-    before = np.minimum(position.astype(np.int64), len(time) - 2)
-    part = (position - before)[:, None, None]
-    saved = np.moveaxis(paths, 1, 0)
-    # Not by weights at the save itself: 0 × NaN of the save after a packet's last would lose the last.
-    later = np.where(part > 0, saved[before + 1], 0.0)
-    points = saved[before] * (1 - part) + later * part
-    moving: Flags = np.all(np.isfinite(points), axis=2)
-    latest = np.maximum.accumulate(np.where(moving, np.arange(len(stamps))[:, None], 0), axis=0)
-    return points[latest, np.arange(points.shape[1])], moving
 
 
 def real_panel(
@@ -49,14 +33,16 @@ def real_panel(
     ground: Ground | None = None,
 ) -> MovingPackets:
     """Packets in real space over what lies there: in the plane of most motion, for motion on a line against time."""
-    points, moving = resampled(time, position, stamps)
+    fine = subdivided(stamps, PARTS)
+    points, moving = resampled(time, position, fine)
     axes = motion_axes(position)
-    drawn, names = drawn_points(stamps, np.moveaxis(points, 0, 1), axes)
+    unit = length_of_paths(ax, position, axes)
+    drawn, names = drawn_points(fine, np.moveaxis(points, 0, 1), axes, unit)
     set_limits(ax, drawn, equal=len(axes) > 1)
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
-    draw_ground(ax, ground, np.moveaxis(points, 0, 1), axes)
-    joined = np.ones((len(stamps) - 1, len(position)), dtype=bool)
+    draw_ground(ax, ground, unit[0], axes)
+    joined = np.ones((len(fine) - 1, len(position)), dtype=bool)
     tail = len(stamps) if len(axes) == 1 else round(_TAIL * len(stamps))
     return MovingPackets(
         ax,
@@ -65,6 +51,7 @@ def real_panel(
         joined,
         groups=groups,
         tail=tail,
+        parts=PARTS,
         size=dot_size(len(position)),
         weight=weight,
     )
@@ -83,7 +70,7 @@ def reciprocal_panel(
 ) -> MovingPackets:
     """Packets in the first zone over its map; of a 1D crystal on the curve of the map; ``size`` of a dot in points."""
     plot_zone_map(zone_map, ax=ax)
-    points, moving = resampled(time, wavevector, stamps)
+    points, moving = resampled(time, wavevector, subdivided(stamps, PARTS))
     folded = fold_by_faces(points, zone_map.faces)
     moved = np.linalg.norm(np.diff(points - folded, axis=0), axis=2)
     joined = moved < 1e-6 * (1 + np.linalg.norm(points[1:], axis=2))
@@ -98,6 +85,7 @@ def reciprocal_panel(
         joined,
         groups=groups,
         tail=tail,
+        parts=PARTS,
         size=size or dot_size(len(wavevector)),
         weight=weight,
     )

@@ -13,10 +13,19 @@ from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bandstructure.points import point_label
+from wavepacket.plots.between import between, drawn_parts, subdivided
 from wavepacket.plots.contours import Ground, draw_arrows, draw_contours, draw_edges
 from wavepacket.plots.field_marks import draw_field_marks
-from wavepacket.plots.labels import length_unit, time_unit
-from wavepacket.plots.style import CATEGORIES, legend_above, prepare, text_size, valley_colour
+from wavepacket.plots.labels import time_unit
+from wavepacket.plots.style import (
+    CATEGORIES,
+    legend_above,
+    length_of,
+    paler,
+    prepare,
+    text_size,
+    valley_colour,
+)
 
 __all__ = [
     "Group",
@@ -26,12 +35,14 @@ __all__ = [
     "drawn_points",
     "group_handles",
     "last_finite",
+    "length_of_paths",
     "mark_size",
     "motion_axes",
     "path_strength",
     "plot_paths",
     "set_limits",
     "shown_packets",
+    "span_of_paths",
 ]
 
 
@@ -72,28 +83,55 @@ class Group:
     ----------
     members : (n,) true for the packets of the group
     name : for the legend; empty for none
+    under_minus : whether they are packets under −E
     """
 
     members: Flags
     colour: str
     name: str = ""
+    under_minus: bool = False
 
 
-def colour_groups(n: int, valley: npt.ArrayLike | None, names: Sequence[str] = ()) -> list[Group]:
-    """Groups of n packets with their valley's index (n,), −1 for none, and the valleys' names."""
+def colour_groups(
+    n: int, valley: npt.ArrayLike | None, names: Sequence[str] = (), sign: npt.ArrayLike | None = None
+) -> list[Group]:
+    """Groups of n packets with their valley's index (n,), −1 for none, and the valleys' names.
+
+    ``sign`` (n,) of E, where a run has packets under −E: these have a lighter shade of the colour, and are drawn first.
+    """
     labels = np.full(n, -1) if valley is None else np.asarray(valley)
-    if np.all(labels < 0) and n <= len(CATEGORIES):
-        return [Group(np.arange(n) == i, CATEGORIES[i]) for i in range(n)]
-    groups = []
-    for label in np.unique(labels).tolist():
-        name = point_label(names[label]) if 0 <= label < len(names) else ""
-        groups.append(Group(labels == label, valley_colour(label), name))
-    return groups
+    signs = np.ones(n) if sign is None else np.asarray(sign)
+    if np.all(labels < 0) and np.count_nonzero(signs > 0) <= len(CATEGORIES):
+        place = np.where(signs > 0, np.cumsum(signs > 0), np.cumsum(signs < 0)) - 1
+        found = [Group(place == i, CATEGORIES[i]) for i in range(int(place.max(initial=-1)) + 1)]
+    else:
+        found = [
+            Group(labels == label, valley_colour(label), point_label(names[label]) if 0 <= label < len(names) else "")
+            for label in np.unique(labels).tolist()
+        ]  # fmt: skip
+    if np.all(signs > 0):
+        return found
+    ahead = [Group(one.members & (signs > 0), one.colour, _under(one.name, "E")) for one in found]
+    return [
+        *(
+            Group(one.members & (signs < 0), paler(one.colour), _under(one.name, "-E"), under_minus=True)
+            for one in found
+        ),
+        *ahead,
+    ]
+
+
+def _under(name: str, field: str) -> str:
+    """Name of the packets of a valley under E or −E."""
+    return f"{name}, ${field}$" if name else f"${field}$"
 
 
 def group_handles(groups: Sequence[Group]) -> list[Artist]:
-    """Legend entries of the groups that have a name."""
-    return [Line2D([], [], color=one.colour, linewidth=1.5, label=one.name) for one in groups if one.name]
+    """Legend entries of the names of groups, the first of each in its colour; those under −E last."""
+    named: dict[str, str] = {}
+    for one in sorted(groups, key=lambda group: group.under_minus):
+        named.setdefault(one.name, one.colour)
+    return [Line2D([], [], color=colour, linewidth=1.5, label=name) for name, colour in named.items() if name]
 
 
 def _end_handles(groups: Sequence[Group], n: int) -> list[Artist]:
@@ -126,8 +164,11 @@ def plot_paths(
     most: int = 60,
     legend: bool = True,
     ground: Ground | None = None,
+    sign: npt.ArrayLike | None = None,
 ) -> Axes:
     """Draw real-space paths: a ring where they start, a dot where they end, a cross where a packet was stopped.
+
+    Between saves they are drawn smooth where the saves tell that they are.
 
     Parameters
     ----------
@@ -138,14 +179,17 @@ def plot_paths(
     axes : Cartesian axes to draw; default the two along which packets move most, one against time for motion on a line
     most : paths drawn, chosen at random
     ground : drawn under paths in a plane: a potential as contours, at its value through the origin; walls and contacts in xy
+    sign : (n,) of E, where some packets are under −E: they have a lighter colour
     """
     ax = prepare(ax, 3.0)
     chosen = shown_packets(len(position), most)
     paths = position[chosen]
-    labels = None if valley is None else np.asarray(valley)[chosen]
+    labels, signs = (None if each is None else np.asarray(each)[chosen] for each in (valley, sign))
     drawn = tuple(axes) if axes is not None else (0, 1, 2) if ax.name == "3d" else motion_axes(paths)
-    points, names = drawn_points(time, paths, drawn)
-    groups = colour_groups(len(points), labels, valley_names)
+    fine = subdivided(time, drawn_parts(len(time)))
+    unit = length_of_paths(ax, paths, drawn)
+    points, names = drawn_points(fine, between(time, paths, fine), drawn, unit)
+    groups = colour_groups(len(points), labels, valley_names, signs)
     for group in groups:
         _draw_lines(ax, points[group.members], group.colour, len(points))
     set_limits(ax, points, equal=len(drawn) > 1)
@@ -154,15 +198,14 @@ def plot_paths(
     handles = [*group_handles(groups), *_end_handles(groups, len(paths))] if legend else []
     if handles:
         legend_above(ax, handles, columns=6 if len(handles) < 4 else 2)
-    draw_ground(ax, ground, paths, drawn)
+    draw_ground(ax, ground, unit[0], drawn)
     return ax
 
 
-def draw_ground(ax: Axes, ground: Ground | None, position: Float, axes: Sequence[int]) -> None:
-    """Draw what lies under paths (n, T, 3) in Å, of which these components are drawn; nothing where it is no plane."""
+def draw_ground(ax: Axes, ground: Ground | None, unit: float, axes: Sequence[int]) -> None:
+    """Draw what lies under paths of which these components are drawn, in a unit in Å; nothing where it is no plane."""
     if ground is None or len(axes) != 2:
         return
-    unit = _unit_of(position[..., list(axes)])[0]
     if tuple(axes) == (0, 1):
         draw_edges(ax, ground, unit)
         if ground.direction is not None:
@@ -172,25 +215,32 @@ def draw_ground(ax: Axes, ground: Ground | None, position: Float, axes: Sequence
     draw_field_marks(ax, ground.fields, axes)
 
 
-def _unit_of(points: Float) -> tuple[float, str]:
-    """Å in the unit that suits paths, and its symbol."""
-    finite = points[np.isfinite(points)]
-    return length_unit(float(np.ptp(finite)) if finite.size else 0.0)
+def length_of_paths(ax: Axes, position: Float, axes: Sequence[int]) -> tuple[float, str]:
+    """Unit of length for these components of paths (n, T, 3) on axes: Å in one unit, and its symbol."""
+    return length_of(ax, span_of_paths(position, axes))
 
 
-def drawn_points(time: Float, position: Float, axes: Sequence[int]) -> tuple[Float, list[str]]:
-    """Components to draw of paths (n, T, 3) in Å, in a unit that suits them, (n, T, 2 or 3), and the axis labels.
+def span_of_paths(position: Float, axes: Sequence[int]) -> float:
+    """From the least to the largest of these components of paths (n, T, 3), Å."""
+    finite = position[..., list(axes)]
+    finite = finite[np.isfinite(finite)]
+    return float(np.ptp(finite)) if finite.size else 0.0
+
+
+def drawn_points(
+    time: Float, position: Float, axes: Sequence[int], unit: tuple[float, str]
+) -> tuple[Float, list[str]]:
+    """Components to draw of paths (n, T, 3) in Å, in a unit of length, (n, T, 2 or 3), and the axis labels.
 
     A single component is drawn against time (T,), fs.
     """
     points = position[..., list(axes)]
-    unit, symbol = _unit_of(points)
-    names = [f"${'xyz'[axis]}$ ({symbol})" for axis in axes]
+    names = [f"${'xyz'[axis]}$ ({unit[1]})" for axis in axes]
     if len(axes) > 1:
-        return points / unit, names
+        return points / unit[0], names
     scale, time_symbol = time_unit(float(time[-1]))
     stamps = np.broadcast_to(time / scale, points.shape[:2])
-    return np.stack([stamps, points[..., 0] / unit], axis=-1), [f"time ({time_symbol})", *names]
+    return np.stack([stamps, points[..., 0] / unit[0]], axis=-1), [f"time ({time_symbol})", *names]
 
 
 def path_strength(n: int) -> dict[str, float]:

@@ -24,6 +24,7 @@ from wavepacket.fields import potential_values
 from wavepacket.hamiltonians import build_hamiltonian, emergent_fields
 from wavepacket.observables import Observable, Observables
 from wavepacket.plots.animation import animate
+from wavepacket.plots.chosen_paths import Stored, drawn, some_paths
 from wavepacket.plots.contours import Ground
 from wavepacket.plots.emergent import has_emergent_field, plot_emergent_fields
 from wavepacket.plots.figures import Panel, compose, run_figure
@@ -31,7 +32,6 @@ from wavepacket.plots.headline import headline_panels, with_others
 from wavepacket.plots.local import local_panels
 from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import PERIODS, series_of_packets, series_of_run
-from wavepacket.plots.paths import shown_packets
 from wavepacket.plots.series import Series
 from wavepacket.plots.sphere import plot_spins
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
@@ -48,8 +48,8 @@ __all__ = ["animate_run", "plot"]
 
 Report = Callable[[str], None]
 
-_PATHS = 2000  # stored paths that pictures are made from
-_DRAWN = 60  # of these, in a figure
+_DRAWN = 60  # paths in a figure
+_MOVING = 200  # packets in a movie
 _FEW = 6  # packets that are followed one by one
 
 
@@ -58,6 +58,7 @@ class Pictures:
     """What figures and movies of a run are made of; ``largest`` is the size of the spin, ħ."""
 
     paths: dict[str, Any]
+    stored: Stored
     weight: Any
     zone: ZoneMap
     series: list[Series]
@@ -93,14 +94,12 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
     if "local_current" in pictures.observables:  # currents in space are, too
         panels = local_panels(pictures.observables, cells_of(pictures.config), _equilibrium(pictures.config))
         return compose(panels, pictures.config.heading)
-    shown = shown_packets(len(pictures.weight), _DRAWN, pictures.weight)
-    paths = {
-        name: value[shown] if name in ("position", "wavevector", "valley") and value is not None else value
-        for name, value in pictures.paths.items()
-    }
-    if pictures.spin is not None:
+    paths = _drawn(pictures, _DRAWN)
+    del paths["weight"]
+    spin = paths.pop("spin")
+    if spin is not None:
         labels = {name: paths[name] for name in ("valley", "valley_names")}
-        measured = [*measured, partial(plot_spins, pictures.spin[shown], pictures.largest, **labels)]
+        measured = [*measured, partial(plot_spins, spin, pictures.largest, **labels)]
     return run_figure(
         **({} if mapped else paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=[*measured, *([] if mapped else pictures.numbers)],
@@ -120,12 +119,18 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     target = Path(path)
     check_movie(target)
     pictures = pictures_of(run)
+    paths = _drawn(pictures, more.get("packets", _MOVING))
     animate(
         target, zone_map=pictures.zone, series=next(iter(pictures.series), None),
-        weight=pictures.weight, ground=ground_of(pictures.config), spin=pictures.spin, largest=pictures.largest,
-        **more, **pictures.paths,
+        ground=ground_of(pictures.config), largest=pictures.largest, **more, **paths,
     )  # fmt: skip
     return target
+
+
+def _drawn(pictures: Pictures, most: int) -> dict[str, Any]:
+    """Some paths by weight, with those under −E."""
+    chosen = drawn(pictures.stored, most, pictures.paths["valley"], pictures.weight, pictures.spin)
+    return {name: pictures.paths[name] for name in ("time", "valley_names")} | chosen
 
 
 def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
@@ -135,7 +140,8 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     hamiltonian = build_hamiltonian(config)
     chosen = followed(config, hamiltonian)
     source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
-    paths = _some_paths(run)
+    stored = some_paths(run)
+    paths = dict(stored.forward)
     if len(paths["position"]) == 0:
         raise InputError(f"{run.folder}: the run stored no paths; run it with output.trajectories above 0")
     observables = analyze(run, hamiltonian)
@@ -162,6 +168,7 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     series, panels = _about(config, observables, run.time, paths, reference)
     return Pictures(
         {**paths, "time": run.time, "valley_names": names},
+        stored,
         weight,
         zone,
         series,
@@ -266,34 +273,3 @@ def _reference(config: Config, report: Report) -> dict[str, Observable]:
     except ConfigError as error:
         report(f"without the values of the reference: {error}")
         return {}
-
-
-def _some_paths(run: StoredRun) -> dict[str, Any]:
-    """Evenly chosen stored paths of runs with E as given: position, wavevector, valley and weight of each."""
-    stride = max(1, run.path_count // _PATHS)
-    chosen: dict[str, list[Any]] = {
-        name: [] for name in ("position", "wavevector", "valley", "weight", "trajectory")
-    }
-    met = 0
-    fields = (
-        "trajectory",
-        "electric_sign",
-        "valley",
-        "weight",
-        "path",
-        "position",
-        "wavevector",
-        "diagnostics/state",
-    )
-    for shard in run.shards(fields):
-        rows = np.searchsorted(shard["trajectory"], shard["path"])
-        forward = np.flatnonzero(shard["electric_sign"][rows] > 0)
-        keep = forward[(met + np.arange(len(forward))) % stride == 0]
-        met += len(forward)
-        for name in ("position", "wavevector"):
-            chosen[name].append(shard[name][keep])
-        for name in ("valley", "weight", "trajectory"):
-            chosen[name].append(shard[name][rows][keep])
-        if "diagnostics/state" in shard:
-            chosen.setdefault("state", []).append(shard["diagnostics/state"][rows][keep])
-    return {name: np.concatenate(parts) for name, parts in chosen.items()}

@@ -10,8 +10,9 @@ from matplotlib.lines import Line2D
 from wavepacket.arrays import Float, Integer
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
-from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
+from wavepacket.plots.labels import axis_label, power_of_ten, time_unit
 from wavepacket.plots.quantum_ground import draw_ground, draw_ground_against_time
+from wavepacket.plots.quantum_spreads import draw_spreads
 from wavepacket.plots.quantum_states import state_panels
 from wavepacket.plots.style import (
     CATEGORIES,
@@ -20,6 +21,7 @@ from wavepacket.plots.style import (
     LINE,
     PAGE,
     add_axes,
+    length_of,
     letter_panels,
     new_figure,
     text_size,
@@ -72,7 +74,7 @@ def draw_centres(ax: Axes, comparison: Comparison) -> None:
         return
     extent, slender = _frame(comparison)
     size = max(extent[1] - extent[0], extent[3] - extent[2]) / (2 * _MARGIN)
-    unit, symbol = length_unit(size)
+    unit, symbol = length_of(ax, size)
     if comparison.exact.density is not None:
         _draw_density(ax, comparison, extent, unit)
     ax.set_aspect("auto" if slender else "equal")
@@ -105,7 +107,7 @@ def _frame(comparison: Comparison) -> tuple[tuple[float, float, float, float], b
 
 def _draw_against_time(ax: Axes, comparison: Comparison) -> None:
     scale, time_symbol = time_unit(float(comparison.exact.time[-1]))
-    unit, symbol = length_unit(float(np.ptp(comparison.exact.centre)))
+    unit, symbol = length_of(ax, float(np.ptp(comparison.exact.centre)))
     if comparison.exact.density is not None:
         centre_of_cells = _cell_centres(comparison)
         ax.pcolormesh(
@@ -165,7 +167,6 @@ def _draw_density(
     )  # fmt: skip
 
 
-_CLEAR = 0.06  # of the height of axes: names closer to each other than this would overlap
 TERM_LABELS: Final[dict[Term, str]] = {
     "moment": "no $m$",
     "moment_sign": "$-m$",
@@ -192,13 +193,14 @@ def quantum_figure(comparison: Comparison, zone_map: ZoneMap) -> Figure:
     """
     states = state_panels(comparison, [look for _, look in styled_centres(comparison)[-2:]])
     columns = 3 if not states else 4
-    figure = new_figure(PAGE * columns / 3, 4.4)
+    low, high = view(comparison)
+    figure = new_figure(PAGE * columns / 3, 4.4, spans=[float((high - low).max())])
     grid = figure.add_gridspec(2, columns)
     axes = [add_axes(figure, grid[i // columns, i % columns]) for i in range(5 + len(states))]
     draw_centres(axes[0], comparison)
     _draw_zone(axes[1], comparison, zone_map)
     _draw_distances(axes[2], comparison)
-    _draw_spreads(axes[3], comparison)
+    draw_spreads(axes[3], comparison, [look for _, look in styled_centres(comparison)[-2:]])
     _draw_leakage(axes[4], comparison)
     for draw, ax in zip(states, axes[5:], strict=True):
         draw(ax)
@@ -227,51 +229,16 @@ def _draw_distances(ax: Axes, comparison: Comparison) -> None:
     scale, symbol = time_unit(float(comparison.exact.time[-1]))
     time = comparison.exact.time / scale
     lowest = np.inf
+    unit, length = length_of(ax, float(np.nanmax(comparison.distance(comparison.semiclassical.centre))))
     drawn = [(each, term_colour(i), LINE * 1.5) for i, each in enumerate(comparison.switched.values())]
     for centre, colour, width in [*drawn, (comparison.semiclassical.centre, ALL_TERMS, 2.5 * LINE)]:
-        distance = comparison.distance(centre)[1:]
+        distance = comparison.distance(centre)[1:] / unit
         ax.semilogy(time[1:], np.maximum(distance, 1e-12), color=colour, linewidth=width)
         lowest = min(lowest, float(np.quantile(distance, 0.1)))
     ax.set_ylim(bottom=max(0.3 * lowest, 1e-12))
     ax.set_xlim(0.0, time[-1])
     ax.set_xlabel(f"time ({symbol})")
-    ax.set_ylabel("distance (Å)")
-
-
-def _draw_spreads(ax: Axes, comparison: Comparison) -> None:
-    dimension = comparison.band.hamiltonian.dimension
-    scale, symbol = time_unit(float(comparison.exact.time[-1]))
-    for covariance, look in zip(
-        (comparison.exact.covariance, comparison.semiclassical.covariance),
-        [each for _, each in styled_centres(comparison)[-2:]],
-        strict=True,
-    ):
-        spread = np.sqrt(np.einsum("tii->ti", covariance).clip(min=0.0)[:, 3 : 3 + dimension])
-        ax.plot(comparison.exact.time / scale, spread, **look)
-    if dimension > 1:
-        _name_spreads(ax, comparison, dimension)
-    ax.set_xlim(0.0, comparison.exact.time[-1] / scale)
-    ax.set_xlabel(f"time ({symbol})")
-    ax.set_ylabel("spread in space (Å)")
-
-
-def _name_spreads(ax: Axes, comparison: Comparison, dimension: int) -> None:
-    """Write x, y, z at the ends of the exact curves, and of the semiclassical ones where those end elsewhere."""
-    named: list[float] = []
-    low, high = ax.get_ylim()
-    for covariance, colour in (
-        (comparison.exact.covariance, "0.0"),
-        (comparison.semiclassical.covariance, ALL_TERMS),
-    ):
-        last = np.sqrt(np.diag(covariance[-1]).clip(min=0.0))[3 : 3 + dimension]
-        for axis, value in enumerate(last):
-            if any(abs(value - other) < _CLEAR * (high - low) for other in named):
-                continue
-            named.append(float(value))
-            ax.annotate(
-                f"${'xyz'[axis]}$", (1.0, value), xycoords=("axes fraction", "data"), xytext=(3, 0),
-                textcoords="offset points", va="center", fontsize=text_size(ax), color=colour,
-            )  # fmt: skip
+    ax.set_ylabel(f"distance ({length})")
 
 
 def _draw_leakage(ax: Axes, comparison: Comparison) -> None:

@@ -13,9 +13,10 @@ from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.errors import InputError
 from wavepacket.fields import is_static
 from wavepacket.plots.animation import clock_texts
+from wavepacket.plots.between import PARTS, resampled, subdivided
 from wavepacket.plots.labels import length_unit
 from wavepacket.plots.movie import check_movie, write_movie
-from wavepacket.plots.panels import reciprocal_panel, resampled
+from wavepacket.plots.panels import reciprocal_panel
 from wavepacket.plots.paths import Group, shown_packets
 from wavepacket.plots.quantum import density_cells, view
 from wavepacket.plots.quantum_ground import draw_ground
@@ -79,7 +80,9 @@ def animate_quantum(
             yield draw_frame(scene, frame)
             progress(frame + 1, frames)
 
-    return write_movie(path, pictures(), draw_frame(scene, frames // 2), rate)
+    return write_movie(
+        path, pictures(), [draw_frame(scene, frame) for frame in (0, frames // 2, frames - 1)], rate
+    )
 
 
 def _space_panel(
@@ -169,9 +172,9 @@ def _moving_density(
 def _moving_packets(
     ax: Axes, stamps: Float, time: Float, paths: Float, colour: str, *, size: float, tail: int | None = None
 ) -> MovingPackets:
-    points, moving = resampled(time, paths, stamps)
-    joined = np.ones((len(stamps) - 1, len(paths)), dtype=bool)
+    points, moving = resampled(time, paths, subdivided(stamps, PARTS))
+    joined = np.ones((len(points) - 1, len(paths)), dtype=bool)
     return MovingPackets(
         ax, points[..., :2], moving, joined, groups=[Group(np.ones(len(paths), dtype=bool), colour)],
-        tail=len(stamps) if tail is None else tail, size=size,
+        tail=len(stamps) if tail is None else tail, parts=PARTS, size=size,
     )  # fmt: skip

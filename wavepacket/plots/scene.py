@@ -78,11 +78,12 @@ class MovingPackets:
 
     Parameters
     ----------
-    points : (F, n, 2) where each packet is at each frame
-    moving : (F, n) false once a packet was stopped
-    joined : (F−1, n) false where the step to the next frame is a jump across the zone
+    points : (S, n, 2) where each packet is at each time of a frame, and at times between them
+    moving : (S, n) false once a packet was stopped
+    joined : (S−1, n) false where the step to the next time is a jump across the zone
     groups : packets by colour
     tail : frames that a tail lasts
+    parts : steps from frame to frame
     size : of a dot, points
     weight : (n,) share of its full area that each dot has, 0 to 1; a packet of little weight has no tail; None for 1
     """
@@ -96,13 +97,14 @@ class MovingPackets:
         *,
         groups: Sequence[Group],
         tail: int,
+        parts: int = 1,
         size: float,
         weight: Float | None = None,
     ) -> None:
         self._weight = np.ones(points.shape[1]) if weight is None else weight
         self._size, self._trailing = size, self._weight >= _FAINT
         self._ax, self._points, self._moving, self._joined = ax, points, moving, joined
-        self._groups, self._tail = groups, tail
+        self._groups, self._tail, self._parts = groups, tail * parts, parts
         dot: dict[str, Any] = {
             "linestyle": "none",
             "marker": "o",
@@ -123,13 +125,14 @@ class MovingPackets:
 
     def draw(self, frame: int) -> None:
         """Draw the packets at a frame."""
-        edges = np.linspace(max(frame - self._tail, 0), frame, len(_SHADES) + 1).round().astype(int)
+        now = frame * self._parts
+        edges = np.linspace(max(now - self._tail, 0), now, len(_SHADES) + 1).round().astype(int)
         for group, tails in zip(self._groups, self._tails, strict=True):
             for line, first, last in zip(tails, edges[:-1], edges[1:], strict=True):
                 if last > first:
                     line.set_data(*self._trail(first, last, group.members & self._trailing).T)
                     self._ax.draw_artist(line)
-        moving, here = self._moving[frame], self._points[frame]
+        moving, here = self._moving[now], self._points[now]
         if not moving.all():
             self._stopped.set_data(*here[~moving].T)
             self._ax.draw_artist(self._stopped)
@@ -140,11 +143,13 @@ class MovingPackets:
             self._ax.draw_artist(dots)
 
     def _trail(self, first: int, last: int, members: Flags) -> Float:
-        """Steps between two frames as one line (m, 2) with NaN between the steps."""
-        points = self._points[first : last + 1, members]
-        gap = np.full_like(points[1:], np.nan)
-        steps = np.stack([points[:-1], points[1:], gap], axis=2)
-        return steps[self._joined[first:last, members]].reshape(-1, 2)
+        """Ways between two times as one line (m, 2), broken (NaN) between packets and at jumps."""
+        points, joined = self._points[first : last + 1, members], self._joined[first:last, members]
+        # A jump is left out with the point before it: a gap in the way, shorter than a frame.
+        ways = np.full((points.shape[1], len(points) + 1, 2), np.nan)
+        ways[:, :-1] = np.moveaxis(points, 0, 1)
+        ways[:, :-2][~joined.T] = np.nan
+        return ways.reshape(-1, 2)
 
 
 def moving_line(ax: Axes, **keys: Any) -> Line2D:

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Float
-from wavepacket.plots.labels import axis_label, length_unit, power_of_ten, time_unit
-from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, valley_colour
+from wavepacket.plots.labels import axis_label, power_of_ten, time_unit
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, length_of, prepare, valley_colour
 
 __all__ = ["Series", "ShownSeries", "finish_series", "frame_series", "plot_series"]
 
@@ -76,6 +76,12 @@ class Series:
         return bool(np.any(sizes > np.maximum(_SEEN * errors, _ROUNDING * _ORDINARY.get(self.unit, 0.0))))
 
     @property
+    def span(self) -> float:
+        """Largest of the values, in their unit."""
+        columns = self.columns
+        return float(np.max(np.abs(columns), where=np.isfinite(columns), initial=0.0))
+
+    @property
     def references(self) -> Float:
         """Exact values as (p,)."""
         return np.atleast_1d(np.asarray([] if self.reference is None else self.reference, dtype=np.float64))
@@ -123,8 +129,8 @@ def frame_series(ax: Axes, series: Series) -> ShownSeries:
     unit, power = series.unit, power_of_ten([largest, least])
     factor = 10.0**power
     if series.unit == "angstrom":
-        finite = np.abs(columns[np.isfinite(columns)])
-        (factor, unit), power = length_unit(float(finite.max(initial=0.0))), min(power, 0)
+        factor, unit = length_of(ax, series.span)
+        power = power_of_ten([largest / factor, least / factor])
         factor *= 10.0**power
     errors = None if series.uncertainty is None else np.reshape(series.uncertainty, columns.shape) / factor
     palette = [

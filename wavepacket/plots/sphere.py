@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from wavepacket.arrays import Float
-from wavepacket.plots.panels import dot_size, resampled
+from wavepacket.plots.between import PARTS, resampled, subdivided
+from wavepacket.plots.panels import dot_size
 from wavepacket.plots.paths import (
     Group,
     colour_groups,
@@ -121,10 +122,10 @@ def sphere_panel(
 ) -> MovingPackets:
     """Spins (n, T, 3) that move on a sphere, at the times of the frames (F,), fs; ``length`` as in `plot_spins`."""
     _draw_sphere(ax)
-    spins, moving = resampled(time, spin, stamps)
+    spins, moving = resampled(time, spin, subdivided(stamps, PARTS))
     points, _ = seen(spins / length)
-    joined = np.ones((len(stamps) - 1, spin.shape[0]), dtype=bool)
+    joined = np.ones((len(points) - 1, spin.shape[0]), dtype=bool)
     return MovingPackets(
-        ax, points, moving, joined, groups=groups, tail=round(_TAIL * len(stamps)), size=dot_size(len(spin)),
+        ax, points, moving, joined, groups=groups, tail=round(_TAIL * len(stamps)), parts=PARTS, size=dot_size(len(spin)),
         weight=weight,
     )  # fmt: skip

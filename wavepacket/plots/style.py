@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colorbar import Colorbar
-from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, SymLogNorm
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, SymLogNorm, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -29,7 +29,7 @@ from matplotlib.ticker import (
 )
 
 from wavepacket.errors import InputError
-from wavepacket.plots.labels import axis_label, power_of_ten
+from wavepacket.plots.labels import axis_label, common_length_unit, length_unit, power_of_ten
 
 __all__ = [
     "CATEGORIES",
@@ -42,8 +42,10 @@ __all__ = [
     "add_colour_bar",
     "colour_scale",
     "legend_above",
+    "length_of",
     "letter_panels",
     "new_figure",
+    "paler",
     "polish",
     "prepare",
     "save_figure",
@@ -66,7 +68,12 @@ _SUFFIXES = (".png", ".pdf", ".svg")
 
 
 class _ShownFigure(Figure):
-    """A figure that a notebook shows where it is the value of a cell, without pyplot."""
+    """A figure that a notebook shows where it is the value of a cell, without pyplot.
+
+    ``length`` is the unit of length of all its axes, Å in one unit and its symbol; None where each has its own.
+    """
+
+    length: tuple[float, str] | None = None
 
     def _repr_png_(self) -> bytes:
         picture = io.BytesIO()
@@ -74,11 +81,23 @@ class _ShownFigure(Figure):
         return picture.getvalue()
 
 
-def new_figure(width: float = COLUMN, height: float = 2.7, font_size: float = FONT_SIZE) -> Figure:
-    """Empty figure of the given size in inches whose parts keep clear of each other."""
+def new_figure(
+    width: float = COLUMN, height: float = 2.7, font_size: float = FONT_SIZE, spans: Sequence[float] = ()
+) -> Figure:
+    """Empty figure of the given size in inches whose parts keep clear of each other.
+
+    ``spans`` are the lengths that its axes will show, Å: all of them get one unit.
+    """
     pad = font_size / 72 / 2
     layout = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad, wspace=0.03, hspace=0.03)
-    return _ShownFigure(figsize=(width, height), layout=layout)
+    figure = _ShownFigure(figsize=(width, height), layout=layout)
+    figure.length = common_length_unit(spans)
+    return figure
+
+
+def length_of(ax: Axes, span: float) -> tuple[float, str]:
+    """Unit of length of the figure of axes, else one for lengths up to ``span`` Å: (Å in one unit, its symbol)."""
+    return getattr(ax.figure, "length", None) or length_unit(span)
 
 
 def add_axes(
@@ -173,6 +192,7 @@ CATEGORIES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56
 GREY: Final = "#4D4D4D"
 _VALLEYS: Final = ("#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442")  # none is a red or blue of the map
 
+_PALE = 0.45  # of the distance from white that a lighter shade keeps
 _PEAKED = 25.0  # largest over mean of |Ω| from which a linear scale would show nothing but the peaks
 _DECADES = 3  # of a logarithmic scale
 
@@ -191,6 +211,12 @@ class ColourScale:
     extend: str
     locator: Locator
     formatter: Formatter
+
+
+def paler(colour: str) -> str:
+    """Return a lighter shade of a colour."""
+    red, green, blue = (1.0 - _PALE * (1.0 - part) for part in to_rgb(colour))
+    return to_hex((red, green, blue))
 
 
 def valley_colour(index: int) -> str:

@@ -1,9 +1,7 @@
 """An observable against a swept parameter, with the curve that theory draws."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from matplotlib import colormaps
@@ -14,27 +12,11 @@ import wavepacket.analysis
 import wavepacket.sweeps.magnetoresistance  # noqa: F401 (symbols of observables)
 from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
-from wavepacket.observables import symbol_of
 from wavepacket.plots.labels import axis_label, power_of_ten
+from wavepacket.plots.naming import key_symbol
 from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
 
-__all__ = ["Curves", "observable_symbol", "plot_sweep"]
-
-
-_KEYS: Final = {
-    "fields.magnetic.strength": "$B$",
-    "fields.magnetic.polar": r"angle of $\mathbf{B}$ to $z$",
-    "fields.magnetic.azimuth": r"azimuth of $\mathbf{B}$",
-    "ensemble.chemical_potential": r"$\mu$",
-    "ensemble.temperature": "$T$",
-    "scattering.relaxation_time": r"$\tau$",
-    "scattering.intervalley_time": r"$\tau_\mathrm{v}$",
-    "scattering.frequency": r"$\omega$",
-} | {
-    f"fields.{name}.{axis}": f"${letter}_{axis}$"
-    for name, letter in (("electric", "E"), ("magnetic", "B"))
-    for axis in "xyz"
-}
+__all__ = ["Curves", "plot_sweep"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +94,10 @@ def _finish(ax: Axes, measured: Curves, label: str) -> None:
     elif swept.unit in ("deg", "°") and np.ptp(swept.numbers) >= 90:
         # Turns are read in right angles.
         ax.set_xticks(np.arange(np.ceil(min(swept.numbers) / 45), max(swept.numbers) / 45 + 1e-9) * 45)
-    ax.set_xlabel(axis_label(_KEYS.get(swept.path, swept.path), swept.unit))
+    ax.set_xlabel(axis_label(key_symbol(swept.path), swept.unit))
     ax.set_ylabel(label)
     if others:
-        title = ", ".join(axis_label(_KEYS.get(axis.path, axis.path)) for axis in others)
+        title = ", ".join(axis_label(key_symbol(axis.path)) for axis in others)
         ax.legend(title=title, frameon=False, fontsize=text_size(ax) - 1, title_fontsize=text_size(ax) - 1)
 
 
@@ -127,22 +109,6 @@ def _name_reference(ax: Axes, label: str, colour: str | None, measured: str) -> 
     legend_above(ax, [dots, line])
     if within is not None:
         ax.add_artist(within)
-
-
-def observable_symbol(observable: str, component: str) -> str:
-    """How a number of the tables of a sweep is called on an axis: a symbol with indices, or its name."""
-    match = re.fullmatch(r"(?:(real|imaginary)\.)?([0-2](?:\.[0-2])*)", component)
-    symbol = symbol_of(observable)
-    if match and symbol.startswith("$"):
-        indices = "".join("xyz"[int(i)] for i in match[2].split("."))
-        if r"{aa}" in symbol:  # of the diagonal of a tensor
-            symbol = symbol.replace("aa", 2 * indices)
-        elif "_" not in symbol:
-            symbol = f"${symbol.strip('$')}_{{{indices}}}$"
-        else:
-            symbol = f"{symbol} {component}"
-        return {"real": f"Re {symbol}", "imaginary": f"Im {symbol}"}.get(match[1], symbol)
-    return f"{symbol} {component}".strip()
 
 
 def _curve_labels(axes: Sequence[Axis]) -> list[str]:

@@ -11,7 +11,8 @@ from wavepacket.analysis import config_of, headline_of
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.observables import Observables, by_number, components
 from wavepacket.plots.figures import Panel, compose
-from wavepacket.plots.sweep import Curves, observable_symbol, plot_sweep
+from wavepacket.plots.naming import observable_symbol
+from wavepacket.plots.sweep import Curves, plot_sweep
 from wavepacket.runs import open_run
 from wavepacket.sweeps import Sweep, reference_label, reference_sweep
 

@@ -13,6 +13,7 @@ from matplotlib.path import Path as Shape
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
+from wavepacket.plots.between import between, drawn_parts, subdivided
 from wavepacket.plots.labels import axis_label, time_unit
 from wavepacket.plots.paths import (
     Group,
@@ -148,6 +149,7 @@ def plot_reciprocal_paths(
     most: int = 60,
     legend: bool = True,
     colour_bar: bool = True,
+    sign: npt.ArrayLike | None = None,
 ) -> Axes:
     """Draw k paths folded into the zone over a map of it; of a 1D crystal, the folded k against time.
 
@@ -157,14 +159,16 @@ def plot_reciprocal_paths(
     wavevector : (n, T, 3) unfolded, 1/Å; NaN after a packet stopped
     valley, valley_names : (n,) index of each packet's valley, −1 for none, and the names
     most : paths drawn, chosen at random
+    sign : (n,) of E, where some packets are under −E: they have a lighter colour
     """
     ax = prepare(ax)
     chosen = shown_packets(len(wavevector), most)
-    paths = wavevector[chosen]
-    labels = None if valley is None else np.asarray(valley)[chosen]
-    groups = colour_groups(len(paths), labels, valley_names)
+    fine = subdivided(time, drawn_parts(len(time)))
+    paths = between(time, wavevector[chosen], fine)
+    labels, signs = (None if each is None else np.asarray(each)[chosen] for each in (valley, sign))
+    groups = colour_groups(len(paths), labels, valley_names, signs)
     if zone_map.dimension == 1:
-        _draw_against_time(ax, time, paths, zone_map, groups)
+        _draw_against_time(ax, fine, paths, zone_map, groups)
     else:
         plot_zone_map(zone_map, ax=ax, colour_bar=colour_bar)
         for group in groups:

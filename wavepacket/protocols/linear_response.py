@@ -6,7 +6,7 @@ import numpy as np
 
 from wavepacket import citations
 from wavepacket.arrays import Float
-from wavepacket.config import CircularField, OwnField, SampledField
+from wavepacket.config import CircularField, CircularPulseField, OwnField, SampledField
 from wavepacket.formulas import mott_kernel
 from wavepacket.protocols.base import Work
 from wavepacket.protocols.collisional import Deviation
@@ -68,7 +68,11 @@ class LinearResponse(Deviation):
         """E must be zero."""
         moving = any(
             isinstance(term, SampledField | OwnField)
-            or (bool(term.amplitude) if isinstance(term, CircularField) else any(term.amplitude))
+            or (
+                bool(term.amplitude)
+                if isinstance(term, CircularField | CircularPulseField)
+                else any(term.amplitude)
+            )
             for term in self.config.fields.electric
         )
         if moving:

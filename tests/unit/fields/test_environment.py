@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.cases import problem, run
 from wavepacket.config import Fields
 from wavepacket.fields import breaks, electric_field, environment, is_static, longest_step, without_effect
+from wavepacket.fields.environment import pulses
 from wavepacket.kernels.motion import fields as place
 from wavepacket.units import E_OVER_HBAR, HBAR
 
@@ -76,6 +77,31 @@ def test_circular_field_turns_by_the_right_hand_about_any_normal(normal, handedn
         assert vector @ unit == pytest.approx(0.0, abs=1e-14)
     np.testing.assert_allclose(
         np.cross(early, late), handedness * 4 * np.sin(0.01) * unit, rtol=0, atol=1e-13
+    )
+
+
+@pytest.mark.parametrize("handedness", [1, -1])
+def test_a_circular_pulse_is_two_pulses_a_quarter_of_a_turn_apart(handedness):
+    """Along x cos, along y sin times the handedness, under one Gaussian; and as a formula."""
+    shared = {"center": 12.0, "width": 4.0, "frequency": 0.7, "phase": 0.3}
+    times = np.linspace(0.0, 30.0, 41)
+    found = electric_field(
+        fields(electric=[{"kind": "circular_pulse", "amplitude": 2e-3, "handedness": handedness, **shared}]),
+        times,
+    )
+    late = times - 12.0
+    turn, envelope = 0.7 * late + 0.3, 2e-3 * np.exp(-0.5 * (late / 4.0) ** 2)
+    exact = np.stack([envelope * np.cos(turn), handedness * envelope * np.sin(turn), 0 * turn], axis=1)
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-17)
+    along, across = (
+        {"kind": "pulse", "amplitude": amplitude, **shared, "phase": phase}
+        for amplitude, phase in (([2e-3, 0, 0], 0.3), ([0, handedness * 2e-3, 0], 0.3 - np.pi / 2))
+    )
+    np.testing.assert_allclose(
+        found, electric_field(fields(electric=[along, across]), times), rtol=0, atol=1e-17
+    )
+    assert pulses(fields(electric=[{"kind": "circular_pulse", "amplitude": 1.0, **shared}])) == (
+        (-24.0, 48.0, 4.0),
     )
 
 

@@ -122,7 +122,8 @@ class TestHermitianPartners:
                 {(1,): [[1]], (-1,): [[2]]},
                 r"cells \[1, 0, 0\] and \[-1, 0, 0\] must be each other's Hermitian",
             ),
-            ({(0,): [[0, 1], [0, 0]]}, r"cell \[0, 0, 0\] must be Hermitian: write both triangles"),
+            ({(0,): [[0, 1], [2, 0]]}, r"cell \[0, 0, 0\] must be Hermitian: its triangles disagree"),
+            ({(0,): [[1j]]}, r"cell \[0, 0, 0\] must be Hermitian: .*its diagonal is not real"),
             ([((1,), [[1]]), ((1,), [[1]])], r"cell \[1, 0, 0\] is given twice"),
             ({}, "at least one hopping"),
             ({(1,): [[1]], (2,): [[1, 2], [3, 4]]}, "must be 1×1 as the others are, not 2×2"),
@@ -227,3 +228,17 @@ class TestIdentity:
     def test_travels_to_other_processes(self):
         crystal = random_crystal(2)
         assert pickle.loads(pickle.dumps(crystal)) == crystal
+
+
+def test_the_partner_of_each_number_is_implied():
+    """A bond is written once: at R, at -R, or in one triangle of R = 0; what is written twice must agree."""
+    whole = LatticeHamiltonian.from_hoppings(
+        [[2.0]],
+        {(0,): [[0.3, 1 + 2j], [1 - 2j, -0.3]], (1,): [[0.5, 3j], [0.7, 0]], (-1,): [[0.5, 0.7], [-3j, 0]]},
+    )
+    once = LatticeHamiltonian.from_hoppings(
+        [[2.0]], {(0,): [[0.3, 1 + 2j], [0, -0.3]], (1,): [[0.5, 3j], [0, 0]], (-1,): [[0, 0.7], [0, 0]]}
+    )
+    assert once == whole
+    with pytest.raises(InputError, match="each other's Hermitian adjoint"):
+        LatticeHamiltonian.from_hoppings([[2.0]], {(1,): [[0, 1], [0, 0]], (-1,): [[0, 0], [2, 0]]})

@@ -11,10 +11,13 @@ from PIL import Image
 from wavepacket.errors import InputError, WavepacketError
 from wavepacket.plots import Series, animate
 from wavepacket.plots.animation import build_scene
+from wavepacket.plots.between import between, resampled
 from wavepacket.plots.contours import Ground
 from wavepacket.plots.movie import write_movie
-from wavepacket.plots.panels import relative_weights, resampled
+from wavepacket.plots.panels import relative_weights
+from wavepacket.plots.paths import colour_groups, group_handles
 from wavepacket.plots.scene import draw_frame
+from wavepacket.plots.style import paler
 
 
 @pytest.fixture
@@ -99,7 +102,7 @@ def test_an_interrupted_movie_leaves_the_old_one(suffix, tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_movie(target, frames(), frame, 25)
+        write_movie(target, frames(), [frame], 25)
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"old"]
 
 
@@ -117,7 +120,7 @@ def test_bad_requests(run, graphene_map, tmp_path):
         animate(tmp_path / "movie.gif", run.time, run.position[:0], run.wavevector[:0], graphene_map)
 
 
-def test_resampling_is_linear_and_keeps_stopped_packets_where_they_stopped():
+def test_resampling_keeps_stopped_packets_where_they_stopped():
     time = np.array([0.0, 1.0, 3.0])
     paths = np.zeros((2, 3, 3))
     paths[..., 0] = [0.0, 2.0, 6.0]
@@ -126,6 +129,41 @@ def test_resampling_is_linear_and_keeps_stopped_packets_where_they_stopped():
     np.testing.assert_allclose(points[:, 0, 0], [0, 1, 2, 4, 6])
     np.testing.assert_allclose(points[:, 1, 0], [0, 1, 2, 2, 2])
     assert moving[:, 1].tolist() == [True, True, True, False, False]
+
+
+def test_smooth_paths_stay_smooth_between_few_saves_and_bounces_stay_sharp():
+    """A circle of 12 saves a turn is round to the error of a cubic spline, h⁴/77; a bounce is no arc."""
+    time, fine = np.linspace(0, 3, 37), np.linspace(0, 3, 400)
+    angle = 2 * np.pi * time
+    circle = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
+    bounce = np.stack([np.abs(time - 1.5), 0 * time, 0 * time], axis=1)
+    found = between(time, np.stack([circle, bounce]), fine)
+    # In x and y at once, and twice that at the ends, where the spline is not-a-knot.
+    allowed = 2 * np.sqrt(2) * (2 * np.pi / 12) ** 4 / 77
+    inside = (fine > 0.25) & (fine < 2.75)
+    assert np.abs(np.linalg.norm(found[0, inside], axis=1) - 1).max() < allowed
+    assert 1 - np.cos(np.pi / 12) > 5 * allowed  # what a polygon would be wrong by
+    np.testing.assert_allclose(
+        found[1], np.stack([np.interp(fine, time, bounce[:, 0]), 0 * fine, 0 * fine], 1), atol=1e-12
+    )
+
+
+def test_a_gif_shows_shades_between_its_colours_as_a_still_pattern(tmp_path):
+    """Means over 8 x 8 pixels are right to less than the distance of colours; white stays white; no pixel flickers."""
+    ramp = np.full((96, 480, 4), 255, dtype=np.uint8)
+    x, y = np.meshgrid(np.linspace(0, 1, 480), np.linspace(0, 1, 64))
+    ramp[32:, :, 0], ramp[32:, :, 1], ramp[32:, :, 2] = 255 - 200 * x * y, 255 - 120 * x, 255 - 90 * y
+    path = write_movie(tmp_path / "ramp.gif", iter([ramp, ramp[:, ::1].copy()]), [ramp], 25)
+    with Image.open(path) as movie:
+        first = np.asarray(movie.convert("RGB"), dtype=int)
+        movie.seek(movie.n_frames - 1)
+        np.testing.assert_array_equal(np.asarray(movie.convert("RGB")), first)
+    assert np.all(first[:32] == 255)
+
+    def blocks(picture):
+        return picture[32:].reshape(8, 8, 60, 8, 3).mean(axis=(1, 3))
+
+    assert np.abs(blocks(first) - blocks(ramp[..., :3].astype(float))).mean() < 1.5
 
 
 def test_only_what_moves_is_drawn_again_and_frames_differ(run, graphene_map):
@@ -189,3 +227,21 @@ def test_weights_relative_to_a_large_one():
     assert np.all(share == 1.0)
     assert relative_weights(np.array([0.0, 0.0, 4.0])).tolist() == [0.0, 0.0, 1.0]
     assert relative_weights(np.zeros(3)).tolist() == [0.0] * 3
+
+
+def test_packets_under_minus_e_have_a_paler_shade_of_the_same_colour(run, graphene_map):
+    """Each pair is one colour and its shade, and the legend names both."""
+    sign = np.repeat([1, -1], 6)
+    valley = np.tile(run.valley[:6], 2)
+    groups = colour_groups(12, valley, ("K", "K'"), sign)
+    assert [handle.get_label() for handle in group_handles(groups)] == [
+        "K, $E$",
+        "K′, $E$",
+        "K, $-E$",
+        "K′, $-E$",
+    ]
+    shades = {one.name: one.colour for one in groups}
+    assert shades["K, $-E$"] == paler(shades["K, $E$"])
+    assert sum(one.members.astype(int) for one in groups).tolist() == [1] * 12
+    few = colour_groups(4, None, (), [1, 1, -1, -1])
+    assert [np.flatnonzero(one.members).tolist() for one in few] == [[2], [3], [0], [1]]

@@ -6,6 +6,7 @@ import pytest
 from wavepacket.config import config_from_mapping
 from wavepacket.hamiltonians.library.spin import spin_matrices
 from wavepacket.plots.arrows import spin_arrows
+from wavepacket.plots.between import PARTS
 from wavepacket.plots.paths import colour_groups
 from wavepacket.plots.sphere import plot_spins, seen, sphere_panel
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
@@ -74,6 +75,6 @@ def test_spins_on_a_sphere():
     starts = [line.get_xydata()[0] for line in axes.lines if line.get_markerfacecolor() == "white"]
     np.testing.assert_allclose(starts, seen(2 * spin[:, 0])[0])
     panel = sphere_panel(new_figure().subplots(), time, time, spin, 0.5, groups=colour_groups(2, None))
-    np.testing.assert_allclose(panel._points[:, 0], seen(2 * spin[0])[0])
-    assert not panel._moving[4, 1]
-    np.testing.assert_allclose(panel._points[4, 1], seen(2 * spin[1, 2])[0])
+    np.testing.assert_allclose(panel._points[::PARTS, 0], seen(2 * spin[0])[0], atol=1e-12)
+    assert not panel._moving[4 * PARTS, 1]
+    np.testing.assert_allclose(panel._points[4 * PARTS, 1], seen(2 * spin[1, 2])[0])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from wavepacket.config.scan import Axis, scan
-from wavepacket.plots.sweep import Curves, observable_symbol, plot_sweep
+from wavepacket.plots.naming import key_symbol, observable_symbol
+from wavepacket.plots.sweep import Curves, plot_sweep
 
 FIELD = Axis("fields.magnetic.z", scan("0:2:0.5 T"))
 FINE = Axis("fields.magnetic.z", ("0 T", *(f"{x!r} T" for x in np.linspace(0, 2, 9).tolist())))
@@ -76,8 +77,22 @@ def test_values_that_are_no_numbers_are_named():
         ("current_density", "1", "$j_{y}$"),
         ("hall_conductivity", "", r"$\sigma_{xy}$"),
         ("magnetoresistance", "2", r"$\Delta\rho_{zz}\,/\,\rho_{zz}(0)$"),
-        ("valley_drift", "K.0", "valley drift K.0"),
+        ("valley_drift", "K.0", r"$v_\mathrm{d}$ (K, $x$)"),
+        ("valley_population", "K'", "$n$ (K′)"),
     ],
 )
 def test_symbols(observable, component, symbol):
     assert observable_symbol(observable, component) == symbol
+
+
+@pytest.mark.parametrize(
+    ("key", "symbol"),
+    [
+        ("fields.magnetic.z", "$B_z$"),
+        ("model.phi", r"$\phi$"),
+        ("model.t2", "$t_{2}$"),
+        ("model.staggered", "staggered"),
+    ],
+)
+def test_keys_are_named_as_in_print(key, symbol):
+    assert key_symbol(key) == symbol
