@@ -35,7 +35,7 @@ __all__ = ["as_whole", "bands_of", "in_bins", "pieces", "placed", "with_several_
 
 Report = Callable[[str], None]
 
-_NEGLIGIBLE = 1e-10  # of all weight: a band with less has no packets
+_NEGLIGIBLE = 1e-8  # of all weight: a band with less has no packets
 _COUNTS = 1e-3  # of all weight: a band with less does not make the whole unresolved
 
 
