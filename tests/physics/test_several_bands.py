@@ -95,7 +95,7 @@ def test_carriers_are_told_apart(compensated):
 def test_bands_add_up_to_the_whole(compensated):
     found = compensated[1.0]
     parts = found["conductivity_by_band"].value
-    assert list(parts) == ["0", "1", "others"]
+    assert list(parts) == ["0", "1"]
     np.testing.assert_allclose(
         sum(map(np.array, parts.values())), found["conductivity"].value, rtol=0, atol=1e-10
     )
