@@ -52,11 +52,11 @@ def exact(crystal, levels, points):
 @pytest.mark.parametrize(("level", "carried"), [(-2.0, (0,)), (1.2, (1, 2, 3)), (2.9, (2, 3))])
 def test_anomalous_part_is_that_of_all_occupied_states(crystal, level, carried):
     """At 1.2 eV the full band without packets adds a whole e²/h."""
-    given = config_from_mapping({**config(level, grid=[96, 96]), "model": as_model(crystal)})
+    given = config_from_mapping({**config(level, grid=[64, 64]), "model": as_model(crystal)})
     problem = build_problem(given)
     assert problem.config.bands == carried
     found = -2 * np.pi * problem.sea[..., 2].sum()
-    value, coarser = exact(crystal, [level], 200)[0], exact(crystal, [level], 130)[0]
+    value, coarser = exact(crystal, [level], 90)[0], exact(crystal, [level], 60)[0]
     assert found == pytest.approx(value, abs=1e-7 + 10 * abs(value - coarser))
 
 

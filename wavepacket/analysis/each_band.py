@@ -130,7 +130,10 @@ def _texts(found: Observable, *place: int) -> dict[str, str]:
         )
 
     pick = number if place else (lambda values: values)
+    values, errors = found.value, found.uncertainty
+    assert isinstance(values, Mapping)
+    assert isinstance(errors, Mapping)
     return {
-        name: repr(Observable("", pick(value), pick(found.uncertainty[name]), found.unit))
-        for name, value in found.value.items()
+        name: repr(Observable("", pick(value), pick(errors[name]), found.unit))
+        for name, value in values.items()
     }
