@@ -11,6 +11,7 @@ from wavepacket.analysis.ballistic import Ballistic
 from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.conductivities import TENSOR
 from wavepacket.analysis.linear import LinearResponse
+from wavepacket.analysis.response_tensors import CONTRIBUTIONS
 from wavepacket.analysis.source import CURRENT
 from wavepacket.analysis.steady import SteadyState
 from wavepacket.arrays import Complex, Float
@@ -39,19 +40,25 @@ def hole_bands(of: LinearResponse) -> tuple[bool, ...]:
     convention=f"{TENSOR}; share of each band, and of the occupied states of all bands without packets (others); they add "
     "up to the conductivity")  # fmt: skip
 def conductivity_by_band(of: LinearResponse) -> Observable:
-    """Share of each band in σ."""
+    """Share of each band in σ, in all and by contribution."""
+    parts = {name: _shares(of, (i,)) for i, name in enumerate(CONTRIBUTIONS)}
+    return replace(_shares(of, tuple(range(len(CONTRIBUTIONS)))), contributions=parts, convention=of.how)
+
+
+def _shares(of: LinearResponse, parts: tuple[int, ...]) -> Observable:
+    """Tensors by band of the sum of some contributions."""
 
     def share(place: int, flow: Float, sea: Float) -> Complex:
-        return np.asarray(of.parts(flow, sea).sum(axis=0)[place])
+        return np.asarray(of.parts(flow, sea)[list(parts), place].sum(axis=0))
 
-    values, errors = {}, {}
-    for place, name in enumerate([*map(str, of.config.bands), OTHERS]):
-        one = of.part_of(of.band_sums, partial(share, place))
-        values[name], errors[name] = one.value, one.uncertainty
     every = of.hamiltonian is not None and len(of.config.bands) == of.hamiltonian.size
-    if of.config.band.others == "left_out" or every:
-        values.pop(OTHERS), errors.pop(OTHERS)
-    return Observable("", values, errors, convention=of.how)
+    others = () if of.config.band.others == "left_out" or every else (OTHERS,)
+    found = {
+        name: of.part_of(of.band_sums, partial(share, place))
+        for place, name in enumerate([*map(str, of.config.bands), *others])
+    }
+    errors = {name: each.uncertainty for name, each in found.items()}
+    return Observable("", {name: each.value for name, each in found.items()}, errors)
 
 
 @entry("linear_response", unit="{volume}", symbol="$n$", needs=("several bands", "empty states"),
