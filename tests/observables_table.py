@@ -27,7 +27,10 @@ NAMES = {kind: kind.replace("_", " ") for kinds in TABLES.values() for kind in k
 SAID = {
     "weight": "1/angstrom^2", "hall": "sigma_xy", "rho": "rho_xy", "sign": "E as given, or the part odd in E",
     "across": "j_a = sigma_ab E_b, sigma_xy = (j_x E_y - j_y E_x)/E^2", "share": "(n_1 - n_2)/(n_1 + n_2)",
-    "amplitude": "", "mean": "mean velocity", "kind": "carriers", "magnetization": "mu_B/cell", "step": "found from m",
+    "amplitude": "", "mean": "mean velocity", "kind": "carriers",
+    "full": "of the band, or of those that carry electrons",
+    "bare": "of the band, or of those that carry holes", "bands": "of all bands with packets",
+    "magnetization": "mu_B/cell", "step": "found from m",
     "projection": "by k or by energy", "switched": "the same without each of `quantum.terms`",
     "moment": "m = -i(e/2hbar)<∂u|x[H-ε]|∂u>",
 }  # fmt: skip

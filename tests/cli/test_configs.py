@@ -282,6 +282,19 @@ def test_drude_hall_is_exact(wavepacket, configs):
     assert found["hall_coefficient"]["value"] == pytest.approx(hall, rel=1e-7)
 
 
+def test_compensated_metal_is_the_two_band_formula(wavepacket, configs):
+    found = run(wavepacket, configs / "compensated_metal.yaml")
+    turns = E_OVER_HBAR * HBAR / (0.1 * ELECTRON_MASS) * 1000
+    heat, density = 300 * BOLTZMANN, 0.1 * ELECTRON_MASS / (2 * np.pi * HBAR**2)
+    both = 2 * density * heat * np.log1p(np.exp(0.05 / heat))
+    expected = 0.1 * ELECTRON_MASS * (1 + turns**2) / (2 * np.pi * HBAR * both * 1000)
+    rho = np.array(found["resistivity"]["value"])
+    assert rho[0, 0] == pytest.approx(expected, rel=1e-6)
+    assert abs(rho[0, 1]) < 1e-6 * rho[0, 0]
+    assert found["electron_density"]["value"] == pytest.approx(both / 2, rel=1e-6)
+    assert found["carrier_density_by_band"]["value"].keys() == {"0", "1"}
+
+
 def test_weyl_magnetoresistance_is_the_chiral_anomaly(wavepacket, configs):
     found = run(wavepacket, configs / "weyl_magnetoresistance.yaml")
     sigma = found["conductivity"]

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import wavepacket
+from wavepacket.config import config_from_mapping
+from wavepacket.simulation import build_problem
 from wavepacket.units import BOLTZMANN, ELECTRON_MASS, HBAR
 
 pytestmark = pytest.mark.physics
@@ -63,7 +65,7 @@ def compensated(tmp_path_factory):
     """Observables at three fields, of as many electrons as holes."""
     folder = tmp_path_factory.mktemp("compensated")
     return {
-        field: wavepacket.analyze(wavepacket.run(config(field=field), folder / str(field)))
+        field: wavepacket.analyze(wavepacket.run(config(field=field), folder / str(field), announce=False))
         for field in (0.0, 0.5, 1.0)
     }
 
@@ -95,7 +97,7 @@ def test_carriers_are_told_apart(compensated):
 def test_bands_add_up_to_the_whole(compensated):
     found = compensated[1.0]
     parts = found["conductivity_by_band"].value
-    assert list(parts) == ["0", "1", "others"]
+    assert list(parts) == ["0", "1"]
     np.testing.assert_allclose(
         sum(map(np.array, parts.values())), found["conductivity"].value, rtol=0, atol=1e-10
     )
@@ -103,9 +105,39 @@ def test_bands_add_up_to_the_whole(compensated):
     assert np.array(parts["1"])[0, 1] == pytest.approx(-np.array(parts["0"])[0, 1], rel=1e-3)
 
 
+def crossing(points, **more):
+    """Electrons and holes about one point: both Fermi lines are one circle, where the bands cross."""
+    bent = HBAR**2 / (2 * ELECTRON_MASS * 0.1)
+    terms = {(2, 0): bent, (0, 2): bent, (0, 0): -0.05}
+    given = config(**more)
+    kp = [
+        {"powers": list(powers), "matrix": np.diag([-each, each]).tolist()} for powers, each in terms.items()
+    ]
+    given["model"] |= {"kp": kp, "cutoff": 0.18}
+    given["ensemble"]["grid"] = [points, points]
+    return given
+
+
+def test_bands_go_through_crossings_by_character(tmp_path):
+    given = crossing(40, field=1.0, bands={"each": [0, 1], "follow": "character"})
+    found = wavepacket.analyze(wavepacket.run(given, tmp_path / "run", announce=False))
+    exact = np.linalg.inv(two_band_formula((0.1, 0.05), (0.1, 0.05), 1.0))
+    rho = np.array(found["resistivity"].value)[:2, :2]
+    np.testing.assert_allclose(rho, exact, rtol=0, atol=1e-4 * exact[0, 0])
+    assert sorted(found["carrier_density_by_band"].facts["carriers"].values()) == ["electrons", "holes"]
+
+
+def test_near_bands_are_told_with_their_weight():
+    """Bands ±ε are nearer than ħ/τ where |ε| < ħ/2τ; both have states from the crossing on, one of them up to 0.05 eV."""
+    problem = build_problem(config_from_mapping(crossing(160, scattering={"relaxation_time": 10.0})))
+    told = float(problem.bands_found.partition(";")[2].split("%")[0]) / 100
+    share = np.tanh(HBAR / 10.0 / 4 / HEAT) * (1 + np.exp(-0.05 / HEAT))
+    assert told == pytest.approx(share, rel=0.03)
+
+
 def test_more_electrons_than_holes_saturate(tmp_path):
     pockets = {"electrons": (0.1, 0.08), "holes": (0.2, 0.03)}
-    found = wavepacket.analyze(wavepacket.run(config(**pockets, field=3.0), tmp_path / "run"))
+    found = wavepacket.analyze(wavepacket.run(config(**pockets, field=3.0), tmp_path / "run", announce=False))
     rho, exact = (
         np.array(found["resistivity"].value)[:2, :2],
         np.linalg.inv(two_band_formula(**pockets, field=3.0)),
@@ -116,3 +148,28 @@ def test_more_electrons_than_holes_saturate(tmp_path):
     assert found["hole_density"].value == pytest.approx(p, rel=1e-4)
     # ρ_yx/B of the many: 1/((p − n) e) at strong fields, in m²/C.
     assert found["hall_coefficient"].value == pytest.approx(exact[1, 0] / 3.0 * 25812.807459, rel=1e-3)
+
+
+def test_steady_state_is_the_sum_of_those_of_its_bands(tmp_path):
+    given = {
+        "name": "steady",
+        "model": {"name": "haldane", "staggered": 0.3},
+        "fields": {"electric": ["1 kV/cm", 0]},
+        "ensemble": {"kind": "fermi_dirac", "chemical_potential": 1.5, "temperature": 2000, "grid": [16, 16]},
+        "scattering": {"relaxation_time": 10.0},
+        "output": {"trajectories": 0},
+    }
+    kinds = {"both": {"bands": "auto"}, "lower": {"band": 0}, "upper": {"band": 1}}
+    both, *alone = (
+        wavepacket.analyze(wavepacket.run(given | bands, tmp_path / name, announce=False))
+        for name, bands in kinds.items()
+    )
+    for name in ("longitudinal_conductivity", "hall_conductivity"):
+        assert both[name].value == pytest.approx(sum(one[name].value for one in alone), rel=1e-9)
+    for band, one in zip("01", alone, strict=True):
+        np.testing.assert_allclose(
+            both["current_density_by_band"].value[band], one["current_density"].value, rtol=1e-9
+        )
+        assert both["hall_conductivity_by_band"].value[band] == pytest.approx(
+            one["hall_conductivity"].value, rel=1e-9
+        )

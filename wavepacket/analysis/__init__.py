@@ -1,6 +1,7 @@
 """Observables of a finished run: currents, valleys, orbits, and the monitors of validity."""
 
 from wavepacket.analysis.analyze import analyze, config_of, warnings
+from wavepacket.analysis.each_band import table_of_bands
 from wavepacket.analysis.headline import check_headline, headline_of, health
 from wavepacket.analysis.own import RunPaths, RunSums, observable
 from wavepacket.observables import Observable, forget_own
@@ -16,5 +17,6 @@ __all__ = [
     "headline_of",
     "health",
     "observable",
+    "table_of_bands",
     "warnings",
 ]

@@ -33,7 +33,7 @@ class RunSums:
     config : of the run
     time : (T,) fs
     dimension : of the crystal, d
-    valley_names : V names
+    valley_names : V names; of several bands those of each valley of each band, ``band 3 K``, or ``band 3``
     current, displacement : (2, V + 1, T, 3) Σ weight·velocity, Å/fs per Å^d, and Σ weight·(r − r(0)), Å per Å^d
     population, occupation : (2, V + 1, T) Σ weight, by the valley at the start and by that at the time
     transport : of a run with collisions (2, V + 1, Q, 3), rows as in ``runs/transport.py``

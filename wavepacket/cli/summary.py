@@ -32,7 +32,7 @@ def more(observables: Any, verbose: int) -> None:
 
 def show(run: Any, observables: Any, folder: str, verbose: int, as_json: bool) -> None:
     """Print the headline, a line on the health of the run, warnings, with ``verbose`` all observables; or JSON."""
-    from wavepacket.analysis import config_of, headline_of, health, warnings
+    from wavepacket.analysis import config_of, headline_of, health, table_of_bands, warnings
 
     config = config_of(run)
     first, said = headline_of(config, observables), warnings(observables, config)
@@ -40,6 +40,8 @@ def show(run: Any, observables: Any, folder: str, verbose: int, as_json: bool) -
         print_json(observables, folder=folder, headline=[each.as_json() for each in first], warnings=said)
     else:
         print_headline(first)
+        for line in table_of_bands(config, observables):
+            click.echo(f"  {line}")
         click.echo(health(observables, run.trajectory_count))
         more(observables, verbose)
     missing = config.headline.keys() - {each.name for each in first} if config.headline else ()

@@ -34,7 +34,7 @@ _BANDS = {
         {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1},
         {"type": "object", "properties": {"near": {"type": "integer", "minimum": 0}}, "required": ["near"]},
         {"type": "object", "properties": {"each": {"type": "array"}}, "required": ["each"]},
-        {"enum": ["auto", "all"]},
+        {"type": "string", "enum": ["auto", "all"]},
     ],
 }  # a short form, which the schema of values does not know
 _MOVES = {"ensemble", "time", "scattering"}  # with one of these a config means to run packets

@@ -12,11 +12,10 @@ from matplotlib.figure import Figure
 
 from wavepacket.analysis import analyze, config_of
 from wavepacket.analysis.local import equilibrium_magnetization
-from wavepacket.arrays import Float, Integer
+from wavepacket.arrays import Float
 from wavepacket.bands import band, followed
 from wavepacket.bands.chern import chern_number
 from wavepacket.bandstructure.maps import ZoneMap, default_quantity, zone_map
-from wavepacket.bandstructure.zone import Plane
 from wavepacket.config import CircleWall, Config, Confined, Fields, Texture
 from wavepacket.ensembles import cells_of, valley_centres
 from wavepacket.errors import ConfigError, InputError
@@ -30,6 +29,7 @@ from wavepacket.plots.emergent import has_emergent_field, plot_emergent_fields
 from wavepacket.plots.figures import Panel, compose, run_figure
 from wavepacket.plots.headline import headline_panels, with_others
 from wavepacket.plots.local import local_panels
+from wavepacket.plots.mapped import of_most_paths, plane_of
 from wavepacket.plots.movie import check_movie
 from wavepacket.plots.observables import PERIODS, series_of_packets, series_of_run
 from wavepacket.plots.series import Series
@@ -138,12 +138,12 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     run = given if isinstance(given, StoredRun) else open_run(given)
     config = config_of(run)
     hamiltonian = build_hamiltonian(config)
-    chosen = followed(config, hamiltonian)
-    source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
     stored = some_paths(run)
     paths = dict(stored.forward)
     if len(paths["position"]) == 0:
         raise InputError(f"{run.folder}: the run stored no paths; run it with output.trajectories above 0")
+    chosen = followed(of_most_paths(config, paths["valley"], len(run.valley_names)), hamiltonian)
+    source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
     observables = analyze(run, hamiltonian)
     reference = None
     if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2 and not config.bands:
@@ -153,7 +153,7 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     zone = zone_map(
         source,
         "energy" if config.band.group or config.bands else default_quantity(source),
-        plane=_plane(centres, paths["valley"]),
+        plane=plane_of(centres, paths["valley"]),
         around=paths["wavevector"],
         threads=available_threads(),
     )
@@ -197,16 +197,6 @@ def _about(
     usual = [each if one.observable == each.observable else one for one in usual]
     series, panels = headline_panels(wanted, observables, time, (each.observable, *PERIODS))
     return with_others(series, len(panels), usual), panels
-
-
-def _plane(centres: Float, valley: Integer) -> str | Plane:
-    """Plane of the map: that of z and of the valley of all packets, where it lies beside the planes of the axes."""
-    # Those of several bands are numbered band by band.
-    there = centres[np.unique(valley[valley >= 0] % max(len(centres), 1))] if len(centres) else centres
-    if not np.any(there[:, 2]):
-        return "xy"
-    flat = there[0] * [1, 1, 0]
-    return Plane.spanned(flat, [0, 0, 1]) if len(there) == 1 and np.any(flat) else "xz"
 
 
 def _are_few(config: Config, paths: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """What a run with collisions or a drift protocol has measured: tensors by contribution, and curvature from drifts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,7 @@ def measured_panels(
     """
     theory = reference or {}
     panels: list[Panel] = [
-        partial(plot_contributions, observables[name], theory.get(name))
+        partial(plot_contributions, _by_band(name, observables), theory.get(name))
         for name in _STACKED
         if name in observables and observables[name].contributions
     ]
@@ -48,6 +49,18 @@ def measured_panels(
     if "transmission" in observables:
         panels.append(partial(plot_transmission, observables["transmission"]))
     return panels
+
+
+def _by_band(name: str, observables: Mapping[str, Observable]) -> Observable:
+    """An observable with the shares of bands as its contributions, where the run has several."""
+    found, shares = observables[name], observables.get(f"{name}_by_band")
+    if shares is None or not isinstance(shares.value, Mapping):
+        return found
+    parts = {
+        f"band {band}" if band.isdigit() else band: Observable("", value)
+        for band, value in shares.value.items()
+    }
+    return replace(found, contributions=parts)
 
 
 def plot_contributions(

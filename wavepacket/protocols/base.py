@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from wavepacket.arrays import Float
 from wavepacket.citations import Citation
-from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface
+from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface, FilledBand, Zone
+from wavepacket.errors import ConfigError
 
 if TYPE_CHECKING:
     from wavepacket.protocols.collisional import Collisional
@@ -86,6 +87,43 @@ class Protocol:
 
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for what a run of this kind cannot have; ``names`` are those of its valleys."""
+
+    def check_several_bands(self) -> None:
+        """Raise ConfigError for what a run cannot have whose bands carry packets of their own."""
+        config = self.config
+        if not isinstance(config.ensemble, FermiSurface | FermiDirac | FilledBand | Zone):
+            raise config.problem(
+                "ensemble",
+                "packets of several bands start over the zone: take fermi_surface, fermi_dirac, filled_band or zone, or one "
+                "'band'",
+            )
+        if config.band.each == "auto" and self.window is None:
+            raise config.problem(
+                "bands",
+                "auto needs a chemical potential in ensemble: write 'all', or {each: [...]} with the bands meant",
+            )
+        refused = {
+            "valleys": config.valleys == "auto" and "are searched for in one band: give points",
+            "model.textures": config.textures
+            and "are known to packets of one band or group: give 'band' or a group",
+            "sample": config.sample and "has walls and contacts for packets of one band",
+            "local": config.local and "is for packets of one band",
+            "internal": config.internal and "is the state in a group of bands, which single bands have not",
+        }
+        problems = [config.where(path).problem(said) for path, said in refused.items() if said]
+        if problems:
+            raise ConfigError(problems)
+
+    @property
+    def window(self) -> FermiSurface | FermiDirac | None:
+        """The ensemble section, where its states are told by their distance from a chemical potential."""
+        ensemble = self.config.ensemble
+        return ensemble if isinstance(ensemble, FermiSurface | FermiDirac) else None
+
+    @property
+    def broadening(self) -> float:
+        """Energy within which packets do not tell bands apart, eV."""
+        return self.config.limits.gap
 
     def move(self, motions: Motions[Result]) -> Result:
         """Integrate packets as this protocol does."""

@@ -11,6 +11,7 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.config import FermiDirac, FermiSurface, Scattering, period
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
 from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight, check_times, rates_of
+from wavepacket.units import HBAR
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,24 @@ class Collisional(Protocol):
 
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""
+
+    def check_several_bands(self) -> None:
+        """Collisions are those within each band."""
+        super().check_several_bands()
+        for name, said in (
+            ("monte_carlo", "leads to states of one band: give relaxation times alone, or one 'band'"),
+            (
+                "intervalley_time",
+                "conserves numbers in the valleys of one band: leave it out, or give one 'band'",
+            ),
+        ):
+            if getattr(self.scattering, name) is not None:
+                raise self.config.problem(f"scattering.{name}", said)
+
+    @property
+    def broadening(self) -> float:
+        """ħ/τ of the shortest time."""
+        return max(super().broadening, HBAR / min(self.scattering.times))
 
     @property
     def oscillates(self) -> bool:

@@ -37,7 +37,7 @@ from wavepacket.simulation.in_space import check_space, check_starts
 from wavepacket.simulation.internal_values import check_values
 from wavepacket.simulation.near_bands import with_near_bands
 from wavepacket.simulation.problem import Problem
-from wavepacket.simulation.several_bands import check_several, with_several_bands
+from wavepacket.simulation.several_bands import with_several_bands
 from wavepacket.simulation.textures import band_in_textures, in_textures, longest_in, warn_of_mixing
 from wavepacket.threads import available_threads
 
@@ -58,7 +58,7 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
         return with_near_bands(config, lambda decided, say: _built(decided, threads, say), report)
     if config.band.each is None:
         return _built(config, threads, report)
-    check_several(config)
+    protocol_of(config).check_several_bands()
     crystal = _crystal(config, report)
     return with_several_bands(
         config, crystal, lambda one, say: _built(one, threads, say, crystal), report, threads

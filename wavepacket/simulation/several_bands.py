@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
-from wavepacket.config import Config, FermiDirac, FermiSurface, FilledBand, Zone
+from wavepacket.config import Config
 from wavepacket.conventions import band_names
 from wavepacket.ensembles import (
     Ensemble,
@@ -26,50 +26,17 @@ from wavepacket.ensembles import (
 )
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.protocols import protocol_of
 from wavepacket.simulation.batch import Batch, batch_of, is_stored, number_of_trajectories
 from wavepacket.simulation.blocks import Block
 from wavepacket.simulation.problem import Problem
-from wavepacket.units import HBAR
 
-__all__ = ["as_whole", "bands_of", "check_several", "in_bins", "pieces", "placed", "with_several_bands"]
+__all__ = ["as_whole", "bands_of", "in_bins", "pieces", "placed", "with_several_bands"]
 
 Report = Callable[[str], None]
 
-_NEGLIGIBLE = 1e-10  # of all weight: a band with less has no packets
+_NEGLIGIBLE = 1e-8  # of all weight: a band with less has no packets
 _COUNTS = 1e-3  # of all weight: a band with less does not make the whole unresolved
-_OVER_ZONE = (FermiSurface, FermiDirac, FilledBand, Zone)
-
-
-def check_several(config: Config) -> None:
-    """Raise ConfigError for what a run of several bands cannot have."""
-    if not isinstance(config.ensemble, _OVER_ZONE):
-        raise config.problem(
-            "ensemble",
-            "packets of several bands start over the zone: take fermi_surface, fermi_dirac, filled_band or zone, or one "
-            "'band'",
-        )
-    if config.band.each == "auto" and not isinstance(config.ensemble, FermiSurface | FermiDirac):
-        raise config.problem(
-            "bands",
-            "auto needs a chemical potential in ensemble: write 'all', or {each: [...]} with the bands meant",
-        )
-    scattering = config.scattering
-    refused = {
-        "valleys": config.valleys == "auto" and "are searched for in one band: give points",
-        "model.textures": config.textures and "are known to packets of one band or group: give 'band' or 'bands: [i, j]'",
-        "sample": config.sample is not None and "has walls and contacts for packets of one band",
-        "local": config.local is not None and "is for packets of one band",
-        "internal": config.internal is not None and "is the state in a group of bands, which several single bands have not",
-        "scattering.monte_carlo": scattering is not None
-        and scattering.monte_carlo is not None
-        and "leads to states of one band: give relaxation times alone, or one 'band'",
-        "scattering.intervalley_time": scattering is not None
-        and scattering.intervalley_time is not None
-        and "conserves numbers in the valleys of one band: leave it out, or give one 'band'",
-    }  # fmt: skip
-    problems = [config.where(path).problem(said) for path, said in refused.items() if said]
-    if problems:
-        raise ConfigError(problems)
 
 
 def with_several_bands(
@@ -86,12 +53,11 @@ def with_several_bands(
     build : makes the problem of one band of this crystal, with the reporting function that it is given
     """
     _, centres = valley_centres(hamiltonian, config.valleys)
-    apart = _broadening(config)
+    protocol = protocol_of(config)
+    asked, apart = protocol.window, protocol.broadening
     window = None
-    if isinstance(config.ensemble, FermiSurface | FermiDirac):
-        window = states_in_window(
-            config.ensemble, hamiltonian, centres, seed=config.seed, apart=apart, threads=threads
-        )
+    if asked is not None:
+        window = states_in_window(asked, hamiltonian, centres, seed=config.seed, apart=apart, threads=threads)
     bands, others = _chosen(config, hamiltonian, window)
     band = config.band.model_copy(update={"index": bands[0], "each": bands, "others": others})
     config = config.model_copy(update={"band": band})
@@ -116,9 +82,9 @@ def with_several_bands(
     sea = sum(in_bins(whole, place, _sea(part), axis=1) for place, part in enumerate(parts))
     assert isinstance(sea, np.ndarray)
     if others == "occupied" and len(bands) < hamiltonian.size:
-        assert isinstance(config.ensemble, FermiSurface | FermiDirac)
+        assert asked is not None
         sea[:, -1] += curvature_of_others(
-            config.ensemble, hamiltonian, bands, centres, seed=config.seed,
+            asked, hamiltonian, bands, centres, seed=config.seed,
             position_elements=config.band.position_elements, threads=threads,
         )  # fmt: skip
     return replace(whole, sea=sea)
@@ -141,12 +107,6 @@ def _parts(config: Config, build: Callable[[Config, Report], Problem], report: R
         except InputError as error:
             raise InputError(f"band {index}: {error}") from error
     return tuple(parts)
-
-
-def _broadening(config: Config) -> float:
-    """Distance of bands, eV, within which packets of one of them alone mean little: ħ/τ, or the least gap."""
-    times = [] if config.scattering is None else config.scattering.times
-    return max([config.limits.gap, *(HBAR / time for time in times)])
 
 
 def _chosen(config: Config, hamiltonian: Hamiltonian, window: Window | None) -> tuple[tuple[int, ...], str]:

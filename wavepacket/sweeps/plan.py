@@ -207,6 +207,10 @@ def _forgive_choices(stored: dict[str, Any], wanted: dict[str, Any]) -> None:
     if (wanted["ensemble"] or {}).get("valley") == "auto":
         stored["ensemble"] |= {key: wanted["ensemble"][key] for key in ("valley", "center", "coordinates")}
     band, asked = stored["band"], wanted["band"]
+    if band["each"] is not None and isinstance(asked["each"], str):
+        stored["band"] = band | {key: asked[key] for key in ("index", "each", "others")}
+    elif band["each"] is not None and asked["each"] is not None and asked["others"] is None:
+        stored["band"] = band | {"others": None}  # its default was filled in
     if asked["group"] != "auto" or asked["index"] not in (band["group"] or (band["index"],)):
         return
     if band["group"] is None:

@@ -269,7 +269,7 @@ def test_electric_terms_keep_their_places(problems_of: Problems) -> None:
         ("bands: [2, 3]\nband: 0", "leave one of the two out"),
         ("bands: [2, 4]", "must be successive bands"),
         ("bands: 0", r"bands: must be a list such as \[0, 1\]; one band is 'band: 0', .* 'bands: {near: 0}'"),
-        ("bands: auto", "a band and those that come near it: {near: 2}"),
+        ("bands: near", "a band and those that come near it: {near: 2}"),
         ("bands: {neer: 2}", "a band and those that come near it: {near: 2}"),
         ("bands: {near: 2, sorce: direct}", "bands.sorce: unknown key 'sorce'; did you mean 'source'"),
         ("bands: [a, 3]", r"^\S+ bands\[0\]: must be an integer, not 'a'$"),

@@ -28,7 +28,7 @@ def test_values_are_in_internal_units_and_defaults_are_filled_in(load: Load) -> 
     assert (config.charge, config.seed, config.valleys) == (-1.0, 1, {})
     assert config.band.model_dump() == {
         "index": 0, "follow": "index", "at": None, "source": "auto", "accuracy": 1e-6, "grid": None,
-        "position_elements": True, "group": None,
+        "position_elements": True, "group": None, "each": None, "others": None,
     }  # fmt: skip
     assert config.integrator.model_dump() == {
         "method": "dop853", "tolerance": 1e-10, "step": None, "maximum_steps": 100_000, "tableau": None,
@@ -262,7 +262,12 @@ def test_every_status_has_a_sentence() -> None:
 def test_json_schema_knows_the_shorter_forms() -> None:
     schema = json_schema()
     assert schema["properties"]["band"]["anyOf"][0] == {"type": "integer", "minimum": 0}
-    assert [each["type"] for each in schema["properties"]["bands"]["anyOf"]] == ["array", "object"]
+    assert [each["type"] for each in schema["properties"]["bands"]["anyOf"]] == [
+        "array",
+        "object",
+        "object",
+        "string",
+    ]
     assert {"number", "string"} == {
         one["type"] for one in schema["$defs"]["TimeSpan"]["properties"]["end"]["anyOf"]
     }
