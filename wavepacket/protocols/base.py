@@ -80,6 +80,11 @@ class Protocol:
         return False
 
     @property
+    def negligible(self) -> float:
+        """Weight over the largest one of a packet over the zone that is left out."""
+        return 1e-10
+
+    @property
     def starts(self) -> Ensemble:
         """The ensemble section that packets start from."""
         return self.config.ensemble

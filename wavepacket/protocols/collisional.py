@@ -123,7 +123,8 @@ class Collisional(Protocol):
         """Raise ConfigError for currents of heat, which are known in a linear response alone."""
         if self.scattering.heat:
             raise self.config.problem(
-                "scattering.heat", "is a linear response: take 'kind: fermi_surface' in ensemble, or leave it out"
+                "scattering.heat",
+                "is a linear response: take 'kind: fermi_surface' in ensemble, or leave it out",
             )
 
     def check_own(self) -> None:

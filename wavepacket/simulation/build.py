@@ -167,7 +167,8 @@ def _ensemble(
             return equilibrium_in_textures(starts, there, config.seed)
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, group=known, threads=threads, report=report,
+            centres=valleys, sample=config.sample, group=known, negligible=protocol_of(config).negligible, threads=threads,
+            report=report,
         )  # fmt: skip
 
     try:

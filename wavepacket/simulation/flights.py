@@ -164,7 +164,9 @@ def contributions(
     found[:, quantity.SOURCE] = factor[:, None, None] * lifetime[:, :, None] * start[:, None, :]
     found[:, quantity.NUMBERS, :2] = factor[:, None] * lifetime
     found[:, quantity.NUMBERS, 2] = 1.0
-    heat = protocol.weights_of_heat(lambda: wavepacket_energy(geometry, config.fields.magnetic, config.charge))
+    heat = protocol.weights_of_heat(
+        lambda: wavepacket_energy(geometry, config.fields.magnetic, config.charge)
+    )
     found = np.concatenate([found, *(weight[:, None, None] * found for weight in heat.T)], axis=1)
     if flights.stays is None:
         return found
