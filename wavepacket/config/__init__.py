@@ -46,7 +46,7 @@ from wavepacket.config.schema_potential import Harmonic, PotentialTerm
 from wavepacket.config.schema_profile_grid import GridProfile, OwnProfile
 from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_sample import CircleWall, LineWall, PolygonWall, Sample
-from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
+from wavepacket.config.schema_scattering import EnergyLaw, EnergyTable, MonteCarlo, Scattering, TimeMap
 from wavepacket.config.schema_space import GridTerm, SpaceTerm
 from wavepacket.config.schema_texture import Texture, TextureTerm
 
@@ -62,6 +62,7 @@ __all__ = [
     "ContactEnsemble",
     "ElectricTerm",
     "EnergyLaw",
+    "EnergyTable",
     "Ensemble",
     "FermiDirac",
     "FermiSurface",

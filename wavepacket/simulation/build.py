@@ -91,6 +91,7 @@ def _built(config: Config, threads: int, report: Report) -> Problem:
         group=group,
     )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))
+    _ = problem.rates_by_state  # what does not fit the crystal is told before the run
     moving = moving_band(problem)
     problem = problem if moving is source else replace(problem, moving=moving)
     if protocol.collision_time is not None:
