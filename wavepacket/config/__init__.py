@@ -106,6 +106,7 @@ __all__ = [
     "Term",
     "Texture",
     "TextureTerm",
+    "TimeMap",
     "TimeSpan",
     "UniformField",
     "Zone",

@@ -86,8 +86,8 @@ def _map(value: object) -> tuple[object, ...]:
 class TimeMap(Section):
     """τ(k) = relaxation_time · factor over a grid, with cubic splines of ln τ in between.
 
-    Of a lattice the point [i, j] of an n × m grid is at i/n of the first and j/m of the second reciprocal vector, and the map is
-    periodic; of a k·p model grids reach from −cutoff to +cutoff along each axis, both ends included.
+    Of a lattice the point [i, j] of an n × m grid is at i/n of the first and j/m of the second reciprocal vector, and the
+    map is periodic; of a k·p model grids reach from −cutoff to +cutoff along each axis, both ends included.
     """
 
     factor: Annotated[
@@ -97,7 +97,7 @@ class TimeMap(Section):
 
 
 class Mechanism(Section):
-    """A further cause of collisions: 1/τ = (T/reference_temperature)^power / relaxation_time, by energy as `energy` or `table`.
+    """A further cause of collisions: 1/τ = (T/reference_temperature)^power/relaxation_time, at the unit of its energy law.
 
     `power` 0 are impurities, 1 phonons well above their Debye temperature, 2 collisions between electrons.
     """
@@ -110,7 +110,7 @@ class Mechanism(Section):
 
     def rate(self, temperature: float) -> float:
         """1/τ in 1/fs at a temperature in K, at the unit of energy where it depends on that."""
-        return (temperature / self.reference_temperature) ** self.power / self.relaxation_time
+        return float((temperature / self.reference_temperature) ** self.power / self.relaxation_time)
 
 
 def _one_for_each_transfer(chances: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:

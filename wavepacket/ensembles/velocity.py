@@ -22,7 +22,7 @@ def velocity_at_rest(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: fl
 def parts_at_rest(
     geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float
 ) -> tuple[Float, Float, Float, Float]:
-    """What `velocity_at_rest` is made of, each (n, 3): of the band, of the moment, chiral; and Ω/D, the anomalous one per field."""
+    """What `velocity_at_rest` is made of, each (n, 3): of the band, of the moment, chiral; and Ω/D, the rest per field."""
     field = np.asarray(magnetic, dtype=np.float64)
     b, omega = charge * E_OVER_HBAR * field, geometry.berry_curvature
     moment = charge * np.einsum("c,nca->na", field, geometry.moment_gradient) / HBAR

@@ -30,6 +30,7 @@ __all__ = ["MapFlights", "map_flights_of"]
 _ORDER = 16  # points of Gauss's rule in each part
 _FEWEST, _MOST = 4, 512  # parts of a flight
 _PROBES = 16  # packets whose flights tell how many parts there have to be
+_COARSE = 1e-4  # change by the last doubling that is left to the uncertainty
 _TOGETHER = 256  # packets, so that what is known of their ways fits into memory
 _JOINED = ("rows", "status", "steps", "monitors")
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(_ORDER)
@@ -67,9 +68,14 @@ class MapFlights:
             flown = self._flown(batch.packets, batch.signs, batch.ids, base, parts=parts)
             mean = flown.rows[flown.status == Status.OK][:, rows.LIFETIME : rows.ROWS]
             size = np.abs(mean).max(initial=0.0)
-            close = found is not None and np.abs(mean - found).max(initial=0.0) <= share * size
-            if close or parts >= _MOST:
+            change = np.inf if found is None else np.abs(mean - found).max(initial=0.0)
+            if change <= share * size or (parts == _MOST and change <= _COARSE * size):
                 return parts
+            if parts == _MOST:
+                raise self.problem.config.problem(
+                    "scattering.map",
+                    "packets turn too often within a flight to follow the map: take a weaker magnetic field",
+                )
             found, parts = mean, 2 * parts
 
     def flights(self, packets: Packets, signs: Integer, ids: Integer, base: Float) -> Flights:

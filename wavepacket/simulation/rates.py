@@ -54,7 +54,7 @@ class MapOfTimes:
             assert self.hamiltonian.cutoff is not None
             places = 0.5 * (k[:, :d] / self.hamiltonian.cutoff + 1.0) * (shape - 1)
         found = map_coordinates(self._coefficients, places.T, order=3, mode=self._mode, prefilter=False)
-        return np.exp(np.asarray(found))
+        return np.asarray(np.exp(found))
 
 
 def map_of(given: TimeMap | None, hamiltonian: Hamiltonian) -> MapOfTimes | None:
