@@ -77,8 +77,8 @@ def heat_kernel(x: Float) -> Float:
 
 
 def mott_kernel(x: Float) -> Float:
-    """−d ln(−df/dx)/dx = tanh(x/2): what the weight of a state at the Fermi surface changes by with μ, times k_BT."""
-    return np.tanh(0.5 * np.asarray(x))
+    """−d ln(−df/dx)/dx = 1 − 2f: what the weight of a state at the Fermi surface changes by with μ, times k_BT."""
+    return fermi(-np.asarray(x)) - fermi(x)
 
 
 def density_of_states_factor(flux: Any) -> Any:

@@ -295,6 +295,28 @@ def test_compensated_metal_is_the_two_band_formula(wavepacket, configs):
     assert found["carrier_density_by_band"]["value"].keys() == {"0", "1"}
 
 
+def test_thermoelectric_is_exact(wavepacket, configs):
+    """S_xx + i S_yx = −(k/e) ∫(x − η) y²/∫y², with τ ∝ x and x²/(1 − iω_cτ x) for y²."""
+    found = run(wavepacket, configs / "thermoelectric.yaml")
+    heat = BOLTZMANN * 100.0
+    eta, turns = 0.017 / heat, 0.2 * E_OVER_HBAR * HBAR / (0.1 * ELECTRON_MASS) * 1000 * heat / 0.01
+    zero, first = (
+        sum(
+            factor * quad(
+                lambda x, n=n, part=part: part(x**2 * (x - eta) ** n / (1 - 1j * turns * x)) / np.cosh(0.5 * (x - eta)) ** 2,
+                0, 60, epsrel=1e-11, limit=200,
+            )[0]
+            for factor, part in ((1, np.real), (1j, np.imag))
+        )
+        for n in range(2)
+    )  # fmt: skip
+    seebeck = -1e6 * BOLTZMANN * first / zero
+    value = found["seebeck"]["value"]
+    assert value[0][0] + 1j * value[1][0] == pytest.approx(seebeck, rel=1e-6)
+    assert found["nernst_coefficient"]["value"] == pytest.approx(-seebeck.imag / 0.2, rel=1e-6)
+    assert found["seebeck"]["uncertainty"][0][0] < 1e-3 * abs(seebeck)
+
+
 def test_weyl_magnetoresistance_is_the_chiral_anomaly(wavepacket, configs):
     found = run(wavepacket, configs / "weyl_magnetoresistance.yaml")
     sigma = found["conductivity"]

@@ -56,7 +56,9 @@ def test_moments_above_a_level(x):
     slope = lambda y: float(surface_kernel(y))  # noqa: E731
     for n, kernel in ((1, entropy_kernel), (2, heat_kernel)):
         edges = sorted({x, *(p for p in (-20.0, 0.0, 20.0) if p > x), max(x, 0.0) + 80})
-        parts = [quad(lambda y: y**n * slope(y), a, b, epsrel=1e-12, epsabs=0)[0] for a, b in pairwise(edges)]
+        parts = [
+            quad(lambda y, n=n: y**n * slope(y), a, b, epsrel=1e-12, epsabs=0)[0] for a, b in pairwise(edges)
+        ]
         assert float(kernel(np.array(x))) == pytest.approx(sum(parts), rel=1e-11, abs=1e-13)
     change = (slope(x - 1e-5) - slope(x + 1e-5)) / 2e-5
     assert float(mott_kernel(np.array(x))) * slope(x) == pytest.approx(change, rel=1e-6, abs=1e-9)

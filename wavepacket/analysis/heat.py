@@ -27,7 +27,7 @@ _OPEN = "E_a = S_ab dT/dx_b where no current flows"
 
 def gradients(of: LinearResponse) -> Gradients:
     """What the currents of a run are made of."""
-    return Gradients(of.config.charge, of.protocol.starts.temperature, of.intra)
+    return Gradients(of.config.charge, float(getattr(of.config.ensemble, "temperature", np.nan)), of.intra)
 
 
 def _sigma(of: LinearResponse, *totals: Float) -> Float:
@@ -37,7 +37,11 @@ def _sigma(of: LinearResponse, *totals: Float) -> Float:
 
 def _rho(of: LinearResponse, *totals: Float) -> Float:
     """The inverse of σ, in internal units."""
-    return np.real(inverse(_sigma(of, *totals), of.dimension))
+    return _inverse(_sigma(of, *totals), of.dimension)
+
+
+def _inverse(sigma: Float, dimension: int) -> Float:
+    return np.asarray(inverse(sigma.astype(np.complex128), dimension).real)
 
 
 def _alpha(of: LinearResponse, *totals: Float) -> Float:
@@ -62,7 +66,7 @@ def _kappa(of: LinearResponse, *totals: Float) -> Float:
 
 def _along(of: LinearResponse, tensor: Float) -> Float:
     """Component of the antisymmetric part about B."""
-    return np.asarray(of.direction @ np.real(hall_vector(tensor)))
+    return np.asarray(of.direction @ hall_vector(tensor.astype(np.complex128)).real)
 
 
 def _parts(of: LinearResponse, by_part: Callable[..., Float], factor: float) -> dict[str, Observable]:
@@ -91,16 +95,14 @@ def seebeck(of: LinearResponse) -> Observable:
 
 
 @entry("linear_response", unit="uV/K", symbol=r"$S_\mathrm{Mott}$", needs=("heat",),
-    convention="S of Mott's formula with d sigma/d mu of the same packets, at their temperature: what S goes over into where "
-    "sigma changes slowly over kT")  # fmt: skip
+    convention="S of Mott's formula with d sigma/d mu of the same packets, at their temperature: what S goes "
+    "over into where sigma changes slowly over kT")  # fmt: skip
 def mott_seebeck(of: LinearResponse) -> Observable | None:
     """(π²k_B²T/3q) σ⁻¹ ∂σ/∂μ; not where numbers in valleys shift, by an amount that depends on μ in its own way."""
     if of.intra is not None:
         return None
     given = gradients(of)
-    return of.part(
-        lambda *totals: _MICROVOLTS * _rho(of, *totals) @ given.mott(*totals).sum(axis=(0, 1))
-    )
+    return of.part(lambda *totals: _MICROVOLTS * _rho(of, *totals) @ given.mott(*totals).sum(axis=(0, 1)))
 
 
 @entry("linear_response", unit="uV/K", symbol=r"$N$", needs=("heat", "2D or 3D"),
@@ -118,9 +120,9 @@ def nernst_coefficient(of: LinearResponse) -> Observable:
     given, d = gradients(of), of.dimension
 
     def ordinary(flow: Float, sea: Float) -> Float:
-        sigma = np.real(of.ordinary_tensor(flow, sea)) / CONDUCTIVITY[d]
+        sigma = of.ordinary_tensor(flow, sea).real / CONDUCTIVITY[d]
         alpha = _alpha(of, flow, sea) - given.at_rest(sea)
-        return _MICROVOLTS / of.size * _along(of, np.real(inverse(sigma, d)) @ alpha)
+        return _MICROVOLTS / of.size * _along(of, _inverse(sigma, d) @ alpha)
 
     return of.part(ordinary)
 
@@ -131,9 +133,7 @@ def nernst_coefficient(of: LinearResponse) -> Observable:
 def peltier(of: LinearResponse) -> Observable:
     """Π = βσ⁻¹."""
     given = gradients(of)
-    return of.part(
-        lambda *totals: _MILLIVOLTS * given.peltier(*totals).sum(axis=(0, 1)) @ _rho(of, *totals)
-    )
+    return of.part(lambda *totals: _MILLIVOLTS * given.peltier(*totals).sum(axis=(0, 1)) @ _rho(of, *totals))
 
 
 @entry("linear_response", unit="{thermal}", symbol=r"$\kappa$", needs=("heat",),
@@ -210,10 +210,9 @@ def power_factor(of: LinearResponse) -> Observable:
 
 
 @entry("linear_response", unit="1", symbol=r"$zT_\mathrm{e}$", needs=("heat",),
-    convention="S_aa^2 T/(rho_aa kappa_aa) along each axis a with the heat of electrons alone: phonons make it smaller")  # fmt: skip
+    convention="S_aa^2 T/(rho_aa kappa_aa) along each axis a with the heat of electrons alone, phonons make it "
+    "smaller")  # fmt: skip
 def electronic_figure_of_merit(of: LinearResponse) -> Observable:
-    """zT without phonons."""
+    """The figure of merit zT without phonons."""
     temperature = gradients(of).temperature
-    return _by_axis(
-        of, lambda *totals: temperature * _power(of, *totals) / np.diag(_kappa(of, *totals))
-    )
+    return _by_axis(of, lambda *totals: temperature * _power(of, *totals) / np.diag(_kappa(of, *totals)))

@@ -47,7 +47,7 @@ from wavepacket.config.schema_potential import Harmonic, PotentialTerm
 from wavepacket.config.schema_profile_grid import GridProfile, OwnProfile
 from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_sample import CircleWall, LineWall, PolygonWall, Sample
-from wavepacket.config.schema_scattering import EnergyLaw, MonteCarlo, Scattering
+from wavepacket.config.schema_scattering import EnergyLaw, EnergyTable, MonteCarlo, Scattering, TimeMap
 from wavepacket.config.schema_space import GridTerm, SpaceTerm
 from wavepacket.config.schema_texture import Texture, TextureTerm
 
@@ -64,6 +64,7 @@ __all__ = [
     "ContactEnsemble",
     "ElectricTerm",
     "EnergyLaw",
+    "EnergyTable",
     "Ensemble",
     "FermiDirac",
     "FermiSurface",
@@ -107,6 +108,7 @@ __all__ = [
     "Term",
     "Texture",
     "TextureTerm",
+    "TimeMap",
     "TimeSpan",
     "UniformField",
     "Zone",

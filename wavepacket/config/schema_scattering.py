@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
 
 from wavepacket.config.types import Integer, Section
-from wavepacket.units import AngularFrequency, Energy, Number, Time, Wavevector, parse_quantity, shown
+from wavepacket.units import (
+    AngularFrequency,
+    Energy,
+    Number,
+    Temperature,
+    Time,
+    Wavevector,
+    parse_quantity,
+    shown,
+)
 
-__all__ = ["EnergyLaw", "Kernel", "MonteCarlo", "Scattering"]
+__all__ = ["EnergyLaw", "EnergyTable", "Kernel", "Mechanism", "MonteCarlo", "Scattering", "TimeMap"]
 
 _LONGEST = 1e12
 
@@ -28,17 +38,86 @@ class EnergyLaw(Section):
     floor: Annotated[Energy, Field(gt=0)] = 1e-3
 
 
+_Factor = Annotated[Number, Field(ge=1e-9, le=1e9)]
+
+
+def _one_for_each_energy(factors: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+    energies = info.data.get("energy")
+    if energies is not None and len(factors) != len(energies):
+        raise ValueError(f"must have {len(energies)} entries, one for each energy, not {len(factors)}")
+    return factors
+
+
+def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
+    if any(b <= a for a, b in pairwise(values)):
+        raise ValueError("must ascend")
+    return values
+
+
+class EnergyTable(Section):
+    """τ(𝓔) = relaxation_time · factor: ln τ is linear in 𝓔 between entries, and constant beyond the last ones."""
+
+    energy: Annotated[tuple[Energy, ...], Field(min_length=2), AfterValidator(_ascending)]
+    factor: Annotated[tuple[_Factor, ...], AfterValidator(_one_for_each_energy)]
+
+
+_MOST_IN_MAP = 100_000
+
+
+def _map(value: object) -> tuple[object, ...]:
+    """Numbers in nested lists, one level for each axis, as nested tuples."""
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError("must be numbers in nested lists of equal lengths, a level for each axis") from None
+    if numbers.ndim not in (1, 2, 3) or min(numbers.shape) < 4 or numbers.size > _MOST_IN_MAP:
+        raise ValueError(
+            f"must have one to three axes of 4 points or more, and at most {_MOST_IN_MAP} numbers"
+        )
+    if not np.all((numbers >= 1e-9) & (numbers <= 1e9)):
+        raise ValueError("must be numbers between 1e-9 and 1e9")
+
+    def plain(part: object) -> object:
+        return tuple(plain(each) for each in part) if isinstance(part, list) else part
+
+    return tuple(plain(each) for each in numbers.tolist())
+
+
+class TimeMap(Section):
+    """τ(k) = relaxation_time · factor over a grid, with cubic splines of ln τ in between.
+
+    Of a lattice the point [i, j] of an n × m grid is at i/n of the first and j/m of the second reciprocal vector, and the
+    map is periodic; of a k·p model grids reach from −cutoff to +cutoff along each axis, both ends included.
+    """
+
+    factor: Annotated[
+        tuple[object, ...],
+        PlainValidator(_map, json_schema_input_type=list[float | list[float | list[float]]]),
+    ]
+
+
+class Mechanism(Section):
+    """A further cause of collisions: 1/τ = (T/reference_temperature)^power/relaxation_time, at the unit of its energy law.
+
+    `power` 0 are impurities, 1 phonons well above their Debye temperature, 2 collisions between electrons.
+    """
+
+    relaxation_time: Duration
+    power: Annotated[Number, Field(ge=0, le=10)] = 0.0
+    reference_temperature: Annotated[Temperature, Field(gt=0)] = 300.0
+    energy: EnergyLaw | None = None
+    table: EnergyTable | None = None
+
+    def rate(self, temperature: float) -> float:
+        """1/τ in 1/fs at a temperature in K, at the unit of energy where it depends on that."""
+        return float((temperature / self.reference_temperature) ** self.power / self.relaxation_time)
+
+
 def _one_for_each_transfer(chances: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
     transfers = info.data.get("transfer")
     if transfers is not None and len(chances) != len(transfers):
         raise ValueError(f"must have {len(transfers)} entries, one for each transfer, not {len(chances)}")
     return chances
-
-
-def _ascending(transfers: tuple[float, ...]) -> tuple[float, ...]:
-    if any(b <= a for a, b in pairwise(transfers)):
-        raise ValueError("must ascend")
-    return transfers
 
 
 class Kernel(Section):
@@ -107,6 +186,8 @@ class Scattering(Section):
 
     relaxation_time : τ, or a mapping of valley names to theirs (a packet keeps that of the valley it starts in)
     energy : how τ depends on the energy; constant without
+    table, map : the same as a table of factors by energy, and by wavevector; factors of all three multiply
+    matthiessen : further causes of collisions, whose rates add
     intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not; in a linear
         response, or in a steady state in a static field
     frequency : of the probing field, for the linear response; 0 for a static one
@@ -119,10 +200,22 @@ class Scattering(Section):
         PlainValidator(_relaxation_time, json_schema_input_type=float | str | dict[str, float | str]),
     ]
     energy: EnergyLaw | None = None
+    table: EnergyTable | None = None
+    map: TimeMap | None = None
+    matthiessen: tuple[Mechanism, ...] = ()
     intervalley_time: Annotated[Duration | None, AfterValidator(_only_within_valleys)] = None
     frequency: Annotated[AngularFrequency, Field(ge=0)] = 0.0
     heat: bool = Field(default=False, strict=True)
     monte_carlo: MonteCarlo | None = None
+
+    @property
+    def by_state(self) -> str:
+        """Key of what makes rates of states that no kernel knows along a flight; empty where there is none."""
+        for key in ("table", "map"):
+            if getattr(self, key) is not None:
+                return key
+        energetic = any(each.energy is not None or each.table is not None for each in self.matthiessen)
+        return "matthiessen" if energetic or (self.matthiessen and self.energy is not None) else ""
 
     @property
     def times(self) -> tuple[float, ...]:

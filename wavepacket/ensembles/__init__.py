@@ -17,7 +17,7 @@ from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
 from wavepacket.ensembles.sea import fermi_sea
 from wavepacket.ensembles.tail import tail_beyond_cutoff
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres, with_signs
-from wavepacket.ensembles.velocity import turning_at_rest, velocity_at_rest, velocity_on_layer
+from wavepacket.ensembles.velocity import parts_at_rest, turning_at_rest, velocity_at_rest, velocity_on_layer
 from wavepacket.ensembles.weights import weight_unit
 from wavepacket.ensembles.zone import nested_levels
 
@@ -48,6 +48,7 @@ __all__ = [
     "locate_valleys",
     "nearest_valley",
     "nested_levels",
+    "parts_at_rest",
     "reduced_energy",
     "sea_in_textures",
     "states_in_window",

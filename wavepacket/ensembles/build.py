@@ -39,7 +39,7 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.arrays import LARGEST, combined
 
-_NEGLIGIBLE = 1e-10  # of the largest weight: such packets are left out
+_NEGLIGIBLE = 1e-10  # of the largest weight: packets of less are left out
 
 
 def build_ensemble(
@@ -53,6 +53,7 @@ def build_ensemble(
     centres: dict[str, Float] | None = None,
     sample: Sample | None = None,
     group: InGroup | None = None,
+    negligible: float = _NEGLIGIBLE,
     threads: int = 1,
     report: Callable[[str], None] = lambda _: None,
 ) -> Ensemble:
@@ -65,6 +66,7 @@ def build_ensemble(
     centres : name → Cartesian wavevector of the valleys that a Gaussian cloud may name, and balls may lie round
     sample : whose contacts may send packets
     group : bands that packets have an internal state in, and which it is; None for packets in one band
+    negligible : weight over the largest one below which packets over the zone are left out
     report : called with a sentence where wavevectors are so far away that they have to be folded
 
     Raises
@@ -92,7 +94,16 @@ def build_ensemble(
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )
-    return _zone(specification, band, points, magnetic=field, charge=charge, threads=threads, group=group)
+    return _zone(
+        specification,
+        band,
+        points,
+        magnetic=field,
+        charge=charge,
+        threads=threads,
+        group=group,
+        negligible=negligible,
+    )
 
 
 def _cartesian(
@@ -194,6 +205,7 @@ def _zone(
     charge: float,
     threads: int,
     group: InGroup | None,
+    negligible: float,
 ) -> Ensemble:
     """Packets over the zone."""
     if isinstance(specification, Optical):
@@ -209,7 +221,7 @@ def _zone(
         or specification.valley_radius is not None
         or getattr(band.hamiltonian, "cutoff", None) is not None
     ):
-        selected, points = _selected(zone, of_all)
+        selected, points = _selected(zone, of_all, negligible)
     if isinstance(specification, Optical) and selected is not None:
         refuse_off_resonance(specification, band, zone.points(selected)[0])
 
@@ -229,14 +241,16 @@ def _zone(
     return Ensemble(size, zone.replicas, specification.field_reversal, True, packets, found, equal_weights)
 
 
-def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> tuple[Integer, float]:
+def _selected(
+    zone: ZonePoints, weights: Callable[[Float], Float], negligible: float
+) -> tuple[Integer, float]:
     """Candidates whose weight counts: those a metal leaves empty are not worth a trajectory. And (Σw)²/Σw²."""
     kept, values = [], []
     for ids in zone.chunks():
         k, _ = zone.points(ids)
         w = np.where(zone.inside(k), np.abs(weights(k)), 0.0)
         largest = w.max(initial=0.0)
-        keep = w > _NEGLIGIBLE * largest
+        keep = w > negligible * largest
         kept.append(ids[keep])
         values.append(w[keep])
     chosen, weight = np.concatenate(kept), np.concatenate(values)
@@ -245,6 +259,6 @@ def _selected(zone: ZonePoints, weights: Callable[[Float], Float]) -> tuple[Inte
             "the ensemble is empty: no state of this band is occupied; check its energies in ensemble"
         )
     weight = weight / weight.max()
-    return np.asarray(chosen[weight > _NEGLIGIBLE], dtype=np.int64), float(
+    return np.asarray(chosen[weight > negligible], dtype=np.int64), float(
         weight.sum() ** 2 / (weight @ weight)
     )

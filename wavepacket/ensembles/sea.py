@@ -59,7 +59,9 @@ def fermi_sea(
             if heat:
                 levels = np.array([energy, geometry.energy])[:, some] - mu
                 carried = states[some] * _heat_of(levels, BOLTZMANN * temperature)
-                found[some, 8:] = (carried[:, :, None] * geometry.berry_curvature[some]).swapaxes(0, 1).reshape(-1, 12)
+                found[some, 8:] = (
+                    (carried[:, :, None] * geometry.berry_curvature[some]).swapaxes(0, 1).reshape(-1, 12)
+                )
             valley = nearest_valley(band.hamiltonian, image, centres)
             np.add.at(total, replica * valleys + valley % valleys, found)
     return total.reshape(zone.replicas, valleys, columns)

@@ -19,6 +19,18 @@ def velocity_at_rest(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: fl
     return np.asarray((v - np.sum(v * omega, axis=1)[:, None] * b) / factor[:, None])
 
 
+def parts_at_rest(
+    geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float
+) -> tuple[Float, Float, Float, Float]:
+    """What `velocity_at_rest` is made of, each (n, 3): of the band, of the moment, chiral; and Ω/D, the rest per field."""
+    field = np.asarray(magnetic, dtype=np.float64)
+    b, omega = charge * E_OVER_HBAR * field, geometry.berry_curvature
+    moment = charge * np.einsum("c,nca->na", field, geometry.moment_gradient) / HBAR
+    inverse = 1.0 / density_of_states_factor(omega @ b)[:, None]
+    along = np.sum((geometry.group_velocity + moment) * omega, axis=1)[:, None]
+    return inverse * geometry.group_velocity, inverse * moment, -inverse * along * b, inverse * omega
+
+
 def turning_at_rest(geometry: BandGeometry, magnetic: npt.ArrayLike, charge: float) -> Float:
     """dk/dt = (q/ħ) ṙ×B (n, 3) in 1/(Å fs) at E = 0, B in T."""
     b = charge * E_OVER_HBAR * np.asarray(magnetic, dtype=np.float64)

@@ -81,6 +81,16 @@ class Protocol:
         return False
 
     @property
+    def by_state(self) -> str:
+        """Key of the section of collisions that makes rates of states which no kernel knows; empty where none does."""
+        return ""
+
+    @property
+    def negligible(self) -> float:
+        """Weight over the largest one of a packet over the zone that is left out."""
+        return 1e-10
+
+    @property
     def starts(self) -> Ensemble:
         """The ensemble section that packets start from."""
         return self.config.ensemble

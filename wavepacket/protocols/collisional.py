@@ -22,6 +22,7 @@ class Collisional(Protocol):
     ----------
     scattering : the section of the config
     unit_field : whether the anomalous velocity is summed per unit of E, which is zero in the run
+    knows_rates_at_start : whether a packet keeps its energy along a flight, and with it a rate that depends on it
 
     """
 
@@ -29,6 +30,7 @@ class Collisional(Protocol):
 
     sums = ("sums/transport",)
     unit_field: ClassVar[bool] = False
+    knows_rates_at_start: ClassVar[bool] = False
 
     @property
     def collisions(self) -> SurvivalWeight | RandomEvents:
@@ -93,6 +95,7 @@ class Collisional(Protocol):
             )
         check_times(config, self.scattering, names)
         self.check_heat()
+        self.check_rates()
         self.check_own()
         if self.scattering.intervalley_time is not None:
             self.check_valleys(names)
@@ -115,6 +118,10 @@ class Collisional(Protocol):
         for name in ("energy", "intervalley_time", "monte_carlo"):
             if getattr(scattering, name) is not None:
                 raise config.problem(f"scattering.{name}", "is not known in textures: leave it out")
+        if scattering.matthiessen:
+            raise config.problem(
+                "scattering.matthiessen", "is not known in textures: give the time of all causes"
+            )
         if self.only_time is None:
             raise config.problem("scattering.relaxation_time", "is one time for all valleys in textures")
         if self.oscillates:
@@ -124,8 +131,47 @@ class Collisional(Protocol):
         """Raise ConfigError for currents of heat, which are known in a linear response alone."""
         if self.scattering.heat:
             raise self.config.problem(
-                "scattering.heat", "is a linear response: take 'kind: fermi_surface' in ensemble, or leave it out"
+                "scattering.heat",
+                "is a linear response: take 'kind: fermi_surface' in ensemble, or leave it out",
             )
+
+    def check_rates(self) -> None:
+        """Raise ConfigError for rates of states, which are known where a flight begins, and causes that do not fit."""
+        given, config = self.scattering, self.config
+        if given.by_state and not self.knows_rates_at_start:
+            raise config.problem(
+                f"scattering.{given.by_state}",
+                "rates that depend on the state in this way are known in a linear response: take 'kind: fermi_surface'",
+            )
+        if (given.by_state or given.matthiessen) and given.intervalley_time is not None:
+            raise config.problem(
+                "scattering.intervalley_time",
+                "needs one relaxation time within each valley: leave out what changes it",
+            )
+        if given.by_state and given.monte_carlo is not None:
+            raise config.problem(
+                f"scattering.{given.by_state}",
+                "random collisions need a time that does not depend on the state",
+            )
+        if any(each.power for each in given.matthiessen) and self.temperature is None:
+            raise config.problem(
+                "scattering.matthiessen", "this ensemble has no temperature: leave out 'power'"
+            )
+        if given.map is not None and given.energy is not None and any(config.fields.magnetic):
+            raise config.problem(
+                "scattering.energy",
+                "with a map of times in a magnetic field take 'table', which has a largest time",
+            )
+
+    @property
+    def by_state(self) -> str:
+        """Rates are then evaluated where flights begin."""
+        return self.scattering.by_state
+
+    @property
+    def temperature(self) -> float | None:
+        """Of the ensemble, K; None where it has none."""
+        return getattr(self.config.ensemble, "temperature", None)
 
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""
@@ -166,7 +212,12 @@ class Collisional(Protocol):
 
     def rates(self, names: tuple[str, ...], valley: Integer) -> Float:
         """1/τ (n,) in 1/fs of packets by their valley, where τ depends on energy at the unit of it."""
-        return rates_of(self.scattering, names, valley)
+        more = sum(
+            each.rate(self.temperature or 0.0)
+            for each in self.scattering.matthiessen
+            if not self.scattering.by_state
+        )
+        return rates_of(self.scattering, names, valley) + more
 
     def begins(self, phase: Float) -> Float:
         """Times (n,) in fs at which flights begin: spread over one period of E, all 0 where it is static."""
@@ -210,7 +261,13 @@ class Collisional(Protocol):
     def one_time(self) -> float | None:
         """The one τ of all collisions (within valleys, where they conserve their number), fs; None where there are more."""
         given = self.scattering.relaxation_time
-        return None if self.scattering.energy is not None or isinstance(given, dict) else given
+        if self.scattering.energy is not None or isinstance(given, dict) or self.scattering.by_state:
+            return None
+        return (
+            1.0 / float(self.rates((), np.zeros(1, dtype=np.int64))[0])
+            if self.scattering.matthiessen
+            else given
+        )
 
 
 class Deviation(Collisional):

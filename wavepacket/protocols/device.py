@@ -46,6 +46,9 @@ class Device(Ballistic):
             raise config.problem("scattering.frequency", "contacts are at rest: leave it out")
         if given.heat:
             raise config.problem("scattering.heat", "is a linear response of the bulk: leave it out")
+        for name in ("table", "map", "matthiessen"):
+            if getattr(given, name):
+                raise config.problem(f"scattering.{name}", "is not known between contacts: leave it out")
         for key in ("flights", "shell", "momentum"):
             if events is not None and key in events.model_fields_set:
                 raise config.problem(

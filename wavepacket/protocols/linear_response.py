@@ -18,18 +18,28 @@ class LinearResponse(Deviation):
 
     name = "linear_response"
     unit_field = True
+    knows_rates_at_start = True
     headline = ("conductivity", "hall_coefficient", "nonlinear_hall_conductivity", "valley_hall_conductivity")
 
     @property
     def works(self) -> tuple[Work, ...]:
         """Why to cite what."""
         heat = (("heat carried by states of a Berry curvature", citations.XIAO_2006),) if self.heat else ()
-        return *super().works, *heat, ("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015)
+        return (
+            *super().works,
+            *heat,
+            ("second-order Hall current, Berry curvature dipole", citations.SODEMANN_2015),
+        )
 
     @property
     def heat(self) -> bool:
         """Where it is asked for."""
         return self.scattering.heat
+
+    @property
+    def negligible(self) -> float:
+        """(𝓔 − μ)² makes the tails of −∂f/∂𝓔 heavier: 32 kT out they are 1e-8 of the heat where τ ∝ ε² in 3D."""
+        return 1e-14 if self.heat else super().negligible
 
     def check_heat(self) -> None:
         """Raise ConfigError where the energy of a packet is not kept from start to end, or its gradient oscillates."""
@@ -37,7 +47,11 @@ class LinearResponse(Deviation):
             return
         for found, key, reason in (
             (self.scattering.frequency > 0, "scattering.frequency", "a gradient of temperature is static"),
-            (self.collisions.go_on, "scattering.monte_carlo.flights", "collisions on a shell do not keep the energy"),
+            (
+                self.collisions.go_on,
+                "scattering.monte_carlo.flights",
+                "collisions on a shell do not keep the energy",
+            ),
             (bool(self.config.textures), "model.textures", "heat is not known in textures"),
         ):
             if found:

@@ -7,7 +7,8 @@ import numpy as np
 from wavepacket.errors import InputError
 from wavepacket.runs.fields import Field
 from wavepacket.runs.layout import CELL_SUMS, FIELDS, MANY, PATH_FIELDS, SUMS, VECTORS, chunk_shape, dims_of
-from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS, WEIGHTS
+from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
+from wavepacket.runs.transport import WEIGHTS
 
 SHARD_BYTES = 40_000_000
 TASKS = {"two_band": 1024, "texture": 512, "table": 512, "hybrid": 512, "direct": 32, "texture_direct": 32}

@@ -2,8 +2,9 @@
 
 W is the weight of a packet, s the exponent of its chance to have survived, k0 its start, and a wave is cos ωt or sin ωt
 with the frequency of the probe. A part is one term of the velocity. In a linear response (an ensemble at the Fermi
-surface, E = 0) W contains −∂f/∂𝓔, and the part "anomalous" holds Ω/D; where heat is asked for, all rows follow with other weights. In a steady state W contains 1/τ(k0); where its
-collisions conserve the number in each valley, W contains −∂f/∂𝓔 instead, and the rows of transits follow.
+surface, E = 0) W contains −∂f/∂𝓔, and the part "anomalous" holds Ω/D; where heat is asked for, all rows follow with other
+weights. In a steady state W contains 1/τ(k0); where its collisions conserve the number in each valley, W contains −∂f/∂𝓔
+instead, and the rows of transits follow.
 """
 
 from typing import Final

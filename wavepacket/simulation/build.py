@@ -102,6 +102,7 @@ def _built(config: Config, threads: int, report: Report, whole: Hamiltonian | No
         group=group,
     )  # fmt: skip
     protocol.prepare(partial(_check_pool, problem))
+    _ = problem.rates_by_state  # what does not fit the crystal is told before the run
     moving = moving_band(problem)
     problem = problem if moving is source else replace(problem, moving=moving)
     if protocol.collision_time is not None:
@@ -178,7 +179,8 @@ def _ensemble(
             return equilibrium_in_textures(starts, there, config.seed)
         return build_ensemble(
             starts, band, magnetic=config.fields.magnetic, fields=config.fields, charge=config.charge, seed=config.seed,
-            centres=valleys, sample=config.sample, group=known, threads=threads, report=report,
+            centres=valleys, sample=config.sample, group=known, negligible=protocol_of(config).negligible, threads=threads,
+            report=report,
         )  # fmt: skip
 
     try:

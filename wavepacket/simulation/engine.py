@@ -161,6 +161,13 @@ class _Motions:
                 protocol,
                 lambda *_: texture_flights.flights(self.problem, batch.packets, batch.signs, batch.ids),
             )
+        known = self.problem.rates_by_state
+        if known is not None and known.map is not None:
+            base = protocol.rates(self.problem.valley_names, batch.valley)
+            return self._sum_flights(
+                protocol,
+                lambda *_: self.problem.map_flights.flights(batch.packets, batch.signs, batch.ids, base),
+            )
         k, followed = batch.packets.wavevector, protocol.followed(batch.valley)
         return self._sum_flights(
             protocol,
@@ -189,6 +196,8 @@ class _Motions:
         problem, batch, packets = self.problem, self.batch, self.batch.packets
         rates = protocol.rates(problem.valley_names, batch.valley)
         geometry = problem.band.geometry(packets.wavevector)
+        if problem.rates_by_state is not None:
+            rates = problem.rates_by_state.at(packets.wavevector, rates)
         flown = flights_of(rates, protocol.begins(packets.phase), geometry)
         found = flights.contributions(problem.config, protocol, geometry, flown, rates)
         sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)

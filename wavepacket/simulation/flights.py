@@ -55,7 +55,7 @@ def scattering_params_of(config: Config) -> Float:
     params = np.zeros(rows.SCATTERING_PARAMS)
     params[rows.FREQUENCY], params[rows.UNIT_FIELD] = scattering.frequency, protocol.unit_field
     params[rows.UNIT], params[rows.FLOOR] = 1.0, 1e-3
-    if scattering.energy is not None:
+    if scattering.energy is not None and not scattering.by_state:  # else each packet has its own rate
         energy = scattering.energy
         params[rows.EXPONENT_OF_ENERGY], params[rows.ORIGIN] = (energy.exponent, energy.origin)
         params[rows.UNIT], params[rows.FLOOR] = energy.unit, energy.floor
@@ -164,7 +164,9 @@ def contributions(
     found[:, quantity.SOURCE] = factor[:, None, None] * lifetime[:, :, None] * start[:, None, :]
     found[:, quantity.NUMBERS, :2] = factor[:, None] * lifetime
     found[:, quantity.NUMBERS, 2] = 1.0
-    heat = protocol.weights_of_heat(lambda: wavepacket_energy(geometry, config.fields.magnetic, config.charge))
+    heat = protocol.weights_of_heat(
+        lambda: wavepacket_energy(geometry, config.fields.magnetic, config.charge)
+    )
     found = np.concatenate([found, *(weight[:, None, None] * found for weight in heat.T)], axis=1)
     if flights.stays is None:
         return found

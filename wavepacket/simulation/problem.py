@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wavepacket.ensembles.surface import Surface
     from wavepacket.simulation.collisions import Pool
     from wavepacket.simulation.group_collisions import Pool as Turns
+    from wavepacket.simulation.map_flights import MapFlights
+    from wavepacket.simulation.rates import Rates
     from wavepacket.simulation.texture_flights import FlightTimes
 
 
@@ -99,6 +101,20 @@ class Problem:
         from wavepacket.simulation.texture_flights import times_of
 
         return times_of(self)
+
+    @cached_property
+    def rates_by_state(self) -> "Rates | None":
+        """Rates of collisions of states that no kernel knows, made when first asked for."""
+        from wavepacket.simulation.rates import rates_by_state
+
+        return rates_by_state(self)
+
+    @cached_property
+    def map_flights(self) -> "MapFlights":
+        """Flights through a map of times, made when first asked for."""
+        from wavepacket.simulation.map_flights import map_flights_of
+
+        return map_flights_of(self)
 
     @cached_property
     def kept(self) -> Integer | None:

@@ -20,7 +20,7 @@ from wavepacket.runs.layout import FIELDS, SHARDS
 from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.partial import kept_total
 from wavepacket.runs.total import Total
-from wavepacket.runs.transport import SEA
+from wavepacket.runs.transport import SEA, SEA_COLUMNS
 from wavepacket.runs.worst import LIMITS, limits_of
 from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
@@ -216,7 +216,7 @@ def whole(problem: Problem, threads: int) -> dict[str, RunArray]:
     found = _accuracy(problem, threads) | limits(problem)
     if problem.sea is not None:
         text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
-        if problem.protocol.heat:
+        if problem.sea.shape[-1] > SEA_COLUMNS:
             text += "; of g Omega (3 each): g the integrals of E - mu and its square over -df/dE, -df/dE, first without B"
         columns = np.arange(problem.sea.shape[-1])
         found["sea_column"] = RunArray(columns, "1", "column of fermi_sea", ("sea_column",))

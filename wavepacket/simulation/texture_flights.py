@@ -27,7 +27,7 @@ from wavepacket.simulation.steps import Paths, stepped
 if TYPE_CHECKING:
     from wavepacket.simulation.problem import Problem
 
-__all__ = ["FlightTimes", "flights", "times_of"]
+__all__ = ["FlightTimes", "flights", "paths_through", "times_of"]
 
 _ORDER = 16  # points of Gauss's rule in each part
 _FEWEST, _MOST = 4, 256  # parts of a flight
@@ -104,7 +104,14 @@ def _paths(
     problem: "Problem", plan: FlightTimes, packets: Packets, signs: Integer, numbers: Integer
 ) -> Paths:
     """Paths through the times of flights."""
+    return paths_through(problem, plan.times, packets, signs, numbers)
+
+
+def paths_through(
+    problem: "Problem", times: Float, packets: Packets, signs: Integer, numbers: Integer
+) -> Paths:
+    """Paths through other times (T,) than those of the problem, fs."""
     values = problem.control.values.copy()
-    values[[LEAST_TIME, SUBSTEPS]] = plan.times[-1], 0
-    timed = replace(problem, times=plan.times, control=Control(problem.control.scale, values))
-    return stepped(timed, packets, signs, new_path_buffer(len(signs), len(plan.times)), numbers)
+    values[[LEAST_TIME, SUBSTEPS]] = times[-1], 0
+    timed = replace(problem, times=times, control=Control(problem.control.scale, values))
+    return stepped(timed, packets, signs, new_path_buffer(len(signs), len(times)), numbers)
