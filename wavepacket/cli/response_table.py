@@ -100,8 +100,8 @@ def aligned(table: list[list[str]]) -> Iterator[str]:
 
 
 def largest(tensor: Any) -> tuple[int, ...]:
-    """Indices of the largest component of a tensor [μ, T, a, b, ...]."""
-    size = np.abs(tensor).max(axis=(0, 1))
+    """Indices of the largest component of a tensor [μ, T, a, b, ...], or of one [a, b] alone."""
+    size = np.abs(tensor).max(axis=(0, 1)) if np.ndim(tensor) > 2 else np.abs(tensor)
     return tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
 
 

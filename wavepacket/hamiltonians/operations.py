@@ -26,6 +26,13 @@ class SpaceOperation:
     def __matmul__(self, other: "SpaceOperation") -> "SpaceOperation":
         return SpaceOperation(self.matrix @ other.matrix, self.time_reversal != other.time_reversal)
 
+    @property
+    def in_time(self) -> Float:
+        """The matrix (4, 4) on places and time."""
+        matrix = np.diag([1.0, 1.0, 1.0, -1.0 if self.time_reversal else 1.0])
+        matrix[:3, :3] = self.matrix
+        return matrix
+
     def same(self, other: "SpaceOperation") -> bool:
         """Whether both are one, to the digits of texts and files."""
         return self.time_reversal == other.time_reversal and bool(

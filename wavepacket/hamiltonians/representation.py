@@ -60,7 +60,8 @@ class _Probes:
 
 def sites_of(crystal: LatticeHamiltonian) -> Sites:
     """Group orbitals by their places."""
-    of, place = np.full(crystal.size, -1), []
+    of = np.full(crystal.size, -1)
+    place: list[Float] = []
     for index, site in enumerate(crystal.sites):
         if of[index] < 0:
             near = (np.linalg.norm(crystal.sites - site, axis=1) < _APART) & (of < 0)

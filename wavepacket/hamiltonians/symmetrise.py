@@ -118,6 +118,7 @@ def _averaged(crystal: LatticeHamiltonian, actions: Sequence[Action]) -> Symmetr
     made = replace(
         crystal, cells=made.cells, hoppings=made.hoppings, positions=made.positions,
         position_matrices=made.position_matrices,
+        operations=np.array([one.operation.in_time for one in actions]),
     )  # fmt: skip
     k = np.random.default_rng(3).uniform(-0.5, 0.5, (50, 3)) * crystal.periodic @ crystal.reciprocal
     bands = [np.linalg.eigvalsh(one.hamiltonian(k)) for one in (crystal, made)]
