@@ -15,7 +15,7 @@ from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
 from wavepacket.errors import InputError, Interrupted
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
-from wavepacket.observables import Observables, Plain, Source, own_observables, package_observables
+from wavepacket.observables import UNITS, Observables, Plain, Source, own_observables, package_observables
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns, ball, regions_of_valleys
@@ -41,6 +41,8 @@ Progress = Callable[[int, int], None]
 
 _MARGIN = 0.1  # eV
 _DOUBTFUL = 0.1  # of the Hall conductivity of all bands
+_SMALL = {UNITS["conductivity"][2]: 1e-3, UNITS["conductivity"][3]: 0.1}
+"""By unit: errors that nobody minds."""
 
 
 def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps) -> ResponseResult:
@@ -240,7 +242,8 @@ def _single_bands(found: Observables) -> list[str]:
         return []
     size = float(np.max(np.abs(np.asarray(hall.value)) + np.asarray(hall.uncertainty)))
     errors = {name: float(np.max(np.asarray(part.uncertainty))) for name, part in hall.contributions.items()}
-    doubtful = [name for name, error in errors.items() if error > _DOUBTFUL * size]
+    least = _SMALL[hall.unit]
+    doubtful = [name for name, error in errors.items() if error > max(_DOUBTFUL * size, least)]
     if not doubtful:
         return []
     return [

@@ -136,3 +136,13 @@ def test_slopes_are_differences(elements):
         for ours, name in ((found.mass, "slope"), (found.curvature, "curvature")):
             difference = (getattr(more, name) - getattr(less, name)) / (2 * step)
             np.testing.assert_allclose(ours[:, :, axis], difference, atol=1e-6 * np.abs(difference).max())
+
+
+@pytest.mark.parametrize(("gap", "doubtful"), [("1e-4 eV", True), ("2 eV", False)])
+def test_a_band_alone_is_warned_of_where_it_all_but_touches_another(gap, doubtful):
+    keys = {"chemical_potential": [4.0], "temperature": [300], "by_band": True, "points": 4000, "mesh": 8}
+    model = {"name": "haldane", "t2": 0.0, "staggered": gap}
+    wanted = {"quantities": ["anomalous_hall_conductivity"], "method": "uniform"}
+    found = wavepacket.response({"name": "alone", "model": model, "response": keys | wanted})
+    assert any("means little here" in sentence for sentence in found.warnings) == doubtful
+    assert np.asarray(found["anomalous_hall_conductivity"].uncertainty).max() < 1e-6  # of both bands together
