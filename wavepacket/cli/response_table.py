@@ -70,7 +70,8 @@ def _columns(
         if name in _LARGEST:
             which = largest(np.asarray(value))
             head = f"{_LARGEST[name]}_{''.join('xyz'[i] for i in which)} ({observable.unit})"
-            yield head, np.asarray(value)[..., *which], np.asarray(error)[..., *which]
+            index: tuple[Any, ...] = (..., *which)
+            yield head, np.asarray(value)[index], np.asarray(error)[index]
         if name == "quantum_metric_trace":
             kelvin = len(result.temperature)
             trace, rest = (np.tile(np.asarray(each)[:, None], (1, kelvin)) for each in (value, error))

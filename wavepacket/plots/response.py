@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -168,7 +169,8 @@ def plot_largest(result: ResponseResult, name: str, *, ax: Axes | None = None) -
     value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
     size = np.abs(value).max(axis=(0, 1))
     which = tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
-    value, error = value[..., *which], error[..., *which]
+    index: tuple[Any, ...] = (..., *which)
+    value, error = value[index], error[index]
     return _against_mu(result, _symbol(name, *which), value, error, unit=observable.unit, ax=ax)
 
 
