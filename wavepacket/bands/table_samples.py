@@ -13,6 +13,7 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.bands.direct import lower_triangles
 from wavepacket.bands.source import Band, BandGeometry
+from wavepacket.bands.table_symmetry import PAIRS, Images, images_on_grid
 from wavepacket.hamiltonians import LatticeHamiltonian
 
 Report = Callable[[str], None]
@@ -41,6 +42,7 @@ class Sampler:
     def __init__(self, source: Band) -> None:
         hamiltonian = source.hamiltonian
         assert isinstance(hamiltonian, LatticeHamiltonian)
+        self.source, self.crystal = source, hamiltonian
         positions = int(source.integers[4])
         self.numbers = hamiltonian.size, source.index, positions, source.scratch_size
         self.cells = hamiltonian.cells.ravel().copy()
@@ -58,6 +60,15 @@ class Sampler:
         rows = np.empty((len(second) * len(third), int(GEOMETRY)))
         plane_geometry(*self.numbers, self.cells, (*self.arrays, np.array([first]), second, third), rows)
         return rows
+
+    def values(self, x: Float, threads: int = 1) -> tuple[Float, Float]:
+        """Fields (n, 8) and mixing (n, 6) at reduced coordinates (n, 3)."""
+        from wavepacket.kernels.bands.spline import NO_NEIGHBOUR
+
+        found = self.source.geometry(x @ self.crystal.reciprocal, threads)
+        gap = np.minimum(found.gap, NO_NEIGHBOUR)[:, None]
+        fields = [found.energy[:, None], found.berry_curvature, found.orbital_moment, gap]
+        return np.concatenate(fields, axis=1), found.mixing[:, PAIRS[0], PAIRS[1]]
 
     def line(self, start: Float, axis: int, steps: Float) -> BandGeometry:
         """Geometry at start + step along one axis, all in reduced coordinates."""
@@ -78,6 +89,9 @@ def sample_grid(sampler: Sampler, points: tuple[int, int, int], threads: int, re
     from wavepacket.kernels.bands.spline import FIELDS
     from wavepacket.kernels.layout import MIXING
 
+    folded = images_on_grid(sampler.crystal, points, sampler.values)
+    if folded is not None:
+        return _sample_folded(sampler, points, folded, threads)
     samples = Samples(np.empty((*points, int(FIELDS))), np.empty((*points, 6)))
     second, third = np.arange(points[1]) / points[1], np.arange(points[2]) / points[2]
 
@@ -95,6 +109,13 @@ def sample_grid(sampler: Sampler, points: tuple[int, int, int], threads: int, re
                 said, left = now, (now - begin) * (points[0] - done) / done
                 report(f"table: {done / points[0]:.0%} of its points, about {left:.0f} s left")
     return samples
+
+
+def _sample_folded(sampler: Sampler, points: tuple[int, int, int], folded: Images, threads: int) -> Samples:
+    """Sample the points that stand for all, and turn what is there to their images."""
+    x = np.stack(np.unravel_index(folded.chosen, points), axis=1) / np.array(points)
+    fields, mixing = folded.spread(*sampler.values(x, threads))
+    return Samples(fields.reshape(*points, -1), mixing.reshape(*points, 6))
 
 
 def fields_of(rows: Float) -> Float:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 Row = list[Any]
 
 _TENSORS = {"anomalous_hall_conductivity": "sigma", "anomalous_nernst_conductivity": "alpha"}
+_LARGEST = {
+    "berry_curvature_dipole": "D", "berry_curvature_dipole_sea": "D of the sea", "drude_weight": "sigma/tau",
+    "ordinary_hall_conductivity": "sigma/tau^2 B", "nonlinear_drude_conductivity": "chi/tau^2",
+}  # fmt: skip
 _IDENTITIES = {"streda": "dM_dmu", "nernst_identity": "dM_dT"}
 _VALLEYS = 4
 """Columns of valleys and regions; all are in JSON and CSV."""
@@ -63,10 +67,11 @@ def _columns(
             for valley in list(value)[:_VALLEYS]:
                 head = f"sigma_{'xyz'[a]}{'xyz'[b]} {valley}"
                 yield head, np.asarray(value[valley])[..., a, b], np.asarray(error[valley])[..., a, b]
-        if name == "berry_curvature_dipole":
-            i, j = largest(np.asarray(value))
-            head = f"D_{'xyz'[i]}{'xyz'[j]} ({observable.unit})"
-            yield head, np.asarray(value)[..., i, j], np.asarray(error)[..., i, j]
+        if name in _LARGEST:
+            which = largest(np.asarray(value))
+            head = f"{_LARGEST[name]}_{''.join('xyz'[i] for i in which)} ({observable.unit})"
+            index: tuple[Any, ...] = (..., *which)
+            yield head, np.asarray(value)[index], np.asarray(error)[index]
         if name == "quantum_metric_trace":
             kelvin = len(result.temperature)
             trace, rest = (np.tile(np.asarray(each)[:, None], (1, kelvin)) for each in (value, error))
@@ -95,11 +100,10 @@ def aligned(table: list[list[str]]) -> Iterator[str]:
         yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
 
 
-def largest(tensor: Any) -> tuple[int, int]:
-    """Indices (a, b) of the largest component of a tensor [.., a, b]."""
-    size = np.abs(tensor).reshape(-1, 3, 3).max(axis=0)
-    i, j = np.unravel_index(int(size.argmax()), size.shape)
-    return int(i), int(j)
+def largest(tensor: Any) -> tuple[int, ...]:
+    """Indices of the largest component of a tensor [μ, T, a, b, ...], or of one [a, b] alone."""
+    size = np.abs(tensor).max(axis=(0, 1)) if np.ndim(tensor) > 2 else np.abs(tensor)
+    return tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
 
 
 def cell(value: float, error: float | None) -> str:

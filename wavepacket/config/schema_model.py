@@ -21,12 +21,21 @@ from wavepacket.config.types import (
     NumberVector,
     Points,
     Section,
+    Text,
     integer,
 )
 from wavepacket.errors import ConfigError
-from wavepacket.units import Length, Number, Wavevector, parse_quantity, shown
+from wavepacket.units import Energy, Length, Number, Wavevector, parse_quantity, shown
 
-__all__ = ["FileModel", "KPModel", "LatticeModel", "LibraryModel", "Model", "resolve_parameters"]
+__all__ = [
+    "CrystalSymmetry",
+    "FileModel",
+    "KPModel",
+    "LatticeModel",
+    "LibraryModel",
+    "Model",
+    "resolve_parameters",
+]
 
 Flag = Annotated[bool, Field(strict=True)]
 PathText = Annotated[str, Field(min_length=1, max_length=500)] | None
@@ -39,10 +48,21 @@ def _parameter(value: object) -> object:
     return value
 
 
+class CrystalSymmetry(Section):
+    """Operations under which the crystal is made exactly symmetric: all of the lattice that hold within `tolerance` (eV).
+
+    Or those that `operations` generate, on Cartesian axes: ``-y, x, z``, and ``-x, -y, z, T`` with time reversal.
+    """
+
+    tolerance: Annotated[Energy, Field(gt=0, le=1)] = 5e-3
+    operations: Annotated[tuple[Text, ...], Field(min_length=1, max_length=96)] | None = None
+
+
 class _WithCell(Section):
     """A model with a cell: energies are counted from the Fermi level of its `electrons` per cell, where these are given."""
 
     electrons: Annotated[Number, Field(gt=0, le=1e5)] | None = None
+    symmetry: CrystalSymmetry | None = None
 
 
 class LibraryModel(_WithCell):
@@ -164,7 +184,7 @@ Model = Annotated[
 ]
 
 
-MODEL_KEYS = ("textures", "electrons")
+MODEL_KEYS = ("textures", "electrons", "symmetry")
 """Of a library model that are no parameters."""
 
 Parameters = dict[str, float | int | str]

@@ -11,7 +11,8 @@ from wavepacket.errors import InputError
 from wavepacket.units import Energy, Length, MagneticField, Number, Temperature, Wavevector
 
 __all__ = [
-    "QUANTITIES", "Boundary", "PhaseDiagram", "Quantity", "Quantum", "Region", "Response", "Ribbon", "Term",
+    "DEFAULT_QUANTITIES", "QUANTITIES", "SURFACE_QUANTITIES",
+    "Boundary", "PhaseDiagram", "Quantity", "Quantum", "Region", "Response", "Ribbon", "Term",
 ]  # fmt: skip
 
 Quantity = Literal[
@@ -22,9 +23,21 @@ Quantity = Literal[
     "berry_curvature_dipole",
     "quantum_metric",
     "identities",
+    "drude_weight",
+    "ordinary_hall_conductivity",
+    "nonlinear_drude_conductivity",
+    "berry_curvature_dipole_sea",
 ]
 
 QUANTITIES: tuple[Quantity, ...] = Quantity.__args__  # type: ignore[attr-defined]
+SURFACE_QUANTITIES: tuple[Quantity, ...] = (
+    "drude_weight", "ordinary_hall_conductivity", "nonlinear_drude_conductivity",
+)  # fmt: skip
+"""Of carriers with a constant relaxation time: they know nothing of Ω."""
+DEFAULT_QUANTITIES: tuple[Quantity, ...] = tuple(
+    each for each in QUANTITIES if each not in (*SURFACE_QUANTITIES, "berry_curvature_dipole_sea")
+)
+"""Those of the last lines need derivatives of the bands, and are computed where they are asked for."""
 
 
 def _values(value: object) -> object:
@@ -106,7 +119,7 @@ class Response(Section):
 
     chemical_potential: Energies = (0.0,)
     temperature: Temperatures = (0.0,)
-    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)] = QUANTITIES
+    quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)] = DEFAULT_QUANTITIES
     method: Literal["auto", "uniform", "adaptive"] = "auto"
     mesh: Annotated[Integer, Field(ge=2, le=10**4)] | None = None
     uncertainty: Annotated[Number, Field(ge=1e-14, le=1)] = 1e-3

@@ -60,6 +60,7 @@ __all__ = [
     "read_npz",
     "read_tb",
     "resolved",
+    "symmetrised",
     "write_hr",
     "write_npz",
     "write_tb",
@@ -77,6 +78,7 @@ __all__ += list(CATALOGUE)
 if TYPE_CHECKING:
     from wavepacket.hamiltonians.emergent import emergent_fields
     from wavepacket.hamiltonians.filling import fermi_level, from_fermi_level
+    from wavepacket.hamiltonians.symmetrise import symmetrised
     from wavepacket.hamiltonians.wannier90 import read_hr, read_tb, write_hr, write_tb
 
     def __getattr__(name: str) -> Callable[..., Hamiltonian]: ...
@@ -85,4 +87,5 @@ else:
     _WANNIER90 = "wavepacket.hamiltonians.wannier90"
     _HOMES = dict.fromkeys(("read_hr", "read_tb", "wannier90", "write_hr", "write_tb"), _WANNIER90)
     _HOMES |= dict.fromkeys(("fermi_level", "from_fermi_level"), "wavepacket.hamiltonians.filling")
+    _HOMES["symmetrised"] = "wavepacket.hamiltonians.symmetrise"
     __getattr__ = loader(__name__, {**_HOMES, "emergent_fields": "wavepacket.hamiltonians.emergent"})

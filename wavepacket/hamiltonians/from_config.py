@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from wavepacket.arrays import load_arrays, packed
 from wavepacket.config import Config, FileModel, Gaussian, KPModel, LatticeModel, LibraryModel, Packets
 from wavepacket.config.files import crystal_form
+from wavepacket.config.schema_model import CrystalSymmetry
 from wavepacket.errors import ConfigError, EntryError, InputError, Problem
 from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_of, parameter_dimensions
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
@@ -89,29 +90,43 @@ def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
             raise config.problem(f"model.{where}[{error.index}].matrix", str(error)) from error
         except InputError as error:
             raise config.problem("model", str(error)) from error
-    hamiltonian = _counted(config, hamiltonian)
+    hamiltonian = _refined(config, hamiltonian)
     _check_fits(config, hamiltonian)
     return hamiltonian
 
 
-def _counted(
-    config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian
+def _refined(
+    config: Config, crystal: LatticeHamiltonian | KPHamiltonian
 ) -> LatticeHamiltonian | KPHamiltonian:
-    """Return the crystal with energies counted from the Fermi level where the config gives its electrons."""
-    electrons = getattr(config.model, "electrons", None)
-    if electrons is None:
-        return hamiltonian
-    if config.model.textures is not None:
-        raise config.problem(
-            "model.electrons",
-            "the Fermi level is that of a crystal that is the same everywhere: leave out textures",
-        )
-    from wavepacket.hamiltonians.filling import from_fermi_level  # few configs count electrons
+    """Return the crystal made symmetric, and with energies from its Fermi level, where the config asks for that."""
+    model = config.model
+    for key in ("symmetry", "electrons"):
+        given = getattr(model, key, None)
+        if given is None:
+            continue
+        if model.textures is not None:
+            raise config.problem(
+                f"model.{key}", "textures need the crystal as it is written: leave out one of the two"
+            )
+        try:
+            crystal = _symmetric(crystal, given) if key == "symmetry" else _counted(crystal, given)
+        except InputError as error:
+            raise config.problem(f"model.{key}", str(error)) from error
+    return crystal
 
-    try:
-        return from_fermi_level(hamiltonian, electrons)
-    except InputError as error:
-        raise config.problem("model.electrons", str(error)) from error
+
+# Few configs ask for these.
+def _symmetric(crystal: LatticeHamiltonian | KPHamiltonian, given: CrystalSymmetry) -> LatticeHamiltonian:
+    from wavepacket.hamiltonians.symmetrise import symmetrised
+
+    found = symmetrised(crystal, given.tolerance, given.operations or ())
+    return replace(found.crystal, notes=(*found.crystal.notes, str(found)))
+
+
+def _counted(crystal: LatticeHamiltonian | KPHamiltonian, electrons: float) -> LatticeHamiltonian:
+    from wavepacket.hamiltonians.filling import from_fermi_level
+
+    return from_fermi_level(crystal, electrons)
 
 
 def problems_of_crystal(config: Config) -> tuple[Problem, ...]:

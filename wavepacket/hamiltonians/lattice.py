@@ -56,6 +56,7 @@ class LatticeHamiltonian:
     name, parameters, reference : what it is called, what it was built from, and the article that it is from
     notes : what a reader of the model should know, such as a file that was missing
     hermiticity_violation : largest |H(R) − H(−R)†| before it was removed, eV
+    operations : (n, 4, 4) on places and time, that the crystal was made symmetric under; None where nothing is known
     """
 
     lattice: Float
@@ -72,6 +73,7 @@ class LatticeHamiltonian:
     reference: str = ""
     notes: tuple[str, ...] = ()
     hermiticity_violation: float = 0.0
+    operations: Float | None = None
 
     def __post_init__(self) -> None:
         """Copy, check and freeze everything."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -37,6 +38,10 @@ __all__ = [
 
 
 _TENSORS = ("anomalous_hall_conductivity", "anomalous_nernst_conductivity")
+_LARGEST = (
+    "berry_curvature_dipole", "berry_curvature_dipole_sea", "drude_weight", "ordinary_hall_conductivity",
+    "nonlinear_drude_conductivity",
+)  # fmt: skip
 
 
 def response_figure(
@@ -75,7 +80,7 @@ def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]
         **{name: partial(plot_scan, result, name) for name in _TENSORS},
         "valley_hall_conductivity": partial(plot_valley_hall, result),
         "orbital_magnetization": partial(plot_magnetization, result),
-        "berry_curvature_dipole": partial(plot_dipole, result),
+        **{name: partial(plot_largest, result, name) for name in _LARGEST},
         "quantum_metric": partial(plot_metric, result),
         "streda": partial(plot_identity, result),
         "nernst_identity": partial(plot_identity, result, "nernst_identity"),
@@ -158,14 +163,15 @@ def plot_density(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     return _against_mu(result, symbol, observable.value, observable.uncertainty, unit=observable.unit, ax=ax)
 
 
-def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
-    """Draw the largest component of the Berry curvature dipole against μ, a line for each temperature."""
-    observable = result["berry_curvature_dipole"]
+def plot_largest(result: ResponseResult, name: str, *, ax: Axes | None = None) -> Axes:
+    """Draw the largest component of a tensor against μ, a line for each temperature."""
+    observable = result[name]
     value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
     size = np.abs(value).max(axis=(0, 1))
-    a, b = np.unravel_index(int(size.argmax()), size.shape)
-    label = _symbol(observable.name, int(a), int(b))
-    return _against_mu(result, label, value[..., a, b], error[..., a, b], unit=observable.unit, ax=ax)
+    which = tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
+    index: tuple[Any, ...] = (..., *which)
+    value, error = value[index], error[index]
+    return _against_mu(result, _symbol(name, *which), value, error, unit=observable.unit, ax=ax)
 
 
 def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:

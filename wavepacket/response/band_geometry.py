@@ -6,7 +6,7 @@ from wavepacket.arrays import Float
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.observables import Observable, entry, rows
 from wavepacket.response.observables import METRES, Report
-from wavepacket.response.scan import Estimate
+from wavepacket.response.scan import Estimate, Kind
 from wavepacket.units import HBAR, SIEMENS
 
 __all__: list[str] = []
@@ -19,11 +19,11 @@ def _placed(of: Report, columns: int, position: list[int]) -> Float:
     return place
 
 
-def _dipole(of: Report) -> tuple[Estimate, Float]:
+def _dipole(of: Report, kind: Kind = "surface", column: str = "dipole") -> tuple[Estimate, Float]:
     """Columns ∂_aΩ_b, and where they stand in the tensor."""
     components = of.scan.task.columns.components
     position = [3 * a + b for a in range(of.dimension) for b in components]
-    return of.scan.integral("surface", "dipole"), _placed(of, len(position), position)
+    return of.scan.integral(kind, column), _placed(of, len(position), position)
 
 
 @entry("response", unit="{dipole}", symbol="$D$", needs=("berry_curvature_dipole",),
@@ -31,6 +31,26 @@ def _dipole(of: Report) -> tuple[Estimate, Float]:
 def berry_curvature_dipole(of: Report) -> Observable:
     """D_ab = ∫[dk] Σ f ∂_aΩ_b."""
     found, place = _dipole(of)
+    return of.made(found.mapped(place).shaped(3, 3))
+
+
+@entry("response", unit="{dipole}", symbol="tr $D$", needs=("berry_curvature_dipole",),
+    convention="trace of berry_curvature_dipole in three dimensions, [mu, T]: it must vanish, since sources of Omega of "
+    "filled bands cancel, and shows how well the Fermi surface is resolved")  # fmt: skip
+def berry_curvature_dipole_trace(of: Report) -> Observable | None:
+    """Σ_a D_aa; None in a layer, where it has no meaning."""
+    if of.dimension < 3:
+        return None
+    found, place = _dipole(of)
+    return of.made(found.mapped(np.eye(3).reshape(1, 9) @ place).component(0), "[mu, T]")
+
+
+@entry("response", unit="{dipole}", symbol="$D$", needs=("berry_curvature_dipole_sea",),
+    convention="D_ab = ∫[dk] Σ f ∂_a Omega_b from the slopes of Omega of all filled states: berry_curvature_dipole without "
+    "its Fermi surface")  # fmt: skip
+def berry_curvature_dipole_sea(of: Report) -> Observable:
+    """The Fermi-sea form of the dipole."""
+    found, place = _dipole(of, "sea", "dipole_sea")
     return of.made(found.mapped(place).shaped(3, 3))
 
 

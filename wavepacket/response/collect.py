@@ -55,7 +55,10 @@ class Task:
 
     def states(self, k: Float) -> States:
         """All bands at wavevectors (n, 3)."""
-        return self._bands.states(k, metric=self.columns.metric, mu=self.axis.mu if self.pairs else None)
+        found = self._bands.states(k, metric=self.columns.metric, mu=self.axis.mu if self.pairs else None)
+        if not (self.columns.mass or self.columns.dipole_sea):
+            return found
+        return self._bands.with_slopes(found, k, curvature=self.columns.dipole_sea)
 
     @cached_property
     def _bands(self) -> Bands:

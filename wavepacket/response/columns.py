@@ -10,6 +10,7 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.ensembles import Valleys, valley_centres
+from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.response.spread import Spread, widths_of
 from wavepacket.response.states import States
@@ -89,6 +90,8 @@ class Columns:
     ----------
     dimension : of k space
     curvature, moment, dipole, metric : whether Ω, m, ∂_aε Ω_b and the quantum metric are wanted
+    drude, hall, nonlinear, dipole_sea : the same of ∂_aε ∂_bε, of what a magnetic field turns (see `_turned`), of
+        ∂_aε ∂_b∂_cε made symmetric, and of ∂_aΩ_b
     regions : by name; each gets columns of Ω of its own
     bands : number of bands with columns of Ω of their own; 0 for none
     """
@@ -100,6 +103,15 @@ class Columns:
     regions: dict[str, Region] = field(default_factory=dict)
     bands: int = 0
     metric: bool = False
+    drude: bool = False
+    hall: bool = False
+    nonlinear: bool = False
+    dipole_sea: bool = False
+
+    @property
+    def mass(self) -> bool:
+        """Whether derivatives of the velocity are wanted."""
+        return self.hall or self.nonlinear
 
     @property
     def components(self) -> tuple[int, ...]:
@@ -113,6 +125,10 @@ class Columns:
         sizes = {"one": 1, "curvature": width * self.curvature, "moment": width * self.moment}
         sizes["dipole"] = self.dimension * width * self.dipole
         sizes["metric"] = self.dimension**2 * self.metric
+        sizes["drude"] = self.dimension**2 * self.drude
+        sizes["hall"] = width**2 * self.hall
+        sizes["nonlinear"] = self.dimension**3 * self.nonlinear
+        sizes["dipole_sea"] = self.dimension * width * self.dipole_sea
         sizes |= {f"region {name}": width * self.curvature for name in self.regions}
         sizes |= {f"band {index}": width * self.curvature for index in range(self.bands)}
         ends = np.cumsum(list(sizes.values()))
@@ -145,6 +161,7 @@ class Columns:
         self._fill(
             rounding, inside, 2 * reach * sums[3], half * reach * sums[2], slope, metric=2 * reach * _metric(states, 2),
         )  # fmt: skip
+        self._fill_slopes(weights, size, states)
         rounding[..., 0] = 0.0
         rounding += size
         rounding *= _ROUNDING
@@ -176,6 +193,43 @@ class Columns:
         if self.metric:
             d = self.dimension
             weights[..., slices["metric"]] = metric[..., [3 * a + b for a in range(d) for b in range(d)]]
+
+    def _fill_slopes(self, weights: Float, size: Float, states: States) -> None:
+        """Fill columns of derivatives in k, and the sizes of the terms that they are sums of."""
+        slices, d, c = self.slices, self.dimension, list(self.components)
+        speed = states.slope[..., :d]
+        if self.drude:
+            product = speed[..., :, None] * speed[..., None, :]
+            weights[..., slices["drude"]] = product.reshape(*product.shape[:2], -1)
+            size[..., slices["drude"]] = np.abs(weights[..., slices["drude"]])
+        if self.mass:
+            assert states.mass is not None
+            for out, slope, mass in zip(
+                (weights, size), (states.slope, np.abs(states.slope)), states.mass, strict=True
+            ):
+                if self.hall:
+                    turned = _turned(slope, mass, LEVI_CIVITA if out is weights else np.abs(LEVI_CIVITA))
+                    out[..., slices["hall"]] = turned[..., c, :][..., c].reshape(*turned.shape[:2], -1)
+                if self.nonlinear:
+                    out[..., slices["nonlinear"]] = _symmetric(slope[..., :d], mass[..., :d, :d])
+        if self.dipole_sea:
+            assert states.curvature_slope is not None
+            slope = states.curvature_slope[..., :d, :][..., c]
+            weights[..., slices["dipole_sea"]] = slope.reshape(*slope.shape[:2], -1)
+            size[..., slices["dipole_sea"]] = np.abs(weights[..., slices["dipole_sea"]])
+
+
+def _turned(slope: Float, mass: Float, signs: Float) -> Float:
+    """½ ε_eab ε_cmn ∂_aε ∂_mε ∂_n∂_bε, (n, N, 3, 3) [e, c]: how B along c turns the current."""
+    about = np.einsum("cmf,xnm,xnfb->xncb", signs, slope, mass)
+    return np.asarray(np.einsum("eab,xna,xncb->xnec", signs, slope, about) / 2)
+
+
+def _symmetric(slope: Float, mass: Float) -> Float:
+    """Mean of ∂_aε ∂_b∂_cε over the orders of a, b and c, (n, N, d³)."""
+    product = slope[..., :, None, None] * mass[..., None, :, :]
+    total = product + np.moveaxis(product, 2, 3) + np.moveaxis(product, 2, 4)
+    return np.asarray(total / 3).reshape(*total.shape[:2], -1)
 
 
 def _metric(states: States, which: int) -> Float:

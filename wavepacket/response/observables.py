@@ -44,6 +44,9 @@ def words(dimension: int, charge: float) -> dict[str, str]:
         "nonlinear": "A m/(V^2 s)" if dimension == 2 else "A/(V^2 s)",
         "metric": {1: "angstrom", 2: "1", 3: "1/angstrom"}[dimension],
         "flux": {1: "", 2: "e/h", 3: "e/(h angstrom)"}[dimension],
+        "drude": {1: "e^2 angstrom/(eV fs^2)", 2: "e^2/(h fs)", 3: "S/(cm fs)"}[dimension],
+        "ordinary": {1: "", 2: "e^2/(h fs^2 T)", 3: "S/(cm fs^2 T)"}[dimension],
+        "nonlinear_drude": {1: "A m^2/(V^2 s^2)", 2: "A m/(V^2 s^2)", 3: "A/(V^2 s^2)"}[dimension],
     }
 
 
@@ -106,6 +109,22 @@ class Report:
     def nernst_factor(self) -> float:
         """From ∫[dk] Σ s Ω in eV/K Å^(2−d) to A/K or A/(K m)."""
         return -self.charge / HBAR * (SIEMENS if self.dimension < 3 else SIEMENS / METRES)
+
+    @property
+    def drude_factor(self) -> float:
+        """From ∫[dk] Σ (−∂f/∂ε) ∂ε ∂ε in eV Å^(2−d) to a conductivity per time in its unit."""
+        unit = {1: 1.0, 2: PLANCK, 3: SIEMENS_PER_CENTIMETRE}[self.dimension]
+        return self.charge**2 * unit / HBAR**2
+
+    @property
+    def ordinary_factor(self) -> float:
+        """From ∫[dk] Σ (−∂f/∂ε) ∂ε ∂ε ∂∂ε in eV² Å^(4−d) to a conductivity per time² and field."""
+        return self.charge * E_OVER_HBAR * self.drude_factor / HBAR
+
+    @property
+    def nonlinear_factor(self) -> float:
+        """From ∫[dk] Σ (−∂f/∂ε) ∂ε ∂∂ε in eV Å^(3−d) to a current density over E² and time²."""
+        return self.charge**3 / HBAR**3 * SIEMENS * 1e30 * METRES ** (3 - self.dimension)
 
     @property
     def moment_factor(self) -> float:

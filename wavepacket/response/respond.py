@@ -5,16 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-import wavepacket.response.band_geometry  # noqa: F401 (entries of the table)
+import wavepacket.response.band_geometry
+import wavepacket.response.constant_time  # noqa: F401 (entries of the table, of both)
 from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
-from wavepacket.config.schema_response import QUANTITIES
+from wavepacket.config.schema_response import QUANTITIES, SURFACE_QUANTITIES
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
 from wavepacket.errors import InputError, Interrupted
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian, open_config
-from wavepacket.observables import Observables, Plain, Source, own_observables, package_observables
+from wavepacket.observables import UNITS, Observables, Plain, Source, own_observables, package_observables
 from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns, ball, regions_of_valleys
@@ -39,6 +40,9 @@ __all__ = ["respond", "whole"]
 Progress = Callable[[int, int], None]
 
 _MARGIN = 0.1  # eV
+_DOUBTFUL = 0.1  # of the Hall conductivity of all bands
+_SMALL = {UNITS["conductivity"][2]: 1e-3, UNITS["conductivity"][3]: 0.1}
+"""By unit: errors that nobody minds."""
 
 
 def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps) -> ResponseResult:
@@ -92,7 +96,8 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
     """What has to be collected for the quantities that are wanted."""
     wanted, d = set(request.quantities), domain.dimension
     if d == 1:
-        wanted &= {"density", "quantum_metric"}
+        wanted &= {"density", "quantum_metric", "drude_weight", "nonlinear_drude_conductivity"}
+    sea = wanted - {"density", "quantum_metric", *SURFACE_QUANTITIES}
     identity = "identities" in wanted
     moment = identity or "orbital_magnetization" in wanted
     regions = regions_of_valleys(domain.hamiltonian, config.valleys)
@@ -100,12 +105,16 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
         regions[name] = ball(domain.hamiltonian, region.center, region.radius)
     columns = Columns(
         dimension=d,
-        curvature=d > 1 and bool(wanted - {"density", "quantum_metric"}),
+        curvature=d > 1 and bool(sea),
         moment=moment,
         dipole=d > 1 and "berry_curvature_dipole" in wanted,
         metric="quantum_metric" in wanted,
         regions=regions if d > 1 and "anomalous_hall_conductivity" in wanted else {},
         bands=domain.hamiltonian.size if request.by_band and d > 1 else 0,
+        drude="drude_weight" in wanted,
+        hall="ordinary_hall_conductivity" in wanted,
+        nonlinear="nonlinear_drude_conductivity" in wanted,
+        dipole_sea="berry_curvature_dipole_sea" in wanted,
     )
     elements = config.band.position_elements
     coldest = min(request.temperature)
@@ -165,6 +174,7 @@ def _result(
             *([positive] if positive else []),
             *_warnings(converged, scan),
             *_broken(converged, symmetry, set(request.quantities), config.charge),
+            *_single_bands(found),
         ),
         config.charge,
         notes=hamiltonian.notes,
@@ -200,7 +210,8 @@ def _sources(
 def _there(wanted: set[str], task: Task) -> set[str]:
     """Quantities that are wanted and have a meaning in the dimension."""
     if not task.columns.curvature:
-        return wanted & {"density", "quantum_metric"}
+        without = {"density", "quantum_metric", *SURFACE_QUANTITIES}
+        return wanted & (without - {"ordinary_hall_conductivity"} if task.columns.dimension == 1 else without)
     by_valley = "anomalous_hall_conductivity" in wanted and task.columns.regions
     return (wanted - {"identities"}) | ({"valley_hall_conductivity"} if by_valley else set())
 
@@ -215,8 +226,31 @@ def _critical(task: Task, request: Request) -> dict[int, str]:
 def _broken(converged: Converged, symmetry: Symmetry, wanted: set[str], charge: float) -> list[str]:
     """Sentences about components that symmetry forbids, and that the integrals alone do not find to vanish."""
     scan = replace(converged.passes[-1].scan, projectors={})
-    there = _there(wanted, scan.task) - {"density", "quantum_metric", "valley_hall_conductivity"}
+    there = _there(wanted, scan.task) - {
+        "density",
+        "quantum_metric",
+        "valley_hall_conductivity",
+        *SURFACE_QUANTITIES,
+    }
     return forbidden(symmetry, package_observables("response", Report(scan, "", charge, {}, there)))
+
+
+def _single_bands(found: Observables) -> list[str]:
+    """A sentence where the Hall conductivity of a band alone is known much worse than that of all of them."""
+    hall = found.get("anomalous_hall_conductivity")
+    if hall is None or not hall.contributions:
+        return []
+    size = float(np.max(np.abs(np.asarray(hall.value)) + np.asarray(hall.uncertainty)))
+    errors = {name: float(np.max(np.asarray(part.uncertainty))) for name, part in hall.contributions.items()}
+    least = _SMALL[hall.unit]
+    doubtful = [name for name, error in errors.items() if error > max(_DOUBTFUL * size, least)]
+    if not doubtful:
+        return []
+    return [
+        f"the Hall conductivity of single bands ({', '.join(doubtful)}) means little here: it is known to ± "
+        f"{max(errors.values()):.1e} {hall.unit} at worst. Bands that all but touch exchange Omega without bound, which "
+        "cancels in the sum over both: read that of all bands"
+    ]
 
 
 def _convergence(converged: Converged, request: Request) -> dict[str, object]:

@@ -11,7 +11,7 @@ At T = 0 occupied–empty pairs see nothing of what bands below μ do among them
     M = (e/ħ) Σ_{n occ, l empty} i X_nl [μ − (ε_n+ε_l)/2]/(ε_n−ε_l)².
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -47,6 +47,8 @@ class States:
         over one more |ε_n−ε_l|; None unless asked for
     separated : (n, N, 6) Σ_l of i X_nl/(ε_n−ε_l)² and of that times the mean energy, over states on other sides of
         chemical potentials; None unless asked for
+    mass : (2, n, N, 3, 3) ∂_a∂_bε and the size of its terms, eV Å²; None unless asked for
+    curvature_slope : (n, N, 3, 3) ∂_aΩ_b, Å³; None unless asked for
     """
 
     energy: Float
@@ -57,6 +59,8 @@ class States:
     own: Float | None = None
     metric: Float | None = None
     separated: Float | None = None
+    mass: Float | None = None
+    curvature_slope: Float | None = None
 
 
 def states_at(
@@ -95,6 +99,15 @@ class Bands:
             each.name: [getattr(part, each.name) for part in parts] for each in fields(States)
         }
         return States(**{name: np.concatenate(some) for name, some in every.items() if some[0] is not None})
+
+    def with_slopes(self, states: States, k: Float, *, curvature: bool) -> States:
+        """The same states with inverse masses and, where asked for, slopes of Ω."""
+        from wavepacket.response.slopes import slopes_at  # few quantities need them
+
+        found = slopes_at(
+            self.hamiltonian, k, tolerance=DEGENERATE, position_elements=self.position_elements, curvature=curvature
+        )  # fmt: skip
+        return replace(states, mass=np.stack([found.mass, found.mass_size]), curvature_slope=found.curvature)
 
     def matrices(self, k: Float) -> tuple[Float, Complex, Float | None]:
         """Energies (n, N), V_a between states (n, 3, N, N) above and on the diagonal, and ⟨n|F|n⟩ (n, N, 3) or None."""

@@ -70,14 +70,25 @@ class Symmetry:
         return [name if names.count(name) == 1 else f"{names.count(name)} of {name}" for name in order]
 
     def projectors(self, columns: Columns) -> dict[str, Float]:
-        """For the columns of Ω, m, ∂_aε Ω_b and the metric the matrix that keeps what every operation leaves alone."""
+        """For each named column the matrix that keeps what every operation leaves alone."""
         c, d = list(columns.components), columns.dimension
         vector = self._axial[np.ix_(c, c)]
         tensor = [3 * a + b for a in range(d) for b in c]
         pair = [3 * a + b for a in range(d) for b in range(d)]
-        metric = np.mean([np.kron(one.matrix, one.matrix) for one in self.operations], axis=0)
-        projectors = {"curvature": vector, "moment": vector}
-        projectors |= {"dipole": self._dipole[np.ix_(tensor, tensor)], "metric": metric[np.ix_(pair, pair)]}
+        turned = [3 * a + b for a in c for b in c]
+        three = [9 * a + 3 * b + e for a in range(d) for b in range(d) for e in range(d)]
+        matrices = [one.matrix for one in self.operations]
+        two = np.mean([np.kron(g, g) for g in matrices], axis=0)
+        dipole = self._dipole[np.ix_(tensor, tensor)]
+        projectors = {"curvature": vector, "moment": vector, "dipole": dipole, "dipole_sea": dipole}
+        projectors |= {name: two[np.ix_(pair, pair)] for name in ("metric", "drude")}
+        projectors["hall"] = two[np.ix_(turned, turned)]
+        if columns.nonlinear:
+            odd = [-1.0 if one.time_reversal else 1.0 for one in self.operations]
+            every = np.mean(
+                [s * np.kron(g, np.kron(g, g)) for s, g in zip(odd, matrices, strict=True)], axis=0
+            )
+            projectors["nonlinear"] = every[np.ix_(three, three)]
         slices = columns.slices
         return {name: np.where(np.abs(matrix) > 1e-9, matrix, 0.0) for name, matrix in projectors.items()
                 if slices[name].stop > slices[name].start}  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from wavepacket.arrays import Float
+from wavepacket.config.schema_response import SURFACE_QUANTITIES
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.response.collect import Collected, Task
 from wavepacket.response.identities import allowed, density_sides, entropy_sides, streda_factor
@@ -66,11 +67,27 @@ def targets_of(
         (columns.dipole, one("berry_curvature_dipole", (Term("surface", "dipole"),))),
         (columns.metric, one("quantum_metric", (Term("sea", "metric"),), when="cold")),
     ]
+    possible += [(there, one(name, part, **more)) for there, name, part, more in _of_slopes(task, units)]
     quantities = {*request.quantities, "valley_hall_conductivity"}
     targets = [target for there, target in possible if there and target.name in quantities]
     if "identities" in quantities and task.field is not None:
         targets += _checks(task, request, charge, projectors, tuple(undefined))
     return targets
+
+
+def _of_slopes(task: Task, units: Report) -> list[tuple[bool, str, tuple[Term, ...], dict[str, float]]]:
+    """Whether it is wanted, name, terms and unit of quantities with a constant relaxation time, and of the sea's dipole."""
+    columns, sizes = (
+        task.columns,
+        [units.drude_factor, abs(units.ordinary_factor), abs(units.nonlinear_factor)],
+    )
+    there, names = (columns.drude, columns.hall, columns.nonlinear), ("drude", "hall", "nonlinear")
+    found = [
+        (wanted, name, (Term("surface", column),), {"unit": unit})
+        for wanted, name, column, unit in zip(there, SURFACE_QUANTITIES, names, sizes, strict=True)
+    ]
+    sea: tuple[Term, ...] = (Term("sea", "dipole_sea"),)
+    return [*found, (columns.dipole_sea, "berry_curvature_dipole_sea", sea, {})]
 
 
 def _checks(
