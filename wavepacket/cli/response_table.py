@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 Row = list[Any]
 
 _TENSORS = {"anomalous_hall_conductivity": "sigma", "anomalous_nernst_conductivity": "alpha"}
+_SPINS = {
+    "intrinsic_spin_hall_conductivity": "sigma^s_",
+    "spin_drude_conductivity": "sigma^s/tau_",
+    "spin_magnetization": "M^s_",
+    "kinetic_magnetoelectric": "K/tau_",
+}
+"""Names of numbers of which the largest component is shown."""
 _IDENTITIES = {"streda": "dM_dmu", "nernst_identity": "dM_dT"}
 _VALLEYS = 4
 """Columns of valleys and regions; all are in JSON and CSV."""
@@ -71,6 +78,10 @@ def _columns(
             kelvin = len(result.temperature)
             trace, rest = (np.tile(np.asarray(each)[:, None], (1, kelvin)) for each in (value, error))
             yield f"tr G at 0 K ({observable.unit})", trace, rest
+        if name in _SPINS:
+            place = largest(np.asarray(value), len(np.shape(value)) - 2)
+            head = f"{_SPINS[name]}{''.join('xyz'[i] for i in place)} ({observable.unit})"
+            yield head, np.asarray(value)[..., *place], np.asarray(error)[..., *place]
         if name in _IDENTITIES:
             yield (
                 f"{_IDENTITIES[name]} ({observable.unit})",
@@ -95,11 +106,10 @@ def aligned(table: list[list[str]]) -> Iterator[str]:
         yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
 
 
-def largest(tensor: Any) -> tuple[int, int]:
-    """Indices (a, b) of the largest component of a tensor [.., a, b]."""
-    size = np.abs(tensor).reshape(-1, 3, 3).max(axis=0)
-    i, j = np.unravel_index(int(size.argmax()), size.shape)
-    return int(i), int(j)
+def largest(tensor: Any, order: int = 2) -> tuple[int, ...]:
+    """Indices of the largest component of a tensor [.., a, b], or of another order."""
+    size = np.abs(tensor).reshape(-1, *(3,) * order).max(axis=0)
+    return tuple(int(i) for i in np.unravel_index(int(size.argmax()), size.shape))
 
 
 def cell(value: float, error: float | None) -> str:

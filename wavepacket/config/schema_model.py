@@ -4,12 +4,14 @@ Only shapes are checked first; `resolve_parameters` reads parameters once the mo
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, PlainSerializer, Tag, model_validator
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.messages import unknown_key
+from wavepacket.config.schema_spin import CrystalSpin
 from wavepacket.config.schema_terms import Hoppings, KPTerms
 from wavepacket.config.schema_texture import Textures
 from wavepacket.config.source import Node, Place
@@ -55,10 +57,15 @@ class LibraryModel(Section):
 
 
 class FileModel(FileSection):
-    """A Wannier90 file, or a ``.npz`` file that `hamiltonians.write_npz` wrote."""
+    """A Wannier90 file, or a ``.npz`` file that `hamiltonians.write_npz` wrote.
 
+    A collinear magnet has a file of each spin; `spin` names the spin of the orbitals of one file of both.
+    """
+
+    spin_down: Annotated[Path, PlainSerializer(str)] | None = None
     position_elements: Flag = True
     periodic: tuple[Flag, Flag, Flag] = (True, True, True)
+    spin: CrystalSpin | None = None
     textures: Textures | None = None
 
 
@@ -83,6 +90,7 @@ class LatticeModel(_Matrices):
     )
     positions: tuple[NumberVector, ...] | None = None
     hoppings: Hoppings
+    spin: CrystalSpin | None = None
     valleys: Points = Field(default_factory=dict)
     special_points: Points | None = None
     path: PathText = None
@@ -116,6 +124,7 @@ class KPModel(_Matrices):
     dimension: Annotated[Integer, Field(ge=1, le=3)] = Field(default_factory=_dimension)
     length_scale: Annotated[Length, Field(gt=0)] = 1.0
     cutoff: Annotated[Wavevector, Field(gt=0)] | None = None
+    spin: CrystalSpin | None = None
     valleys: Points = Field(default_factory=dict)
     special_points: Points | None = None
     path: PathText = None
@@ -138,6 +147,7 @@ _SIGNS: dict[str, type[Section]] = {
     "file": FileModel,
     "name": LibraryModel,
     "position_elements": FileModel,
+    "spin_down": FileModel,
 }
 
 

@@ -11,7 +11,8 @@ from wavepacket.errors import InputError
 from wavepacket.units import Energy, Length, MagneticField, Number, Temperature, Wavevector
 
 __all__ = [
-    "QUANTITIES", "Boundary", "PhaseDiagram", "Quantity", "Quantum", "Region", "Response", "Ribbon", "Term",
+    "QUANTITIES", "SPIN_QUANTITIES", "Boundary", "PhaseDiagram", "Quantity", "Quantum", "Region", "Response", "Ribbon",
+    "Term",
 ]  # fmt: skip
 
 Quantity = Literal[
@@ -22,9 +23,25 @@ Quantity = Literal[
     "berry_curvature_dipole",
     "quantum_metric",
     "identities",
+    "intrinsic_spin_hall_conductivity",
+    "spin_drude_conductivity",
+    "spin_magnetization",
+    "kinetic_magnetoelectric",
 ]
 
-QUANTITIES: tuple[Quantity, ...] = Quantity.__args__  # type: ignore[attr-defined]
+SPIN_QUANTITIES: tuple[Quantity, ...] = (
+    "intrinsic_spin_hall_conductivity",
+    "spin_drude_conductivity",
+    "spin_magnetization",
+    "kinetic_magnetoelectric",
+)
+"""Only where they are asked for."""
+QUANTITIES: tuple[Quantity, ...] = tuple(
+    each
+    for each in Quantity.__args__
+    if each not in SPIN_QUANTITIES  # type: ignore[attr-defined]
+)
+"""Those of a response that names none."""
 
 
 def _values(value: object) -> object:

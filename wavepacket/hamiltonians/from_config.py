@@ -12,11 +12,14 @@ import numpy as np
 from wavepacket.arrays import load_arrays, packed
 from wavepacket.config import Config, FileModel, Gaussian, KPModel, LatticeModel, LibraryModel, Packets
 from wavepacket.config.files import crystal_form
+from wavepacket.config.schema_spin import SpinPairs
 from wavepacket.errors import ConfigError, EntryError, InputError, Problem
 from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_of, parameter_dimensions
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.library.spin import spin_operators
+from wavepacket.hamiltonians.spin import combine_spins, in_magnetic_field, spin_of_pairs, with_spin
 from wavepacket.units import shown
 
 __all__ = ["chosen_source", "pack", "problems_of_crystal", "read_npz", "write_npz"]
@@ -74,7 +77,18 @@ def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
 
 
 def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
-    """Build H_0, without textures, and see to it that the rest of the config fits it."""
+    """Build H_0, without textures but with the energy of spins in B, and see to it that the rest of the config fits it."""
+    crystal, zeeman = bare_hamiltonian(config), config.fields.zeeman
+    if zeeman is None:
+        return crystal
+    try:
+        return in_magnetic_field(crystal, config.fields.magnetic, zeeman.g, config.charge)
+    except InputError as error:
+        raise config.problem("fields.zeeman", str(error)) from error
+
+
+def bare_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
+    """Build H_0 as the section ``model`` alone says."""
     model = config.model
     hamiltonian: LatticeHamiltonian | KPHamiltonian
     if isinstance(model, FileModel):
@@ -90,7 +104,25 @@ def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
         except InputError as error:
             raise config.problem("model", str(error)) from error
     _check_fits(config, hamiltonian)
-    return hamiltonian
+    return _with_spin(config, hamiltonian)
+
+
+def _with_spin(
+    config: Config, crystal: LatticeHamiltonian | KPHamiltonian
+) -> LatticeHamiltonian | KPHamiltonian:
+    """The crystal with the spin that the config gives it; models of the library know theirs."""
+    if isinstance(config.model, LibraryModel) or config.model.spin is None:
+        return crystal
+    given = config.model.spin
+    try:
+        spin = (
+            spin_of_pairs(given.pairs, crystal.size)
+            if isinstance(given, SpinPairs)
+            else spin_operators(given, crystal.size)
+        )
+        return with_spin(crystal, spin)
+    except InputError as error:
+        raise config.problem("model.spin", str(error)) from error
 
 
 def problems_of_crystal(config: Config) -> tuple[Problem, ...]:
@@ -120,12 +152,27 @@ def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian | KPHamil
     path = model.file if model.content is not None else config.model_file()
     form = crystal_form(path)
     if form == "npz":
-        if (model.position_elements, model.periodic) != (True, (True,) * 3):
-            raise config.problem("model", f"{path.name} says all of its crystal: it takes no further keys")
+        if (model.position_elements, model.periodic, model.spin_down) != (True, (True,) * 3, None):
+            raise config.problem(
+                "model", f"{path.name} says all of its crystal: it takes no further keys but spin"
+            )
         return read_npz(path, model.content)
-    if form == "hr":
-        return read_hr(path, periodic=model.periodic)
-    return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)
+
+    def read(file: Path) -> LatticeHamiltonian:
+        if form == "hr":
+            return read_hr(file, periodic=model.periodic)
+        return read_tb(file, position_elements=model.position_elements, periodic=model.periodic)
+
+    if model.spin_down is None:
+        return read(path)
+    if model.spin is not None:
+        raise config.problem("model.spin", "two files of spin up and down have theirs: leave it out")
+    try:
+        if crystal_form(model.spin_down) != form:
+            raise InputError(f"not a file of the form of {path.name}: {model.spin_down}")
+        return combine_spins(read(path), read(model.spin_down))
+    except InputError as error:
+        raise config.problem("model.spin_down", str(error)) from error
 
 
 def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:

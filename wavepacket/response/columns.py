@@ -11,6 +11,7 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.response.spin_states import SpinColumns
 from wavepacket.response.spread import Spread, widths_of
 from wavepacket.response.states import States
 from wavepacket.units import E_OVER_HBAR
@@ -89,6 +90,7 @@ class Columns:
     ----------
     dimension : of k space
     curvature, moment, dipole, metric : whether Ω, m, ∂_aε Ω_b and the quantum metric are wanted
+    spin : what is wanted of spins; its columns are the last ones
     regions : by name; each gets columns of Ω of its own
     bands : number of bands with columns of Ω of their own; 0 for none
     """
@@ -100,6 +102,7 @@ class Columns:
     regions: dict[str, Region] = field(default_factory=dict)
     bands: int = 0
     metric: bool = False
+    spin: SpinColumns | None = None
 
     @property
     def components(self) -> tuple[int, ...]:
@@ -115,6 +118,8 @@ class Columns:
         sizes["metric"] = self.dimension**2 * self.metric
         sizes |= {f"region {name}": width * self.curvature for name in self.regions}
         sizes |= {f"band {index}": width * self.curvature for index in range(self.bands)}
+        if self.spin is not None:
+            sizes |= self.spin.sizes
         ends = np.cumsum(list(sizes.values()))
         return {
             name: slice(int(end) - size, int(end))
@@ -145,6 +150,9 @@ class Columns:
         self._fill(
             rounding, inside, 2 * reach * sums[3], half * reach * sums[2], slope, metric=2 * reach * _metric(states, 2),
         )  # fmt: skip
+        if states.spin is not None:
+            layers[..., -states.spin.shape[-1] :] = states.spin[:, :, [0, 2, 1]]
+            rounding[..., -states.spin.shape[-1] :] *= 2 * reach
         rounding[..., 0] = 0.0
         rounding += size
         rounding *= _ROUNDING

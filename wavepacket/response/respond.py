@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-import wavepacket.response.band_geometry  # noqa: F401 (entries of the table)
+import wavepacket.response.band_geometry
+import wavepacket.response.spin  # noqa: F401 (entries of the table)
 from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
-from wavepacket.config.schema_response import QUANTITIES
+from wavepacket.config.schema_response import QUANTITIES, SPIN_QUANTITIES
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
@@ -29,6 +30,8 @@ from wavepacket.response.passes import Converged, Limits
 from wavepacket.response.points import coarse_states, gaps, valley_centre_states
 from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
+from wavepacket.response.spin import spin_columns
+from wavepacket.response.spin_symmetry import spin_projectors
 from wavepacket.response.steps import Steps, identity_of, known
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.response.wanted import targets_of
@@ -39,6 +42,8 @@ __all__ = ["respond", "whole"]
 Progress = Callable[[int, int], None]
 
 _MARGIN = 0.1  # eV
+_OF_A_LINE = {"density", "quantum_metric", "spin_magnetization", "kinetic_magnetoelectric"}
+"""Quantities that have a meaning in one dimension."""
 
 
 def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps) -> ResponseResult:
@@ -58,7 +63,7 @@ def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps)
     identity = identity_of(config, crystal)
     kept = steps.kept(identity)
     symmetry = find_symmetry(crystal, task.position_elements)
-    projectors = symmetry.projectors(task.columns)
+    projectors = symmetry.projectors(task.columns) | spin_projectors(task, symmetry.operations)
     critical = _critical(task, request)
     targets = targets_of(task, request, config.charge, projectors, critical)
     limits = Limits(
@@ -92,7 +97,7 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
     """What has to be collected for the quantities that are wanted."""
     wanted, d = set(request.quantities), domain.dimension
     if d == 1:
-        wanted &= {"density", "quantum_metric"}
+        wanted &= _OF_A_LINE
     identity = "identities" in wanted
     moment = identity or "orbital_magnetization" in wanted
     regions = regions_of_valleys(domain.hamiltonian, config.valleys)
@@ -100,12 +105,13 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
         regions[name] = ball(domain.hamiltonian, region.center, region.radius)
     columns = Columns(
         dimension=d,
-        curvature=d > 1 and bool(wanted - {"density", "quantum_metric"}),
+        curvature=d > 1 and bool(wanted - _OF_A_LINE - set(SPIN_QUANTITIES)),
         moment=moment,
         dipole=d > 1 and "berry_curvature_dipole" in wanted,
         metric="quantum_metric" in wanted,
         regions=regions if d > 1 and "anomalous_hall_conductivity" in wanted else {},
         bands=domain.hamiltonian.size if request.by_band and d > 1 else 0,
+        spin=spin_columns(config, domain.hamiltonian, wanted),
     )
     elements = config.band.position_elements
     coldest = min(request.temperature)
@@ -182,7 +188,7 @@ def _sources(
     there = _there(set(request.quantities), task)
     made: list[Source | None] = [
         Report(*converged.best(name), config.charge, undefined, (name,))
-        for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:])
+        for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:], *SPIN_QUANTITIES)
         if name in there
     ]
     if "anomalous_hall_conductivity" in there and not converged.stopped:
@@ -199,8 +205,10 @@ def _sources(
 
 def _there(wanted: set[str], task: Task) -> set[str]:
     """Quantities that are wanted and have a meaning in the dimension."""
+    if task.domain.dimension == 1:
+        wanted = wanted & _OF_A_LINE
     if not task.columns.curvature:
-        return wanted & {"density", "quantum_metric"}
+        return wanted - {"identities"}
     by_valley = "anomalous_hall_conductivity" in wanted and task.columns.regions
     return (wanted - {"identities"}) | ({"valley_hall_conductivity"} if by_valley else set())
 
@@ -215,7 +223,7 @@ def _critical(task: Task, request: Request) -> dict[int, str]:
 def _broken(converged: Converged, symmetry: Symmetry, wanted: set[str], charge: float) -> list[str]:
     """Sentences about components that symmetry forbids, and that the integrals alone do not find to vanish."""
     scan = replace(converged.passes[-1].scan, projectors={})
-    there = _there(wanted, scan.task) - {"density", "quantum_metric", "valley_hall_conductivity"}
+    there = _there(wanted, scan.task) - _OF_A_LINE - {"valley_hall_conductivity", *SPIN_QUANTITIES}
     return forbidden(symmetry, package_observables("response", Report(scan, "", charge, {}, there)))
 
 

@@ -1,0 +1,239 @@
+"""Spins in a response against closed forms: values and signs of every conductivity and magnetization."""
+
+import numpy as np
+import pytest
+
+import wavepacket
+from wavepacket.hamiltonians import LatticeHamiltonian, altermagnet, kane_mele, rashba_ferromagnet, with_spin
+from wavepacket.units import BOHR_MAGNETON, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
+
+ALPHA, MASS, MU = 0.6, 0.3 * ELECTRON_MASS, 0.5  # eV Å, eV fs²/Å², eV
+SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+KINETIC = ELEMENTARY_CHARGE * 1e10 / 1e-15  # from e (Å/fs)(eV/T)/(eV Å²) to A m/(V s)
+
+
+def matrix(values):
+    return [[[each.real, each.imag] for each in row] for row in np.asarray(values, dtype=complex).tolist()]
+
+
+def layer(*terms, cutoff):
+    """A k·p model of spins in two dimensions from (powers, matrix) pairs."""
+    kp = [{"powers": list(powers), "matrix": matrix(each)} for powers, each in terms]
+    return {"kp": kp, "spin": "1/2", "cutoff": cutoff}
+
+
+RASHBA = layer(
+    ((2, 0), HBAR**2 / 2 / MASS * np.eye(2)),
+    ((0, 2), HBAR**2 / 2 / MASS * np.eye(2)),
+    ((1, 0), -ALPHA * SIGMA[1]),
+    ((0, 1), ALPHA * SIGMA[0]),
+    cutoff=0.6,
+)
+
+
+def found_of(model, quantities, mu=MU, kelvin=0.0, uncertainty=2e-3, **sections):
+    section = {
+        "chemical_potential": mu, "temperature": kelvin, "quantities": quantities, "uncertainty": uncertainty,
+        "points": 60_000, **sections.pop("response", {}),
+    }  # fmt: skip
+    return wavepacket.response({"name": "t", "model": model, "response": section, **sections}, threads=1)
+
+
+def test_spin_hall_insulator():
+    """σˢ = σ↑ − σ↓ = −(C↑ − C↓) = −2 with C = s sign λ; all other components vanish, and so does what is odd in time."""
+    section = {
+        "chemical_potential": 0.0,
+        "uncertainty": 1e-3,
+        "quantities": ["intrinsic_spin_hall_conductivity"],
+    }
+    for spin_orbit in (0.06, -0.06):
+        crystal = kane_mele(rashba=0.0, spin_orbit=spin_orbit)
+        found = wavepacket.response(section, hamiltonian=crystal, threads=1)[
+            "intrinsic_spin_hall_conductivity"
+        ]
+        expected = np.zeros((3, 3, 3))
+        expected[2, 0, 1], expected[2, 1, 0] = -2 * np.sign(spin_orbit), 2 * np.sign(spin_orbit)
+        assert found.unit == "(hbar/2e) e^2/h"
+        error = np.abs(found.value[0, 0] - expected)
+        assert error.max() <= 4e-3
+        assert (error <= np.maximum(3 * found.uncertainty[0, 0], 1e-12)).all()
+
+
+def test_universal_spin_hall_conductivity_and_edelstein_effect():
+    """Rashba electrons, both bands filled: e/8π, which is ½ (ħ/2e) e²/h, and M_y = gμ_B τeE_x mα/4πħ³.
+
+    The spin of the lower band lags behind −b, b = α(k_y, −k_x), so that S_z = −qE sin φ/4αk² flows along y: σᶻ_yx = −½.
+    """
+    found = found_of(RASHBA, ["intrinsic_spin_hall_conductivity", "kinetic_magnetoelectric"])
+    hall = found["intrinsic_spin_hall_conductivity"]
+    assert hall.value[0, 0, 2, 1, 0] == pytest.approx(-0.5, abs=2e-3)
+    assert hall.value[0, 0, 2, 0, 1] == pytest.approx(0.5, abs=2e-3)
+    kinetic = found["kinetic_magnetoelectric"]
+    expected = KINETIC / HBAR * 2 * BOHR_MAGNETON * MASS * ALPHA / (4 * np.pi * HBAR**2)
+    assert kinetic.unit == "A m/(V s)"
+    assert kinetic.value[0, 0, 0, 1] == pytest.approx(expected, rel=4e-3)
+    assert kinetic.value[0, 0, 1, 0] == pytest.approx(-expected, rel=4e-3)
+    assert kinetic.contributions["spin"].value == pytest.approx(kinetic.value)
+    assert np.abs(kinetic.contributions["orbital"].value).max() == 0.0  # time reversal and C∞v
+
+
+def test_pauli_paramagnetism():
+    """M = g²μ_B² mB/4πħ² along B, of free electrons on a layer; a charge +e of the same spin goes the same way."""
+    free = layer(*(((p, q), HBAR**2 / 2 / MASS * np.eye(2)) for p, q in ((2, 0), (0, 2))), cutoff=0.5)
+    field, g = np.array([40.0, 0.0, 30.0]), 5.0
+    expected = g**2 * BOHR_MAGNETON**2 * MASS * field / (4 * np.pi * HBAR**2) / BOHR_MAGNETON
+    fields = {"magnetic": field.tolist(), "zeeman": {"g": g}}
+    for charge in (-1, 1):
+        found = found_of(free, ["spin_magnetization"], mu=0.2, fields=fields, charge=charge)
+        magnetization = found["spin_magnetization"]
+        assert magnetization.unit == "mu_B/angstrom^2"
+        assert magnetization.value[0, 0] == pytest.approx(expected, rel=5e-3, abs=1e-12)
+
+
+def test_spins_of_different_masses_carry_a_spin_current():
+    """σ↑ − σ↓ = n↑e²τ(1/m₁ − 1/m₂) along x, with the masses of ↓ exchanged: the opposite along y. No spin Hall effect."""
+    one, two = 0.2 * ELECTRON_MASS, 0.6 * ELECTRON_MASS
+    masses = np.array([[one, two], [two, one]])  # of spin, along x and y
+    terms = [((2, 0), np.diag(HBAR**2 / 2 / masses[:, 0])), ((0, 2), np.diag(HBAR**2 / 2 / masses[:, 1]))]
+    found = found_of(
+        layer(*terms, cutoff=0.5),
+        ["spin_drude_conductivity", "intrinsic_spin_hall_conductivity"],
+        mu=0.1,
+        kelvin=0.0,
+    )
+    density = np.sqrt(one * two) * 0.1 / (2 * np.pi * HBAR**2)
+    expected = 2 * np.pi * HBAR * density * (1 / one - 1 / two)
+    drude = found["spin_drude_conductivity"]
+    assert drude.unit == "(hbar/2e) e^2/(h fs)"
+    assert np.diag(drude.value[0, 0, 2]) == pytest.approx([expected, -expected, 0.0], rel=4e-3)
+    assert np.abs(found["intrinsic_spin_hall_conductivity"].value).max() == 0.0
+
+
+def test_orbital_moment_of_a_current_in_a_tilted_dirac_cone():
+    """K_xz = (t/ħ)(e²/ħ) Δ(μ² − Δ²)/4πμ³ to first order in the tilt t k_x: no spin is needed."""
+    velocity, gap, tilt, mu = 3.0, 0.1, 0.06, 0.2
+    terms = (
+        ((1, 0), velocity * SIGMA[0] + tilt * np.eye(2)), ((0, 1), velocity * SIGMA[1]), ((0, 0), gap * SIGMA[2]),
+    )  # fmt: skip
+    cone = {key: value for key, value in layer(*terms, cutoff=0.3).items() if key != "spin"}
+    found = found_of(cone, ["kinetic_magnetoelectric"], mu=mu)["kinetic_magnetoelectric"]
+    expected = KINETIC / HBAR * E_OVER_HBAR * tilt * gap * (mu**2 - gap**2) / (4 * np.pi * mu**3)
+    assert found.value[0, 0, 0, 2] == pytest.approx(expected, rel=5e-3)
+    assert list(found.contributions) == ["orbital"]
+
+
+def test_ferromagnet_of_a_lattice_against_a_plain_sum():
+    """Every quantity of a crystal without time reversal at 600 K against sums over a fine mesh, written apart."""
+    crystal = rashba_ferromagnet(mass=0.5, rashba=1.0, exchange=0.15, lattice_constant=4.0)
+    names = [
+        "intrinsic_spin_hall_conductivity",
+        "spin_drude_conductivity",
+        "spin_magnetization",
+        "kinetic_magnetoelectric",
+    ]
+    section = {
+        "chemical_potential": 0.4, "temperature": 600.0, "uncertainty": 1e-3, "points": 80_000, "quantities": names,
+    }  # fmt: skip
+    found = wavepacket.response({"response": section}, hamiltonian=crystal, threads=1)
+    expected = plain_sums(crystal, 0.4, 8.617333262e-5 * 600.0, 160)
+    for name in names:
+        value, error = (np.asarray(part)[0, 0] for part in (found[name].value, found[name].uncertainty))
+        size = np.abs(expected[name]).max()
+        assert size > 0
+        assert np.abs(value - expected[name]).max() <= 3 * error.max() + 1e-7 * size, name
+        assert error.max() <= 3e-3 * size, name
+
+
+def plain_sums(crystal, mu, kt, mesh):
+    """Sums over a mesh with finite differences of energies and operators where there are formulas in the package."""
+    u = (np.stack(np.meshgrid(*[np.arange(mesh)] * 2, indexing="ij"), axis=-1).reshape(-1, 2) + 0.37) / mesh
+    k = u @ crystal.reciprocal[:2]
+    area, step = crystal.cell_volume, 1e-5
+    energy, state = np.linalg.eigh(crystal.hamiltonian(k))
+    f = 1 / (1 + np.exp((energy - mu) / kt))
+    surface = f * (1 - f) / kt
+    v = np.zeros((len(k), 3, 2, 2), dtype=complex)
+    for a in range(2):
+        shift = step * np.eye(3)[a]
+        slope = (crystal.hamiltonian(k + shift) - crystal.hamiltonian(k - shift)) / (2 * step)
+        v[:, a] = np.conj(state).swapaxes(1, 2) @ slope @ state
+    s = np.conj(state).swapaxes(1, 2)[:, None] @ (SIGMA / 2) @ state[:, None]
+    current = 0.5 * (s[:, :, None] @ v[:, None] + v[:, None] @ s[:, :, None])
+    gap = energy[:, 1] - energy[:, 0]
+    pair = (
+        -2
+        * np.imag(current[..., 0, 1][..., None] * v[:, None, None, :, 1, 0])
+        / (gap**2)[:, None, None, None]
+    )
+    hall = (pair * (f[:, 0] - f[:, 1])[:, None, None, None]).mean(axis=0) / area
+    of_each, slopes = (np.diagonal(x, axis1=-2, axis2=-1).real for x in (current, v))
+    drude = np.einsum("nsai,nbi,ni->sab", of_each, slopes, surface) / len(k) / area
+    mean = np.diagonal(s, axis1=-2, axis2=-1).real
+    # m_z of both bands from −(e/2ħ) Im Σ X/(ε_l − ε_n), in e = 1, ħ: eV/T by 1.519e-5/2.
+    cross = v[:, 0, 0, 1] * v[:, 1, 1, 0] - v[:, 1, 0, 1] * v[:, 0, 1, 0]
+    moment = 1.5192674478e-5 / 2 * np.real(-1j * cross) / gap
+    kinetic = np.zeros((3, 3))
+    kinetic += 2 * BOHR_MAGNETON * np.einsum("nai,nsi,ni->as", slopes, mean, surface)
+    kinetic[:, 2] -= np.einsum("nai,n,ni->a", slopes, moment, surface)
+    return {
+        "intrinsic_spin_hall_conductivity": -2 * 2 * np.pi * hall,
+        "spin_drude_conductivity": 2 * 2 * np.pi / HBAR * drude,
+        "spin_magnetization": -2.0 * np.einsum("nsi,ni->s", mean, f) / len(k),
+        "kinetic_magnetoelectric": KINETIC / HBAR / area / len(k) * kinetic,
+    }
+
+
+def test_altermagnet_splits_spins():
+    """σᶻ_xy/τ is even under no time reversal, and symmetric in a and b; M vanishes by C₄ with time reversal."""
+    section = {"chemical_potential": -0.9, "temperature": 300.0, "uncertainty": 5e-3, "points": 30_000,
+               "quantities": ["spin_drude_conductivity", "spin_magnetization"]}  # fmt: skip
+    found = wavepacket.response(section, hamiltonian=altermagnet(), threads=1)
+    drude = found["spin_drude_conductivity"].value[0, 0, 2]
+    assert drude[0, 1] == pytest.approx(drude[1, 0], rel=1e-9)
+    assert abs(drude[0, 1]) > 0.1 * abs(found["spin_drude_conductivity"].uncertainty).max()
+    assert np.abs(drude[[0, 1], [0, 1]]).max() == 0.0
+    assert np.abs(found["spin_magnetization"].value).max() == 0.0
+
+
+def test_position_elements_enter_the_velocity_and_the_curvature():
+    """Two copies of a crystal with elements of r, one for each spin with weights ±1: σˢ is σ of one less σ of the other.
+
+    The copies are conjugate, so that their Hall conductivities are opposite.
+    """
+    rng = np.random.default_rng(2)
+    hop = {cell: 0.3 * (rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2))) for cell in ((1, 0), (0, 1))}
+    elements = {(1, 0): 0.2 * (rng.normal(size=(3, 2, 2)) + 1j * rng.normal(size=(3, 2, 2)))}
+    elements[0, 0] = np.array([[[0, 0.3], [0.3, 0]], [[0, 0.2j], [-0.2j, 0]], np.zeros((2, 2))])
+
+    def twice(table, turned):
+        zero = np.zeros((2, 2))
+        return {
+            cell: np.block([[m, zero], [zero, np.conj(m)]])
+            if m.ndim == 2
+            else np.stack([np.block([[r, zero], [zero, np.conj(r)]]) for r in m])
+            for cell, m in table.items()
+        } | turned
+
+    home = np.diag([0.8, -0.8])
+    one = LatticeHamiltonian.from_hoppings(3 * np.eye(2), {**hop, (0, 0): home}, position_matrices=elements)
+    both = LatticeHamiltonian.from_hoppings(
+        3 * np.eye(2), twice({**hop, (0, 0): home.astype(complex)}, {}), position_matrices=twice(elements, {})
+    )
+    both = with_spin(both, [np.zeros((4, 4)), np.zeros((4, 4)), np.diag([0.5, 0.5, -0.5, -0.5])])
+    section = {"chemical_potential": 0.3, "temperature": 5000.0, "uncertainty": 1e-3}
+    hall = wavepacket.response(
+        {**section, "quantities": ["anomalous_hall_conductivity"]}, hamiltonian=one, threads=1
+    )["anomalous_hall_conductivity"]
+    spin = wavepacket.response(
+        {**section, "quantities": ["intrinsic_spin_hall_conductivity"]}, hamiltonian=both, threads=1
+    )["intrinsic_spin_hall_conductivity"]
+    expected = 2 * hall.value[0, 0, 0, 1]
+    assert abs(expected) > 1e-3
+    assert spin.value[0, 0, 2, 0, 1] == pytest.approx(expected, rel=4e-3)
+
+
+def test_crystals_without_spin_are_refused():
+    with pytest.raises(
+        wavepacket.errors.ConfigError, match=r"response: spin_magnetization: the spin of haldane"
+    ):
+        found_of({"name": "haldane"}, ["spin_magnetization"])
