@@ -36,11 +36,8 @@ SPIN_QUANTITIES: tuple[Quantity, ...] = (
     "kinetic_magnetoelectric",
 )
 """Only where they are asked for."""
-QUANTITIES: tuple[Quantity, ...] = tuple(
-    each
-    for each in Quantity.__args__
-    if each not in SPIN_QUANTITIES  # type: ignore[attr-defined]
-)
+_EVERY: tuple[Quantity, ...] = Quantity.__args__  # type: ignore[attr-defined]
+QUANTITIES: tuple[Quantity, ...] = tuple(each for each in _EVERY if each not in SPIN_QUANTITIES)
 """Those of a response that names none."""
 
 

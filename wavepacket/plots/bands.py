@@ -16,7 +16,7 @@ from wavepacket.plots.style import GREY, LINE, add_colour_bar, colour_scale, pre
 __all__ = ["plot_bands"]
 
 
-_COLOURS = ("berry_curvature", "orbital_moment")
+_COLOURS = ("berry_curvature", "orbital_moment", "spin")
 
 
 def plot_bands(
@@ -30,13 +30,17 @@ def plot_bands(
 
     Parameters
     ----------
-    colour : ``berry_curvature``, ``orbital_moment`` or None for plain lines, as where all of it is zero
+    colour : ``berry_curvature``, ``orbital_moment``, ``spin`` or None for plain lines, as where all of it is zero
     others : (n, M) energies of more bands along the same path, eV, drawn as thin dashes behind
     """
     ax = prepare(ax)
     if colour is not None and colour not in _COLOURS:
         raise InputError(f"unknown colour {colour!r}: {', '.join(_COLOURS)} or none")
-    values = band_path.moment if colour == "orbital_moment" else band_path.curvature
+    values = {"orbital_moment": band_path.moment, "spin": band_path.spin}.get(
+        colour or "", band_path.curvature
+    )
+    if values is None:
+        raise InputError("the spin of this crystal is not known: give model.spin, or another colour")
     largest = np.max(np.abs(values), where=np.isfinite(values), initial=0.0)
     if colour is None or largest <= NOTHING:
         for piece in _pieces(band_path):
