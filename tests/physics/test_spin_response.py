@@ -7,6 +7,8 @@ import wavepacket
 from wavepacket.hamiltonians import LatticeHamiltonian, altermagnet, kane_mele, rashba_ferromagnet, with_spin
 from wavepacket.units import BOHR_MAGNETON, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
 
+pytestmark = pytest.mark.physics
+
 ALPHA, MASS, MU = 0.6, 0.3 * ELECTRON_MASS, 0.5  # eV Å, eV fs²/Å², eV
 SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 KINETIC = ELEMENTARY_CHARGE * 1e10 / 1e-15  # from e (Å/fs)(eV/T)/(eV Å²) to A m/(V s)
