@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
+from wavepacket.config.schema_response import SPIN_QUANTITIES
 from wavepacket.errors import InputError
 from wavepacket.observables import Value, symbol_of
 from wavepacket.plots.figures import compose
@@ -75,7 +76,8 @@ def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]
         **{name: partial(plot_scan, result, name) for name in _TENSORS},
         "valley_hall_conductivity": partial(plot_valley_hall, result),
         "orbital_magnetization": partial(plot_magnetization, result),
-        "berry_curvature_dipole": partial(plot_dipole, result),
+        "berry_curvature_dipole": partial(plot_largest, result, "berry_curvature_dipole"),
+        **{name: partial(plot_largest, result, name) for name in SPIN_QUANTITIES},
         "quantum_metric": partial(plot_metric, result),
         "streda": partial(plot_identity, result),
         "nernst_identity": partial(plot_identity, result, "nernst_identity"),
@@ -158,14 +160,14 @@ def plot_density(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     return _against_mu(result, symbol, observable.value, observable.uncertainty, unit=observable.unit, ax=ax)
 
 
-def plot_dipole(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
-    """Draw the largest component of the Berry curvature dipole against μ, a line for each temperature."""
-    observable = result["berry_curvature_dipole"]
+def plot_largest(result: ResponseResult, name: str, *, ax: Axes | None = None) -> Axes:
+    """Draw the largest component of a vector or tensor against μ, a line for each temperature."""
+    observable = result[name]
     value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
     size = np.abs(value).max(axis=(0, 1))
-    a, b = np.unravel_index(int(size.argmax()), size.shape)
-    label = _symbol(observable.name, int(a), int(b))
-    return _against_mu(result, label, value[..., a, b], error[..., a, b], unit=observable.unit, ax=ax)
+    place = [int(i) for i in np.unravel_index(int(size.argmax()), size.shape)]
+    label = _symbol(observable.name, *place)
+    return _against_mu(result, label, value[..., *place], error[..., *place], unit=observable.unit, ax=ax)
 
 
 def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:

@@ -151,7 +151,7 @@ def spin_magnetization(of: Report) -> Observable:
 
 
 @entry("response", unit="{magnetoelectric}", symbol=r"$K/\tau$", needs=("kinetic_magnetoelectric",),
-    convention="[a, b]: M_b = tau K_ab E_a, tau the relaxation time, M per area or volume; K = (q/hbar) ∫[dk] Σ ∂_aε mu_b "
+    convention="M_b = tau K_ab E_a, tau the relaxation time, M per area or volume; K = (q/hbar) ∫[dk] Σ ∂_aε mu_b "
     "(-∂f/∂ε) of the orbital moment, and of (q/e) g mu_B S/hbar where the crystal has a spin; g of fields.zeeman, else 2; "
     "{carriers}")  # fmt: skip
 def kinetic_magnetoelectric(of: Report) -> Observable:

@@ -52,7 +52,8 @@ def _sums(task: Task, k: Float) -> Float:
     states = task.states(k)
     assert states.spin is not None
     apart = np.diff(states.energy, axis=1, append=states.energy[:, -1:] + 1.0)[..., None]
-    return np.cumsum(states.spin[:, :, 0], axis=1) * np.minimum(apart, 1.0) ** 2 * (apart > 10 * DEGENERATE)
+    weight = np.minimum(apart, 1.0) ** 2 * (apart > 10 * DEGENERATE)
+    return np.asarray(np.cumsum(states.spin[:, :, 0], axis=1) * weight)
 
 
 def _alike(columns: SpinColumns, found: Float, expected: Float) -> bool:
