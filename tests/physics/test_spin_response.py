@@ -1,10 +1,16 @@
 """Spins in a response against closed forms: values and signs of every conductivity and magnetization."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import wavepacket
-from wavepacket.hamiltonians import LatticeHamiltonian, altermagnet, kane_mele, rashba_ferromagnet, with_spin
+from tests.reference.random_crystal import random_crystal
+from wavepacket.formulas import LEVI_CIVITA
+from wavepacket.hamiltonians import altermagnet, combine_spins, kane_mele, rashba_ferromagnet
+from wavepacket.response.spin_states import SpinBands, SpinColumns
+from wavepacket.response.states import Bands
 from wavepacket.units import BOHR_MAGNETON, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
 
 pytestmark = pytest.mark.physics
@@ -90,6 +96,36 @@ def test_pauli_paramagnetism():
         magnetization = found["spin_magnetization"]
         assert magnetization.unit == "mu_B/angstrom^2"
         assert magnetization.value[0, 0] == pytest.approx(expected, rel=5e-3, abs=1e-12)
+
+
+def test_a_field_opens_a_cone_of_spins():
+    """ħv(k_xσ_y − k_yσ_x) + Δσ_z, Δ = gμ_B B/2: σ_xy = −½ (e²/h)(sign Δ − Δ/√(Δ² + (ħv)²k_c²)), k_c the cutoff."""
+    velocity, g, field, cutoff = 3.0, 20.0, 50.0, 0.2
+    cone = layer(((1, 0), velocity * SIGMA[1]), ((0, 1), -velocity * SIGMA[0]), cutoff=cutoff)
+    for sign in (1, -1):
+        fields = {"magnetic": [0.0, 0.0, sign * field], "zeeman": {"g": g}}
+        found = found_of(cone, ["anomalous_hall_conductivity"], mu=0.0, fields=fields)
+        delta = g * BOHR_MAGNETON * sign * field / 2
+        expected = -0.5 * (sign - delta / np.hypot(delta, velocity * cutoff))
+        assert found["anomalous_hall_conductivity"].value[0, 0, 0, 1] == pytest.approx(expected, rel=4e-3)
+
+
+def test_packets_precess_about_the_field(tmp_path):
+    """Free electrons: dS/dt = (gμ_B B/ħ) ẑ×S for B along z, by the right hand, beside their orbits."""
+    free = layer(
+        *(((p, q), HBAR**2 / 2 / ELECTRON_MASS * np.eye(2)) for p, q in ((2, 0), (0, 2))), cutoff=0.5
+    )
+    g, field, end = 1.2, 100.0, 100.0
+    config = {
+        "name": "larmor", "model": free, "bands": [0, 1],
+        "internal": {"spin": "1/2", "start": "spin", "axis": [1, 0, 0], "values": [0.5]},
+        "fields": {"magnetic": [0, 0, field], "zeeman": {"g": g}},
+        "ensemble": {"kind": "packets", "wavevectors": [[0.02, 0.0]]}, "time": {"end": end, "saves": 11},
+    }  # fmt: skip
+    found = wavepacket.analyze(wavepacket.run(config, tmp_path / "run", threads=1))
+    rate = g * BOHR_MAGNETON * field / HBAR
+    assert found["spin_precession"].value == pytest.approx([0, 0, rate], abs=1e-9 * rate)
+    assert found["spin"].value == pytest.approx([np.cos(rate * end) / 2, np.sin(rate * end) / 2, 0], abs=1e-9)
 
 
 def test_spins_of_different_masses_carry_a_spin_current():
@@ -198,44 +234,25 @@ def test_altermagnet_splits_spins():
 
 
 def test_position_elements_enter_the_velocity_and_the_curvature():
-    """Two copies of a crystal with elements of r, one for each spin with weights ±1: σˢ is σ of one less σ of the other.
-
-    The copies are conjugate, so that their Hall conductivities are opposite.
-    """
-    rng = np.random.default_rng(2)
-    hop = {cell: 0.3 * (rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2))) for cell in ((1, 0), (0, 1))}
-    elements = {(1, 0): 0.2 * (rng.normal(size=(3, 2, 2)) + 1j * rng.normal(size=(3, 2, 2)))}
-    elements[0, 0] = np.array([[[0, 0.3], [0.3, 0]], [[0, 0.2j], [-0.2j, 0]], np.zeros((2, 2))])
-
-    def twice(table, turned):
-        zero = np.zeros((2, 2))
-        return {
-            cell: np.block([[m, zero], [zero, np.conj(m)]])
-            if m.ndim == 2
-            else np.stack([np.block([[r, zero], [zero, np.conj(r)]]) for r in m])
-            for cell, m in table.items()
-        } | turned
-
-    home = np.diag([0.8, -0.8])
-    one = LatticeHamiltonian.from_hoppings(3 * np.eye(2), {**hop, (0, 0): home}, position_matrices=elements)
-    both = LatticeHamiltonian.from_hoppings(
-        3 * np.eye(2), twice({**hop, (0, 0): home.astype(complex)}, {}), position_matrices=twice(elements, {})
-    )
-    both = with_spin(both, [np.zeros((4, 4)), np.zeros((4, 4)), np.diag([0.5, 0.5, -0.5, -0.5])])
-    section = {"chemical_potential": 0.3, "temperature": 5000.0, "uncertainty": 1e-3}
-    hall = wavepacket.response(
-        {**section, "quantities": ["anomalous_hall_conductivity"]}, hamiltonian=one, threads=1
-    )["anomalous_hall_conductivity"]
-    spin = wavepacket.response(
-        {**section, "quantities": ["intrinsic_spin_hall_conductivity"]}, hamiltonian=both, threads=1
-    )["intrinsic_spin_hall_conductivity"]
-    expected = 2 * hall.value[0, 0, 0, 1]
-    assert abs(expected) > 1e-3
-    assert spin.value[0, 0, 2, 0, 1] == pytest.approx(expected, rel=4e-3)
+    """Of a conserved spin Ωˢ = s Ω, state by state, with Ω as kernels have it from elements of r; two crystals in one."""
+    up, down = (random_crystal(seed, size=2) for seed in (3, 4))
+    both = combine_spins(up, replace(down, lattice=up.lattice, positions=up.positions))
+    k = np.random.default_rng(5).uniform(-0.5, 0.5, (30, 3)) @ both.reciprocal
+    found = SpinBands(both, columns=SpinColumns(3, hall=True, density=True)).states(k)
+    plain = Bands(both).states(k)
+    columns = SpinColumns(3, hall=True, density=True).slices
+    spin = found.spin[:, :, 0, columns["spin"]]
+    assert np.abs(spin[..., 2]) == pytest.approx(0.5)
+    hall = found.spin[:, :, 0, columns["spin_curvature"]].reshape(30, 4, 3, 3, 3)
+    expected = spin[..., 2, None, None] * np.einsum("abc,nic->niab", LEVI_CIVITA, plain.curvature)
+    size = np.abs(expected).max()
+    assert np.abs(hall[:, :, 2] - expected).max() < 1e-9 * size
+    without = SpinBands(both, False, columns=SpinColumns(3, hall=True)).states(k).spin[:, :, 0]
+    assert np.abs(without.reshape(hall.shape) - hall).max() > 1e-2 * size
 
 
 def test_crystals_without_spin_are_refused():
     with pytest.raises(
-        wavepacket.errors.ConfigError, match=r"response: spin_magnetization: the spin of haldane"
+        wavepacket.errors.ConfigError, match=r"response\.quantities: spin_magnetization: the spin of haldane"
     ):
         found_of({"name": "haldane"}, ["spin_magnetization"])

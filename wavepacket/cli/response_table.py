@@ -81,7 +81,8 @@ def _columns(
         if name in _SPINS:
             place = largest(np.asarray(value), len(np.shape(value)) - 2)
             head = f"{_SPINS[name]}{''.join('xyz'[i] for i in place)} ({observable.unit})"
-            yield head, np.asarray(value)[..., *place], np.asarray(error)[..., *place]
+            at: Any = (..., *place)
+            yield head, np.asarray(value)[at], np.asarray(error)[at]
         if name in _IDENTITIES:
             yield (
                 f"{_IDENTITIES[name]} ({observable.unit})",

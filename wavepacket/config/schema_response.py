@@ -35,7 +35,7 @@ SPIN_QUANTITIES: tuple[Quantity, ...] = (
     "spin_magnetization",
     "kinetic_magnetoelectric",
 )
-"""Only where they are asked for."""
+"""Only where they are asked for; the first three need a crystal that has spin."""
 _EVERY: tuple[Quantity, ...] = Quantity.__args__  # type: ignore[attr-defined]
 QUANTITIES: tuple[Quantity, ...] = tuple(each for each in _EVERY if each not in SPIN_QUANTITIES)
 """Those of a response that names none."""

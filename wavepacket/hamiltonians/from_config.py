@@ -12,6 +12,7 @@ import numpy as np
 from wavepacket.arrays import load_arrays, packed
 from wavepacket.config import Config, FileModel, Gaussian, KPModel, LatticeModel, LibraryModel, Packets
 from wavepacket.config.files import crystal_form
+from wavepacket.config.schema_response import SPIN_QUANTITIES
 from wavepacket.config.schema_spin import SpinPairs
 from wavepacket.errors import ConfigError, EntryError, InputError, Problem
 from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_of, parameter_dimensions
@@ -104,7 +105,13 @@ def bare_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
         except InputError as error:
             raise config.problem("model", str(error)) from error
     _check_fits(config, hamiltonian)
-    return _with_spin(config, hamiltonian)
+    hamiltonian = _with_spin(config, hamiltonian)
+    wanted = () if config.response is None else config.response.quantities
+    need = [name for name in wanted if name in SPIN_QUANTITIES[:3]]
+    if need and hamiltonian.spin is None:
+        told = f"{need[0]}: the spin of {hamiltonian.name} is not known: give model.spin, or use a model that has spin"
+        raise config.problem("response.quantities", told)
+    return hamiltonian
 
 
 def _with_spin(

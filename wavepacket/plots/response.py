@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -167,7 +168,8 @@ def plot_largest(result: ResponseResult, name: str, *, ax: Axes | None = None) -
     size = np.abs(value).max(axis=(0, 1))
     place = [int(i) for i in np.unravel_index(int(size.argmax()), size.shape)]
     label = _symbol(observable.name, *place)
-    return _against_mu(result, label, value[..., *place], error[..., *place], unit=observable.unit, ax=ax)
+    at: Any = (..., *place)
+    return _against_mu(result, label, value[at], error[at], unit=observable.unit, ax=ax)
 
 
 def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:

@@ -42,16 +42,12 @@ def spin_columns(config: Config, crystal: Hamiltonian, wanted: Collection[str]) 
     Raises
     ------
     InputError
-        for a crystal whose spin is not known
+        for a line without a spin, which has no moment
     """
     asked = [name for name in SPIN_QUANTITIES if name in wanted]
     if not asked:
         return None
     known = crystal.spin is not None
-    if not known and asked != ["kinetic_magnetoelectric"]:
-        raise InputError(
-            f"{asked[0]}: the spin of {crystal.name} is not known: give model.spin, or use a model that has spin"
-        )
     zeeman = config.fields.zeeman
     columns = SpinColumns(
         crystal.dimension,
