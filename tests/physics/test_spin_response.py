@@ -11,7 +11,7 @@ from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import altermagnet, combine_spins, kane_mele, rashba_ferromagnet
 from wavepacket.response.spin_states import SpinBands, SpinColumns
 from wavepacket.response.states import Bands
-from wavepacket.units import BOHR_MAGNETON, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
+from wavepacket.units import BOHR_MAGNETON, E2_OVER_H, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
 
 pytestmark = pytest.mark.physics
 
@@ -65,6 +65,22 @@ def test_spin_hall_insulator():
         error = np.abs(found.value[0, 0] - expected)
         assert error.max() <= 4e-3
         assert (error <= np.maximum(3 * found.uncertainty[0, 0], 1e-12)).all()
+
+
+def test_layers_in_space():
+    """Layers of the insulator at a distance c have −2/c e²/h in ħ/2e, which is −(e²/h)/c in ħ/e."""
+    distance = 5.0
+    layers = kane_mele(rashba=0.0, staggered=0.0, spin_orbit=0.2)
+    lattice = np.array([*layers.lattice[:2], [0.0, 0.0, distance]])
+    solid = replace(layers, lattice=lattice, periodic=(True,) * 3)
+    section = {
+        "chemical_potential": 0.0,
+        "uncertainty": 0.02,
+        "quantities": ["intrinsic_spin_hall_conductivity"],
+    }
+    found = wavepacket.response(section, hamiltonian=solid, threads=1)["intrinsic_spin_hall_conductivity"]
+    assert found.unit == "(hbar/e) S/cm"
+    assert found.value[0, 0, 2, 0, 1] == pytest.approx(-E2_OVER_H / (distance * 1e-8), rel=0.02)
 
 
 def test_universal_spin_hall_conductivity_and_edelstein_effect():
