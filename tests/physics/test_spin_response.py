@@ -237,6 +237,39 @@ def plain_sums(crystal, mu, kt, mesh):
     }
 
 
+@pytest.mark.full
+def test_packets_of_single_bands_are_polarised_by_the_field(tmp_path):
+    """dM_b/dt = K_ab E_a of packets that start in equilibrium: the spin of bands as groups of one, against the response.
+
+    What is left is of second order in eEt/ħ over the width of a band: (3·10⁻⁴)².
+    """
+    field, end, change = 1e-4, 2.0, np.zeros(3)
+    model = {
+        "name": "rashba_ferromagnet",
+        "mass": 0.5,
+        "rashba": 1.0,
+        "exchange": 0.15,
+        "lattice_constant": 4.0,
+    }
+    for band in (0, 1):
+        config = {
+            "name": "e", "model": model, "bands": [band], "internal": {"spin": "1/2"},
+            "fields": {"electric": [field, 0, 0]}, "time": {"end": end, "saves": 2},
+            "ensemble": {
+                "kind": "fermi_dirac", "grid": [24, 24], "chemical_potential": 0.4, "temperature": 1500.0,
+                "field_reversal": False,
+            },
+        }  # fmt: skip
+        run = wavepacket.run(config, tmp_path / str(band), threads=1)
+        mean = wavepacket.analyze(run)["spin"].series.value
+        change += (mean[-1] - mean[0]) * run.trajectories(("weight",))["weight"].sum()
+    found = found_of(model, ["kinetic_magnetoelectric"], mu=0.4, kelvin=1500.0)["kinetic_magnetoelectric"]
+    packets = -2 * BOHR_MAGNETON * change / (field * end) * KINETIC
+    assert packets == pytest.approx(
+        found.contributions["spin"].value[0, 0, 0], abs=1e-4 * np.abs(packets).max()
+    )
+
+
 def test_altermagnet_splits_spins():
     """σᶻ_xy/τ is even under no time reversal, and symmetric in a and b; M vanishes by C₄ with time reversal."""
     section = {"chemical_potential": -0.9, "temperature": 300.0, "uncertainty": 5e-3, "points": 30_000,

@@ -6,6 +6,7 @@ Spins are in units of ħ. A carrier of charge q and g-factor g has the moment (q
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,16 @@ def spin_of_pairs(pairs: Sequence[Sequence[int]], size: int) -> Complex:
     spin[1, up, down], spin[1, down, up] = -0.5j, 0.5j
     spin[2, up, up], spin[2, down, down] = 0.5, -0.5
     return spin
+
+
+@overload
+def with_spin(
+    crystal: LatticeHamiltonian, spin: npt.ArrayLike, cells: npt.ArrayLike | None = None
+) -> LatticeHamiltonian: ...
+
+
+@overload
+def with_spin(crystal: _Crystal, spin: npt.ArrayLike, cells: npt.ArrayLike | None = None) -> _Crystal: ...
 
 
 def with_spin(crystal: _Crystal, spin: npt.ArrayLike, cells: npt.ArrayLike | None = None) -> _Crystal:
