@@ -695,6 +695,16 @@ def test_germanium_cloud_drifts_along_the_axis_of_its_valley(wavepacket, configs
     assert np.abs(drift - drift.mean()).max() < 1e-7 * abs(drift.mean())
 
 
+def test_rashba_spins_have_their_universal_numbers(wavepacket, configs, tmp_path):
+    arguments = ("--set", "response.temperature=60 K", "--csv", tmp_path / "r.csv", "--json", "-q")
+    result = wavepacket("response", configs / "rashba_edelstein.yaml", *arguments)
+    assert result.code == 0, result.err
+    for entry in json.loads(result.out)["headline"]:
+        assert not entry["verdict"].startswith("DIFFERS"), entry
+    rows = (tmp_path / "r.csv").read_text().splitlines()
+    assert any(row.startswith("kinetic_magnetoelectric,0.1,0.08,60.0,0.0441") for row in rows)
+
+
 def test_haldane_phase_diagram_has_plateau_and_boundary(wavepacket, configs):
     changes = (
         "response.chemical_potential=-0.4:0.4:0.2 eV",

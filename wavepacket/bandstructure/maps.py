@@ -11,6 +11,7 @@ from wavepacket.arrays import Float
 from wavepacket.bands import Band, band
 from wavepacket.bandstructure.points import named_points, point_label
 from wavepacket.bandstructure.quantities import DEGENERATE, QUANTITIES, isolated_vectors, level_of
+from wavepacket.bandstructure.spins import spin_vectors
 from wavepacket.bandstructure.zone import (
     Plane,
     equivalent_points,
@@ -101,7 +102,7 @@ def zone_map(
     Parameters
     ----------
     source : band
-    quantity : ``energy`` (eV), ``gap`` (eV), ``berry_curvature`` (Å²) or ``orbital_moment`` (μ_B)
+    quantity : ``energy`` (eV), ``gap`` (eV), ``berry_curvature`` (Å²), ``orbital_moment`` (μ_B) or ``spin`` (ħ)
     points : along each axis
     plane : of a 3D crystal, by the names of two Cartesian axes or as a `Plane`
     component : ``x``, ``y`` or ``z`` of a vector; default z, in 3D the one that is largest on the plane
@@ -225,6 +226,8 @@ def _values(
     progress: Callable[[int, int], None],
 ) -> Float:
     """Values (n,), or vectors (n, 3) as means over the bands that coincide with this one everywhere."""
+    if quantity == "spin":
+        return spin_vectors(source.hamiltonian, k)[:, source.index]
     scalar = quantity in ("energy", "gap")
     level = () if scalar else level_of(source.hamiltonian, source.index)
     others = [

@@ -12,6 +12,7 @@ from wavepacket.arrays import Float
 from wavepacket.bands import band
 from wavepacket.bandstructure.points import find_point, point_label
 from wavepacket.bandstructure.quantities import band_levels, isolated_vectors
+from wavepacket.bandstructure.spins import spin_vectors
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import plain
@@ -29,8 +30,9 @@ class BandPath:
     k : (n, 3) wavevectors, 1/Å
     energies, curvature, moment : (n, N) in eV, Å², μ_B; Ω and m are means over bands that coincide everywhere, and NaN
         where a band touches another one
+    spin : (n, N) ⟨S⟩, ħ, in the same way; None where the crystal has none
     tick_positions, tick_labels : distance and label of each corner of the path
-    component : which component of Ω and m
+    component : which component of Ω, m and S
     starts : indices of the first points of the unbroken pieces of the path
     """
 
@@ -43,6 +45,7 @@ class BandPath:
     tick_labels: tuple[str, ...]
     component: str = "z"
     starts: tuple[int, ...] = (0,)
+    spin: Float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain lists and numbers; not-a-number becomes null."""
@@ -53,6 +56,8 @@ class BandPath:
             "curvature": "angstrom^2",
             "moment": "mu_B",
         }
+        if self.spin is not None:
+            units["spin"] = "hbar"
         arrays = {name: {"value": plain(getattr(self, name)), "unit": unit} for name, unit in units.items()}
         ticks = {"positions": list(self.tick_positions), "labels": list(self.tick_labels)}
         return {**arrays, "component": self.component, "ticks": ticks, "starts": list(self.starts)}
@@ -65,14 +70,14 @@ class BandPath:
                 rows = csv.writer(file, lineterminator="\n")
                 rows.writerow(
                     ["distance (1/angstrom)", *(f"k{axis} (1/angstrom)" for axis in "xyz"), "band", "energy (eV)",
-                     f"{curvature} (angstrom^2)", f"{moment} (mu_B)"]
+                     f"{curvature} (angstrom^2)", f"{moment} (mu_B)",
+                     *([] if self.spin is None else [f"spin_{self.component} (hbar)"])]
                 )  # fmt: skip
+                columns = [self.energies, self.curvature, self.moment]
+                columns += [] if self.spin is None else [self.spin]
                 for i, (along, k) in enumerate(zip(self.distance.tolist(), self.k.tolist(), strict=True)):
                     for n in range(self.energies.shape[1]):
-                        values = (
-                            array[i, n].item() for array in (self.energies, self.curvature, self.moment)
-                        )
-                        rows.writerow([along, *k, n, *values])
+                        rows.writerow([along, *k, n, *(array[i, n].item() for array in columns)])
         except OSError as error:
             raise InputError(f"cannot write {path}: {error.strerror or error}") from None
 
@@ -131,6 +136,7 @@ def band_path(
         tick_labels=labels,
         component=component,
         starts=tuple(np.cumsum([0, *(len(along) for along, _ in sampled[:-1])]).tolist()),
+        spin=None if hamiltonian.spin is None else spin_vectors(hamiltonian, k)[:, :, letter],
     )
 
 

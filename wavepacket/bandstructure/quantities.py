@@ -64,6 +64,7 @@ QUANTITIES: Mapping[str, tuple[str, str]] = {
     "gap": ("gap", "eV"),
     "berry_curvature": (r"$\Omega_{}$", "angstrom^2"),
     "orbital_moment": (r"$m_{}$", "mu_B"),
+    "spin": (r"$\langle S_{}\rangle$", "hbar"),
 }
 """Quantity → (label, unit); a component is put in the braces of a vector's label."""
 

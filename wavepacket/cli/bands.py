@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wavepacket.bandstructure.path import BandPath
     from wavepacket.bandstructure.summary import BandSummary
 
-_QUANTITIES = ["berry_curvature", "orbital_moment", "energy", "gap"]
+_QUANTITIES = ["berry_curvature", "orbital_moment", "spin", "energy", "gap"]
 _SIZE = 200  # points along each axis of a map
 
 
@@ -48,7 +48,7 @@ _SIZE = 200  # points along each axis of a map
 )
 @click.option(
     "--colour",
-    type=click.Choice(["berry_curvature", "orbital_moment", "none"]),
+    type=click.Choice(["berry_curvature", "orbital_moment", "spin", "none"]),
     default="berry_curvature",
     show_default=True,
     help="Of the bands.",
@@ -68,7 +68,9 @@ _SIZE = 200  # points along each axis of a map
 )
 @click.option("--plane", help='Of a 3D map: two axes, or three points: "G X L"; default xy.')
 @click.option(
-    "--component", type=click.Choice(["x", "y", "z"]), help="Of Ω and m; default z, on a 3D map the largest."
+    "--component",
+    type=click.Choice(["x", "y", "z"]),
+    help="Of Ω, m and S; default z, on a 3D map the largest.",
 )
 @click.option(
     "--csv", "table", type=click.Path(path_type=Path), help="Also write the path as CSV to this file."

@@ -19,9 +19,12 @@ Row = list[Any]
 
 _TENSORS = {"anomalous_hall_conductivity": "sigma", "anomalous_nernst_conductivity": "alpha"}
 _LARGEST = {
-    "berry_curvature_dipole": "D", "berry_curvature_dipole_sea": "D of the sea", "drude_weight": "sigma/tau",
-    "ordinary_hall_conductivity": "sigma/tau^2 B", "nonlinear_drude_conductivity": "chi/tau^2",
+    "berry_curvature_dipole": "D_", "berry_curvature_dipole_sea": "D of the sea_", "drude_weight": "sigma/tau_",
+    "ordinary_hall_conductivity": "sigma/tau^2 B_", "nonlinear_drude_conductivity": "chi/tau^2_",
+    "intrinsic_spin_hall_conductivity": "sigma^s_", "spin_drude_conductivity": "sigma^s/tau_",
+    "spin_magnetization": "M^s_", "kinetic_magnetoelectric": "K/tau_",
 }  # fmt: skip
+"""Names of numbers of which the largest component is shown."""
 _IDENTITIES = {"streda": "dM_dmu", "nernst_identity": "dM_dT"}
 _VALLEYS = 4
 """Columns of valleys and regions; all are in JSON and CSV."""
@@ -68,10 +71,7 @@ def _columns(
                 head = f"sigma_{'xyz'[a]}{'xyz'[b]} {valley}"
                 yield head, np.asarray(value[valley])[..., a, b], np.asarray(error[valley])[..., a, b]
         if name in _LARGEST:
-            which = largest(np.asarray(value))
-            head = f"{_LARGEST[name]}_{''.join('xyz'[i] for i in which)} ({observable.unit})"
-            index: tuple[Any, ...] = (..., *which)
-            yield head, np.asarray(value)[index], np.asarray(error)[index]
+            yield _largest_of(_LARGEST[name], observable)
         if name == "quantum_metric_trace":
             kelvin = len(result.temperature)
             trace, rest = (np.tile(np.asarray(each)[:, None], (1, kelvin)) for each in (value, error))
@@ -91,6 +91,14 @@ def _columns(
     for name in result.own:
         if result.over_scan(name):
             yield f"{name} ({observables[name].unit})", np.asarray(observables[name].value), None
+
+
+def _largest_of(symbol: str, observable: "Observable") -> tuple[str, Any, Any]:
+    """Heading, values and uncertainties of the largest component of a vector or tensor [μ, T, ...]."""
+    value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
+    place = largest(value)
+    at: Any = (..., *place)
+    return f"{symbol}{''.join('xyz'[i] for i in place)} ({observable.unit})", value[at], error[at]
 
 
 def aligned(table: list[list[str]]) -> Iterator[str]:

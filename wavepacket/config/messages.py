@@ -17,6 +17,7 @@ from wavepacket.config.types import (
     NAME_TAG,
     NEAR_TAG,
     NUMBER_TAG,
+    PAIRS_TAG,
     POINT_TAG,
     POINTS_TAG,
     POLAR_TAG,
@@ -32,8 +33,8 @@ from wavepacket.units import shown
 __all__ = ["did_you_mean", "in_order", "problems_of", "unknown_key"]
 
 _TAGS = {
-    BAND_TAG, BANDS_TAG, FACTORS_TAG, FOUND_TAG, MATRICES_TAG, MATRIX_TAG, NAME_TAG, NEAR_TAG, NUMBER_TAG, POINTS_TAG,
-    POINT_TAG, POLAR_TAG, RULE_TAG, SPIN_TAG, VECTOR_TAG,
+    BAND_TAG, BANDS_TAG, FACTORS_TAG, FOUND_TAG, MATRICES_TAG, MATRIX_TAG, NAME_TAG, NEAR_TAG, NUMBER_TAG, PAIRS_TAG,
+    POINTS_TAG, POINT_TAG, POLAR_TAG, RULE_TAG, SPIN_TAG, VECTOR_TAG,
 }  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def expand(root: Node, folder: FilePath) -> None:
     electric, rest = root.find(("fields", "electric"))
     if not rest and isinstance(electric.value, list | dict | Section):
         electric.value = _terms(electric)
-    named: list[Path] = [("model", "file"), ("ensemble", "file")]
+    named: list[Path] = [("model", "file"), ("model", "spin_down"), ("ensemble", "file")]
     for key in ("electric", "potential", "magnetic_terms"):
         terms, rest = root.find(("fields", key))
         if not rest and key != "electric" and isinstance(terms.value, dict | Section):

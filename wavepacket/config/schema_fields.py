@@ -1,21 +1,23 @@
 """Schema of ``fields``: the terms of the electric field and of a potential, each summed, and a uniform magnetic field."""
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PrivateAttr, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.registered import Registered
 from wavepacket.config.schema_magnetic import LinearMagnetic, MagneticTerm
 from wavepacket.config.schema_potential import PotentialTerm
 from wavepacket.config.schema_space import SpaceTerm
+from wavepacket.config.schema_spin import Zeeman
 from wavepacket.config.types import (
     POLAR_TAG,
     VECTOR_TAG,
     ElectricVector,
     MagneticSlope,
     MagneticVector,
+    Misfit,
     NumberVector,
     Section,
     integer,
@@ -213,7 +215,7 @@ class Fields(Section):
     """External fields; all are zero by default.
 
     A potential is the energy V(r, t) of the carrier, eV; a magnetic gradient is ∂B_z/∂r on a layer, T/Å, from r = 0 on, and
-    magnetic terms are further ones of B_z(r).
+    magnetic terms are further ones of B_z(r). With `zeeman` the uniform field acts on the spin of the crystal, too.
     """
 
     electric: tuple[ElectricTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_shorthand)
@@ -221,6 +223,14 @@ class Fields(Section):
     magnetic_gradient: MagneticSlope = (0.0, 0.0, 0.0)
     magnetic_terms: tuple[MagneticTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_or_one)
     potential: tuple[PotentialTerm, ...] = Field(default=(), max_length=100, json_schema_extra=_or_one)
+    zeeman: Zeeman | None = None
+
+    @model_validator(mode="after")
+    def _one_field_for_spins(self) -> Self:
+        if self.zeeman is not None and self.magnetic_in_space:
+            told = "needs a uniform magnetic field: leave out magnetic_gradient and magnetic_terms"
+            raise Misfit(f"{told}, or give spins in B(r) as a texture of the model", "zeeman")
+        return self
 
     @property
     def is_magnetic(self) -> bool:

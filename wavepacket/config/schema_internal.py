@@ -2,18 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo
 
-from wavepacket.config.types import MATRICES_TAG, SPIN_TAG, Matrix, NumberVector, Section
+from wavepacket.config.schema_spin import Spin
+from wavepacket.config.types import NumberVector, Section
 from wavepacket.units import Number
 
 __all__ = ["Internal"]
-
-_Spin = Annotated[
-    Annotated[Literal["1/2", "3/2"], Tag(SPIN_TAG)]
-    | Annotated[tuple[Matrix, Matrix, Matrix], Tag(MATRICES_TAG)],
-    Discriminator(lambda value: SPIN_TAG if isinstance(value, str) else MATRICES_TAG),
-]
 
 
 def _needs_spin(start: str, info: ValidationInfo) -> str:
@@ -72,7 +67,7 @@ class Internal(Section):
     With `store` shards keep the state at every save.
     """
 
-    spin: _Spin | None = None
+    spin: Spin | None = None
     start: Annotated[Literal["eigenstates", "spin", "helicity", "optical"], AfterValidator(_needs_spin)] = (
         "eigenstates"
     )

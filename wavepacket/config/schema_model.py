@@ -4,12 +4,14 @@ Only shapes are checked first; `resolve_parameters` reads parameters once the mo
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, ConfigDict, Discriminator, Field, PlainSerializer, Tag, model_validator
 
 from wavepacket.config.files import FileSection
 from wavepacket.config.messages import unknown_key
+from wavepacket.config.schema_spin import CrystalSpin
 from wavepacket.config.schema_terms import Hoppings, KPTerms
 from wavepacket.config.schema_texture import Textures
 from wavepacket.config.source import Node, Place
@@ -81,10 +83,15 @@ class LibraryModel(_WithCell):
 
 
 class FileModel(FileSection, _WithCell):
-    """A Wannier90 file, or a ``.npz`` file that `hamiltonians.write_npz` wrote."""
+    """A Wannier90 file, or a ``.npz`` file that `hamiltonians.write_npz` wrote.
 
+    A collinear magnet has a file of each spin; `spin` names the spin of the orbitals of one file of both.
+    """
+
+    spin_down: Annotated[Path, PlainSerializer(str)] | None = None
     position_elements: Flag = True
     periodic: tuple[Flag, Flag, Flag] = (True, True, True)
+    spin: CrystalSpin | None = None
     textures: Textures | None = None
 
 
@@ -109,6 +116,7 @@ class LatticeModel(_Matrices, _WithCell):
     )
     positions: tuple[NumberVector, ...] | None = None
     hoppings: Hoppings
+    spin: CrystalSpin | None = None
     valleys: Points = Field(default_factory=dict)
     special_points: Points | None = None
     path: PathText = None
@@ -142,6 +150,7 @@ class KPModel(_Matrices):
     dimension: Annotated[Integer, Field(ge=1, le=3)] = Field(default_factory=_dimension)
     length_scale: Annotated[Length, Field(gt=0)] = 1.0
     cutoff: Annotated[Wavevector, Field(gt=0)] | None = None
+    spin: CrystalSpin | None = None
     valleys: Points = Field(default_factory=dict)
     special_points: Points | None = None
     path: PathText = None
@@ -164,6 +173,7 @@ _SIGNS: dict[str, type[Section]] = {
     "file": FileModel,
     "name": LibraryModel,
     "position_elements": FileModel,
+    "spin_down": FileModel,
 }
 
 

@@ -11,7 +11,7 @@ from wavepacket.errors import InputError
 from wavepacket.units import Energy, Length, MagneticField, Number, Temperature, Wavevector
 
 __all__ = [
-    "DEFAULT_QUANTITIES", "QUANTITIES", "SURFACE_QUANTITIES",
+    "DEFAULT_QUANTITIES", "QUANTITIES", "SPIN_QUANTITIES", "SURFACE_QUANTITIES",
     "Boundary", "PhaseDiagram", "Quantity", "Quantum", "Region", "Response", "Ribbon", "Term",
 ]  # fmt: skip
 
@@ -27,6 +27,10 @@ Quantity = Literal[
     "ordinary_hall_conductivity",
     "nonlinear_drude_conductivity",
     "berry_curvature_dipole_sea",
+    "intrinsic_spin_hall_conductivity",
+    "spin_drude_conductivity",
+    "spin_magnetization",
+    "kinetic_magnetoelectric",
 ]
 
 QUANTITIES: tuple[Quantity, ...] = Quantity.__args__  # type: ignore[attr-defined]
@@ -34,10 +38,19 @@ SURFACE_QUANTITIES: tuple[Quantity, ...] = (
     "drude_weight", "ordinary_hall_conductivity", "nonlinear_drude_conductivity",
 )  # fmt: skip
 """Of carriers with a constant relaxation time: they know nothing of Ω."""
-DEFAULT_QUANTITIES: tuple[Quantity, ...] = tuple(
-    each for each in QUANTITIES if each not in (*SURFACE_QUANTITIES, "berry_curvature_dipole_sea")
+SPIN_QUANTITIES: tuple[Quantity, ...] = (
+    "intrinsic_spin_hall_conductivity",
+    "spin_drude_conductivity",
+    "spin_magnetization",
+    "kinetic_magnetoelectric",
 )
-"""Those of the last lines need derivatives of the bands, and are computed where they are asked for."""
+"""The first three need a crystal that has spin."""
+DEFAULT_QUANTITIES: tuple[Quantity, ...] = tuple(
+    each
+    for each in QUANTITIES
+    if each not in (*SURFACE_QUANTITIES, *SPIN_QUANTITIES, "berry_curvature_dipole_sea")
+)
+"""Those of a response that names none; the others need spins or derivatives of the bands."""
 
 
 def _values(value: object) -> object:

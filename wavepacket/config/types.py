@@ -31,7 +31,7 @@ from wavepacket.units import (
 
 __all__ = [
     "BANDS_TAG", "BAND_TAG", "CHIRALITY", "FACTORS_TAG", "FOUND_TAG", "MATRICES_TAG", "MATRIX_TAG", "NAME_TAG",
-    "NUMBER_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "RULE_TAG", "SPIN_TAG", "VECTOR_TAG", "BandOrBands",
+    "NUMBER_TAG", "PAIRS_TAG", "POINTS_TAG", "POINT_TAG", "POLAR_TAG", "RULE_TAG", "SPIN_TAG", "VECTOR_TAG", "BandOrBands",
     "ByValley", "Cell", "Count", "ElectricVector", "Found", "GradientVector", "GridShape", "Integer", "LengthVector",
     "MagneticSlope", "MagneticVector", "Matrix", "Name", "NumberVector", "PointOrName", "Points", "PointsOrFound",
     "Powers", "Section", "Text", "Vector", "WavevectorVector", "integer", "pad",
@@ -172,7 +172,7 @@ ByValley = Annotated[
     Discriminator(lambda value: RULE_TAG if isinstance(value, str) else FACTORS_TAG),
 ]
 NAME_TAG, POINT_TAG = "point:name", "point:coordinates"
-SPIN_TAG, MATRICES_TAG = "spin:size", "spin:matrices"
+SPIN_TAG, MATRICES_TAG, PAIRS_TAG = "spin:size", "spin:matrices", "spin:pairs"
 BAND_TAG, BANDS_TAG, NEAR_TAG = "bands:one", "bands:listed", "bands:near"
 PointOrName = Annotated[
     Annotated[Point, Tag(POINT_TAG)] | Annotated[Text, Tag(NAME_TAG)],

@@ -139,7 +139,8 @@ def without_effect(fields: Fields, axes: int) -> list[str]:
     last = kernel.FIRST_TERM + len(fields.electric) * kernel.TERM
     terms = lost[kernel.FIRST_TERM : last].reshape(-1, kernel.TERM)
     electric = [terms[:, [kernel.AMPLITUDE + i, kernel.QUADRATURE + i]].any() for i in range(3)]
-    magnetic = lost[kernel.REDUCED_FIELD : kernel.REDUCED_FIELD + 3]
+    # On spins every component acts.
+    magnetic = lost[kernel.REDUCED_FIELD : kernel.REDUCED_FIELD + 3] & (fields.zeeman is None)
     fields_of = [(letter, which) for letter, which in (("E", electric), ("B", magnetic))]
     lost_names = [f"{letter}_{'xyz'[i]}" for letter, which in fields_of for i in range(3) if which[i]]
     in_plane = axes < 3 and any(term.in_plane for term in fields.magnetic_terms)

@@ -25,6 +25,7 @@ from wavepacket.hamiltonians.given import as_data, as_hamiltonian, as_model, ope
 from wavepacket.hamiltonians.high_symmetry import HighSymmetry, high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.spin import combine_spins, in_magnetic_field, spin_of_pairs, with_spin
 from wavepacket.lazy import loader
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "build_model",
     "builder_of",
     "chosen_source",
+    "combine_spins",
     "defaults_of",
     "emergent_fields",
     "fermi_level",
@@ -50,6 +52,7 @@ __all__ = [
     "from_tbmodels",
     "from_wannierberri",
     "high_symmetry",
+    "in_magnetic_field",
     "library",
     "model",
     "models",
@@ -60,7 +63,9 @@ __all__ = [
     "read_npz",
     "read_tb",
     "resolved",
+    "spin_of_pairs",
     "symmetrised",
+    "with_spin",
     "write_hr",
     "write_npz",
     "write_tb",

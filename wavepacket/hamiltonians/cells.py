@@ -67,6 +67,14 @@ def check_position_matrices(matrices: Complex, shape: tuple[int, ...]) -> None:
         raise InputError("the diagonal of position_matrices at R = 0 must be zero: it is given by positions")
 
 
+def checked_spin(spin: Complex, cells: Integer, size: int) -> Complex:
+    """Return matrices of the spin over cells, Hermitian to the last bit; refuse others."""
+    if spin.shape != (len(cells), 3, size, size):
+        raise InputError(f"spin must have shape ({len(cells)}, 3, {size}, {size}), not {spin.shape}")
+    check_partners(spin, "spin")
+    return np.asarray((spin + adjoint(spin[::-1])) / 2)
+
+
 def opposite(cell: Cell) -> Cell:
     """Return −R."""
     return (-cell[0], -cell[1], -cell[2])

@@ -18,6 +18,7 @@ from wavepacket.hamiltonians.arrays import adjoint
 from wavepacket.hamiltonians.cells import hermitian_parts
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.spin import spin_of_pairs, with_spin
 
 Cell = tuple[int, ...]
 
@@ -101,6 +102,9 @@ def from_pythtb(model: Any, *, name: str = "pythtb") -> LatticeHamiltonian:
         sums.matrices,
         positions=np.repeat(parts.orbitals, spins, axis=0),
         periodic=[axis in parts.periodic for axis in range(dimension)],
+        spin=spin_of_pairs([(2 * i, 2 * i + 1) for i in range(len(parts.orbitals))], sums.size)
+        if spins == 2
+        else None,
         name=name,
     )
     return with_high_symmetry(crystal)
@@ -197,7 +201,10 @@ def from_sisl(model: Any, *, name: str = "sisl") -> LatticeHamiltonian:
         )
     hoppings = _hoppings(model, counts)
     sites = np.array(geometry.xyz)[np.asarray(geometry.o2a(np.arange(geometry.no)))]
-    doubled = len(hoppings[0][1]) // len(sites)
+    number = len(sites)
+    doubled = len(hoppings[0][1]) // number
+    step = (1, number) if model.spin.is_polarized else (2, 1)
+    pairs = [(step[0] * i, step[0] * i + step[1]) for i in range(number)]
     sites = np.tile(sites, (doubled, 1)) if model.spin.is_polarized else np.repeat(sites, doubled, axis=0)
     lattice = np.array(geometry.cell, dtype=float)
     crystal = LatticeHamiltonian.from_hoppings(
@@ -205,6 +212,7 @@ def from_sisl(model: Any, *, name: str = "sisl") -> LatticeHamiltonian:
         hoppings,
         positions=sites @ np.linalg.inv(lattice),
         periodic=[count > 1 for count in counts],
+        spin=spin_of_pairs(pairs, 2 * number) if doubled == 2 else None,
         name=name,
     )
     return with_high_symmetry(crystal)
@@ -233,7 +241,7 @@ def _bloch_matrix(model: Any, k: np.ndarray) -> Complex:
 def from_wannierberri(
     system: Any, *, position_elements: bool = True, name: str = "wannierberri"
 ) -> LatticeHamiltonian:
-    """Convert a WannierBerri `System_R`: H(R) in eV, the centres, and ⟨0 i|r|R j⟩ in Å where it holds them.
+    """Convert a WannierBerri `System_R`: H(R) in eV, the centres, and ⟨0 i|r|R j⟩ in Å and the spin where it holds them.
 
     Parameters
     ----------
@@ -271,6 +279,10 @@ def from_wannierberri(
         hermiticity_violation=violation,
         name=name,
     )
+    if system.has_R_mat("SS"):  # σ, of .spn and .chk files or given by pairs
+        sigma = np.asarray(system.get_R_mat("SS"), dtype=np.complex128).transpose(0, 3, 1, 2)
+        places, spin = hermitian_parts(np.asarray(system.rvec.iRvec, dtype=np.int64), sigma / 2)
+        crystal = with_spin(crystal, spin, places)
     return with_high_symmetry(crystal)
 
 

@@ -18,6 +18,8 @@ from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.spin import combine_spins
+from wavepacket.hamiltonians.spin_of_config import spin_in_field, spin_said
 from wavepacket.units import shown
 
 __all__ = ["chosen_source", "pack", "problems_of_crystal", "read_npz", "write_npz"]
@@ -75,7 +77,12 @@ def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
 
 
 def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
-    """Build H_0, without textures, and see to it that the rest of the config fits it."""
+    """Build H_0, without textures but with the energy of spins in B, and see to it that the rest of the config fits it."""
+    return spin_in_field(config, bare_hamiltonian(config))
+
+
+def bare_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
+    """Build H_0 as the section ``model`` alone says."""
     model = config.model
     hamiltonian: LatticeHamiltonian | KPHamiltonian
     if isinstance(model, FileModel):
@@ -92,7 +99,7 @@ def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
             raise config.problem("model", str(error)) from error
     hamiltonian = _refined(config, hamiltonian)
     _check_fits(config, hamiltonian)
-    return hamiltonian
+    return spin_said(config, hamiltonian)
 
 
 def _refined(
@@ -156,12 +163,27 @@ def _from_file(config: Config, model: FileModel) -> LatticeHamiltonian | KPHamil
     path = model.file if model.content is not None else config.model_file()
     form = crystal_form(path)
     if form == "npz":
-        if (model.position_elements, model.periodic) != (True, (True,) * 3):
-            raise config.problem("model", f"{path.name} says all of its crystal: it takes no further keys")
+        if (model.position_elements, model.periodic, model.spin_down) != (True, (True,) * 3, None):
+            raise config.problem(
+                "model", f"{path.name} says all of its crystal: it takes no further keys but spin"
+            )
         return read_npz(path, model.content)
-    if form == "hr":
-        return read_hr(path, periodic=model.periodic)
-    return read_tb(path, position_elements=model.position_elements, periodic=model.periodic)
+
+    def read(file: Path) -> LatticeHamiltonian:
+        if form == "hr":
+            return read_hr(file, periodic=model.periodic)
+        return read_tb(file, position_elements=model.position_elements, periodic=model.periodic)
+
+    if model.spin_down is None:
+        return read(path)
+    if model.spin is not None:
+        raise config.problem("model.spin", "two files of spin up and down have theirs: leave it out")
+    try:
+        if crystal_form(model.spin_down) != form:
+            raise InputError(f"not a file of the form of {path.name}: {model.spin_down}")
+        return combine_spins(read(path), read(model.spin_down))
+    except InputError as error:
+        raise config.problem("model.spin_down", str(error)) from error
 
 
 def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wavepacket.arrays import packed
+from wavepacket.arrays import Complex, packed
 from wavepacket.config import (
     Config,
     ConfigLike,
@@ -38,7 +38,7 @@ from wavepacket.hamiltonians.conversion import (
     from_tbmodels,
     from_wannierberri,
 )
-from wavepacket.hamiltonians.from_config import base_hamiltonian, pack, problems_of_crystal
+from wavepacket.hamiltonians.from_config import bare_hamiltonian, base_hamiltonian, pack, problems_of_crystal
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 
@@ -81,6 +81,7 @@ def as_model(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> dict[str, Any] 
         "valleys": hamiltonian.valleys,
         "special_points": hamiltonian.special_points or None,
         "path": hamiltonian.path or None,
+        "spin": hamiltonian.spin if isinstance(hamiltonian, KPHamiltonian) else _spin_at_home(hamiltonian),
         "reference": " ".join(hamiltonian.reference.split())[:1000] or None,
     }
     if isinstance(hamiltonian, KPHamiltonian):
@@ -93,7 +94,8 @@ def as_model(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> dict[str, Any] 
         scales = ("dimension", "length_scale", "cutoff")
         section = {"kp": terms} | {name: getattr(hamiltonian, name) for name in scales}
         return _written({**section, **about})
-    if hamiltonian.hoppings.size > _WRITTEN_OUT or hamiltonian.position_matrices is not None:
+    far = hamiltonian.spin_cells is not None and len(hamiltonian.spin_cells) > 1
+    if hamiltonian.hoppings.size > _WRITTEN_OUT or hamiltonian.position_matrices is not None or far:
         return None
     home = len(hamiltonian.cells) // 2  # of each pair ±R the second is written
     hoppings = [
@@ -102,6 +104,11 @@ def as_model(hamiltonian: LatticeHamiltonian | KPHamiltonian) -> dict[str, Any] 
     ]
     lattice = hamiltonian.lattice[: hamiltonian.dimension]
     return _written({"lattice": lattice, "positions": hamiltonian.positions, "hoppings": hoppings, **about})
+
+
+def _spin_at_home(crystal: LatticeHamiltonian) -> Complex | None:
+    """The spin between orbitals of one cell."""
+    return None if crystal.spin is None else crystal.spin[len(crystal.spin) // 2]
 
 
 def _written(section: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,7 +177,7 @@ def as_data(config: Config) -> Config:
     """
     config = _with_profiles(_with_grids(config))
     own = own_sections(config)
-    crystal = _hermitian(base_hamiltonian(config)) if {"model", "ensemble"} & set(own) else None
+    crystal = _hermitian(base_hamiltonian(config)) if "ensemble" in own else None
     changes = dict[str, object]()
     if "ensemble" in own:
         assert isinstance(config.ensemble, OwnEnsemble)
@@ -182,7 +189,8 @@ def as_data(config: Config) -> Config:
         check_steps(config)  # where a function fails, this says so
         terms = tuple(term.data if isinstance(term, OwnField) else term for term in config.fields.electric)
         changes["fields"] = config.fields.model_copy(update={"electric": terms})
-    if "model" in own and crystal is not None:
+    if "model" in own:
+        crystal = _hermitian(bare_hamiltonian(config))
         section = as_model(crystal) or {"file": CRYSTAL}
         form = FileModel if "file" in section else KPModel if "kp" in section else LatticeModel
         model = form.model_validate(from_python(section, Place("")).plain())

@@ -23,6 +23,7 @@ from wavepacket.hamiltonians.arrays import (
     square_matrix,
     wavevectors,
 )
+from wavepacket.hamiltonians.cells import checked_spin
 
 _HIGHEST_POWER = 12
 
@@ -40,6 +41,7 @@ class KPHamiltonian:
     dimension : 1, 2 or 3
     length_scale : Å; sets the scale of k in tolerances and steps
     cutoff : 1/Å, |k| beyond which the model is not meant; None for no limit
+    spin : (3, N, N) complex S_x, S_y, S_z, ħ; None where not known. It is no part of H, nor of the content hash
     valleys, special_points : name → Cartesian wavevector, 1/Å
     path : names of special points
     name, parameters, reference : what it is called, what it was built from, and the article that it is from
@@ -51,6 +53,7 @@ class KPHamiltonian:
     dimension: int
     length_scale: float
     cutoff: float | None = None
+    spin: Complex | None = None
     name: str = "kp"
     parameters: Mapping[str, float | str] = field(default_factory=dict)
     valleys: dict[str, Point] = field(default_factory=dict)
@@ -76,9 +79,15 @@ class KPHamiltonian:
         _check_positive(self.length_scale, "length_scale")
         if self.cutoff is not None:
             _check_positive(self.cutoff, "cutoff")
+        spin = None
+        if self.spin is not None:
+            home = np.zeros((1, 3), dtype=np.int64)
+            spin = checked_spin(complex_array(self.spin, "spin")[None], home, matrices.shape[1])[0]
+            freeze(spin)
         for array in (powers, matrices):
             freeze(array)
         values = {
+            "spin": spin,
             "powers": powers,
             "matrices": matrices,
             "parameters": dict(self.parameters),
@@ -97,6 +106,7 @@ class KPHamiltonian:
         dimension: int | None = None,
         length_scale: float = 1.0,
         cutoff: float | None = None,
+        spin: npt.ArrayLike | None = None,
         valleys: Mapping[str, npt.ArrayLike] | None = None,
         special_points: Mapping[str, npt.ArrayLike] | None = None,
         **description: Unpack[Description],
@@ -107,6 +117,7 @@ class KPHamiltonian:
         ----------
         terms : powers of one to three components, matrices in eV Å^p; each set of powers once
         dimension : default: the number of components of the longest powers
+        spin : (3, N, N) matrices S_x, S_y, S_z, ħ
         description : name, parameters, path, reference, notes
 
         Examples
@@ -131,6 +142,7 @@ class KPHamiltonian:
             dimension=max(map(len, powers)) if dimension is None else dimension,
             length_scale=length_scale,
             cutoff=cutoff,
+            spin=None if spin is None else complex_array(spin, "spin"),
             valleys=named_points(valleys or {}, "valley"),
             special_points=named_points(special_points or {}, "special point"),
             **description,
@@ -176,6 +188,12 @@ class KPHamiltonian:
     def connection_gradient(self, k: npt.ArrayLike) -> Complex:
         """Return its derivative, (n, 3, 3, N, N): zero."""
         return np.zeros((len(wavevectors(k)), 3, 3, self.size, self.size), dtype=np.complex128)
+
+    def spin_at(self, k: npt.ArrayLike) -> Complex:
+        """Return S, (n, 3, N, N), ħ, the same at every k; InputError where it is not known."""
+        if self.spin is None:
+            raise InputError(f"the spin of {self.name} is not known")
+        return np.tile(self.spin, (len(wavevectors(k)), 1, 1, 1))
 
     def __eq__(self, other: object) -> bool:
         """Same physics; names and notes do not count."""

@@ -28,6 +28,7 @@ from wavepacket.hamiltonians.cells import (
     check_cells,
     check_partners,
     check_position_matrices,
+    checked_spin,
     differentiated,
     hopping_table,
     position_table,
@@ -51,6 +52,8 @@ class LatticeHamiltonian:
     positions : (N, 3) orbital positions τ in units of the lattice vectors
     position_matrices : (nR, 3, N, N) complex ⟨0 i|r|R j⟩, Å, without the diagonal of R = 0, which is τ;
         None where not known
+    spin, spin_cells : (nS, 3, N, N) complex ⟨0 i|S|R j⟩, ħ, and their cells (nS, 3), as `cells`; (3, N, N) of R = 0 alone;
+        None where not known. It is no part of H, nor of the content hash
     valleys, special_points : name → reduced coordinates x with k = Σ x_i b_i
     path : names of special points, such as ``"G K M G"``
     name, parameters, reference : what it is called, what it was built from, and the article that it is from
@@ -65,6 +68,8 @@ class LatticeHamiltonian:
     hoppings: Complex
     positions: Float
     position_matrices: Complex | None = None
+    spin: Complex | None = None
+    spin_cells: Integer | None = None
     name: str = "lattice"
     parameters: Mapping[str, float | str] = field(default_factory=dict)
     valleys: dict[str, Point] = field(default_factory=dict)
@@ -93,18 +98,31 @@ class LatticeHamiltonian:
         if self.position_matrices is not None:
             position_matrices = complex_array(self.position_matrices, "position_matrices")
             check_position_matrices(position_matrices, (len(cells), 3, size, size))
+        spin, spin_cells = self._checked_spin(size)
         self._set(
             lattice=lattice,
             positions=positions,
             cells=cells,
             hoppings=hoppings,
             position_matrices=position_matrices,
+            spin=spin,
+            spin_cells=spin_cells,
             periodic=tuple(map(bool, self.periodic)),
             parameters=dict(self.parameters),
             notes=tuple(self.notes),
             valleys=named_points(self.valleys, "valley"),
             special_points=named_points(self.special_points, "special point"),
         )
+
+    def _checked_spin(self, size: int) -> tuple[Complex | None, Integer | None]:
+        if self.spin is None:
+            return None, None
+        spin, home = complex_array(self.spin, "spin"), np.zeros((1, 3), dtype=np.int64)
+        cells = home if self.spin_cells is None else integer_array(self.spin_cells, "spin_cells")
+        check_cells(cells)
+        if np.any(cells[:, sum(self.periodic) :]):
+            raise InputError("spin_cells may not step along a direction that is not periodic")
+        return checked_spin(spin[None] if spin.ndim == 3 else spin, cells, size), cells
 
     def _set(self, **values: object) -> None:
         for name, value in values.items():
@@ -121,6 +139,7 @@ class LatticeHamiltonian:
         positions: npt.ArrayLike | None = None,
         periodic: Sequence[bool] | None = None,
         position_matrices: CellMatrices | None = None,
+        spin: npt.ArrayLike | None = None,
         valleys: Mapping[str, npt.ArrayLike] | None = None,
         special_points: Mapping[str, npt.ArrayLike] | None = None,
         hermiticity_violation: float = 0.0,
@@ -135,6 +154,7 @@ class LatticeHamiltonian:
         positions : (N, up to 3) in units of the lattice vectors as given, Å along missing ones; default zero
         periodic : flag for each vector; default all true
         position_matrices : {cell: (3, N, N)} in Å, diagonal of R = 0 zero
+        spin : (3, N, N) matrices S_x, S_y, S_z of the orbitals, ħ
         description : name, parameters, path, reference, notes
 
         Examples
@@ -155,6 +175,7 @@ class LatticeHamiltonian:
             hoppings=arrays[0],
             positions=frame.positions(positions, size),
             position_matrices=arrays[1] if position_matrices is not None else None,
+            spin=None if spin is None else complex_array(spin, "spin"),
             valleys=frame.points(valleys or {}, "valley"),
             special_points=frame.points(special_points or {}, "special point"),
             hermiticity_violation=hermiticity_violation,
@@ -237,6 +258,12 @@ class LatticeHamiltonian:
             self.sites,
             differentiated(self.translations, self.sites, self.position_matrices),
         )
+
+    def spin_at(self, k: npt.ArrayLike) -> Complex:
+        """Return S(k), (n, 3, N, N), ħ; InputError where it is not known."""
+        if self.spin is None or self.spin_cells is None:
+            raise InputError(f"the spin of {self.name} is not known")
+        return bloch_sum(wavevectors(k), combined(self.spin_cells, self.lattice), self.sites, self.spin)
 
     def __eq__(self, other: object) -> bool:
         """Same physics; names and notes do not count."""

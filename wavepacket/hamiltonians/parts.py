@@ -146,15 +146,16 @@ def _restricted(
     hamiltonian: LatticeHamiltonian | KPHamiltonian, basis: Complex, across: bool
 ) -> LatticeHamiltonian | KPHamiltonian:
     """The crystal within the space of some states."""
+    spin = None if hamiltonian.spin is None else adjoint(basis) @ hamiltonian.spin @ basis
     if isinstance(hamiltonian, KPHamiltonian):
         matrices = adjoint(basis) @ hamiltonian.matrices @ basis
-        return replace(hamiltonian, matrices=(matrices + adjoint(matrices)) / 2)
+        return replace(hamiltonian, matrices=(matrices + adjoint(matrices)) / 2, spin=spin)
     hoppings = _projected(hamiltonian.hoppings, basis)
     positions = hamiltonian.positions[np.argmax(np.round(np.abs(basis), 6), axis=0)]
     if across:
         positions[:, 2] = hamiltonian.positions[:, 2].mean()
     if hamiltonian.position_matrices is None:
-        return replace(hamiltonian, hoppings=hoppings, positions=positions)
+        return replace(hamiltonian, hoppings=hoppings, positions=positions, spin=spin)
     elements = _projected(_full_positions(hamiltonian), basis)
     if across:
         elements[:, 2] = 0.0
@@ -163,7 +164,7 @@ def _restricted(
     sites = home[:, size, size].real.T
     positions = sites @ np.linalg.inv(hamiltonian.lattice)
     home[:, size, size] = 0.0
-    return replace(hamiltonian, hoppings=hoppings, positions=positions, position_matrices=elements)
+    return replace(hamiltonian, hoppings=hoppings, positions=positions, position_matrices=elements, spin=spin)
 
 
 def _projected(matrices: Complex, basis: Complex) -> Complex:

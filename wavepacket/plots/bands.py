@@ -16,7 +16,7 @@ from wavepacket.plots.style import GREY, LINE, add_colour_bar, colour_scale, pre
 __all__ = ["plot_bands"]
 
 
-_COLOURS = ("berry_curvature", "orbital_moment")
+_COLOURS = ("berry_curvature", "orbital_moment", "spin")
 _BEYOND = 200.0  # the logarithmic scale shows two and a half decades
 
 
@@ -33,7 +33,7 @@ def plot_bands(
 
     Parameters
     ----------
-    colour : ``berry_curvature``, ``orbital_moment`` or None for plain lines, as where all of it is zero
+    colour : ``berry_curvature``, ``orbital_moment``, ``spin`` or None for plain lines, as where all of it is zero
     others : (n, M) energies of more bands along the same path, eV, drawn as thin dashes behind
     window : lowest and highest energy, eV; default all. The scale of the colours is that of the states within
     fermi_level : energy of a line across, eV; energies are then labelled as counted from there if it is 0
@@ -41,7 +41,11 @@ def plot_bands(
     ax = prepare(ax)
     if colour is not None and colour not in _COLOURS:
         raise InputError(f"unknown colour {colour!r}: {', '.join(_COLOURS)} or none")
-    values = band_path.moment if colour == "orbital_moment" else band_path.curvature
+    values = {"orbital_moment": band_path.moment, "spin": band_path.spin}.get(
+        colour or "", band_path.curvature
+    )
+    if values is None:
+        raise InputError("the spin of this crystal is not known: give model.spin, or another colour")
     if window is not None:
         seen = (band_path.energies >= window[0]) & (band_path.energies <= window[1])
         values = np.where(seen, values, np.nan)

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
+from wavepacket.config.schema_response import SPIN_QUANTITIES
 from wavepacket.errors import InputError
 from wavepacket.observables import Value, symbol_of
 from wavepacket.plots.figures import compose
@@ -80,7 +81,7 @@ def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]
         **{name: partial(plot_scan, result, name) for name in _TENSORS},
         "valley_hall_conductivity": partial(plot_valley_hall, result),
         "orbital_magnetization": partial(plot_magnetization, result),
-        **{name: partial(plot_largest, result, name) for name in _LARGEST},
+        **{name: partial(plot_largest, result, name) for name in (*_LARGEST, *SPIN_QUANTITIES)},
         "quantum_metric": partial(plot_metric, result),
         "streda": partial(plot_identity, result),
         "nernst_identity": partial(plot_identity, result, "nernst_identity"),
@@ -164,14 +165,13 @@ def plot_density(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_largest(result: ResponseResult, name: str, *, ax: Axes | None = None) -> Axes:
-    """Draw the largest component of a tensor against μ, a line for each temperature."""
+    """Draw the largest component of a vector or tensor against μ, a line for each temperature."""
     observable = result[name]
     value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
     size = np.abs(value).max(axis=(0, 1))
-    which = tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
-    index: tuple[Any, ...] = (..., *which)
-    value, error = value[index], error[index]
-    return _against_mu(result, _symbol(name, *which), value, error, unit=observable.unit, ax=ax)
+    place = tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
+    at: Any = (..., *place)
+    return _against_mu(result, _symbol(name, *place), value[at], error[at], unit=observable.unit, ax=ax)
 
 
 def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:

@@ -43,7 +43,7 @@ def plot_zone_map(
     ax = prepare(ax)
     if zone_map.dimension == 1:
         return _draw_curve(zone_map, ax, points)
-    scale = colour_scale(zone_map.values, signed=zone_map.quantity in ("berry_curvature", "orbital_moment"))
+    scale = colour_scale(zone_map.values, signed=zone_map.quantity not in ("energy", "gap"))
     image = ax.imshow(
         zone_map.values.T,
         origin="lower",

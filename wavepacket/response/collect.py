@@ -18,6 +18,7 @@ from wavepacket.response.axis import EnergyAxis
 from wavepacket.response.columns import Columns
 from wavepacket.response.domain import Domain
 from wavepacket.response.histogram import TAILS, histogram_rows, histogram_states, resolved_width, wide_cells
+from wavepacket.response.spin_states import SpinBands
 from wavepacket.response.spread import LEAST_WIDTH, cell_spread, widths_of
 from wavepacket.response.states import Bands, States, pair_rows
 from wavepacket.response.weighing import Weighing
@@ -62,6 +63,8 @@ class Task:
 
     @cached_property
     def _bands(self) -> Bands:
+        if self.columns.spin is not None:
+            return SpinBands(self.domain.hamiltonian, self.position_elements, self.columns.spin)
         return Bands(self.domain.hamiltonian, self.position_elements)
 
     @property

@@ -12,6 +12,7 @@ from wavepacket.arrays import Float
 from wavepacket.ensembles import Valleys, valley_centres
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.response.spin_states import SpinColumns
 from wavepacket.response.spread import Spread, widths_of
 from wavepacket.response.states import States
 from wavepacket.units import E_OVER_HBAR
@@ -92,6 +93,7 @@ class Columns:
     curvature, moment, dipole, metric : whether Ω, m, ∂_aε Ω_b and the quantum metric are wanted
     drude, hall, nonlinear, dipole_sea : the same of ∂_aε ∂_bε, of what a magnetic field turns (see `_turned`), of
         ∂_aε ∂_b∂_cε made symmetric, and of ∂_aΩ_b
+    spin : what is wanted of spins; its columns are the last ones
     regions : by name; each gets columns of Ω of its own
     bands : number of bands with columns of Ω of their own; 0 for none
     """
@@ -107,6 +109,7 @@ class Columns:
     hall: bool = False
     nonlinear: bool = False
     dipole_sea: bool = False
+    spin: SpinColumns | None = None
 
     @property
     def mass(self) -> bool:
@@ -131,6 +134,8 @@ class Columns:
         sizes["dipole_sea"] = self.dimension * width * self.dipole_sea
         sizes |= {f"region {name}": width * self.curvature for name in self.regions}
         sizes |= {f"band {index}": width * self.curvature for index in range(self.bands)}
+        if self.spin is not None:
+            sizes |= self.spin.sizes
         ends = np.cumsum(list(sizes.values()))
         return {
             name: slice(int(end) - size, int(end))
@@ -162,6 +167,9 @@ class Columns:
             rounding, inside, 2 * reach * sums[3], half * reach * sums[2], slope, metric=2 * reach * _metric(states, 2),
         )  # fmt: skip
         self._fill_slopes(weights, size, states)
+        if states.spin is not None:
+            layers[..., -states.spin.shape[-1] :] = states.spin[:, :, [0, 2, 1]]
+            rounding[..., -states.spin.shape[-1] :] *= 2 * reach
         rounding[..., 0] = 0.0
         rounding += size
         rounding *= _ROUNDING

@@ -6,10 +6,16 @@ from dataclasses import replace
 import numpy as np
 
 import wavepacket.response.band_geometry
-import wavepacket.response.constant_time  # noqa: F401 (entries of the table, of both)
+import wavepacket.response.constant_time
+import wavepacket.response.spin  # noqa: F401 (entries of the table, of all three)
 from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
-from wavepacket.config.schema_response import QUANTITIES, SURFACE_QUANTITIES
+from wavepacket.config.schema_response import (
+    DEFAULT_QUANTITIES,
+    QUANTITIES,
+    SPIN_QUANTITIES,
+    SURFACE_QUANTITIES,
+)
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
@@ -30,6 +36,8 @@ from wavepacket.response.passes import Converged, Limits
 from wavepacket.response.points import coarse_states, gaps, valley_centre_states
 from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
+from wavepacket.response.spin import spin_columns
+from wavepacket.response.spin_symmetry import spin_projectors
 from wavepacket.response.steps import Steps, identity_of, known
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.response.wanted import targets_of
@@ -43,6 +51,12 @@ _MARGIN = 0.1  # eV
 _DOUBTFUL = 0.1  # of the Hall conductivity of all bands
 _SMALL = {UNITS["conductivity"][2]: 1e-3, UNITS["conductivity"][3]: 0.1}
 """By unit: errors that nobody minds."""
+_PLAIN = {"density", "quantum_metric", *SURFACE_QUANTITIES, *SPIN_QUANTITIES}
+"""Quantities that know nothing of Ω of the bands."""
+_OF_A_LINE = {
+    "density", "quantum_metric", "drude_weight", "nonlinear_drude_conductivity", "spin_magnetization", "kinetic_magnetoelectric",
+}  # fmt: skip
+"""Quantities that have a meaning in one dimension."""
 
 
 def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps) -> ResponseResult:
@@ -62,7 +76,7 @@ def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps)
     identity = identity_of(config, crystal)
     kept = steps.kept(identity)
     symmetry = find_symmetry(crystal, task.position_elements)
-    projectors = symmetry.projectors(task.columns)
+    projectors = symmetry.projectors(task.columns) | spin_projectors(task, symmetry.operations)
     critical = _critical(task, request)
     targets = targets_of(task, request, config.charge, projectors, critical)
     limits = Limits(
@@ -96,8 +110,7 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
     """What has to be collected for the quantities that are wanted."""
     wanted, d = set(request.quantities), domain.dimension
     if d == 1:
-        wanted &= {"density", "quantum_metric", "drude_weight", "nonlinear_drude_conductivity"}
-    sea = wanted - {"density", "quantum_metric", *SURFACE_QUANTITIES}
+        wanted &= _OF_A_LINE
     identity = "identities" in wanted
     moment = identity or "orbital_magnetization" in wanted
     regions = regions_of_valleys(domain.hamiltonian, config.valleys)
@@ -105,7 +118,7 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
         regions[name] = ball(domain.hamiltonian, region.center, region.radius)
     columns = Columns(
         dimension=d,
-        curvature=d > 1 and bool(sea),
+        curvature=d > 1 and bool(wanted - _PLAIN),
         moment=moment,
         dipole=d > 1 and "berry_curvature_dipole" in wanted,
         metric="quantum_metric" in wanted,
@@ -115,6 +128,7 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
         hall="ordinary_hall_conductivity" in wanted,
         nonlinear="nonlinear_drude_conductivity" in wanted,
         dipole_sea="berry_curvature_dipole_sea" in wanted,
+        spin=spin_columns(config, domain.hamiltonian, wanted),
     )
     elements = config.band.position_elements
     coldest = min(request.temperature)
@@ -192,7 +206,7 @@ def _sources(
     there = _there(set(request.quantities), task)
     made: list[Source | None] = [
         Report(*converged.best(name), config.charge, undefined, (name,))
-        for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:])
+        for name in (*QUANTITIES[:2], "valley_hall_conductivity", *QUANTITIES[2:], *SPIN_QUANTITIES)
         if name in there
     ]
     if "anomalous_hall_conductivity" in there and not converged.stopped:
@@ -209,9 +223,10 @@ def _sources(
 
 def _there(wanted: set[str], task: Task) -> set[str]:
     """Quantities that are wanted and have a meaning in the dimension."""
+    if task.domain.dimension == 1:
+        wanted = wanted & _OF_A_LINE
     if not task.columns.curvature:
-        without = {"density", "quantum_metric", *SURFACE_QUANTITIES}
-        return wanted & (without - {"ordinary_hall_conductivity"} if task.columns.dimension == 1 else without)
+        return wanted - {"identities"}
     by_valley = "anomalous_hall_conductivity" in wanted and task.columns.regions
     return (wanted - {"identities"}) | ({"valley_hall_conductivity"} if by_valley else set())
 
@@ -226,12 +241,7 @@ def _critical(task: Task, request: Request) -> dict[int, str]:
 def _broken(converged: Converged, symmetry: Symmetry, wanted: set[str], charge: float) -> list[str]:
     """Sentences about components that symmetry forbids, and that the integrals alone do not find to vanish."""
     scan = replace(converged.passes[-1].scan, projectors={})
-    there = _there(wanted, scan.task) - {
-        "density",
-        "quantum_metric",
-        "valley_hall_conductivity",
-        *SURFACE_QUANTITIES,
-    }
+    there = _there(wanted, scan.task) - _PLAIN - {"valley_hall_conductivity"}
     return forbidden(symmetry, package_observables("response", Report(scan, "", charge, {}, there)))
 
 

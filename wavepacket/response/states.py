@@ -11,6 +11,7 @@ At T = 0 occupied–empty pairs see nothing of what bands below μ do among them
     M = (e/ħ) Σ_{n occ, l empty} i X_nl [μ − (ε_n+ε_l)/2]/(ε_n−ε_l)².
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -23,7 +24,16 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.response.weighing import Weighing
 from wavepacket.units import E_OVER_HBAR
 
-__all__ = ["DEGENERATE", "Bands", "States", "pair_rows", "pair_sums", "states_at", "states_of"]
+__all__ = [
+    "DEGENERATE",
+    "Bands",
+    "States",
+    "joined_states",
+    "pair_rows",
+    "pair_sums",
+    "states_at",
+    "states_of",
+]
 
 DEGENERATE = 1e-6
 """eV; bands closer than this are one group: what its members exchange cancels in every sum over the group."""
@@ -45,6 +55,7 @@ class States:
     own : (n, N, 3) ⟨n|F|n⟩, what position elements add to Ω beyond pairs, Å²; None without them
     metric : (n, N, 3, 9) Σ_l Re⟨n|V_a|l⟩⟨l|V_b|n⟩/(ε_n−ε_l)² with the sign of ε_l−ε_n, the same of sizes, and of sizes
         over one more |ε_n−ε_l|; None unless asked for
+    spin : (n, N, 3, columns) weights, sizes and these over one more gap, see `spin_states`; None unless asked for
     separated : (n, N, 6) Σ_l of i X_nl/(ε_n−ε_l)² and of that times the mean energy, over states on other sides of
         chemical potentials; None unless asked for
     mass : (2, n, N, 3, 3) ∂_a∂_bε and the size of its terms, eV Å²; None unless asked for
@@ -61,6 +72,7 @@ class States:
     separated: Float | None = None
     mass: Float | None = None
     curvature_slope: Float | None = None
+    spin: Float | None = None
 
 
 def states_at(
@@ -93,12 +105,7 @@ class Bands:
             states_of(*self.matrices(k[first : first + step]), metric=metric, mu=mu)
             for first in range(0, max(len(k), 1), step)
         ]
-        if len(parts) == 1:
-            return parts[0]
-        every: dict[str, Any] = {
-            each.name: [getattr(part, each.name) for part in parts] for each in fields(States)
-        }
-        return States(**{name: np.concatenate(some) for name, some in every.items() if some[0] is not None})
+        return joined_states(parts)
 
     def with_slopes(self, states: States, k: Float, *, curvature: bool) -> States:
         """The same states with inverse masses and, where asked for, slopes of Ω."""
@@ -121,6 +128,16 @@ class Bands:
         lattice = int(isinstance(self.hamiltonian, LatticeHamiltonian))
         every_band(lattice, np.ascontiguousarray(k), integers, reals, energy, parts, own)
         return energy, velocity, own if integers[4] else None
+
+
+def joined_states(parts: Sequence[States]) -> States:
+    """States of parts of the wavevectors behind each other."""
+    if len(parts) == 1:
+        return parts[0]
+    every: dict[str, Any] = {
+        each.name: [getattr(part, each.name) for part in parts] for each in fields(States)
+    }
+    return States(**{name: np.concatenate(some) for name, some in every.items() if some[0] is not None})
 
 
 def states_of(

@@ -52,6 +52,8 @@ def identity_of(config: Config, hamiltonian: Hamiltonian) -> str:
     for file in sorted(Path(__file__).parent.glob("*.py")):
         code.update(file.read_bytes())
     of = {"code": code.hexdigest(), "crystal": hamiltonian.content_hash()}
+    if hamiltonian.spin is not None:
+        of["spin"] = hashlib.sha256(hamiltonian.spin.tobytes()).hexdigest()
     return json.dumps({**of, "config": config.to_yaml()})
 
 

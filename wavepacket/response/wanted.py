@@ -12,6 +12,7 @@ from wavepacket.response.collect import Collected, Task
 from wavepacket.response.identities import allowed, density_sides, entropy_sides, streda_factor
 from wavepacket.response.observables import Report
 from wavepacket.response.scan import Scan
+from wavepacket.response.spin import spin_targets
 from wavepacket.response.targets import Target, Term
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
@@ -70,6 +71,7 @@ def targets_of(
     possible += [(there, one(name, part, **more)) for there, name, part, more in _of_slopes(task, units)]
     quantities = {*request.quantities, "valley_hall_conductivity"}
     targets = [target for there, target in possible if there and target.name in quantities]
+    targets += spin_targets(task, request, charge, projectors)
     if "identities" in quantities and task.field is not None:
         targets += _checks(task, request, charge, projectors, tuple(undefined))
     return targets

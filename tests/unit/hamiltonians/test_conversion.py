@@ -69,6 +69,8 @@ class TestPythTB:
         found = energies(crystal)
         for x, row in zip(REDUCED[:, 0], found, strict=True):
             np.testing.assert_allclose(row, self.expected(x), atol=ROUNDING)
+        sigma = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+        assert np.array_equal(crystal.spin[0], [np.kron(np.eye(2), each / 2) for each in sigma])
 
     def test_the_real_package(self):
         pythtb = pytest.importorskip("pythtb")
@@ -196,6 +198,7 @@ class TestSisl:
         both = np.sort(np.concatenate([energies(crystal), energies(crystal) + 1], axis=1), axis=1)
         np.testing.assert_allclose(energies(converted), both, atol=ROUNDING)
         np.testing.assert_allclose(converted.positions, np.tile(crystal.positions, (2, 1)), atol=1e-12)
+        assert np.array_equal(converted.spin[0, 2], np.diag([0.5, 0.5, -0.5, -0.5]))
 
     @pytest.mark.parametrize("kind", ["unpolarized", "polarized", "non-collinear", "spin-orbit"])
     def test_the_real_package(self, kind):

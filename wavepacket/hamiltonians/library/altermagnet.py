@@ -4,7 +4,7 @@ import numpy as np
 
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Z
+from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Z, spin_of_blocks
 from wavepacket.units import Energy, Length
 
 
@@ -45,6 +45,7 @@ def altermagnet(
         lattice_constant * np.eye(2),
         table,
         positions=[[0.0, 0.0], [0.5, 0.5]] * 2,
+        spin=spin_of_blocks(0, 2),
         special_points={"G": (0, 0), "X": (0.5, 0), "M": (0.5, 0.5), "S": (0.25, 0.25), "S'": (0.25, -0.25)},
         path="S' G S M X G",
         name="altermagnet",

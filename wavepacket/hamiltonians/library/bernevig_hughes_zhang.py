@@ -4,7 +4,15 @@ import numpy as np
 
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z, check_spin, spin_blocks
+from wavepacket.hamiltonians.library.pauli import (
+    IDENTITY,
+    SIGMA_X,
+    SIGMA_Y,
+    SIGMA_Z,
+    check_spin,
+    spin_blocks,
+    spin_of_blocks,
+)
 from wavepacket.units import Energy, EnergyArea, EnergyLength, Length
 
 
@@ -30,8 +38,9 @@ def bernevig_hughes_zhang(
 
     Notes
     -----
-    Orbitals E1 and H1; the defaults describe an inverted well. Symmetry: time reversal and inversion, C₄. Isolated
-    bands: with both spins every band is twofold everywhere; one spin alone has a gap for M ∉ {0, 4B/a², 8B/a²}.
+    Orbitals E1 and H1; the defaults describe an inverted well. The spin of the crystal is the label of the two blocks,
+    as a spin 1/2. Symmetry: time reversal and inversion, C₄. Isolated bands: with both spins every band is twofold
+    everywhere; one spin alone has a gap for M ∉ {0, 4B/a², 8B/a²}.
     Exact: mass M at Γ, M − 4B/a² at X, M − 8B/a² at M. The lower band of spin s has C = s sign M where
     0 < M/B < 4/a², −s sign M where 4/a² < M/B < 8/a², else 0.
 
@@ -57,6 +66,7 @@ def bernevig_hughes_zhang(
             (0, 1): spin_blocks(along_y, spin),
         },
         positions=np.zeros((2 if spin else 4, 2)),
+        spin=spin_of_blocks(spin, 2),
         special_points={"G": (0, 0), "X": (0.5, 0), "M": (0.5, 0.5)},
         path="X G M",
         name="bernevig_hughes_zhang",

@@ -7,7 +7,7 @@ import numpy as np
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z
+from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z, spin_of_blocks
 from wavepacket.units import Angle, Energy, Length
 
 
@@ -49,6 +49,7 @@ def dirac_semimetal(
             (0, 0, 1): -hopping * mass / 2,
         },
         positions=np.zeros((4, 3)),
+        spin=spin_of_blocks(0, 2),
         valleys={"D+": (0, 0, node / (2 * math.pi)), "D-": (0, 0, -node / (2 * math.pi))},
         special_points={"G": (0, 0, 0), "X": (0.5, 0, 0), "M": (0.5, 0.5, 0), "Z": (0, 0, 0.5)},
         path="G X M G Z",

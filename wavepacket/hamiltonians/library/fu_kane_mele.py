@@ -9,7 +9,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Complex, Integer
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z
+from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z, spin_of_blocks
 from wavepacket.units import Energy, Length
 
 _BONDS: Final = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / 4
@@ -60,6 +60,7 @@ def fu_kane_mele(
         lattice_constant / 2 * (1 - np.eye(3)),
         table,
         positions=np.outer([0, 1, 0, 1], [0.25, 0.25, 0.25]),
+        spin=spin_of_blocks(0, 2),
         valleys={"X": (0.5, 0.5, 0.0)},
         special_points={"G": (0, 0, 0), "X": (0.5, 0.5, 0.0), "L": (0.5, 0.5, 0.5), "W": (0.5, 0.25, 0.75)},
         path="L G X W",

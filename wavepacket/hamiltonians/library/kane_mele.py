@@ -9,7 +9,14 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
-from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z, check_spin
+from wavepacket.hamiltonians.library.pauli import (
+    IDENTITY,
+    SIGMA_X,
+    SIGMA_Y,
+    SIGMA_Z,
+    check_spin,
+    spin_of_blocks,
+)
 from wavepacket.units import Energy, Length
 
 
@@ -66,6 +73,7 @@ def kane_mele(
         lattice,
         table,
         positions=honeycomb.POSITIONS if spin else honeycomb.POSITIONS * 2,
+        spin=spin_of_blocks(spin, 2),
         valleys=honeycomb.VALLEYS,
         special_points=honeycomb.SPECIAL_POINTS,
         path=honeycomb.PATH,

@@ -27,6 +27,7 @@ def luttinger(
     Notes
     -----
     Symmetry: that of the cube with inversion and time reversal, so that every band is twofold: 0, 1 light, 2, 3 heavy holes.
+    The spin of the electron is J/3 within these states.
     Exact, γ₂ = γ₃: −(ħ²k²/2m)(γ₁ ∓ 2γ₂), upper sign for heavy holes of helicity ±3/2, monopoles of flux ∓3.
 
     References
@@ -46,6 +47,7 @@ def luttinger(
     return KPHamiltonian.from_terms(
         terms,
         length_scale=5.0,
+        spin=spin / 3,
         cutoff=cutoff,
         special_points={"G": (0, 0, 0)},
         name="luttinger",

@@ -1,4 +1,4 @@
-"""Pauli matrices, and the blocks of two spins that do not mix."""
+"""Pauli matrices, and two spins: blocks that do not mix, and S of them."""
 
 from typing import Final
 
@@ -20,6 +20,15 @@ def spin_blocks(blocks: dict[int, Complex], spin: int) -> Complex:
         if spin
         else np.block([[blocks[1], np.zeros_like(blocks[1])], [np.zeros_like(blocks[1]), blocks[-1]]])
     )
+
+
+def spin_of_blocks(spin: int, size: int) -> Complex:
+    """Return S_x, S_y, S_z, ħ, of `size` orbitals of spin +1 or −1 alone, which has S_z only, or for 0 of both."""
+    if spin:
+        return np.stack([np.zeros((size, size)), np.zeros((size, size)), spin / 2 * np.eye(size)]).astype(
+            np.complex128
+        )
+    return np.stack([np.kron(each / 2, np.eye(size)) for each in (SIGMA_X, SIGMA_Y, SIGMA_Z)])
 
 
 def check_spin(spin: int) -> None:

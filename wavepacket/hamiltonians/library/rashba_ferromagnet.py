@@ -4,7 +4,7 @@ import numpy as np
 
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z
+from wavepacket.hamiltonians.library.pauli import IDENTITY, SIGMA_X, SIGMA_Y, SIGMA_Z, spin_of_blocks
 from wavepacket.units import ELECTRON_MASS, HBAR, Energy, EnergyLength, Length, Mass
 
 
@@ -43,6 +43,7 @@ def rashba_ferromagnet(
             (0, 1): -hopping * IDENTITY - 1j * turn * SIGMA_X,
         },
         positions=np.zeros((2, 2)),
+        spin=spin_of_blocks(0, 1),
         special_points={"G": (0, 0), "X": (0.5, 0), "M": (0.5, 0.5)},
         path="G X M G",
         name="rashba_ferromagnet",

@@ -10,7 +10,7 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians.catalogue import model
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.library import honeycomb
-from wavepacket.hamiltonians.library.pauli import check_spin, spin_blocks
+from wavepacket.hamiltonians.library.pauli import check_spin, spin_blocks, spin_of_blocks
 from wavepacket.units import Quantity
 
 # eV: fits of the third-neighbour model to first-principles bands, and the spin-orbit parameter. G.-B. Liu, W.-Y. Shan,
@@ -122,6 +122,7 @@ def tmd(
         honeycomb.lattice_vectors(constant),
         table,
         positions=np.zeros((3 if spin else 6, 2)),
+        spin=spin_of_blocks(spin, 3),
         valleys=honeycomb.VALLEYS,
         special_points=honeycomb.SPECIAL_POINTS,
         path=honeycomb.PATH,
