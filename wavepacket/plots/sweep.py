@@ -18,7 +18,7 @@ from wavepacket.observables import symbol_of
 from wavepacket.plots.labels import axis_label, power_of_ten
 from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
 
-__all__ = ["Curves", "observable_symbol", "plot_sweep"]
+__all__ = ["Curves", "key_label", "observable_symbol", "plot_sweep"]
 
 
 _KEYS: Final = {
@@ -112,10 +112,10 @@ def _finish(ax: Axes, measured: Curves, label: str) -> None:
     elif swept.unit in ("deg", "°") and np.ptp(swept.numbers) >= 90:
         # Turns are read in right angles.
         ax.set_xticks(np.arange(np.ceil(min(swept.numbers) / 45), max(swept.numbers) / 45 + 1e-9) * 45)
-    ax.set_xlabel(axis_label(_KEYS.get(swept.path, swept.path), swept.unit))
+    ax.set_xlabel(axis_label(key_label(swept.path), swept.unit))
     ax.set_ylabel(label)
     if others:
-        title = ", ".join(axis_label(_KEYS.get(axis.path, axis.path)) for axis in others)
+        title = ", ".join(axis_label(key_label(axis.path)) for axis in others)
         ax.legend(title=title, frameon=False, fontsize=text_size(ax) - 1, title_fontsize=text_size(ax) - 1)
 
 
@@ -127,6 +127,11 @@ def _name_reference(ax: Axes, label: str, colour: str | None, measured: str) -> 
     legend_above(ax, [dots, line])
     if within is not None:
         ax.add_artist(within)
+
+
+def key_label(path: str) -> str:
+    """How a swept key is called on an axis."""
+    return _KEYS.get(path, path)
 
 
 def observable_symbol(observable: str, component: str) -> str:
