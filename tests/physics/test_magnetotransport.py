@@ -20,6 +20,8 @@ pytestmark = pytest.mark.physics
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
+STEPS = np.array([0.2, 0.4, 0.7, 1.0, 2.0, 4.0, 9.0])
+
 
 def swept(fields, tensors, unit, errors=0.0, key="fields.magnetic.z"):
     """A sweep that was never run: B along z and resistivities (n, 3, 3)."""
@@ -51,7 +53,7 @@ def resistivities(fields, carriers, anomalous=0.0, dimension=2, noise=0.0):
 
 @pytest.mark.parametrize("kinds", [(1, -1), (-1, -1)])
 @pytest.mark.parametrize(
-    "fields", [np.arange(-9.0, 9.1, 1.5), np.arange(0.0, 9.1, 0.75)], ids=["both", "one"]
+    "fields", [np.concatenate([-STEPS[::-1], STEPS]), np.concatenate([[0.0], STEPS])], ids=["both", "one"]
 )
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_two_kinds_of_carriers_and_an_anomalous_part(kinds, fields, dimension):
@@ -62,7 +64,7 @@ def test_two_kinds_of_carriers_and_an_anomalous_part(kinds, fields, dimension):
     # R₀ of two kinds: Σ s σ_i μ_i/(Σ σ_i)².
     ordinary = sum(s * sigma * mu for s, sigma, mu in carriers) / 80.0**2
     ordinary *= {2: 1 / E2_OVER_H, 3: 0.01}[dimension]
-    assert abs(found.ordinary.value - ordinary) <= found.ordinary.uncertainty < 2e-3 * abs(ordinary) + 1e-12
+    assert abs(found.ordinary.value - ordinary) <= found.ordinary.uncertainty < 2e-3 * abs(ordinary)
     assert abs(found.anomalous.value - 0.002) <= found.anomalous.uncertainty + 1e-12
     assert found.without_field.value == pytest.approx(
         1 / 80.0, abs=max(found.without_field.uncertainty, 1e-12)
@@ -76,6 +78,7 @@ def test_two_kinds_of_carriers_and_an_anomalous_part(kinds, fields, dimension):
         assert numbers["density"].value == pytest.approx(scale * sigma / mu, rel=3e-3)
 
 
+@pytest.mark.full
 def test_errors_of_a_fit_cover_the_truth():
     """Noise of known size: pulls of the four numbers over fits of other noise."""
     fields = np.arange(-9.0, 9.1, 1.0)
@@ -115,17 +118,17 @@ def test_what_cannot_be_fitted_is_refused():
     assert not magnetotransport(swept(fields[:2], tensors[:2], "h/e^2"))
 
 
-def test_two_valleys_with_two_times_are_told_apart(tmp_path):
+def test_two_valleys_with_two_times_are_told_apart(tmp_path, midpoints):
     """Simulated: equal pockets of one mass, τ = 50 fs and 400 fs."""
     times = {"left": 50.0, "right": 400.0}
     config = {
         "name": "two", "model": {"name": "parabolic_band", "mass_x": 0.1, "mass_y": 0.1, "cutoff": 0.2}, "band": 0,
-        "ensemble": {"kind": "fermi_surface", "chemical_potential": 0.0, "temperature": 300.0, "grid": [50, 50],
+        "ensemble": {"kind": "fermi_surface", "chemical_potential": 0.0, "temperature": 300.0, "grid": [40, 40],
                      "field_reversal": False},
         "valleys": {"left": [-0.05, 0, 0], "right": [0.05, 0, 0]},
         "scattering": {"relaxation_time": times}, "output": {"trajectories": 0},
     }  # fmt: skip
-    done = sweep(config_from_mapping(plain(config)), {"fields.magnetic.z": "0,3,6,12,20 T"}, tmp_path / "s")
+    done = sweep(config_from_mapping(plain(config)), {"fields.magnetic.z": "0,3,8,20 T"}, tmp_path / "s")
     (found,) = magnetotransport(done)
     assert found.carriers.misfit < 1e-5
     density = done.points[0].observables["carrier_density"].value * 1e16
@@ -157,7 +160,6 @@ def test_the_anomalous_part_is_that_of_the_response(tmp_path):
     exact = bulk["anomalous_hall_conductivity"].value[0, 0, 0, 1]
     own = 1 / complex(found.without_field.value, -found.anomalous.value)
     error = (found.anomalous.uncertainty + found.without_field.uncertainty) * abs(own) ** 2
-    print(exact, own, error, bulk["anomalous_hall_conductivity"].uncertainty)
     assert own.imag == pytest.approx(exact, abs=error + 1e-3 * abs(exact))
 
 
@@ -194,23 +196,23 @@ def test_open_orbits_do_not_saturate_and_closed_ones_do():
     chains = [((1, 0), -0.25), ((0, 1), -0.06)]
     square = [((1, 0), -0.25), ((0, 1), -0.25)]
 
-    def rho(hoppings, field):
+    def rho(hoppings, field, grid=48):
         sections = [{"cell": list(cell), "matrix": [[t]]} for cell, t in hoppings]
         model = {"lattice": [[4, 0], [0, 4]], "positions": [[0, 0]], "hoppings": sections}
         ensemble = {
             "kind": "fermi_surface",
             "chemical_potential": -0.2,
             "temperature": 300.0,
-            "grid": [64, 64],
+            "grid": [grid, grid],
         }
-        found = observe(model, ensemble, {"relaxation_time": 1000.0}, magnetic=[0, 0, field], tolerance=1e-8)
+        found = observe(model, ensemble, {"relaxation_time": 400.0}, magnetic=[0, 0, field], tolerance=1e-7)
         return found["conductivity"], np.asarray(found["resistivity"].value)
 
     assert config.ensemble.chemical_potential == -0.2
     assert config.fields.magnetic == (0.0, 0.0, 40.0)
     sigma, at_rest = rho(chains, 0.0)
     sigma, high = rho(chains, 40.0)
-    expected = chambers(chains, 4.0, -0.2, 300.0, 1000.0, 40.0, 128)
+    expected = chambers(chains, 4.0, -0.2, 300.0, 400.0, 40.0, 96)
     # yy is 1e-4 of xx: each component by its own uncertainty.
     miss = np.abs(np.asarray(sigma.value)[:2, :2] - expected)
     assert np.all(miss <= np.asarray(sigma.uncertainty)[:2, :2] + 1e-6 * np.abs(expected).max())
@@ -218,8 +220,8 @@ def test_open_orbits_do_not_saturate_and_closed_ones_do():
     _, middle = rho(chains, 20.0)
     growth = (high[1, 1] / at_rest[1, 1] - 1) / (middle[1, 1] / at_rest[1, 1] - 1)
     assert growth == pytest.approx(4.0, rel=0.02)
-    assert high[1, 1] > 30 * at_rest[1, 1]
-    closed = [rho(square, field)[1] for field in (0.0, 40.0, 80.0)]
+    assert high[1, 1] > 5 * at_rest[1, 1]
+    closed = [rho(square, field, 32)[1] for field in (0.0, 80.0, 160.0)]
     change = [each[0, 0] / closed[0][0, 0] - 1 for each in closed[1:]]
     assert change[1] - change[0] < 0.05 * change[1] + 1e-3
-    assert closed[2][1, 1] == pytest.approx(closed[2][0, 0], rel=1e-6)
+    assert closed[2][1, 1] == pytest.approx(closed[2][0, 0], rel=0.03)

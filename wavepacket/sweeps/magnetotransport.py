@@ -250,23 +250,25 @@ def _of(settings: Mapping[str, str], points: Sequence[Point]) -> Magnetotranspor
 def _limit(y: Float, error: Float, x: Float) -> tuple[float, float]:
     """Limit of y at x = 0 from a polynomial through the points next to it.
 
-    Of all orders the one whose change from the order below, plus the errors of the points, is least; that is the error.
+    Of all orders the one with the least error: how much the limit changed over the last two orders (over the last one twice,
+    where there is one), and the errors of the points.
     """
     chosen = np.argsort(np.abs(x), kind="stable")
     if x[chosen[0]] == 0.0:
         return float(y[chosen[0]]), float(error[chosen[0]])
-    best, before = (np.nan, np.nan), np.nan
+    values, best = list[float](), (np.nan, np.nan)
     for order in range(1, min(len(chosen), _ORDERS) + 1):
         at = x[chosen[:order]]
         weights = [
             np.prod([other / (other - own) for j, other in enumerate(at) if j != i])
             for i, own in enumerate(at)
         ]
-        value = float(np.dot(weights, y[chosen[:order]]))
-        spread = abs(value - before) + float(np.dot(np.abs(weights), error[chosen[:order]]))
+        values.append(float(np.dot(weights, y[chosen[:order]])))
+        changes = np.abs(np.diff(values))[-2:]
+        change = float(changes.sum() * (2 if order == 2 else 1)) if order > 1 else np.inf
+        spread = change + float(np.dot(np.abs(weights), error[chosen[:order]]))
         if order == 1 or not best[1] <= spread:
-            best = (value, spread)
-        before = value
+            best = (values[-1], spread)
     return best
 
 
