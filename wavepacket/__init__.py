@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wavepacket.fields import sampled_field
     from wavepacket.hamiltonians import model, models
     from wavepacket.hamiltonians.sampled import sampled_profile
+    from wavepacket.oscillations import orbits
     from wavepacket.plots import plot, view
     from wavepacket.runs import open_run
     from wavepacket.sweeps import open_sweep, run, sweep
@@ -53,6 +54,7 @@ _HOMES = {
     "observable": "wavepacket.analysis.own",
     "open_run": "wavepacket.runs",
     "open_sweep": "wavepacket.sweeps",
+    "orbits": "wavepacket.oscillations",
     "packets": "wavepacket.ensembles.given",
     "plot": "wavepacket.plots",
     "plots": "wavepacket.plots",
@@ -80,6 +82,7 @@ __all__ = [
     "observable",
     "open_run",
     "open_sweep",
+    "orbits",
     "packets",
     "plot",
     "plots",

@@ -10,12 +10,7 @@ import wavepacket.response.constant_time
 import wavepacket.response.spin  # noqa: F401 (entries of the table, of all three)
 from wavepacket.arrays import Float
 from wavepacket.config import Config, ConfigLike
-from wavepacket.config.schema_response import (
-    DEFAULT_QUANTITIES,
-    QUANTITIES,
-    SPIN_QUANTITIES,
-    SURFACE_QUANTITIES,
-)
+from wavepacket.config.schema_response import QUANTITIES, SPIN_QUANTITIES, SURFACE_QUANTITIES
 from wavepacket.config.schema_response import Response as Request
 from wavepacket.conventions import not_a_hole
 from wavepacket.ensembles import locate_valleys
@@ -54,7 +49,8 @@ _SMALL = {UNITS["conductivity"][2]: 1e-3, UNITS["conductivity"][3]: 0.1}
 _PLAIN = {"density", "quantum_metric", *SURFACE_QUANTITIES, *SPIN_QUANTITIES}
 """Quantities that know nothing of Ω of the bands."""
 _OF_A_LINE = {
-    "density", "quantum_metric", "drude_weight", "nonlinear_drude_conductivity", "spin_magnetization", "kinetic_magnetoelectric",
+    "density", "quantum_metric", "drude_weight", "nonlinear_drude_conductivity", "spin_magnetization",
+    "kinetic_magnetoelectric",
 }  # fmt: skip
 """Quantities that have a meaning in one dimension."""
 
