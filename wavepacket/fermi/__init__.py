@@ -2,6 +2,7 @@
 
 from wavepacket.fermi.all_bands import FermiSurfaces, fermi_surface
 from wavepacket.fermi.build import CELLS, level_surface
+from wavepacket.fermi.filled import filled_points, whole_points
 from wavepacket.fermi.level import Level
 from wavepacket.fermi.surface import Estimate, LevelSurface, Sheet
 
@@ -13,5 +14,7 @@ __all__ = [
     "LevelSurface",
     "Sheet",
     "fermi_surface",
+    "filled_points",
     "level_surface",
+    "whole_points",
 ]

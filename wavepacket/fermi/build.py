@@ -10,7 +10,7 @@ from wavepacket.fermi.contour import first_mesh
 from wavepacket.fermi.count import occupied_part
 from wavepacket.fermi.level import Domain, Level, domain_of
 from wavepacket.fermi.mesh import EXACT, Mesh, divided, joined
-from wavepacket.fermi.nodes import Nodes, sampled
+from wavepacket.fermi.nodes import sampled
 from wavepacket.fermi.pockets import small_pockets
 from wavepacket.fermi.quadrature import Samples, lifted
 from wavepacket.fermi.sheets import Topology, topology
@@ -26,13 +26,14 @@ _DIVISIONS = 6
 _MOST = {2: 512, 3: 96}  # cells along the longest edge, unless told
 
 
-def level_surface(level: Level, cells: int | None = None) -> LevelSurface:
+def level_surface(level: Level, cells: int | None = None, *, fewest: int | None = None) -> LevelSurface:
     """The Fermi surface of one band.
 
     Parameters
     ----------
     cells : of the grid along the longest edge of the zone, simplices are half as large; default: as many as resolve all
         necks and gaps, up to a bound
+    fewest : simplices of each sheet on the finer mesh
 
     Raises
     ------
@@ -40,32 +41,33 @@ def level_surface(level: Level, cells: int | None = None) -> LevelSurface:
     """
     domain = domain_of(level)
     if cells is not None:
-        return _surface(level, domain, cells)
+        return _surface(level, domain, cells, fewest)
     number = CELLS[domain.dimension]
-    found = _surface(level, domain, number)
+    found = _surface(level, domain, number, fewest)
     while found.notes and number < _MOST[domain.dimension]:
         number *= 2
-        found = _surface(level, domain, number)
+        found = _surface(level, domain, number, fewest)
     return found
 
 
-def _surface(level: Level, domain: Domain, cells: int) -> LevelSurface:
+def _surface(level: Level, domain: Domain, cells: int, fewest: int | None) -> LevelSurface:
     """That with so many cells along the longest edge."""
     nodes, boxes, unresolved = small_pockets(level, sampled(level, domain, cells))
     raws = [first_mesh(level, each) for each in (nodes, *boxes)]
     found = [topology(raw) for raw in raws]
     sheet, offset, mesh = _together([raw.mesh for raw in raws], found)
     mesh = _within(level, replace(mesh, domain=domain))
-    coarse, fine = _two_meshes(level, mesh, sheet)
+    coarse, fine = _two_meshes(level, mesh, sheet, fewest or _FEWEST[domain.dimension])
     samples, rough = (
         points.kept(level.inside(points.k)) for points in (lifted(level, fine), lifted(level, coarse))
     )
     winding = tuple(each for one in found for each in one.winding)
     euler = np.concatenate([one.euler for one in found])
     surface = LevelSurface(
-        level, domain, fine, coarse, sheet, offset, winding, euler, samples, rough, None, _notes(fine, samples, unresolved)
+        level, domain, fine, coarse, sheet, offset, winding, euler, samples, rough, nodes,
+        len(found[0].sheet), notes=_notes(fine, samples, unresolved),
     )  # fmt: skip
-    return replace(surface, occupied=_occupied(surface, nodes, len(found[0].sheet)))
+    return replace(surface, occupied=_occupied(surface))
 
 
 def _together(meshes: Sequence[Mesh], found: Sequence[Topology]) -> tuple[Integer, Integer, Mesh]:
@@ -85,13 +87,13 @@ def _within(level: Level, mesh: Mesh) -> Mesh:
     return mesh if np.all(inside) else mesh.chosen(np.flatnonzero(inside[mesh.simplices].any(axis=1)))
 
 
-def _two_meshes(level: Level, mesh: Mesh, sheet: Integer) -> tuple[Mesh, Mesh]:
+def _two_meshes(level: Level, mesh: Mesh, sheet: Integer, fewest: int) -> tuple[Mesh, Mesh]:
     """Each sheet divided until it has enough simplices, and once more."""
     d = mesh.domain.dimension
     of_simplex = sheet[mesh.part]
     number = np.bincount(of_simplex, minlength=1)
     with np.errstate(divide="ignore"):
-        wanted = np.ceil(np.log(_FEWEST[d] / number) / np.log(2 ** (d - 1)))
+        wanted = np.ceil(np.log(fewest / number) / np.log(2 ** (d - 1)))
     divisions = np.clip(wanted, 1, _DIVISIONS).astype(np.int64)[of_simplex]
     coarse, fine = [], []
     for times in np.unique(divisions) if len(divisions) else [1]:
@@ -115,22 +117,16 @@ def _notes(mesh: Mesh, samples: Samples, unresolved: int) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _occupied(surface: LevelSurface, nodes: Nodes, shown: int) -> Estimate | None:
-    """Filled part of the zone, or of the ball within the cutoff of a k·p model where no sheet is cut.
-
-    ``shown`` pieces are those of the nodes; others are pockets between them.
-    """
+def _occupied(surface: LevelSurface) -> Estimate | None:
+    """Filled part of the zone, or of the ball within the cutoff of a k·p model where no sheet is cut."""
     level, domain = surface.level, surface.domain
     if domain.periodic:
         pair = []
         for mesh, points, divisions in (
             (surface.fine, surface.samples, 2), (surface.coarse, surface.coarse_samples, 1)
         ):  # fmt: skip
-            x, part = domain.coordinates(points.k)[:, 0], mesh.part[points.simplex]
-            number = np.maximum(np.bincount(part, minlength=1), 1)
-            middle = np.bincount(part, x, minlength=1) / number
-            x = np.where(part < shown, x, x - middle[part])
-            pair.append(occupied_part(level, nodes, x, points, divisions))
+            x = domain.coordinates(points.k)[:, 0] - surface.line_begin(mesh, points)
+            pair.append(occupied_part(level, surface.nodes, x, points, divisions))
         return Estimate.of(*pair, complete=surface.complete)
     if any(sheet.kind == "cut" for sheet in surface.sheets):
         return None

@@ -7,14 +7,14 @@ of the places where 𝓔 passes μ on an edge.
 
 import numpy as np
 
-from wavepacket.arrays import Float
+from wavepacket.arrays import Flags, Float
 from wavepacket.fermi.contour import first_mesh
 from wavepacket.fermi.level import Level
 from wavepacket.fermi.mesh import divided
 from wavepacket.fermi.nodes import Nodes
 from wavepacket.fermi.quadrature import Samples, lifted
 
-__all__ = ["occupied_part"]
+__all__ = ["crossings", "occupied_part"]
 
 _BISECTIONS = 60
 
@@ -40,8 +40,8 @@ def occupied_part(level: Level, nodes: Nodes, x: Float, samples: Samples, divisi
     return part + occupied_part(level, face, face.domain.coordinates(below.k)[:, 0], below, divisions)
 
 
-def _on_edge(level: Level, nodes: Nodes) -> float:
-    """Occupied part of a line of the zone."""
+def crossings(level: Level, nodes: Nodes) -> tuple[Float, Flags, bool]:
+    """Where 𝓔 passes μ on an edge (n,), 0 to 1, and whether upwards (n,); and whether the end of the edge is occupied."""
     positive, number = nodes.value > 0.0, nodes.shape[0]
     at = np.flatnonzero(positive[1:] != positive[:-1])
     low, high, up = at / number, (at + 1) / number, positive[at + 1]
@@ -49,5 +49,10 @@ def _on_edge(level: Level, nodes: Nodes) -> float:
         middle = 0.5 * (low + high)
         beyond = (level.at(nodes.domain.at(middle[:, None]))[0] > 0.0) == up
         low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
-    ends = np.where(up, 0.5, -0.5) @ (low + high)  # + where 𝓔 rises through μ, − where it falls
-    return float(ends + (not positive[-1]))
+    return 0.5 * (low + high), up, not positive[-1]
+
+
+def _on_edge(level: Level, nodes: Nodes) -> float:
+    """Occupied part of a line of the zone: + where 𝓔 rises through μ, − where it falls, and 1 where the end is filled."""
+    x, up, filled = crossings(level, nodes)
+    return float(np.where(up, 1.0, -1.0) @ x + filled)

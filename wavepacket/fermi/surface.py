@@ -10,6 +10,7 @@ from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bands import BandGeometry
 from wavepacket.fermi.level import Domain, Level
 from wavepacket.fermi.mesh import EXACT, Mesh
+from wavepacket.fermi.nodes import Nodes
 from wavepacket.fermi.quadrature import Samples
 from wavepacket.units import HBAR
 
@@ -71,6 +72,7 @@ class LevelSurface:
     sheet, offset : (pieces,) sheet of each piece and (pieces, d) reciprocal vectors that make sheets whole
     winding, euler : of sheets, as `Sheet` has them
     samples, coarse_samples : points on both meshes
+    nodes, shown : of the grid that shows the first of the pieces, and how many; others are pockets between its nodes
     occupied : part of the zone that is filled, or of the ball within the cutoff; None where the cutoff cuts a sheet
     notes : sentences on what is not resolved
     """
@@ -85,6 +87,8 @@ class LevelSurface:
     euler: Integer
     samples: Samples = field(repr=False)
     coarse_samples: Samples = field(repr=False)
+    nodes: Nodes = field(repr=False)
+    shown: int = 0
     occupied: Estimate | None = None
     notes: tuple[str, ...] = ()
 
@@ -118,6 +122,11 @@ class LevelSurface:
         """States per energy that each point of ``samples`` stands for, (n,): D dS/(|∂𝓔/∂k| (2π)^d), 1/(eV Å^d)."""
         return self._weights(self.samples, self.geometry)
 
+    @cached_property
+    def coarse_weights(self) -> Float:
+        """The same for the coarser mesh."""
+        return self._weights(self.coarse_samples, self.coarse_geometry)
+
     def _weights(self, samples: Samples, geometry: BandGeometry) -> Float:
         steep = np.linalg.norm(samples.slope, axis=1)
         factor = self.level.factor(geometry)
@@ -134,14 +143,20 @@ class LevelSurface:
     @cached_property
     def states(self) -> Estimate:
         """States per energy of the whole surface, 1/(eV Å^d)."""
-        coarse = self._weights(self.coarse_samples, self.coarse_geometry).sum()
-        return Estimate.of(self.weights.sum(), coarse, complete=self.complete)  # fmt: skip
+        return Estimate.of(self.weights.sum(), self.coarse_weights.sum(), complete=self.complete)  # fmt: skip
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:
         """Of all connected parts, the largest first."""
         found = [self._sheet(number) for number in range(len(self.euler))]
         return tuple(sorted(found, key=lambda sheet: -sheet.area.value))
+
+    def line_begin(self, mesh: Mesh, samples: Samples) -> Float:
+        """Where lines along the first edge of the cell to points begin, (n,): in its face; for pockets in their middle."""
+        x, part = self.domain.coordinates(samples.k)[:, 0], mesh.part[samples.simplex]
+        number = np.maximum(np.bincount(part, minlength=1), 1)
+        middle = np.bincount(part, x, minlength=1) / number
+        return np.where(part < self.shown, 0.0, middle[part])
 
     def _part(
         self, number: int, mesh: Mesh, samples: Samples, geometry: BandGeometry
