@@ -30,6 +30,7 @@ _COMMANDS = {
     "sweep": ("run a config at many values of its keys", "sweep"),
     "analyze": ("print the observables of a run", "analyze"),
     "response": ("integrate intrinsic response and thermodynamics over the zone", "response"),
+    "fermi": ("find and draw the Fermi surface of a model", "fermi"),
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
     "plot": ("draw the figure of a run", "plot"),
     "animate": ("make a movie of a run", "plot"),

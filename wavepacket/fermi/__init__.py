@@ -2,6 +2,7 @@
 
 from wavepacket.fermi.all_bands import FermiSurfaces, fermi_surface
 from wavepacket.fermi.build import CELLS, level_surface
+from wavepacket.fermi.files import write_bxsf, write_frmsf
 from wavepacket.fermi.filled import filled_points, whole_points
 from wavepacket.fermi.level import Level
 from wavepacket.fermi.surface import Estimate, LevelSurface, Sheet
@@ -17,4 +18,6 @@ __all__ = [
     "filled_points",
     "level_surface",
     "whole_points",
+    "write_bxsf",
+    "write_frmsf",
 ]
