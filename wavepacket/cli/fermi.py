@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOST = 12  # sheets of a band that are printed; JSON has all
 
 
-@click.command()
+@click.command("fermi")
 @config_arguments
 @click.option(
     "-o",
@@ -52,7 +52,7 @@ _MOST = 12  # sheets of a band that are printed; JSON has all
 )
 @threads_option
 @json_option
-def fermi(
+def sheets(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, mu: str | None, wanted: str, grid: int | None,
     colour: str, component: str, frmsf: bool, bxsf: bool, points: int, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
@@ -77,8 +77,9 @@ def fermi(
         say(f"warning: {note}")
     if found.crossing:
         if frmsf or bxsf:
+            shade = None if colour == "none" else (colour, component)
             _write_files(
-                found, targets[1] if frmsf else None, targets[2] if bxsf else None, colour, component, points
+                found, targets[1] if frmsf else None, targets[2] if bxsf else None, shade=shade, points=points
             )
         if not as_json or output is not None:
             from wavepacket.plots import save_figure
@@ -118,14 +119,19 @@ def _found(config: "Config", mu: str | None, wanted: str, grid: int | None, thre
 
 
 def _write_files(
-    found: "FermiSurfaces", frmsf: Path | None, bxsf: Path | None, colour: str, component: str, points: int
+    found: "FermiSurfaces",
+    frmsf: Path | None,
+    bxsf: Path | None,
+    *,
+    shade: tuple[str, str] | None,
+    points: int,
 ) -> None:
     from wavepacket.fermi import write_bxsf, write_frmsf
     from wavepacket.plots.fermi import colour_of
 
     if frmsf is not None:
-        shade = None if colour == "none" else partial(colour_of, colour, "xyz".index(component))
-        say(f"wrote {write_frmsf(found, frmsf, grid=points, colour=shade)}")
+        colour = None if shade is None else partial(colour_of, shade[0], "xyz".index(shade[1]))
+        say(f"wrote {write_frmsf(found, frmsf, grid=points, colour=colour)}")
     if bxsf is not None:
         say(f"wrote {write_bxsf(found, bxsf, grid=points)}")
 

@@ -44,6 +44,11 @@ _COMMANDS = {
 }
 
 
+_FUNCTIONS = {
+    "fermi": "sheets"
+}  # where a function of another name makes the command: fermi is the occupation
+
+
 def _load(_context: click.Context, _option: click.Parameter, files: tuple[Path, ...]) -> None:
     for file in files:
         load_script(file)
@@ -69,7 +74,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"wavepacket.cli.{_COMMANDS[cmd_name][1]}")
-        command = getattr(module, cmd_name)
+        command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)
         if _LOAD not in command.params:
             command.params.append(_LOAD)

@@ -16,15 +16,7 @@ from wavepacket.bandstructure.zone import fold, zone_outline
 from wavepacket.errors import InputError
 from wavepacket.fermi import FermiSurfaces, LevelSurface
 from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.plots.style import (
-    COLUMN,
-    LINE,
-    ColourScale,
-    add_axes,
-    add_colour_bar,
-    colour_scale,
-    new_figure,
-)
+from wavepacket.plots.style import COLUMN, LINE, add_axes, add_colour_bar, colour_scale, new_figure
 from wavepacket.plots.zone import wavevector_label
 from wavepacket.units import BOHR_MAGNETON
 
@@ -40,7 +32,7 @@ _LIGHT = np.array([0.35, -0.55, 0.76])
 _SHADE = 0.45
 _VIEW = (22.0, -58.0)  # degrees
 _FAR = 3.0  # a zone so many times as wide as the surface is left out
-_PLAIN = "#7a6fae"
+_PLAIN = np.array([0.48, 0.44, 0.68, 1.0])
 
 
 def colour_of(colour: str, axis: int, geometry: BandGeometry) -> Float:
@@ -69,13 +61,14 @@ def fermi_figure(found: FermiSurfaces, colour: str = "speed", component: str = "
     parts = [_pieces(found, surface, colour, "xyz".index(component)) for surface in found.crossing.values()]
     corners, normals, values = (np.concatenate([part[i] for part in parts]) for i in range(3))
     scale = colour_scale(values, signed=colour not in ("speed", "none"))
+    shades = np.tile(_PLAIN, (len(values), 1)) if colour == "none" else scale.colours(scale.norm(values))
     three = found.hamiltonian.dimension == 3
     figure = new_figure(COLUMN, 3.1 if three else 2.7)
     ax = add_axes(figure, projection="3d") if three else add_axes(figure)
     if three:
-        _draw_triangles(ax, found, corners, normals, values, None if colour == "none" else scale)
+        _draw_triangles(ax, found, corners, shades, normals)
     else:
-        _draw_lines(ax, found, corners, values, None if colour == "none" else scale)
+        _draw_lines(ax, found, corners, shades)
     if colour != "none":
         name, unit = _LABELS[colour]
         image = ScalarMappable(scale.norm, scale.colours)
@@ -99,12 +92,7 @@ def _pieces(
     return corners, normals, at_corners[mesh.simplices].mean(axis=1)
 
 
-def _draw_triangles(
-    ax: Any, found: FermiSurfaces, corners: Float, normals: Float, values: Float, scale: ColourScale | None
-) -> None:
-    shades = np.tile(np.array([[0.48, 0.44, 0.68, 1.0]]), (len(values), 1))
-    if scale is not None:
-        shades = scale.colours(scale.norm(values))
+def _draw_triangles(ax: Any, found: FermiSurfaces, corners: Float, shades: Float, normals: Float) -> None:
     light = _LIGHT / np.linalg.norm(_LIGHT)
     bright = 1.0 - _SHADE * (1.0 - np.abs(normals @ light))
     shades[:, :3] *= bright[:, None]
@@ -136,14 +124,9 @@ def _towards_viewer() -> Float:
     return np.array([np.cos(up) * np.cos(around), np.cos(up) * np.sin(around), np.sin(up)])
 
 
-def _draw_lines(
-    ax: Axes, found: FermiSurfaces, corners: Float, values: Float, scale: ColourScale | None
-) -> None:
-    keys: dict[str, Any] = {"colors": _PLAIN}
-    if scale is not None:
-        keys = {"array": values, "cmap": scale.colours, "norm": scale.norm}
+def _draw_lines(ax: Axes, found: FermiSurfaces, corners: Float, shades: Float) -> None:
     ax.add_collection(
-        LineCollection(list(corners[:, :, :2]), linewidths=2.2 * LINE, capstyle="round", **keys)
+        LineCollection(list(corners[:, :, :2]), linewidths=2.2 * LINE, capstyle="round", colors=list(shades))
     )
     outline = zone_outline(found.hamiltonian)
     half = float(np.abs(corners).max())
