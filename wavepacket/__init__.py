@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         tableau,
     )
     from wavepacket.ensembles.given import packets
+    from wavepacket.fermi import fermi_surface
     from wavepacket.fields import sampled_field
     from wavepacket.hamiltonians import model, models
     from wavepacket.hamiltonians.sampled import sampled_profile
@@ -46,6 +47,7 @@ _HOMES = {
     "band": "wavepacket.bands",
     "config_from_mapping": "wavepacket.config",
     "ensemble_kind": "wavepacket.config",
+    "fermi_surface": "wavepacket.fermi",
     "field_kind": "wavepacket.config",
     "hamiltonians": "wavepacket.hamiltonians",
     "load_config": "wavepacket.config",
@@ -74,6 +76,7 @@ __all__ = [
     "band",
     "config_from_mapping",
     "ensemble_kind",
+    "fermi_surface",
     "field_kind",
     "hamiltonians",
     "load_config",

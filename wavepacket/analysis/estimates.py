@@ -33,7 +33,8 @@ class Sampling:
     Attributes
     ----------
     kind : ``list`` of packets that are all that is meant, ``replicas`` that are independent of each other, ``grid`` with
-        its sub-grids of half the density as replicas, or ``nested`` with those of a quarter of it
+        its sub-grids of half the density as replicas, ``nested`` with those of a quarter of it, or two ``meshes`` on the
+        Fermi surface
     unknown : why there is no honest estimate of the error; empty where there is one
     least : error relative to the value below which no spread is believed
     levels : of ``nested``, how many sub-grids there are along x, along y and along each axis of the zone
@@ -56,6 +57,8 @@ class Sampling:
             levels = nested_levels(grid_of(ensemble))
             if _replicas(run) == math.prod(levels):  # else one of an older version
                 return cls("nested", _unresolved(run, ensemble), levels=levels)
+        if getattr(ensemble, "is_cold", False):
+            return cls("meshes")
         grid = getattr(ensemble, "grid", None)
         few = POINTS in run.arrays and float(run.arrays[POINTS].values) < FEWEST
         if grid is None:
@@ -95,6 +98,7 @@ class Sampling:
             "list": "rounding",
             "replicas": "standard error over replicas",
             "grid": "largest deviation of a sub-grid of half the density",
+            "meshes": "difference of two meshes on the Fermi surface",
             "nested": "what sub-grids of half and of a quarter of the density leave for the whole grid",
         }[self.kind]
         return f"uncertainty: {found}"
@@ -190,6 +194,8 @@ class Estimator:
         )
         if self.sampling.kind == "grid":
             return np.asarray((number - 1) * np.abs(left_out - value).max(axis=0))
+        if self.sampling.kind == "meshes":
+            return np.asarray(2 * np.abs(left_out - value).max(axis=0))
         if self.sampling.kind == "nested":
             return nested_error((number - 1) * (left_out - value), self.sampling.levels)
         spread = np.sum((left_out - left_out.mean(axis=0)) ** 2, axis=0)

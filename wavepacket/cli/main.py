@@ -30,6 +30,7 @@ _COMMANDS = {
     "sweep": ("run a config at many values of its keys", "sweep"),
     "analyze": ("print the observables of a run", "analyze"),
     "response": ("integrate intrinsic response and thermodynamics over the zone", "response"),
+    "fermi": ("find and draw the Fermi surface of a model", "fermi"),
     "orbits": ("find orbits in B on the Fermi surface and their quantum oscillations", "orbits"),
     "bands": ("draw the bands and the Berry curvature of a model", "bands"),
     "plot": ("draw the figure of a run", "plot"),
@@ -42,6 +43,11 @@ _COMMANDS = {
     "doctor": ("check this installation", "doctor"),
     "export": ("write a model as a Wannier90 file", "export"),
 }
+
+
+_FUNCTIONS = {
+    "fermi": "sheets"
+}  # where a function of another name makes the command: fermi is the occupation
 
 
 def _load(_context: click.Context, _option: click.Parameter, files: tuple[Path, ...]) -> None:
@@ -69,7 +75,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"wavepacket.cli.{_COMMANDS[cmd_name][1]}")
-        command = getattr(module, cmd_name)
+        command = getattr(module, _FUNCTIONS.get(cmd_name, cmd_name))
         assert isinstance(command, click.Command)
         if _LOAD not in command.params:
             command.params.append(_LOAD)

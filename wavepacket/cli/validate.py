@@ -47,7 +47,9 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     positive = not_a_hole(checked.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
     said.add(positive or "")
     problem = None
-    if checked.ensemble is not None and (checked.band.group is not None or checked.band.each is not None):
+    cold = getattr(checked.ensemble, "is_cold", False)  # whether there is a surface is known when it is made
+    several = checked.band.group is not None or checked.band.each is not None
+    if checked.ensemble is not None and (several or cold):
         problem = _problem(checked, said)
         checked = problem.config
     for note in (*hamiltonian.notes, positive):
@@ -93,7 +95,7 @@ def _checked_together(config: "Config") -> "tuple[Config, Hamiltonian]":
 
 
 def _problem(config: "Config", said: set[str]) -> "Prepared":
-    """What a run of packets in a group of bands, or in several, is made of, which says whether it can be run."""
+    """What a run is made of that nothing less says of whether it can be run."""
     announce_compilation(integrator=True)
     from wavepacket.simulation import build_problem
 

@@ -138,13 +138,19 @@ class FermiSurface(_Equilibrium):
     """States at the Fermi surface, weighted by −∂f/∂𝓔: sums over them are per eV.
 
     Without `grid` or `number` there are 20 000 points in independent replicas, whose spread tells their error at any
-    temperature; a grid is better only where its step is small against k_BT/ħv.
+    temperature; a grid is better only where its step is small against k_BT/ħv. At 0 K packets start exactly on the surface:
+    on triangles or lines of about `number` points, or of the cells of `grid` along the longest edge of the zone.
     """
 
     kind: Literal["fermi_surface"] = "fermi_surface"
     chemical_potential: Energy
-    temperature: Annotated[Temperature, Field(gt=0, le=1e6)]
+    temperature: Annotated[Temperature, Field(ge=0, le=1e6)]
     field_reversal: bool = Field(default=True, strict=True)
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether packets start exactly on the surface."""
+        return self.temperature == 0.0
 
     @model_validator(mode="before")
     @classmethod

@@ -23,6 +23,7 @@ from wavepacket.config import (
 )
 from wavepacket.config import Ensemble as Specification
 from wavepacket.config import Packets as ListedPackets
+from wavepacket.ensembles.at_zero import on_surface
 from wavepacket.ensembles.candidates import OverZone, ZonePoints, zone_points
 from wavepacket.ensembles.cloud import cloud
 from wavepacket.ensembles.confined import confined
@@ -91,6 +92,10 @@ def build_ensemble(
             raise InputError("packets of contacts need contacts: give sample.contacts")
         given = fields or Fields()
         return contact_packets(specification, sample, band, fields=given, charge=charge, seed=seed)
+    if isinstance(specification, FermiSurface) and specification.is_cold:
+        if group is not None:
+            raise InputError("packets in a group of bands need a temperature above 0")
+        return on_surface(specification, band, magnetic=field, charge=charge, threads=threads)
     points = zone_points(
         specification, band.hamiltonian, seed, np.reshape(list((centres or {}).values()), (-1, 3))
     )

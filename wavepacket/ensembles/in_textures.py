@@ -153,6 +153,8 @@ def equilibrium_in_textures(section: Specification, there: InTextures, seed: int
             "in textures give the 'number' of wavevectors, and 'places' that packets start from with each: no grid over the "
             "zone, and no valley_radius"
         )
+    if isinstance(section, FermiSurface) and section.is_cold:
+        raise InputError("in textures fermi_surface needs a temperature above 0")
     points = _Points(section, there, seed)
     kept, weights = [], []
     for ids in points.chunks():

@@ -46,6 +46,7 @@ class Resolution:
     states : squared distance of Bloch states of neighbouring points of a planar grid, at the place where it is largest,
         over one half
     peaked : whether weights peak where energies do; a step, as of the occupation, is sampled by any grid
+    notes : sentences on what of a Fermi surface is not resolved
 
     """
 
@@ -53,10 +54,11 @@ class Resolution:
     energy: float = 0.0
     states: float = 0.0
     peaked: bool = False
+    notes: tuple[str, ...] = ()
 
     def warnings(self) -> list[str]:
         """Sentences about what is not resolved."""
-        said = []
+        said = list(self.notes)
         if self.points < FEWEST:
             said.append(
                 f"only {self.points:.1g} points of each replica or sub-grid count: no uncertainty is known; take more points"

@@ -6,6 +6,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Float
 from wavepacket.bands import Band
 from wavepacket.config import FermiDirac, FermiSurface
+from wavepacket.ensembles.at_zero import cold_sea
 from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.valleys import nearest_valley
@@ -32,6 +33,9 @@ def fermi_sea(
     ∫[dk] f Ω (3, Å²⁻ᵈ), ∫[dk] D f and ∫[dk] D (1 − f) (Å⁻ᵈ), and ∫[dk] f Ω at the same μ without B (3); the last valley is
     "none". With ``heat`` further columns, as in ``runs/transport.py``.
     """
+    if isinstance(specification, FermiSurface) and specification.is_cold:
+        field = np.asarray(magnetic, dtype=np.float64)
+        return cold_sea(specification, band, centres, magnetic=field, charge=charge, threads=threads)
     zone = zone_points(specification, band.hamiltonian, seed, centres)
     valleys = len(centres) + 1
     mu, temperature = specification.chemical_potential, specification.temperature

@@ -95,4 +95,10 @@ class LinearResponse(Deviation):
                 "fermi_surface with scattering is the linear response about E = 0: leave E out, or take fermi_dirac for a "
                 "steady state in E",
             )
+        if self.starts.is_cold and self.collisions.go_on:
+            raise self.config.problem(
+                "scattering.monte_carlo.flights",
+                "collisions lead to states of an energy shell, and at 0 K packets start on the Fermi surface alone: take "
+                "one flight, or a temperature above 0",
+            )
         _ = self.oscillates  # what is no field of a steady state is refused even without amplitude

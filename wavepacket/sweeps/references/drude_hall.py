@@ -55,6 +55,9 @@ def _observables(config: Config) -> dict[str, Observable]:
 def _density(mass: npt.NDArray[np.float64], level: float, temperature: float) -> float:
     """∫[dk] f of ε = Σ ħ²k_a²/2m_a, as shells of √ε."""
     d, heat = len(mass), BOLTZMANN * temperature
+    scale = float(_SPHERES[d] * np.prod(np.sqrt(2 * mass) / (2 * np.pi * HBAR)))
+    if heat == 0.0:
+        return float(scale * max(level, 0.0) ** (d / 2) / d)
     # The edge of occupation may be sharp: it gets pieces of its own. Below the band the tail begins at its bottom.
     ends = np.sqrt(np.maximum([0.0, *(max(level, 0.0) + heat * np.array([-40.0, 0.0, 40.0]))], 0.0))
 
@@ -62,7 +65,7 @@ def _density(mass: npt.NDArray[np.float64], level: float, temperature: float) ->
         return root ** (d - 1) * float(fermi((root**2 - level) / heat))
 
     pieces = [quad(shell, *piece, epsabs=0.0, epsrel=1e-11)[0] for piece in itertools.pairwise(ends)]
-    return float(_SPHERES[d] * sum(pieces) * np.prod(np.sqrt(2 * mass) / (2 * np.pi * HBAR)))
+    return float(scale * sum(pieces))
 
 
 def _shown(tensor: npt.NDArray[np.complex128], frequency: float) -> Any:

@@ -1,0 +1,119 @@
+"""Packets of `fermi_surface` at T = 0: they start exactly on the surface, with the states per energy that each stands for.
+
+Both meshes of the surface are replicas of their own: half of the weight is on points of the finer one, half on those of the
+coarser one, whose error is what their difference tells.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from wavepacket.arrays import Float
+from wavepacket.bands import Band
+from wavepacket.config import FermiSurface
+from wavepacket.ensembles.ensemble import Ensemble
+from wavepacket.ensembles.packets import Packets
+from wavepacket.ensembles.resolution import Resolution
+from wavepacket.ensembles.valleys import nearest_valley
+from wavepacket.errors import InputError
+from wavepacket.fermi import CELLS, Level, LevelSurface, filled_points, level_surface, whole_points
+
+__all__ = ["cold_sea", "cold_surface", "on_surface"]
+
+_FEWEST = {2: 16, 3: 12}  # cells along the zone
+_MOST = {2: 128, 3: 160}  # in a layer more change nothing but rounding
+_ALIKE = 1.15  # numbers of cells that are not worth another mesh
+_SIMPLICES = {2: 16, 3: 200}  # of each sheet at least
+_MESHES = 2
+
+
+@lru_cache(maxsize=4)  # the packets and the sea of one run
+def cold_surface(
+    specification: FermiSurface, band: Band, magnetic: tuple[float, ...], charge: float, threads: int
+) -> LevelSurface:
+    """The surface of a section at T = 0, with about as many points on both meshes as the section asks for.
+
+    Raises
+    ------
+    InputError : the band does not cross μ, the surface leaves the domain of a k·p model, or is not resolved
+    """
+    if specification.valley_radius is not None:
+        raise InputError(
+            "at 0 K leave valley_radius out: packets start on the Fermi surface, however small its pockets are"
+        )
+    level = Level(band, specification.chemical_potential, np.array(magnetic), charge, threads)
+    fewest = _SIMPLICES.get(band.hamiltonian.dimension)
+    if specification.grid is not None:
+        surface = level_surface(level, max(specification.grid), fewest=fewest)
+    else:
+        assert specification.number is not None
+        surface = level_surface(level, fewest=fewest)
+        d, points = surface.dimension, len(surface.samples.k) + len(surface.coarse_samples.k)
+        used = max(surface.nodes.shape) if points else CELLS[d]
+        cells = used * (specification.number / max(points, 1)) ** (1 / (d - 1))
+        cells = float(np.clip(cells, _FEWEST[d], _MOST[d]))
+        if points and not 1 / _ALIKE < cells / used < _ALIKE:
+            surface = level_surface(level, max(round(cells), used if surface.notes else 0), fewest=fewest)
+    if surface.empty:
+        raise InputError("the ensemble is empty: this band has no states at the chemical potential")
+    if any(sheet.kind == "cut" for sheet in surface.sheets):
+        raise InputError("the Fermi surface leaves the domain of this k·p model: raise model.cutoff")
+    if not surface.complete:
+        raise InputError(f"{surface.notes[-1]}, or a temperature above 0")
+    return surface
+
+
+def on_surface(
+    specification: FermiSurface, band: Band, *, magnetic: Float, charge: float, threads: int = 1
+) -> Ensemble:
+    """Packets at T = 0."""
+    surface = cold_surface(specification, band, tuple(magnetic.tolist()), charge, threads)
+    both = surface.samples, surface.coarse_samples
+    k = np.concatenate([points.k for points in both])
+    weight = np.concatenate([surface.weights, surface.coarse_weights]) / _MESHES
+    replica = np.repeat(np.arange(_MESHES), [len(points.k) for points in both])
+    phase = np.mod(np.arange(1, len(k) + 1) * np.sqrt(2.0), 1.0)
+
+    def packets(first: int, number: int) -> Packets:
+        part = slice(first, first + number)
+        return Packets(k[part], np.zeros_like(k[part]), weight[part], replica[part], phase[part])
+
+    effective = float(weight.sum() ** 2 / (weight @ weight))
+    found = Resolution(effective / _MESHES, notes=surface.notes)
+    return Ensemble(len(k), _MESHES, specification.field_reversal, True, packets, found)
+
+
+def cold_sea(
+    specification: FermiSurface,
+    band: Band,
+    centres: Float,
+    *,
+    magnetic: Float,
+    charge: float,
+    threads: int = 1,
+) -> Float:
+    """What `fermi_sea` gives, (2, V + 1, 8), from points that fill the surface at T = 0."""
+    surfaces = [
+        cold_surface(specification, band, field, charge, threads)
+        for field in dict.fromkeys([tuple(magnetic.tolist()), (0.0, 0.0, 0.0)])
+    ]
+    total = np.zeros((_MESHES, len(centres) + 1, 8))
+
+    def add(mesh: int, points: tuple[Float, Float], columns: slice, sign: float, *, states: bool) -> None:
+        k, volume = points
+        geometry = band.geometry(k, threads, slopes=False)
+        valley = nearest_valley(band.hamiltonian, k, centres) % (len(centres) + 1)
+        amount = sign * volume / ((2 * np.pi) ** band.hamiltonian.dimension * _MESHES)
+        values = amount * surfaces[0].level.factor(geometry) if states else None
+        found = values[:, None] if values is not None else amount[:, None] * geometry.berry_curvature
+        for place, column in enumerate(range(*columns.indices(8))):
+            total[mesh, :, column] += np.bincount(valley, found[:, place], minlength=len(centres) + 1)
+
+    for mesh, fine in enumerate((True, False)):
+        occupied, whole = filled_points(surfaces[0], fine=fine), whole_points(surfaces[0], fine=fine)
+        add(mesh, occupied, slice(0, 3), 1.0, states=False)
+        add(mesh, occupied, slice(3, 4), 1.0, states=True)
+        add(mesh, occupied, slice(4, 5), -1.0, states=True)
+        add(mesh, whole, slice(4, 5), 1.0, states=True)
+        add(mesh, filled_points(surfaces[-1], fine=fine), slice(5, 8), 1.0, states=False)
+    return total

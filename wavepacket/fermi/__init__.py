@@ -1,0 +1,23 @@
+"""Fermi surfaces as objects: sheets on the level itself, their areas and volumes, and integrals over them."""
+
+from wavepacket.fermi.all_bands import FermiSurfaces, fermi_surface
+from wavepacket.fermi.build import CELLS, level_surface
+from wavepacket.fermi.files import write_bxsf, write_frmsf
+from wavepacket.fermi.filled import filled_points, whole_points
+from wavepacket.fermi.level import Level
+from wavepacket.fermi.surface import Estimate, LevelSurface, Sheet
+
+__all__ = [
+    "CELLS",
+    "Estimate",
+    "FermiSurfaces",
+    "Level",
+    "LevelSurface",
+    "Sheet",
+    "fermi_surface",
+    "filled_points",
+    "level_surface",
+    "whole_points",
+    "write_bxsf",
+    "write_frmsf",
+]

@@ -1,0 +1,188 @@
+"""The Fermi surface of one band: its sheets, points with exact weights, and integrals over it with their errors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from wavepacket.arrays import Flags, Float, Integer
+from wavepacket.bands import BandGeometry
+from wavepacket.fermi.level import Domain, Level
+from wavepacket.fermi.mesh import EXACT, Mesh
+from wavepacket.fermi.nodes import Nodes
+from wavepacket.fermi.quadrature import Samples
+from wavepacket.units import HBAR
+
+__all__ = ["Estimate", "LevelSurface", "Sheet"]
+
+_ROUNDING = 64 * float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its uncertainty: how much that of a mesh of twice the step differs; not-a-number where unknown."""
+
+    value: float
+    uncertainty: float
+
+    @classmethod
+    def of(cls, fine: float, coarse: float, *, complete: bool = True) -> "Estimate":
+        """From two meshes; of one that is not complete no uncertainty is known."""
+        error = abs(fine - coarse) + _ROUNDING * abs(fine)
+        return cls(float(fine), float(error) if complete else np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One connected sheet of a Fermi surface, a line of a layer.
+
+    Attributes
+    ----------
+    kind : ``electron`` or ``hole`` by what it encloses, ``open`` where it runs through the whole zone, ``cut`` where it
+        leaves the domain of a k·p model
+    area : 1/Å^(d−1)
+    volume : that it encloses, 1/Å^d; None of a sheet that encloses none
+    states : states per energy, ∮ D dS/(|∂𝓔/∂k| (2π)^d), 1/(eV Å^d)
+    speed : smallest, mean by area, and largest |∂𝓔/ħ∂k|, Å/fs
+    euler : Euler characteristic, 2 − 2 genus of a closed surface; 0 of a line
+    winding : (w, d) reciprocal vectors, as integers, by which it comes back to itself
+    centre : (3,) mean of its points, 1/Å
+    """
+
+    kind: str
+    area: Estimate
+    volume: Estimate | None
+    states: Estimate
+    speed: tuple[float, float, float]
+    euler: int
+    winding: Integer
+    centre: Float
+
+
+@dataclass(frozen=True, eq=False)
+class LevelSurface:
+    """Where 𝓔 of one band is μ.
+
+    Attributes
+    ----------
+    level : the function
+    domain : cell of k space
+    fine, coarse : meshes with simplices of half the size and of the whole; ``part`` is the number of a piece
+    sheet, offset : (pieces,) sheet of each piece and (pieces, d) reciprocal vectors that make sheets whole
+    winding, euler : of sheets, as `Sheet` has them
+    samples, coarse_samples : points on both meshes
+    nodes, shown : of the grid that shows the first of the pieces, and how many; others are pockets between its nodes
+    occupied : part of the zone that is filled, or of the ball within the cutoff; None where the cutoff cuts a sheet
+    notes : sentences on what is not resolved
+    """
+
+    level: Level
+    domain: Domain
+    fine: Mesh
+    coarse: Mesh
+    sheet: Integer
+    offset: Integer
+    winding: tuple[Integer, ...]
+    euler: Integer
+    samples: Samples = field(repr=False)
+    coarse_samples: Samples = field(repr=False)
+    nodes: Nodes = field(repr=False)
+    shown: int = 0
+    occupied: Estimate | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def dimension(self) -> int:
+        """Of k space."""
+        return self.domain.dimension
+
+    @property
+    def empty(self) -> bool:
+        """Whether the band does not cross μ."""
+        return len(self.fine.simplices) == 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether all points came onto the surface."""
+        return self.samples.lost == 0 and not np.any(np.abs(self.fine.off) > EXACT)
+
+    @cached_property
+    def geometry(self) -> BandGeometry:
+        """Geometry of the band at the points of ``samples``."""
+        return self.level.band.geometry(self.samples.k, self.level.threads)
+
+    @cached_property
+    def coarse_geometry(self) -> BandGeometry:
+        """The same for the coarse mesh."""
+        return self.level.band.geometry(self.coarse_samples.k, self.level.threads)
+
+    @cached_property
+    def weights(self) -> Float:
+        """States per energy that each point of ``samples`` stands for, (n,): D dS/(|∂𝓔/∂k| (2π)^d), 1/(eV Å^d)."""
+        return self._weights(self.samples, self.geometry)
+
+    @cached_property
+    def coarse_weights(self) -> Float:
+        """The same for the coarser mesh."""
+        return self._weights(self.coarse_samples, self.coarse_geometry)
+
+    def _weights(self, samples: Samples, geometry: BandGeometry) -> Float:
+        steep = np.linalg.norm(samples.slope, axis=1)
+        factor = self.level.factor(geometry)
+        return np.asarray(factor * samples.size / (steep * (2 * np.pi) ** self.dimension))
+
+    def integral(self, function: Callable[[Samples, BandGeometry], Float]) -> tuple[Float, Float]:
+        """∮ g dS of a function of points and geometry there that returns g (n, ...), and its uncertainty from two meshes."""
+        fine = np.tensordot(self.samples.size, function(self.samples, self.geometry), axes=(0, 0))
+        points, geometry = self.coarse_samples, self.coarse_geometry
+        coarse = np.tensordot(points.size, function(points, geometry), axes=(0, 0))
+        error = np.abs(fine - coarse) + _ROUNDING * np.abs(fine)
+        return fine, error if self.complete else np.full_like(error, np.nan)
+
+    @cached_property
+    def states(self) -> Estimate:
+        """States per energy of the whole surface, 1/(eV Å^d)."""
+        return Estimate.of(self.weights.sum(), self.coarse_weights.sum(), complete=self.complete)  # fmt: skip
+
+    @cached_property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Of all connected parts, the largest first."""
+        found = [self._sheet(number) for number in range(len(self.euler))]
+        return tuple(sorted(found, key=lambda sheet: -sheet.area.value))
+
+    def line_begin(self, mesh: Mesh, samples: Samples) -> Float:
+        """Where lines along the first edge of the cell to points begin, (n,): in its face; for pockets in their middle."""
+        x, part = self.domain.coordinates(samples.k)[:, 0], mesh.part[samples.simplex]
+        number = np.maximum(np.bincount(part, minlength=1), 1)
+        middle = np.bincount(part, x, minlength=1) / number
+        return np.where(part < self.shown, 0.0, middle[part])
+
+    def _part(
+        self, number: int, mesh: Mesh, samples: Samples, geometry: BandGeometry
+    ) -> tuple[Flags, Float, Float]:
+        """Which points of a mesh a sheet has; its area, volume and states; its centre."""
+        part = mesh.part[samples.simplex]
+        mine = self.sheet[part] == number
+        whole = (samples.k + self.offset[part] @ self.domain.frame)[mine]
+        centre = whole.sum(axis=0) / max(len(whole), 1)
+        volume = np.sum((whole - centre) * samples.area[mine]) / self.dimension
+        states = self._weights(samples, geometry)[mine].sum()
+        return mine, np.array([samples.size[mine].sum(), volume, states]), centre
+
+    def _sheet(self, number: int) -> Sheet:
+        mine, fine, centre = self._part(number, self.fine, self.samples, self.geometry)
+        coarse = self._part(number, self.coarse, self.coarse_samples, self.coarse_geometry)[1]
+        area, volume, states = (
+            Estimate.of(a, b, complete=self.complete) for a, b in zip(fine, coarse, strict=True)
+        )
+        speed = np.linalg.norm(self.samples.slope[mine], axis=1) / HBAR
+        size = self.samples.size[mine].clip(0.0)
+        mean = float(size @ speed / max(size.sum(), 1e-300))
+        corners = self.fine.simplices[self.sheet[self.fine.part] == number]
+        cut = not np.all(self.level.inside(self.fine.k[np.unique(corners)]))
+        winding = self.winding[number]
+        kind = "cut" if cut else "open" if len(winding) else "electron" if volume.value > 0 else "hole"
+        closed = Estimate(abs(volume.value), volume.uncertainty) if kind in ("electron", "hole") else None
+        speeds = float(speed.min(initial=np.inf)), mean, float(speed.max(initial=0.0))
+        return Sheet(kind, area, closed, states, speeds, int(self.euler[number]), winding, centre)
