@@ -104,9 +104,12 @@ def _measured(shown: Shown) -> str | None:
         return None
     folder = DOCS / "_build" / "runs" / shown.name
     command = [sys.executable, "-m", "wavepacket", *shown.command]
+    folder.mkdir(parents=True, exist_ok=True)
+    # A response is one figure; the others fill a folder.
+    to = [str(folder / "figure.png")] if shown.command[0] == "response" else [str(folder), "--overwrite"]
     begin = time.perf_counter()
     done = subprocess.run(
-        [*command, "-o", str(folder), "--overwrite", "-q"],
+        [*command, "-o", *to, "-q"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=_FIGURE_SECONDS,
     )  # fmt: skip
     seconds = time.perf_counter() - begin

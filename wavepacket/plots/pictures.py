@@ -119,6 +119,8 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     target = Path(path)
     check_movie(target)
     pictures = pictures_of(run)
+    if len(pictures.weight) == 0:
+        raise InputError("the run stored no paths to move; run it with output.trajectories above 0")
     paths = _drawn(pictures, more.get("packets", _MOVING))
     animate(
         target, zone_map=pictures.zone, series=next(iter(pictures.series), None),
@@ -142,8 +144,6 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
     stored = some_paths(run)
     paths = dict(stored.forward)
-    if len(paths["position"]) == 0:
-        raise InputError(f"{run.folder}: the run stored no paths; run it with output.trajectories above 0")
     observables = analyze(run, hamiltonian)
     reference = None
     if config.ensemble.kind == "filled_band" and hamiltonian.dimension == 2:
@@ -154,7 +154,7 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         source,
         "energy" if config.band.group else default_quantity(source),
         plane=_plane(centres, paths["valley"]),
-        around=paths["wavevector"],
+        around=paths["wavevector"] if len(paths["wavevector"]) else None,
         threads=available_threads(),
     )
     weight, numbers = paths.pop("weight"), paths.pop("trajectory")
