@@ -4,6 +4,7 @@ import inspect
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from string import Template as Text
 from typing import TYPE_CHECKING
@@ -140,9 +141,7 @@ def _interview(output: Path | None, given: tuple[str, ...]) -> tuple[str, Path, 
                 if "|" in question.kind
                 else question.words
             )
-            answer = click.prompt(
-                words, default=question.default, value_proc=lambda text, one=question: _checked(one, text)
-            )
+            answer = click.prompt(words, default=question.default, value_proc=partial(_checked, question))
             answers.append(f"{question.name}={answer}")
     path = output or Path(click.prompt("File to write", default=f"{name}.yaml"))
     return name, path, tuple(answers)

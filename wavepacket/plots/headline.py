@@ -134,7 +134,8 @@ def plot_rows(rows: Sequence[Row], unit: str, *, ax: Axes | None = None) -> Axes
                 text, (0.5, place), xycoords=("axes fraction", "data"), xytext=(0, below * size),
                 textcoords="offset points", ha="center", fontsize=0.9 * size,
             )  # fmt: skip
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    room = 0.6 if len(rows) < 3 else 0.85
+    ax.set_ylim(len(rows) - 1 + room, -room)
     ax.locator_params(axis="x", nbins=4)
     ax.set_xlim(*_limits(rows, factor))
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
@@ -192,6 +193,8 @@ def _course(base: str, asked: Wanted, observables: Mapping[str, Observable], tim
     """An observable, or what stands for it, against time; None where it has no course, or not of what is asked for."""
     told = observables[base]
     own = told.series is not None or told.over_time
+    if not own and any(exact is not None for exact in asked.values()):
+        return None  # the course of another observable would not show it beside its exact value
     source = told if own else observables.get(_COURSES.get(base, ""))
     if source is None:
         return None

@@ -26,6 +26,7 @@ from wavepacket.observables import Observable, Observables
 from wavepacket.plots.animation import animate
 from wavepacket.plots.chosen_paths import Stored, drawn, some_paths
 from wavepacket.plots.contours import Ground
+from wavepacket.plots.devices import plot_sample
 from wavepacket.plots.emergent import has_emergent_field, plot_emergent_fields
 from wavepacket.plots.figures import Panel, compose, run_figure
 from wavepacket.plots.headline import headline_panels, with_others
@@ -37,6 +38,7 @@ from wavepacket.plots.sphere import plot_spins
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
 from wavepacket.plots.sweep_panels import sweep_figure
 from wavepacket.plots.transport import measured_panels
+from wavepacket.plots.zone import plot_zone_map
 from wavepacket.runs import StoredRun, open_run
 from wavepacket.simulation.group import group_of
 from wavepacket.sweeps import Sweep, open_sweep
@@ -94,6 +96,12 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
     if "local_current" in pictures.observables:  # currents in space are, too
         panels = local_panels(pictures.observables, cells_of(pictures.config), _equilibrium(pictures.config))
         return compose(panels, pictures.config.heading)
+    ground = ground_of(pictures.config)
+    if len(pictures.weight) == 0:
+        where: list[Panel] = (
+            [partial(plot_sample, ground)] if ground.walls else [partial(plot_zone_map, pictures.zone)]
+        )
+        return compose([*where, *measured, *pictures.numbers], pictures.config.heading)
     paths = _drawn(pictures, _DRAWN)
     del paths["weight"]
     spin = paths.pop("spin")
@@ -103,7 +111,7 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
     return run_figure(
         **({} if mapped else paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=[*measured, *([] if mapped else pictures.numbers)],
-        ground=ground_of(pictures.config), axes=pictures.axes, title=pictures.config.heading,
+        ground=ground, axes=pictures.axes, title=pictures.config.heading,
     )  # fmt: skip
 
 
@@ -124,7 +132,7 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     paths = _drawn(pictures, more.get("packets", _MOVING))
     animate(
         target, zone_map=pictures.zone, series=next(iter(pictures.series), None),
-        ground=ground_of(pictures.config), largest=pictures.largest, **more, **paths,
+        ground=ground_of(pictures.config), largest=pictures.largest, axes=pictures.axes, **more, **paths,
     )  # fmt: skip
     return target
 

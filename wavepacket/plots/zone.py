@@ -13,7 +13,7 @@ from matplotlib.path import Path as Shape
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
-from wavepacket.plots.between import between, drawn_parts, subdivided
+from wavepacket.plots.between import drawn_parts, hops, subdivided, without_hops
 from wavepacket.plots.labels import axis_label, time_unit
 from wavepacket.plots.paths import (
     Group,
@@ -70,7 +70,7 @@ def plot_zone_map(
 
 def wavevector_label(axis: str) -> str:
     """Label of a k axis with its unit."""
-    return f"$k_{axis}$ (Å$^{{-1}}$)"
+    return f"$k_{{{axis}}}$ (Å$^{{-1}}$)"
 
 
 def _draw_curve(zone_map: ZoneMap, ax: Axes, points: bool) -> Axes:
@@ -163,8 +163,9 @@ def plot_reciprocal_paths(
     """
     ax = prepare(ax)
     chosen = shown_packets(len(wavevector), most)
-    fine = subdivided(time, drawn_parts(len(time)))
-    paths = between(time, wavevector[chosen], fine)
+    hopped = hops(wavevector[chosen])
+    fine = subdivided(time, max(drawn_parts(len(time)), 2 * bool(hopped.any())))
+    paths = without_hops(time, wavevector[chosen], fine, hopped)
     labels, signs = (None if each is None else np.asarray(each)[chosen] for each in (valley, sign))
     groups = colour_groups(len(paths), labels, valley_names, signs)
     if zone_map.dimension == 1:
