@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
@@ -134,16 +136,13 @@ def build_scene(
     size: tuple[int, int] = (1280, 640),
 ) -> Scene:
     """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
-    dpi = size[0] / _WIDTH
-    # The canvas cuts off parts of a pixel: a little more keeps rounding from costing a row.
     axes = motion_axes(position) if axes is None else axes
-    spans = spans_of(position, [] if series is None else [series], axes)
-    figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE, spans)
-    figure.set_dpi(dpi)
-    grid = figure.add_gridspec(
-        1 if series is None else 2, 2 if spin is None else 3, height_ratios=[1.0] if series is None else [1.0, 0.3],
-        width_ratios=[1.0, 1.0, *([] if spin is None else [1.0])],
-    )  # fmt: skip
+    figure, grid = _empty(
+        size,
+        spans_of(position, [] if series is None else [series], axes),
+        series is not None,
+        2 + (spin is not None),
+    )
     groups = colour_groups(len(position), labels, names, sign)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
@@ -157,7 +156,7 @@ def build_scene(
     if below is not None:
         moving.insert(0, below)
     if spin is not None:
-        arrows = spin_arrows(right, stamps, time, position, spin, axes)
+        arrows = spin_arrows(right, stamps, time, position, spin, axes=axes)
         moving += [] if arrows is None else [arrows]
         ball = add_axes(figure, grid[0, 2], _FONT_SIZE)
         moving.append(sphere_panel(ball, stamps, time, spin, largest, groups=groups, weight=share))
@@ -168,6 +167,18 @@ def build_scene(
     if series is not None:
         moving.append(series_strip(add_axes(figure, grid[1, :], _FONT_SIZE), series, stamps))
     return Scene(figure, moving)
+
+
+def _empty(
+    size: tuple[int, int], spans: Sequence[float], strip: bool, columns: int
+) -> tuple[Figure, GridSpec]:
+    """Figure of a size in pixels with places for panels, and for a strip below; ``spans`` as of `new_figure`."""
+    dpi = size[0] / _WIDTH
+    # The canvas cuts off parts of a pixel: a little more keeps rounding from costing a row.
+    figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE, spans)
+    figure.set_dpi(dpi)
+    heights = [1.0, 0.3] if strip else [1.0]
+    return figure, figure.add_gridspec(len(heights), columns, height_ratios=heights)
 
 
 def clock_texts(stamps: Float) -> list[str]:

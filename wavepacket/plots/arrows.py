@@ -33,7 +33,7 @@ class MovingArrows:
 
 
 def spin_arrows(
-    ax: Axes, stamps: Float, time: Float, position: Float, spin: Float, axes: Sequence[int]
+    ax: Axes, stamps: Float, time: Float, position: Float, spin: Float, *, axes: Sequence[int]
 ) -> MovingArrows | None:
     """The part of spins (n, T, 3) in the plane that the real-space panel shows; None where it shows a line."""
     if len(axes) != 2:

@@ -10,16 +10,26 @@ PARTS = 6
 """Of the way from frame to frame of a movie, so that tails are round."""
 _ENOUGH = 400  # points of a path that is drawn as a whole
 _HOP = 8.0  # times the median step
+_LONG_HOP = 0.3  # of the farthest way from the start
 _LEAST_HOP = 0.05  # of the farthest way from the start
 _FEWEST = 5  # saves from which a path can be told to be smooth
 _MISSED = 0.25  # of the longest step: a save that its neighbours miss by more is a bounce, a collision, or one turn of many
 
 
-def hops(wavevector: Float) -> Flags:
-    """Steps (n, T − 1) of wavevectors (n, T, 3) in which a collision or a wall took a packet far away."""
+def hops(time: Float, wavevector: Float) -> Flags:
+    """Steps (n, T − 1) of wavevectors (n, T, 3) in which a collision or a wall took a packet far away.
+
+    They are many usual steps long, or long at all on a path that is not smooth.
+    """
     steps = np.nan_to_num(np.linalg.norm(np.diff(wavevector, axis=1), axis=2))
-    size = np.nanmax(np.linalg.norm(wavevector - wavevector[:, :1], axis=2), axis=1, initial=0.0)[:, None]
-    found: Flags = (steps > _HOP * np.median(steps, axis=1, keepdims=True)) & (steps > _LEAST_HOP * size)
+    far = np.nan_to_num(np.linalg.norm(wavevector - wavevector[:, :1], axis=2)).max(axis=1, initial=0.0)
+    finite = np.isfinite(wavevector).all(axis=(1, 2))
+    rough = np.zeros(len(wavevector), dtype=bool)
+    if finite.any():
+        rough[finite] = ~_is_smooth(time, wavevector[finite])
+    long = steps > _LONG_HOP * far[:, None]
+    unusual = (steps > _HOP * np.median(steps, axis=1, keepdims=True)) & (steps > _LEAST_HOP * far[:, None])
+    found: Flags = (rough[:, None] & long) | unusual
     return found
 
 

@@ -70,7 +70,7 @@ def reciprocal_panel(
 ) -> MovingPackets:
     """Packets in the first zone over its map; of a 1D crystal on the curve of the map; ``size`` of a dot in points."""
     plot_zone_map(zone_map, ax=ax)
-    hopped, fine = hops(wavevector), subdivided(stamps, PARTS)
+    hopped, fine = hops(time, wavevector), subdivided(stamps, PARTS)
     points, moving = resampled(time, wavevector, fine, hopped)
     folded = fold_by_faces(points, zone_map.faces)
     moved = np.linalg.norm(np.diff(points - folded, axis=0), axis=2)

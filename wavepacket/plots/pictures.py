@@ -50,7 +50,10 @@ __all__ = ["animate_run", "plot"]
 
 Report = Callable[[str], None]
 
-_DRAWN = 60  # paths in a figure
+_DRAWN, _ALL = (
+    60,
+    100,
+)  # paths in a figure; no more than so many are all drawn, with the symmetry that they have
 _MOVING = 200  # packets in a movie
 _FEW = 6  # packets that are followed one by one
 
@@ -102,16 +105,16 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
             [partial(plot_sample, ground)] if ground.walls else [partial(plot_zone_map, pictures.zone)]
         )
         return compose([*where, *measured, *pictures.numbers], pictures.config.heading)
-    paths = _drawn(pictures, _DRAWN)
+    paths = _drawn(pictures, _ALL if len(pictures.weight) <= _ALL else _DRAWN)
     del paths["weight"]
     spin = paths.pop("spin")
     if spin is not None:
         labels = {name: paths[name] for name in ("valley", "valley_names")}
-        measured = [*measured, partial(plot_spins, spin, pictures.largest, **labels)]
+        measured = [*measured, partial(plot_spins, spin, pictures.largest, most=_ALL, **labels)]
     return run_figure(
         **({} if mapped else paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=[*measured, *([] if mapped else pictures.numbers)],
-        ground=ground, axes=pictures.axes, title=pictures.config.heading,
+        ground=ground, axes=pictures.axes, title=pictures.config.heading, most=2 * _ALL,
     )  # fmt: skip
 
 
