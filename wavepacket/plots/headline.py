@@ -28,6 +28,7 @@ _COURSES = {"valley_drift": "valley_displacement", "mean_displacement": "valley_
 """Whose course shows what an observable without one is about."""
 _DRAWN_ELSEWHERE = ("transmission", "berry_curvature_from_drifts")
 _PANELS = 2  # beside those of paths
+_SWINGS = 0.1  # of the farthest place: a drift to a nearer one is not seen in a course that swings
 _NO_ERROR_SEEN = 1e-3  # of a number: a lone one gets axes at least so wide
 
 
@@ -210,6 +211,8 @@ def _course(base: str, asked: Wanted, observables: Mapping[str, Observable], tim
         symbol = rf"$\langle {letter}\rangle$" if symbol == r"$\langle r\rangle$" else f"{symbol}, ${letter}$"
     exact = [asked[key] for key, _, _ in columns if own and asked.get(key) is not None]
     values = np.stack([column for _, column, _ in columns], axis=1)
+    if not own and np.nanmax(np.abs(values[-1])) < _SWINGS * np.nanmax(np.abs(values)):
+        return None
     errors = [error for _, _, error in columns]
     return Series(
         time, values, symbol, source.unit,
