@@ -15,7 +15,7 @@ from wavepacket.quantum import Comparison
 __all__ = ["Pixels", "draw_course", "draw_spreads"]
 
 _JAGGED = 0.3  # of the saves turn: an oscillation that so few saves do not follow
-_WINDOW = 5  # saves
+_WINDOW = 11  # saves that a mean is over, the outer ones less
 _CLEAR = 0.06  # of the height of axes: names closer to each other than this would overlap
 
 
@@ -58,7 +58,7 @@ def draw_course(ax: Axes, time: Float, values: Float, look: dict[str, Any]) -> N
     dots: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 3.0 if "marker" in look else 1.2}
     ax.plot(time, values, color=look["color"], **dots, alpha=1.0 if "marker" in look else 0.5)
     if "marker" not in look:
-        window = np.ones(_WINDOW)
+        window = np.hanning(_WINDOW + 2)[1:-1]
         square = np.convolve(values**2, window, "same") / np.convolve(np.ones(len(values)), window, "same")
         ax.plot(time, np.sqrt(square), **look)
 
