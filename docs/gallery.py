@@ -14,6 +14,8 @@ import yaml
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 PAGES = DOCS / "gallery"
+SEEN: dict[str, str] = yaml.safe_load((DOCS / "seen.yaml").read_text(encoding="utf-8"))
+"""What one sees in the figure of each config."""
 _FIGURE_SECONDS = 1800
 
 
@@ -72,8 +74,19 @@ def write(*, figures: bool) -> None:
     for shown in entries:
         (PAGES / f"{shown.name}.md").write_text(_page(shown, _measured(shown) if figures else None))
     names = "\n".join(shown.name for shown in entries)
-    cards = "\n".join(f"- [{_title(shown)}]({shown.name}.md): {_first_sentence(shown)}" for shown in entries)
-    (PAGES / "index.md").write_text(f"# Gallery\n\n{cards}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n")
+    cards = "\n".join(
+        f"| [{_title(shown)}]({shown.name}.md) | {_cell(_first_sentence(shown))} | {_cell(SEEN[shown.name])} |"
+        for shown in entries
+    )
+    head = "| config | what it is | what its figure shows |\n|---|---|---|"
+    (PAGES / "index.md").write_text(
+        f"# Gallery\n\n{head}\n{cards}\n\n```{{toctree}}\n:hidden:\n\n{names}\n```\n"
+    )
+
+
+def _cell(text: str) -> str:
+    """Text within a table."""
+    return text.replace("|", "\\|")
 
 
 def _title(shown: Shown) -> str:
@@ -94,6 +107,7 @@ def _page(shown: Shown, measured: str | None) -> str:
     picture = made.name if made.exists() else f"../figures/{known.name}" if known.exists() else None
     if picture:
         parts.append(f"```{{image}} {picture}\n:alt: figure of {shown.name}\n```")
+        parts.append(f"*{SEEN[shown.name]}*")
     parts.append(f"```{{literalinclude}} ../../configs/{shown.file.name}\n:language: yaml\n```")
     return "\n\n".join(parts) + "\n"
 
@@ -104,9 +118,12 @@ def _measured(shown: Shown) -> str | None:
         return None
     folder = DOCS / "_build" / "runs" / shown.name
     command = [sys.executable, "-m", "wavepacket", *shown.command]
+    folder.mkdir(parents=True, exist_ok=True)
+    # A response is one figure; the others fill a folder.
+    to = [str(folder / "figure.png")] if shown.command[0] == "response" else [str(folder), "--overwrite"]
     begin = time.perf_counter()
     done = subprocess.run(
-        [*command, "-o", str(folder), "--overwrite", "-q"],
+        [*command, "-o", *to, "-q"],
         cwd=ROOT, capture_output=True, text=True, check=True, timeout=_FIGURE_SECONDS,
     )  # fmt: skip
     seconds = time.perf_counter() - begin

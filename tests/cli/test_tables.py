@@ -1,8 +1,15 @@
 """A run on a table says what was built and how good it is, and keeps that; without a gap it says that it diagonalises."""
 
 import json
+import re
 
 import pytest
+
+from wavepacket.bands.direct import direct
+from wavepacket.bands.table_error import exact_samples
+from wavepacket.bands.table_plan import plan_grid
+from wavepacket.bands.table_samples import Sampler
+from wavepacket.hamiltonians import kane_mele
 
 CONFIG = """
 version: 1
@@ -81,3 +88,27 @@ def test_validate_reports_a_table_when_it_measures(wavepacket, tmp_path):
     done = wavepacket("validate", "config.yaml", "--time")
     assert done.code == 0
     assert "largest relative error" in done.out
+
+
+def test_validate_says_when_a_table_would_be_faster(wavepacket, tmp_path, monkeypatch):
+    """Of a band that is diagonalised, the grid that a table would have; nothing of a closed form. A time is always told."""
+    monkeypatch.setattr("wavepacket.simulation.preflight._LONG", 0.0)
+    monkeypatch.setattr("wavepacket.simulation.preflight._MUCH", 1e-9)
+    text = """name: small
+model: {name: NAME}
+band: 0
+fields: {electric: [1 kV/cm, 0, 0]}
+ensemble: {kind: packets, wavevectors: [[0.1, 0.2, 0]]}
+time: {end: 10 fs, saves: 3}
+"""
+    found = {}
+    for name in ("kane_mele, rashba: 50 meV", "haldane"):
+        (tmp_path / "small.yaml").write_text(text.replace("NAME", name))
+        said = wavepacket("validate", "small.yaml", "--time")
+        assert said.code == 0, said.err
+        assert re.search(r"1 trajectories: about [0-9.e-]+ s, ", said.out)
+        found[name] = said.out
+    source = direct(kane_mele(rashba=0.05), 0)
+    planned = plan_grid(Sampler(source), exact_samples(source, 1), 1e-6).shown
+    assert f"a table of {planned} points" in found["kane_mele, rashba: 50 meV"]
+    assert "source: table" not in found["haldane"]

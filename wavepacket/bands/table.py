@@ -65,7 +65,7 @@ def table(
     kept = load(key)
     if kept is not None:
         report(f"using the table of band {index} that is kept on disk ({key[:12]})")
-        band = _band(source, kept.integers, aligned(kept.reals), kept.facts, kept.notes)
+        band = band_of_table(source, kept.integers, aligned(kept.reals), kept.facts, kept.notes)
         return _announced(band, accuracy, report)
     reference = exact_samples(source, threads)
     sampler = Sampler(source)
@@ -135,7 +135,7 @@ def _built(sampler: Sampler, reference: ExactSamples, plan: TableGrid, threads: 
     )
     samples = sample_grid(sampler, points, threads, report)
     _refuse_contact(reference.source, samples)
-    made = _band(reference.source, *table_arrays(reference.source, samples), {}, [])
+    made = band_of_table(reference.source, *table_arrays(reference.source, samples), {}, [])
     at_random, near_gaps = reference.errors(made, points)
     return _with_facts(made, reference, at_random, near_gaps)
 
@@ -151,7 +151,10 @@ def _refuse_contact(source: Band, samples: Samples) -> None:
     )
 
 
-def _band(source: Band, integers: list[int], reals: Float, facts: dict[str, float], notes: list[str]) -> Band:
+def band_of_table(
+    source: Band, integers: list[int], reals: Float, facts: dict[str, float], notes: list[str]
+) -> Band:
+    """The band that is read from the arrays of a table, in place of one that is diagonalised."""
     from wavepacket.kernels.bands import spline as kernels  # compiled when first needed
 
     if is_hybrid(integers):

@@ -94,7 +94,8 @@ def complete_pairs(entries: Iterable[tuple[Cell, Complex]], what: str) -> dict[C
     complete: dict[Cell, Complex] = {}
     for index, (cell, matrix) in enumerate(given.items()):
         partner = adjoint(given.get(opposite(cell), adjoint(matrix)))
-        mine, theirs = np.where(matrix == 0, partner, matrix), np.where(partner == 0, matrix, partner)
+        mine: Complex = np.where(matrix == 0, partner, matrix)
+        theirs: Complex = np.where(partner == 0, matrix, partner)
         if disagreement(mine, theirs) > HERMITIAN_TOLERANCE:
             raise EntryError(_disagree(cell, what), index)
         complete[cell] = (mine + theirs) / 2

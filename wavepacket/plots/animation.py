@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
@@ -17,7 +19,7 @@ from wavepacket.plots.figures import spans_of
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import real_panel, reciprocal_panel, relative_weights, series_strip
-from wavepacket.plots.paths import colour_groups, group_handles, shown_packets
+from wavepacket.plots.paths import colour_groups, group_handles, motion_axes, shown_packets
 from wavepacket.plots.scene import Clock, Curves, MovingPackets, Scene, draw_frame
 from wavepacket.plots.series import Series
 from wavepacket.plots.sphere import sphere_panel
@@ -47,6 +49,7 @@ def animate(
     spin: Float | None = None,
     largest: float = 0.5,
     sign: npt.ArrayLike | None = None,
+    axes: Sequence[int] | None = None,
     frames: int = 200,
     packets: int = 200,
     rate: int = 25,
@@ -68,6 +71,7 @@ def animate(
     spin : (n, T, 3) ħ, drawn as arrows on the packets, by their part in the plane, and on a sphere beside them
     largest : spin that the sphere is of, ħ
     sign : (n,) of E, where some packets are under −E: they have a lighter colour
+    axes : Cartesian axes of the panel in real space; default the two along which packets move most
     frames : interpolated between the saves, smoothly where the saves tell that paths are smooth
     packets : shown at most, chosen at random
     rate : frames a second
@@ -85,7 +89,7 @@ def animate(
         labels=None if valley is None else np.asarray(valley)[chosen],
         names=valley_names, weight=None if weight is None else np.asarray(weight)[chosen], series=series, ground=ground,
         spin=None if spin is None else spin[chosen], largest=largest,
-        sign=None if sign is None else np.asarray(sign)[chosen],
+        sign=None if sign is None else np.asarray(sign)[chosen], axes=axes,
         size=_checked_size(size or _default_size(path, series is not None)),
     )  # fmt: skip
 
@@ -128,18 +132,17 @@ def build_scene(
     spin: Float | None = None,
     largest: float = 0.5,
     sign: npt.ArrayLike | None = None,
+    axes: Sequence[int] | None = None,
     size: tuple[int, int] = (1280, 640),
 ) -> Scene:
     """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
-    dpi = size[0] / _WIDTH
-    # The canvas cuts off parts of a pixel: a little more keeps rounding from costing a row.
-    spans = spans_of(position, [] if series is None else [series])
-    figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE, spans)
-    figure.set_dpi(dpi)
-    grid = figure.add_gridspec(
-        1 if series is None else 2, 2 if spin is None else 3, height_ratios=[1.0] if series is None else [1.0, 0.3],
-        width_ratios=[1.0, 1.0, *([] if spin is None else [1.0])],
-    )  # fmt: skip
+    axes = motion_axes(position) if axes is None else axes
+    figure, grid = _empty(
+        size,
+        spans_of(position, [] if series is None else [series], axes),
+        series is not None,
+        2 + (spin is not None),
+    )
     groups = colour_groups(len(position), labels, names, sign)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
@@ -147,13 +150,13 @@ def build_scene(
     still = replace(ground, direction=None) if ground is not None and moves else ground
     moving: list[MovingTexture | MovingPackets | MovingArrows | Curves | Clock] = [
         reciprocal_panel(left, stamps, time, wavevector, zone_map, groups=groups, weight=share),
-        real_panel(right, stamps, time, position, groups=groups, weight=share, ground=still),
+        real_panel(right, stamps, time, position, groups=groups, axes=axes, weight=share, ground=still),
     ]
-    below = texture_below(right, stamps, position, ground)
+    below = texture_below(right, stamps, position, ground, axes)
     if below is not None:
         moving.insert(0, below)
     if spin is not None:
-        arrows = spin_arrows(right, stamps, time, position, spin)
+        arrows = spin_arrows(right, stamps, time, position, spin, axes=axes)
         moving += [] if arrows is None else [arrows]
         ball = add_axes(figure, grid[0, 2], _FONT_SIZE)
         moving.append(sphere_panel(ball, stamps, time, spin, largest, groups=groups, weight=share))
@@ -164,6 +167,18 @@ def build_scene(
     if series is not None:
         moving.append(series_strip(add_axes(figure, grid[1, :], _FONT_SIZE), series, stamps))
     return Scene(figure, moving)
+
+
+def _empty(
+    size: tuple[int, int], spans: Sequence[float], strip: bool, columns: int
+) -> tuple[Figure, GridSpec]:
+    """Figure of a size in pixels with places for panels, and for a strip below; ``spans`` as of `new_figure`."""
+    dpi = size[0] / _WIDTH
+    # The canvas cuts off parts of a pixel: a little more keeps rounding from costing a row.
+    figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE, spans)
+    figure.set_dpi(dpi)
+    heights = [1.0, 0.3] if strip else [1.0]
+    return figure, figure.add_gridspec(len(heights), columns, height_ratios=heights)
 
 
 def clock_texts(stamps: Float) -> list[str]:

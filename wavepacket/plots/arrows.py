@@ -1,11 +1,13 @@
 """Spins as arrows on the moving packets of a movie."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from wavepacket.arrays import Float
 from wavepacket.plots.between import resampled
-from wavepacket.plots.paths import drawn_points, length_of_paths, motion_axes
+from wavepacket.plots.paths import drawn_points, length_of_paths
 
 __all__ = ["MovingArrows", "spin_arrows"]
 
@@ -30,12 +32,13 @@ class MovingArrows:
         self._ax.draw_artist(self._arrows)
 
 
-def spin_arrows(ax: Axes, stamps: Float, time: Float, position: Float, spin: Float) -> MovingArrows | None:
+def spin_arrows(
+    ax: Axes, stamps: Float, time: Float, position: Float, spin: Float, *, axes: Sequence[int]
+) -> MovingArrows | None:
     """The part of spins (n, T, 3) in the plane that the real-space panel shows; None where it shows a line."""
-    axes = list(motion_axes(position))
     if len(axes) != 2:
         return None
     points, _ = resampled(time, position, stamps)
     spins, _ = resampled(time, spin, stamps)
     drawn, _ = drawn_points(stamps, np.moveaxis(points, 0, 1), axes, length_of_paths(ax, position, axes))
-    return MovingArrows(ax, np.moveaxis(drawn, 1, 0), spins[:, :, axes])
+    return MovingArrows(ax, np.moveaxis(drawn, 1, 0), spins[:, :, list(axes)])

@@ -4,13 +4,49 @@ import numpy as np
 
 from wavepacket.arrays import Flags, Float
 
-__all__ = ["PARTS", "between", "drawn_parts", "resampled", "subdivided"]
+__all__ = ["PARTS", "between", "drawn_parts", "hops", "resampled", "subdivided", "without_hops"]
 
 PARTS = 6
 """Of the way from frame to frame of a movie, so that tails are round."""
 _ENOUGH = 400  # points of a path that is drawn as a whole
+_HOP = 8.0  # times the median step
+_LONG_HOP = 0.3  # of the farthest way from the start
+_LEAST_HOP = 0.05  # of the farthest way from the start
 _FEWEST = 5  # saves from which a path can be told to be smooth
 _MISSED = 0.25  # of the longest step: a save that its neighbours miss by more is a bounce, a collision, or one turn of many
+
+
+def hops(time: Float, wavevector: Float) -> Flags:
+    """Steps (n, T − 1) of wavevectors (n, T, 3) in which a collision or a wall took a packet far away.
+
+    They are many usual steps long, or long at all on a path that is not smooth.
+    """
+    steps = np.nan_to_num(np.linalg.norm(np.diff(wavevector, axis=1), axis=2))
+    far = np.nan_to_num(np.linalg.norm(wavevector - wavevector[:, :1], axis=2)).max(axis=1, initial=0.0)
+    finite = np.isfinite(wavevector).all(axis=(1, 2))
+    rough = np.zeros(len(wavevector), dtype=bool)
+    if finite.any():
+        rough[finite] = ~_is_smooth(time, wavevector[finite])
+    long = steps > _LONG_HOP * far[:, None]
+    unusual = (steps > _HOP * np.median(steps, axis=1, keepdims=True)) & (steps > _LEAST_HOP * far[:, None])
+    found: Flags = (rough[:, None] & long) | unusual
+    return found
+
+
+def without_hops(time: Float, paths: Float, stamps: Float, hopped: Flags) -> Float:
+    """As `between`; a packet that hops (n, T − 1) stays where it was for half of the step; in its middle is a gap (NaN)."""
+    found = between(time, paths, stamps)
+    place = np.interp(stamps, time, np.arange(len(time)))
+    before = np.minimum(place.astype(np.int64), len(time) - 2)
+    part = place - before
+    here, inside = hopped[:, before], (part > 0) & (part < 1)
+    held = paths[:, np.where(part < 0.5, before, before + 1)]
+    first = np.flatnonzero(np.diff(before, prepend=-1))
+    middle = np.zeros(len(stamps), dtype=bool)
+    for start, stop in zip(first, [*first[1:], len(stamps)], strict=True):
+        middle[start + int(np.argmin(np.abs(part[start:stop] - 0.5)))] = True
+    found = np.where((here & inside)[..., None], held, found)
+    return np.where((here & inside & middle)[..., None], np.nan, found)
 
 
 def between(time: Float, paths: Float, stamps: Float) -> Float:
@@ -60,13 +96,19 @@ def _is_smooth(time: Float, paths: Float) -> Flags:
     return smooth
 
 
-def resampled(time: Float, paths: Float, stamps: Float) -> tuple[Float, Flags]:
+def resampled(time: Float, paths: Float, stamps: Float, hopped: Flags | None = None) -> tuple[Float, Flags]:
     """Paths (n, T, d) at the times of frames (F,), (F, n, d), and whether each packet still moved, (F, n).
 
-    A packet that was stopped stays at its last finite place of a frame.
+    A packet that was stopped stays at its last finite place of a frame. ``hopped`` as in `without_hops`: one that hops stays
+    where it was until it is elsewhere.
     """
-    points = np.moveaxis(between(time, paths, stamps), 1, 0)
+    found = between(time, paths, stamps) if hopped is None else without_hops(time, paths, stamps, hopped)
+    points = np.moveaxis(found, 1, 0)
     moving: Flags = np.all(np.isfinite(points), axis=2)
+    if hopped is not None:
+        still: Flags = np.all(np.isfinite(between(time, paths, stamps)), axis=2).T
+        latest = np.maximum.accumulate(np.where(moving, np.arange(len(stamps))[:, None], 0), axis=0)
+        return points[latest, np.arange(points.shape[1])], still
     latest = np.maximum.accumulate(np.where(moving, np.arange(len(stamps))[:, None], 0), axis=0)
     return points[latest, np.arange(points.shape[1])], moving
 

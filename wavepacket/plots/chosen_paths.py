@@ -32,6 +32,17 @@ class Stored:
     backward: dict[str, Any]
     partner: Integer
 
+    @property
+    def differ(self) -> bool:
+        """Whether there are paths under −E, and not the same ones as under E, as without E."""
+        rows = np.flatnonzero(self.partner >= 0)
+        return any(
+            not np.array_equal(
+                self.forward[name][rows], self.backward[name][self.partner[rows]], equal_nan=True
+            )
+            for name in ("wavevector", "position")
+        )
+
 
 def some_paths(run: StoredRun) -> Stored:
     """Evenly chosen stored paths of a run."""
@@ -80,7 +91,7 @@ def drawn(
         position, wavevector, valley, weight, spin, and ``sign`` of E, None where all are with E as given
 
     """
-    pairs = spin is None and bool(np.any(stored.partner >= 0))
+    pairs = spin is None and stored.differ
     rows = shown_packets(len(weight), max(most // 2, 1) if pairs else most, weight)
     other = rows[stored.partner[rows] >= 0] if pairs else rows[:0]
     both = np.concatenate([rows, other])

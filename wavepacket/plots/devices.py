@@ -1,4 +1,4 @@
-"""Devices: transmissions between contacts as a table of shades and numbers."""
+"""Devices: their walls and contacts, and transmissions between contacts as a table of shades and numbers."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,30 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from wavepacket.observables import Observable, symbol_of
+from wavepacket.plots.contours import Ground, draw_edges
+from wavepacket.plots.field_marks import draw_field_marks
 from wavepacket.plots.labels import axis_label
-from wavepacket.plots.style import prepare, text_size
+from wavepacket.plots.style import length_of, prepare, text_size
 
-__all__ = ["plot_transmission"]
+__all__ = ["plot_sample", "plot_transmission"]
 
 _DARK = 0.55  # of the largest: numbers on darker shades are white
+
+
+def plot_sample(ground: Ground, *, ax: Axes | None = None) -> Axes:
+    """Draw walls, contacts, and E and B of a sample of whose packets no path is stored."""
+    ax = prepare(ax)
+    every = np.concatenate([*ground.walls, *ground.contacts.values()])
+    unit, symbol = length_of(ax, float(np.ptp(every, axis=0).max()))
+    ax.set_aspect("equal", adjustable="datalim")
+    draw_edges(ax, ground, unit)
+    ax.update_datalim(every / unit)
+    ax.margins(0.06)
+    ax.autoscale_view()
+    draw_field_marks(ax, ground.fields, (0, 1))
+    ax.set_xlabel(f"$x$ ({symbol})")
+    ax.set_ylabel(f"$y$ ({symbol})")
+    return ax
 
 
 def plot_transmission(observable: Observable, *, ax: Axes | None = None) -> Axes:

@@ -1,5 +1,7 @@
 """Textures on axes: their emergent fields as a map, and directions that change from frame to frame of a movie."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
@@ -9,7 +11,7 @@ from wavepacket.arrays import Float
 from wavepacket.config import Texture
 from wavepacket.hamiltonians.emergent import emergent_fields
 from wavepacket.plots.contours import At, Ground
-from wavepacket.plots.paths import length_of_paths, motion_axes
+from wavepacket.plots.paths import length_of_paths
 from wavepacket.plots.style import add_colour_bar, colour_scale, length_of, prepare, text_size
 
 __all__ = ["MovingTexture", "has_emergent_field", "plot_emergent_fields", "texture_below"]
@@ -71,7 +73,8 @@ def plot_emergent_fields(texture: Texture, time: float = 0.0, *, ax: Axes | None
             x / unit, y / unit, along[0], along[1], color="0.1", angles="xy", scale_units="xy", scale=1.0 / step,
             pivot="mid", width=0.006,
         )  # fmt: skip
-        label = rf"$E_\mathrm{{em}}\leq$ {1e7 * longest:.2g} kV/m"
+        factor, field_unit = (1e4, "MV/m") if longest > 1e-4 else (1e7, "kV/m")
+        label = rf"$E_\mathrm{{em}}\leq$ {factor * longest:.2g} {field_unit}"
         ax.set_title(label, loc="right", fontsize=text_size(ax))
     ax.set_aspect("equal")
     ax.set_xlabel(f"$x$ ({symbol})")
@@ -116,9 +119,10 @@ class MovingTexture:
         self._ax.draw_artist(self._image)
 
 
-def texture_below(ax: Axes, stamps: Float, position: Float, ground: Ground | None) -> MovingTexture | None:
+def texture_below(
+    ax: Axes, stamps: Float, position: Float, ground: Ground | None, axes: Sequence[int]
+) -> MovingTexture | None:
     """The texture under packets whose paths (n, T, 3) in Å are drawn on these axes; None where none moves."""
-    axes = motion_axes(position)
     if ground is None or ground.moving is None or tuple(axes) != (0, 1):
         return None
     return MovingTexture(ax, ground.moving, stamps, length_of_paths(ax, position, axes)[0])

@@ -28,6 +28,7 @@ _COURSES = {"valley_drift": "valley_displacement", "mean_displacement": "valley_
 """Whose course shows what an observable without one is about."""
 _DRAWN_ELSEWHERE = ("transmission", "berry_curvature_from_drifts")
 _PANELS = 2  # beside those of paths
+_SWINGS = 0.1  # of the farthest place: a drift to a nearer one is not seen in a course that swings
 _NO_ERROR_SEEN = 1e-3  # of a number: a lone one gets axes at least so wide
 
 
@@ -134,7 +135,8 @@ def plot_rows(rows: Sequence[Row], unit: str, *, ax: Axes | None = None) -> Axes
                 text, (0.5, place), xycoords=("axes fraction", "data"), xytext=(0, below * size),
                 textcoords="offset points", ha="center", fontsize=0.9 * size,
             )  # fmt: skip
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    room = 0.6 if len(rows) < 3 else 0.85
+    ax.set_ylim(len(rows) - 1 + room, -room)
     ax.locator_params(axis="x", nbins=4)
     ax.set_xlim(*_limits(rows, factor))
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
@@ -192,6 +194,8 @@ def _course(base: str, asked: Wanted, observables: Mapping[str, Observable], tim
     """An observable, or what stands for it, against time; None where it has no course, or not of what is asked for."""
     told = observables[base]
     own = told.series is not None or told.over_time
+    if not own and any(exact is not None for exact in asked.values()):
+        return None  # the course of another observable would not show it beside its exact value
     source = told if own else observables.get(_COURSES.get(base, ""))
     if source is None:
         return None
@@ -207,6 +211,8 @@ def _course(base: str, asked: Wanted, observables: Mapping[str, Observable], tim
         symbol = rf"$\langle {letter}\rangle$" if symbol == r"$\langle r\rangle$" else f"{symbol}, ${letter}$"
     exact = [asked[key] for key, _, _ in columns if own and asked.get(key) is not None]
     values = np.stack([column for _, column, _ in columns], axis=1)
+    if not own and np.nanmax(np.abs(values[-1])) < _SWINGS * np.nanmax(np.abs(values)):
+        return None
     errors = [error for _, _, error in columns]
     return Series(
         time, values, symbol, source.unit,

@@ -13,7 +13,7 @@ def of_most_paths(config: Config, valley: Integer, bins: int) -> Config:
     """The config of the band that is mapped: of several the one that most of the paths belong to."""
     if not config.bands:
         return config
-    place = np.bincount(valley * len(config.bands) // bins).argmax()
+    place = np.bincount(valley * len(config.bands) // bins, minlength=1).argmax()
     return config.of_band(config.bands[place])
 
 

@@ -49,6 +49,10 @@ def view(
         raise InputError(f"{path}: a view ends in .html")
     plotly()
     pictures = pictures_of(stored)
+    if len(pictures.weight) == 0:
+        raise InputError(
+            f"{stored.folder}: the run stored no paths to view; run it with output.trajectories above 0"
+        )
     moving = Moving(stored, pictures, packets, frames)
     figure = _figure(pictures, moving)
     title = html.escape(pictures.config.heading)

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
-from wavepacket.plots.between import PARTS, resampled, subdivided
+from wavepacket.plots.between import PARTS, hops, resampled, subdivided
 from wavepacket.plots.contours import Ground
-from wavepacket.plots.paths import Group, draw_ground, drawn_points, length_of_paths, motion_axes, set_limits
+from wavepacket.plots.paths import Group, draw_ground, drawn_points, length_of_paths, set_limits
 from wavepacket.plots.scene import Curves, MovingPackets
 from wavepacket.plots.series import Series, finish_series, frame_series
 from wavepacket.plots.style import LINE
@@ -29,13 +29,13 @@ def real_panel(
     position: Float,
     *,
     groups: Sequence[Group],
+    axes: Sequence[int],
     weight: Float | None = None,
     ground: Ground | None = None,
 ) -> MovingPackets:
-    """Packets in real space over what lies there: in the plane of most motion, for motion on a line against time."""
+    """Packets in real space over what lies there: their components along two axes, or along one against time."""
     fine = subdivided(stamps, PARTS)
     points, moving = resampled(time, position, fine)
-    axes = motion_axes(position)
     unit = length_of_paths(ax, position, axes)
     drawn, names = drawn_points(fine, np.moveaxis(points, 0, 1), axes, unit)
     set_limits(ax, drawn, equal=len(axes) > 1)
@@ -70,10 +70,13 @@ def reciprocal_panel(
 ) -> MovingPackets:
     """Packets in the first zone over its map; of a 1D crystal on the curve of the map; ``size`` of a dot in points."""
     plot_zone_map(zone_map, ax=ax)
-    points, moving = resampled(time, wavevector, subdivided(stamps, PARTS))
+    hopped, fine = hops(time, wavevector), subdivided(stamps, PARTS)
+    points, moving = resampled(time, wavevector, fine, hopped)
     folded = fold_by_faces(points, zone_map.faces)
     moved = np.linalg.norm(np.diff(points - folded, axis=0), axis=2)
     joined = moved < 1e-6 * (1 + np.linalg.norm(points[1:], axis=2))
+    save = np.minimum(np.searchsorted(time, 0.5 * (fine[1:] + fine[:-1]), side="right") - 1, len(time) - 2)
+    joined &= ~hopped[:, save].T
     projected = zone_map.plane.project(folded)
     if zone_map.dimension == 1:
         projected[..., 1] = np.interp(projected[..., 0], zone_map.k[:, 0, 0], zone_map.values[:, 0])

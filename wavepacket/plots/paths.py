@@ -19,6 +19,7 @@ from wavepacket.plots.field_marks import draw_field_marks
 from wavepacket.plots.labels import time_unit
 from wavepacket.plots.style import (
     CATEGORIES,
+    GREY,
     legend_above,
     length_of,
     paler,
@@ -67,7 +68,9 @@ def motion_axes(vectors: Float) -> tuple[int, ...]:
     finite = np.where(np.isfinite(offset), offset, 0.0)
     size = np.abs(finite).max(axis=(0, 1), initial=0.0)
     spread = np.where(np.isfinite(vectors), np.abs(vectors), 0.0).max(axis=(0, 1), initial=0.0)
-    order = np.lexsort((np.arange(3), -spread, -size))
+    # Of ways that differ by little the first axes are taken: which packets are drawn must not turn the picture.
+    alike = np.round(np.log2(np.maximum(size, 1e-300) / max(float(size.max()), 1e-300)))
+    order = np.lexsort((np.arange(3), -spread * (size == 0), -alike))
     reach = max(float(size.max()), float(spread.max()))
     if max(size[order[1]], spread[order[1]]) <= 1e-9 * reach:
         return (int(order[0]),)
@@ -111,26 +114,19 @@ def colour_groups(
         ]  # fmt: skip
     if np.all(signs > 0):
         return found
-    ahead = [Group(one.members & (signs > 0), one.colour, _under(one.name, "E")) for one in found]
+    ahead = [Group(one.members & (signs > 0), one.colour, one.name or "$E$") for one in found]
     return [
-        *(
-            Group(one.members & (signs < 0), paler(one.colour), _under(one.name, "-E"), under_minus=True)
-            for one in found
-        ),
+        *(Group(one.members & (signs < 0), paler(one.colour), "$-E$", under_minus=True) for one in found),
         *ahead,
     ]
 
 
-def _under(name: str, field: str) -> str:
-    """Name of the packets of a valley under E or −E."""
-    return f"{name}, ${field}$" if name else f"${field}$"
-
-
 def group_handles(groups: Sequence[Group]) -> list[Artist]:
-    """Legend entries of the names of groups, the first of each in its colour; those under −E last."""
+    """Legend entries of the names of groups, the first of each in its colour; those under −E last, as one."""
     named: dict[str, str] = {}
     for one in sorted(groups, key=lambda group: group.under_minus):
-        named.setdefault(one.name, one.colour)
+        valleys = one.under_minus and "$E$" not in named
+        named.setdefault(one.name, paler(GREY) if valleys else one.colour)
     return [Line2D([], [], color=colour, linewidth=1.5, label=name) for name, colour in named.items() if name]
 
 

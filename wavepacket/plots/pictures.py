@@ -25,6 +25,7 @@ from wavepacket.observables import Observable, Observables
 from wavepacket.plots.animation import animate
 from wavepacket.plots.chosen_paths import Stored, drawn, some_paths
 from wavepacket.plots.contours import Ground
+from wavepacket.plots.devices import plot_sample
 from wavepacket.plots.emergent import has_emergent_field, plot_emergent_fields
 from wavepacket.plots.figures import Panel, compose, run_figure
 from wavepacket.plots.headline import headline_panels, with_others
@@ -37,6 +38,7 @@ from wavepacket.plots.sphere import plot_spins
 from wavepacket.plots.spins import spins_of, split_axes, start_labels
 from wavepacket.plots.sweep_panels import sweep_figure
 from wavepacket.plots.transport import measured_panels
+from wavepacket.plots.zone import plot_zone_map
 from wavepacket.runs import StoredRun, open_run
 from wavepacket.simulation.group import group_of
 from wavepacket.sweeps import Sweep, open_sweep
@@ -48,7 +50,10 @@ __all__ = ["animate_run", "plot"]
 
 Report = Callable[[str], None]
 
-_DRAWN = 60  # paths in a figure
+_DRAWN, _ALL = (
+    60,
+    100,
+)  # paths in a figure; no more than so many are all drawn, with the symmetry that they have
 _MOVING = 200  # packets in a movie
 _FEW = 6  # packets that are followed one by one
 
@@ -94,16 +99,22 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
     if "local_current" in pictures.observables:  # currents in space are, too
         panels = local_panels(pictures.observables, cells_of(pictures.config), _equilibrium(pictures.config))
         return compose(panels, pictures.config.heading)
-    paths = _drawn(pictures, _DRAWN)
+    ground = ground_of(pictures.config)
+    if len(pictures.weight) == 0:
+        where: list[Panel] = (
+            [partial(plot_sample, ground)] if ground.walls else [partial(plot_zone_map, pictures.zone)]
+        )
+        return compose([*where, *measured, *pictures.numbers], pictures.config.heading)
+    paths = _drawn(pictures, _ALL if len(pictures.weight) <= _ALL else _DRAWN)
     del paths["weight"]
     spin = paths.pop("spin")
     if spin is not None:
         labels = {name: paths[name] for name in ("valley", "valley_names")}
-        measured = [*measured, partial(plot_spins, spin, pictures.largest, **labels)]
+        measured = [*measured, partial(plot_spins, spin, pictures.largest, most=_ALL, **labels)]
     return run_figure(
         **({} if mapped else paths), zone_map=pictures.zone,
         series=() if mapped else pictures.series, measured=[*measured, *([] if mapped else pictures.numbers)],
-        ground=ground_of(pictures.config), axes=pictures.axes, title=pictures.config.heading,
+        ground=ground, axes=pictures.axes, title=pictures.config.heading, most=2 * _ALL,
     )  # fmt: skip
 
 
@@ -119,10 +130,12 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     target = Path(path)
     check_movie(target)
     pictures = pictures_of(run)
+    if len(pictures.weight) == 0:
+        raise InputError("the run stored no paths to move; run it with output.trajectories above 0")
     paths = _drawn(pictures, more.get("packets", _MOVING))
     animate(
         target, zone_map=pictures.zone, series=next(iter(pictures.series), None),
-        ground=ground_of(pictures.config), largest=pictures.largest, **more, **paths,
+        ground=ground_of(pictures.config), largest=pictures.largest, axes=pictures.axes, **more, **paths,
     )  # fmt: skip
     return target
 
@@ -140,8 +153,6 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     hamiltonian = build_hamiltonian(config)
     stored = some_paths(run)
     paths = dict(stored.forward)
-    if len(paths["position"]) == 0:
-        raise InputError(f"{run.folder}: the run stored no paths; run it with output.trajectories above 0")
     chosen = followed(of_most_paths(config, paths["valley"], len(run.valley_names)), hamiltonian)
     source = band(chosen.hamiltonian, chosen.index, position_elements=config.band.position_elements)
     observables = analyze(run, hamiltonian)
@@ -154,7 +165,7 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
         source,
         "energy" if config.band.group or config.bands else default_quantity(source),
         plane=plane_of(centres, paths["valley"]),
-        around=paths["wavevector"],
+        around=paths["wavevector"] if len(paths["wavevector"]) else None,
         threads=available_threads(),
     )
     weight, numbers = paths.pop("weight"), paths.pop("trajectory")

@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from wavepacket.arrays import Float, Integer
+from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
 from wavepacket.plots.labels import axis_label, power_of_ten, time_unit
+from wavepacket.plots.quantum_courses import Pixels, draw_course, draw_spreads
 from wavepacket.plots.quantum_ground import draw_ground, draw_ground_against_time
-from wavepacket.plots.quantum_spreads import draw_spreads
 from wavepacket.plots.quantum_states import state_panels
 from wavepacket.plots.style import (
     CATEGORIES,
@@ -32,7 +32,7 @@ from wavepacket.quantum import Comparison
 __all__ = [
     "ALL_TERMS",
     "EXACT",
-    "density_cells",
+    "density_pixels",
     "draw_centres",
     "quantum_figure",
     "styled_centres",
@@ -43,6 +43,7 @@ __all__ = [
 EXACT, ALL_TERMS = GREY, CATEGORIES[0]
 _DENSITY: Final = "Greys"
 _PIXELS = 300
+_NOTHING = 1e-12  # of a packet: less outside of the band is rounding
 _SLENDER = 8.0  # length to width of a path beyond which equal scales would show a line only
 _MARGIN = 0.7  # from the middle of what is shown to the ends of the axes, in units of its size
 _VIEW = 3.0  # standard deviations of the packet around its path that are shown
@@ -112,7 +113,7 @@ def _draw_against_time(ax: Axes, comparison: Comparison) -> None:
         centre_of_cells = _cell_centres(comparison)
         ax.pcolormesh(
             comparison.exact.time / scale, centre_of_cells / unit, comparison.exact.density[:, :, 0, 0].T,
-            cmap=_DENSITY, shading="nearest", rasterized=True,
+            cmap=_DENSITY, shading="gouraud", rasterized=True,
         )  # fmt: skip
     for centre, look in styled_centres(comparison):
         ax.plot(comparison.exact.time / scale, centre[:, 0] / unit, **look)
@@ -139,17 +140,14 @@ def view(comparison: Comparison) -> tuple[Float, Float]:
     )
 
 
-def density_cells(comparison: Comparison, extent: tuple[float, float, float, float]) -> Integer:
-    """Flat number of the cell under every pixel (rows along y) of a rectangle in Å; −1 outside of the box."""
+def density_pixels(comparison: Comparison, extent: tuple[float, float, float, float]) -> Pixels:
+    """What cells the pixels (rows along y) of a rectangle in Å lie between, each around the mean place of its orbitals."""
     left, right, bottom, top = extent
     x, y = np.meshgrid(np.linspace(left, right, _PIXELS), np.linspace(bottom, top, _PIXELS))
     crystal, box = comparison.band.hamiltonian, comparison.box
-    # A cell's density is drawn around the mean place of its orbitals.
     middle = box.position.reshape(-1, crystal.size, 3)[0].mean(axis=0)
     offset = np.stack([x - middle[0], y - middle[1], np.zeros_like(x)], axis=-1)
-    cell = np.rint(offset @ np.linalg.inv(box.hamiltonian.lattice)).astype(np.int64)[..., :2]
-    inside = np.all((cell >= 0) & (cell < np.array(box.shape[:2])), axis=-1)
-    return np.where(inside, cell[..., 0] * box.shape[1] + cell[..., 1], -1)
+    return Pixels((offset @ np.linalg.inv(box.hamiltonian.lattice))[..., :2], (box.shape[0], box.shape[1]))
 
 
 def _draw_density(
@@ -157,9 +155,7 @@ def _draw_density(
 ) -> None:
     """Draw |ψ|² at the end over a rectangle in Å, axes in units of ``unit`` Å."""
     assert comparison.exact.density is not None
-    cells = density_cells(comparison, extent)
-    last = comparison.exact.density[-1][..., 0].ravel()
-    image = np.where(cells >= 0, last[cells], 0.0)
+    image = density_pixels(comparison, extent).image(comparison.exact.density[-1][..., 0])
     ax.imshow(
         image, origin="lower", cmap=_DENSITY,
         extent=(extent[0] / unit, extent[1] / unit, extent[2] / unit, extent[3] / unit),
@@ -196,13 +192,15 @@ def quantum_figure(comparison: Comparison, zone_map: ZoneMap) -> Figure:
     low, high = view(comparison)
     figure = new_figure(PAGE * columns / 3, 4.4, spans=[float((high - low).max())])
     grid = figure.add_gridspec(2, columns)
-    axes = [add_axes(figure, grid[i // columns, i % columns]) for i in range(5 + len(states))]
+    lost = np.nanmax(1.0 - comparison.exact.population) > _NOTHING
+    axes = [add_axes(figure, grid[i // columns, i % columns]) for i in range(4 + bool(lost) + len(states))]
     draw_centres(axes[0], comparison)
     _draw_zone(axes[1], comparison, zone_map)
     _draw_distances(axes[2], comparison)
     draw_spreads(axes[3], comparison, [look for _, look in styled_centres(comparison)[-2:]])
-    _draw_leakage(axes[4], comparison)
-    for draw, ax in zip(states, axes[5:], strict=True):
+    if lost:
+        _draw_leakage(axes[4], comparison)
+    for draw, ax in zip(states, axes[4 + bool(lost) :], strict=True):
         draw(ax)
     _key(add_axes(figure, grid[1, columns - 1]), comparison)
     letter_panels(axes)
@@ -232,9 +230,10 @@ def _draw_distances(ax: Axes, comparison: Comparison) -> None:
     unit, length = length_of(ax, float(np.nanmax(comparison.distance(comparison.semiclassical.centre))))
     drawn = [(each, term_colour(i), LINE * 1.5) for i, each in enumerate(comparison.switched.values())]
     for centre, colour, width in [*drawn, (comparison.semiclassical.centre, ALL_TERMS, 2.5 * LINE)]:
-        distance = comparison.distance(centre)[1:] / unit
-        ax.semilogy(time[1:], np.maximum(distance, 1e-12), color=colour, linewidth=width)
+        distance = np.maximum(comparison.distance(centre)[1:] / unit, 1e-12)
+        draw_course(ax, time[1:], distance, {"color": colour, "linewidth": width})
         lowest = min(lowest, float(np.quantile(distance, 0.1)))
+    ax.set_yscale("log")
     ax.set_ylim(bottom=max(0.3 * lowest, 1e-12))
     ax.set_xlim(0.0, time[-1])
     ax.set_xlabel(f"time ({symbol})")
@@ -247,7 +246,8 @@ def _draw_leakage(ax: Axes, comparison: Comparison) -> None:
     lost = np.clip(1.0 - comparison.exact.population[known], 0.0, 1.0)
     power = power_of_ten(lost)
     few: dict[str, Any] = {"marker": "o", "markersize": 3.0} if known.sum() < 20 else {}
-    ax.plot(comparison.exact.time[known] / scale, lost / 10.0**power, color=EXACT, linewidth=2 * LINE, **few)
+    look = {"color": EXACT, "linewidth": 2 * LINE, **few}
+    draw_course(ax, comparison.exact.time[known] / scale, lost / 10.0**power, look)
     ax.set_xlim(0.0, comparison.exact.time[-1] / scale)
     ax.set_xlabel(f"time ({symbol})")
     ax.set_ylabel(axis_label("outside of the band", "", power))

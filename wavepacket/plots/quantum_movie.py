@@ -18,7 +18,8 @@ from wavepacket.plots.labels import length_unit
 from wavepacket.plots.movie import check_movie, write_movie
 from wavepacket.plots.panels import reciprocal_panel
 from wavepacket.plots.paths import Group, shown_packets
-from wavepacket.plots.quantum import density_cells, view
+from wavepacket.plots.quantum import density_pixels, view
+from wavepacket.plots.quantum_courses import Pixels
 from wavepacket.plots.quantum_ground import draw_ground
 from wavepacket.plots.scene import Clock, MovingDensity, MovingPackets, Scene, draw_frame
 from wavepacket.plots.style import CATEGORIES, add_axes, legend_above, new_figure
@@ -100,12 +101,12 @@ def _space_panel(
     ax.set_xlabel(f"$x$ ({symbol})")
     ax.set_ylabel(f"$y$ ({symbol})")
     assert comparison.exact.density is not None
-    cells = density_cells(comparison, extent)
+    pixels = density_pixels(comparison, extent)
     density = _moving_density(
         ax,
         comparison,
         comparison.exact.density,
-        cells,
+        pixels,
         extent=tuple(edge / unit for edge in extent),
         stamps=stamps,
     )
@@ -138,12 +139,12 @@ def _zone_panel(
     legend_above(ax, handles, "left")
     assert comparison.exact.wavevector_density is not None
     box = comparison.box
-    # Pixels of the map → the nearest wavevector of the box's discrete transform.
+    # Pixels of the map between wavevectors of the box's discrete transform, which repeats.
     reduced = zone_map.k @ box.hamiltonian.lattice.T / (2 * np.pi)
-    cell = np.rint(reduced[..., :2] * np.array(box.shape[:2])).astype(np.int64) % np.array(box.shape[:2])
-    cells = (cell[..., 0] * box.shape[1] + cell[..., 1]).T
+    shape = box.shape[0], box.shape[1]
+    pixels = Pixels(np.moveaxis(reduced[..., :2], 0, 1) * np.array(shape), shape, periodic=True)
     density = _moving_density(
-        ax, comparison, comparison.exact.wavevector_density, cells, extent=zone_map.extent, stamps=stamps
+        ax, comparison, comparison.exact.wavevector_density, pixels, extent=zone_map.extent, stamps=stamps
     )
     return [density, packets]
 
@@ -152,7 +153,7 @@ def _moving_density(
     ax: Axes,
     comparison: Comparison,
     density: npt.NDArray[np.float32],
-    cells: Integer,
+    pixels: Pixels,
     *,
     extent: tuple[float, ...],
     stamps: Float,
@@ -163,7 +164,7 @@ def _moving_density(
         first = min(int(position[frame]), len(density) - 2)
         part = position[frame] - first
         now = (1 - part) * density[first].ravel() + part * density[first + 1].ravel()
-        return np.where(cells >= 0, now[cells], 0.0)
+        return pixels.image(now)
 
     left, right, bottom, top = extent
     return MovingDensity(ax, (left, right, bottom, top), image, largest=_FADED * float(density.max()))

@@ -142,8 +142,8 @@ def legend_above(
         ncols=columns,
         frameon=False,
         fontsize=text_size(ax) - 0.5,
-        handlelength=1.4,
-        columnspacing=1.0,
+        handlelength=1.1,
+        columnspacing=0.8,
         borderaxespad=0.3,
     )
 

@@ -44,7 +44,7 @@ def measured_panels(
         if name in observables and observables[name].contributions
     ]
     if "berry_curvature_from_drifts" in observables:
-        panels.append(partial(plot_zone_map, drift_map(observables, zone_map)))
+        panels.append(partial(plot_zone_map, drift_map(observables, zone_map), like=zone_map))
         panels.append(partial(plot_drift_curvature, observables, zone_map.faces))
     if "transmission" in observables:
         panels.append(partial(plot_transmission, observables["transmission"]))

@@ -13,7 +13,7 @@ from matplotlib.path import Path as Shape
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces
-from wavepacket.plots.between import between, drawn_parts, subdivided
+from wavepacket.plots.between import drawn_parts, hops, subdivided, without_hops
 from wavepacket.plots.labels import axis_label, time_unit
 from wavepacket.plots.paths import (
     Group,
@@ -31,7 +31,12 @@ __all__ = ["folded_paths", "plot_reciprocal_paths", "plot_zone_map", "wavevector
 
 
 def plot_zone_map(
-    zone_map: ZoneMap, *, ax: Axes | None = None, colour_bar: bool = True, points: bool = True
+    zone_map: ZoneMap,
+    *,
+    ax: Axes | None = None,
+    colour_bar: bool = True,
+    points: bool = True,
+    like: ZoneMap | None = None,
 ) -> Axes:
     """Draw a map with the zone's outline; of a 1D crystal, the curve over its zone.
 
@@ -39,11 +44,13 @@ def plot_zone_map(
     ----------
     colour_bar : beside the axes (2D, 3D)
     points : mark and name the high-symmetry points
+    like : another map, whose scale of colours is taken
     """
     ax = prepare(ax)
     if zone_map.dimension == 1:
         return _draw_curve(zone_map, ax, points)
-    scale = colour_scale(zone_map.values, signed=zone_map.quantity not in ("energy", "gap"))
+    coloured = zone_map if like is None else like
+    scale = colour_scale(coloured.values, signed=zone_map.quantity not in ("energy", "gap"))
     image = ax.imshow(
         zone_map.values.T,
         origin="lower",
@@ -70,7 +77,8 @@ def plot_zone_map(
 
 def wavevector_label(axis: str) -> str:
     """Label of a k axis with its unit."""
-    return f"$k_{axis}$ (Å$^{{-1}}$)"
+    index = axis if len(axis) == 1 else f"{{{axis}}}"
+    return f"$k_{index}$ (Å$^{{-1}}$)"
 
 
 def _draw_curve(zone_map: ZoneMap, ax: Axes, points: bool) -> Axes:
@@ -163,8 +171,9 @@ def plot_reciprocal_paths(
     """
     ax = prepare(ax)
     chosen = shown_packets(len(wavevector), most)
-    fine = subdivided(time, drawn_parts(len(time)))
-    paths = between(time, wavevector[chosen], fine)
+    hopped = hops(time, wavevector[chosen])
+    fine = subdivided(time, max(drawn_parts(len(time)), 2 * bool(hopped.any())))
+    paths = without_hops(time, wavevector[chosen], fine, hopped)
     labels, signs = (None if each is None else np.asarray(each)[chosen] for each in (valley, sign))
     groups = colour_groups(len(paths), labels, valley_names, signs)
     if zone_map.dimension == 1:

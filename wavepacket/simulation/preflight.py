@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from wavepacket.bands.table_cost import cost_of_table
 from wavepacket.errors import InputError
 from wavepacket.runs.layout import CELL_SUMS, SPIN_SUMS, VALUE_SUMS
 from wavepacket.runs.machine import memory_limit
@@ -22,6 +23,8 @@ _IN_ROUNDS = (16, 512)  # the same where some go on after others
 _LATER = 30_000_000  # bytes of compiled code that is loaded with the first trajectory
 _LOOKED_AT = 1024  # starts, where all are drawn alike
 _GIVEN = ("packets", "arrays")  # kinds whose starts are given one by one, and are at hand
+_LONG = 20.0  # s of a run for which a table is thought of
+_MUCH = 3.0  # times faster, from which it is worth to say so
 _SHARE = 50  # the sample is at most this fraction of the run
 
 
@@ -49,12 +52,17 @@ class Estimate:
         return f"{self.trajectories} trajectories: about {needs}"
 
 
-def estimate(problem: Problem, layout: Layout, threads: int, workers: int | None = None) -> Estimate:
-    """Return what a problem takes that is cut in this way."""
+def estimate(
+    problem: Problem, layout: Layout, threads: int, workers: int | None = None, *, always: bool = False
+) -> Estimate:
+    """Return what a problem takes that is cut in this way.
+
+    ``always``: time small runs too, of which the trajectories that are timed are a large part.
+    """
     size = extent(problem, layout, threads)
     processes = (workers or 0) + 1
     seconds = _seconds(
-        problem, threads * (workers or 1), -(-size.trajectories // layout.task)
+        problem, threads * (workers or 1), -(-size.trajectories // layout.task), always
     )  # before the next line: it loads what the run will need
     program = _program() + (0 if seconds else _LATER)
     memory = processes * program + (workers or 1) * size.memory
@@ -118,12 +126,12 @@ def cure(workers: int | None) -> str:
     return f"take {fewer}fewer saves or fewer threads, or store fewer paths with output.trajectories"
 
 
-def _seconds(problem: Problem, threads: int, pieces: int) -> float | None:
+def _seconds(problem: Problem, threads: int, pieces: int, always: bool) -> float | None:
     """Time a few trajectories and scale up to all, which are integrated in so many pieces."""
     total = number_of_trajectories(problem)
     number = sum(_SAMPLES)
     if total < _SHARE * number:
-        return None
+        return _of_few(problem, total, min(threads, pieces)) if always else None
     integrate(problem, 0, 1)
     if problem.protocol.together > 1 or problem.config.ensemble.kind == "contact":
         return _in_rounds(problem, total, pieces) / threads
@@ -131,6 +139,31 @@ def _seconds(problem: Problem, threads: int, pieces: int) -> float | None:
     for part, count in enumerate(_SAMPLES, start=1):
         integrate(problem, total * part // (len(_SAMPLES) + 1), count)
     return (time.thread_time() - began) * total / number / threads
+
+
+def _of_few(problem: Problem, total: int, threads: int) -> float:
+    """Time of a small run by some of its trajectories."""
+    integrate(problem, 0, 1)  # loads what is compiled
+    count = min(_SAMPLES[0], total)
+    began = time.thread_time()
+    integrate(problem, 0, count)
+    return (time.thread_time() - began) * total / count / threads
+
+
+def table_instead(problem: Problem, seconds: float | None, threads: int) -> str | None:
+    """Return a sentence where a table would make a run that diagonalises its band much faster, its building included."""
+    config = problem.config
+    alone = problem.group is None and not problem.band.is_textured and config.band.source == "auto"
+    if seconds is None or seconds < _LONG or not alone:
+        return None
+    cost = cost_of_table(problem.band, problem.moving, config.band.accuracy, threads)
+    if cost is None or cost.seconds + seconds / cost.speed > seconds / _MUCH:
+        return None
+    with_it = cost.seconds + seconds / cost.speed
+    return (
+        f"faster: a table of {cost.shown} points is built in {_duration(cost.seconds)}, and a run from it takes "
+        f"{_duration(with_it)} with that. Write `band: {{index: {config.band.index}, source: table}}`"
+    )
 
 
 def _in_rounds(problem: Problem, total: int, pieces: int) -> float:

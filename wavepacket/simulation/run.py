@@ -26,7 +26,7 @@ from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Computed, Failure
 from wavepacket.simulation.on_workers import written_on
-from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large
+from wavepacket.simulation.preflight import Estimate, estimate, extent, refuse_too_large, table_instead
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.reference import corrections
@@ -159,7 +159,10 @@ def resume(
 def estimate_of(
     config: Config, *, threads: int | None = None, report: Callable[[str], None] = lambda text: None
 ) -> Estimate:
-    """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that."""
+    """Return what a run of a config takes, by timing a few trajectories; a table is built, and reported, for that.
+
+    Where a table would make a run that diagonalises its band much faster, that is reported.
+    """
     problem = build_problem(as_data(config), threads=threads or available_threads(), report=report)
     if problem.moving is not problem.band:
         report("the crystal's numbers are compiled into a kernel of its own, which so many steps repay")
@@ -167,7 +170,12 @@ def estimate_of(
         report(
             "the crystal's numbers are read at run time: a kernel of its own would take longer to compile than it saves"
         )
-    return estimate(problem, layout_of(problem), threads or available_threads())
+    threads = threads or available_threads()
+    found = estimate(problem, layout_of(problem), threads, always=True)
+    faster = table_instead(problem, found.seconds, threads)
+    if faster is not None:
+        report(faster)
+    return found
 
 
 def _means(threads: int | None, cluster: Choice | None, told: ComputeOptions) -> ComputeOptions:

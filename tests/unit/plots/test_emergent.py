@@ -43,7 +43,9 @@ def test_electric_field_of_a_wall_is_where_the_wall_is():
     x, u = np.asarray(arrows.XY)[:, 0], np.asarray(arrows.U)
     assert 25 < np.average(x, weights=np.abs(u)) < 55
     assert "E_" in ax.get_title(loc="right")
-    assert HBAR * 0.2 / 60 * 1e7 < float(ax.get_title(loc="right").split()[1]) < 3 * HBAR * 0.2 / 60 * 1e7
+    size, unit = ax.get_title(loc="right").split()[1:3]
+    assert unit == "MV/m"
+    assert HBAR * 0.2 / 60 * 1e4 < float(size) < 3 * HBAR * 0.2 / 60 * 1e4
 
 
 def test_a_texture_moves_from_frame_to_frame():

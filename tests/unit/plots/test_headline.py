@@ -85,7 +85,7 @@ def test_numbers_stand_one_below_the_other_by_their_unit():
 
 def test_components_of_tensors_are_letters_and_those_of_packets_numbers():
     panels = headline_panels({"tensor": None}, observable("tensor", np.eye(3)), TIME)[1]
-    assert panels[0]().get_yticklabels()[1].get_text() == "tensor (xy)"
+    assert panels[0]().get_yticklabels()[1].get_text() == "tensor ($xy$)"
     panels = headline_panels({"trap.1": 2.0}, observable("trap", np.arange(3.0)), TIME)[1]
     assert panels[0]().get_yticklabels()[0].get_text() == "trap (1)"
 

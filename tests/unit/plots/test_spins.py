@@ -45,10 +45,10 @@ def test_arrows_show_the_spin_in_the_plane_of_the_way():
     spin[0, :, 0] = [0.5, 0.0, -0.25]
     position = time[None, :, None] * np.array([[[30.0, 0.0, 50.0]]])
     axes = new_figure(3, 3).add_subplot()
-    arrows = spin_arrows(axes, time, time, position, spin)
+    arrows = spin_arrows(axes, time, time, position, spin, axes=(0, 2))
     np.testing.assert_allclose(arrows._components[:, 0], [[0.5, 0], [0, 0], [-0.25, 0]])
     np.testing.assert_allclose(arrows._points[2, 0] / arrows._points[1, 0], 2)
-    assert spin_arrows(axes, time, time, position * [0, 0, 1], spin) is None
+    assert spin_arrows(axes, time, time, position, spin, axes=(2,)) is None
 
 
 def test_spins_of_states():
