@@ -67,6 +67,21 @@ def cluster_options(function: _F) -> _F:
     return cast("_F", command)
 
 
+def no_cluster(why: str) -> Callable[[_F], _F]:
+    """Refuse -j and --cluster with the reason, where no part of a command is worth sending elsewhere."""
+
+    def refuse(_: click.Context, option: click.Parameter, given: str | None) -> None:
+        if given is not None:
+            raise InputError(f"{option.opts[0]}: {why}")
+
+    def hidden(function: _F) -> _F:
+        for name in ("--cluster", "-j"):
+            function = click.option(name, hidden=True, expose_value=False, callback=refuse)(function)
+        return function
+
+    return hidden
+
+
 def say(text: str) -> None:
     """Print a remark to standard error; a closed terminal does not stop the work."""
     with suppress(OSError):
