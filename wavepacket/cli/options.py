@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -49,6 +50,10 @@ def cluster_options(function: _F) -> _F:
         if dashboard and (choice is None or choice.kind not in ("local", "slurm")):
             raise InputError(
                 "--dashboard: goes with -j, --cluster local and --cluster slurm; other schedulers have their own"
+            )
+        if dashboard and find_spec("bokeh") is None:
+            raise InputError(
+                "--dashboard: needs the package bokeh: pip install bokeh, or leave the option out"
             )
         return function(cluster=choice and replace(choice, dashboard=dashboard), **others)
 

@@ -5,6 +5,8 @@ import os
 import pickle
 import random
 import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -16,7 +18,7 @@ import pytest
 from tests import pieces
 from tests.cli.conftest import cut_small
 from tests.cli.interruption import CONFIG
-from tests.unit.cluster.conftest import cluster_in
+from tests.unit.cluster.conftest import ROOT, cluster_in
 from wavepacket import simulation, sweeps
 from wavepacket.cluster import Work, chosen, computed_on
 from wavepacket.config import load_config
@@ -255,6 +257,38 @@ def test_twenty_workers_die(config, whole, tmp_path):
     simulation.run(config, tmp_path / "here", workers=3, threads=1, progress=progress)
     assert left == [0]
     assert bytes_of(tmp_path / "here") == whole
+
+
+DRIVER = """
+import sys
+from tests import pieces
+pieces._small()
+from wavepacket.simulation import on_workers
+on_workers.prepare = pieces.small
+from wavepacket.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.full
+def test_five_drivers_die(config, whole, tmp_path):
+    """Each is killed when it has written some shards more; its workers end with it."""
+    run, environment = tmp_path / "run", os.environ | {"PYTHONPATH": str(ROOT)}
+    for number in range(5):
+        begin = ["resume", run] if number else ["run", tmp_path / "interrupted.yaml", "-o", run]
+        command = [sys.executable, "-c", DRIVER, *begin, "-j", "2", "--threads", "1", "-q"]
+        before = len(list(run.glob("shards/*.h5")))
+        with subprocess.Popen(command, env=environment, cwd=ROOT) as driver:
+            while len(list(run.glob("shards/*.h5"))) < before + 5:
+                assert driver.poll() is None
+                time.sleep(0.01)
+            crew = psutil.Process(driver.pid).children()
+            driver.kill()
+        assert len(crew) == 2
+        assert not psutil.wait_procs(crew, timeout=30)[1]
+    assert not (run / "run.h5").exists()
+    simulation.resume(run)
+    assert bytes_of(run) == whole
 
 
 @pytest.mark.full
