@@ -17,6 +17,7 @@ from pathlib import Path
 
 import benchmarks.cluster  # workers know it by this name
 from wavepacket.cluster import Work, chosen, computed_on
+from wavepacket.cluster.connection import UNWATCHED
 from wavepacket.cluster.task import code_digest
 
 _EACH = 125  # workers in a process
@@ -41,9 +42,7 @@ def many_workers() -> None:
     async def serve() -> None:
         import dask.config
 
-        with dask.config.set(
-            {"distributed.worker.http.routes": [], "distributed.worker.profile.enabled": False}
-        ):
+        with dask.config.set(UNWATCHED):  # else their clocks alone take all of this machine
             workers = [
                 Worker(
                     scheduler_file=sys.argv[2], nthreads=1, memory_limit=0, dashboard_address="127.0.0.1:0"

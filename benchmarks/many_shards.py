@@ -87,7 +87,18 @@ def finish(folder: Path) -> None:
     print(f"without the problem {time.monotonic() - began:.2f} s", file=sys.stderr)
 
 
+def unfinished(folder: Path) -> None:
+    """Look at the run as it was before its end."""
+    index, aside = folder / INDEX, folder / "aside"
+    if index.exists():
+        index.rename(aside)
+    run_progress(folder)
+    if aside.exists():
+        aside.rename(index)
+
+
 STEPS: dict[str, Callable[[Path], Any]] = {
+    "status before": unfinished,
     "finish": finish,
     "open": open_run,
     "analyze": analyze,
@@ -146,7 +157,7 @@ def main() -> None:
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         found = json.loads(told.splitlines()[-1])
         print(
-            f"{step:8} {found['seconds']:8.2f} s {found['processor']:8.2f} s "
+            f"{step:13} {found['seconds']:8.2f} s {found['processor']:8.2f} s "
             f"{found['peak'] / 1e6:8.0f} MB {found['files']:6.0f} files "
             f"{found['read'] / 1e6:10.1f} MB read",
             flush=True,

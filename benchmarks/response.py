@@ -25,6 +25,7 @@ from wavepacket.response.domain import domain_of
 from wavepacket.response.scan import Scan, combined
 from wavepacket.response.targets import CANCELLED, Target, Term, natural
 from wavepacket.response.uniform import on_mesh
+from wavepacket.threads import on_threads
 from wavepacket.units import E2_OVER_H
 
 MU = np.linspace(-1.0, 1.0, 9)
@@ -90,7 +91,7 @@ def _hall(scan: Scan) -> tuple[Numbers, Numbers]:
 def _reference(task: Task, budget: int) -> tuple[Numbers, float, int]:
     """Converged values, the rms of their uncertainties, and how many points that took."""
     target = _hall_target(1e-3)
-    cells = Adaptive(task, 13, [target], MU, threads=_CORES)
+    cells = Adaptive(task, 13, [target], MU, in_order=on_threads(_CORES))
     sizes = CANCELLED * np.tile(natural([target], task, MU, _COLD), 2)
     while cells.refine(sizes, budget) and cells.collected.points < 0.95 * budget:
         pass
@@ -99,7 +100,7 @@ def _reference(task: Task, budget: int) -> tuple[Numbers, float, int]:
 
 
 def _to_target(task: Task, target: float) -> Call:
-    plan, wanted = Limits(200_000, "adaptive", 7, _CORES), [_hall_target(target)]
+    plan, wanted = Limits(200_000, "adaptive", 7, on_threads(_CORES)), [_hall_target(target)]
     return lambda: _hall(
         converge(lambda collected: Scan(task, MU, _COLD, collected), task, wanted, plan).passes[-1].scan
     )
@@ -114,7 +115,7 @@ def _on_mesh(task: Task, mesh: int) -> Call:
     sharp = dataclasses.replace(task, linear=False)
 
     def call() -> tuple[Numbers, None]:
-        collected = on_mesh(sharp, mesh, threads=_CORES)
+        collected = on_mesh(sharp, mesh, in_order=on_threads(_CORES))
         return _SIEMENS * Scan(sharp, MU, _COLD, collected).integral("sea", "curvature").value[:, 0], None
 
     return call

@@ -7,9 +7,11 @@ from pathlib import Path
 
 
 def _small():
-    """Have shards of 32 trajectories, as `tests.cli.conftest.cut_small` does here."""
+    """Have shards of 32 trajectories, as `tests.cli.conftest.cut_small` does here, two of which are added up at once."""
     from wavepacket.runs import size
-    from wavepacket.simulation import layout
+    from wavepacket.simulation import layout, on_workers
+
+    on_workers._SUMMED = 1
 
     size.SHARD_BYTES = 1
     layout.TASKS = dict.fromkeys(layout.TASKS, 32)

@@ -14,7 +14,9 @@ import pytest
 
 from tests.cli.interruption import CONFIG, ROOT, digest
 from tests.cli.slurm import Slurm, reason_against, slurm
+from wavepacket import simulation
 from wavepacket.runs.layout import shard_index
+from wavepacket.simulation import layout
 
 pytestmark = pytest.mark.skipif(bool(reason_against()), reason=reason_against())
 
@@ -55,14 +57,13 @@ def whole(runner, tmp_path_factory) -> tuple[Path, str]:
 
 
 @pytest.fixture
-def place(whole, tmp_path) -> Path:
-    """A folder with the config, the command, and the job file of the page, cut down to this machine."""
+def place(tmp_path) -> Path:
+    """A folder with the command and the job file of the page, cut down to this machine."""
     (job,) = [each for each in blocks() if "#SBATCH --array" in each]
     for shown, here in (("1-32", f"1-{PARTS}"), ("per-task=16", "per-task=1"), ("mem=8G", "mem=100M")):
         assert shown in job
         job = job.replace(shown, here)
     (tmp_path / "haldane.sh").write_text(job)
-    (tmp_path / "haldane.yaml").write_bytes(whole[0].read_bytes())
     command = tmp_path / "bin" / "wavepacket"
     command.parent.mkdir()
     command.write_text(COMMAND)
@@ -106,9 +107,26 @@ def outputs(place: Path) -> str:
     return "\n".join(f"{file.name}: {file.read_text()}" for file in sorted(place.glob("slurm-*.out")))
 
 
+def test_three_tasks_of_a_job_array(cluster, place, tmp_path, monkeypatch):
+    """The shortest way through a real Slurm: the job file of the page, then `resume`."""
+    monkeypatch.setattr("wavepacket.runs.size.SHARD_BYTES", 200_000)  # as `forks.make_small` says in the jobs
+    monkeypatch.setattr(layout, "TASKS", dict.fromkeys(layout.TASKS, 64))
+    file = tmp_path / "haldane.yaml"
+    file.write_text(CONFIG.replace("[30, 30]", "[12, 12]").replace("900", "144"))
+    simulation.run(file, tmp_path / "whole")
+    finished = {shard.name: shard.read_bytes() for shard in (tmp_path / "whole" / "shards").iterdir()}
+    job = cluster.submit("haldane.sh", folder=place, **variables(cluster, place))
+    cluster.wait(job, "COMPLETED")
+    assert {shard.name: shard.read_bytes() for shard in (place / "haldane" / "shards").iterdir()} == finished
+    assert len(list((place / "haldane" / "sums").iterdir())) == PARTS
+    simulation.resume(place / "haldane")
+    assert digest(place / "haldane") == digest(tmp_path / "whole")
+
+
 @pytest.mark.full
 def test_the_job_file_of_the_page(cluster, place, whole):
     """A part that is told that its time is up goes on when it is begun again, and the last job makes the run."""
+    shutil.copy(whole[0], place)
     (submit,) = [each for each in blocks() if "--dependency" in each]
     environment = cluster.environment | variables(cluster, place)
     command = ["bash", "-e", "-c", submit + "echo $job"]
@@ -132,6 +150,7 @@ def test_the_job_file_of_the_page(cluster, place, whole):
 @pytest.mark.full
 def test_killed_and_cancelled_jobs(cluster, place, whole):
     """Three tasks are killed and one is cancelled, at any moment; each is begun again."""
+    shutil.copy(whole[0], place)
     random = np.random.default_rng(3)
     job = cluster.submit("haldane.sh", folder=place, **variables(cluster, place))
     for part in (1, 2, 3):

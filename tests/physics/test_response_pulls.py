@@ -25,6 +25,7 @@ from wavepacket.response.observables import Report
 from wavepacket.response.scan import Scan
 from wavepacket.response.uniform import on_shifted_meshes
 from wavepacket.response.wanted import targets_of
+from wavepacket.threads import on_threads
 
 pytestmark = [pytest.mark.physics, pytest.mark.slow]
 
@@ -86,7 +87,7 @@ def everything(observables: dict[str, Observable]) -> tuple[np.ndarray, np.ndarr
 def truth(seed: int, dimension: int, gap: float) -> tuple[np.ndarray, np.ndarray]:
     """Values of a fine mesh, extrapolated where it is linear over cells, and what they may be off: what that moved, too."""
     task, mesh = task_of(crystal(seed, dimension, gap)), FINE[dimension]
-    fine, coarse = (on_shifted_meshes(task, n, threads=2) for n in (mesh, mesh // 2))
+    fine, coarse = (on_shifted_meshes(task, n, in_order=on_threads(2)) for n in (mesh, mesh // 2))
     fine = replace(fine, coarser=coarse)
     return everything(numbers(dict.fromkeys(QUANTITIES, scan_of(task, fine))))
 
@@ -99,7 +100,9 @@ def pulls(seed: int, dimension: int, gap: float, method: str, points: int, targe
         points=points, method=method,
     )  # fmt: skip
     targets = targets_of(task, wanted, -1.0, {})
-    found = converge(lambda some: scan_of(task, some), task, targets, Limits(points, method, None, 2))
+    found = converge(
+        lambda some: scan_of(task, some), task, targets, Limits(points, method, None, on_threads(2))
+    )
     values, errors = everything(numbers({name: found.best(name)[0] for name in QUANTITIES}))
     exact, doubt = truth(seed, dimension, gap)
     # Below 1e-17 there are tails of f alone, which end where f differs from 0 by less than rounding.

@@ -17,6 +17,7 @@ from wavepacket.response.domain import domain_of
 from wavepacket.response.observables import Report
 from wavepacket.response.scan import Scan
 from wavepacket.response.uniform import on_mesh
+from wavepacket.threads import on_threads
 from wavepacket.units import E2_OVER_H
 
 pytestmark = pytest.mark.physics
@@ -31,7 +32,7 @@ def ours(crystal, mu, mesh, position_elements):
         domain_of(crystal), EnergyAxis(mu, COLD), Columns(crystal.dimension, moment=True), pairs=True, linear=False,
         position_elements=position_elements,
     )  # fmt: skip
-    collected = on_mesh(task, mesh, threads=2)
+    collected = on_mesh(task, mesh, in_order=on_threads(2))
     zero_error = {name: np.concatenate([part, 0 * part], -1) for name in ("rows", "pairs")
                   for part in [getattr(collected, name)]}  # fmt: skip
     scan = Scan(task, mu, COLD, dataclasses.replace(collected, **zero_error))

@@ -13,6 +13,7 @@ from wavepacket.cli.options import (
     check_places,
     config_arguments,
     json_option,
+    no_cluster,
     print_headline,
     print_table,
     say,
@@ -83,6 +84,9 @@ _SIZE = 200  # points along each axis of a map
     help="Instead: Wilson-loop spectrum of the config's band or group of bands, its Chern number and Z2 invariants.",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@no_cluster(
+    "bands uses the threads of this process: start it on a machine with more of them (docs/cluster.md)"
+)
 @threads_option
 @json_option
 def bands(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -50,6 +51,10 @@ def cluster_options(function: _F) -> _F:
             raise InputError(
                 "--dashboard: goes with -j, --cluster local and --cluster slurm; other schedulers have their own"
             )
+        if dashboard and find_spec("bokeh") is None:
+            raise InputError(
+                "--dashboard: needs the package bokeh: pip install bokeh, or leave the option out"
+            )
         return function(cluster=choice and replace(choice, dashboard=dashboard), **others)
 
     for option in (
@@ -65,6 +70,21 @@ def cluster_options(function: _F) -> _F:
     ):  # fmt: skip
         command = option(command)
     return cast("_F", command)
+
+
+def no_cluster(why: str) -> Callable[[_F], _F]:
+    """Refuse -j and --cluster with the reason, where no part of a command is worth sending elsewhere."""
+
+    def refuse(_: click.Context, option: click.Parameter, given: str | None) -> None:
+        if given is not None:
+            raise InputError(f"{option.opts[0]}: {why}")
+
+    def hidden(function: _F) -> _F:
+        for name in ("--cluster", "-j"):
+            function = click.option(name, hidden=True, expose_value=False, callback=refuse)(function)
+        return function
+
+    return hidden
 
 
 def say(text: str) -> None:

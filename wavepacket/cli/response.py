@@ -10,6 +10,7 @@ import click
 
 from wavepacket.cli.options import (
     check_places,
+    cluster_options,
     config_arguments,
     json_option,
     print_headline,
@@ -26,6 +27,7 @@ from wavepacket.errors import InputError, Interrupted, stopping
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from wavepacket.cluster import Choice
     from wavepacket.config import Config
     from wavepacket.response import ResponseResult
     from wavepacket.response.phases import PhaseDiagram
@@ -57,19 +59,22 @@ _MAP_WORK = 30_000_000
     help="Instead: exact edge current and local currents of a strip in the config's potential, beside M of the bulk.",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@cluster_options
 @threads_option
 @json_option
 def response(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, table: Path | None, denominator: int | None,
-    ribbon: bool, quiet: bool, threads: int | None, as_json: bool,
+    ribbon: bool, quiet: bool, cluster: "Choice | None", threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Integrate Hall, Nernst, magnetization and thermodynamics of CONFIG's model over the zone, against μ and T."""
     from wavepacket.hamiltonians import open_config
 
     checked = open_config(config, overrides=overrides)
     check_places(output, table)
-    asked = Asked(output, table, denominator, quiet, threads, as_json)
+    asked = Asked(output, table, denominator, quiet, threads, cluster, as_json)
     if ribbon:
+        if cluster is not None:
+            raise InputError("--ribbon: uses threads of this process; leave out -j and --cluster")
         from wavepacket.cli.ribbon import show_ribbon
 
         show_ribbon(checked, asked)
@@ -77,7 +82,7 @@ def response(
     _respond(checked, asked, asked.partial(checked))
 
 
-def go_on(file: Path, *, quiet: bool, threads: int | None, as_json: bool) -> None:
+def go_on(file: Path, *, quiet: bool, threads: int | None, cluster: "Choice | None", as_json: bool) -> None:
     """Go on with an integration that was stopped, from the file that it left."""
     import yaml
 
@@ -87,7 +92,7 @@ def go_on(file: Path, *, quiet: bool, threads: int | None, as_json: bool) -> Non
     identity = Kept.identity(file)
     if identity is None:
         raise InputError(f"{file}: no integration that was stopped")
-    asked = Asked.kept(file, quiet=quiet, threads=threads, as_json=as_json)
+    asked = Asked.kept(file, quiet=quiet, threads=threads, cluster=cluster, as_json=as_json)
     _respond(config_from_mapping(yaml.safe_load(identity["config"])), asked, file)
 
 
@@ -102,15 +107,15 @@ def _respond(checked: "Config", asked: Asked, file: Path) -> None:
             with shown_progress("points", quiet) as progress:
                 result = respond(
                     checked, threads=asked.threads, progress=progress, stop=stop, partial=file,
-                    report=_now_and_then(quiet),
+                    report=_now_and_then(quiet), remark=say, cluster=asked.cluster,
                 )  # fmt: skip
         except Interrupted as early:
             if not file.is_file():
                 raise
+            asked.keep(file)
             raise Interrupted(f"{early}: {cure}") from None
-        finally:
-            if file.is_file() and stop.received:
-                asked.keep(file)
+        if result.convergence["stopped"]:
+            asked.keep(file)
         observables, diagram = dict(result.observables), None
         if not result.convergence["stopped"]:
             if asked.denominator is not None:

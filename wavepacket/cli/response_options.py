@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wavepacket.cluster import Choice
     from wavepacket.config import Config
 
 PARTIAL = ".partial.npz"
@@ -23,6 +24,7 @@ class Asked:
     denominator: int | None = None
     quiet: bool = False
     threads: int | None = None
+    cluster: "Choice | None" = None
     as_json: bool = False
 
     def partial(self, config: "Config") -> Path:

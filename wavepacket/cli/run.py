@@ -112,7 +112,7 @@ def resume(
 ) -> None:
     """Go on with the run, or the sweep, in FOLDER that was cut off; or with a response, from the file that it left."""
     if folder.name.endswith(PARTIAL):
-        go_on(folder, quiet=quiet, threads=threads, as_json=as_json)
+        go_on(folder, quiet=quiet, threads=threads, cluster=cluster, as_json=as_json)
         return
     with stoppable(go_on_with(folder)) as stop:
         from wavepacket.cli.needs import refuse_hopeless_points, refuse_hopeless_rest

@@ -42,7 +42,9 @@ def verify(
             mend = repair_sweep if swept else simulation.repair
             damages = mend(folder, threads=threads, cluster=cluster, progress=progress, report=say, stop=stop)
     else:
-        damages = verify_sweep(folder) if swept else check(folder)
+        look = verify_sweep if swept else check
+        with shown_progress("points" if swept else "shards", quiet) as progress:
+            damages = look(folder, threads=threads, progress=progress)
     if as_json:
         damage = [{"file": each.file, "shard": each.shard, "message": str(each)} for each in damages]
         click.echo(json.dumps({"folder": str(folder), "damages": damage, "repaired": repair}))

@@ -5,11 +5,9 @@ Dask carries the pieces; which worker does which is decided here, so that it is 
 """
 
 import asyncio
-import queue
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,26 +17,23 @@ from wavepacket.cluster.choice import Choice
 from wavepacket.cluster.connection import Engine, Unusable
 from wavepacket.cluster.engines import started
 from wavepacket.cluster.fitness import problem_of
-from wavepacket.cluster.slurm import load_jobqueue
 from wavepacket.cluster.task import Answer, Work, perform
-from wavepacket.errors import InputError, Interrupted, Stop, WavepacketError, never
+from wavepacket.errors import InputError, Interrupted, WavepacketError
 
 if TYPE_CHECKING:
     from distributed import Future
 
-__all__ = ["Crew", "computed_on"]
+__all__ = ["Crew", "Dispatch"]
 
 ATTEMPTS = 5
 """Workers that may be lost over one piece before it is given up."""
 
-_POLL = 0.1  # s between two questions whether to stop
+_EARLY = 0.1  # s between two looks, before any worker is there
 _LOOK = 1.0  # s between two looks at which workers are there
 _QUIET = 120.0  # s that workers of this machine may take to come
 _WORD = 10.0  # s of waiting for others before it is told
 _TOLD = 3  # workers that are left out, before the others are so in silence
 _ANSWER = 30.0  # s that a scheduler may take to answer
-
-Noted = Callable[["Crew"], None]
 
 
 @dataclass(frozen=True)
@@ -49,70 +44,12 @@ class Crew:
     lost: int
 
 
-def _unnoted(crew: Crew) -> None:
-    """Nobody wants to know."""
-
-
-def computed_on(
-    choice: Choice,
-    work: Work,
-    indices: Sequence[int],
-    *,
-    report: Callable[[str], None] = lambda text: None,
-    noted: Noted = _unnoted,
-    cure: str = "",
-    stop: Stop = never,
-) -> Iterator[tuple[int, Answer]]:
-    """Have pieces of work done on a cluster; yield the number and the answer of each as it is done, in any order.
-
-    Parameters
-    ----------
-    report, noted : called with remarks, called where workers come or go
-    cure : how to go on, for who has to make the cluster usable first
-
-    Raises
-    ------
-    InputError : the cluster cannot be used, or a worker could not go on, as with a full disk
-    Interrupted : ``stop`` was true, or the scheduler was lost; pieces under way are dropped
-    """
-    if not indices:
-        return
-    if choice.kind == "slurm":
-        load_jobqueue()
-    events: queue.SimpleQueue[object] = queue.SimpleQueue()
-    dispatch = _Dispatch(choice, work, list(indices), events.put)
-    thread = threading.Thread(target=dispatch.begin, name="wavepacket-cluster", daemon=True)
-    thread.start()
-    left = len(indices)
-    try:
-        while left:
-            with suppress(queue.Empty):
-                event = events.get(timeout=_POLL)
-                if isinstance(event, Unusable):
-                    raise InputError(f"{event}; {cure}" if cure else str(event)) from event
-                if isinstance(event, BaseException):
-                    raise event
-                if isinstance(event, str):
-                    report(event)
-                elif isinstance(event, Crew):
-                    noted(event)
-                elif isinstance(event, tuple):
-                    left -= 1
-                    yield event
-            if stop():
-                raise Interrupted("stopped")
-    finally:
-        dispatch.end()
-        thread.join(30)
-
-
 @dataclass(eq=False)
-class _Dispatch:
+class Dispatch:
     """What is left to do and who is at it; lives in a thread of its own with Dask's loop."""
 
     choice: Choice
     work: Work
-    waiting: list[int]
     tell: Callable[[object], None]
     attempts: Counter[int] = field(default_factory=Counter)
     busy: dict[str, int] = field(default_factory=dict)
@@ -156,9 +93,17 @@ class _Dispatch:
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(lambda: self._main.cancel() if self._main else None)
 
+    def give(self, indices: Sequence[int]) -> None:
+        """Put pieces behind those that wait; may be called from any thread."""
+
+        def put() -> None:
+            for index in indices:
+                self._queue.put_nowait(index)
+
+        with suppress(RuntimeError):  # it has ended, and said why
+            self._loop.call_soon_threadsafe(put)
+
     async def _run(self) -> None:
-        for index in self.waiting:
-            self._queue.put_nowait(index)
         async with started(self.choice, self.work, self.tell) as engine:
             engine.client.subscribe_topic(self._topic, self._hear)
             began, said = time.monotonic(), False
@@ -172,7 +117,7 @@ class _Dispatch:
                     if not self.greeted and waited > _WORD and not said:
                         self.tell(f"waiting for workers ({self.choice})")
                         said = True
-                    await asyncio.sleep(_LOOK if self.greeted else _POLL)
+                    await asyncio.sleep(_LOOK if self.greeted else _EARLY)
             finally:
                 for task in self.crew.values():
                     task.cancel()

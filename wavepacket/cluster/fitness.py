@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["problem_of"]
 
-_SAME = "start workers from the environment that this process runs in"
+_SAME = "start scheduler and workers from the environment that this process runs in"
 
 
 async def problem_of(client: "Client", address: str, work: Work) -> str:
@@ -23,7 +23,8 @@ async def problem_of(client: "Client", address: str, work: Work) -> str:
     except asyncio.CancelledError:
         raise
     except Exception as error:  # it cannot even import what it is to do
-        return f"the worker at {address} has another version of wavepacket, or none ({error}); {_SAME}"
+        reason = str(error).partition("\n")[0].partition(". ")[0][:100] or type(error).__name__
+        return f"the scheduler, or the worker at {address}, has another version of wavepacket, or none ({reason}); {_SAME}"
     finally:
         future.release()
 

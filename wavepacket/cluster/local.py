@@ -24,7 +24,7 @@ _BLOCKED = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 
 
 @asynccontextmanager
-async def local(choice: Choice, work: Work, _: Callable[[str], None]) -> AsyncIterator[Engine]:
+async def local(choice: Choice, work: Work, report: Callable[[str], None]) -> AsyncIterator[Engine]:
     """A scheduler in this process, and worker processes beside it; others on this machine cannot use them."""
     crew = _Processes(choice, work.prepare.__module__)  # they start up while this process does
     try:
@@ -39,6 +39,8 @@ async def local(choice: Choice, work: Work, _: Callable[[str], None]) -> AsyncIt
                 host="127.0.0.1", protocol="tls", security=security_of(keys), allowed_failures=1 << 30, **dashboard(choice),
             )  # fmt: skip
         async with scheduler, connected(scheduler.address, scheduler.security) as client:
+            if choice.dashboard:  # another port than the usual one where that is taken
+                report(f"Dask's dashboard: http://127.0.0.1:{scheduler.services['dashboard'].port}/status")
             crew.serve({"address": scheduler.address, "threads": choice.threads, "keys": keys})
             try:
                 yield Engine(client, crew.tend, queued=False)

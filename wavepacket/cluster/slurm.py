@@ -59,6 +59,8 @@ async def slurm(choice: Choice, work: Work, report: Callable[[str], None]) -> As
             scheduler_options={"allowed_failures": 1 << 30, **dashboard(choice)}, n_workers=0, asynchronous=True,
         )  # fmt: skip
         async with cluster:
+            if choice.dashboard:
+                report(f"Dask's dashboard: {cluster.dashboard_link}")
             cluster.adapt(minimum=choice.number, maximum=choice.number, interval="2s")
             async with connected(cluster.scheduler_address, cluster.security) as client:
                 yield Engine(client)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from wavepacket.errors import Interrupted, Stop, WavepacketError
 from wavepacket.scripts import load_script
 
-__all__ = ["Answer", "Greeting", "Piece", "Work", "code_digest", "greet", "perform"]
+__all__ = ["PATIENCE", "Answer", "Greeting", "Piece", "Work", "code_digest", "greet", "perform"]
 
 Answer: TypeAlias = dict[str, Any]
 """What is told of a piece in plain numbers and text: small, since it travels; of one that could not be computed
@@ -25,7 +25,8 @@ Answer: TypeAlias = dict[str, Any]
 Piece: TypeAlias = Callable[[int, Stop], Answer]
 """Does a numbered piece of work, asking now and then whether anybody still wants it."""
 
-_PATIENCE = 15.0  # s until a file that was just written must show on other machines
+PATIENCE = 15.0
+"""s until a file that was just written must show on other machines."""
 _PAUSE = 0.25
 
 
@@ -51,7 +52,7 @@ class Work:
         name, content = self.proof
         if not name:
             return self.folder.is_dir()
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while True:
             with suppress(OSError):
                 if content in (self.folder / name).read_text(errors="replace"):

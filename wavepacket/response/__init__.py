@@ -12,6 +12,7 @@ from wavepacket.errors import Stop, never
 from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
+    from wavepacket.cluster import Cluster
     from wavepacket.config import ConfigLike
     from wavepacket.response.result import ResponseResult
     from wavepacket.response.ribbons import RibbonResult
@@ -28,8 +29,11 @@ def response(
     *,
     hamiltonian: object | None = None,
     threads: int | None = None,
+    workers: int | None = None,
+    cluster: "Cluster | None" = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     report: Callable[[str], None] = lambda sentence: None,
+    remark: Callable[[str], None] = lambda sentence: None,
     stop: Stop = never,
     partial: "str | PathLike[str] | None" = None,
 ) -> "ResponseResult":
@@ -42,7 +46,10 @@ def response(
     hamiltonian : in place of the config's model: one of `wavepacket.hamiltonians`, or a model of PythTB, TBmodels, sisl or
         WannierBerri
     threads : default all cores that the process may use; results do not depend on it
+    workers, cluster : processes that blocks of wavevectors are worked on by, as of `wavepacket.run`; they must see the
+        folder of ``partial``, or this one
     progress : called with wavevectors done and an upper bound of all
+    remark : called with what happens to workers
     report : called with a sentence on what is known after each mesh, and after each round of dividing cells
     stop : asked between blocks of wavevectors whether to stop; what is known by then is returned, with a warning
     partial : file that takes what was integrated where ``stop`` said so, and from which the same call goes on with the same
@@ -62,10 +69,12 @@ def response(
         where somebody asks to stop before anything is known
     """
     # Here, so that ``import wavepacket`` starts at once.
+    from wavepacket.cluster import chosen
     from wavepacket.response.respond import respond
     from wavepacket.response.steps import Steps
 
-    steps = Steps(threads, progress, report, stop, None if partial is None else Path(partial))
+    hands = chosen(workers, cluster, threads)
+    steps = Steps(threads, hands, remark, progress, report, stop, None if partial is None else Path(partial))
     return respond(config, hamiltonian, steps)
 
 

@@ -13,47 +13,25 @@ differ by more than one division.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.arrays import Flags, Float, Integer
-from wavepacket.response.collect import Collected, Task, collect, in_order
+from wavepacket.response.cells import Cells, Division
+from wavepacket.response.collect import Collected, Task
 from wavepacket.response.kept import Kept, Stopped
 from wavepacket.response.scan import EXTRAPOLATED
-from wavepacket.response.targets import Sample, Target, contributions
-from wavepacket.response.uniform import REPLICAS, mesh_points, replica_channels, replica_shift
-from wavepacket.response.weighing import Weighing
+from wavepacket.response.targets import Target
+from wavepacket.response.uniform import REPLICAS, mesh_points, replica_channels
+from wavepacket.threads import ONE_THREAD, InOrder
 
 __all__ = ["Adaptive"]
 
-Single = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 _SHARE = 0.7
 """Of Σ e², of the cells that are divided in one round."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """Leaves: centre (n, d) in the unit cube before its shift, replica (n,), level (n,) of division, and
-    error (n, targets, 2 probes) of the largest component in internal units.
-    """
-
-    centre: Float
-    replica: Integer
-    level: Integer
-    error: Single
-
-    def only(self, which: Flags) -> "_Cells":
-        return _Cells(self.centre[which], self.replica[which], self.level[which], self.error[which])
-
-    @staticmethod
-    def joined(parts: Sequence["_Cells"]) -> "_Cells":
-        return _Cells(
-            *(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(_Cells))
-        )
 
 
 class Adaptive:
@@ -66,19 +44,19 @@ class Adaptive:
         targets: Sequence[Target],
         mu: Float,
         *,
-        threads: int = 1,
+        in_order: InOrder = ONE_THREAD,
         progress: Progress = lambda done, total: None,
         kept: Kept | None = None,
     ) -> None:
-        self._task, self._targets, self._threads, self._progress = task, targets, threads, progress
-        self._mesh, self._dimension, self._mu = mesh, task.domain.dimension, mu
-        self._starts = np.cumsum([0, *(target.width(task) for target in targets[:-1])])
+        self._task, self._in_order, self._progress = task, in_order, progress
+        self._mesh, self._dimension = mesh, task.domain.dimension
+        self._division = Division(task, mesh, tuple(targets), mu)
         self._total = Collected.empty(task, 2 * REPLICAS)
         self._kept = kept or Kept()
         self._before = self._total
         if self._name in self._kept.sums:
             self._total = self._before = self._kept.sums[self._name].copy()
-            self._cells = _Cells(*(self._kept.arrays[each.name] for each in fields(_Cells)))
+            self._cells = Cells(*(self._kept.arrays[each.name] for each in fields(Cells)))
             return
         centre = mesh_points(mesh, self._dimension, 0.5, 0, mesh**self._dimension)
         every = np.tile(centre, (REPLICAS, 1))
@@ -93,7 +71,7 @@ class Adaptive:
         """Remember this round."""
         self._before = self._total.copy()
         self._kept.put(self._name, self._before)
-        self._kept.arrays.update({each.name: getattr(self._cells, each.name) for each in fields(_Cells)})
+        self._kept.arrays.update({each.name: getattr(self._cells, each.name) for each in fields(Cells)})
 
     @property
     def points(self) -> int:
@@ -142,7 +120,7 @@ class Adaptive:
         except Stopped:
             self._total = self._before
             raise
-        self._cells = _Cells.joined([rest, made])
+        self._cells = Cells.joined([rest, made])
         self._keep()
         return True
 
@@ -170,108 +148,21 @@ class Adaptive:
             chosen = chosen[~which[chosen]]
         return which
 
-    def _run(self, centre: Float, replica: Integer, level: Integer | None) -> _Cells:
+    def _run(self, centre: Float, replica: Integer, level: Integer | None) -> Cells:
         """Make cells: the first ones of the mesh, or the children of divided ones."""
         family = 2**self._dimension
         size = 1 + family if level is None else 1 + family + family**2
         step = max(1, self._task.block // size)
-        starts = range(0, len(centre), step)
-
-        def one(first: int) -> tuple[Collected, _Cells]:
-            chosen = slice(first, first + step)
-            if level is None:
-                return self._first(centre[chosen], replica[chosen])
-            return self._divide(centre[chosen], replica[chosen], level[chosen])
-
+        chosen = [slice(first, first + step) for first in range(0, len(centre), step)]
+        parts = ((centre[c], replica[c], None if level is None else level[c]) for c in chosen)
         made = []
         total = self.points + size * len(centre)
-        for collected, cells in in_order(one, starts, self._threads):
+        for collected, cells in self._in_order(self._division, parts):
             self._kept.check()
             self._total = self._total.add(collected)
             self._progress(self.points, total)
             made.append(cells)
-        return _Cells.joined(made)
-
-    def _children(self, centre: Float, level: Integer) -> Float:
-        """Centres (n, 2^d, d) of the children."""
-        corners = mesh_points(2, self._dimension, 0.0, 0, 2**self._dimension) - 0.25
-        return np.asarray(centre[:, None] + corners * self._side(level)[:, None, None])
-
-    def _side(self, level: Integer) -> Float:
-        return np.asarray(0.5**level / self._mesh)
-
-    def _first(self, centre: Float, replica: Integer) -> tuple[Collected, _Cells]:
-        level = np.zeros(len(centre), dtype=np.int64)
-        family = 2**self._dimension
-        u = np.concatenate([centre[:, None], self._children(centre, level)], axis=1)
-        side = np.full(u.shape[:2], 1.0 / self._mesh)
-        side[:, 1:] /= 2
-        role = np.zeros((*u.shape[:2], 2))
-        role[:, 1:, 0] = 1.0
-        role[:, :, 1] = [-1.0] + [1.0] * family
-        collected, contribution = self._evaluate(u, replica, side, role)
-        error = self._largest(contribution[:, 1:].sum(axis=1) - contribution[:, 0])
-        return collected, _Cells(centre, replica, level, error)
-
-    def _divide(self, centre: Float, replica: Integer, level: Integer) -> tuple[Collected, _Cells]:
-        n, d = centre.shape
-        family = 2**d
-        child = self._children(centre, level)
-        young = np.repeat(level + 1, family)
-        grand = self._children(child.reshape(-1, d), young)
-        u = np.concatenate([centre[:, None], child, grand.reshape(n, -1, d)], axis=1)
-        side = np.repeat(self._side(level)[:, None], u.shape[1], axis=1)
-        side[:, 1:] /= 2
-        side[:, 1 + family :] /= 2
-        role = np.zeros((*u.shape[:2], 2))
-        # The parent's error leaves the sum, those of its children enter; the value gains the children's errors.
-        role[:, 0, 1] = 1.0
-        role[:, 1 : 1 + family, 0], role[:, 1 : 1 + family, 1] = -1.0, -2.0
-        role[:, 1 + family :] = 1.0
-        collected, contribution = self._evaluate(u, replica, side, role)
-        young_sum = (
-            contribution[:, 1 + family :].reshape(n, family, family, *contribution.shape[2:]).sum(axis=2)
-        )
-        error = self._largest(young_sum - contribution[:, 1 : 1 + family])
-        made = _Cells(
-            child.reshape(-1, d),
-            np.repeat(replica, family),
-            young,
-            error.reshape(n * family, *error.shape[2:]),
-        )
-        return collected, made
-
-    def _evaluate(self, u: Float, replica: Integer, side: Float, role: Float) -> tuple[Collected, Float]:
-        """Collect cells of points u (n, p, d); return also what each adds to the targets, (n, p, components, probes).
-
-        `role` (n, p, 2) is what a point counts in the value and in Σ e of its replica.
-        """
-        shift = np.array([replica_shift(part, self._dimension) for part in range(REPLICAS)]) / self._mesh
-        flat = u + shift[replica][:, None]
-        flat[..., 0] += self._task.domain.bricks(u.reshape(-1, u.shape[2]), self._mesh).reshape(u.shape[:2])
-        flat = (flat % 1.0).reshape(-1, u.shape[2])
-        points = self._task.domain.points(flat)
-        states = self._task.states(points.k)
-        volume = points.weight * side.ravel() ** self._dimension
-        edges = points.edges * side.reshape(-1, 1, 1)
-        known = np.abs(role).max(axis=-1).ravel() * volume / REPLICAS
-        channel = np.repeat(2 * replica, u.shape[1])
-        weighing = Weighing(volume[:, None] * role.reshape(-1, 2), known, channel, 2 * REPLICAS)
-        weights = self._task.columns.of(states, points.k, edges)
-        collected = collect(self._task, states, weights, edges, weighing)
-        sample = Sample(self._task, states, edges, weights[:, :, 0] * volume[:, None, None], self._mu)
-        temperature = self._task.axis.temperature
-        contributed = []
-        for target in self._targets:
-            kelvin = target.temperatures(temperature)[target.extremes(temperature)].tolist()
-            made = {t: contributions(target, sample, t) for t in set(kelvin)}
-            contributed.append(np.concatenate([made[t] for t in kelvin], axis=2))
-        contribution = np.concatenate(contributed, axis=1)
-        return collected, contribution.reshape(*u.shape[:2], *contribution.shape[1:])
-
-    def _largest(self, error: Float) -> Single:
-        """Largest component (..., targets, probes) of errors (..., components, probes)."""
-        return np.maximum.reduceat(np.abs(error), self._starts, axis=-2).astype(np.float32)
+        return Cells.joined(made)
 
 
 def _channels() -> Float:

@@ -1,14 +1,7 @@
-"""What one pass over wavevectors collects, and the passes: blocks on threads, added up in order.
+"""What one pass over wavevectors collects: blocks are cut by numbers alone and added in their order, wherever made."""
 
-Results do not depend on the number of threads: blocks are cut by numbers alone and added in their order.
-"""
-
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 
@@ -22,15 +15,12 @@ from wavepacket.response.spin_states import SpinBands
 from wavepacket.response.spread import LEAST_WIDTH, cell_spread, widths_of
 from wavepacket.response.states import Bands, States, pair_rows
 from wavepacket.response.weighing import Weighing
-from wavepacket.threads import single_threaded_numpy
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR
 
-__all__ = ["Collected", "Task", "collect", "in_order"]
+__all__ = ["Collected", "Task", "collect"]
 
 FLAT = 10.0
 """Of the least width: below it a cell is flat."""
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +43,10 @@ class Task:
     pairs: bool = False
     linear: bool = True
     position_elements: bool = True
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a worker is sent: what is made of it once is made there."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def states(self, k: Float) -> States:
         """All bands at wavevectors (n, 3)."""
@@ -217,21 +211,3 @@ def _in_field(task: Task, states: States, widths: Float, weighing: Weighing, fie
     factor = density_of_states_factor(-E_OVER_HBAR * field * states.curvature[..., 2:])
     energy = states.energy - field * states.moment[..., 2]
     return histogram_states(task.axis, energy, widths, factor[:, :, None], weighing, centre=states.energy)
-
-
-def in_order(work: Callable[[_In], _Out], items: Iterable[_In], threads: int) -> Iterator[_Out]:
-    """Yield work(item) in order, computed on threads, with few results waiting."""
-    if threads == 1:
-        yield from map(work, items)
-        return
-    with single_threaded_numpy(), ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[_Out]] = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > threads + 1:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)

@@ -39,18 +39,26 @@ def regions_of_valleys(hamiltonian: Hamiltonian, chosen: Valleys = None) -> dict
     if len(names) < 2:
         return {}
 
-    def region(own: int) -> Region:
-        def depth(k: Float) -> tuple[Float, Float]:
-            distances = [_distance(hamiltonian, k, centre) for centre in np.asarray(centres)]
-            away = np.array([distance for distance, _ in distances])
-            away[own] = np.inf
-            other, rows = away.argmin(axis=0), np.arange(len(k))
-            towards = np.array([direction for _, direction in distances])
-            return away[other, rows] - distances[own][0], towards[other, rows] - distances[own][1]
+    every = np.asarray(centres)
+    return {name: _Nearest(hamiltonian, every, index) for index, name in enumerate(names)}
 
-        return depth
 
-    return {name: region(index) for index, name in enumerate(names)}
+@dataclass(frozen=True, eq=False)
+class _Nearest:
+    """Wavevectors nearest to one of some centres."""
+
+    hamiltonian: Hamiltonian
+    centres: Float
+    own: int
+
+    def __call__(self, k: Float) -> tuple[Float, Float]:
+        distances = [_distance(self.hamiltonian, k, centre) for centre in self.centres]
+        away = np.array([distance for distance, _ in distances])
+        away[self.own] = np.inf
+        other, rows = away.argmin(axis=0), np.arange(len(k))
+        towards = np.array([direction for _, direction in distances])
+        distance, direction = distances[self.own]
+        return away[other, rows] - distance, towards[other, rows] - direction
 
 
 def ball(hamiltonian: Hamiltonian, center: Sequence[float], radius: float) -> Region:
@@ -58,12 +66,18 @@ def ball(hamiltonian: Hamiltonian, center: Sequence[float], radius: float) -> Re
     middle = np.array(center, dtype=np.float64)
     if isinstance(hamiltonian, LatticeHamiltonian):
         middle = middle @ hamiltonian.reciprocal[: len(middle)]
+    return _Ball(hamiltonian, middle, radius)
 
-    def depth(k: Float) -> tuple[Float, Float]:
-        distance, direction = _distance(hamiltonian, k, middle)
-        return radius - distance, -direction
 
-    return depth
+@dataclass(frozen=True, eq=False)
+class _Ball:
+    hamiltonian: Hamiltonian
+    middle: Float
+    radius: float
+
+    def __call__(self, k: Float) -> tuple[Float, Float]:
+        distance, direction = _distance(self.hamiltonian, k, self.middle)
+        return self.radius - distance, -direction
 
 
 def _distance(hamiltonian: Hamiltonian, k: Float, centre: Float) -> tuple[Float, Float]:

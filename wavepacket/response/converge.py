@@ -115,7 +115,7 @@ def _count_slow(slow: dict[str, int], best: Pass, before: Pass | None, dimension
 
 
 def _on_meshes(task: Task, mesh: int, limits: Limits) -> Collected:
-    return on_shifted_meshes(task, mesh, threads=limits.threads, progress=limits.progress, kept=limits.kept)
+    return on_shifted_meshes(task, mesh, in_order=limits.in_order, progress=limits.progress, kept=limits.kept)
 
 
 def _resolving(collected: Collected, mesh: int, dimension: int, budget: int) -> int | None:
@@ -167,7 +167,7 @@ def _adaptive(
             mesh,
             rule.targets,
             rule.probes,
-            threads=limits.threads,
+            in_order=limits.in_order,
             progress=limits.progress,
             kept=limits.kept,
         )

@@ -13,8 +13,8 @@ import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.formulas import fermi
-from wavepacket.response.collect import in_order
 from wavepacket.response.strip import Strip
+from wavepacket.threads import in_order
 from wavepacket.units import BOLTZMANN
 
 __all__ = ["Filling", "Local", "gaussian", "local_currents", "smoothed", "summed_to"]

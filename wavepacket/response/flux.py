@@ -19,7 +19,7 @@ from wavepacket.errors import InputError
 from wavepacket.formulas import fermi, grand_kernel
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable, Plain, package_observables, rows, words_of
-from wavepacket.response.collect import in_order
+from wavepacket.threads import in_order
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN, E_OVER_HBAR
 
 __all__ = ["exact_flux", "flux_hoppings", "flux_levels", "flux_quantum"]

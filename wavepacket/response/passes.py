@@ -9,6 +9,7 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.response.kept import Kept
 from wavepacket.response.scan import Scan
 from wavepacket.response.targets import CANCELLED, Target, shares
+from wavepacket.threads import ONE_THREAD, InOrder
 
 __all__ = ["Converged", "Limits", "Pass", "Reached", "Rule", "probes"]
 
@@ -27,6 +28,7 @@ class Limits:
     points : most wavevectors to diagonalise
     method : ``auto``, ``uniform`` or ``adaptive``
     mesh : points along each axis to start with; None for a choice
+    in_order : what blocks of wavevectors are worked on by
     kept : what an earlier integration left, and what this one leaves where it is stopped
     report : called with what is known after each mesh, and after each round of dividing cells
     """
@@ -34,7 +36,7 @@ class Limits:
     points: int = 1_000_000
     method: str = "auto"
     mesh: int | None = None
-    threads: int = 1
+    in_order: InOrder = ONE_THREAD
     progress: Progress = lambda done, total: None
     kept: Kept = field(default_factory=Kept)
     report: "Callable[[Pass], None]" = lambda found: None

@@ -36,7 +36,6 @@ from wavepacket.response.spin_symmetry import spin_projectors
 from wavepacket.response.steps import Steps, identity_of, known
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.response.wanted import targets_of
-from wavepacket.threads import available_threads
 
 __all__ = ["respond", "whole"]
 
@@ -75,14 +74,15 @@ def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps)
     projectors = symmetry.projectors(task.columns) | spin_projectors(task, symmetry.operations)
     critical = _critical(task, request)
     targets = targets_of(task, request, config.charge, projectors, critical)
-    limits = Limits(
-        request.points, request.method, request.mesh, steps.threads or available_threads(), steps.progress, kept,
-        lambda found: steps.report(known(found, config.charge)),
-    )  # fmt: skip
     try:
-        converged = converge(
-            lambda collected: Scan(task, mu, temperature, collected, projectors), task, targets, limits
-        )
+        with steps.in_order(kept) as in_order:
+            limits = Limits(
+                request.points, request.method, request.mesh, in_order, steps.progress, kept,
+                lambda found: steps.report(known(found, config.charge)),
+            )  # fmt: skip
+            converged = converge(
+                lambda collected: Scan(task, mu, temperature, collected, projectors), task, targets, limits
+            )
     except Stopped:
         raise Interrupted("stopped before anything is known of the response") from None
     finally:

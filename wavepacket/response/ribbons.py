@@ -81,7 +81,7 @@ def exact_ribbon(
     local = local_currents(
         cut.strip, filling, target=_SETTLED * request.uncertainty, points=request.points, threads=threads, progress=told
     )  # fmt: skip
-    bulk = _bulk(config, cut, filling, Steps(threads, told))
+    bulk = _bulk(config, cut, filling, Steps(threads, progress=told))
     width = _ROWS * cut.strip.frame.pitch if asked.smoothing is None else asked.smoothing
     source = Source(config.charge, cut, filling, local, bulk, width)
     found = Observables(package_observables("ribbon", Plain(source, words=words_of(2, config.charge))))

@@ -2,18 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from wavepacket.cluster import Choice, Hearing, on_workers
+from wavepacket.cluster.session import crew_told
 from wavepacket.config import Config
+from wavepacket.errors import Interrupted
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import package_observables
-from wavepacket.response.kept import Kept
+from wavepacket.response.kept import Kept, Stopped
 from wavepacket.response.observables import Report
 from wavepacket.response.passes import Pass
+from wavepacket.threads import InOrder, available_threads, on_threads
 
 __all__ = ["Steps", "identity_of", "known"]
 
@@ -25,6 +31,8 @@ class Steps:
     """How an integration is carried out; see the public `response`."""
 
     threads: int | None = None
+    cluster: Choice | None = None
+    remark: Callable[[str], None] = lambda sentence: None
     progress: Progress = lambda done, total: None
     report: Callable[[str], None] = lambda sentence: None
     stop: Callable[[], bool] = lambda: False
@@ -35,6 +43,27 @@ class Steps:
         kept = Kept() if self.partial is None else Kept.load(self.partial, identity)
         kept.stop = self.stop
         return kept
+
+    @contextmanager
+    def in_order(self, kept: Kept) -> Iterator[InOrder]:
+        """Give what works on blocks of wavevectors: threads, or workers whose loss stops the integration as a wish does."""
+        if self.cluster is None:
+            yield on_threads(self.threads or available_threads())
+            return
+        place = Path() if self.partial is None else self.partial.parent
+        hearing = Hearing(self.remark, crew_told(self.remark), stop=self.stop)
+        with on_workers(self.cluster, place.absolute(), hearing) as workers:
+
+            def heard(work: Callable[[Any], Any], items: Iterable[Any], /) -> Iterator[Any]:
+                try:
+                    yield from workers(work, items)
+                except Interrupted as early:
+                    if not self.stop():
+                        self.remark(str(early))
+                    kept.stopped = True
+                    raise Stopped from early
+
+            yield heard
 
     def finish(self, kept: Kept, identity: str) -> None:
         """Leave what was integrated where somebody asked to stop."""

@@ -8,13 +8,15 @@ uncertainty of their mean.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.response.collect import Collected, Task, collect, in_order
+from wavepacket.response.collect import Collected, Task, collect
 from wavepacket.response.kept import Kept
 from wavepacket.response.weighing import Weighing
+from wavepacket.threads import ONE_THREAD, InOrder
 
 __all__ = ["REPLICAS", "mesh_points", "on_mesh", "on_shifted_meshes", "replica_channels", "replica_shift"]
 
@@ -31,7 +33,7 @@ def on_shifted_meshes(
     task: Task,
     mesh: int,
     *,
-    threads: int = 1,
+    in_order: InOrder = ONE_THREAD,
     progress: Progress = lambda done, total: None,
     kept: Kept | None = None,
 ) -> Collected:
@@ -45,7 +47,7 @@ def on_shifted_meshes(
         name = f"mesh {mesh} {part}"
         one = kept.sums.get(name) or Collected.empty(task, 1)
         if not one.points:
-            for collected in _blocks(task, mesh, replica_shift(part, d), 1 / REPLICAS, threads):
+            for collected in _blocks(_Mesh(task, mesh, replica_shift(part, d), 1 / REPLICAS), in_order):
                 kept.check()
                 one = one.add(collected)
                 progress(total.points + one.points, REPLICAS * mesh**d)
@@ -68,10 +70,10 @@ def replica_channels(part: int) -> Float:
     return np.append(1 / REPLICAS, _STUDENT / (2 * np.sqrt(REPLICAS - 1)) * deviations)
 
 
-def on_mesh(task: Task, mesh: int, shift: float = 0.0, *, threads: int = 1) -> Collected:
+def on_mesh(task: Task, mesh: int, shift: float = 0.0, *, in_order: InOrder = ONE_THREAD) -> Collected:
     """Integrate over one mesh whose first point is `shift` steps from the origin; one channel."""
     total = Collected.empty(task, 1)
-    for collected in _blocks(task, mesh, shift, 1.0, threads):
+    for collected in _blocks(_Mesh(task, mesh, shift, 1.0), in_order):
         total = total.add(collected)
     return total
 
@@ -82,17 +84,31 @@ def mesh_points(mesh: int, dimension: int, shift: float | Float, first: int, las
     return (np.stack(index, axis=1) + shift) / mesh
 
 
-def _blocks(task: Task, mesh: int, shift: float | Float, share: float, threads: int) -> Iterator[Collected]:
-    """Parts of the sum over a mesh, in one channel, of which a value gets a share."""
-    dimension = task.domain.dimension
-    size = mesh**dimension
+@dataclass(frozen=True, eq=False)
+class _Mesh:
+    """A mesh in one channel, of which a value gets a share."""
 
-    def one(first: int) -> Collected:
-        u = mesh_points(mesh, dimension, shift, first, min(first + task.block, size))
+    task: Task
+    mesh: int
+    shift: float | Float
+    share: float
+
+    @property
+    def size(self) -> int:
+        """Number of its points."""
+        return int(self.mesh**self.task.domain.dimension)
+
+    def __call__(self, first: int) -> Collected:
+        """Collect the block that begins with a point."""
+        task, mesh, last = self.task, self.mesh, min(first + self.task.block, self.size)
+        u = mesh_points(mesh, task.domain.dimension, self.shift, first, last)
         u[:, 0] = (u[:, 0] + task.domain.bricks(u, mesh)) % 1.0
         points = task.domain.points(u)
-        weighing = Weighing.alone(points.weight / size, share)
+        weighing = Weighing.alone(points.weight / self.size, self.share)
         states, edges = task.states(points.k), points.edges / mesh
         return collect(task, states, task.columns.of(states, points.k, edges), edges, weighing)
 
-    yield from in_order(one, range(0, size, task.block), threads)
+
+def _blocks(mesh: _Mesh, in_order: InOrder) -> Iterator[Collected]:
+    """Parts of the sum over a mesh."""
+    return in_order(mesh, range(0, mesh.size, mesh.task.block))

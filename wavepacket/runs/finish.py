@@ -32,6 +32,7 @@ def finish_run(
     arrays: Mapping[str, RunArray] | None = None,
     quarantined: Collection[int] = (),
     total: Total | None = None,
+    threads: int = 1,
 ) -> Path:
     """Write `run.h5` from the shards of a folder and return its path; sums are added as `runs.total` says.
 
@@ -42,6 +43,7 @@ def finish_run(
     quarantined : numbers of shards that are absent because they could not be computed
     total : what was added up while shards were written, so that these need not be read; it counts only if all of them are
         in the folder as they were
+    threads : that read shards
 
     Raises
     ------
@@ -51,13 +53,13 @@ def finish_run(
     with hold_run(path):
         description = read_description(path)
         texts = read_texts(path, description)
-        entries = _complete(path, finished_shards(path), quarantined)
+        entries = _complete(path, finished_shards(path, threads=threads), quarantined)
         arrays = dict(arrays or {})
         limits = arrays.get(LIMITS)
         if total is None or not _fits(total, entries, limits):
             total = Total(limits)
         take_left(total, path, {entry.index: entry for entry in entries})
-        add_shards(total, path, entries)
+        add_shards(total, path, entries, threads)
         arrays |= total.root().worst.arrays() if limits is not None else {}
         content = total.content()
 

@@ -43,6 +43,7 @@ from wavepacket.runs.layout import (
 from wavepacket.runs.lock import hold_run
 from wavepacket.runs.partial import discard, noted_in_sums
 from wavepacket.runs.shard import SHARD_LIMIT, check_entry, examine_shard
+from wavepacket.threads import in_order
 
 
 def create_run(
@@ -182,7 +183,7 @@ def shard_files(folder: Path) -> dict[int, Path]:
 
 
 def finished_shards(
-    folder: str | PathLike[str], wanted: Collection[int] | None = None
+    folder: str | PathLike[str], wanted: Collection[int] | None = None, *, threads: int = 1
 ) -> dict[int, ShardEntry]:
     """Return the shards of a run that are whole, by number; damaged and foreign ones are not among them.
 
@@ -191,34 +192,38 @@ def finished_shards(
     Parameters
     ----------
     wanted : numbers of shards that are looked for; None for all that there are
+    threads : that look at shards
 
     Raises
     ------
     InputError : the folder holds no run
     """
     path = Path(folder)
-    found = _looked_at(path, wanted=wanted)
+    found = _looked_at(path, wanted=wanted, threads=threads)
     return {index: entry for index, entry in found if isinstance(entry, ShardEntry)}
 
 
 def _looked_at(
-    folder: Path, thorough: bool = False, wanted: Collection[int] | None = None
+    folder: Path, thorough: bool = False, wanted: Collection[int] | None = None, threads: int = 1
 ) -> Iterator[tuple[int, ShardEntry | str]]:
     """Yield the number of each shard with its entry, or with what is wrong with it."""
     description = read_description(folder)
     summed = noted_in_sums(folder, description) if thorough else {}
     journal = {**read_journal(folder), **summed}
-    for index in shard_files(folder) if wanted is None else wanted:
+
+    def one(index: int) -> tuple[int, ShardEntry | str] | None:
         if wanted is not None and not shard_path(folder, index).exists():
-            continue
+            return None
         noted = journal.get(index)
         if noted is not None and _is_as_noted(folder, noted, thorough and index not in summed):
-            yield index, noted
-            continue
+            return index, noted
         try:
-            yield index, examine_shard(folder, index, description)
+            return index, examine_shard(folder, index, description)
         except InputError as error:
-            yield index, str(error)
+            return index, str(error)
+
+    numbers = shard_files(folder) if wanted is None else wanted
+    yield from filter(None, in_order(one, numbers, threads))
 
 
 def _is_as_noted(folder: Path, entry: ShardEntry, thorough: bool) -> bool:
@@ -238,7 +243,11 @@ def tidy_run(folder: Path) -> None:
 
 
 def recover_run(
-    folder: str | PathLike[str], *, thorough: bool = False, report: Callable[[str], None] = lambda text: None
+    folder: str | PathLike[str],
+    *,
+    thorough: bool = False,
+    report: Callable[[str], None] = lambda text: None,
+    threads: int = 1,
 ) -> dict[int, ShardEntry]:
     """Clean up after a run that was cut off (unfinished files, journal) and return what is finished.
 
@@ -248,11 +257,12 @@ def recover_run(
     ----------
     thorough : read every shard and compare it with its seal, but those whose sums were left; believe no journal
     report : called with what is wrong with each shard that is there and does not count
+    threads : that look at shards
     """
     path = Path(folder)
     with hold_run(path):
         finished = {}
-        for index, entry in _looked_at(path, thorough):
+        for index, entry in _looked_at(path, thorough, threads=threads):
             if isinstance(entry, ShardEntry):
                 finished[index] = entry
             else:

@@ -4,9 +4,10 @@ A cache: a line that is torn, damaged or missing is made up for by looking at th
 """
 
 import json
+import re
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from wavepacket.runs.durable import append, publish, read_small
@@ -39,7 +40,15 @@ class ShardEntry:
     paths: int
 
 
-_NAMES = {field.name for field in fields(ShardEntry)}
+_CHECKED = (
+    '{"count": %(count)d, "first": %(first)d, "index": %(index)d, "name": "%(name)s", "paths": %(paths)d, '
+    '"sha256": "%(sha256)s", "size": %(size)d}'
+)
+_NUMBER = rb"(\d{1,18})"
+_FORM = re.compile(
+    rb'\{"index": %b, "name": "([\w.]{1,80})", "sha256": "([0-9a-f]{64})", "first": %b, "count": %b, "size": %b, '
+    rb'"paths": %b, "check": %b\}' % (_NUMBER, _NUMBER, _NUMBER, _NUMBER, _NUMBER, _NUMBER)
+)
 
 
 def append_entry(folder: Path, entry: ShardEntry) -> None:
@@ -62,22 +71,20 @@ def read_journal(folder: Path) -> dict[int, ShardEntry]:
 
 def _line(entry: ShardEntry) -> bytes:
     """Return an entry as a line that carries its own check sum."""
-    content = dict(vars(entry))
-    return json.dumps({**content, "check": _check_of(content)}).encode() + b"\n"
+    return json.dumps({**vars(entry), "check": _check_of(entry)}).encode() + b"\n"
 
 
-def _check_of(content: dict[str, object]) -> int:
+def _check_of(entry: ShardEntry) -> int:
     """Return the check sum of an entry."""
-    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
+    return zlib.crc32((_CHECKED % vars(entry)).encode())
 
 
 def _parsed(line: bytes) -> ShardEntry | None:
     """Return the entry of a line, None where the line cannot be trusted."""
-    try:
-        content = json.loads(line)
-        if content.pop("check") != _check_of(content) or content.keys() != _NAMES:
-            return None
-        entry = ShardEntry(**content)
-        return entry if entry.name == shard_name(entry.index) else None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    match = _FORM.fullmatch(line)
+    if match is None:
         return None
+    index, name, sha256, first, count, size, paths, check = match.groups()
+    numbers = int(first), int(count), int(size), int(paths)
+    entry = ShardEntry(int(index), name.decode(), sha256.decode(), *numbers)
+    return entry if entry.name == shard_name(entry.index) and _check_of(entry) == int(check) else None

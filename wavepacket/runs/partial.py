@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wavepacket.errors import InputError
+from wavepacket.errors import InputError, Interrupted, Stop
 from wavepacket.runs import hdf5
 from wavepacket.runs.description import RunDescription, check_version, read_description
 from wavepacket.runs.domain import check_domains
@@ -22,10 +22,11 @@ from wavepacket.runs.form import Form
 from wavepacket.runs.journal import ShardEntry
 from wavepacket.runs.layout import PARTIAL, SUMS
 from wavepacket.runs.reader import RunArray
-from wavepacket.runs.shard import read_shard, set_identity
+from wavepacket.runs.shard import examine_shard, read_shard, set_identity
 from wavepacket.runs.table import COLUMNS, put_table, read_table
 from wavepacket.runs.total import Key, Node, Total, below
 from wavepacket.runs.worst import DIAGNOSTICS, Worst
+from wavepacket.threads import in_order
 
 _LIMIT = 1 << 34  # bytes; a larger file is refused before it is read
 _KEY, _MONITORS, _LIMITS, _TIME, _PATH = "nodes/key", "nodes/monitors", "limits", "time", "path"
@@ -36,12 +37,37 @@ def kept_total(folder: Path, limits: RunArray | None) -> Total:
     """Return a total that leaves sums of every `BLOCK` of shards in the folder of a run as it gets them."""
 
     def keep(total: Total, key: Key) -> None:
-        shards = below(key)
-        name = f"{shards[0]:06d}-{shards[-1]:06d}.h5"
-        if not (folder / PARTIAL / name).exists():
-            leave(folder, name, total, [key])
+        if not has_left(folder, key):
+            leave(folder, _name(key), total, [key])
 
     return Total(limits, keep)
+
+
+def _name(key: Key) -> str:
+    """Name of the file of a node."""
+    shards = below(key)
+    return f"{shards[0]:06d}-{shards[-1]:06d}.h5"
+
+
+def has_left(folder: Path, key: Key) -> bool:
+    """Whether sums of a node lie in the folder of a run, sound or not."""
+    return (folder / PARTIAL / _name(key)).exists()
+
+
+def add_up(folder: Path, key: Key, limits: RunArray, stop: Stop) -> None:
+    """Leave the sums of the shards below a node, each of which is compared with its seal.
+
+    Raises
+    ------
+    InputError : a shard is missing or damaged
+    Interrupted : ``stop`` was true
+    """
+    total, description = Total(limits), read_description(folder)
+    for index in below(key):
+        if stop():
+            raise Interrupted("stopped")
+        add_shards(total, folder, [examine_shard(folder, index, description)])
+    leave(folder, _name(key), total, [key])
 
 
 def leave(folder: Path, name: str, total: Total, keys: Sequence[Key] | None = None) -> None:
@@ -205,13 +231,17 @@ def take_left(total: Total, folder: Path, entries: Mapping[int, ShardEntry], onl
                     total.take(left.keys[place], node, list(each), left.time)
 
 
-def add_shards(total: Total, folder: Path, entries: Iterable[ShardEntry]) -> None:
+def add_shards(total: Total, folder: Path, entries: Iterable[ShardEntry], threads: int = 1) -> None:
     """Add to a total those of some shards that it has not, as they are on the disk."""
     description = read_description(folder)
     wanted = (_TIME, _PATH, *SUMS, *(DIAGNOSTICS if total.limits is not None else ()))
-    for entry in entries:
-        if entry.index not in total.entries:
-            total.add(entry, read_shard(folder, entry, description, wanted))
+
+    def read(entry: ShardEntry) -> tuple[ShardEntry, Mapping[str, NDArray[Any]]]:
+        return entry, read_shard(folder, entry, description, wanted)
+
+    lacking = [entry for entry in entries if entry.index not in total.entries]
+    for entry, content in in_order(read, lacking, threads):
+        total.add(entry, content)
 
 
 def discard(folder: Path) -> None:

@@ -104,8 +104,8 @@ def _entries(folder: Path, files: Collection[int]) -> list[ShardEntry]:
     if len(files) <= MANY:
         return list(finished_shards(folder).values())
     noted = {index: entry for index, entry in read_journal(folder).items() if index in files}
-    others = finished_shards(folder, [index for index in files if index not in noted])
-    return [*others.values(), *noted.values()]
+    others = [index for index in files if index not in noted]
+    return [*(finished_shards(folder, others).values() if others else ()), *noted.values()]
 
 
 def _total(description: RunDescription, what: str) -> int | None:

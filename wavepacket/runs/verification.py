@@ -3,7 +3,7 @@
 Texts come back from `run.h5`; damaged shards are deleted, to be computed again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -27,6 +27,7 @@ from wavepacket.runs.lock import hold_run
 from wavepacket.runs.partial import left_files, read_left
 from wavepacket.runs.reader import StoredRun
 from wavepacket.runs.shard import check_entry, examine_shard
+from wavepacket.threads import available_threads, in_order
 
 
 @dataclass(frozen=True)
@@ -49,35 +50,55 @@ class Damage:
         return self.sentence
 
 
-def verify(folder: str | PathLike[str]) -> list[Damage]:
+def verify(
+    folder: str | PathLike[str],
+    *,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Damage]:
     """Check every file of a run, finished or not, and return what is wrong.
+
+    Parameters
+    ----------
+    threads : that look at shards; default all cores
+    progress : called with shards that were looked at, and all
 
     Raises
     ------
     InputError : the folder holds no run at all
     """
-    path = Path(folder)
+    path, look = Path(folder), _Look(threads or available_threads(), progress)
     if not (path / INDEX).exists():
         refuse_unbegun(path)
-        description = read_description(path)
-        return [*_texts(path, description), *_shards(path, description, None), *_sums(path, description)]
+        return [*_unfinished(path, read_description(path), look)]
     try:
         run = read_index(path)
     except InputError as error:
-        return [Damage(INDEX, str(error)), *_without_index(path)]
-    return [*_description(path, run), *_texts(path, run.description), *_shards(path, run.description, run)]
+        return [Damage(INDEX, str(error)), *_without_index(path, look)]
+    shards = _shards(path, run.description, run, look)
+    return [*_description(path, run), *_texts(path, run.description), *shards]
 
 
-def _without_index(folder: Path) -> Iterator[Damage]:
+@dataclass(frozen=True)
+class _Look:
+    threads: int
+    progress: Callable[[int, int], None]
+
+
+def _unfinished(folder: Path, description: RunDescription, look: _Look) -> Iterator[Damage]:
+    yield from _texts(folder, description)
+    yield from _shards(folder, description, None, look)
+    yield from _sums(folder, description)
+
+
+def _without_index(folder: Path, look: _Look) -> Iterator[Damage]:
     """Yield what is wrong besides an index that cannot be read."""
     try:
         description = read_description(folder)
     except InputError as error:
         yield Damage(DESCRIPTION, str(error))
         return
-    yield from _texts(folder, description)
-    yield from _shards(folder, description, None)
-    yield from _sums(folder, description)
+    yield from _unfinished(folder, description, look)
 
 
 def _description(folder: Path, run: StoredRun) -> Iterator[Damage]:
@@ -103,25 +124,32 @@ def _texts(folder: Path, description: RunDescription) -> Iterator[Damage]:
             yield Damage(name, str(error))
 
 
-def _shards(folder: Path, description: RunDescription, run: StoredRun | None) -> Iterator[Damage]:
+def _shards(
+    folder: Path, description: RunDescription, run: StoredRun | None, look: _Look
+) -> Iterator[Damage]:
     """Check the shards of the table, or, before there is one, all that lie in the folder or are named by the journal."""
     table = {entry.index: entry for entry in run.entries} if run else {}
     present = shard_files(folder)
     noted = {} if run else read_journal(folder)
-    for index in sorted({*table, *present, *noted}):
+
+    def one(index: int) -> Damage | None:
         name = f"{SHARDS}/{shard_name(index)}"
         if run and index not in table:
-            yield Damage(name, f"{shown(folder / name)}: is not part of the run")
-            continue
+            return Damage(name, f"{shown(folder / name)}: is not part of the run")
         if index in noted and index not in present:
-            yield Damage(
-                name, f"{shown(folder / name)}: is missing, and {JOURNAL} says that it was written", index
-            )
-            continue
+            said = f"{shown(folder / name)}: is missing, and {JOURNAL} says that it was written"
+            return Damage(name, said, index)
         try:
             _check_shard(folder, index, description, table.get(index))
         except InputError as error:
-            yield Damage(name, str(error), index)
+            return Damage(name, str(error), index)
+        return None
+
+    numbers = sorted({*table, *present, *noted})
+    for done, damage in enumerate(in_order(one, numbers, look.threads), 1):
+        look.progress(done, len(numbers))
+        if damage is not None:
+            yield damage
 
 
 def _sums(folder: Path, description: RunDescription) -> Iterator[Damage]:

@@ -35,7 +35,7 @@ def repair(
     """
     path = Path(folder)
     with hold_run(path):
-        damages = verify(path)
+        damages = verify(path, threads=threads)
         if not damages:
             tidy_run(path)  # an earlier repair may have been killed in its last step
             return []
@@ -53,7 +53,7 @@ def repair(
         for entry in run.entries:
             if before.get(entry.index, entry.sha256) != entry.sha256:
                 report(f"shard {entry.index} was made again with other bytes than the run wrote first")
-        left = verify(path)
+        left = verify(path, threads=threads)
         if left:
             raise InputError("\n".join(map(str, left)))
     return damages

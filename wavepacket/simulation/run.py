@@ -150,7 +150,7 @@ def resume(
         threads, chosen(workers, cluster, threads), ComputeOptions(1, None, progress, report, stop)
     )
     with hold_run(path):
-        finished = recover_run(path, thorough=True, report=report)
+        finished = recover_run(path, thorough=True, report=report, threads=means.threads)
         problem = reload_problem(path, means.threads, report)
         refuse_too_large(problem, layout_of(problem), means.threads, means.workers)
         return _complete(problem, path, set(finished), means)
@@ -213,7 +213,9 @@ def _complete(problem: Problem, folder: Path, finished: set[int], means: Compute
         ) from None
     if len(failed) == layout.shards:
         raise TooManyFailed(f"no shard could be computed; the last one: {failed.popitem()[1]}")
-    finish_run(folder, arrays=whole(problem, means.threads), quarantined=failed, total=total)
+    finish_run(
+        folder, arrays=whole(problem, means.threads), quarantined=failed, total=total, threads=means.threads
+    )
     return open_run(folder)
 
 
@@ -273,4 +275,5 @@ def _written(
         writer, layout = Writer(problem, folder, means.threads), layout_of(problem)
         tasks = ((index, layout.tasks(index)) for index in missing)
         return writer.write(tasks, total, means.stop, computed=computed)
-    return written_on(means.cluster, folder, missing, report=means.report, stop=means.stop)
+    shards = layout_of(problem).shards
+    return written_on(means.cluster, folder, missing, shards, report=means.report, stop=means.stop)

@@ -17,8 +17,18 @@ from wavepacket.sweeps.plan import CONFIG, POINTS, Plan, foreign, with_last_reso
 __all__ = ["repair_sweep", "verify_sweep"]
 
 
-def verify_sweep(folder: Path) -> list[Damage]:
+def verify_sweep(
+    folder: Path,
+    *,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Damage]:
     """Check every file of every point that has begun, and the tables, and return what is wrong; nothing is changed.
+
+    Parameters
+    ----------
+    threads : that look at shards; default all cores
+    progress : called with points that were looked at, and all
 
     Raises
     ------
@@ -35,9 +45,10 @@ def verify_sweep(folder: Path) -> list[Damage]:
         known = None
     for index in range(plan.size):
         try:
-            damages += _of_point(folder, index, known)
+            damages += _of_point(folder, index, known, threads)
         except InputError as error:
             damages.append(Damage(f"{POINTS}/{index:06d}", str(error)))
+        progress(index + 1, plan.size)
     return damages or _of_tables(folder)
 
 
@@ -70,7 +81,7 @@ def repair_sweep(
         for index in range(plan.size):
             here = point_folder(folder, index)
             try:
-                of_point = _of_point(folder, index, known)
+                of_point = _of_point(folder, index, known, threads)
                 if of_point:
                     repair(
                         here,
@@ -105,7 +116,7 @@ def _comparable(folder: Path, plan: Plan) -> Plan | None:
     return None
 
 
-def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
+def _of_point(folder: Path, index: int, plan: Plan | None, threads: int | None) -> list[Damage]:
     """Return the damage of a point; a point without shards has none: it is run again.
 
     Raises
@@ -116,7 +127,7 @@ def _of_point(folder: Path, index: int, plan: Plan | None) -> list[Damage]:
     if not (here / INDEX).exists() and not shard_files(here):
         return []
     try:
-        damages = verify(here)
+        damages = verify(here, threads=threads)
     except InputError as error:
         raise InputError(with_last_resort(error, here)) from error
     if plan is not None and not damages and (different := foreign(here, plan.config(folder, index))):

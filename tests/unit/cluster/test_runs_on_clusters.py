@@ -2,8 +2,11 @@
 
 import hashlib
 import os
+import pickle
 import random
 import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -15,11 +18,13 @@ import pytest
 from tests import pieces
 from tests.cli.conftest import cut_small
 from tests.cli.interruption import CONFIG
-from tests.unit.cluster.conftest import cluster_in
+from tests.unit.cluster.conftest import ROOT, cluster_in
 from wavepacket import simulation, sweeps
 from wavepacket.cluster import Work, chosen, computed_on
 from wavepacket.config import load_config
 from wavepacket.errors import InputError, Interrupted
+from wavepacket.response import response
+from wavepacket.runs import partial as partial_sums
 from wavepacket.runs import run_progress, verify
 
 
@@ -34,6 +39,7 @@ def small(monkeypatch):
     """Small shards, here and on workers."""
     cut_small(monkeypatch)
     monkeypatch.setattr("wavepacket.simulation.on_workers.prepare", pieces.small)
+    monkeypatch.setattr("wavepacket.simulation.on_workers._SUMMED", 1)
 
 
 @pytest.fixture
@@ -41,6 +47,12 @@ def config(tmp_path, small):
     file = tmp_path / "interrupted.yaml"
     file.write_text(CONFIG)
     return load_config(file)
+
+
+def fewer(folder):
+    """A config of 288 trajectories, in 9 shards."""
+    (folder / "config.yaml").write_text(CONFIG.replace("[30, 30]", "[12, 12]").replace("900", "144"))
+    return load_config(folder / "config.yaml")
 
 
 @pytest.fixture
@@ -72,10 +84,13 @@ def hosts():
     return found
 
 
-def test_two_workers_some_of_which_die(config, whole, tmp_path):
-    """Two are killed at random moments; nothing is lost, and nothing is left behind."""
+def test_two_workers_one_of_which_dies(small, tmp_path):
+    """It is killed while it computes; nothing is lost, and nothing is left behind."""
+    config = fewer(tmp_path)
+    simulation.run(config, tmp_path / "whole")
+    whole = bytes_of(tmp_path / "whole")
     said, seen = [], []
-    progress, left = killing(2, hosts)
+    progress, left = killing(1, lambda: hosts() if seen[-1].trajectories else [])
 
     def watch(done, total):
         seen.append(run_progress(tmp_path / "two"))
@@ -86,23 +101,31 @@ def test_two_workers_some_of_which_die(config, whole, tmp_path):
     assert bytes_of(tmp_path / "two") == whole
     assert verify(tmp_path / "two") == []
     assert not hosts()
-    assert "a worker was lost" in "\n".join(said)
+    assert "a worker was lost (1 so far)" in "\n".join(said)
     assert max(each.workers or 0 for each in seen) in (1, 2)
     assert max(each.lost or 0 for each in seen) >= 1
     assert run_progress(tmp_path / "two").workers is None
 
 
-def test_a_scheduler_of_somebody_else_over_tls(remote, keys_of, small, tmp_path):
+def test_a_scheduler_of_somebody_else_over_tls(remote, keys_of, small, tmp_path, monkeypatch):
     """A run through the file of the scheduler, and its repair through a client; the keys are nobody else's."""
     from distributed import Client
 
     keys_of(remote)
-    (tmp_path / "config.yaml").write_text(CONFIG.replace("[30, 30]", "[12, 12]").replace("900", "144"))
-    config = load_config(tmp_path / "config.yaml")
+    config, read = fewer(tmp_path), []
     simulation.run(config, tmp_path / "whole")
     whole = bytes_of(tmp_path / "whole")
     other = config.model_copy(update={"seed": 2, "name": "other"})
-    simulation.run(other, tmp_path / "far", cluster=str(remote.file))
+
+    def counted(folder, entry, *arguments):
+        read.append(entry.index)
+        return read_shard(folder, entry, *arguments)
+
+    read_shard = partial_sums.read_shard
+    with monkeypatch.context() as patch:
+        patch.setattr(partial_sums, "read_shard", counted)
+        simulation.run(other, tmp_path / "far", cluster=str(remote.file))
+    assert read == [8]  # of 9 shards: workers have added up the others, two at a time
     simulation.run(
         config, tmp_path / "far", cluster=str(remote.file), overwrite=True
     )  # nothing is kept of the other
@@ -130,6 +153,32 @@ def test_points_of_a_sweep(remote, keys_of, tmp_path):
     sweeps.sweep(config, axes, tmp_path / "here")
     sweeps.sweep(config, axes, tmp_path / "far", cluster=str(remote.file))
     assert bytes_of(tmp_path / "here") == bytes_of(tmp_path / "far")
+
+
+def values_of(result):
+    """All numbers of a response, as they are."""
+    shown = {name: (each.value, each.uncertainty) for name, each in result.observables.items()}
+    return pickle.dumps((shown, result.convergence))
+
+
+def test_a_response_on_workers(remote, keys_of, tmp_path):
+    """Meshes and cells; stopped there, and gone on with here: the same bits."""
+    keys_of(remote)
+    request = {"chemical_potential": [-2.0], "temperature": [0], "uncertainty": 1e-6, "points": 9000}
+    config = {"name": "metal", "model": {"name": "haldane"}, "response": request}
+    here, done = response(config), []
+    there = response(config, cluster=str(remote.file), partial=tmp_path / "kept.npz")
+    assert values_of(there) == values_of(here)
+    assert "cells" in here.convergence["how"]
+    partial = tmp_path / "kept.npz"
+    early = response(
+        config, cluster=str(remote.file), partial=partial, progress=lambda done_now, total: done.append(done_now),
+        stop=lambda: len(done) > 20,
+    )  # fmt: skip
+    assert early.convergence["stopped"]
+    assert partial.is_file()
+    assert values_of(response(config, partial=partial)) == values_of(here)
+    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 def test_a_cluster_that_cannot_do_it_is_told_of_in_one_sentence(
@@ -208,6 +257,38 @@ def test_twenty_workers_die(config, whole, tmp_path):
     simulation.run(config, tmp_path / "here", workers=3, threads=1, progress=progress)
     assert left == [0]
     assert bytes_of(tmp_path / "here") == whole
+
+
+DRIVER = """
+import sys
+from tests import pieces
+pieces._small()
+from wavepacket.simulation import on_workers
+on_workers.prepare = pieces.small
+from wavepacket.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.full
+def test_five_drivers_die(config, whole, tmp_path):
+    """Each is killed when it has written some shards more; its workers end with it."""
+    run, environment = tmp_path / "run", os.environ | {"PYTHONPATH": str(ROOT)}
+    for number in range(5):
+        begin = ["resume", run] if number else ["run", tmp_path / "interrupted.yaml", "-o", run]
+        command = [sys.executable, "-c", DRIVER, *begin, "-j", "2", "--threads", "1", "-q"]
+        before = len(list(run.glob("shards/*.h5")))
+        with subprocess.Popen(command, env=environment, cwd=ROOT) as driver:
+            while len(list(run.glob("shards/*.h5"))) < before + 5:
+                assert driver.poll() is None
+                time.sleep(0.01)
+            crew = psutil.Process(driver.pid).children()
+            driver.kill()
+        assert len(crew) == 2
+        assert not psutil.wait_procs(crew, timeout=30)[1]
+    assert not (run / "run.h5").exists()
+    simulation.resume(run)
+    assert bytes_of(run) == whole
 
 
 @pytest.mark.full
