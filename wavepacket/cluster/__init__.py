@@ -14,11 +14,12 @@ from wavepacket.lazy import loader
 if TYPE_CHECKING:
     from wavepacket.cluster.mapping import on_workers
     from wavepacket.cluster.session import Hearing, Session, at_work, computed_on
-    from wavepacket.cluster.task import Answer, Piece, Work
+    from wavepacket.cluster.task import Answer, Piece, Rest, Work
 
 _HOMES = {
     "Answer": "wavepacket.cluster.task",
     "Piece": "wavepacket.cluster.task",
+    "Rest": "wavepacket.cluster.task",
     "Work": "wavepacket.cluster.task",
     "on_workers": "wavepacket.cluster.mapping",
     **dict.fromkeys(("Hearing", "Session", "at_work", "computed_on"), "wavepacket.cluster.session"),
@@ -30,6 +31,7 @@ __all__ = [
     "Cluster",
     "Hearing",
     "Piece",
+    "Rest",
     "Session",
     "Work",
     "at_work",

@@ -17,7 +17,7 @@ from wavepacket.cluster.choice import Choice
 from wavepacket.cluster.connection import Engine, Unusable
 from wavepacket.cluster.engines import started
 from wavepacket.cluster.fitness import problem_of
-from wavepacket.cluster.task import Answer, Work, perform
+from wavepacket.cluster.task import LATER, Answer, Work, perform
 from wavepacket.errors import InputError, Interrupted, WavepacketError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Dispatch:
     tell: Callable[[object], None]
     attempts: Counter[int] = field(default_factory=Counter)
     busy: dict[str, int] = field(default_factory=dict)
+    resting: dict[int, str] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
     expected: dict[int, "asyncio.Future[Answer]"] = field(default_factory=dict)
     crew: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -154,10 +155,14 @@ class Dispatch:
         await asyncio.gather(task, return_exceptions=True)
         self.unfit.pop(address, None)
         index = self.busy.pop(address, None)
-        if index is not None and index in self.answers:  # it was told just before
-            self.tell((index, self.answers.pop(index)))
+        left = [index for index, where in self.resting.items() if where == address]
+        if index is not None and LATER not in (told := self.answers.pop(index, {LATER: ""})):
+            self.tell((index, told))  # just before
         elif index is not None:
-            self.lost += 1
+            left.append(index)
+        self.lost += bool(left)
+        for index in left:
+            self.resting.pop(index, None)
             self._lost(index)
 
     def _lost(self, index: int) -> None:
@@ -187,10 +192,13 @@ class Dispatch:
             if answer is None or "dropped" in answer:
                 self._lost(index)
                 await asyncio.sleep(_LOOK)  # it may be closing
-            elif "error" in answer:
-                raise InputError(answer["error"])
+            elif LATER in answer:
+                self.resting[index] = address
             else:
-                self.tell((index, answer))
+                self._tell(index, answer)
+
+    def _tell(self, index: int, answer: Answer) -> None:
+        self.tell(InputError(answer["error"]) if "error" in answer else (index, answer))
 
     async def _answer(self, future: "Future", index: int) -> Answer | None:
         """Wait for an answer; None where Dask gave the piece up."""
@@ -219,10 +227,14 @@ class Dispatch:
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         """Take an answer; its task need not be fetched then."""
-        index = event[1]["index"]
+        index, answer = event[1]["index"], event[1]["answer"]
         if index in self.expected:
-            self.answers[index] = event[1]["answer"]
+            self.answers[index] = answer
             self.expected.pop(index).cancel()
+        elif index in self.answers:  # that there is a rest of it, which is done by now
+            self.answers[index] = answer
+        elif self.resting.pop(index, None):
+            self._tell(index, answer)
 
 
 async def _fetched(future: "Future") -> Answer:

@@ -6,24 +6,42 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from wavepacket.errors import Interrupted, Stop, WavepacketError
 from wavepacket.scripts import load_script
 
-__all__ = ["PATIENCE", "Answer", "Greeting", "Piece", "Work", "code_digest", "greet", "perform"]
+__all__ = [
+    "LATER",
+    "PATIENCE",
+    "Answer",
+    "Greeting",
+    "Piece",
+    "Rest",
+    "Work",
+    "code_digest",
+    "greet",
+    "perform",
+]
 
 Answer: TypeAlias = dict[str, Any]
 """What is told of a piece in plain numbers and text: small, since it travels; of one that could not be computed
 ``{"failure": reason}``.
 """
 
-Piece: TypeAlias = Callable[[int, Stop], Answer]
+Rest: TypeAlias = Callable[[], Answer]
+"""What is left of a piece, such as writing its file, and gives its answer; the next piece need not wait for it."""
+
+Piece: TypeAlias = Callable[[int, Stop], Answer | Rest]
 """Does a numbered piece of work, asking now and then whether anybody still wants it."""
+
+LATER = "later"
+"""Key of what is told of a piece when nothing but its rest is left."""
 
 PATIENCE = 15.0
 """s until a file that was just written must show on other machines."""
@@ -101,6 +119,8 @@ def greet(work: Work) -> Greeting:
 
 _turn = threading.Lock()
 _prepared: dict[str, Piece] = {}
+_behind = ThreadPoolExecutor(1, "wavepacket-rest")
+_resting: list[Future[None]] = []
 
 
 def perform(work: Work, threads: int, index: int, topic: str) -> Answer:
@@ -110,19 +130,36 @@ def perform(work: Work, threads: int, index: int, topic: str) -> Answer:
     """
     from distributed import get_worker
 
+    tell = partial(get_worker().log_event, topic)
     answer = _performed(work, threads, index, topic)
-    get_worker().log_event(topic, {"index": index, "answer": answer})
+    if callable(answer):
+        tell({"index": index, "answer": {LATER: ""}})
+        _resting.append(_behind.submit(_finish, answer, index, tell))
+        return {LATER: ""}
+    tell({"index": index, "answer": answer})
     return answer
 
 
-def _performed(work: Work, threads: int, index: int, topic: str) -> Answer:
-    """Return the answer; ``{"error": sentence}`` where nothing can be done about what is wrong, as with a full disk.
+def _finish(rest: Rest, index: int, tell: Callable[[dict[str, Any]], None]) -> None:
+    """Do the rest of a piece and tell its answer."""
+    try:
+        answer = rest()
+    except Exception as error:
+        said = str(error) if isinstance(error, WavepacketError) else f"{type(error).__name__}: {error}"
+        answer = {"error": said}
+    tell({"index": index, "answer": answer})
+
+
+def _performed(work: Work, threads: int, index: int, topic: str) -> Answer | Rest:
+    """Return the answer or what gives it; ``{"error": sentence}`` where nothing can be done about what is wrong.
 
     What is read once for all pieces is kept. A piece ends early, with ``{"dropped": ""}``, where nobody waits for it any
     more or its worker is closing.
     """
     stop = _unwanted()
     with _turn:  # the one before may not have noticed yet that nobody waits for it
+        while len(_resting) > 1:  # memory of one piece is computed into, that of another is written
+            _resting.pop(0).result()
         kept = _prepared.pop(topic, None)
         _prepared.clear()
         try:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from wavepacket.cluster import Answer, Choice, Hearing, Piece, Work, at_work
+from wavepacket.cluster import Answer, Choice, Hearing, Piece, Rest, Work, at_work
 from wavepacket.cluster.dispatch import Crew
 from wavepacket.cluster.session import crew_told
 from wavepacket.errors import InputError, Stop, never
@@ -30,19 +30,18 @@ _SUMMED = 5
 def prepare(folder: Path, threads: int) -> Piece:
     """Read a run on a worker, and return what does a piece of it.
 
-    Pieces below the number of shards are these: each is computed and written, the answer is its entry. Those beyond are
-    blocks of shards that are there, whose sums are left in the folder.
+    Pieces below the number of shards are these: each is computed, its rest is to write it, the answer is its entry. Those
+    beyond are blocks of shards that are there, whose sums are left in the folder.
     """
-    problem, entries = reload_problem(folder, threads), list[ShardEntry]()
-    layout, writer = layout_of(problem), Writer(problem, folder, threads, entries.append)
+    problem = reload_problem(folder, threads)
+    layout, writer = layout_of(problem), Writer(problem, folder, threads)
     limits = limits_of(problem.config.limits.interband_mixing)[LIMITS]
 
-    def piece(index: int, stop: Stop) -> Answer:
+    def piece(index: int, stop: Stop) -> Answer | Rest:
         if index >= layout.shards:
             return _added_up(folder, (_SUMMED, index - layout.shards), limits, stop)
-        entries.clear()
-        ((_, failure),) = writer.write([(index, layout.tasks(index))], stop=stop)
-        return {"failure": failure.reason} if failure else asdict(entries.pop())
+        rest = writer.computed(index, layout.tasks(index), stop)
+        return {"failure": rest.reason} if isinstance(rest, Failure) else lambda: asdict(rest())
 
     return piece
 

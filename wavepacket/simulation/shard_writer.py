@@ -30,14 +30,10 @@ class Writer:
     ----------
     folder : of the run
     threads : that compute
-    noted : takes the entry of each shard that is on the disk; default: the journal of the folder
     """
 
-    def __init__(
-        self, problem: Problem, folder: Path, threads: int, noted: Callable[[ShardEntry], None] | None = None
-    ) -> None:
-        self._problem, self._threads = problem, threads
-        self._note = noted or partial(append_entry, folder)
+    def __init__(self, problem: Problem, folder: Path, threads: int) -> None:
+        self._problem, self._folder, self._threads = problem, folder, threads
         self._builder, self._buffers = ShardBuilder(folder), PathBuffers(len(problem.times))
 
     def write(
@@ -70,11 +66,24 @@ class Writer:
             for content, writing in written:
                 yield self._noted(total, content, writing)
 
+    def computed(self, index: int, tasks: Tasks, stop: Stop) -> Failure | Callable[[], ShardEntry]:
+        """Compute one shard; what is returned writes it, in any thread, while the next is computed."""
+        ((_, block),) = computed_here(self._problem, [(index, tasks)], self._threads, self._buffers, stop)
+        if isinstance(block, Failure):
+            self._buffers.give(index)
+            return block
+        return partial(self._written, index, block)
+
+    def _written(self, index: int, block: Block) -> ShardEntry:
+        entry = self._builder.image(index, shard_arrays(self._problem, block)).write()
+        self._buffers.give(index)
+        return entry
+
     def _noted(self, total: Total, content: Arrays, writing: "Future[ShardEntry]") -> tuple[int, None]:
         """Wait until a shard is on the disk and note it, in the order of shards; errors are raised here."""
         entry = writing.result()
         self._buffers.give(entry.index)
-        self._note(entry)
+        append_entry(self._folder, entry)
         total.add(entry, content)
         return entry.index, None
 
