@@ -79,10 +79,7 @@ def _columns(
             trace, rest = (np.tile(np.asarray(each)[:, None], (1, kelvin)) for each in (value, error))
             yield f"tr G at 0 K ({observable.unit})", trace, rest
         if name in _SPINS:
-            place = largest(np.asarray(value), len(np.shape(value)) - 2)
-            head = f"{_SPINS[name]}{''.join('xyz'[i] for i in place)} ({observable.unit})"
-            at: Any = (..., *place)
-            yield head, np.asarray(value)[at], np.asarray(error)[at]
+            yield _largest_of(_SPINS[name], observable)
         if name in _IDENTITIES:
             yield (
                 f"{_IDENTITIES[name]} ({observable.unit})",
@@ -98,6 +95,14 @@ def _columns(
     for name in result.own:
         if result.over_scan(name):
             yield f"{name} ({observables[name].unit})", np.asarray(observables[name].value), None
+
+
+def _largest_of(symbol: str, observable: "Observable") -> tuple[str, Any, Any]:
+    """Heading, values and uncertainties of the largest component of a vector or tensor [μ, T, ...]."""
+    value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
+    place = largest(value, value.ndim - 2)
+    at: Any = (..., *place)
+    return f"{symbol}{''.join('xyz'[i] for i in place)} ({observable.unit})", value[at], error[at]
 
 
 def aligned(table: list[list[str]]) -> Iterator[str]:

@@ -12,15 +12,13 @@ import numpy as np
 from wavepacket.arrays import load_arrays, packed
 from wavepacket.config import Config, FileModel, Gaussian, KPModel, LatticeModel, LibraryModel, Packets
 from wavepacket.config.files import crystal_form
-from wavepacket.config.schema_response import SPIN_QUANTITIES
-from wavepacket.config.schema_spin import SpinPairs
 from wavepacket.errors import ConfigError, EntryError, InputError, Problem
 from wavepacket.hamiltonians.catalogue import build_model, builder_of, defaults_of, parameter_dimensions
 from wavepacket.hamiltonians.high_symmetry import with_high_symmetry
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
-from wavepacket.hamiltonians.library.spin import spin_operators
-from wavepacket.hamiltonians.spin import combine_spins, in_magnetic_field, spin_of_pairs, with_spin
+from wavepacket.hamiltonians.spin import combine_spins
+from wavepacket.hamiltonians.spin_of_config import spin_in_field, spin_said
 from wavepacket.units import shown
 
 __all__ = ["chosen_source", "pack", "problems_of_crystal", "read_npz", "write_npz"]
@@ -79,13 +77,7 @@ def build_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
 
 def base_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
     """Build H_0, without textures but with the energy of spins in B, and see to it that the rest of the config fits it."""
-    crystal, zeeman = bare_hamiltonian(config), config.fields.zeeman
-    if zeeman is None:
-        return crystal
-    try:
-        return in_magnetic_field(crystal, config.fields.magnetic, zeeman.g, config.charge)
-    except InputError as error:
-        raise config.problem("fields.zeeman", str(error)) from error
+    return spin_in_field(config, bare_hamiltonian(config))
 
 
 def bare_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
@@ -105,31 +97,7 @@ def bare_hamiltonian(config: Config) -> LatticeHamiltonian | KPHamiltonian:
         except InputError as error:
             raise config.problem("model", str(error)) from error
     _check_fits(config, hamiltonian)
-    hamiltonian = _with_spin(config, hamiltonian)
-    wanted = () if config.response is None else config.response.quantities
-    need = [name for name in wanted if name in SPIN_QUANTITIES[:3]]
-    if need and hamiltonian.spin is None:
-        told = f"{need[0]}: the spin of {hamiltonian.name} is not known: give model.spin, or use a model that has spin"
-        raise config.problem("response.quantities", told)
-    return hamiltonian
-
-
-def _with_spin(
-    config: Config, crystal: LatticeHamiltonian | KPHamiltonian
-) -> LatticeHamiltonian | KPHamiltonian:
-    """The crystal with the spin that the config gives it; models of the library know theirs."""
-    if isinstance(config.model, LibraryModel) or config.model.spin is None:
-        return crystal
-    given = config.model.spin
-    try:
-        spin = (
-            spin_of_pairs(given.pairs, crystal.size)
-            if isinstance(given, SpinPairs)
-            else spin_operators(given, crystal.size)
-        )
-        return with_spin(crystal, spin)
-    except InputError as error:
-        raise config.problem("model.spin", str(error)) from error
+    return spin_said(config, hamiltonian)
 
 
 def problems_of_crystal(config: Config) -> tuple[Problem, ...]:
