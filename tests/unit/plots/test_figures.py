@@ -109,7 +109,7 @@ def test_bands_have_their_points_as_ticks():
     assert len(ax.collections) == 2
     assert not plot_bands(path, colour=None).collections
     with pytest.raises(InputError, match="unknown colour"):
-        plot_bands(path, colour="spin")
+        plot_bands(path, colour="temperature")
 
 
 def test_bands_without_curvature_are_plain_and_monopoles_are_borne():
