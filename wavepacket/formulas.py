@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import spence
 
 from wavepacket.arrays import Float
 from wavepacket.units import HBAR
@@ -68,6 +67,8 @@ _SMALL = 1e-4  # e^−x below which the dilogarithm is its series
 
 def heat_kernel(x: Float) -> Float:
     """∫ y² (−df/dy) dy from x on: x² f + 2x ln(1+e⁻ˣ) − 2 Li₂(−e⁻ˣ), which is π²/3 far below μ."""
+    from scipy.special import spence  # heat alone needs it
+
     size = np.abs(x)
     small = np.exp(-size)
     series = small * (1.0 - small / 4.0 + small**2 / 9.0 - small**3 / 16.0)

@@ -1,10 +1,10 @@
 """Schema of ``scattering``: how long packets fly freely, and what a collision does."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-import numpy as np
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
 
 from wavepacket.config.types import Integer, Section
@@ -64,23 +64,33 @@ class EnergyTable(Section):
 _MOST_IN_MAP = 100_000
 
 
+def _shape(value: object) -> tuple[int, ...]:
+    """Lengths of nested lists of numbers; ValueError where they are none, or not of equal lengths."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if not 1e-9 <= value <= 1e9:
+            raise ValueError(f"must be numbers between 1e-9 and 1e9, not {shown(value)}")
+        return ()
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError("must be numbers in nested lists, a level for each axis")
+    (first, *others) = (_shape(each) for each in value)
+    if any(each != first for each in others):
+        raise ValueError("must be nested lists of equal lengths, a level for each axis")
+    return (len(value), *first)
+
+
 def _map(value: object) -> tuple[object, ...]:
     """Numbers in nested lists, one level for each axis, as nested tuples."""
-    try:
-        numbers = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("must be numbers in nested lists of equal lengths, a level for each axis") from None
-    if numbers.ndim not in (1, 2, 3) or min(numbers.shape) < 4 or numbers.size > _MOST_IN_MAP:
+    shape = _shape(value)
+    if not 1 <= len(shape) <= 3 or min(shape) < 4 or math.prod(shape) > _MOST_IN_MAP:
         raise ValueError(
             f"must have one to three axes of 4 points or more, and at most {_MOST_IN_MAP} numbers"
         )
-    if not np.all((numbers >= 1e-9) & (numbers <= 1e9)):
-        raise ValueError("must be numbers between 1e-9 and 1e9")
 
     def plain(part: object) -> object:
-        return tuple(plain(each) for each in part) if isinstance(part, list) else part
+        return tuple(plain(each) for each in part) if isinstance(part, list | tuple) else part
 
-    return tuple(plain(each) for each in numbers.tolist())
+    assert isinstance(value, list | tuple)
+    return tuple(plain(each) for each in value)
 
 
 class TimeMap(Section):
