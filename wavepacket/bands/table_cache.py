@@ -61,6 +61,8 @@ def key_of(source: Band, grid: tuple[int, ...] | None, accuracy: float) -> str:
     hamiltonian = source.hamiltonian
     assert isinstance(hamiltonian, LatticeHamiltonian)
     parts = [_FORMAT, _code(), hamiltonian.content_hash(), source.index, int(source.integers[4])]
+    if hamiltonian.operations is not None:  # values at images differ by rounding
+        parts.append(hamiltonian.operations.tolist())
     text = json.dumps([*parts, list(grid) if grid else None, None if grid else float(accuracy).hex()])
     return hashlib.sha256(text.encode()).hexdigest()
 

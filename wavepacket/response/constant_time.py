@@ -28,7 +28,7 @@ def drude_weight(of: Report) -> Observable:
     return of.made((of.drude_factor * of.scan.integral("surface", "drude")).mapped(place).shaped(3, 3))
 
 
-@entry("response", unit="{ordinary}", symbol=r"$\sigma/\tau^2B$", needs=("ordinary_hall_conductivity",),
+@entry("response", unit="{ordinary}", symbol=r"$\sigma$", needs=("ordinary_hall_conductivity",),
     convention="sigma_ab = tau^2 sigma_abc B_c to first order in B, sigma_abc = (q^3/hbar) ∫[dk] Σ (-∂f/∂ε) v_a (v×∂_k)_c "
     "v_b, constant tau, without Omega and m")  # fmt: skip
 def ordinary_hall_conductivity(of: Report) -> Observable:
@@ -39,7 +39,7 @@ def ordinary_hall_conductivity(of: Report) -> Observable:
     return of.made(found.mapped(place.reshape(27, -1)).shaped(3, 3, 3))
 
 
-@entry("response", unit="{nonlinear_drude}", symbol=r"$\chi/\tau^2$", needs=("nonlinear_drude_conductivity",),
+@entry("response", unit="{nonlinear_drude}", symbol=r"$\chi$", needs=("nonlinear_drude_conductivity",),
     convention="j_a = tau^2 chi_abc E_b E_c for static E and a constant tau, chi_abc = (q^3/hbar^3) ∫[dk] Σ f ∂_a ∂_b ∂_c "
     "ε, symmetric in all of a, b and c")  # fmt: skip
 def nonlinear_drude_conductivity(of: Report) -> Observable:

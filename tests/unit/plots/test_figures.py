@@ -112,6 +112,17 @@ def test_bands_have_their_points_as_ticks():
         plot_bands(path, colour="temperature")
 
 
+def test_bands_of_a_metal_in_a_window_about_the_fermi_level():
+    path = band_path(gapped_graphene(), "G K M G", 60)
+    ax = plot_bands(path, window=(-1.0, 2.0), fermi_level=0.0)
+    assert ax.get_ylim() == (-1.0, 2.0)
+    assert "E_F" in ax.get_ylabel()
+    assert [0.0, 0.0] in [list(line.get_ydata()) for line in ax.lines]
+    # The scale is that of what is seen: Ω is largest at K, in the gap's edges.
+    away = plot_bands(path, window=(4.0, 9.0))
+    assert away.collections[0].norm.vmax < ax.collections[0].norm.vmax / 10
+
+
 def test_bands_without_curvature_are_plain_and_monopoles_are_borne():
     assert not plot_bands(band_path(cosine_band(), "", 30)).collections
     # Ω of zincblende vanishes along its lines by symmetry: what is computed near degeneracies is rounding.
