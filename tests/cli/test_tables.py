@@ -9,7 +9,7 @@ from wavepacket.bands.direct import direct
 from wavepacket.bands.table_error import exact_samples
 from wavepacket.bands.table_plan import plan_grid
 from wavepacket.bands.table_samples import Sampler
-from wavepacket.hamiltonians import kane_mele
+from wavepacket.hamiltonians import kagome
 
 CONFIG = """
 version: 1
@@ -102,13 +102,13 @@ ensemble: {kind: packets, wavevectors: [[0.1, 0.2, 0]]}
 time: {end: 10 fs, saves: 3}
 """
     found = {}
-    for name in ("kane_mele, rashba: 50 meV", "haldane"):
+    for name in ("kagome", "haldane"):
         (tmp_path / "small.yaml").write_text(text.replace("NAME", name))
         said = wavepacket("validate", "small.yaml", "--time")
         assert said.code == 0, said.err
         assert re.search(r"1 trajectories: about [0-9.e-]+ s, ", said.out)
         found[name] = said.out
-    source = direct(kane_mele(rashba=0.05), 0)
+    source = direct(kagome(), 0)
     planned = plan_grid(Sampler(source), exact_samples(source, 1), 1e-6).shown
-    assert f"a table of {planned} points" in found["kane_mele, rashba: 50 meV"]
+    assert f"a table of {planned} points" in found["kagome"]
     assert "source: table" not in found["haldane"]
