@@ -8,26 +8,13 @@ from scipy.integrate import quad
 from scipy.special import ellipk
 
 import wavepacket
+from tests.unit.fermi.surfaces import surface
 from wavepacket.bands import band
 from wavepacket.errors import InputError
-from wavepacket.fermi import Level, LevelSurface, level_surface
-from wavepacket.hamiltonians import (
-    Hamiltonian,
-    LatticeHamiltonian,
-    cosine_band,
-    haldane,
-    massive_dirac,
-    parabolic_band,
-)
+from wavepacket.hamiltonians import LatticeHamiltonian, cosine_band, haldane, massive_dirac, parabolic_band
 from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
 
 pytest.importorskip("skimage")
-
-
-def surface(
-    crystal: Hamiltonian, mu: float, index: int = 0, *, cells: int | None = None, field=(0, 0, 0)
-) -> LevelSurface:
-    return level_surface(Level(band(crystal, index), mu, np.array(field, dtype=float)), cells)
 
 
 def within(estimate, exact, bound):

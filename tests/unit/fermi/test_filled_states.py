@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.unit.fermi.test_fermi_surface import surface
+from tests.unit.fermi.surfaces import surface
 from wavepacket.fermi import filled_points, whole_points
 from wavepacket.hamiltonians import LatticeHamiltonian, cosine_band, haldane, massive_dirac, weyl_lattice
 
