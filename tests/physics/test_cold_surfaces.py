@@ -51,7 +51,7 @@ def test_layer_of_free_carriers_in_a_field():
 def test_crystal_of_free_carriers_in_a_tilted_field():
     field = np.array([3.0, -2.0, 8.0])
     model = {"name": "parabolic_band", "dimension": 3, "cutoff": 0.4, **MASSES}
-    found = observe(model, cold(grid=[8, 8, 8]), {"relaxation_time": TAU}, magnetic=field)
+    found = observe(model, cold(grid=[8, 8, 8]), {"relaxation_time": TAU}, magnetic=field, tolerance=1e-6)
     number, tensor = drude(3, field)
     close(found["conductivity"], SIEMENS_PER_CENTIMETRE * tensor / HBAR, 3e-3)
     close(found["carrier_density"], np.array(number), 3e-3)
@@ -74,6 +74,7 @@ def test_anomalous_hall_effect_of_a_massive_dirac_cone():
         )
 
 
+@pytest.mark.full
 def test_lattice_in_a_field_as_temperature_falls():
     """σ(T) = σ(0) + a T² + O(T⁴): two temperatures give σ(0) but for 4 % of the square of what the second term changes."""
     model = {"name": "cosine_band", "dimension": 2}

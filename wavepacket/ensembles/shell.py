@@ -12,8 +12,8 @@ import numpy as np
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.bands import Band
 from wavepacket.errors import InputError
+from wavepacket.fermi import Level
 from wavepacket.hamiltonians.zone import face_vectors, fold
-from wavepacket.units import HBAR
 
 __all__ = ["Shell", "Squares"]
 
@@ -68,7 +68,7 @@ class Shell:
     """States of a layer's band; ``magnetic``: B, T; ``charge`` of the carrier, e."""
 
     def __init__(self, band: Band, magnetic: Float, charge: float) -> None:
-        self._band, self._magnetic, self._charge = band, magnetic, charge
+        self._band, self._level = band, Level(band, 0.0, magnetic, charge)
         self._faces, self._cutoff = face_vectors(band.hamiltonian), getattr(band.hamiltonian, "cutoff", None)
         if len(self._faces) == 0 and self._cutoff is None:
             raise InputError("this ensemble covers the zone, but a k·p model has none: give model.cutoff")
@@ -82,12 +82,7 @@ class Shell:
         """𝓔 (eV) and ħ ṽ (eV Å) at wavevectors (n, 2)."""
         full = np.zeros((len(k), 3))
         full[:, :2] = k
-        turned = bool(np.any(self._magnetic))
-        geometry = self._band.geometry(full, slopes=turned)
-        energy, slope = geometry.energy, HBAR * geometry.group_velocity
-        if turned:
-            energy = energy + self._charge * (geometry.orbital_moment @ self._magnetic)
-            slope = slope + self._charge * np.einsum("c,nca->na", self._magnetic, geometry.moment_gradient)
+        energy, slope = self._level.at(full)
         return energy, slope[:, :2]
 
     def inside(self, k: Float, margin: float = 0.0) -> Flags:

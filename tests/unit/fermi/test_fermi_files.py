@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import wavepacket
-from tests.unit.fermi.test_fermi_surface import surface
+from tests.unit.fermi.surfaces import surface
 from wavepacket.bands import band
 from wavepacket.cli.main import commands
 from wavepacket.errors import InputError
