@@ -62,11 +62,11 @@ def two_band_formula(electrons, holes, field):
 
 @pytest.fixture(scope="module")
 def compensated(tmp_path_factory):
-    """Observables at three fields, of as many electrons as holes."""
+    """Observables at two fields, of as many electrons as holes."""
     folder = tmp_path_factory.mktemp("compensated")
     return {
         field: wavepacket.analyze(wavepacket.run(config(field=field), folder / str(field), announce=False))
-        for field in (0.0, 0.5, 1.0)
+        for field in (0.5, 1.0)
     }
 
 
@@ -80,7 +80,8 @@ def test_compensated_metal_never_saturates(compensated):
         assert np.all(np.abs(rho - np.linalg.inv(sigma)) <= error)
         assert abs(rho[1, 0]) <= error[1, 0]
     rho = [np.array(found["resistivity"].value)[0, 0] for found in compensated.values()]
-    rise = (rho[2] / rho[0] - 1) / (rho[1] / rho[0] - 1)
+    still = 1 / two_band_formula(*pockets, 0.0)[0, 0]
+    rise = (rho[1] / still - 1) / (rho[0] / still - 1)
     assert rise == pytest.approx(4.0, rel=1e-3)  # of B²
 
 
@@ -150,6 +151,7 @@ def test_more_electrons_than_holes_saturate(tmp_path):
     assert found["hall_coefficient"].value == pytest.approx(exact[1, 0] / 3.0 * 25812.807459, rel=1e-3)
 
 
+@pytest.mark.full
 def test_steady_state_is_the_sum_of_those_of_its_bands(tmp_path):
     given = {
         "name": "steady",
