@@ -37,7 +37,7 @@ def analyze(folder: Path, table: Path | None, verbose: int, as_json: bool) -> No
 
 def _analyze_sweep(folder: Path, table: Path | None, verbose: int, as_json: bool) -> None:
     """Print the observables of each point of a sweep under its settings."""
-    from wavepacket.cli.sweep import points_as_json, show_points
+    from wavepacket.cli.sweep import points_as_json, show_magnetotransport, show_points
     from wavepacket.sweeps import open_sweep
 
     sweep = open_sweep(folder)
@@ -48,6 +48,7 @@ def _analyze_sweep(folder: Path, table: Path | None, verbose: int, as_json: bool
         click.echo(points_as_json(sweep))
     else:
         show_points(sweep, verbose, warn=True)
+        show_magnetotransport(sweep)
 
 
 def _write_csv(path: Path, runs: Mapping[tuple[str, ...], Any], keys: Sequence[str] = ()) -> None:

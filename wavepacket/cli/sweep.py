@@ -20,6 +20,7 @@ from wavepacket.cli.signals import go_on_with, stoppable
 from wavepacket.errors import TooManyFailed
 
 if TYPE_CHECKING:
+    from wavepacket.arrays import Float
     from wavepacket.cluster import Choice
     from wavepacket.sweeps import Sweep
 
@@ -81,6 +82,7 @@ def points_as_json(finished: "Sweep") -> str:
     import json
 
     from wavepacket.observables import Observables
+    from wavepacket.sweeps.magnetotransport import magnetotransport
 
     points = [
         {
@@ -90,7 +92,10 @@ def points_as_json(finished: "Sweep") -> str:
         }
         for point in finished.points
     ]
-    return json.dumps({"folder": str(finished.folder), "points": points})
+    said = {"folder": str(finished.folder), "points": points}
+    if measured := magnetotransport(finished):
+        said["magnetotransport"] = [each.as_json() for each in measured]
+    return json.dumps(said)
 
 
 def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False) -> None:
@@ -112,12 +117,51 @@ def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False) -> None
             say(f"warning: {settings}: {sentence}")
 
 
+def show_magnetotransport(sweep: "Sweep") -> None:
+    """Print Hall coefficient, anomalous part and carriers of a sweep of B along one direction."""
+    from wavepacket.sweeps.magnetotransport import magnetotransport
+
+    measured = magnetotransport(sweep)
+    for each in measured:
+        settings = ", ".join(f"{key} = {value}" for key, value in each.settings.items())
+        click.echo(f"B along {_direction(each.direction)}{f', {settings}' if settings else ''}:")
+        click.echo(f"    resistivity across B at B = 0   {each.without_field}")
+        click.echo(f"    ordinary Hall coefficient R_0   {each.ordinary}")
+        rule = "odd and even in B" if each.both_signs else "odd and even powers of B"
+        click.echo(f"    anomalous Hall resistivity      {each.anomalous}   (apart from R_0 by {rule})")
+        for carrier in each.carriers.carriers:
+            found = each.of_carrier(carrier)
+            click.echo(
+                f"    {carrier.kind + 's':<10} density {found['density']}, mobility {found['mobility']}"
+            )
+        if each.carriers.refusal:
+            click.echo(f"    {each.carriers.refusal}")
+        elif each.carriers.carriers:
+            click.echo(f"    largest misfit of rho to these carriers: {each.carriers.misfit:.1e}")
+        largest = each.largest
+        click.echo(
+            f"    at {largest['field']:g} T: |R_0| B/rho = {largest['cyclotron_angle']:.3g} (omega_c tau of one kind "
+            f"of carriers), |D - 1| = {largest['departure']:.2g}"
+        )
+    if measured:
+        click.echo("scaling: rho(B, tau) tau depends on B tau alone, but for Berry curvature and moment")
+
+
+def _direction(unit: "Float") -> str:
+    """An axis by its letter, another direction by its components."""
+    for letter, place in zip("xyz", range(3), strict=True):
+        if abs(unit[place]) > 1 - 1e-9:
+            return letter
+    return "[" + ", ".join(f"{part:.4g}" for part in unit) + "]"
+
+
 def summarise(finished: "Sweep", as_json: bool) -> None:
     """Print the points and where their numbers are; raise where some have failed."""
     if as_json:
         click.echo(points_as_json(finished))
     else:
         show_points(finished)
+        show_magnetotransport(finished)
         click.echo(f"tables: {finished.folder / 'index.csv'}, {finished.folder / 'observables.csv'}")
     if finished.failed:
         raise TooManyFailed(

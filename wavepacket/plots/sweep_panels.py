@@ -11,9 +11,11 @@ from wavepacket.analysis import config_of, headline_of
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.observables import Observables, by_number, components
 from wavepacket.plots.figures import Panel, compose
+from wavepacket.plots.magnetotransport import magnetotransport_figure
 from wavepacket.plots.sweep import Curves, observable_symbol, plot_sweep
 from wavepacket.runs import open_run
 from wavepacket.sweeps import Sweep, reference_label, reference_sweep
+from wavepacket.sweeps.magnetotransport import magnetotransport
 
 __all__ = ["Wish", "sweep_figure"]
 
@@ -53,6 +55,10 @@ def sweep_figure(
     sweep: Sweep, wish: Wish = Wish(), report: Report = lambda text: None
 ) -> tuple[Figure, Wish]:
     """Return the figure of a sweep, and what is drawn in it; ``report`` is called with remarks."""
+    measured = magnetotransport(sweep) if wish == Wish() else ()
+    if measured:
+        report("B is swept: --observable NAME draws another observable")
+        return magnetotransport_figure(measured), Wish("magnetotransport")
     if wish.observable is None:
         wish = _of_headline(sweep, wish, report)
     assert wish.observable is not None
