@@ -775,3 +775,11 @@ def test_electrons_are_focused_into_a_contact(wavepacket, configs):
         expected, abs=4 * found["uncertainty"]["injector to collector"]
     )
     assert found["uncertainty"]["injector to collector"] < 0.02 * expected
+
+
+def test_open_orbits_have_a_resistivity_across_the_chains_alone(wavepacket, configs):
+    found = run(wavepacket, configs / "open_orbits.yaml", "ensemble.grid=[48,48]", "output.trajectories=0")
+    rho = np.array(found["resistivity"]["value"])
+    error = np.array(found["resistivity"]["uncertainty"])
+    assert abs(rho[1, 1] - 0.858925) < 2 * error[1, 1] < 0.02
+    assert abs(rho[0, 0] - 7.39626e-4) < 2 * error[0, 0]

@@ -76,9 +76,9 @@ def fit_two_carriers(field: Float, resistivity: Complex, error: Float) -> TwoCar
     """
     size = np.abs(resistivity)
     error = np.maximum(np.nan_to_num(error), _ROUNDING * size)
-    one = _one_carrier(field, resistivity, error)
     if np.count_nonzero(np.unique(np.abs(field))) < _FEWEST:
         return TwoCarriers((), np.nan, f"two kinds of carriers need {_FEWEST} values of |B| besides 0")
+    one = _one_carrier(field, resistivity, error)
     if one is not None and one.misfit < _ONE:
         return one
     fits = [_fit(field, resistivity, error, kinds) for kinds in _PAIRS]
