@@ -209,11 +209,16 @@ def curvature_inside(curve):
 
 
 def test_a_berry_phase_is_the_flux_of_the_curvature():
-    """Of a Rashba ferromagnet, and of a crystal whose elements of r between cells have a part in it."""
+    """Of a Rashba ferromagnet."""
     orbit = found(hamiltonians.rashba_ferromagnet(), [0, 0, 1.0], 0.15).orbits[0]
     flux = curvature_inside(orbit.curve)
     assert abs(flux) > 0.05
     assert orbit.berry_phase == pytest.approx(flux, rel=1e-6)
+
+
+@pytest.mark.full
+def test_a_berry_phase_has_the_elements_of_r():
+    """Of a crystal whose elements of r between cells have a part in Ω: with them the flux, without them another phase."""
     crystal = random_crystal(4, dimension=2)
     bottom = band_energies(crystal, search_grid(crystal))[..., 0].min()
     (one,) = found(crystal, [0, 0, 1.0], bottom + 0.1).orbits

@@ -17,6 +17,7 @@ from wavepacket.sweeps.magnetotransport import Magnetotransport
 
 __all__ = ["magnetotransport_figure", "plot_hall", "plot_kohler", "plot_resistivity"]
 
+_LEAST = 1e-3  # magnetoresistance that Kohler's plot spans: rounding must not look like a signal
 _FINE = 200  # points of a fitted curve
 
 
@@ -74,6 +75,8 @@ def plot_kohler(measured: Sequence[Magnetotransport], *, ax: Axes | None = None)
         ax.plot(x[order], y[order], "o-", color=colour, markersize=3, linewidth=LINE, label=_name(each))
     ax.set_xlabel(axis_label(r"$|B|/\rho(0)$", f"T/({measured[0].unit})"))
     ax.set_ylabel(r"$\Delta\rho/\rho(0)$")
+    low, high = ax.get_ylim()
+    ax.set_ylim(min(low, -_LEAST), max(high, _LEAST))
     return ax
 
 
