@@ -71,6 +71,7 @@ def find_orbits(
 ) -> OrbitResult:
     """Extremal orbits on ε = μ, as the public `wavepacket.orbits` documents."""
     config = open_config(config, hamiltonian)
+    _check(search)
     axis = axis_of(config)
     mu = search.chemical_potential
     mu = chemical_potential_of(config) if mu is None else mu
@@ -120,6 +121,13 @@ def chemical_potential_of(config: Config) -> float:
             "ensemble", "orbits need a chemical potential: that of an ensemble, or --mu (chemical_potential=)"
         )
     return float(mu)
+
+
+def _check(search: Search) -> None:
+    if search.planes < 3 or search.points < 8:
+        raise InputError(
+            f"orbits need at least 3 planes and 8 points in each, not {search.planes} and {search.points}"
+        )
 
 
 def _in_crystal(config: Config, crystal: Hamiltonian, axis: Float) -> Float:
