@@ -1,4 +1,4 @@
-"""Try the oldest or the newest versions of what the package needs: ``python -m tests.versions oldest|newest [PYTHON]``.
+"""Try the oldest or newest versions that the package needs: ``python -m tests.versions oldest|newest [PYTHON]``.
 
 Makes a virtual environment in a temporary folder, installs the package there, with ``oldest`` at the lower bounds of
 ``pyproject.toml``, compiles kernels into a folder of its own, and runs a selection of the tests. ``PYTHON`` is the interpreter
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,7 +38,7 @@ SELECTION = (
 )
 
 
-def lower_bounds(project: dict[str, object]) -> list[str]:
+def lower_bounds(project: dict[str, Any]) -> list[str]:
     """Return ``name==bound`` for the package's dependencies and those of `EXTRAS`."""
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *(entry for name in EXTRAS for entry in extras[name])]
@@ -49,7 +50,7 @@ def main() -> int:
     if len(sys.argv) not in (2, 3) or sys.argv[1] not in ("oldest", "newest"):
         print(__doc__)
         return 2
-    which, interpreter = sys.argv[1], sys.argv[2] if len(sys.argv) == 3 else sys.executable
+    which, interpreter = [*sys.argv[1:], sys.executable][:2]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     with tempfile.TemporaryDirectory(prefix="wavepacket-versions-") as name:
         folder = Path(name)
