@@ -1,8 +1,8 @@
 """Try the oldest or newest versions that the package needs: ``python -m tests.versions oldest|newest [PYTHON]``.
 
 Makes a virtual environment in a temporary folder, installs the package there, with ``oldest`` at the lower bounds of
-``pyproject.toml``, compiles kernels into a folder of its own, and runs a selection of the tests. ``PYTHON`` is the interpreter
-(this one by default). Takes some minutes, most of them to compile.
+``pyproject.toml``, compiles kernels into a folder of its own, and runs a selection of the tests. ``PYTHON`` is the
+interpreter, this one by default. Takes some minutes, most of them to compile.
 """
 
 import os
