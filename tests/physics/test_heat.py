@@ -219,6 +219,7 @@ def weyl(level, temperature):
     )  # fmt: skip
 
 
+@pytest.mark.full
 def test_maxwell_relations_of_currents():
     """∂σ/∂T = q ∂α/∂μ and ∂α/∂T = (q/T) ∂λ/∂μ of each contribution at each point: D, m, chiral and anomalous terms."""
     level, temperature = 0.4, 3000.0

@@ -206,6 +206,7 @@ def rho(hoppings, field, grid=48):
     return found["conductivity"], np.asarray(found["resistivity"].value)
 
 
+@pytest.mark.full
 def test_open_orbits_do_not_saturate():
     """The shipped layer of chains against a quadrature; ρ_yy ∝ B², ρ_xx constant."""
     config = load_config(CONFIGS / "open_orbits.yaml")

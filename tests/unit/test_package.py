@@ -37,4 +37,4 @@ def test_a_source_archive_holds_the_tests():
         for line in (ROOT / "MANIFEST.in").read_text().splitlines()
         if line.startswith("graft")
     }
-    assert {"benchmarks", "configs", "docs", "tests"} <= grafted
+    assert {"benchmarks", "configs", "docs", "recipe", "tests"} <= grafted

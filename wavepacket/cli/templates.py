@@ -188,7 +188,7 @@ time: {end: 200 fs, saves: 101}
 version: 1
 name: $name
 title: Electrons under a circularly polarised pulse
-headline: [valley_drift.K]
+headline: [valley_drift.K.x, valley_drift.K.y]
 model: {name: $model}
 band: 1
 fields:
