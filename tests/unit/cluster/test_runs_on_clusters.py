@@ -280,9 +280,17 @@ def test_a_shard_that_kills_its_workers_is_left_out(config, whole, tmp_path, mon
 
 @pytest.mark.full
 def test_twenty_workers_die(config, whole, tmp_path):
-    progress, left = killing(20, hosts, waits=(0.5, 2.0))
+    """At random moments, one for every two shards that are done."""
+    draw, killed = random.Random(7), []
+
+    def progress(done, total):
+        if done >= 64 * len(killed) and len(killed) < 20 and (alive := hosts()):
+            time.sleep(draw.uniform(0.0, 0.4))
+            os.kill(draw.choice(alive), signal.SIGKILL)
+            killed.append(done)
+
     simulation.run(config, tmp_path / "here", workers=3, threads=1, progress=progress)
-    assert left == [0]
+    assert len(killed) == 20
     assert bytes_of(tmp_path / "here") == whole
 
 
@@ -298,12 +306,14 @@ main(sys.argv[1:])
 
 
 @pytest.mark.full
-def test_five_drivers_die(config, whole, tmp_path):
+def test_five_drivers_die(config, tmp_path):
     """Each is killed when it has written some shards more; its workers end with it."""
-    run, environment = tmp_path / "run", os.environ | {"PYTHONPATH": str(ROOT)}
+    run, whole, environment = tmp_path / "run", tmp_path / "whole", os.environ | {"PYTHONPATH": str(ROOT)}
+    driven, file = [sys.executable, "-c", DRIVER], tmp_path / "interrupted.yaml"
+    subprocess.run([*driven, "run", file, "-o", whole, "-q"], env=environment, cwd=ROOT, check=True)
     for number in range(5):
-        begin = ["resume", run] if number else ["run", tmp_path / "interrupted.yaml", "-o", run]
-        command = [sys.executable, "-c", DRIVER, *begin, "-j", "2", "--threads", "1", "-q"]
+        begin = ["resume", run] if number else ["run", file, "-o", run]
+        command = [*driven, *begin, "-j", "2", "--threads", "1", "-q"]
         before = len(list(run.glob("shards/*.h5")))
         with subprocess.Popen(command, env=environment, cwd=ROOT) as driver:
             while len(list(run.glob("shards/*.h5"))) < before + 5:
@@ -315,7 +325,7 @@ def test_five_drivers_die(config, whole, tmp_path):
         assert not psutil.wait_procs(crew, timeout=30)[1]
     assert not (run / "run.h5").exists()
     simulation.resume(run)
-    assert bytes_of(run) == whole
+    assert bytes_of(run) == bytes_of(whole)
 
 
 @pytest.mark.full
