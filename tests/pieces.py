@@ -37,6 +37,22 @@ def failing(folder, threads):
     return shard
 
 
+def dying(folder, threads):
+    """Compute small shards; the first worker that would give the third its name dies before it does."""
+    from wavepacket.runs import durable
+
+    write, named, killed = small(folder, threads), os.replace, Path(folder).parent / "killed"
+
+    def replace(part, path):
+        if Path(path).name == "000002.h5" and not killed.exists():
+            killed.write_text(Path(part).name)
+            os.kill(os.getpid(), signal.SIGKILL)
+        named(part, path)
+
+    durable.os.replace = replace
+    return write
+
+
 def numbers(folder, threads):
     """Answer with the number, and note who began it."""
 
@@ -57,6 +73,22 @@ def deadly(folder, threads):
         if index == 2:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
+
+    return piece
+
+
+def deadly_beside(folder, threads):
+    """Write slowly while the next is begun; to begin the third kills the worker."""
+
+    def piece(index, stop):
+        if index == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        def rest():
+            time.sleep(0.3)
+            return {"index": index}
+
+        return rest
 
     return piece
 

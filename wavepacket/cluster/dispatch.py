@@ -34,6 +34,7 @@ _QUIET = 120.0  # s that workers of this machine may take to come
 _WORD = 10.0  # s of waiting for others before it is told
 _TOLD = 3  # workers that are left out, before the others are so in silence
 _ANSWER = 30.0  # s that a scheduler may take to answer
+_PAUSE = 0.05  # s between two looks whether a worker is done with what it writes
 
 
 @dataclass(frozen=True)
@@ -181,11 +182,11 @@ class Dispatch:
             return
         self.greeted.add(address)
         while True:
-            index = await self._queue.get()
+            index = await self._next(address)
             self.busy[address] = index
             future = engine.client.submit(
                 perform, self.work, self.choice.threads or threads, index, self._topic, workers=[address],
-                key=f"{self._topic}-{index}-{self.attempts[index]}", pure=False, allow_other_workers=False,
+                key=self._key(index), pure=False, allow_other_workers=False,
             )  # fmt: skip
             answer = await self._answer(future, index)
             del self.busy[address]
@@ -196,6 +197,25 @@ class Dispatch:
                 self.resting[index] = address
             else:
                 self._tell(index, answer)
+
+    async def _next(self, address: str) -> int:
+        """Return what a worker is to do next.
+
+        A piece that was lost before is done alone: where it ends the worker, it takes none with it that is being written.
+        """
+        while any(where == address and self.attempts[index] for index, where in self.resting.items()):
+            await asyncio.sleep(_PAUSE)
+        index = await self._queue.get()
+        try:
+            while self.attempts[index] and address in self.resting.values():
+                await asyncio.sleep(_PAUSE)
+        except asyncio.CancelledError:
+            self._queue.put_nowait(index)
+            raise
+        return index
+
+    def _key(self, index: int) -> str:
+        return f"{self._topic}-{index}-{self.attempts[index]}"
 
     def _tell(self, index: int, answer: Answer) -> None:
         self.tell(InputError(answer["error"]) if "error" in answer else (index, answer))
@@ -228,6 +248,8 @@ class Dispatch:
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         """Take an answer; its task need not be fetched then."""
         index, answer = event[1]["index"], event[1]["answer"]
+        if event[1]["key"] != self._key(index):  # of a worker that was lost since, and said so late
+            return
         if index in self.expected:
             self.answers[index] = answer
             self.expected.pop(index).cancel()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -130,24 +130,29 @@ def perform(work: Work, threads: int, index: int, topic: str) -> Answer:
     """
     from distributed import get_worker
 
-    tell = partial(get_worker().log_event, topic)
+    worker = get_worker()
+    key = worker.get_current_task()
+
+    def tell(answer: Answer) -> None:
+        worker.log_event(topic, {"index": index, "key": key, "answer": answer})
+
     answer = _performed(work, threads, index, topic)
     if callable(answer):
-        tell({"index": index, "answer": {LATER: ""}})
-        _resting.append(_behind.submit(_finish, answer, index, tell))
+        tell({LATER: ""})
+        _resting.append(_behind.submit(_finish, answer, tell))
         return {LATER: ""}
-    tell({"index": index, "answer": answer})
+    tell(answer)
     return answer
 
 
-def _finish(rest: Rest, index: int, tell: Callable[[dict[str, Any]], None]) -> None:
+def _finish(rest: Rest, tell: Callable[[Answer], None]) -> None:
     """Do the rest of a piece and tell its answer."""
     try:
         answer = rest()
     except Exception as error:
         said = str(error) if isinstance(error, WavepacketError) else f"{type(error).__name__}: {error}"
         answer = {"error": said}
-    tell({"index": index, "answer": answer})
+    tell(answer)
 
 
 def _performed(work: Work, threads: int, index: int, topic: str) -> Answer | Rest:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import pickle
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from tests.cli.interruption import CONFIG
 from tests.unit.cluster.conftest import ROOT, cluster_in
 from wavepacket import simulation, sweeps
 from wavepacket.cluster import Work, chosen, computed_on
+from wavepacket.cluster.dispatch import Dispatch
+from wavepacket.cluster.task import LATER
 from wavepacket.config import load_config
 from wavepacket.errors import InputError, Interrupted
 from wavepacket.response import response
@@ -84,10 +87,11 @@ def hosts():
     return found
 
 
-def test_two_workers_one_of_which_dies(small, tmp_path):
-    """It is killed while it computes; nothing is lost, and nothing is left behind."""
+def test_two_workers_die(small, tmp_path, monkeypatch):
+    """One at any moment, one when its file is whole and has no name yet; nothing is lost, and nothing is left behind."""
     config = fewer(tmp_path)
     simulation.run(config, tmp_path / "whole")
+    monkeypatch.setattr("wavepacket.simulation.on_workers.prepare", pieces.dying)
     whole = bytes_of(tmp_path / "whole")
     said, seen = [], []
     progress, left = killing(1, lambda: hosts() if seen[-1].trajectories else [])
@@ -98,10 +102,11 @@ def test_two_workers_one_of_which_dies(small, tmp_path):
 
     simulation.run(config, tmp_path / "two", workers=2, threads=1, report=said.append, progress=watch)
     assert left == [0]
+    assert (tmp_path / "killed").read_text().endswith(".part")
     assert bytes_of(tmp_path / "two") == whole
     assert verify(tmp_path / "two") == []
     assert not hosts()
-    assert "a worker was lost (1 so far)" in "\n".join(said)
+    assert re.search(r"a worker was lost \(\d so far\)", "\n".join(said))
     assert max(each.workers or 0 for each in seen) in (1, 2)
     assert max(each.lost or 0 for each in seen) >= 1
     assert run_progress(tmp_path / "two").workers is None
@@ -235,6 +240,28 @@ def test_a_piece_that_kills_its_workers_is_given_up_at_last(remote, keys_of, tmp
     assert said[-1].lost >= 1  # the second may be told after the answers
 
 
+def test_a_piece_that_kills_its_workers_takes_none_that_is_written_with_it(tmp_path, monkeypatch):
+    """What was being written when it was begun is not blamed for what it does."""
+    monkeypatch.setattr("wavepacket.cluster.dispatch.ATTEMPTS", 2)
+    found = dict(computed_on(chosen(1, None), Work(pieces.deadly_beside, tmp_path), range(4)))
+    assert found.pop(2) == {"failure": "its worker was lost, 2 times"}
+    assert found == {index: {"index": index} for index in (0, 1, 3)}
+
+
+def test_what_a_lost_worker_said_late_is_not_heard(tmp_path):
+    """Another one is at this piece now, and has not said yet that it has begun to write it."""
+    told = []
+    dispatch = Dispatch(chosen(1, None), Work(pieces.numbers, tmp_path), told.append)
+    late = {"index": 5, "key": dispatch._key(5), "answer": {LATER: ""}}
+    dispatch._lost(5)
+    dispatch.resting[5] = "tls://another"
+    dispatch._hear((0.0, late))
+    assert dispatch.resting == {5: "tls://another"}
+    assert not told
+    dispatch._hear((0.0, {"index": 5, "key": dispatch._key(5), "answer": {"index": 5}}))
+    assert told == [(5, {"index": 5})]
+
+
 @pytest.mark.full
 def test_a_shard_that_kills_its_workers_is_left_out(config, whole, tmp_path, monkeypatch):
     monkeypatch.setattr("wavepacket.simulation.on_workers.prepare", pieces.failing)
@@ -253,9 +280,17 @@ def test_a_shard_that_kills_its_workers_is_left_out(config, whole, tmp_path, mon
 
 @pytest.mark.full
 def test_twenty_workers_die(config, whole, tmp_path):
-    progress, left = killing(20, hosts, waits=(0.5, 2.0))
+    """At random moments, one for every two shards that are done."""
+    draw, killed = random.Random(7), []
+
+    def progress(done, total):
+        if done >= 64 * len(killed) and len(killed) < 20 and (alive := hosts()):
+            time.sleep(draw.uniform(0.0, 0.4))
+            os.kill(draw.choice(alive), signal.SIGKILL)
+            killed.append(done)
+
     simulation.run(config, tmp_path / "here", workers=3, threads=1, progress=progress)
-    assert left == [0]
+    assert len(killed) == 20
     assert bytes_of(tmp_path / "here") == whole
 
 
@@ -271,12 +306,14 @@ main(sys.argv[1:])
 
 
 @pytest.mark.full
-def test_five_drivers_die(config, whole, tmp_path):
+def test_five_drivers_die(config, tmp_path):
     """Each is killed when it has written some shards more; its workers end with it."""
-    run, environment = tmp_path / "run", os.environ | {"PYTHONPATH": str(ROOT)}
+    run, whole, environment = tmp_path / "run", tmp_path / "whole", os.environ | {"PYTHONPATH": str(ROOT)}
+    driven, file = [sys.executable, "-c", DRIVER], tmp_path / "interrupted.yaml"
+    subprocess.run([*driven, "run", file, "-o", whole, "-q"], env=environment, cwd=ROOT, check=True)
     for number in range(5):
-        begin = ["resume", run] if number else ["run", tmp_path / "interrupted.yaml", "-o", run]
-        command = [sys.executable, "-c", DRIVER, *begin, "-j", "2", "--threads", "1", "-q"]
+        begin = ["resume", run] if number else ["run", file, "-o", run]
+        command = [*driven, *begin, "-j", "2", "--threads", "1", "-q"]
         before = len(list(run.glob("shards/*.h5")))
         with subprocess.Popen(command, env=environment, cwd=ROOT) as driver:
             while len(list(run.glob("shards/*.h5"))) < before + 5:
@@ -288,7 +325,7 @@ def test_five_drivers_die(config, whole, tmp_path):
         assert not psutil.wait_procs(crew, timeout=30)[1]
     assert not (run / "run.h5").exists()
     simulation.resume(run)
-    assert bytes_of(run) == whole
+    assert bytes_of(run) == bytes_of(whole)
 
 
 @pytest.mark.full
