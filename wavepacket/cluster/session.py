@@ -46,7 +46,7 @@ def crew_told(report: Callable[[str], None]) -> Callable[[Crew], None]:
                 f"a worker was lost ({crew.lost} so far), {crew.workers} are at work; nothing finished is lost"
             )
         elif crew.workers and not before.workers:
-            report(f"{crew.workers} workers are at work")
+            report("1 worker is at work" if crew.workers == 1 else f"{crew.workers} workers are at work")
         before = crew
 
     return noted

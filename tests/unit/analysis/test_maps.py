@@ -119,7 +119,9 @@ def test_default_quantity(hamiltonian, expected):
 
 def test_bad_requests_for_maps():
     source = band(haldane(), 0)
-    with pytest.raises(InputError, match="unknown quantity 'spin'"):
+    with pytest.raises(InputError, match="unknown quantity 'heat'"):
+        zone_map(source, "heat")
+    with pytest.raises(InputError, match="the spin of haldane is not known"):
         zone_map(source, "spin")
     with pytest.raises(InputError, match="unknown component"):
         zone_map(source, "berry_curvature", 5, component="w")

@@ -88,5 +88,5 @@ def test_polarisation_of_packets_that_cross(oscillating, tmp_path):
     assert float(rows["valley_polarisation", "series.200"]["value"]) == pytest.approx(4 / 6)
     assert rows["valley_displacement", "right.5.0"]["unit"] == "angstrom"
     shown = series_of_run(observables, oscillating.time)[-1]
-    assert shown.name == "valley polarisation"
+    assert shown.name == r"$P_\mathrm{v}$"
     np.testing.assert_array_equal(shown.values, polarisation.series.value)
