@@ -88,6 +88,7 @@ def test_a_full_disk_under_the_cache_stops_no_run_whose_own_disk_has_room(comman
         assert [file.name for file in cache.iterdir()] == ["rubbish"]
 
 
+@pytest.mark.full
 def test_a_filled_cache_on_a_read_only_disk_is_used(command, kernels, tmp_path):
     cache = tmp_path / "cache"
     with small_disk(cache):

@@ -565,6 +565,7 @@ def test_gaas_packets_conserve_energy_on_wannier_bands(wavepacket, configs):
 FEW = ("ensemble.number=128", "ensemble.replicas=1")
 
 
+@pytest.mark.full
 def test_exact_packets_confirm_the_orbital_moment(wavepacket, configs):
     found = run(
         wavepacket, configs / "quantum_orbital_moment.yaml", "quantum.terms=[moment]", "time.saves=11", *FEW
@@ -591,6 +592,7 @@ def test_an_exact_packet_drifts_across_the_field(wavepacket, configs):
     assert drift["K"] < 0 < drift["K'"]
 
 
+@pytest.mark.full
 def test_an_exact_bloch_oscillation_comes_back(wavepacket, configs):
     # A period is 2πħ/(|qE| a): one of the two, in twice the field.
     changes = ("fields.electric=[0.04,0,0]", "time.end=25.848 fs", "time.saves=11", "quantum.sites=[81,91]",
@@ -755,6 +757,7 @@ def test_a_hall_bar_has_the_hall_resistance_of_the_bulk(wavepacket, configs):
     assert found["left_inside"]["value"] == 0.0
 
 
+@pytest.mark.full
 def test_contacts_on_one_edge_have_one_voltage(wavepacket, configs):
     found = run(wavepacket, configs / "six_contacts.yaml", "ensemble.number=500")["four_terminal_resistance"]
     fermi = np.sqrt(2 * 0.1 * ELECTRON_MASS * 0.05) / HBAR
@@ -800,6 +803,7 @@ def test_a_step_moves_valleys_apart(wavepacket, configs):
         assert np.array(found[valley])[-1, 1] == pytest.approx(exact, rel=1e-7)
 
 
+@pytest.mark.full
 def test_electrons_are_focused_into_a_contact(wavepacket, configs):
     """Transmission of the first hop and of two hops or more, by quadrature over start and angle."""
     found = run(wavepacket, configs / "magnetic_focusing.yaml", "ensemble.number=2000")["transmission"]

@@ -93,6 +93,7 @@ def test_a_run_asked_to_stop_does_so_in_time_and_goes_on_later(runner, unbroken,
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", pytest.param("SIGUSR1", marks=pytest.mark.full)])
+@pytest.mark.full
 def test_a_sweep_asked_to_stop_does_so_and_goes_on_later(runner, tmp_path, name):
     """Stopped in its second point, whose first one stays as it is."""
     (tmp_path / "config.yaml").write_text(CONFIG.replace("[30, 30]", "[12, 12]").replace("900", "144"))

@@ -71,6 +71,7 @@ output: {trajectories: 0}
 """
 
 
+@pytest.mark.full
 def test_a_sweep_of_b_is_read_as_an_experiment(wavepacket, tmp_path):
     (tmp_path / "s.yaml").write_text(SWEPT)
     axes = ("-s", "scattering.relaxation_time=50,100 fs", "-s", "fields.magnetic.z=-5:5:5T")

@@ -196,6 +196,7 @@ def test_a_repair(config, tmp_path, check):
     assert content(work) == whole
 
 
+@pytest.mark.full
 def test_a_sweep(config, tmp_path, check):
     work = tmp_path / "work"
 

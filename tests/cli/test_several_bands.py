@@ -37,6 +37,7 @@ def test_a_run_and_what_it_prints(wavepacket, config):
         assert wavepacket(*command).code == 0
 
 
+@pytest.mark.full
 def test_bands_change_in_a_sweep(wavepacket, config, tmp_path):
     levels = ("-s", "ensemble.chemical_potential=-1.5,0,1.5eV", "--set", "ensemble.temperature=3000K")
     assert wavepacket("sweep", config, *levels, "-o", "all", "-q").code == 0

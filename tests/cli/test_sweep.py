@@ -150,6 +150,7 @@ def test_changes_are_from_the_first_value(wavepacket, free, tmp_path):
         found.curves("valley_drift", "none.0", "fields.electric.y")
 
 
+@pytest.mark.full
 def test_figure_with_a_reference(wavepacket, configs, tmp_path):
     field = ("-s", "fields.magnetic.z=0,1 T")
     assert wavepacket("sweep", configs / "drude_hall.yaml", *DRUDE, *field, "-o", "s").code == 0
@@ -213,6 +214,7 @@ def test_only_a_sweep_is_overwritten(wavepacket, free, tmp_path):
     assert (tmp_path / "s" / "precious").read_text() == "mine"
 
 
+@pytest.mark.full
 def test_a_worker_goes_on_with_a_point_that_was_cut_off(wavepacket, free, tmp_path):
     arguments = ("sweep", free, "-s", "fields.electric.x=1,2,3 kV/cm", "-o", "s", "-q")
     assert wavepacket(*arguments).code == 0

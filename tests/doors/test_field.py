@@ -70,6 +70,7 @@ def test_the_folder_holds_them(tmp_path, elsewhere):
         assert np.array_equal(values, from_file.sums[name])
 
 
+@pytest.mark.full
 def test_sweeps_scale_it(tmp_path):
     config = {**CONFIG, "fields": {"electric": wavepacket.sampled_field(TIME, FIELD)}}
     axes = {"fields.electric[0].scale": [0, 1]}

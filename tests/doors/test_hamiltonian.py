@@ -136,6 +136,7 @@ def test_a_large_crystal_lies_in_the_run_folder(tmp_path, elsewhere):
 @pytest.mark.parametrize(
     "large", [pytest.param(False, marks=pytest.mark.full), True], ids=["written out", "in a file"]
 )
+@pytest.mark.full
 def test_sweeps_hold_it_too(tmp_path, elsewhere, large):
     config, crystal = (LARGE, chain_of_many()) if large else (RUN, rotated())
     axes = {"fields.electric.x": ["10 kV/cm", "20 kV/cm"]}

@@ -86,6 +86,7 @@ def test_a_run_needs_nothing_but_its_folder(tmp_path, elsewhere):
     assert shards(run.folder) == before
 
 
+@pytest.mark.full
 def test_sweeps(tmp_path):
     over_field = {"fields.electric.x": ["1 MV/cm", "2 MV/cm"]}
     swept = wavepacket.sweep(CONFIG, over_field, tmp_path / "field", workers=2)

@@ -94,6 +94,7 @@ def test_uncertainty_is_the_standard_error_over_replicas(register, run):
     assert found.uncertainty == pytest.approx(np.std(means, ddof=1) / 2, rel=1e-6)
 
 
+@pytest.mark.full
 def test_sweeps_have_it(register, tmp_path):
     @register(unit="1/angstrom", convention="mean change of k along E", of="paths", symbol="$q$")
     def pushed(paths: RunPaths) -> np.ndarray:

@@ -99,6 +99,7 @@ def test_the_folder_holds_them(tmp_path, elsewhere):
     assert "ensemble.npz" in said
 
 
+@pytest.mark.full
 def test_sweeps_share_them(tmp_path):
     config = {**BOWL, "ensemble": section()[1]}
     axes = {"fields.magnetic.z": ["1 T", "2 T"]}

@@ -48,6 +48,7 @@ def test_layer_of_free_carriers_in_a_field():
     close(found["hall_coefficient"], np.array(-1e-20 / (ELEMENTARY_CHARGE * number)), 1e-7)
 
 
+@pytest.mark.full
 def test_crystal_of_free_carriers_in_a_tilted_field():
     field = np.array([3.0, -2.0, 8.0])
     model = {"name": "parabolic_band", "dimension": 3, "cutoff": 0.4, **MASSES}

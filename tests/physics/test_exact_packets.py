@@ -75,6 +75,7 @@ def test_haldane_crystal():
     assert min(found.rejections.values()) > REJECTED
 
 
+@pytest.mark.full
 def test_three_bands():
     """Spin one in the field of the Qi–Wu–Zhang vector: the lowest of three bands, by diagonalisation at every k."""
     root = np.sqrt(0.5)
@@ -151,6 +152,7 @@ def test_a_single_band_in_an_electric_field_is_semiclassical_exactly():
     assert found.distance(found.single).max() > 1e-2
 
 
+@pytest.mark.full
 def test_a_field_that_changes_in_time():
     """A pulse that comes and goes moves k by (q/ħ)∫E dt; both sides read it from the same section."""
     term = {"kind": "pulse", "amplitude": [0.01, 0.0], "center": 8.0, "width": 2.0}

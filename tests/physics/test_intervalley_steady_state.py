@@ -62,7 +62,7 @@ def chain(field, scattering, **more):
     return observe(CHAIN, OCCUPIED | more, scattering, electric=[field * UNIT, 0, 0], valleys=VALLEYS)
 
 
-@pytest.mark.parametrize("strength", [0.3, 4.0])
+@pytest.mark.parametrize("strength", [pytest.param(0.3, marks=pytest.mark.full), 4.0])
 @pytest.mark.parametrize(
     ("times", "between"), [((TAU, TAU), 300.0), ((TAU, TAU), 1e5), ((TAU, TAU), 1e12), ((TAU, 250.0), 600.0)]
 )

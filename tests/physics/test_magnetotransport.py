@@ -145,6 +145,7 @@ def test_two_valleys_with_two_times_are_told_apart(tmp_path, midpoints):
     assert largest["departure"] == 0.0
 
 
+@pytest.mark.full
 def test_the_anomalous_part_is_that_of_the_response(tmp_path):
     """Rashba ferromagnet: σ_AH = −(e²/ħ)Σ fΩ from the even part of ρ_H at ±B, where the odd one is as large."""
     config = {

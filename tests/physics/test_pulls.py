@@ -120,6 +120,8 @@ KINDS = {
 }  # fmt: skip
 
 SLOWEST = (
+    "metal 2D, Monte Carlo, number",
+    "metal 2D, steady state, grid",
     "insulator 2D, ballistic, number",
     "metal 2D, ballistic, grid",
     "metal 2D, T = 0, grid",

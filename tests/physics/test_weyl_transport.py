@@ -89,6 +89,7 @@ def test_planar_hall_effect():
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_intervalley_relaxation():
     """D. T. Son and B. Z. Spivak (2013): collisions that conserve the number in each node add (τ_inter − τ) of the unit."""
     tau, inter = 0.02, 0.2

@@ -52,8 +52,8 @@ def test_no_source_unpickles_or_evaluates():
     files = sorted(PACKAGE.rglob("*.py"))
     assert len(files) > 100
     found = {str(file.relative_to(PACKAGE)): complaints(ast.parse(file.read_text())) for file in files}
-    # Compiled kernels are executed in any case: one door is that to the cache of kernels, which is no file of a run. The other
-    # is that to one's own workers, in a folder which nobody else may open and which goes with the loop.
+    # Compiled kernels are executed in any case: one door is that to the cache of kernels, which is no file of a run. The
+    # other is that to one's own workers, in a folder which nobody else may open and which goes with the loop.
     doors = {"kernels/jit/decorators.py": ["pickle"], "cluster/mapping.py": ["pickle"]}
     assert {name: each for name, each in found.items() if each} == doors
 

@@ -87,6 +87,7 @@ def hosts():
     return found
 
 
+@pytest.mark.full
 def test_two_workers_die(small, tmp_path, monkeypatch):
     """One at any moment, one when its file is whole and has no name yet; nothing is lost, and nothing is left behind."""
     config = fewer(tmp_path)
@@ -112,6 +113,7 @@ def test_two_workers_die(small, tmp_path, monkeypatch):
     assert run_progress(tmp_path / "two").workers is None
 
 
+@pytest.mark.full
 def test_a_scheduler_of_somebody_else_over_tls(remote, keys_of, small, tmp_path, monkeypatch):
     """A run through the file of the scheduler, and its repair through a client; the keys are nobody else's."""
     from distributed import Client
@@ -186,6 +188,7 @@ def test_a_response_on_workers(remote, keys_of, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == []
 
 
+@pytest.mark.full
 def test_a_cluster_that_cannot_do_it_is_told_of_in_one_sentence(
     remote, keys_of, config, tmp_path, monkeypatch
 ):

@@ -203,6 +203,7 @@ def test_resolved_yaml_reads_back(load: Load, tmp_path: Path) -> None:
     assert "output: {trajectories: all}" in config.to_yaml()
 
 
+@pytest.mark.full
 def test_many_packets_need_the_word_large_to_be_read_back(load: Load, tmp_path: Path) -> None:
     mapping = load().model_dump()
     mapping["ensemble"] = {"kind": "packets", "wavevectors": np.zeros((10_000, 2))}

@@ -83,6 +83,7 @@ def test_names_follow_the_content():
 
 
 @compiled
+@pytest.mark.full
 def test_frozen_bands_of_different_crystals_have_different_kernels():
     """Two crystals at once: both loaded before either is used, each still has its own band."""
     crystals = [gapped_graphene(gap=1.5), haldane(t2=0.15, phi=1.1, staggered=0.3)]
