@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wavepacket.errors import InputError
+from wavepacket.observables import largest
 
 if TYPE_CHECKING:
     from wavepacket.observables import Observable
@@ -106,12 +107,6 @@ def aligned(table: list[list[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         yield "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-
-
-def largest(tensor: Any) -> tuple[int, ...]:
-    """Indices of the largest component of a tensor [μ, T, a, b, ...], or of one [a, b] alone."""
-    size = np.abs(tensor).max(axis=(0, 1)) if np.ndim(tensor) > 2 else np.abs(tensor)
-    return tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
 
 
 def cell(value: float, error: float | None) -> str:

@@ -1,6 +1,6 @@
 """Numbers with unit, sign convention and uncertainty, and the table of all that results have."""
 
-from wavepacket.observables.components import by_number, components, items_of
+from wavepacket.observables.components import by_number, components, items_of, largest
 from wavepacket.observables.headline import Headline, headlines
 from wavepacket.observables.observable import Observable, Observables, Value, plain
 from wavepacket.observables.registry import (
@@ -25,6 +25,7 @@ from wavepacket.observables.registry import (
 
 __all__ = [
     "KINDS", "RUNS", "UNITS", "Entry", "Headline", "Observable", "Observables", "Plain", "Source", "Value", "by_number",
-    "check_name", "components", "entries", "entry", "forget_own", "headlines", "items_of", "known_names", "observables_of",
+    "check_name", "components", "entries", "entry", "forget_own", "headlines", "items_of", "known_names", "largest",
+    "observables_of",
     "own_observables", "package_observables", "plain", "rows", "symbol_of", "words_of",
 ]  # fmt: skip

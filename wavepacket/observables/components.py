@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from wavepacket.observables.observable import Observable
 
-__all__ = ["by_number", "components", "items_of"]
+__all__ = ["by_number", "components", "items_of", "largest"]
 
 # Longer lists are series against time: the table takes their last entry.
 _TENSOR = 3
@@ -27,6 +29,12 @@ def items_of(value: Any) -> list[tuple[str, Any]]:
         parts = enumerate(value) if len(value) <= _TENSOR else [("last", value[-1])]
         return [(str(key), item) for key, item in parts]
     return []
+
+
+def largest(tensor: Any) -> tuple[int, ...]:
+    """Indices of the largest component of a tensor [μ, T, a, b, ...], or of one [a, b] alone."""
+    size = np.abs(tensor).max(axis=(0, 1)) if np.ndim(tensor) > 2 else np.abs(tensor)
+    return tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
 
 
 def components(observable: Observable) -> list[tuple[str, Any, Any]]:

@@ -13,7 +13,7 @@ from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config.schema_response import SPIN_QUANTITIES
 from wavepacket.errors import InputError
-from wavepacket.observables import Value, symbol_of
+from wavepacket.observables import Value, largest, symbol_of
 from wavepacket.plots.figures import compose
 from wavepacket.plots.identities import plot_identity
 from wavepacket.plots.labels import axis_label, power_of_ten
@@ -168,8 +168,7 @@ def plot_largest(result: ResponseResult, name: str, *, ax: Axes | None = None) -
     """Draw the largest component of a vector or tensor against μ, a line for each temperature."""
     observable = result[name]
     value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
-    size = np.abs(value).max(axis=(0, 1))
-    place = tuple(map(int, np.unravel_index(int(size.argmax()), size.shape)))
+    place = largest(value)
     at: Any = (..., *place)
     return _against_mu(result, _symbol(name, *place), value[at], error[at], unit=observable.unit, ax=ax)
 
