@@ -93,6 +93,20 @@ def deadly_beside(folder, threads):
     return piece
 
 
+def slowly_written(folder, threads):
+    """Note who writes, and take a second for it."""
+
+    def piece(index, stop):
+        def rest():
+            (folder / f"writes-{index}-{os.getpid()}").touch()
+            time.sleep(1.0)
+            return {"index": index}
+
+        return rest
+
+    return piece
+
+
 def waiting(folder, threads):
     """Wait until nobody wants an answer, and leave word of it."""
     from wavepacket.errors import Interrupted

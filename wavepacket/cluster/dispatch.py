@@ -60,6 +60,7 @@ class Dispatch:
     crew: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     greeted: set[str] = field(default_factory=set)
     unfit: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
     lost: int = 0
 
     def __post_init__(self) -> None:
@@ -108,6 +109,7 @@ class Dispatch:
     async def _run(self) -> None:
         async with started(self.choice, self.work, self.tell) as engine:
             engine.client.subscribe_topic(self._topic, self._hear)
+            engine.client.subscribe_topic("all", self._miss)
             began, said = time.monotonic(), False
             try:
                 while True:
@@ -134,11 +136,13 @@ class Dispatch:
             raise Interrupted(f"the scheduler was lost ({self.choice})") from error
         if client.status != "running":
             raise Interrupted(f"the scheduler was lost ({self.choice})")
+        gone, self.gone = self.gone, set()
+        # One that left since the last look may be there again, under the address that it had.
+        for address in self.crew.keys() & gone | self.crew.keys() - present.keys():
+            await self._dismiss(address)
         for address, threads in present.items():
             if address not in self.crew:
                 self.crew[address] = self._loop.create_task(self._employ(engine, address, threads))
-        for address in self.crew.keys() - present.keys():
-            await self._dismiss(address)
         for task in self.crew.values():
             if task.done() and not task.cancelled() and (failed := task.exception()):
                 raise failed
@@ -244,6 +248,11 @@ class Dispatch:
             self.expected.pop(index, None)
             fetched.cancel()
             future.release()
+
+    def _miss(self, event: tuple[float, dict[str, Any]]) -> None:
+        """Note that a worker is gone."""
+        if event[1].get("action") == "remove-worker":
+            self.gone.add(event[1].get("worker", ""))
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
         """Take an answer; its task need not be fetched then."""

@@ -4,9 +4,11 @@ The function and the blocks lie in a folder of their own that only its owner may
 until their turn: nothing but numbers of pieces passes through the scheduler.
 """
 
+import fcntl
 import math
 import os
 import pickle
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +29,7 @@ __all__ = ["on_workers", "prepare"]
 _PIECES = 256
 """Most pieces of a loop."""
 _PAUSE = 0.05  # s
-_PROOF = "proof"
+_FOLDER, _PROOF = ".wavepacket-", "proof"
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -45,12 +47,26 @@ def on_workers(choice: Choice, place: Path, hearing: Hearing) -> Iterator[InOrde
     ------
     InputError, Interrupted : from what is given, as `Session.answers`
     """
-    with tempfile.TemporaryDirectory(prefix=".wavepacket-", dir=place, ignore_cleanup_errors=True) as name:
+    _remove_remains(place)
+    with tempfile.TemporaryDirectory(prefix=_FOLDER, dir=place, ignore_cleanup_errors=True) as name:
         folder, token = Path(name).absolute(), uuid4().hex
-        (folder / _PROOF).write_text(token)
-        work = Work(prepare, folder, (_PROOF, token))
-        with at_work(choice, work, hearing) as session:
-            yield _Loops(session, folder)
+        with (folder / _PROOF).open("w") as proof:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(proof, fcntl.LOCK_EX)
+            proof.write(token)
+            proof.flush()
+            work = Work(prepare, folder, (_PROOF, token))
+            with at_work(choice, work, hearing) as session:
+                yield _Loops(session, folder)
+
+
+def _remove_remains(place: Path) -> None:
+    """Remove folders of processes that were killed: nobody holds the lock of what stands in them any more."""
+    for proof in place.glob(f"{_FOLDER}*/{_PROOF}"):
+        with suppress(OSError), proof.open() as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if stream.read():  # else it is just being made
+                shutil.rmtree(proof.parent, ignore_errors=True)
 
 
 class _Loops:

@@ -28,7 +28,7 @@ class Cluster:
 
 @contextmanager
 def cluster_in(folder, workers=2):
-    """Start one in a folder, with keys that lie there."""
+    """Start one in a folder, with keys that lie there; without workers, ``workers`` is the scheduler once more."""
     keys = write_keys(folder / "keys")
     environment = os.environ | {"DASK_CONFIG": str(keys), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     file = folder / "scheduler.json"
@@ -48,7 +48,11 @@ def cluster_in(folder, workers=2):
         )  # fmt: skip
 
     scheduler = begun("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0")
-    crew = begun("worker", "--nthreads", "1", "--nworkers", str(workers), "--memory-limit", "0")
+    crew = (
+        begun("worker", "--nthreads", "1", "--nworkers", str(workers), "--memory-limit", "0")
+        if workers
+        else scheduler
+    )
     try:
         while not file.exists():
             assert scheduler.poll() is None
