@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -39,12 +39,20 @@ threads_option = click.option(
 )  # fmt: skip
 
 
-def cluster_options(function: _F) -> _F:
-    """Give a command ``cluster``, what -j, --cluster and --dashboard ask for: a `cluster.Choice` or None."""
+def cluster_options(needed: str) -> Callable[[_F], _F]:
+    """Give a command ``cluster``, what -j, --cluster and --dashboard ask for: a `cluster.Choice` or None.
 
+    Parameters
+    ----------
+    needed : the module that workers will need: processes of this machine import it while the command gets ready
+    """
+    return partial(_with_cluster, needed)
+
+
+def _with_cluster(needed: str, function: _F) -> _F:
     @wraps(function)
     def command(*, workers: int | None, cluster: str | None, dashboard: bool, **others: Any) -> Any:
-        from wavepacket.cluster import chosen
+        from wavepacket.cluster import begun, chosen
 
         choice = chosen(workers, cluster, others.get("threads"))
         if dashboard and (choice is None or choice.kind not in ("local", "slurm")):
@@ -55,7 +63,8 @@ def cluster_options(function: _F) -> _F:
             raise InputError(
                 "--dashboard: needs the package bokeh: pip install bokeh, or leave the option out"
             )
-        return function(cluster=choice and replace(choice, dashboard=dashboard), **others)
+        with begun(choice and replace(choice, dashboard=dashboard), needed) as found:
+            return function(cluster=found, **others)
 
     for option in (
         click.option("--dashboard", is_flag=True, help="Show Dask's dashboard on port 8787 of this machine."),

@@ -59,7 +59,7 @@ _MAP_WORK = 30_000_000
     help="Instead: exact edge current and local currents of a strip in the config's potential, beside M of the bulk.",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@cluster_options
+@cluster_options("wavepacket.response.respond")
 @threads_option
 @json_option
 def response(

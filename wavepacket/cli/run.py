@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "--shards", metavar="I/N", help="Compute the I-th of N parts only, in a job array; `resume` makes the run of them.",
 )  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@cluster_options
+@cluster_options("wavepacket.simulation.on_workers")
 @threads_option
 @verbose_option
 @json_option
@@ -103,7 +103,7 @@ def _run_share(
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@cluster_options
+@cluster_options("wavepacket.simulation.on_workers")
 @threads_option
 @verbose_option
 @json_option

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--overwrite", is_flag=True, help="Replace a sweep that is already in that folder, finished or not."
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@cluster_options
+@cluster_options("wavepacket.sweeps.points")
 @threads_option
 @json_option
 def sweep(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--repair", is_flag=True, help="Make damaged files again, and nothing else.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-@cluster_options
+@cluster_options("wavepacket.simulation.on_workers")
 @threads_option
 @json_option
 def verify(

@@ -13,6 +13,7 @@ from wavepacket.lazy import loader
 
 if TYPE_CHECKING:
     from wavepacket.cluster.mapping import on_workers
+    from wavepacket.cluster.processes import begun
     from wavepacket.cluster.session import Hearing, Session, at_work, computed_on
     from wavepacket.cluster.task import Answer, Piece, Rest, Work
 
@@ -21,6 +22,7 @@ _HOMES = {
     "Piece": "wavepacket.cluster.task",
     "Rest": "wavepacket.cluster.task",
     "Work": "wavepacket.cluster.task",
+    "begun": "wavepacket.cluster.processes",
     "on_workers": "wavepacket.cluster.mapping",
     **dict.fromkeys(("Hearing", "Session", "at_work", "computed_on"), "wavepacket.cluster.session"),
 }
@@ -35,6 +37,7 @@ __all__ = [
     "Session",
     "Work",
     "at_work",
+    "begun",
     "chosen",
     "computed_on",
     "on_workers",

@@ -1,7 +1,7 @@
 """Where work is computed, as a user says it: ``local:4``, ``slurm:32``, the address or the file of a scheduler, a client."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, Union
@@ -11,6 +11,8 @@ from wavepacket.threads import available_threads
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from wavepacket.cluster.processes import Processes
 
 __all__ = ["FORMS", "Choice", "Cluster", "chosen"]
 
@@ -35,6 +37,7 @@ class Choice:
     client : a Dask client whose scheduler is used
     threads : of each worker; None: as many as the worker has
     dashboard : of Dask, on this machine's port 8787
+    begun : processes of this machine that wait for the first work (`processes.begun`)
     """
 
     kind: Literal["local", "slurm", "address", "file", "client"]
@@ -43,6 +46,7 @@ class Choice:
     client: "Client | None" = None
     threads: int | None = None
     dashboard: bool = False
+    begun: "list[Processes]" = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def parsed(cls, text: str) -> "Choice":

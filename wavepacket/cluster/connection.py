@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,24 +15,10 @@ from wavepacket.errors import InputError
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = [
-    "CONNECT",
-    "ONE_THREAD",
-    "ROOT",
-    "UNWATCHED",
-    "Engine",
-    "Unusable",
-    "connected",
-    "dashboard",
-    "silent_dask",
-]
+__all__ = ["CONNECT", "UNWATCHED", "Engine", "Unusable", "connected", "dashboard", "silent_dask"]
 
 CONNECT: Final = 10.0
 """s to reach a scheduler."""
-ONE_THREAD: Final = MappingProxyType(
-    dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-)
-"""Environment of workers: their threads are ours, not those of libraries."""
 UNWATCHED: Final = MappingProxyType(
     {
         "distributed.scheduler.http.routes": [],
@@ -43,8 +29,6 @@ UNWATCHED: Final = MappingProxyType(
     }
 )
 """Settings of schedulers and workers that nobody looks at: Dask measures them fifty times a second otherwise."""
-ROOT: Final = str(Path(__file__).resolve().parents[2])
-"""Where workers find this package."""
 
 
 async def _nothing(greeted: int) -> None:
@@ -73,6 +57,7 @@ class silent_dask:
     def __enter__(self) -> None:
         import distributed  # noqa: F401  (sets up its loggers)
 
+        warnings.filterwarnings("ignore", "Creating scratch directories")  # a busy disk
         self._level = logging.getLogger("distributed").level
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._named = {

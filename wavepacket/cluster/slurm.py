@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from wavepacket.cluster.choice import Choice
-from wavepacket.cluster.connection import ONE_THREAD, ROOT, Engine, Unusable, connected, dashboard
+from wavepacket.cluster.connection import Engine, Unusable, connected, dashboard
+from wavepacket.cluster.processes import ONE_THREAD, ROOT
 from wavepacket.cluster.task import Work
 
 __all__ = ["load_jobqueue", "slurm"]

@@ -1,15 +1,18 @@
 """The same bytes from threads, from processes of this machine, and from a scheduler of somebody else; whoever dies."""
 
+import asyncio
+import fcntl
 import hashlib
 import os
 import pickle
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from tests.cli.interruption import CONFIG
 from tests.unit.cluster.conftest import ROOT, cluster_in
 from wavepacket import simulation, sweeps
 from wavepacket.cluster import Work, chosen, computed_on
+from wavepacket.cluster.connection import Engine
 from wavepacket.cluster.dispatch import Dispatch
 from wavepacket.cluster.task import LATER
 from wavepacket.config import load_config
@@ -78,12 +82,12 @@ def killing(number, pids, waits=(0.0, 0.4)):
 
 
 def hosts():
-    """Worker processes of this one that live."""
+    """Worker processes of this machine that live: copies of the one that this process has started."""
     found = []
     for process in psutil.Process().children():
         with suppress(psutil.Error):
             if "wavepacket.cluster.host" in process.cmdline():
-                found.append(process.pid)
+                found += [copy.pid for copy in process.children()]
     return found
 
 
@@ -169,11 +173,17 @@ def values_of(result):
 
 
 def test_a_response_on_workers(remote, keys_of, tmp_path):
-    """Meshes and cells; stopped there, and gone on with here: the same bits."""
+    """Meshes and cells; stopped there, and gone on with here: the same bits. What a killed driver left goes."""
     keys_of(remote)
     request = {"chemical_potential": [-2.0], "temperature": [0], "uncertainty": 1e-6, "points": 9000}
     config = {"name": "metal", "model": {"name": "haldane"}, "response": request}
     here, done = response(config), []
+    remains, other = (tmp_path / f".wavepacket-{name}" for name in ("killed", "other"))
+    for folder in (remains, other):
+        folder.mkdir()
+        (folder / "proof").write_text("its driver")
+    held = (other / "proof").open()
+    fcntl.flock(held, fcntl.LOCK_EX)  # this one lives
     there = response(config, cluster=str(remote.file), partial=tmp_path / "kept.npz")
     assert values_of(there) == values_of(here)
     assert "cells" in here.convergence["how"]
@@ -185,7 +195,8 @@ def test_a_response_on_workers(remote, keys_of, tmp_path):
     assert early.convergence["stopped"]
     assert partial.is_file()
     assert values_of(response(config, partial=partial)) == values_of(here)
-    assert [path.name for path in tmp_path.iterdir()] == []
+    assert list(tmp_path.iterdir()) == [other]
+    held.close()
 
 
 @pytest.mark.full
@@ -265,6 +276,94 @@ def test_what_a_lost_worker_said_late_is_not_heard(tmp_path):
     assert told == [(5, {"index": 5})]
 
 
+WORKER = """
+import asyncio, sys
+from distributed import Worker
+import tests.pieces, wavepacket.cluster.task
+
+async def serve(file, port):
+    async with Worker(scheduler_file=file, nthreads=1, host="127.0.0.1", port=int(port), dashboard=False) as worker:
+        await worker.finished()
+
+sys.stdin.readline()
+asyncio.run(serve(*sys.argv[1:]))
+"""
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.mark.full
+def test_a_worker_that_is_there_again_at_its_address_at_once(tmp_path, keys_of, monkeypatch):
+    """It died while it wrote; nobody looked in between, and the other one that has its address knows nothing of it."""
+    monkeypatch.setattr("wavepacket.cluster.dispatch._LOOK", 5.0)
+    with cluster_in(tmp_path, workers=0) as cluster, ExitStack() as stack:
+        keys_of(cluster)
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "DASK_CONFIG": str(tmp_path / "keys")}
+        command = [sys.executable, "-c", WORKER, cluster.file, str(free_port())]
+        first, second = (
+            subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            for _ in range(2)
+        )
+        for process in (first, second):
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+        first.stdin.write(b"\n")
+        first.stdin.flush()
+        replaced = []
+
+        def stop():
+            if not replaced and list(tmp_path.glob(f"writes-0-{first.pid}")):
+                replaced.append(time.monotonic())
+                first.kill()
+                first.wait()
+                second.stdin.write(b"\n")
+                second.stdin.flush()
+            return bool(replaced) and time.monotonic() > replaced[0] + 60  # it would wait for ever
+
+        work = Work(pieces.slowly_written, tmp_path)
+        found = dict(computed_on(chosen(None, str(cluster.file)), work, [0], stop=stop))
+    assert found == {0: {"index": 0}}
+    assert list(tmp_path.glob(f"writes-0-{second.pid}"))
+
+
+def test_a_worker_that_left_is_missed_under_its_old_address(tmp_path):
+    """What it was writing is done again, though somebody is there whenever one looks."""
+    dispatch = Dispatch(chosen(1, None), Work(pieces.numbers, tmp_path), lambda said: None)
+    address, employed = "tls://there:1", []
+
+    class Client:
+        status = "running"
+
+        async def nthreads(self):
+            return {address: 1}
+
+    async def employ(engine, address, threads):
+        employed.append(address)
+        await asyncio.sleep(60)
+
+    async def look():
+        await dispatch._look(Engine(Client()))
+        await asyncio.sleep(0)
+
+    dispatch._employ = employ
+    dispatch._loop.run_until_complete(look())
+    dispatch.resting[7] = address
+    dispatch._loop.run_until_complete(look())
+    assert dispatch.resting == {7: address}
+    dispatch._miss((0.0, {"action": "remove-worker", "worker": address}))
+    dispatch._loop.run_until_complete(look())
+    assert employed == [address, address]
+    assert dispatch.resting == {}
+    assert dispatch._queue.get_nowait() == 7
+    dispatch.crew[address].cancel()
+    dispatch._loop.run_until_complete(asyncio.sleep(0))
+    dispatch._loop.close()
+
+
 @pytest.mark.full
 def test_a_shard_that_kills_its_workers_is_left_out(config, whole, tmp_path, monkeypatch):
     monkeypatch.setattr("wavepacket.simulation.on_workers.prepare", pieces.failing)
@@ -322,9 +421,9 @@ def test_five_drivers_die(config, tmp_path):
             while len(list(run.glob("shards/*.h5"))) < before + 5:
                 assert driver.poll() is None
                 time.sleep(0.01)
-            crew = psutil.Process(driver.pid).children()
+            crew = psutil.Process(driver.pid).children(recursive=True)
             driver.kill()
-        assert len(crew) == 2
+        assert len(crew) == 3  # two workers, and what they are copies of
         assert not psutil.wait_procs(crew, timeout=30)[1]
     assert not (run / "run.h5").exists()
     simulation.resume(run)

@@ -115,7 +115,7 @@ def test_a_run_that_fails_everywhere_says_so(config, tmp_path, monkeypatch):
 
 def test_workers_that_cannot_begin_end_the_run_with_a_sentence(config, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "wavepacket.cluster.local.MODULE", "json.tool"
+        "wavepacket.cluster.processes.MODULE", "json.tool"
     )  # leaves with 2: it finds no such file
     with pytest.raises(WavepacketError, match="a worker process could not begin: exit 2"):
         run(config, tmp_path / "run", workers=2)
