@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ _LOOK = 1.0  # s between two looks at which workers are there
 _QUIET = 120.0  # s that workers of this machine may take to come
 _WORD = 10.0  # s of waiting for others before it is told
 _TOLD = 3  # workers that are left out, before the others are so in silence
-_ANSWER = 30.0  # s that a scheduler may take to answer
+_ANSWER = 180.0  # s that a busy scheduler may take to answer; one that ends is noticed at once
 _PAUSE = 0.05  # s between two looks whether a worker is done with what it writes
 
 
@@ -240,6 +241,8 @@ class Dispatch:
             raise Interrupted(f"the scheduler was lost ({self.choice})") from None
         except KilledWorker:
             return None
+        except CancelledError:  # Dask's own
+            raise Interrupted(f"the scheduler was lost ({self.choice})") from None
         except WavepacketError:
             raise
         except Exception as error:

@@ -1,10 +1,12 @@
 """Whether a worker can do the work: asked before it is given any."""
 
 import asyncio
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from wavepacket.cluster.task import Greeting, Work, code_digest, greet
+from wavepacket.errors import Interrupted
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -22,6 +24,8 @@ async def problem_of(client: "Client", address: str, work: Work) -> str:
         return _problem(await future, address, work)
     except asyncio.CancelledError:
         raise
+    except CancelledError:  # Dask's own, which is no other's
+        raise Interrupted("the scheduler was lost") from None
     except Exception as error:  # it cannot even import what it is to do
         reason = str(error).partition("\n")[0].partition(". ")[0][:100] or type(error).__name__
         return f"the scheduler, or the worker at {address}, has another version of wavepacket, or none ({reason}); {_SAME}"

@@ -24,7 +24,7 @@ from tests.cli.conftest import cut_small
 from tests.cli.interruption import CONFIG
 from tests.unit.cluster.conftest import ROOT, cluster_in
 from wavepacket import simulation, sweeps
-from wavepacket.cluster import Work, chosen, computed_on
+from wavepacket.cluster import Work, begun, chosen, computed_on
 from wavepacket.cluster.connection import Engine
 from wavepacket.cluster.dispatch import Dispatch
 from wavepacket.cluster.task import LATER
@@ -81,13 +81,22 @@ def killing(number, pids, waits=(0.0, 0.4)):
     return progress, left
 
 
-def hosts():
-    """Worker processes of this machine that live: copies of the one that this process has started."""
+def leaders():
+    """The process that workers of this machine are copies of."""
     found = []
     for process in psutil.Process().children():
         with suppress(psutil.Error):
             if "wavepacket.cluster.host" in process.cmdline():
-                found += [copy.pid for copy in process.children()]
+                found.append(process)
+    return found
+
+
+def hosts():
+    """Worker processes of this machine that live."""
+    found = []
+    for process in leaders():
+        with suppress(psutil.Error):
+            found += [copy.pid for copy in process.children() if copy.status() != psutil.STATUS_ZOMBIE]
     return found
 
 
@@ -105,7 +114,10 @@ def test_two_workers_die(small, tmp_path, monkeypatch):
         seen.append(run_progress(tmp_path / "two"))
         progress(done, total)
 
-    simulation.run(config, tmp_path / "two", workers=2, threads=1, report=said.append, progress=watch)
+    with begun(chosen(2, None, 1), "wavepacket.simulation.on_workers") as cluster:
+        simulation.run(
+            config, tmp_path / "two", cluster=cluster, threads=1, report=said.append, progress=watch
+        )
     assert left == [0]
     assert (tmp_path / "killed").read_text().endswith(".part")
     assert bytes_of(tmp_path / "two") == whole
@@ -382,16 +394,18 @@ def test_a_shard_that_kills_its_workers_is_left_out(config, whole, tmp_path, mon
 
 @pytest.mark.full
 def test_twenty_workers_die(config, whole, tmp_path):
-    """At random moments, one for every two shards that are done."""
+    """At random moments, one for every two shards that are done; once what they are copies of dies, and all with it."""
     draw, killed = random.Random(7), []
 
     def progress(done, total):
-        if done >= 64 * len(killed) and len(killed) < 20 and (alive := hosts()):
+        if done >= 64 * len(killed) and len(killed) < 20:
             time.sleep(draw.uniform(0.0, 0.4))
-            os.kill(draw.choice(alive), signal.SIGKILL)
-            killed.append(done)
+            if alive := [process.pid for process in leaders()] if len(killed) == 10 else hosts():
+                os.kill(draw.choice(alive), signal.SIGKILL)
+                killed.append(done)
 
-    simulation.run(config, tmp_path / "here", workers=3, threads=1, progress=progress)
+    with begun(chosen(3, None, 1), "wavepacket.simulation.on_workers") as cluster:
+        simulation.run(config, tmp_path / "here", cluster=cluster, threads=1, progress=progress)
     assert len(killed) == 20
     assert bytes_of(tmp_path / "here") == whole
 
