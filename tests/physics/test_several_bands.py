@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wavepacket
-from wavepacket.config import config_from_mapping
+from wavepacket.config import config_from_mapping, load_config
 from wavepacket.simulation import build_problem
 from wavepacket.units import BOLTZMANN, ELECTRON_MASS, HBAR
 
@@ -48,14 +48,14 @@ def densities(*pockets):
     ]
 
 
-def two_band_formula(electrons, holes, field):
+def two_band_formula(electrons, holes, field, times=(TAU, TAU)):
     """σ (2, 2) in e²/h: each kind of carriers turns by its own ω_cτ (Ashcroft and Mermin, chapter 12)."""
     sigma = np.zeros((2, 2))
-    for (mass, _), density, charge in zip(
-        (electrons, holes), densities(electrons, holes), (-1, 1), strict=True
+    for (mass, _), density, charge, time in zip(
+        (electrons, holes), densities(electrons, holes), (-1, 1), times, strict=True
     ):
-        turned = charge * field * 1e-5 * TAU / (ELECTRON_MASS * mass)
-        still = density * TAU / (ELECTRON_MASS * mass)
+        turned = charge * field * 1e-5 * time / (ELECTRON_MASS * mass)
+        still = density * time / (ELECTRON_MASS * mass)
         sigma += still / (1 + turned**2) * np.array([[1, turned], [-turned, 1]])
     return 2 * np.pi * HBAR * sigma
 
@@ -104,6 +104,24 @@ def test_bands_add_up_to_the_whole(compensated):
     )
     # Electrons and holes turn against each other.
     assert np.array(parts["1"])[0, 1] == pytest.approx(-np.array(parts["0"])[0, 1], rel=1e-3)
+
+
+def test_each_band_has_times_of_its_own(tmp_path):
+    """Holes by what they carry, electrons by the number of their band, which also has a cause that grows with T."""
+    own = {
+        "holes": {"relaxation_time": "0.3 ps"},
+        "1": {"matthiessen": [{"relaxation_time": 500, "power": 1}]},
+    }
+    given = config(field=0.5, scattering={"relaxation_time": TAU, "bands": own})
+    run = wavepacket.run(given, tmp_path / "run", announce=False)
+    found = wavepacket.analyze(run)["conductivity"]
+    pocket = (0.1, 0.05)
+    exact = two_band_formula(pocket, pocket, 0.5, (1 / (1 / TAU + 1 / 500), 300.0))
+    error = np.array(found.uncertainty)[:2, :2]
+    np.testing.assert_allclose(np.array(found.value)[:2, :2], exact, rtol=0, atol=1e-5 * exact[0, 0])
+    assert np.all(np.abs(np.array(found.value)[:2, :2] - exact) <= error)
+    # What is stored names both by their numbers, so that a run that goes on asks nobody who carries.
+    assert set(load_config(tmp_path / "run" / "resolved.yaml").scattering.bands) == {"0", "1"}
 
 
 def crossing(points, **more):

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from wavepacket.analysis.ballistic import Ballistic
-from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.conductivities import TENSOR
 from wavepacket.analysis.linear import LinearResponse
 from wavepacket.analysis.response_tensors import CONTRIBUTIONS
@@ -16,6 +15,7 @@ from wavepacket.analysis.source import CURRENT
 from wavepacket.analysis.steady import SteadyState
 from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
+from wavepacket.ensembles import are_holes
 from wavepacket.observables import Observable, Observables, entry
 from wavepacket.runs import transport as quantity
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from wavepacket.analysis.bins import Fold
-from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.response_tensors import conductivity_by_part, hall_vector
 from wavepacket.analysis.source import CONDUCTIVITY, Source, number, rows
 from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
+from wavepacket.ensembles import are_holes
 from wavepacket.formulas import hall_tensor
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable

@@ -178,7 +178,8 @@ class Config(Section):
     def of_band(self, index: int) -> "Config":
         """Return the config of one band of a run of several."""
         alone = self.band.model_copy(update={"index": index, "each": None, "others": None})
-        return self.model_copy(update={"band": alone})
+        times = None if self.scattering is None else self.scattering.of_band(index)
+        return self.model_copy(update={"band": alone, "scattering": times})
 
     @property
     def vary_in_space(self) -> bool:

@@ -3,6 +3,7 @@
 from wavepacket.ensembles.all_bands import Window, curvature_of_others, states_in_window
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.candidates import zone_points
+from wavepacket.ensembles.carriers import are_holes
 from wavepacket.ensembles.cells import Cells, cells_of
 from wavepacket.ensembles.confined import grid_of, itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
@@ -33,6 +34,7 @@ __all__ = [
     "Resolution",
     "Valleys",
     "Window",
+    "are_holes",
     "build_ensemble",
     "cells_of",
     "curvature_of_others",

@@ -10,7 +10,8 @@ from wavepacket import citations
 from wavepacket.arrays import Float, Integer
 from wavepacket.config import FermiDirac, FermiSurface, Scattering, period
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
-from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight, check_times, rates_of
+from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
+from wavepacket.protocols.times import check_bands, check_rates, check_times, rates_of
 from wavepacket.units import HBAR
 
 
@@ -23,6 +24,7 @@ class Collisional(Protocol):
     scattering : the section of the config
     unit_field : whether the anomalous velocity is summed per unit of E, which is zero in the run
     knows_rates_at_start : whether a packet keeps its energy along a flight, and with it a rate that depends on it
+    knows_carriers : whether occupied and empty states of each band are counted before packets start
 
     """
 
@@ -31,6 +33,7 @@ class Collisional(Protocol):
     sums = ("sums/transport",)
     unit_field: ClassVar[bool] = False
     knows_rates_at_start: ClassVar[bool] = False
+    knows_carriers: ClassVar[bool] = False
 
     @property
     def collisions(self) -> SurvivalWeight | RandomEvents:
@@ -95,7 +98,7 @@ class Collisional(Protocol):
             )
         check_times(config, self.scattering, names)
         self.check_heat()
-        self.check_rates()
+        check_rates(self)
         self.check_own()
         if self.scattering.intervalley_time is not None:
             self.check_valleys(names)
@@ -135,34 +138,6 @@ class Collisional(Protocol):
                 "is a linear response: take 'kind: fermi_surface' in ensemble, or leave it out",
             )
 
-    def check_rates(self) -> None:
-        """Raise ConfigError for rates of states, which are known where a flight begins, and causes that do not fit."""
-        given, config = self.scattering, self.config
-        if given.by_state and not self.knows_rates_at_start:
-            raise config.problem(
-                f"scattering.{given.by_state}",
-                "rates that depend on the state in this way are known in a linear response: take 'kind: fermi_surface'",
-            )
-        if (given.by_state or given.matthiessen) and given.intervalley_time is not None:
-            raise config.problem(
-                "scattering.intervalley_time",
-                "needs one relaxation time within each valley: leave out what changes it",
-            )
-        if given.by_state and given.monte_carlo is not None:
-            raise config.problem(
-                f"scattering.{given.by_state}",
-                "random collisions need a time that does not depend on the state",
-            )
-        if any(each.power for each in given.matthiessen) and self.temperature is None:
-            raise config.problem(
-                "scattering.matthiessen", "this ensemble has no temperature: leave out 'power'"
-            )
-        if given.map is not None and given.energy is not None and any(config.fields.magnetic):
-            raise config.problem(
-                "scattering.energy",
-                "with a map of times in a magnetic field take 'table', which has a largest time",
-            )
-
     @property
     def by_state(self) -> str:
         """Rates are then evaluated where flights begin."""
@@ -179,6 +154,7 @@ class Collisional(Protocol):
     def check_several_bands(self) -> None:
         """Collisions are those within each band."""
         super().check_several_bands()
+        check_bands(self)
         for name, said in (
             ("monte_carlo", "leads to states of one band: give relaxation times alone, or one 'band'"),
             (
@@ -260,8 +236,8 @@ class Collisional(Protocol):
     @property
     def one_time(self) -> float | None:
         """The one τ of all collisions (within valleys, where they conserve their number), fs; None where there are more."""
-        given = self.scattering.relaxation_time
-        if self.scattering.energy is not None or isinstance(given, dict) or self.scattering.by_state:
+        given, bands = self.scattering.relaxation_time, self.scattering.bands
+        if self.scattering.energy is not None or isinstance(given, dict) or self.scattering.by_state or bands:
             return None
         return (
             1.0 / float(self.rates((), np.zeros(1, dtype=np.int64))[0])

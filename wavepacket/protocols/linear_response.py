@@ -19,6 +19,7 @@ class LinearResponse(Deviation):
     name = "linear_response"
     unit_field = True
     knows_rates_at_start = True
+    knows_carriers = True
     headline = ("conductivity", "hall_coefficient", "nonlinear_hall_conductivity", "valley_hall_conductivity")
 
     @property

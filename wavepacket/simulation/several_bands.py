@@ -30,6 +30,7 @@ from wavepacket.protocols import protocol_of
 from wavepacket.simulation.batch import Batch, batch_of, is_stored, number_of_trajectories
 from wavepacket.simulation.blocks import Block
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.times_of_bands import with_own_times
 
 __all__ = ["as_whole", "bands_of", "in_bins", "pieces", "placed", "with_several_bands"]
 
@@ -63,7 +64,7 @@ def with_several_bands(
     config = config.model_copy(update={"band": band})
     sentence = _said(config, window, apart)
     report(sentence)
-    parts = _parts(config, build, report)
+    config, parts = with_own_times(config, _parts(config, build, report))
     ensemble = _joined([part.ensemble for part in parts], [_weight(window, index) for index in bands])
     for warning in () if ensemble.resolution is None else ensemble.resolution.warnings():
         report(warning)

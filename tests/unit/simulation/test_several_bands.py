@@ -124,6 +124,18 @@ def test_bands_of_a_window():
             {"scattering": {"relaxation_time": 10, "intervalley_time": 20}},
             "conserves numbers in the valleys of one band",
         ),
+        ({"scattering": {"relaxation_time": 10, "bands": {"2": {}}}}, "is no band of this run|has bands 0 to 1"),
+        ({"scattering": {"relaxation_time": 10, "bands": {"holes": {}}}}, "who carries is known in a linear response"),
+        ({"scattering": {"relaxation_time": 10, "bands": {"upper": {}}}}, "names bands by their numbers"),
+        ({"scattering": {"relaxation_time": 10, "bands": {"0": {"intervalley_time": 10}}}}, "intervalley_time"),
+        (
+            {"scattering": {"relaxation_time": 10, "bands": {"1": {"table": {"energy": [0, 1], "factor": [1, 2]}}}}},
+            "scattering.table: rates that depend on the state",
+        ),
+        (
+            {"bands": None, "band": 0, "scattering": {"relaxation_time": 10, "bands": {"0": {}}}},
+            "is of a run of several bands",
+        ),
         ({"scattering": {"relaxation_time": 10, "monte_carlo": {}}}, "leads to states of one band"),
         ({"bands": {"each": "auto", "follow": "character"}}, "give a list of bands"),
     ],
