@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from wavepacket.arrays import Float
 from wavepacket.citations import Citation
-from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface, FilledBand, Zone
+from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface, FilledBand, TimesOfBand, Zone
 from wavepacket.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class Protocol:
     def by_state(self) -> str:
         """Key of the section of collisions that makes rates of states which no kernel knows; empty where none does."""
         return ""
+
+    @property
+    def own_times(self) -> Mapping[str, TimesOfBand]:
+        """Times of collisions that single bands have of their own; none without."""
+        return {}
 
     @property
     def negligible(self) -> float:

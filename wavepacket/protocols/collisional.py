@@ -1,6 +1,6 @@
 """What all protocols with collisions have in common: free flights from one collision to the next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from wavepacket import citations
 from wavepacket.arrays import Float, Integer
-from wavepacket.config import FermiDirac, FermiSurface, Scattering, period
+from wavepacket.config import FermiDirac, FermiSurface, Scattering, TimesOfBand, period
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
 from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
 from wavepacket.protocols.times import check_bands, check_rates, check_times, rates_of
@@ -142,6 +142,11 @@ class Collisional(Protocol):
     def by_state(self) -> str:
         """Rates are then evaluated where flights begin."""
         return self.scattering.by_state
+
+    @property
+    def own_times(self) -> Mapping[str, TimesOfBand]:
+        """Those of the section."""
+        return self.scattering.bands or {}
 
     @property
     def temperature(self) -> float | None:
