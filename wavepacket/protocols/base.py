@@ -118,8 +118,6 @@ class Protocol:
                 "auto needs a chemical potential in ensemble: write 'all', or {each: [...]} with the bands meant",
             )
         refused = {
-            "ensemble.temperature": getattr(config.ensemble, "is_cold", False)
-            and "packets of several bands need a temperature above 0 K: give one, or one 'band'",
             "valleys": config.valleys == "auto" and "are searched for in one band: give points",
             "model.textures": config.textures
             and "are known to packets of one band or group: give 'band' or a group",
@@ -136,6 +134,11 @@ class Protocol:
         """The ensemble section, where its states are told by their distance from a chemical potential."""
         ensemble = self.config.ensemble
         return ensemble if isinstance(ensemble, FermiSurface | FermiDirac) else None
+
+    @property
+    def on_surface(self) -> bool:
+        """Whether packets start exactly on the Fermi surface."""
+        return bool(getattr(self.starts, "is_cold", False))
 
     @property
     def broadening(self) -> float:

@@ -114,8 +114,15 @@ def test_bands_of_a_window():
         ({"bands": {"each": [1, 0]}}, "different bands in rising order"),
         ({"bands": {"each": [0, 2]}}, "has bands 0 to 1"),
         (
-            {"ensemble": {"kind": "fermi_surface", "chemical_potential": 0.1, "temperature": 0, "grid": [8, 8]}},
-            "need a temperature above 0 K",
+            {
+                "bands": {"each": [0, 1]},
+                "ensemble": {"kind": "fermi_surface", "chemical_potential": 1.0, "temperature": 0, "grid": [8, 8]},
+            },
+            "band 0: the ensemble is empty",
+        ),
+        (
+            {"bands": "auto", "ensemble": {"kind": "fermi_surface", "chemical_potential": 0, "temperature": 0}},
+            "no band crosses the chemical potential",
         ),
         ({"valleys": "auto"}, "are searched for in one band"),
         ({"local": {"grid": [4, 4], "region": [[0, 0], [1, 1]]}}, "local"),
