@@ -136,9 +136,10 @@ class Protocol:
         return ensemble if isinstance(ensemble, FermiSurface | FermiDirac) else None
 
     @property
-    def on_surface(self) -> bool:
-        """Whether packets start exactly on the Fermi surface."""
-        return bool(getattr(self.starts, "is_cold", False))
+    def surface(self) -> FermiSurface | None:
+        """The ensemble section of packets that start exactly on the Fermi surface; None where packets start elsewhere."""
+        starts = self.starts
+        return starts if isinstance(starts, FermiSurface) and starts.is_cold else None
 
     @property
     def broadening(self) -> float:

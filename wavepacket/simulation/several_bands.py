@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
-from wavepacket.config import Config
+from wavepacket.config import Config, FermiSurface
 from wavepacket.conventions import band_names
 from wavepacket.ensembles import (
     Window,
@@ -53,10 +53,10 @@ def with_several_bands(
     build : makes the problem of one band of this crystal, with the reporting function that it is given
     """
     protocol = protocol_of(config)
-    asked = protocol.window
+    asked, surface = protocol.window, protocol.surface
     _, centres = valley_centres(hamiltonian, config.valleys)
-    if asked is not None and protocol.on_surface:
-        config, window, parts = _on_surfaces(config, hamiltonian, build, report)
+    if surface is not None:
+        config, window, parts = _on_surfaces(config, surface, hamiltonian, build, report)
         report(sentence := _said(config, window, protocol.broadening))
     else:
         window = None if asked is None else states_in_window(
@@ -88,11 +88,15 @@ def with_several_bands(
 
 
 def _on_surfaces(
-    config: Config, hamiltonian: Hamiltonian, build: Callable[[Config, Report], Problem], report: Report
+    config: Config,
+    surface: FermiSurface,
+    hamiltonian: Hamiltonian,
+    build: Callable[[Config, Report], Problem],
+    report: Report,
 ) -> tuple[Config, Window, tuple[Problem, ...]]:
     """The bands that cross μ at 0 K, which is known when their surfaces are made."""
     given = isinstance(config.band.each, tuple)
-    chosen = config.bands if given else may_cross(protocol_of(config).starts, hamiltonian)
+    chosen = config.bands if given else may_cross(surface, hamiltonian)
     made = _parts(config, chosen, build, report, empty=not given)
     parts = tuple(each for each in made if each is not None)
     if not parts:
