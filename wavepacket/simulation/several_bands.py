@@ -55,13 +55,15 @@ def with_several_bands(
     protocol = protocol_of(config)
     asked, surface = protocol.window, protocol.surface
     _, centres = valley_centres(hamiltonian, config.valleys)
+    window: Window | None = None
     if surface is not None:
         config, window, parts = _on_surfaces(config, surface, hamiltonian, build, report)
         report(sentence := _said(config, window, protocol.broadening))
     else:
-        window = None if asked is None else states_in_window(
-            asked, hamiltonian, centres, seed=config.seed, apart=protocol.broadening, threads=threads
-        )  # fmt: skip
+        if asked is not None:
+            window = states_in_window(
+                asked, hamiltonian, centres, seed=config.seed, apart=protocol.broadening, threads=threads
+            )
         config = _of_bands(config, _chosen(config, hamiltonian, window))
         report(sentence := _said(config, window, protocol.broadening))
         parts = tuple(each for each in _parts(config, config.bands, build, report) if each is not None)
