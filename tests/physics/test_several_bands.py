@@ -169,6 +169,26 @@ def test_each_band_has_times_of_its_own(tmp_path):
     assert set(load_config(tmp_path / "run" / "resolved.yaml").scattering.bands) == {"0", "1"}
 
 
+def test_collisions_lead_from_band_to_band(tmp_path):
+    """Each rate of collisions that forget the velocity adds, and that of the way back follows from the states of both."""
+    pockets = {"electrons": (0.1, 0.05), "holes": (0.2, 0.05)}
+    given = config(
+        **pockets, field=0.5, scattering={"relaxation_time": TAU, "between": {"band 1": {"band 0": "0.5 ps"}}}
+    )
+    found = wavepacket.analyze(wavepacket.run(given, tmp_path / "run", announce=False))
+    # Of parabolas that are filled equally deep the states are as the masses.
+    times = 1 / (1 / TAU + 1 / 500.0), 1 / (1 / TAU + (0.1 / 0.2) / 500.0)
+    exact = two_band_formula(**pockets, field=0.5, times=times)
+    sigma = found["conductivity"]
+    np.testing.assert_allclose(np.array(sigma.value)[:2, :2], exact, rtol=0, atol=1e-5 * exact[0, 0])
+    assert np.all(np.abs(np.array(sigma.value)[:2, :2] - exact) <= np.array(sigma.uncertainty)[:2, :2])
+    shares = found["conductivity_by_band"].value
+    np.testing.assert_allclose(sum(map(np.array, shares.values())), sigma.value, rtol=0, atol=1e-10)
+    stored = load_config(tmp_path / "run" / "resolved.yaml").scattering.between
+    assert stored["band 0"]["band 1"] == pytest.approx(1000.0, rel=1e-6)
+    assert stored["band 1"]["band 0"] == 500.0
+
+
 def crossing(points, **more):
     """Electrons and holes about one point: both Fermi lines are one circle, where the bands cross."""
     bent = HBAR**2 / (2 * ELECTRON_MASS * 0.1)

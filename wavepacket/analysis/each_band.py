@@ -49,12 +49,12 @@ def _shares(of: LinearResponse, parts: tuple[int, ...]) -> Observable:
     """Tensors by band of the sum of some contributions."""
 
     def share(place: int, flow: Float, sea: Float) -> Complex:
-        return np.asarray(of.parts(flow, sea)[list(parts), place].sum(axis=0))
+        return np.asarray(of.parts_by_band(flow, sea)[list(parts), place].sum(axis=0))
 
     every = of.hamiltonian is not None and len(of.config.bands) == of.hamiltonian.size
     others = () if of.config.band.others == "left_out" or every else (OTHERS,)
     found = {
-        name: of.part_of(of.band_sums, partial(share, place))
+        name: of.part_of(of.sums_by_band, partial(share, place))
         for place, name in enumerate([*map(str, of.config.bands), *others])
     }
     errors = {name: each.uncertainty for name, each in found.items()}

@@ -186,6 +186,11 @@ class Config(Section):
         assert self.scattering is not None
         return self.model_copy(update={"scattering": self.scattering.model_copy(update={"bands": dict(own)})})
 
+    def with_exchange(self, between: dict[str, dict[str, float]]) -> "Config":
+        """Return the config with other times between populations."""
+        assert self.scattering is not None
+        return self.model_copy(update={"scattering": self.scattering.model_copy(update={"between": between})})
+
     @property
     def vary_in_space(self) -> bool:
         """Whether what a packet feels depends on where it is: by its fields or by textures of its crystal."""

@@ -109,6 +109,13 @@ class TimesOfBand(Section):
     matthiessen: tuple[Mechanism, ...] | None = None
 
 
+def _to_others(given: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    for name, others in given.items():
+        if name in others:
+            raise ValueError(f"from {name} to itself packets come in relaxation_time: leave it out here")
+    return given
+
+
 def _of_bands(given: dict[str, TimesOfBand]) -> dict[str, TimesOfBand]:
     for name in given:
         if name not in CARRIERS and not (name.isdecimal() and str(int(name)) == name):
@@ -128,6 +135,8 @@ class Scattering(Section):
     bands : of a run of several bands, what single ones have of their own, by their numbers or by what they carry
     intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not; in a linear
         response, or in a steady state in a static field
+    between : times of collisions that lead from one valley, or band, to another at the same energy: {from: {to: time}}; the
+        way back follows from detailed balance, and `relaxation_time` conserves the number in each
     frequency : of the probing field, for the linear response; 0 for a static one
     heat : whether the linear response also has heat: Seebeck, Nernst and Peltier effect, thermal conductivity
     monte_carlo : where given, collisions are random events instead of a weight along the path
@@ -140,6 +149,7 @@ class Scattering(Section):
     matthiessen: tuple[Mechanism, ...] = ()
     bands: Annotated[dict[str, TimesOfBand], AfterValidator(_of_bands)] | None = None
     intervalley_time: Annotated[Duration | None, AfterValidator(_only_within_valleys)] = None
+    between: Annotated[dict[str, dict[str, Duration]], AfterValidator(_to_others)] | None = None
     frequency: Annotated[AngularFrequency, Field(ge=0)] = 0.0
     heat: bool = Field(default=False, strict=True)
     monte_carlo: MonteCarlo | None = None
@@ -160,12 +170,12 @@ class Scattering(Section):
         times = [each.values() if isinstance(each, dict) else [each] for each in given if each is not None]
         return tuple(time for some in times for time in some)
 
-    def of_band(self, index: int) -> Self:
-        """What one of several bands has."""
-        own = (self.bands or {}).get(str(index))
+    def of_band(self, name: int | str) -> Self:
+        """What one of several bands has, by its number or by what it carries."""
+        own = (self.bands or {}).get(str(name))
         given = {} if own is None else {name: getattr(own, name) for name in type(own).model_fields}
         known = {name: value for name, value in given.items() if value is not None}
-        return self.model_copy(update={"bands": None, **known})
+        return self.model_copy(update={"bands": None, "between": None, **known})
 
     def by_valley(self, names: Sequence[str]) -> tuple[float, ...]:
         """Relaxation time of each of these valleys, fs."""

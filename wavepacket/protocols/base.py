@@ -91,6 +91,11 @@ class Protocol:
         return {}
 
     @property
+    def between(self) -> Mapping[str, Mapping[str, float]]:
+        """Times of collisions that lead from one population, a valley of a band, to another, fs; none without."""
+        return {}
+
+    @property
     def negligible(self) -> float:
         """Weight over the largest one of a packet over the zone that is left out."""
         return 1e-10

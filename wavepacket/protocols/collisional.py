@@ -45,7 +45,7 @@ class Collisional(Protocol):
     def works(self) -> tuple[Work, ...]:
         """Why to cite what."""
         flights = ("Boltzmann equation by flights of packets", citations.CHAMBERS_1952)
-        if self.scattering.intervalley_time is None:
+        if self.scattering.intervalley_time is None and not self.between:
             return (flights,)
         return flights, ("imbalance of valleys, chiral anomaly", citations.SON_2013)
 
@@ -99,6 +99,7 @@ class Collisional(Protocol):
         check_times(config, self.scattering, names)
         self.check_heat()
         check_rates(self)
+        self.check_between(names)
         self.check_own()
         if self.scattering.intervalley_time is not None:
             self.check_valleys(names)
@@ -149,9 +150,21 @@ class Collisional(Protocol):
         return self.scattering.bands or {}
 
     @property
+    def between(self) -> Mapping[str, Mapping[str, float]]:
+        """Those of the section."""
+        return self.scattering.between or {}
+
+    @property
     def temperature(self) -> float | None:
         """Of the ensemble, K; None where it has none."""
         return getattr(self.config.ensemble, "temperature", None)
+
+    def check_between(self, names: tuple[str, ...]) -> None:
+        """Raise ConfigError for collisions between populations, which are known in a linear response alone."""
+        if self.between:
+            raise self.config.problem(
+                "scattering.between", "is known in a linear response: take 'kind: fermi_surface' in ensemble"
+            )
 
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""
@@ -160,6 +173,7 @@ class Collisional(Protocol):
         """Collisions are those within each band."""
         super().check_several_bands()
         check_bands(self)
+        self.check_between(())
         for name, said in (
             ("monte_carlo", "leads to states of one band: give relaxation times alone, or one 'band'"),
             (
@@ -173,7 +187,8 @@ class Collisional(Protocol):
     @property
     def broadening(self) -> float:
         """ħ/τ of the shortest time."""
-        return max(super().broadening, HBAR / min(self.scattering.times))
+        between = [time for others in self.between.values() for time in others.values()]
+        return max(super().broadening, HBAR / min(*self.scattering.times, *between, np.inf))
 
     @property
     def oscillates(self) -> bool:
@@ -233,6 +248,10 @@ class Collisional(Protocol):
         """τ of the collisions in each valley that give back its number, which flights leave out, fs; None where none do."""
         return None
 
+    def exchanged(self, names: tuple[str, ...]) -> tuple[Float, Float] | None:
+        """Times within populations of these names (B,), and rates from one to another (B, B); None where none exchange."""
+        return None
+
     @property
     def only_time(self) -> float | None:
         """The τ of all flights, fs; None where they differ."""
@@ -242,7 +261,8 @@ class Collisional(Protocol):
     def one_time(self) -> float | None:
         """The one τ of all collisions (within valleys, where they conserve their number), fs; None where there are more."""
         given, bands = self.scattering.relaxation_time, self.scattering.bands
-        if self.scattering.energy is not None or isinstance(given, dict) or self.scattering.by_state or bands:
+        varies = self.scattering.energy is not None or isinstance(given, dict) or self.scattering.by_state
+        if varies or bands or self.between:
             return None
         return (
             1.0 / float(self.rates((), np.zeros(1, dtype=np.int64))[0])

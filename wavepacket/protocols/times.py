@@ -1,6 +1,6 @@
 """Times of collisions as a config gives them: which of them fit a run, and the rates that they make."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ from wavepacket.config import CARRIERS, Config, Scattering
 if TYPE_CHECKING:
     from wavepacket.protocols.collisional import Collisional
 
-__all__ = ["check_bands", "check_rates", "check_times", "rates_of"]
+__all__ = ["check_bands", "check_between", "check_populations", "check_rates", "check_times", "rates_of"]
 
 
 def rates_of(scattering: Scattering, names: Sequence[str], valley: Integer) -> Float:
@@ -78,3 +78,36 @@ def check_bands(protocol: "Collisional") -> None:
             f"scattering.bands.{named[0]}",
             "who carries is known in a linear response (fermi_surface): name bands by their numbers",
         )
+
+
+def check_between(protocol: "Collisional", names: Sequence[str]) -> None:
+    """Raise ConfigError for collisions between populations beside times that they do not know; ``names`` are of one band."""
+    given, config = protocol.scattering, protocol.config
+    of_bands = [given, *(given.of_band(name) for name in given.bands or {})]
+    energetic = next((each for each in of_bands if each.energy is not None or each.by_state), None)
+    found = {
+        (energetic.by_state or "energy") if energetic else "": energetic is not None,
+        "intervalley_time": given.intervalley_time is not None,
+        "monte_carlo": given.monte_carlo is not None,
+    }
+    for key, there in found.items():
+        if there:
+            raise config.problem(
+                f"scattering.{key}", "is not known with scattering.between: leave one of the two out"
+            )
+    if config.textures:
+        raise config.problem("scattering.between", "is not known in textures: leave it out")
+    if config.band.each is None:
+        check_populations(config, protocol.between, names)
+
+
+def check_populations(
+    config: Config, between: Mapping[str, Mapping[str, float]], names: Sequence[str]
+) -> None:
+    """Raise ConfigError where times are given between others than these."""
+    for name in dict.fromkeys([*between, *(other for others in between.values() for other in others)]):
+        if name not in names:
+            known = ", ".join(names) or "none: it needs valleys or several bands"
+            raise config.problem(
+                "scattering.between", f"knows nothing of {name!r}; packets here are of {known}"
+            )

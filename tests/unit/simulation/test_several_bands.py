@@ -14,6 +14,15 @@ from wavepacket.simulation.engine import integrate
 
 NAMES = ("band 0 K", "band 0 K'", "band 1 K", "band 1 K'")
 
+SURFACE = {
+    "ensemble": {"kind": "fermi_surface", "chemical_potential": 1.0, "temperature": 300, "grid": [24, 24]},
+    "fields": None, "time": None,
+}  # fmt: skip
+
+
+def exchange(between, **more):
+    return {"relaxation_time": 10, "between": between, **more}
+
 
 def config(**changes):
     given = {
@@ -142,6 +151,22 @@ def test_bands_of_a_window():
         (
             {"bands": None, "band": 0, "scattering": {"relaxation_time": 10, "bands": {"0": {}}}},
             "is of a run of several bands",
+        ),
+        ({"scattering": exchange({"band 0 K": {"band 1 K": 5}})}, "between: is known in a linear response"),
+        (SURFACE | {"scattering": exchange({"band 1": {"band 1 K": 5}})}, "knows nothing of 'band 1'"),
+        (SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K": 5}})}, "from band 1 K to itself"),
+        (
+            SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}, "band 1 K'": {"band 1 K": 9}})},
+            "does not fit the way there: by the states per energy of both it is [45]",
+        ),
+        (
+            SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}}, energy={"exponent": 1, "unit": 1})},
+            "is not known with scattering.between",
+        ),
+        (
+            SURFACE
+            | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}}, bands={"1": {"energy": {"exponent": 1, "unit": 1}}})},
+            "is not known with scattering.between",
         ),
         ({"scattering": {"relaxation_time": 10, "monte_carlo": {}}}, "leads to states of one band"),
         ({"bands": {"each": "auto", "follow": "character"}}, "give a list of bands"),
