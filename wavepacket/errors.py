@@ -12,6 +12,7 @@ __all__ = [
     "COMPLETE",
     "STATUS_SENTENCES",
     "ConfigError",
+    "EmptyError",
     "InputError",
     "Interrupted",
     "Problem",
@@ -42,6 +43,10 @@ class EntryError(InputError):
     def __init__(self, message: str, index: int) -> None:
         super().__init__(message)
         self.index = index
+
+
+class EmptyError(InputError):
+    """No state counts."""
 
 
 class TooManyFailed(WavepacketError):

@@ -9,6 +9,7 @@ from scipy.integrate import quad
 from tests.cases import problem, run
 from tests.physics.scattered import observe, tensor
 from wavepacket.analysis.heat_tensors import Gradients
+from wavepacket.analysis.refill import Refill
 from wavepacket.errors import ConfigError
 from wavepacket.runs import transport as quantity
 from wavepacket.units import BOLTZMANN, E_OVER_HBAR, ELECTRON_MASS, ELEMENTARY_CHARGE, HBAR
@@ -273,7 +274,10 @@ def test_heat_of_valleys_that_keep_their_number():
     for order in range(3):
         for rows in (quantity.SOURCE, quantity.FLIGHT):
             flow[:, quantity.weighted(order)][:, rows] = odd[:, quantity.weighted(order)][:, rows]
-    sea, given = np.zeros((2, quantity.SEA_HEAT_COLUMNS)), Gradients(-1.0, temperature, np.array([tau]))
+    sea, given = (
+        np.zeros((2, quantity.SEA_HEAT_COLUMNS)),
+        Gradients(-1.0, temperature, Refill(np.array([tau]))),
+    )
     functions = (given.conductivity, given.thermoelectric, given.peltier, given.heat)
     sigma, alpha, beta, heat = (each(flow, sea)[4].sum(axis=0)[2, 2] for each in functions)
     # ṙ D (−f′) of E~ = ε − m·B with Ω = k/2k³, m = (e/ħ)εΩ and D = 1 + (e/ħ)B·Ω, at the same points.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wavepacket
-from wavepacket.config import config_from_mapping
+from wavepacket.config import config_from_mapping, load_config
 from wavepacket.simulation import build_problem
 from wavepacket.units import BOLTZMANN, ELECTRON_MASS, HBAR
 
@@ -48,14 +48,14 @@ def densities(*pockets):
     ]
 
 
-def two_band_formula(electrons, holes, field):
+def two_band_formula(electrons, holes, field, times=(TAU, TAU), density=None):
     """σ (2, 2) in e²/h: each kind of carriers turns by its own ω_cτ (Ashcroft and Mermin, chapter 12)."""
     sigma = np.zeros((2, 2))
-    for (mass, _), density, charge in zip(
-        (electrons, holes), densities(electrons, holes), (-1, 1), strict=True
+    for (mass, _), number, charge, time in zip(
+        (electrons, holes), density or densities(electrons, holes), (-1, 1), times, strict=True
     ):
-        turned = charge * field * 1e-5 * TAU / (ELECTRON_MASS * mass)
-        still = density * TAU / (ELECTRON_MASS * mass)
+        turned = charge * field * 1e-5 * time / (ELECTRON_MASS * mass)
+        still = number * time / (ELECTRON_MASS * mass)
         sigma += still / (1 + turned**2) * np.array([[1, turned], [-turned, 1]])
     return 2 * np.pi * HBAR * sigma
 
@@ -104,6 +104,89 @@ def test_bands_add_up_to_the_whole(compensated):
     )
     # Electrons and holes turn against each other.
     assert np.array(parts["1"])[0, 1] == pytest.approx(-np.array(parts["0"])[0, 1], rel=1e-3)
+
+
+def test_surfaces_at_zero_temperature(tmp_path):
+    """Each band starts on its own surface: the two-band formula with n = m μ/2πħ², as good as the flights."""
+    cold = {
+        "kind": "fermi_surface",
+        "chemical_potential": 0,
+        "temperature": 0,
+        "number": 400,
+        "field_reversal": False,
+    }
+    times = {"relaxation_time": TAU, "bands": {"holes": {"relaxation_time": "0.3 ps"}}}
+    pockets = {"electrons": (0.1, 0.05), "holes": (0.1, 0.03)}
+    given = config(field=0.5, ensemble=cold, scattering=times, **pockets)
+    found = wavepacket.analyze(wavepacket.run(given, tmp_path / "run", announce=False))
+    n, p = (ELECTRON_MASS * mass * depth / (2 * np.pi * HBAR**2) for mass, depth in pockets.values())
+    assert found["electron_density"].value == pytest.approx(n, rel=1e-8)
+    assert found["hole_density"].value == pytest.approx(p, rel=1e-8)
+    exact = two_band_formula(**pockets, field=0.5, times=(TAU, 300.0), density=(n, p))
+    np.testing.assert_allclose(
+        np.array(found["conductivity"].value)[:2, :2], exact, rtol=0, atol=1e-8 * exact[0, 0]
+    )
+
+
+@pytest.mark.parametrize(("mu", "bands"), [(1.0, (1,)), pytest.param(-0.55, (0,), marks=pytest.mark.full)])
+def test_full_bands_at_zero_temperature(mu, bands, tmp_path):
+    """The lower band of the Haldane model has Chern number 1 or −1, and where it is full that is what it adds."""
+    given = {
+        "name": "cold",
+        "model": {"name": "haldane", "staggered": 0.1},
+        "bands": "auto",
+        "ensemble": {"kind": "fermi_surface", "chemical_potential": mu, "temperature": 0, "number": 600},
+        "scattering": {"relaxation_time": 10.0},
+        "output": {"trajectories": 0},
+    }
+    run = wavepacket.run(given, tmp_path / "run", announce=False)
+    assert load_config(tmp_path / "run" / "resolved.yaml").bands == bands
+    found = wavepacket.analyze(run)
+    by_band = found["conductivity_by_band"].value
+    alone = found["conductivity"].contributions["anomalous"].value
+    hall = by_band["others"][0][1]
+    assert hall == pytest.approx(round(hall), abs=found["conductivity_by_band"].uncertainty["others"][0][1])
+    assert hall == pytest.approx(round(hall), abs=1e-3)
+    assert abs(round(hall)) == (1 if bands == (1,) else 0)
+    assert abs(alone[0][1]) < 1.0  # the rest of the upper band takes from the lower one's
+
+
+def test_each_band_has_times_of_its_own(tmp_path):
+    """Holes by what they carry, electrons by the number of their band, which also has a cause that grows with T."""
+    own = {
+        "holes": {"relaxation_time": "0.3 ps"},
+        "1": {"matthiessen": [{"relaxation_time": 500, "power": 1}]},
+    }
+    given = config(field=0.5, scattering={"relaxation_time": TAU, "bands": own})
+    run = wavepacket.run(given, tmp_path / "run", announce=False)
+    found = wavepacket.analyze(run)["conductivity"]
+    pocket = (0.1, 0.05)
+    exact = two_band_formula(pocket, pocket, 0.5, (1 / (1 / TAU + 1 / 500), 300.0))
+    error = np.array(found.uncertainty)[:2, :2]
+    np.testing.assert_allclose(np.array(found.value)[:2, :2], exact, rtol=0, atol=1e-5 * exact[0, 0])
+    assert np.all(np.abs(np.array(found.value)[:2, :2] - exact) <= error)
+    # What is stored names both by their numbers, so that a run that goes on asks nobody who carries.
+    assert set(load_config(tmp_path / "run" / "resolved.yaml").scattering.bands) == {"0", "1"}
+
+
+def test_collisions_lead_from_band_to_band(tmp_path):
+    """Each rate of collisions that forget the velocity adds, and that of the way back follows from the states of both."""
+    pockets = {"electrons": (0.1, 0.05), "holes": (0.2, 0.05)}
+    given = config(
+        **pockets, field=0.5, scattering={"relaxation_time": TAU, "between": {"band 1": {"band 0": "0.5 ps"}}}
+    )
+    found = wavepacket.analyze(wavepacket.run(given, tmp_path / "run", announce=False))
+    # Of parabolas that are filled equally deep the states are as the masses.
+    times = 1 / (1 / TAU + 1 / 500.0), 1 / (1 / TAU + (0.1 / 0.2) / 500.0)
+    exact = two_band_formula(**pockets, field=0.5, times=times)
+    sigma = found["conductivity"]
+    np.testing.assert_allclose(np.array(sigma.value)[:2, :2], exact, rtol=0, atol=1e-5 * exact[0, 0])
+    assert np.all(np.abs(np.array(sigma.value)[:2, :2] - exact) <= np.array(sigma.uncertainty)[:2, :2])
+    shares = found["conductivity_by_band"].value
+    np.testing.assert_allclose(sum(map(np.array, shares.values())), sigma.value, rtol=0, atol=1e-10)
+    stored = load_config(tmp_path / "run" / "resolved.yaml").scattering.between
+    assert stored["band 0"]["band 1"] == pytest.approx(1000.0, rel=1e-6)
+    assert stored["band 1"]["band 0"] == 500.0
 
 
 def crossing(points, **more):

@@ -108,8 +108,15 @@ def test_intervalley_relaxation():
     assert abs(found["valley_imbalance_per_field"].value[0][2]) == pytest.approx(expected, rel=0.01)
 
 
-def test_chiral_pumping():
-    """Σ W qE·ṙ = ±e²E·B/4π²ħ² at each node of a lattice, from the sources of the flights alone."""
+@pytest.mark.parametrize(
+    "collisions",
+    [{"intervalley_time": 10.0}, pytest.param({"between": {"W+": {"W-": 20.0}}}, marks=pytest.mark.full)],
+)
+def test_chiral_pumping(collisions):
+    """Σ W qE·ṙ = ±e²E·B/4π²ħ² at each node of a lattice, from the sources of the flights alone.
+
+    Between alike nodes the numbers relax at twice the rate at which packets go from one to the other.
+    """
     found = observe(
         {"name": "weyl_lattice"},
         {
@@ -119,7 +126,7 @@ def test_chiral_pumping():
             "grid": [100, 100, 100],
             "field_reversal": False,
         },
-        {"relaxation_time": 1.0, "intervalley_time": 10.0},
+        {"relaxation_time": 1.0, **collisions},
         magnetic=[0, 0, 2.0],
         band={"index": 1},
         tolerance=1e-6,

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from wavepacket.analysis.ballistic import Ballistic
-from wavepacket.analysis.carriers import are_holes
 from wavepacket.analysis.conductivities import TENSOR
 from wavepacket.analysis.linear import LinearResponse
 from wavepacket.analysis.response_tensors import CONTRIBUTIONS
@@ -16,6 +15,7 @@ from wavepacket.analysis.source import CURRENT
 from wavepacket.analysis.steady import SteadyState
 from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
+from wavepacket.ensembles import are_holes
 from wavepacket.observables import Observable, Observables, entry
 from wavepacket.runs import transport as quantity
 
@@ -49,12 +49,12 @@ def _shares(of: LinearResponse, parts: tuple[int, ...]) -> Observable:
     """Tensors by band of the sum of some contributions."""
 
     def share(place: int, flow: Float, sea: Float) -> Complex:
-        return np.asarray(of.parts(flow, sea)[list(parts), place].sum(axis=0))
+        return np.asarray(of.parts_by_band(flow, sea)[list(parts), place].sum(axis=0))
 
     every = of.hamiltonian is not None and len(of.config.bands) == of.hamiltonian.size
     others = () if of.config.band.others == "left_out" or every else (OTHERS,)
     found = {
-        name: of.part_of(of.band_sums, partial(share, place))
+        name: of.part_of(of.sums_by_band, partial(share, place))
         for place, name in enumerate([*map(str, of.config.bands), *others])
     }
     errors = {name: each.uncertainty for name, each in found.items()}

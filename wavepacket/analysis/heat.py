@@ -27,7 +27,7 @@ _OPEN = "E_a = S_ab dT/dx_b where no current flows"
 
 def gradients(of: LinearResponse) -> Gradients:
     """What the currents of a run are made of."""
-    return Gradients(of.config.charge, float(getattr(of.config.ensemble, "temperature", np.nan)), of.intra)
+    return Gradients(of.config.charge, float(getattr(of.config.ensemble, "temperature", np.nan)), of.refill)
 
 
 def _sigma(of: LinearResponse, *totals: Float) -> Float:
@@ -99,7 +99,7 @@ def seebeck(of: LinearResponse) -> Observable:
     "over into where sigma changes slowly over kT")  # fmt: skip
 def mott_seebeck(of: LinearResponse) -> Observable | None:
     """(π²k_B²T/3q) σ⁻¹ ∂σ/∂μ; not where numbers in valleys shift, by an amount that depends on μ in its own way."""
-    if of.intra is not None:
+    if of.refill is not None:
         return None
     given = gradients(of)
     return of.part(lambda *totals: _MICROVOLTS * _rho(of, *totals) @ given.mott(*totals).sum(axis=(0, 1)))

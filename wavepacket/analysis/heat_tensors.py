@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wavepacket.analysis.refill import Refill
 from wavepacket.analysis.response_tensors import conductivity_by_part
 from wavepacket.arrays import Float
 from wavepacket.formulas import hall_tensor
@@ -30,17 +31,17 @@ class Gradients:
     ----------
     charge : of the packets, e
     temperature : K
-    intra : (V,) time of collisions within a valley where they conserve its number, fs, else None
+    refill : collisions that conserve the number in each valley, None without
 
     """
 
     charge: float
     temperature: float
-    intra: Float | None
+    refill: Refill | None
 
     def conductivity(self, flow: Float, sea: Float) -> Float:
         """σ by contribution and valley (5, V + 1, 3, 3)."""
-        return np.real(conductivity_by_part(flow, sea, self.charge, self.intra))
+        return np.real(conductivity_by_part(flow, sea, self.charge, self.refill))
 
     def thermoelectric(self, flow: Float, sea: Float) -> Float:
         """α, a charge current per −∇T, likewise."""
@@ -87,12 +88,11 @@ class Gradients:
 
         Σ W (𝓔 − μ)ⁿ ṙ ∫e^{-s} dt of the cause shifts the chemical potential of the valley.
         """
-        if self.intra is None:
+        if self.refill is None:
             return parts
         current, cause = (flow[:, quantity.weighted(order)][:-1] for order in orders)
-        drift = current[:, quantity.FLIGHT].reshape(-1, 2, 4, 3)[:, 0, :3].sum(axis=1) / self.intra[:, None]
-        source, states = cause[:, quantity.SOURCE][:, 0], flow[:-1, quantity.NUMBERS, 2]
-        left = states - flow[:-1, quantity.NUMBERS, 0] / self.intra
-        shift = np.where(states[:, None] == 0.0, 0.0, source / np.where(states == 0.0, 1.0, left)[:, None])
-        parts[4, :-1] = factor * np.einsum("va,vb->vab", drift, shift)
+        drift = current[:, quantity.FLIGHT].reshape(-1, 2, 4, 3)[:, 0, :3].sum(axis=1)
+        states, lifetime = flow[:-1, quantity.NUMBERS, 2], flow[:-1, quantity.NUMBERS, 0]
+        back = self.refill.back(states, self.refill.shift(states, lifetime, cause[:, quantity.SOURCE][:, 0]))
+        parts[4, :-1] = factor * np.einsum("va,vb->vab", drift, np.real(back))
         return parts

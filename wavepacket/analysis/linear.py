@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from wavepacket.analysis.bins import Fold
-from wavepacket.analysis.carriers import are_holes
+from wavepacket.analysis.bins import Fold, by_band, by_valley
 from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.refill import Refill
 from wavepacket.analysis.response_tensors import conductivity_by_part, hall_vector
 from wavepacket.analysis.source import CONDUCTIVITY, Source, number, rows
 from wavepacket.arrays import Complex, Float
 from wavepacket.config import Config
+from wavepacket.ensembles import are_holes
 from wavepacket.formulas import hall_tensor
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import StoredRun
 from wavepacket.runs import transport as quantity
 
@@ -36,6 +38,9 @@ class LinearResponse(Source):
     def sums_of(cls, run: StoredRun, config: Config, fold: Fold | None = None) -> Estimator:
         """Those of both signs of E together, which are the same at E = 0."""
         sea = np.asarray(run.arrays[quantity.SEA].values)
+        between = collisional_of(config).between
+        if between and fold is None:
+            fold = _as_they_are
         sign = 0.5 if np.any(run.sums["transport"][1]) else 1.0
         return Estimator.of_run(
             run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(sea,), fold=fold
@@ -50,7 +55,7 @@ class LinearResponse(Source):
             "E and -E": True,  # at E = 0 they are one
             "B": self.size > 0.0 and uniform,
             "same everywhere": uniform,
-            "numbers by valley": self.intra is not None,
+            "numbers by valley": self.refill is not None,
             "heat": self.protocol.heat,
             "free of B": plain and uniform and self.protocol.only_time is not None,
         }
@@ -67,11 +72,19 @@ class LinearResponse(Source):
             "rho": "rho_xy" if self.dimension == 2 else "[rho_yz, rho_zx, rho_xy]",
         }
 
+    @cached_property
+    def refill(self) -> Refill | None:
+        """Collisions that conserve the number in each valley, or in each of each band."""
+        frequency = self.protocol.scattering.frequency
+        if (times := self.protocol.restored(self.names)) is not None:
+            return Refill(np.array(times), frequency=frequency)
+        exchanged = self.protocol.exchanged(self.run.valley_names)
+        return None if exchanged is None else Refill(*exchanged, frequency)
+
     @property
-    def intra(self) -> Float | None:
-        """Times of collisions within each valley where they conserve its number."""
-        times = self.protocol.restored(self.names)
-        return None if times is None else np.array(times)
+    def apart(self) -> bool:
+        """Whether sums keep each valley of each band apart, as these exchange packets."""
+        return bool(self.protocol.between)
 
     @property
     def how(self) -> str:
@@ -83,7 +96,22 @@ class LinearResponse(Source):
 
     def parts(self, flow: Float, sea: Float) -> Complex:
         """σ by contribution and valley."""
-        return CONDUCTIVITY[self.dimension] * conductivity_by_part(flow, sea, self.config.charge, self.intra)
+        found = self._parts(flow, sea)
+        return by_valley(self.run.valley_names, self.config)(found, 1) if self.apart else found
+
+    def parts_by_band(self, flow: Float, sea: Float) -> Complex:
+        """σ by contribution and band, from totals of `sums_by_band`."""
+        found = self._parts(flow, sea)
+        return by_band(self.config)(found, 1) if self.apart else found
+
+    @property
+    def sums_by_band(self) -> Estimator:
+        """What shares of bands are made of."""
+        return self.estimator if self.apart else self.band_sums
+
+    def _parts(self, flow: Float, sea: Float) -> Complex:
+        found = conductivity_by_part(flow, sea, self.config.charge, self.refill)
+        return np.asarray(CONDUCTIVITY[self.dimension] * found)
 
     def tensor(self, flow: Float, sea: Float) -> Complex:
         """σ of all."""
@@ -172,6 +200,10 @@ class LinearResponse(Source):
         found = self.part(function)
         named = [_by_name(each, self.names) for each in (found.value, found.uncertainty)]
         return replace(found, value=named[0], uncertainty=named[1])
+
+
+def _as_they_are(values: Any, axis: int) -> Any:
+    return values
 
 
 _PAIR = ("real", "imaginary")

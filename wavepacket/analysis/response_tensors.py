@@ -10,6 +10,7 @@ Totals have the rows of ``runs/transport.py`` by valley: flow (V + 1, ROWS, 3); 
 
 import numpy as np
 
+from wavepacket.analysis.refill import Refill
 from wavepacket.arrays import Complex, Float
 from wavepacket.formulas import LEVI_CIVITA, hall_tensor
 from wavepacket.runs import transport as quantity
@@ -23,33 +24,31 @@ def waves(pair: Float) -> Complex:
     return np.asarray(pair[:, 0] + 1j * pair[:, 1])
 
 
-def conductivity_by_part(flow: Float, sea: Float, charge: float, intra: Float | None) -> Complex:
+def conductivity_by_part(flow: Float, sea: Float, charge: float, refill: Refill | None) -> Complex:
     """σ_ab by contribution and valley (5, V + 1, 3, 3), internal unit; they add up to the total.
 
-    ``intra`` (V,) is the time of collisions within a valley where they conserve its number, else None.
+    ``refill`` are the collisions that conserve the number in each valley, None without.
     """
     response = waves(flow[:, quantity.RESPONSE].reshape(-1, 2, 4, 3, 3))  # [valley, part, b, a]
     parts = np.zeros((5, len(flow), 3, 3), dtype=np.complex128)
     parts[:3] = charge**2 * np.moveaxis(response[:, :3], 1, 0).swapaxes(2, 3)
     parts[3] = hall_tensor(sea[:, quantity.SEA_CURVATURE], charge)
-    if intra is not None:
+    if refill is not None:
         drift = waves(flow[:, quantity.FLIGHT].reshape(-1, 2, 4, 3))[:-1, :3].sum(axis=1)
-        shift = imbalance(flow, charge, intra)
-        parts[4, :-1] = charge * np.einsum("va,vb->vab", drift / intra[:, None], shift)
+        back = refill.back(flow[:-1, quantity.NUMBERS, 2], imbalance(flow, charge, refill))
+        parts[4, :-1] = charge * np.einsum("va,vb->vab", drift, back)
     return parts
 
 
-def imbalance(flow: Float, charge: float, intra: Float) -> Complex:
+def imbalance(flow: Float, charge: float, refill: Refill) -> Complex:
     """Shift δμ of each valley's chemical potential per unit field (V, 3), eV Å/V, where its number is conserved.
 
     Collisions within a valley lead to f(𝓔 − μ − δμ) with the valley's own number of states:
     q E·Σ W ṙ(k0) ∫e^{-s}dt + δμ Σ W ∫e^{-s}dt/τ_intra = δμ Σ W.
     """
-    source = waves(flow[:, quantity.SOURCE])[:-1]
-    kept = (flow[:-1, quantity.NUMBERS, 0] + 1j * flow[:-1, quantity.NUMBERS, 1]) / intra
-    left = flow[:-1, quantity.NUMBERS, 2] - kept
-    empty = flow[:-1, quantity.NUMBERS, 2] == 0.0
-    return np.where(empty[:, None], 0.0, charge * source / np.where(empty, 1.0, left)[:, None])
+    lifetime = flow[:-1, quantity.NUMBERS, 0] + 1j * flow[:-1, quantity.NUMBERS, 1]
+    source = charge * waves(flow[:, quantity.SOURCE])[:-1]
+    return refill.shift(flow[:-1, quantity.NUMBERS, 2], lifetime, source)
 
 
 def hall_vector(tensor: Complex) -> Complex:

@@ -97,7 +97,8 @@ def valley_imbalance(of: SteadyState) -> Observable:
     old=("valley_imbalance",),
     convention="shift of the chemical potential of each valley per field, [valley, b]")  # fmt: skip
 def valley_imbalance_per_field(of: LinearResponse) -> Observable:
-    """δμ of each valley where collisions conserve its number."""
-    times = of.intra
-    assert times is not None
-    return replace(of.part(lambda flow, sea: imbalance(flow, of.config.charge, times)), valleys=of.names)
+    """δμ of each valley where collisions conserve its number; of several bands of each valley of each band."""
+    refill = of.refill
+    assert refill is not None
+    names = of.run.valley_names
+    return replace(of.part(lambda flow, sea: imbalance(flow, of.config.charge, refill)), valleys=names)

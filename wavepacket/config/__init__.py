@@ -47,11 +47,20 @@ from wavepacket.config.schema_potential import Harmonic, PotentialTerm
 from wavepacket.config.schema_profile_grid import GridProfile, OwnProfile
 from wavepacket.config.schema_response import Boundary, Quantum, Term
 from wavepacket.config.schema_sample import CircleWall, LineWall, PolygonWall, Sample
-from wavepacket.config.schema_scattering import EnergyLaw, EnergyTable, MonteCarlo, Scattering, TimeMap
+from wavepacket.config.schema_scattering import (
+    CARRIERS,
+    EnergyLaw,
+    EnergyTable,
+    MonteCarlo,
+    Scattering,
+    TimeMap,
+    TimesOfBand,
+)
 from wavepacket.config.schema_space import GridTerm, SpaceTerm
 from wavepacket.config.schema_texture import Texture, TextureTerm
 
 __all__ = [
+    "CARRIERS",
     "Arrays",
     "Band",
     "Boundary",
@@ -110,6 +119,7 @@ __all__ = [
     "TextureTerm",
     "TimeMap",
     "TimeSpan",
+    "TimesOfBand",
     "UniformField",
     "Zone",
     "check_steps",

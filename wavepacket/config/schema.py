@@ -28,7 +28,7 @@ from wavepacket.config.schema_local import Local
 from wavepacket.config.schema_model import MODEL_KEYS, FileModel, LibraryModel, Model, resolve_parameters
 from wavepacket.config.schema_response import Quantum, Response
 from wavepacket.config.schema_sample import Sample
-from wavepacket.config.schema_scattering import Scattering
+from wavepacket.config.schema_scattering import Scattering, TimesOfBand
 from wavepacket.config.schema_texture import Texture
 from wavepacket.config.source import Node, Place, split_path
 from wavepacket.config.types import Integer, Name, PointsOrFound, Section, integer
@@ -178,7 +178,18 @@ class Config(Section):
     def of_band(self, index: int) -> "Config":
         """Return the config of one band of a run of several."""
         alone = self.band.model_copy(update={"index": index, "each": None, "others": None})
-        return self.model_copy(update={"band": alone})
+        times = None if self.scattering is None else self.scattering.of_band(index)
+        return self.model_copy(update={"band": alone, "scattering": times})
+
+    def with_times(self, own: Mapping[str, TimesOfBand]) -> "Config":
+        """Return the config with what single bands have of their own in scattering."""
+        assert self.scattering is not None
+        return self.model_copy(update={"scattering": self.scattering.model_copy(update={"bands": dict(own)})})
+
+    def with_exchange(self, between: dict[str, dict[str, float]]) -> "Config":
+        """Return the config with other times between populations."""
+        assert self.scattering is not None
+        return self.model_copy(update={"scattering": self.scattering.model_copy(update={"between": between})})
 
     @property
     def vary_in_space(self) -> bool:

@@ -1,126 +1,28 @@
 """Schema of ``scattering``: how long packets fly freely, and what a collision does."""
 
-import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, model_validator
 
-from wavepacket.config.types import Integer, Section
-from wavepacket.units import (
-    AngularFrequency,
-    Energy,
-    Number,
-    Temperature,
-    Time,
-    Wavevector,
-    parse_quantity,
-    shown,
+from wavepacket.config.schema_times import (
+    LONGEST,
+    Duration,
+    EnergyLaw,
+    EnergyTable,
+    Mechanism,
+    TimeMap,
+    ascending,
 )
+from wavepacket.config.types import Integer, Section
+from wavepacket.units import AngularFrequency, Energy, Number, Wavevector, parse_quantity, shown
 
-__all__ = ["EnergyLaw", "EnergyTable", "Kernel", "Mechanism", "MonteCarlo", "Scattering", "TimeMap"]
+__all__ = [
+    "CARRIERS", "EnergyLaw", "EnergyTable", "Kernel", "Mechanism", "MonteCarlo", "Scattering", "TimeMap", "TimesOfBand",
+]  # fmt: skip
 
-_LONGEST = 1e12
-
-Duration = Annotated[Time, Field(gt=0, le=_LONGEST)]
-
-
-class EnergyLaw(Section):
-    """τ(𝓔) = relaxation_time · (|𝓔 − origin|/unit)^exponent, that of `floor` closer to the origin than that.
-
-    Acoustic phonons in three dimensions have −1/2, ionised impurities about 3/2.
-    """
-
-    exponent: Annotated[Number, Field(ge=-10, le=10)]
-    origin: Energy = 0.0
-    unit: Annotated[Energy, Field(gt=0)]
-    floor: Annotated[Energy, Field(gt=0)] = 1e-3
-
-
-_Factor = Annotated[Number, Field(ge=1e-9, le=1e9)]
-
-
-def _one_for_each_energy(factors: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
-    energies = info.data.get("energy")
-    if energies is not None and len(factors) != len(energies):
-        raise ValueError(f"must have {len(energies)} entries, one for each energy, not {len(factors)}")
-    return factors
-
-
-def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
-    if any(b <= a for a, b in pairwise(values)):
-        raise ValueError("must ascend")
-    return values
-
-
-class EnergyTable(Section):
-    """τ(𝓔) = relaxation_time · factor: ln τ is linear in 𝓔 between entries, and constant beyond the last ones."""
-
-    energy: Annotated[tuple[Energy, ...], Field(min_length=2), AfterValidator(_ascending)]
-    factor: Annotated[tuple[_Factor, ...], AfterValidator(_one_for_each_energy)]
-
-
-_MOST_IN_MAP = 100_000
-
-
-def _shape(value: object) -> tuple[int, ...]:
-    """Lengths of nested lists of numbers; ValueError where they are none, or not of equal lengths."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if not 1e-9 <= value <= 1e9:
-            raise ValueError(f"must be numbers between 1e-9 and 1e9, not {shown(value)}")
-        return ()
-    if not isinstance(value, list | tuple) or not value:
-        raise ValueError("must be numbers in nested lists, a level for each axis")
-    (first, *others) = (_shape(each) for each in value)
-    if any(each != first for each in others):
-        raise ValueError("must be nested lists of equal lengths, a level for each axis")
-    return (len(value), *first)
-
-
-def _map(value: object) -> tuple[object, ...]:
-    """Numbers in nested lists, one level for each axis, as nested tuples."""
-    shape = _shape(value)
-    if not 1 <= len(shape) <= 3 or min(shape) < 4 or math.prod(shape) > _MOST_IN_MAP:
-        raise ValueError(
-            f"must have one to three axes of 4 points or more, and at most {_MOST_IN_MAP} numbers"
-        )
-
-    def plain(part: object) -> object:
-        return tuple(plain(each) for each in part) if isinstance(part, list | tuple) else part
-
-    assert isinstance(value, list | tuple)
-    return tuple(plain(each) for each in value)
-
-
-class TimeMap(Section):
-    """τ(k) = relaxation_time · factor over a grid, with cubic splines of ln τ in between.
-
-    Of a lattice the point [i, j] of an n × m grid is at i/n of the first and j/m of the second reciprocal vector, and the
-    map is periodic; of a k·p model grids reach from −cutoff to +cutoff along each axis, both ends included.
-    """
-
-    factor: Annotated[
-        tuple[object, ...],
-        PlainValidator(_map, json_schema_input_type=list[float | list[float | list[float]]]),
-    ]
-
-
-class Mechanism(Section):
-    """A further cause of collisions: 1/τ = (T/reference_temperature)^power/relaxation_time, at the unit of its energy law.
-
-    `power` 0 are impurities, 1 phonons well above their Debye temperature, 2 collisions between electrons.
-    """
-
-    relaxation_time: Duration
-    power: Annotated[Number, Field(ge=0, le=10)] = 0.0
-    reference_temperature: Annotated[Temperature, Field(gt=0)] = 300.0
-    energy: EnergyLaw | None = None
-    table: EnergyTable | None = None
-
-    def rate(self, temperature: float) -> float:
-        """1/τ in 1/fs at a temperature in K, at the unit of energy where it depends on that."""
-        return float((temperature / self.reference_temperature) ** self.power / self.relaxation_time)
+CARRIERS = ("electrons", "holes")
+"""Names that stand for the bands that carry them."""
 
 
 def _one_for_each_transfer(chances: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
@@ -138,7 +40,7 @@ class Kernel(Section):
     """
 
     transfer: Annotated[
-        tuple[Annotated[Wavevector, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_ascending)
+        tuple[Annotated[Wavevector, Field(ge=0)], ...], Field(min_length=1), AfterValidator(ascending)
     ]
     chance: Annotated[
         tuple[Annotated[Number, Field(ge=0, le=1)], ...], AfterValidator(_one_for_each_transfer)
@@ -180,8 +82,8 @@ def _relaxation_time(value: object) -> float | dict[str, float]:
 
 def _positive(value: object) -> float:
     time = parse_quantity(value, "time")
-    if not 0 < time <= _LONGEST:
-        raise ValueError(f"must be a time between 0 and {_LONGEST:g} fs, not {shown(value)}")
+    if not 0 < time <= LONGEST:
+        raise ValueError(f"must be a time between 0 and {LONGEST:g} fs, not {shown(value)}")
     return time
 
 
@@ -191,6 +93,38 @@ def _only_within_valleys(time: float | None, info: ValidationInfo) -> float | No
     return time
 
 
+_RelaxationTime = Annotated[
+    float | dict[str, float],
+    PlainValidator(_relaxation_time, json_schema_input_type=float | str | dict[str, float | str]),
+]
+
+
+class TimesOfBand(Section):
+    """What one band of a run of several has of its own; what is not given here is as for all bands."""
+
+    relaxation_time: _RelaxationTime | None = None
+    energy: EnergyLaw | None = None
+    table: EnergyTable | None = None
+    map: TimeMap | None = None
+    matthiessen: tuple[Mechanism, ...] | None = None
+
+
+def _to_others(given: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    for name, others in given.items():
+        if name in others:
+            raise ValueError(f"from {name} to itself packets come in relaxation_time: leave it out here")
+    return given
+
+
+def _of_bands(given: dict[str, TimesOfBand]) -> dict[str, TimesOfBand]:
+    for name in given:
+        if name not in CARRIERS and not (name.isdecimal() and str(int(name)) == name):
+            raise ValueError(
+                f"names bands by their numbers, or those that carry {' or '.join(CARRIERS)}, not by {shown(name)}"
+            )
+    return given
+
+
 class Scattering(Section):
     """Collisions that restore equilibrium after a relaxation time.
 
@@ -198,22 +132,24 @@ class Scattering(Section):
     energy : how τ depends on the energy; constant without
     table, map : the same as a table of factors by energy, and by wavevector; factors of all three multiply
     matthiessen : further causes of collisions, whose rates add
+    bands : of a run of several bands, what single ones have of their own, by their numbers or by what they carry
     intervalley_time : where given, `relaxation_time` conserves the number in each valley, and this one does not; in a linear
         response, or in a steady state in a static field
+    between : times of collisions that lead from one valley, or band, to another at the same energy: {from: {to: time}}; the
+        way back follows from detailed balance, and `relaxation_time` conserves the number in each
     frequency : of the probing field, for the linear response; 0 for a static one
     heat : whether the linear response also has heat: Seebeck, Nernst and Peltier effect, thermal conductivity
     monte_carlo : where given, collisions are random events instead of a weight along the path
     """
 
-    relaxation_time: Annotated[
-        float | dict[str, float],
-        PlainValidator(_relaxation_time, json_schema_input_type=float | str | dict[str, float | str]),
-    ]
+    relaxation_time: _RelaxationTime
     energy: EnergyLaw | None = None
     table: EnergyTable | None = None
     map: TimeMap | None = None
     matthiessen: tuple[Mechanism, ...] = ()
+    bands: Annotated[dict[str, TimesOfBand], AfterValidator(_of_bands)] | None = None
     intervalley_time: Annotated[Duration | None, AfterValidator(_only_within_valleys)] = None
+    between: Annotated[dict[str, dict[str, Duration]], AfterValidator(_to_others)] | None = None
     frequency: Annotated[AngularFrequency, Field(ge=0)] = 0.0
     heat: bool = Field(default=False, strict=True)
     monte_carlo: MonteCarlo | None = None
@@ -230,8 +166,16 @@ class Scattering(Section):
     @property
     def times(self) -> tuple[float, ...]:
         """Every relaxation time, fs."""
-        given = self.relaxation_time
-        return tuple(given.values()) if isinstance(given, dict) else (given,)
+        given = [self.relaxation_time, *(each.relaxation_time for each in (self.bands or {}).values())]
+        times = [each.values() if isinstance(each, dict) else [each] for each in given if each is not None]
+        return tuple(time for some in times for time in some)
+
+    def of_band(self, name: int | str) -> Self:
+        """What one of several bands has, by its number or by what it carries."""
+        own = (self.bands or {}).get(str(name))
+        given = {} if own is None else {name: getattr(own, name) for name in type(own).model_fields}
+        known = {name: value for name, value in given.items() if value is not None}
+        return self.model_copy(update={"bands": None, "between": None, **known})
 
     def by_valley(self, names: Sequence[str]) -> tuple[float, ...]:
         """Relaxation time of each of these valleys, fs."""

@@ -1,8 +1,15 @@
 """Where packets start and how many states each of them stands for."""
 
-from wavepacket.ensembles.all_bands import Window, curvature_of_others, states_in_window
+from wavepacket.ensembles.all_bands import (
+    Window,
+    curvature_of_others,
+    may_cross,
+    states_in_window,
+    states_on_surfaces,
+)
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.candidates import zone_points
+from wavepacket.ensembles.carriers import are_holes
 from wavepacket.ensembles.cells import Cells, cells_of
 from wavepacket.ensembles.confined import grid_of, itinerant_moment, reduced_energy
 from wavepacket.ensembles.ensemble import Ensemble
@@ -33,6 +40,7 @@ __all__ = [
     "Resolution",
     "Valleys",
     "Window",
+    "are_holes",
     "build_ensemble",
     "cells_of",
     "curvature_of_others",
@@ -46,12 +54,14 @@ __all__ = [
     "itinerant_moment",
     "least_error",
     "locate_valleys",
+    "may_cross",
     "nearest_valley",
     "nested_levels",
     "parts_at_rest",
     "reduced_energy",
     "sea_in_textures",
     "states_in_window",
+    "states_on_surfaces",
     "tail_beyond_cutoff",
     "turning_at_rest",
     "uniforms",

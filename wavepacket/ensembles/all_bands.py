@@ -3,7 +3,7 @@
 Energies are those without a magnetic field: −m·B moves edges of bands by far less than the window of an ensemble is wide.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -16,11 +16,13 @@ from wavepacket.ensembles.occupation import fermi_function, fermi_slope
 from wavepacket.ensembles.sea import COLUMNS
 from wavepacket.hamiltonians import Hamiltonian
 
-__all__ = ["Occupied", "Window", "curvature_of_others", "states_in_window"]
+__all__ = ["Occupied", "Window", "curvature_of_others", "may_cross", "states_in_window", "states_on_surfaces"]
 
 Occupied = FermiSurface | FermiDirac
 _ELEMENTS = 1 << 20  # complex numbers of a block of matrices
 _DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curvature of one band
+_MESHES = 2
+_LOOKED_AT = {1: 96, 2: 24, 3: 12}  # points of a grid along each axis that tell which bands may reach a level
 _PLANES = ((1, 2), (2, 0), (0, 1))
 
 
@@ -72,6 +74,45 @@ def states_in_window(
     return Window(total[:-1] / whole, float(total[-1]) / whole)
 
 
+def may_cross(specification: FermiSurface, hamiltonian: Hamiltonian) -> tuple[int, ...]:
+    """Bands that may reach the chemical potential: energies on a coarse grid, and as far beyond as they change on it."""
+    shape = (_LOOKED_AT[hamiltonian.dimension],) * hamiltonian.dimension
+    zone = _grid_over(specification, hamiltonian, shape)
+    energy = np.concatenate(
+        [np.linalg.eigvalsh(hamiltonian.hamiltonian(zone.points(ids)[0])) for ids in zone.chunks()]
+    )
+    grid = energy.reshape(*shape, -1)
+    steps = [
+        np.abs(np.diff(grid, axis=axis)).max(axis=tuple(range(len(shape)))) for axis in range(len(shape))
+    ]
+    beyond = np.max(steps, axis=0)
+    mu = specification.chemical_potential
+    reached = (energy.min(axis=0) - beyond <= mu) & (mu <= energy.max(axis=0) + beyond)
+    return tuple(np.flatnonzero(reached).tolist())
+
+
+def states_on_surfaces(
+    hamiltonian: Hamiltonian, packets: Mapping[int, tuple[Float, Float]], *, apart: float
+) -> Window:
+    """The same as `states_in_window` of packets at 0 K: wavevectors (n, 3) and weights (n,) by the number of their band."""
+    share, near = np.zeros(hamiltonian.size), 0.0
+    step = max(1, _ELEMENTS // hamiltonian.size**2)
+    for index, (k, weight) in packets.items():
+        share[index] = weight.sum()
+        for some in (slice(i, i + step) for i in range(0, len(k), step)):
+            energy = np.linalg.eigvalsh(hamiltonian.hamiltonian(k[some]))
+            gap = np.abs(energy - energy[:, [index]])
+            gap[:, index] = np.inf
+            near += weight[some][gap.min(axis=1) < apart].sum()
+    return Window(share / share.sum(), float(near / share.sum()))
+
+
+def _grid_over(specification: FermiSurface, hamiltonian: Hamiltonian, shape: tuple[int, ...]) -> ZonePoints:
+    """Points of a grid over the whole zone, whatever a section says of its own."""
+    plain = specification.model_copy(update={"grid": shape, "number": None, "valley_radius": None})
+    return zone_points(plain, hamiltonian, 0, np.zeros((0, 3)))
+
+
 def curvature_of_others(
     specification: Occupied,
     hamiltonian: Hamiltonian,
@@ -84,24 +125,41 @@ def curvature_of_others(
 ) -> Float:
     """∫[dk] Σ f Ω of all bands but those that carry packets, by replica, in the columns of `fermi_sea`: (P, COLUMNS).
 
+    At 0 K the replicas are the two meshes of each surface, and here a grid and one of half the density: these bands are full
+    or empty, and have no edge.
+
     Bands that are equally full add nothing to each other's, however near they come: of a pair only the difference of its
     occupations counts, f_n Ω_nm + f_m Ω_mn = (f_n − f_m) Ω_nm.
     """
     mu, temperature = specification.chemical_potential, specification.temperature
-    zone = zone_points(specification, hamiltonian, seed, centres)
     without = np.ones(hamiltonian.size)
     without[list(carried)] = 0.0
 
-    def curvature(k: Float) -> Float:
-        energy, states = np.linalg.eigh(hamiltonian.hamiltonian(k))
-        occupied = fermi_function(energy, mu, temperature) * without
-        return _curvature(hamiltonian, k, (energy, states), occupied, position_elements) * zone.states
+    def total(zone: ZonePoints) -> Float:
+        def curvature(k: Float) -> Float:
+            energy, states = np.linalg.eigh(hamiltonian.hamiltonian(k))
+            occupied = fermi_function(energy, mu, temperature) * without
+            return _curvature(hamiltonian, k, (energy, states), occupied, position_elements) * zone.states
 
-    total = np.zeros((zone.replicas, COLUMNS))
-    for replica, found in _each(zone, hamiltonian, curvature, threads, by_point=True):
-        np.add.at(total[:, :3], replica, found)
-    total[:, 5:] = total[:, :3]
-    return total
+        found = np.zeros((zone.replicas, COLUMNS))
+        for replica, part in _each(zone, hamiltonian, curvature, threads, by_point=True):
+            np.add.at(found[:, :3], replica, part)
+        found[:, 5:] = found[:, :3]
+        return found
+
+    if not (isinstance(specification, FermiSurface) and specification.is_cold):
+        return total(zone_points(specification, hamiltonian, seed, centres))
+    grids = [
+        _grid_over(specification, hamiltonian, shape)
+        for shape in _meshes(specification, hamiltonian.dimension)
+    ]
+    return np.stack([total(zone).sum(axis=0) / _MESHES for zone in grids])
+
+
+def _meshes(specification: FermiSurface, d: int) -> list[tuple[int, ...]]:
+    """Shapes of a finer and a coarser grid, as there are two meshes of each surface at 0 K."""
+    cells = max(specification.grid or (round((specification.number or 0) ** (1 / d)),))
+    return [(max(cells // part, 4),) * d for part in (1, _MESHES)]
 
 
 def _curvature(

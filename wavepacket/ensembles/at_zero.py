@@ -15,7 +15,7 @@ from wavepacket.ensembles.ensemble import Ensemble
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import Resolution
 from wavepacket.ensembles.valleys import nearest_valley
-from wavepacket.errors import InputError
+from wavepacket.errors import EmptyError, InputError
 from wavepacket.fermi import CELLS, Level, LevelSurface, filled_points, level_surface, whole_points
 
 __all__ = ["cold_sea", "cold_surface", "on_surface"]
@@ -55,7 +55,7 @@ def cold_surface(
         if points and not 1 / _ALIKE < cells / used < _ALIKE:
             surface = level_surface(level, max(round(cells), used if surface.notes else 0), fewest=fewest)
     if surface.empty:
-        raise InputError("the ensemble is empty: this band has no states at the chemical potential")
+        raise EmptyError("the ensemble is empty: this band has no states at the chemical potential")
     if any(sheet.kind == "cut" for sheet in surface.sheets):
         raise InputError("the Fermi surface leaves the domain of this k·p model: raise model.cutoff")
     if not surface.complete:

@@ -12,10 +12,12 @@ from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
 from wavepacket.protocols.device import Device
 from wavepacket.protocols.linear_response import LinearResponse
 from wavepacket.protocols.steady_state import ConservingSteadyState, SteadyState
+from wavepacket.protocols.times import check_populations
 
 __all__ = [
     "Ballistic", "Colliding", "Collisional", "ConservingSteadyState", "Device", "LinearResponse", "Motions", "Protocol",
-    "RandomEvents", "SteadyState", "SurvivalWeight", "collisional_of", "linear_response_of", "protocol_of",
+    "RandomEvents", "SteadyState", "SurvivalWeight", "check_populations", "collisional_of", "linear_response_of",
+    "protocol_of",
 ]  # fmt: skip
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from wavepacket.arrays import Float
 from wavepacket.citations import Citation
-from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface, FilledBand, Zone
+from wavepacket.config import Config, Ensemble, FermiDirac, FermiSurface, FilledBand, TimesOfBand, Zone
 from wavepacket.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -86,6 +86,16 @@ class Protocol:
         return ""
 
     @property
+    def own_times(self) -> Mapping[str, TimesOfBand]:
+        """Times of collisions that single bands have of their own; none without."""
+        return {}
+
+    @property
+    def between(self) -> Mapping[str, Mapping[str, float]]:
+        """Times of collisions that lead from one population, a valley of a band, to another, fs; none without."""
+        return {}
+
+    @property
     def negligible(self) -> float:
         """Weight over the largest one of a packet over the zone that is left out."""
         return 1e-10
@@ -113,8 +123,6 @@ class Protocol:
                 "auto needs a chemical potential in ensemble: write 'all', or {each: [...]} with the bands meant",
             )
         refused = {
-            "ensemble.temperature": getattr(config.ensemble, "is_cold", False)
-            and "packets of several bands need a temperature above 0 K: give one, or one 'band'",
             "valleys": config.valleys == "auto" and "are searched for in one band: give points",
             "model.textures": config.textures
             and "are known to packets of one band or group: give 'band' or a group",
@@ -131,6 +139,12 @@ class Protocol:
         """The ensemble section, where its states are told by their distance from a chemical potential."""
         ensemble = self.config.ensemble
         return ensemble if isinstance(ensemble, FermiSurface | FermiDirac) else None
+
+    @property
+    def surface(self) -> FermiSurface | None:
+        """The ensemble section of packets that start exactly on the Fermi surface; None where packets start elsewhere."""
+        starts = self.starts
+        return starts if isinstance(starts, FermiSurface) and starts.is_cold else None
 
     @property
     def broadening(self) -> float:

@@ -1,6 +1,6 @@
 """What all protocols with collisions have in common: free flights from one collision to the next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,9 +8,10 @@ import numpy as np
 
 from wavepacket import citations
 from wavepacket.arrays import Float, Integer
-from wavepacket.config import FermiDirac, FermiSurface, Scattering, period
+from wavepacket.config import FermiDirac, FermiSurface, Scattering, TimesOfBand, period
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
-from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight, check_times, rates_of
+from wavepacket.protocols.collisions import RandomEvents, SurvivalWeight
+from wavepacket.protocols.times import check_bands, check_rates, check_times, rates_of
 from wavepacket.units import HBAR
 
 
@@ -23,6 +24,7 @@ class Collisional(Protocol):
     scattering : the section of the config
     unit_field : whether the anomalous velocity is summed per unit of E, which is zero in the run
     knows_rates_at_start : whether a packet keeps its energy along a flight, and with it a rate that depends on it
+    knows_carriers : whether occupied and empty states of each band are counted before packets start
 
     """
 
@@ -31,6 +33,7 @@ class Collisional(Protocol):
     sums = ("sums/transport",)
     unit_field: ClassVar[bool] = False
     knows_rates_at_start: ClassVar[bool] = False
+    knows_carriers: ClassVar[bool] = False
 
     @property
     def collisions(self) -> SurvivalWeight | RandomEvents:
@@ -42,7 +45,7 @@ class Collisional(Protocol):
     def works(self) -> tuple[Work, ...]:
         """Why to cite what."""
         flights = ("Boltzmann equation by flights of packets", citations.CHAMBERS_1952)
-        if self.scattering.intervalley_time is None:
+        if self.scattering.intervalley_time is None and not self.between:
             return (flights,)
         return flights, ("imbalance of valleys, chiral anomaly", citations.SON_2013)
 
@@ -95,7 +98,8 @@ class Collisional(Protocol):
             )
         check_times(config, self.scattering, names)
         self.check_heat()
-        self.check_rates()
+        check_rates(self)
+        self.check_between(names)
         self.check_own()
         if self.scattering.intervalley_time is not None:
             self.check_valleys(names)
@@ -135,43 +139,32 @@ class Collisional(Protocol):
                 "is a linear response: take 'kind: fermi_surface' in ensemble, or leave it out",
             )
 
-    def check_rates(self) -> None:
-        """Raise ConfigError for rates of states, which are known where a flight begins, and causes that do not fit."""
-        given, config = self.scattering, self.config
-        if given.by_state and not self.knows_rates_at_start:
-            raise config.problem(
-                f"scattering.{given.by_state}",
-                "rates that depend on the state in this way are known in a linear response: take 'kind: fermi_surface'",
-            )
-        if (given.by_state or given.matthiessen) and given.intervalley_time is not None:
-            raise config.problem(
-                "scattering.intervalley_time",
-                "needs one relaxation time within each valley: leave out what changes it",
-            )
-        if given.by_state and given.monte_carlo is not None:
-            raise config.problem(
-                f"scattering.{given.by_state}",
-                "random collisions need a time that does not depend on the state",
-            )
-        if any(each.power for each in given.matthiessen) and self.temperature is None:
-            raise config.problem(
-                "scattering.matthiessen", "this ensemble has no temperature: leave out 'power'"
-            )
-        if given.map is not None and given.energy is not None and any(config.fields.magnetic):
-            raise config.problem(
-                "scattering.energy",
-                "with a map of times in a magnetic field take 'table', which has a largest time",
-            )
-
     @property
     def by_state(self) -> str:
         """Rates are then evaluated where flights begin."""
         return self.scattering.by_state
 
     @property
+    def own_times(self) -> Mapping[str, TimesOfBand]:
+        """Those of the section."""
+        return self.scattering.bands or {}
+
+    @property
+    def between(self) -> Mapping[str, Mapping[str, float]]:
+        """Those of the section."""
+        return self.scattering.between or {}
+
+    @property
     def temperature(self) -> float | None:
         """Of the ensemble, K; None where it has none."""
         return getattr(self.config.ensemble, "temperature", None)
+
+    def check_between(self, names: tuple[str, ...]) -> None:
+        """Raise ConfigError for collisions between populations, which are known in a linear response alone."""
+        if self.between:
+            raise self.config.problem(
+                "scattering.between", "is known in a linear response: take 'kind: fermi_surface' in ensemble"
+            )
 
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""
@@ -179,6 +172,8 @@ class Collisional(Protocol):
     def check_several_bands(self) -> None:
         """Collisions are those within each band."""
         super().check_several_bands()
+        check_bands(self)
+        self.check_between(())
         for name, said in (
             ("monte_carlo", "leads to states of one band: give relaxation times alone, or one 'band'"),
             (
@@ -192,7 +187,8 @@ class Collisional(Protocol):
     @property
     def broadening(self) -> float:
         """ħ/τ of the shortest time."""
-        return max(super().broadening, HBAR / min(self.scattering.times))
+        between = [time for others in self.between.values() for time in others.values()]
+        return max(super().broadening, HBAR / min(*self.scattering.times, *between, np.inf))
 
     @property
     def oscillates(self) -> bool:
@@ -252,6 +248,10 @@ class Collisional(Protocol):
         """τ of the collisions in each valley that give back its number, which flights leave out, fs; None where none do."""
         return None
 
+    def exchanged(self, names: tuple[str, ...]) -> tuple[Float, Float] | None:
+        """Times within populations of these names (B,), and rates from one to another (B, B); None where none exchange."""
+        return None
+
     @property
     def only_time(self) -> float | None:
         """The τ of all flights, fs; None where they differ."""
@@ -260,8 +260,9 @@ class Collisional(Protocol):
     @property
     def one_time(self) -> float | None:
         """The one τ of all collisions (within valleys, where they conserve their number), fs; None where there are more."""
-        given = self.scattering.relaxation_time
-        if self.scattering.energy is not None or isinstance(given, dict) or self.scattering.by_state:
+        given, bands = self.scattering.relaxation_time, self.scattering.bands
+        varies = self.scattering.energy is not None or isinstance(given, dict) or self.scattering.by_state
+        if varies or bands or self.between:
             return None
         return (
             1.0 / float(self.rates((), np.zeros(1, dtype=np.int64))[0])

@@ -121,23 +121,3 @@ class RandomEvents:
         return np.asarray(
             np.eye(len(names)) * (1 - leave)[:, None] + leave[:, None] * (sizes / sizes.sum())[None, :]
         )
-
-
-def rates_of(scattering: Scattering, names: Sequence[str], valley: Integer) -> Float:
-    """1/τ (n,) in 1/fs of packets by their valley, where τ depends on energy at the unit of it."""
-    given, between = scattering.relaxation_time, scattering.intervalley_time
-    if isinstance(given, dict):
-        rates = np.array([1.0 / given[name] for name in names])[valley]
-    else:
-        rates = np.full(len(valley), 1.0 / given)
-    return rates if between is None else rates + 1.0 / between
-
-
-def check_times(config: Config, scattering: Scattering, names: Sequence[str]) -> None:
-    """Raise ConfigError where times are given for other valleys than these."""
-    times = scattering.relaxation_time
-    if isinstance(times, dict) and set(times) != set(names):
-        known = ", ".join(names) or "none"
-        raise config.problem(
-            "scattering.relaxation_time", f"give a time for each valley of this model: {known}"
-        )

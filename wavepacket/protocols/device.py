@@ -10,7 +10,8 @@ from wavepacket.arrays import Float, Integer
 from wavepacket.config import MonteCarlo, Scattering
 from wavepacket.protocols.ballistic import Ballistic
 from wavepacket.protocols.base import Motions, Result
-from wavepacket.protocols.collisions import RandomEvents, check_times, rates_of
+from wavepacket.protocols.collisions import RandomEvents
+from wavepacket.protocols.times import check_times, rates_of
 
 
 @dataclass(frozen=True)

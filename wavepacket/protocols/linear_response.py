@@ -1,6 +1,8 @@
 """Collisions, to first order in E about E = 0."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Self
 
 import numpy as np
 
@@ -10,6 +12,7 @@ from wavepacket.config import CircularField, CircularPulseField, OwnField, Sampl
 from wavepacket.formulas import mott_kernel
 from wavepacket.protocols.base import Work
 from wavepacket.protocols.collisional import Deviation
+from wavepacket.protocols.times import check_between
 from wavepacket.units import BOLTZMANN
 
 
@@ -19,6 +22,7 @@ class LinearResponse(Deviation):
     name = "linear_response"
     unit_field = True
     knows_rates_at_start = True
+    knows_carriers = True
     headline = ("conductivity", "hall_coefficient", "nonlinear_hall_conductivity", "valley_hall_conductivity")
 
     @property
@@ -77,6 +81,31 @@ class LinearResponse(Deviation):
         if given.intervalley_time is None or given.monte_carlo is not None:
             return None
         return given.by_valley(names)
+
+    def of_band(self, index: int) -> Self:
+        """The same of one of several bands."""
+        config = self.config.of_band(index)
+        assert config.scattering is not None
+        return replace(self, config=config, scattering=config.scattering)
+
+    def exchanged(self, names: tuple[str, ...]) -> tuple[Float, Float] | None:
+        """Those of the section."""
+        if not self.between:
+            return None
+        rates = np.array([[1.0 / self.between.get(a, {}).get(b, np.inf) for b in names] for a in names])
+        if not self.config.bands:
+            return 1.0 / self.rates(names, np.arange(len(names))), rates
+        within, each = [], len(names) // len(self.config.bands)
+        for place, band in enumerate(self.config.bands):
+            bins = names[place * each : (place + 1) * each]
+            valleys = tuple(name.removeprefix(f"band {band}").strip() for name in bins)
+            within.append(1.0 / self.of_band(band).rates(valleys, np.arange(each)))
+        return np.concatenate(within), rates
+
+    def check_between(self, names: tuple[str, ...]) -> None:
+        """Times of one band have to be those of its valleys; of several bands the names are known later."""
+        if self.between:
+            check_between(self, names)
 
     def check_own(self) -> None:
         """E must be zero."""

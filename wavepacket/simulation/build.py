@@ -31,6 +31,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamil
 from wavepacket.integrators import Control, control, method_of
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation.chosen import moving_band
+from wavepacket.simulation.exchange import with_exchange
 from wavepacket.simulation.group import Group, group_of
 from wavepacket.simulation.group_ensemble import in_all_states
 from wavepacket.simulation.in_space import check_space, check_starts
@@ -57,12 +58,13 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     if config.band.group == "auto":
         return with_near_bands(config, lambda decided, say: _built(decided, threads, say), report)
     if config.band.each is None:
-        return _built(config, threads, report)
+        return with_exchange(_built(config, threads, report))
     protocol_of(config).check_several_bands()
     crystal = _crystal(config, report)
-    return with_several_bands(
+    several = with_several_bands(
         config, crystal, lambda one, say: _built(one, threads, say, crystal), report, threads
     )
+    return with_exchange(several)
 
 
 def _built(config: Config, threads: int, report: Report, whole: Hamiltonian | None = None) -> Problem:

@@ -163,7 +163,7 @@ class _Motions:
             )
         known = self.problem.rates_by_state
         if known is not None and known.map is not None:
-            base = protocol.rates(self.problem.valley_names, batch.valley)
+            base = self.problem.collision_rates(batch.valley)
             return self._sum_flights(
                 protocol,
                 lambda *_: self.problem.map_flights.flights(batch.packets, batch.signs, batch.ids, base),
@@ -194,7 +194,7 @@ class _Motions:
     ) -> Integrated:
         """Free flights of all packets, and the collisionless paths of those whose paths are kept."""
         problem, batch, packets = self.problem, self.batch, self.batch.packets
-        rates = protocol.rates(problem.valley_names, batch.valley)
+        rates = problem.collision_rates(batch.valley)
         geometry = problem.band.geometry(packets.wavevector)
         if problem.rates_by_state is not None:
             rates = problem.rates_by_state.at(packets.wavevector, rates)

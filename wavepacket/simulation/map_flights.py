@@ -61,7 +61,7 @@ class MapFlights:
         """Parts of a flight that resolve it to the tolerance."""
         total = number_of_trajectories(self.problem)
         batch = batch_at(self.problem, range(0, total, -(-total // _PROBES)))
-        base = self.rates.protocol.rates(self.problem.valley_names, batch.valley)
+        base = self.problem.collision_rates(batch.valley)
         share = max(10.0 * self.problem.config.integrator.tolerance, 1e-12)
         found, parts = None, _FEWEST
         while True:

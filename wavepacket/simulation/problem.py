@@ -14,7 +14,7 @@ from wavepacket.config import Config
 from wavepacket.ensembles import Ensemble, Layer
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.integrators import Control, Method
-from wavepacket.protocols import Protocol, protocol_of
+from wavepacket.protocols import Protocol, collisional_of, protocol_of
 from wavepacket.simulation.chosen import rates_of
 from wavepacket.simulation.group import Group
 from wavepacket.simulation.in_space import moves_on_lines
@@ -46,6 +46,8 @@ class Problem:
     sea : of a deviation from equilibrium, what ``ensembles.fermi_sea`` found, else None
     group : of bands that packets have an internal state in; None for packets in one band
     bands_found : which bands are moved together, and why, where that was chosen before the run; else empty
+    leaving : rates (V,) at which packets leave each valley for others, 1/fs, or (1,) of a band without valleys; None where
+        collisions lead to none, see ``exchange.py``
     parts : of a run of several bands the problem of each, see ``several_bands.py``; else none
     switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
@@ -67,12 +69,18 @@ class Problem:
     sea: Float | None = None
     group: Group | None = None
     bands_found: str = ""
+    leaving: Float | None = None
     parts: tuple["Problem", ...] = ()
 
     @cached_property
     def protocol(self) -> Protocol:
         """What the run is."""
         return protocol_of(self.config)
+
+    def collision_rates(self, valley: Integer) -> Float:
+        """1/τ (n,) in 1/fs of packets by their valley, where τ depends on the state at the unit of that."""
+        found = collisional_of(self.config).rates(self.valley_names, valley)
+        return found if self.leaving is None else found + self.leaving[np.maximum(valley, 0)]
 
     @cached_property
     def pool(self) -> "Pool":

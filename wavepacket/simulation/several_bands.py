@@ -6,37 +6,37 @@ the same as in a run of one band; the last bin is for what belongs to no band th
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
-from wavepacket.config import Config
+from wavepacket.config import Config, FermiSurface
 from wavepacket.conventions import band_names
 from wavepacket.ensembles import (
-    Ensemble,
-    Packets,
-    Resolution,
     Window,
     curvature_of_others,
+    may_cross,
     states_in_window,
+    states_on_surfaces,
     valley_centres,
 )
-from wavepacket.errors import ConfigError, InputError
+from wavepacket.errors import ConfigError, EmptyError, InputError
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.protocols import protocol_of
 from wavepacket.simulation.batch import Batch, batch_of, is_stored, number_of_trajectories
 from wavepacket.simulation.blocks import Block
+from wavepacket.simulation.joined_ensembles import joined
 from wavepacket.simulation.problem import Problem
+from wavepacket.simulation.times_of_bands import with_own_times
 
 __all__ = ["as_whole", "bands_of", "in_bins", "pieces", "placed", "with_several_bands"]
 
 Report = Callable[[str], None]
 
 _NEGLIGIBLE = 1e-8  # of all weight: a band with less has no packets
-_COUNTS = 1e-3  # of all weight: a band with less does not make the whole unresolved
 
 
 def with_several_bands(
@@ -52,36 +52,35 @@ def with_several_bands(
     ----------
     build : makes the problem of one band of this crystal, with the reporting function that it is given
     """
-    _, centres = valley_centres(hamiltonian, config.valleys)
     protocol = protocol_of(config)
-    asked, apart = protocol.window, protocol.broadening
-    window = None
-    if asked is not None:
-        window = states_in_window(asked, hamiltonian, centres, seed=config.seed, apart=apart, threads=threads)
-    bands, others = _chosen(config, hamiltonian, window)
-    band = config.band.model_copy(update={"index": bands[0], "each": bands, "others": others})
-    config = config.model_copy(update={"band": band})
-    sentence = _said(config, window, apart)
-    report(sentence)
-    parts = _parts(config, build, report)
-    ensemble = _joined([part.ensemble for part in parts], [_weight(window, index) for index in bands])
+    asked, surface = protocol.window, protocol.surface
+    _, centres = valley_centres(hamiltonian, config.valleys)
+    window: Window | None = None
+    if surface is not None:
+        config, window, parts = _on_surfaces(config, surface, hamiltonian, build, report)
+        report(sentence := _said(config, window, protocol.broadening))
+    else:
+        if asked is not None:
+            window = states_in_window(
+                asked, hamiltonian, centres, seed=config.seed, apart=protocol.broadening, threads=threads
+            )
+        config = _of_bands(config, _chosen(config, hamiltonian, window))
+        report(sentence := _said(config, window, protocol.broadening))
+        parts = tuple(each for each in _parts(config, config.bands, build, report) if each is not None)
+    config, parts = with_own_times(config, parts)
+    bands = config.bands
+    ensemble = joined([part.ensemble for part in parts], [_weight(window, index) for index in bands])
     for warning in () if ensemble.resolution is None else ensemble.resolution.warnings():
         report(warning)
     names = band_names(bands, parts[0].valley_names)
     whole = replace(
-        parts[0],
-        config=config,
-        parts=parts,
-        ensemble=ensemble,
-        valley_names=names,
-        sea=None,
-        bands_found=sentence,
-    )
+        parts[0], config=config, parts=parts, ensemble=ensemble, valley_names=names, sea=None, bands_found=sentence
+    )  # fmt: skip
     if parts[0].sea is None:
         return whole
     sea = sum(in_bins(whole, place, _sea(part), axis=1) for place, part in enumerate(parts))
     assert isinstance(sea, np.ndarray)
-    if others == "occupied" and len(bands) < hamiltonian.size:
+    if config.band.others == "occupied" and len(bands) < hamiltonian.size:
         assert asked is not None
         sea[:, -1] += curvature_of_others(
             asked, hamiltonian, bands, centres, seed=config.seed,
@@ -90,40 +89,77 @@ def with_several_bands(
     return replace(whole, sea=sea)
 
 
-def _parts(config: Config, build: Callable[[Config, Report], Problem], report: Report) -> tuple[Problem, ...]:
-    """The problem of each band; what several of them say is said once."""
-    told, parts = set[str](), list[Problem]()
+def _on_surfaces(
+    config: Config,
+    surface: FermiSurface,
+    hamiltonian: Hamiltonian,
+    build: Callable[[Config, Report], Problem],
+    report: Report,
+) -> tuple[Config, Window, tuple[Problem, ...]]:
+    """The bands that cross μ at 0 K, which is known when their surfaces are made."""
+    given = isinstance(config.band.each, tuple)
+    chosen = config.bands if given else may_cross(surface, hamiltonian)
+    made = _parts(config, chosen, build, report, empty=not given)
+    parts = tuple(each for each in made if each is not None)
+    if not parts:
+        raise config.problem("ensemble", "is empty: no band crosses the chemical potential")
+    bands = tuple(part.config.band.index for part in parts)
+    every = [part.ensemble.packets(0, part.ensemble.size) for part in parts]
+    points = {index: (each.wavevector, each.weight) for index, each in zip(bands, every, strict=True)}
+    window = states_on_surfaces(hamiltonian, points, apart=protocol_of(config).broadening)
+    return _of_bands(config, bands), window, parts
+
+
+def _of_bands(config: Config, bands: tuple[int, ...]) -> Config:
+    """A config whose bands with packets are known."""
+    others = config.band.others or ("left_out" if isinstance(config.band.each, tuple) else "occupied")
+    band = config.band.model_copy(update={"index": bands[0], "each": bands, "others": others})
+    return config.model_copy(update={"band": band})
+
+
+def _parts(
+    config: Config,
+    bands: Sequence[int],
+    build: Callable[[Config, Report], Problem],
+    report: Report,
+    *,
+    empty: bool = False,
+) -> list[Problem | None]:
+    """The problem of each band; what several of them say is said once. Where they may be ``empty`` such a one is None."""
+    told, parts = set[str](), list[Problem | None]()
 
     def once(line: str) -> None:
         if line not in told:
             told.add(line)
             report(line)
 
-    for index in config.bands:
+    for index in bands:
         try:
             parts.append(build(config.of_band(index), once))
-        except ConfigError:
-            raise
+        except ConfigError as error:
+            if not isinstance(error.__cause__, EmptyError):
+                raise
+            if not empty:
+                raise config.problem("ensemble", f"band {index}: {error.__cause__}") from error
+            parts.append(None)
         except InputError as error:
             raise InputError(f"band {index}: {error}") from error
-    return tuple(parts)
+    return parts
 
 
-def _chosen(config: Config, hamiltonian: Hamiltonian, window: Window | None) -> tuple[tuple[int, ...], str]:
-    """Bands with packets, and what the others add."""
-    given = config.band
-    if isinstance(given.each, tuple):
-        return given.each, given.others or "left_out"
-    others = given.others or "occupied"
+def _chosen(config: Config, hamiltonian: Hamiltonian, window: Window | None) -> tuple[int, ...]:
+    """Bands with packets."""
+    if isinstance(config.band.each, tuple):
+        return config.band.each
     if window is None:
-        return tuple(range(hamiltonian.size)), others
+        return tuple(range(hamiltonian.size))
     found = np.flatnonzero(window.share > _NEGLIGIBLE)
     if len(found) == 0:
         raise config.problem(
             "ensemble",
             "is empty: no band has states at the chemical potential within the reach of its temperature",
         )
-    return tuple(found.tolist()), others
+    return tuple(found.tolist())
 
 
 def _said(config: Config, window: Window | None, apart: float) -> str:
@@ -150,47 +186,6 @@ def _weight(window: Window | None, index: int) -> float:
 def _sea(part: Problem) -> Float:
     assert part.sea is not None
     return part.sea
-
-
-def _joined(ensembles: list[Ensemble], shares: list[float]) -> Ensemble:
-    """Ensembles one after the other."""
-    ends = list(accumulate(each.size for each in ensembles))
-
-    def packets(first: int, number: int) -> Packets:
-        found = [each.packets(begin, count) for each, begin, count in _cut(ensembles, ends, first, number)]
-        names = ("wavevector", "position", "weight", "replica", "phase")
-        return Packets(*(np.concatenate([getattr(each, name) for each in found]) for name in names))
-
-    return replace(
-        ensembles[0], size=ends[-1], packets=packets, resolution=_resolution(ensembles, shares),
-        equal_weights=all(each.equal_weights for each in ensembles),
-    )  # fmt: skip
-
-
-def _cut(
-    ensembles: list[Ensemble], ends: list[int], first: int, number: int
-) -> Iterator[tuple[Ensemble, int, int]]:
-    """Ensembles that hold packets first, first + 1, ..., with the first of each and how many."""
-    for each, end in zip(ensembles, ends, strict=True):
-        begin, last = max(first, end - each.size), min(first + number, end)
-        if last > begin:
-            yield each, begin - (end - each.size), last - begin
-
-
-def _resolution(ensembles: list[Ensemble], shares: list[float]) -> Resolution | None:
-    """That of the whole: all its points together, and the steps of the worst band that counts."""
-    known = [(each.resolution, share) for each, share in zip(ensembles, shares, strict=True)]
-    found = [(each, share) for each, share in known if each is not None]
-    if not found:
-        return None
-    total = sum(share for _, share in found)
-    # (Σw)²/Σw² of all weights, from that of each band and its share of Σw.
-    points = total**2 / sum(share**2 / max(each.points, 1e-300) for each, share in found)
-    counted = [each for each, share in found if share >= _COUNTS * total]
-    return replace(
-        found[0][0], points=points, energy=max(each.energy for each in counted),
-        states=max(each.states for each in counted),
-    )  # fmt: skip
 
 
 # Trajectories and sums of the whole, from those of its bands.

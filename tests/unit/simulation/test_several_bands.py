@@ -14,6 +14,15 @@ from wavepacket.simulation.engine import integrate
 
 NAMES = ("band 0 K", "band 0 K'", "band 1 K", "band 1 K'")
 
+SURFACE = {
+    "ensemble": {"kind": "fermi_surface", "chemical_potential": 1.0, "temperature": 300, "grid": [24, 24]},
+    "fields": None, "time": None,
+}  # fmt: skip
+
+
+def exchange(between, **more):
+    return {"relaxation_time": 10, "between": between, **more}
+
 
 def config(**changes):
     given = {
@@ -114,8 +123,15 @@ def test_bands_of_a_window():
         ({"bands": {"each": [1, 0]}}, "different bands in rising order"),
         ({"bands": {"each": [0, 2]}}, "has bands 0 to 1"),
         (
-            {"ensemble": {"kind": "fermi_surface", "chemical_potential": 0.1, "temperature": 0, "grid": [8, 8]}},
-            "need a temperature above 0 K",
+            {
+                "bands": {"each": [0, 1]},
+                "ensemble": {"kind": "fermi_surface", "chemical_potential": 1.0, "temperature": 0, "grid": [8, 8]},
+            },
+            "band 0: the ensemble is empty",
+        ),
+        (
+            {"bands": "auto", "ensemble": {"kind": "fermi_surface", "chemical_potential": 0, "temperature": 0}},
+            "no band crosses the chemical potential",
         ),
         ({"valleys": "auto"}, "are searched for in one band"),
         ({"local": {"grid": [4, 4], "region": [[0, 0], [1, 1]]}}, "local"),
@@ -123,6 +139,34 @@ def test_bands_of_a_window():
         (
             {"scattering": {"relaxation_time": 10, "intervalley_time": 20}},
             "conserves numbers in the valleys of one band",
+        ),
+        ({"scattering": {"relaxation_time": 10, "bands": {"2": {}}}}, "is no band of this run|has bands 0 to 1"),
+        ({"scattering": {"relaxation_time": 10, "bands": {"holes": {}}}}, "who carries is known in a linear response"),
+        ({"scattering": {"relaxation_time": 10, "bands": {"upper": {}}}}, "names bands by their numbers"),
+        ({"scattering": {"relaxation_time": 10, "bands": {"0": {"intervalley_time": 10}}}}, "intervalley_time"),
+        (
+            {"scattering": {"relaxation_time": 10, "bands": {"1": {"table": {"energy": [0, 1], "factor": [1, 2]}}}}},
+            "scattering.table: rates that depend on the state",
+        ),
+        (
+            {"bands": None, "band": 0, "scattering": {"relaxation_time": 10, "bands": {"0": {}}}},
+            "is of a run of several bands",
+        ),
+        ({"scattering": exchange({"band 0 K": {"band 1 K": 5}})}, "between: is known in a linear response"),
+        (SURFACE | {"scattering": exchange({"band 1": {"band 1 K": 5}})}, "knows nothing of 'band 1'"),
+        (SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K": 5}})}, "from band 1 K to itself"),
+        (
+            SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}, "band 1 K'": {"band 1 K": 9}})},
+            "does not fit the way there: by the states per energy of both it is [45]",
+        ),
+        (
+            SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}}, energy={"exponent": 1, "unit": 1})},
+            "is not known with scattering.between",
+        ),
+        (
+            SURFACE
+            | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}}, bands={"1": {"energy": {"exponent": 1, "unit": 1}}})},
+            "is not known with scattering.between",
         ),
         ({"scattering": {"relaxation_time": 10, "monte_carlo": {}}}, "leads to states of one band"),
         ({"bands": {"each": "auto", "follow": "character"}}, "give a list of bands"),

@@ -8,7 +8,8 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.bands import band, followed
 from wavepacket.config import Config
-from wavepacket.ensembles import fermi_function, locate_valleys, valley_centres, wavepacket_energy
+from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
+from wavepacket.ensembles.valleys import locate_valleys, valley_centres
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian
 
 _DIRECTIONS = 200
