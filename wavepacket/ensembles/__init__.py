@@ -1,6 +1,12 @@
 """Where packets start and how many states each of them stands for."""
 
-from wavepacket.ensembles.all_bands import Window, curvature_of_others, states_in_window
+from wavepacket.ensembles.all_bands import (
+    SPIN_COLUMNS,
+    Window,
+    curvature_of_others,
+    spin_of_states,
+    states_in_window,
+)
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.cells import Cells, cells_of
@@ -24,6 +30,7 @@ from wavepacket.ensembles.zone import nested_levels
 __all__ = [
     "FEWEST",
     "LOCAL_SUMS",
+    "SPIN_COLUMNS",
     "Cells",
     "Ensemble",
     "InGroup",
@@ -51,6 +58,7 @@ __all__ = [
     "parts_at_rest",
     "reduced_energy",
     "sea_in_textures",
+    "spin_of_states",
     "states_in_window",
     "tail_beyond_cutoff",
     "turning_at_rest",
