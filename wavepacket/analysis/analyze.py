@@ -9,7 +9,7 @@ from typing import Final
 # Modules with entries of the table for runs; the order of results is that of these imports.
 # isort: off
 from wavepacket.analysis import edges, devices, internal, spin_resolved, precession, relaxation  # noqa: F401
-from wavepacket.analysis import conductivities, each_band, heat, densities, currents, valleys  # noqa: F401
+from wavepacket.analysis import conductivities, each_band, heat, spins, densities, currents, valleys  # noqa: F401
 from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors, textures, texture_paths  # noqa: F401
 
 # isort: on

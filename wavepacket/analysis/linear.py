@@ -36,14 +36,18 @@ class LinearResponse(Source):
 
     @classmethod
     def sums_of(cls, run: StoredRun, config: Config, fold: Fold | None = None) -> Estimator:
-        """Those of both signs of E together, which are the same at E = 0."""
-        sea = np.asarray(run.arrays[quantity.SEA].values)
+        """Those over flights and over filled states."""
+        return cls.sums_with(run, config, np.asarray(run.arrays[quantity.SEA].values), fold)
+
+    @staticmethod
+    def sums_with(run: StoredRun, config: Config, filled: Float, fold: Fold | None = None) -> Estimator:
+        """Those over flights of both signs of E together, the same at E = 0, and an array by replica and valley."""
         between = collisional_of(config).between
         if between and fold is None:
             fold = _as_they_are
         sign = 0.5 if np.any(run.sums["transport"][1]) else 1.0
         return Estimator.of_run(
-            run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(sea,), fold=fold
+            run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(filled,), fold=fold
         )
 
     def more(self) -> dict[str, bool]:

@@ -16,6 +16,7 @@ from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.observables import Observable, words_of
 from wavepacket.protocols import Collisional, collisional_of
 from wavepacket.runs import StoredRun
+from wavepacket.runs.transport import SPIN_STATES
 from wavepacket.units import ELEMENTARY_CHARGE, HBAR
 
 __all__ = ["CONDUCTIVITY", "CURRENT", "Source", "finished_paths"]
@@ -55,6 +56,11 @@ class Source:
     def sums_of(cls, run: StoredRun, config: Config, fold: Fold | None = None) -> Estimator:
         """Its sums, whose bins are valleys, or what ``fold`` makes of them."""
         raise NotImplementedError
+
+    @staticmethod
+    def sums_with(run: StoredRun, config: Config, filled: Float, fold: Fold | None = None) -> Estimator:
+        """Those of packets that go with an array (replica, valley, ...) of states: here how many there are."""
+        return Estimator.of_run(run, config, ["population"], whole=(filled,), fold=fold)
 
     @cached_property
     def band_sums(self) -> Estimator:
@@ -103,6 +109,7 @@ class Source:
             "one band": self.config.band.group is None and not self.config.bands,
             "several bands": bool(self.config.bands),
             "textures": bool(self.config.textures),
+            "spin": SPIN_STATES in self.run.arrays,
             **self.more(),
         }
         return frozenset(name for name, found in there.items() if found)

@@ -113,7 +113,8 @@ _Absent = WrapSerializer(lambda value, handler: None if value is None else handl
 class Config(Section):
     """One run: a model, a band, fields, an ensemble and a time span.
 
-    The title stands over figures, movies and pages; by default that is the name.
+    The title stands over figures, movies and pages; by default that is the name. With `spin` a run also has what packets
+    of single bands carry of spin, where the crystal knows it.
 
     Read one by `load_config` or `config_from_mapping`, which report every problem with its place.
     """
@@ -123,6 +124,7 @@ class Config(Section):
     title: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     model: Model
     charge: Annotated[Number, Field(ge=-100, le=100), AfterValidator(_not_zero)] = -1.0
+    spin: bool = Field(default=False, strict=True)
     response: Response | None = None
     band: Annotated[Band, _NeededByRuns] = Field(
         default=None, validate_default=True, json_schema_extra=_or_index

@@ -1,9 +1,11 @@
 """Where packets start and how many states each of them stands for."""
 
 from wavepacket.ensembles.all_bands import (
+    SPIN_COLUMNS,
     Window,
     curvature_of_others,
     may_cross,
+    spin_of_states,
     states_in_window,
     states_on_surfaces,
 )
@@ -31,6 +33,7 @@ from wavepacket.ensembles.zone import nested_levels
 __all__ = [
     "FEWEST",
     "LOCAL_SUMS",
+    "SPIN_COLUMNS",
     "Cells",
     "Ensemble",
     "InGroup",
@@ -60,6 +63,7 @@ __all__ = [
     "parts_at_rest",
     "reduced_energy",
     "sea_in_textures",
+    "spin_of_states",
     "states_in_window",
     "states_on_surfaces",
     "tail_beyond_cutoff",

@@ -10,13 +10,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.arrays import Complex, Float, Integer
+from wavepacket.bands.spin_geometry import spin_geometry_at
 from wavepacket.config import FermiDirac, FermiSurface
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import fermi_function, fermi_slope
 from wavepacket.ensembles.sea import COLUMNS
 from wavepacket.hamiltonians import Hamiltonian
 
-__all__ = ["Occupied", "Window", "curvature_of_others", "may_cross", "states_in_window", "states_on_surfaces"]
+__all__ = [
+    "SPIN_COLUMNS",
+    "Occupied",
+    "Window",
+    "curvature_of_others",
+    "may_cross",
+    "spin_of_states",
+    "states_in_window",
+    "states_on_surfaces",
+]
+
+SPIN_COLUMNS = 30
+"""Ωˢ [spin, a, b] and ⟨S⟩."""
 
 Occupied = FermiSurface | FermiDirac
 _ELEMENTS = 1 << 20  # complex numbers of a block of matrices
@@ -160,6 +173,35 @@ def _meshes(specification: FermiSurface, d: int) -> list[tuple[int, ...]]:
     """Shapes of a finer and a coarser grid, as there are two meshes of each surface at 0 K."""
     cells = max(specification.grid or (round((specification.number or 0) ** (1 / d)),))
     return [(max(cells // part, 4),) * d for part in (1, _MESHES)]
+
+
+def spin_of_states(
+    specification: Occupied,
+    hamiltonian: Hamiltonian,
+    counted: Float,
+    centres: Float,
+    *,
+    seed: int,
+    position_elements: bool = True,
+    threads: int = 1,
+) -> Float:
+    """∫[dk] Σ f Ωˢ (Å²⁻ᵈ, [spin, a, b]) and ∫[dk] Σ f ⟨S⟩ (ħ Å⁻ᵈ) of bands, by replica: (P, 30).
+
+    Parameters
+    ----------
+    counted : (N,) 1 for each band that counts, else 0
+    """
+    mu, temperature = specification.chemical_potential, specification.temperature
+    zone = zone_points(specification, hamiltonian, seed, centres)
+
+    def carried(k: Float) -> Float:
+        found = spin_geometry_at(hamiltonian, k, position_elements)
+        return found.sums(fermi_function(found.energy, mu, temperature) * counted) * zone.states
+
+    total = np.zeros((zone.replicas, SPIN_COLUMNS))
+    for replica, found in _each(zone, hamiltonian, carried, threads, by_point=True):
+        np.add.at(total, replica, found)
+    return total
 
 
 def _curvature(

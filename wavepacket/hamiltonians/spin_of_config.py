@@ -31,6 +31,10 @@ def spin_said(config: Config, crystal: _Crystal) -> _Crystal:
                 crystal = with_spin(crystal, spin_operators(given, crystal.size))
         except InputError as error:
             raise config.problem("model.spin", str(error)) from error
+    if config.spin and crystal.spin is None:
+        raise config.problem(
+            "spin", f"the spin of {crystal.name} is not known: give model.spin, or use a model that has spin"
+        )
     wanted = () if config.response is None else config.response.quantities
     need = [name for name in wanted if name in SPIN_QUANTITIES[:3]]
     if need and crystal.spin is None:

@@ -42,6 +42,8 @@ UNITS: Final[Mapping[str, Mapping[int, str]]] = {
     "thermal": {1: "W m/K", 2: "W/K", 3: "W/(m K)"},
     "power": {1: "W m/K^2", 2: "W/K^2", 3: "W/(m K^2)"},
     "dipole": {1: "angstrom^2", 2: "angstrom", 3: "1"},
+    "spin_conductivity": {1: "(hbar/2e) e^2 angstrom/(eV fs)", 2: "(hbar/2e) e^2/h", 3: "(hbar/e) S/cm"},
+    "magnetoelectric_response": {1: "A m^2/V", 2: "A m/V", 3: "A/V"},
 }
 """Of quantities whose unit depends on the dimension of the crystal."""
 
@@ -216,6 +218,7 @@ def words_of(dimension: int, charge: float) -> dict[str, str]:
         **{name: units[dimension] for name, units in UNITS.items()},
         "d": str(dimension),
         "volume": "1/angstrom" if dimension == 1 else f"1/angstrom^{dimension}",
+        "per_volume": "/angstrom" if dimension == 1 else f"/angstrom^{dimension}",
         "current_text": current_density(charge),
         "density_of_states_factor": with_carrier(DENSITY_OF_STATES_FACTOR, charge),
         "carriers": carriers(charge),

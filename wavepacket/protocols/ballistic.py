@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from wavepacket import citations
-from wavepacket.config import Scattering, Zone
+from wavepacket.config import FermiDirac, FilledBand, Scattering, Zone
 from wavepacket.protocols.base import Motions, Protocol, Result, Work
 
 
@@ -26,6 +26,16 @@ class Ballistic(Protocol):
         return (
             (("Berry curvature from drifts under opposite forces", citations.PRICE_2012),) if mapped else ()
         )
+
+    def check(self, names: tuple[str, ...]) -> None:
+        """Raise ConfigError for a spin that nobody knows."""
+        self.check_spin()
+
+    def without_spin(self) -> dict[str, str]:
+        """States need weights."""
+        known = isinstance(self.config.ensemble, FilledBand | FermiDirac)
+        said = "'spin' needs packets that stand for states over the zone: take filled_band or fermi_dirac"
+        return {"ensemble": "" if known else said}
 
     def move(self, motions: Motions[Result]) -> Result:
         """Paths."""
@@ -54,6 +64,7 @@ class Colliding(Ballistic):
 
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for all but one time, in fields that vary in space, and between walls."""
+        self.check_spin()
         if self.config.fields.vary_in_space:
             raise self.config.problem(
                 "scattering", "packets in a group of bands collide in uniform fields only"

@@ -108,6 +108,31 @@ class Protocol:
     def check(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for what a run of this kind cannot have; ``names`` are those of its valleys."""
 
+    def check_spin(self) -> None:
+        """Raise ConfigError where `spin` is asked of packets that it is not known of."""
+        config = self.config
+        if not config.spin:
+            return
+        group, moved = config.band.group is not None, config.band.follow == "character"
+        known = {
+            "band": "packets in a group of bands have internal.spin: leave out 'spin', or take single bands"
+            * group,
+            "band.follow": "'spin' is of bands in the order of their energies: leave one of both out" * moved,
+            "model.textures": "'spin' is of a crystal that is the same everywhere" * bool(config.textures),
+            "local": "'spin' is of states, not of places: leave one of both out" * (config.local is not None),
+            **self.without_spin(),
+        }
+        problems = [config.where(path).problem(said) for path, said in known.items() if said]
+        if problems:
+            raise ConfigError(problems)
+
+    def without_spin(self) -> dict[str, str]:
+        """By key why the packets of this protocol have no `spin`; nothing, or empty texts, where they have."""
+        return {
+            "spin": "is known of states over the zone without collisions (filled_band, fermi_dirac), and with them of a "
+            "linear response (fermi_surface): take one of these, or leave it out"
+        }
+
     def check_several_bands(self) -> None:
         """Raise ConfigError for what a run cannot have whose bands carry packets of their own."""
         config = self.config

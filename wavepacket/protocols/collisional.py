@@ -96,6 +96,7 @@ class Collisional(Protocol):
             raise config.problem(
                 "integrator.method", "scattering needs dop853, which bounds the error of its integrals"
             )
+        self.check_spin()
         check_times(config, self.scattering, names)
         self.check_heat()
         check_rates(self)

@@ -45,6 +45,7 @@ class Device(Ballistic):
         config, given, events = self.config, self.scattering, self.scattering.monte_carlo
         if given.frequency:
             raise config.problem("scattering.frequency", "contacts are at rest: leave it out")
+        self.check_spin()
         if given.heat:
             raise config.problem("scattering.heat", "is a linear response of the bulk: leave it out")
         for name in ("table", "map", "matthiessen"):

@@ -61,6 +61,21 @@ class LinearResponse(Deviation):
             if found:
                 raise self.config.problem(key, f"{reason}: leave it out, or scattering.heat")
 
+    def without_spin(self) -> dict[str, str]:
+        """Flights that end after times of their own are asked for it, all with one rate along a flight."""
+        given, turned = self.scattering, any(self.config.fields.magnetic)
+        flown = "with 'spin' collisions lead to equilibrium: leave one of both out"
+        turning = "with 'spin' a magnetic field must not lead to states of other times: leave one of both out"
+        return {
+            "scattering.frequency": "with 'spin' the response is static: leave one of both out"
+            * (given.frequency > 0),
+            "scattering.intervalley_time": flown * (given.intervalley_time is not None),
+            "scattering.between": flown * bool(given.between),
+            "scattering.monte_carlo": flown * (given.monte_carlo is not None),
+            "scattering.map": turning * (turned and given.map is not None),
+            "ensemble.temperature": "'spin' needs a temperature above 0 K" * self.starts.is_cold,
+        }
+
     def weights_of_heat(self, energy: Callable[[], Float]) -> Float:
         """𝓔 − μ, its square, and the change of ln(−∂f/∂𝓔) with μ."""
         if not self.heat:

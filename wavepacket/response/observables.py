@@ -39,11 +39,9 @@ def words(dimension: int, charge: float) -> dict[str, str]:
     """Words of units and conventions."""
     found = words_of(dimension, charge)
     return found | {
-        "per_volume": found["volume"].removeprefix("1"),
         "nernst": "A/K" if dimension < 3 else "A/(K m)",
         "nonlinear": "A m/(V^2 s)" if dimension == 2 else "A/(V^2 s)",
         "metric": {1: "angstrom", 2: "1", 3: "1/angstrom"}[dimension],
-        "spin_conductivity": "(hbar/2e) e^2/h" if dimension < 3 else "(hbar/e) S/cm",
         "spin_drude": "(hbar/2e) e^2/(h fs)" if dimension < 3 else "(hbar/e) S/(cm fs)",
         "magnetoelectric": {1: "A m^2/(V s)", 2: "A m/(V s)", 3: "A/(V s)"}[dimension],
         "flux": {1: "", 2: "e/h", 3: "e/(h angstrom)"}[dimension],

@@ -17,15 +17,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wavepacket.arrays import Complex, Float
-from wavepacket.formulas import LEVI_CIVITA
-from wavepacket.hamiltonians import Hamiltonian
+from wavepacket.bands.spin_geometry import SpinGeometry, spin_geometry_at
 from wavepacket.response.states import DEGENERATE, Bands, States, joined_states, states_of
 from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["SpinBands", "SpinColumns"]
 
 _NUMBERS = 1 << 19  # complex numbers of ½{S, V} held at once
-_PLANES = ((1, 2), (2, 0), (0, 1))
 
 
 @dataclass(frozen=True)
@@ -89,50 +87,27 @@ class SpinBands(Bands):
             if not self.columns.known:
                 parts.append(self._orbital(super().states(some, metric=metric, mu=mu)))
                 continue
-            energy, velocity, field, spin = _matrices(self.hamiltonian, some, self.position_elements)
-            own = None if field is None else np.diagonal(field, axis1=2, axis2=3).real.swapaxes(1, 2)
-            states = states_of(energy, velocity, own, metric=metric, mu=mu)
-            parts.append(replace(states, spin=_columns(self.columns, states, velocity, field, spin)))
+            found = spin_geometry_at(self.hamiltonian, some, self.position_elements)
+            own = None if found.field is None else np.diagonal(found.field, axis1=2, axis2=3).real
+            own = None if own is None else own.swapaxes(1, 2)
+            states = states_of(found.energy, found.velocity, own, metric=metric, mu=mu)
+            parts.append(replace(states, spin=_columns(self.columns, states, found)))
         return joined_states(parts)
 
     def _orbital(self, states: States) -> States:
         return replace(states, spin=_moment_flow(self.columns, states))
 
 
-def _matrices(
-    hamiltonian: Hamiltonian, k: Float, position_elements: bool
-) -> tuple[Float, Complex, Complex | None, Complex]:
-    """Energies (n, N), and between the states V_a, F_c (None without position elements) and S_s, (n, 3, N, N)."""
-    energy, states = np.linalg.eigh(hamiltonian.hamiltonian(k))
-    left, right = np.conj(np.swapaxes(states, 1, 2))[:, None], states[:, None]
-    velocity = left @ hamiltonian.hamiltonian_gradient(k) @ right
-    spin = left @ hamiltonian.spin_at(k) @ right
-    if not position_elements or getattr(hamiltonian, "position_matrices", None) is None:
-        return energy, velocity, None, spin
-    connection = left @ hamiltonian.connection(k) @ right
-    gap = energy[:, :, None] - energy[:, None, :]
-    velocity = velocity + 1j * gap[:, None] * connection
-    slope = hamiltonian.connection_gradient(k)
-    field = []
-    for a, b in _PLANES:
-        turn = connection[:, a] @ connection[:, b] - connection[:, b] @ connection[:, a]
-        field.append(left[:, 0] @ (slope[:, a, b] - slope[:, b, a]) @ right[:, 0] - 1j * turn)
-    return energy, velocity, np.stack(field, axis=1), spin
-
-
-def _columns(
-    wanted: SpinColumns, states: States, velocity: Complex, field: Complex | None, spin: Complex
-) -> Float:
+def _columns(wanted: SpinColumns, states: States, found: SpinGeometry) -> Float:
     """Weights (n, N, 3, columns), their sizes, and these per reach of the energies, as in `Columns.of`."""
     d, (n, bands) = wanted.dimension, states.energy.shape
-    values = np.diagonal(spin, axis1=2, axis2=3).real.swapaxes(1, 2)
+    values = found.values()
     slope = states.slope[..., :d]
     layers: dict[str, Float] = {}
     if wanted.hall or wanted.drude:
-        carried = spin[:, :, None] @ velocity[:, None, :d]
-        carried = 0.5 * (carried + np.conj(np.swapaxes(carried, -1, -2)))
+        carried = found.carried(d)
     if wanted.hall:
-        layers["spin_curvature"] = _curvature(states, carried, velocity[:, :d], field, spin)
+        layers["spin_curvature"] = _curvature(states, carried, found)
     if wanted.drude:
         of_each = np.moveaxis(np.diagonal(carried, axis1=3, axis2=4).real, 3, 1)
         layers["spin_drude"] = _plain(of_each[..., None] * slope[:, :, None, None, :])
@@ -164,11 +139,10 @@ def _moment_flow(wanted: SpinColumns, states: States) -> Float:
     return np.stack([each.reshape(*each.shape[:2], -1) for each in layers], axis=2)
 
 
-def _curvature(
-    states: States, carried: Complex, velocity: Complex, field: Complex | None, spin: Complex
-) -> Float:
+def _curvature(states: States, carried: Complex, found: SpinGeometry) -> Float:
     """Spin curvature, (n, N, 3, 3·d·d), with its size and that over one more gap."""
-    (n, bands), d = states.energy.shape, velocity.shape[1]
+    (n, bands), d = states.energy.shape, carried.shape[2]
+    velocity = found.velocity[:, :d]
     gap = states.energy[:, :, None] - states.energy[:, None, :]
     over = np.divide(1.0, gap, out=np.zeros_like(gap), where=np.abs(gap) >= DEGENERATE)
     # [n, i, (s, a), j] times [n, i, j, b].
@@ -177,8 +151,7 @@ def _curvature(
     large = 2 * np.abs(left) @ np.abs(right)
     larger = 2 * np.abs(left) @ np.abs(right * over[..., None])
     value = -2 * (left @ right).imag
-    if field is not None:
-        own = np.einsum("nsij,ncji->nisc", spin, field).real
-        more = np.einsum("nisc,abc->nisab", own, LEVI_CIVITA[:d, :d]).reshape(value.shape)
+    if found.field is not None:
+        more = found.beyond()[..., :d, :d].reshape(value.shape)
         value, large = value + more, large + np.abs(more)
     return np.stack([each.reshape(n, bands, -1) for each in (value, large, larger)], axis=2)

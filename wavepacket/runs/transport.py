@@ -11,8 +11,8 @@ from typing import Final
 
 __all__ = [
     "FLIGHT", "NUMBERS", "PARTS", "RESPONSE", "ROWS", "SEA", "SEA_COLUMNS", "SEA_CURVATURE", "SEA_CURVATURE_AT_REST",
-    "SEA_EMPTY", "SEA_HEAT", "SEA_HEAT_AT_REST", "SEA_HEAT_COLUMNS", "SEA_OCCUPIED", "SOURCE", "WEIGHTS", "transits",
-    "weighted",
+    "SEA_EMPTY", "SEA_HEAT", "SEA_HEAT_AT_REST", "SEA_HEAT_COLUMNS", "SEA_OCCUPIED", "SOURCE", "SPIN_CURRENT",
+    "SPIN_MOMENT", "SPIN_ORBITAL", "SPIN_ROWS", "SPIN_STATES", "WEIGHTS", "transits", "weighted",
 ]  # fmt: skip
 
 PARTS: Final = ("band", "moment", "chiral", "anomalous")
@@ -38,6 +38,16 @@ def weighted(which: int) -> slice:
     return slice(which * ROWS, (which + 1) * ROWS)
 
 
+SPIN_ROWS: Final = 15
+"""Behind all others where a linear response has `spin`; of what a packet carries, [b]: Σ W ṙ_b(k0) ∫ e^{-s} ... dt."""
+SPIN_CURRENT: Final = slice(-15, -6)
+"""[spin, a]: of ⟨½{S, V_a}⟩/ħ, ħ Å/fs."""
+SPIN_MOMENT: Final = slice(-6, -3)
+"""[spin]: of ⟨S⟩, ħ."""
+SPIN_ORBITAL: Final = slice(-3, None)
+"""[axis]: of the orbital moment m, eV/T."""
+
+
 def transits(valleys: int) -> tuple[slice, slice]:
     """[valley]: Σ W ṙ_a(k0) ∫ e^{-s} dt over the time in each valley, and (Σ W ∫ e^{-s} dt over it, 0, 0)."""
     return slice(ROWS, ROWS + valleys), slice(ROWS + valleys, ROWS + 2 * valleys)
@@ -45,6 +55,8 @@ def transits(valleys: int) -> tuple[slice, slice]:
 
 SEA: Final = "fermi_sea"
 """Array of the run: (replica, valley, column), of runs whose packets start at the Fermi surface; columns are below."""
+SPIN_STATES: Final = "spin_states"
+"""Array of the run: (replica, valley, 30), of runs with `spin`: Σ f Ωˢ, [spin, a, b], and Σ f ⟨S⟩ of states that count."""
 SEA_CURVATURE: Final = slice(0, 3)
 """∫[dk] f Ω, Å²⁻ᵈ."""
 SEA_OCCUPIED: Final = 3

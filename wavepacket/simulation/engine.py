@@ -28,6 +28,7 @@ from wavepacket.simulation.occupation import occupation
 from wavepacket.simulation.path_buffers import PathBuffer, new_path_buffer
 from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.several_bands import as_whole, pieces, placed
+from wavepacket.simulation.spins import spin_rows
 from wavepacket.simulation.steps import Paths, stepped
 from wavepacket.units import HBAR
 
@@ -200,6 +201,8 @@ class _Motions:
             rates = problem.rates_by_state.at(packets.wavevector, rates)
         flown = flights_of(rates, protocol.begins(packets.phase), geometry)
         found = flights.contributions(problem.config, protocol, geometry, flown, rates)
+        if problem.config.spin:
+            found = np.concatenate([found, spin_rows(problem, batch, geometry, rates)], axis=1)
         sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)
         kept = batch.kept
         advance(problem, packets.take(kept), batch.signs[kept], self.buffer, batch.ids[kept])

@@ -95,6 +95,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         values=values,
         cells=(0, 0) if problem.layer is None else problem.layer.cells.shape,
         heat=problem.protocol.heat,
+        spin=problem.config.spin,
     )
 
 

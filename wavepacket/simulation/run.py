@@ -11,6 +11,7 @@ from wavepacket.bands import can_freeze
 from wavepacket.cluster import Choice, Cluster, chosen
 from wavepacket.config import Config, ConfigLike, warn_of_idle_fields
 from wavepacket.config.files import contents, placed
+from wavepacket.ensembles import SPIN_COLUMNS
 from wavepacket.errors import Interrupted, Stop, TooManyFailed, never
 from wavepacket.hamiltonians import as_data, open_config
 from wavepacket.runs import RunArray, StoredRun, create_run, finish_run, hold_run, open_run, recover_run
@@ -20,7 +21,7 @@ from wavepacket.runs.layout import FIELDS, SHARDS
 from wavepacket.runs.machine import occupied, refuse_full_disk
 from wavepacket.runs.partial import kept_total
 from wavepacket.runs.total import Total
-from wavepacket.runs.transport import SEA, SEA_COLUMNS
+from wavepacket.runs.transport import SEA, SEA_COLUMNS, SPIN_STATES
 from wavepacket.runs.worst import LIMITS, limits_of
 from wavepacket.simulation.build import build_problem
 from wavepacket.simulation.layout import layout_of
@@ -31,6 +32,7 @@ from wavepacket.simulation.problem import Problem
 from wavepacket.simulation.provenance import provenance, reload_problem, resolved_text
 from wavepacket.simulation.reference import corrections
 from wavepacket.simulation.shard_writer import Writer
+from wavepacket.simulation.spins import filled_spins
 from wavepacket.threads import available_threads
 
 Progress = Callable[[int, int], None]
@@ -231,6 +233,14 @@ def whole(problem: Problem, threads: int) -> dict[str, RunArray]:
         columns = np.arange(problem.sea.shape[-1])
         found["sea_column"] = RunArray(columns, "1", "column of fermi_sea", ("sea_column",))
         found[SEA] = RunArray(problem.sea, "", text, ("sums/replica", "sums/valley", "sea_column"))
+    if problem.config.spin:
+        text = (
+            "sums of f Omega^s, [spin, a, b], and of f <S> over the states that count, by replica and valley"
+        )
+        columns = np.arange(SPIN_COLUMNS)
+        found["spin_column"] = RunArray(columns, "1", f"column of {SPIN_STATES}", ("spin_column",))
+        dims = ("sums/replica", "sums/valley", "spin_column")
+        found[SPIN_STATES] = RunArray(filled_spins(problem, threads), "", text, dims)
     return found
 
 
