@@ -35,8 +35,9 @@ _MOST = 12  # sheets of a band that are printed; JSON has all
     help="Cells along the zone to look for the surface; default: as many as resolve its necks and gaps.",
 )  # fmt: skip
 @click.option(
-    "--colour", type=click.Choice(["speed", "berry_curvature", "orbital_moment", "none"]), default="speed",
-    show_default=True, help="Of the surface.",
+    "--colour",
+    type=click.Choice(["speed", "berry_curvature", "orbital_moment", "mean_curvature", "gaussian_curvature", "none"]),
+    default="speed", show_default=True, help="Of the surface.",
 )  # fmt: skip
 @click.option(
     "--component", type=click.Choice(["x", "y", "z"]), default="z", show_default=True, help="Of Ω and m."
@@ -60,10 +61,15 @@ def sheets(
 
     Its figure is fermi_NAME.png; with --json no figure is drawn unless -o is given.
     """
+    from wavepacket.errors import InputError
     from wavepacket.hamiltonians import open_config
     from wavepacket.threads import available_threads
 
     checked = open_config(config, overrides=overrides)
+    if frmsf and colour in ("mean_curvature", "gaussian_curvature"):
+        raise InputError(
+            f"--frmsf holds colours of the whole zone, and {colour} is one of the surface: choose another colour"
+        )
     folder = output or Path()
     targets = [folder / f"fermi_{checked.name}.{suffix}" for suffix in ("png", "frmsf", "bxsf")]
     check_places(*targets)
