@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wavepacket.arrays import Float
     from wavepacket.cluster import Choice
     from wavepacket.sweeps import Sweep
+    from wavepacket.sweeps.angles import Turned
 
 
 @click.command()
@@ -82,6 +83,7 @@ def points_as_json(finished: "Sweep") -> str:
     import json
 
     from wavepacket.observables import Observables
+    from wavepacket.sweeps.angles import turned_field
     from wavepacket.sweeps.magnetotransport import magnetotransport
 
     points = [
@@ -95,6 +97,8 @@ def points_as_json(finished: "Sweep") -> str:
     said = {"folder": str(finished.folder), "points": points}
     if measured := magnetotransport(finished):
         said["magnetotransport"] = [each.as_json() for each in measured]
+    if turned := turned_field(finished):
+        said["direction_of_magnetic_field"] = [each.as_json() for each in turned]
     return json.dumps(said)
 
 
@@ -118,7 +122,8 @@ def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False) -> None
 
 
 def show_magnetotransport(sweep: "Sweep") -> None:
-    """Print Hall coefficient, anomalous part and carriers of a sweep of B along one direction."""
+    """Print Hall coefficient, anomalous part and carriers of a sweep of B along one direction, or fits against its angle."""
+    from wavepacket.sweeps.angles import turned_field
     from wavepacket.sweeps.magnetotransport import magnetotransport
 
     measured = magnetotransport(sweep)
@@ -145,6 +150,34 @@ def show_magnetotransport(sweep: "Sweep") -> None:
         )
     if measured:
         click.echo("scaling: rho(B, tau) tau depends on B tau alone, but for Berry curvature and moment")
+    for turned in turned_field(sweep):
+        _show_turned(turned)
+
+
+def _show_turned(turned: "Turned") -> None:
+    """Print anisotropic magnetoresistance and planar Hall effect of a sweep of the direction of B."""
+    one, two = turned.names
+    settings = ", ".join(f"{key} = {value}" for key, value in turned.settings.items())
+    click.echo(
+        f"B of {turned.strength:g} T turned by phi from {one} to {two}{f', {settings}' if settings else ''}:"
+    )
+    found = turned.measured
+    if not found:
+        click.echo(
+            "    no fit: the angles do not tell cos(2 phi) and sin(2 phi) apart; sweep four directions of half a turn"
+        )
+        return
+    for name, axis, form in (("along", one, "cos"), ("across", two, "sin")):
+        change = f"d = {found[f'{name}_change']}"
+        click.echo(
+            f"    rho_{axis}{axis} = r + d {form}^2(phi)   r = {found[f'{name}_perpendicular']}, {change}"
+        )
+    click.echo(
+        f"    rho_{one}{two} = d sin(phi) cos(phi)   d = {found['planar_change']}   (planar Hall, symmetric part)"
+    )
+    click.echo(
+        f"    other harmonics of 2 phi at most {turned.rest:.2g}, largest misfit {turned.misfit:.2g} {turned.unit}"
+    )
 
 
 def _direction(unit: "Float") -> str:

@@ -150,11 +150,12 @@ def surface_menu(drawn: Drawn, trace: int) -> dict[str, Any]:
 
 def _colouring(drawn: Drawn, name: str) -> dict[str, list[Any]]:
     """Keys of the trace of triangles for a colour, each in a list as restyling wants them."""
+    scale: Any
     if name == "band":
         bands = np.unique(drawn.band)
         steps = np.linspace(0, 1, len(bands) + 1)
-        colours = [CATEGORIES[i % len(CATEGORIES)] for i in range(len(bands))]
-        scale = [[end, colour] for i, colour in enumerate(colours) for end in steps[i : i + 2]]
+        shades = [CATEGORIES[i % len(CATEGORIES)] for i in range(len(bands))]
+        scale = [[end, shade] for i, shade in enumerate(shades) for end in steps[i : i + 2]]
         values, limits, title = np.searchsorted(bands, drawn.band) + 0.5, (0.0, float(len(bands))), "band"
     else:
         values, signed, title = drawn.shades[name], name != "|v|", f"{name} ({_SHADES[name][2]})"
