@@ -1,5 +1,6 @@
 """``wavepacket sweep``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,8 +103,11 @@ def points_as_json(finished: "Sweep") -> str:
     return json.dumps(said)
 
 
-def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False) -> None:
-    """Print the settings of each point with its headline, with ``verbose`` all its observables; or also its warnings."""
+def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False, also: Sequence[str] = ()) -> None:
+    """Print the settings of each point with its headline, with ``verbose`` all its observables; or also its warnings.
+
+    ``also``: names of observables to print besides.
+    """
     from wavepacket.analysis import config_of, headline_of, warnings
     from wavepacket.observables import Observables
     from wavepacket.runs import open_run
@@ -115,8 +119,9 @@ def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False) -> None
             continue
         config = config_of(open_run(point.folder))
         print_headline(headline_of(config, Observables(point.observables)), "    ")
-        if verbose:
-            print_table(point.observables, conventions=verbose > 1)
+        if verbose or also:
+            shown = [name for name in point.observables if verbose or name in also]
+            print_table({name: point.observables[name] for name in shown}, conventions=verbose > 1)
         for sentence in warnings(point.observables, config) if warn else ():
             say(f"warning: {settings}: {sentence}")
 
