@@ -9,6 +9,7 @@ import click
 
 from wavepacket.cli.options import json_option, print_table, say, verbose_option
 from wavepacket.cli.summary import show
+from wavepacket.errors import InputError
 
 
 @click.command()
@@ -20,15 +21,29 @@ from wavepacket.cli.summary import show
     "-o", "--observable", "also", multiple=True, metavar="NAME",
     help="Also one that takes long: oscillation_frequencies, oscillation_masses or oscillation_phases.",
 )  # fmt: skip
+@click.option(
+    "--magnetization", "magnet", metavar="A/m|model",
+    help="Of a sweep of B: M along B for the coefficient R_s of rho_H = R_0 B + mu_0 R_s M, or that of the model's bands.",
+)  # fmt: skip
 @verbose_option
 @json_option
-def analyze(folder: Path, also: tuple[str, ...], table: Path | None, verbose: int, as_json: bool) -> None:
+def analyze(
+    *,
+    folder: Path,
+    also: tuple[str, ...],
+    table: Path | None,
+    magnet: str | None,
+    verbose: int,
+    as_json: bool,
+) -> None:
     """Print what the run in FOLDER found, with unit and uncertainty; of a sweep, of each point."""
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
-        _analyze_sweep(folder, also, table, verbose, as_json)
+        _analyze_sweep(folder, also, table, magnet, verbose=verbose, as_json=as_json)
         return
+    if magnet is not None:
+        raise InputError(f"--magnetization belongs to sweeps of B; {folder} is none")
     from wavepacket.analysis import analyze as observe
     from wavepacket.runs import open_run
 
@@ -52,7 +67,13 @@ def _tell(also: Sequence[str], observables: Mapping[str, Any], as_json: bool) ->
 
 
 def _analyze_sweep(
-    folder: Path, also: tuple[str, ...], table: Path | None, verbose: int, as_json: bool
+    folder: Path,
+    also: tuple[str, ...],
+    table: Path | None,
+    magnet: str | None,
+    *,
+    verbose: int,
+    as_json: bool,
 ) -> None:
     """Print the observables of each point of a sweep under its settings."""
     from wavepacket.cli.sweep import points_as_json, show_magnetotransport, show_points
@@ -63,10 +84,10 @@ def _analyze_sweep(
         keys = [axis.path for axis in sweep.axes]
         _write_csv(table, {tuple(point.settings.values()): point.observables for point in sweep.points}, keys)
     if as_json:
-        click.echo(points_as_json(sweep))
+        click.echo(points_as_json(sweep, magnet))
     else:
         show_points(sweep, verbose, warn=True, also=also)
-        show_magnetotransport(sweep)
+        show_magnetotransport(sweep, magnet)
 
 
 def _write_csv(path: Path, runs: Mapping[tuple[str, ...], Any], keys: Sequence[str] = ()) -> None:
