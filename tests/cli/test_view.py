@@ -84,6 +84,126 @@ def test_the_slider_moves_the_packets_in_a_browser(page, tmp_path):
     np.testing.assert_allclose(np.array(seen["y"][1]) * scale, end[:, 1], rtol=1e-5, atol=1e-3)
 
 
+METAL = """\
+version: 1
+name: metal
+model: {name: cosine_band, dimension: 3}
+band: 0
+fields: {magnetic: {strength: 300 T, polar: 20 deg}}
+ensemble: {kind: fermi_surface, chemical_potential: -0.2 eV, temperature: 900 K, grid: [6, 6, 6], field_reversal: false}
+scattering: {relaxation_time: 100 fs}
+integrator: {tolerance: 1e-8}
+output: {trajectories: 6}
+"""
+
+
+@pytest.fixture(scope="module")
+def metal(tmp_path_factory):
+    """A small run of a metal in B; folder."""
+    import wavepacket
+
+    pytest.importorskip("skimage")
+    folder = tmp_path_factory.mktemp("metal")
+    (folder / "metal.yaml").write_text(METAL)
+    wavepacket.run(folder / "metal.yaml", folder / "run")
+    return folder / "run"
+
+
+def test_a_metal_shows_its_fermi_surface_with_orbits_on_it(metal):
+    """Triangles whose corners are on the surface, and ways of packets that keep their energy in B."""
+    from wavepacket.bands import band
+    from wavepacket.hamiltonians import cosine_band
+    from wavepacket.plots.page_packets import Moving, ways_in_zone
+    from wavepacket.plots.page_surface import drawn_surface, surface_traces, surfaces_of
+    from wavepacket.plots.pictures import pictures_of
+
+    crystal = cosine_band(dimension=3)
+    run = open_run(metal)
+    pictures = pictures_of(run)
+    surfaces, note = surfaces_of(pictures.config)
+    assert note == ""
+    drawn = drawn_surface(surfaces)
+    (mesh,) = surface_traces(drawn)
+    k = np.stack([mesh.x, mesh.y, mesh.z], axis=1)
+    there = band(crystal, 0).geometry(k)
+    np.testing.assert_allclose(there.energy, -0.2, atol=1e-5)  # single precision
+    np.testing.assert_allclose(mesh.intensity, np.linalg.norm(there.group_velocity, axis=1), rtol=1e-4)
+    corners = k[np.stack([mesh.i, mesh.j, mesh.k], axis=1)]
+    assert len(corners) == len(surfaces[0][1].fine.simplices)
+    assert np.abs(corners.mean(axis=1)).max() < np.pi / crystal.lattice[0, 0] * (1 + 1e-6)
+    size = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
+    assert size.sum() == pytest.approx(surfaces[0][1].sheets[0].area.value, rel=0.01)
+    # A cubic band has neither Ω nor m.
+    assert list(drawn.shades) == ["|v|", "mean curvature", "Gaussian curvature"]
+    moving = Moving(run, pictures, 10, 10)
+    (lines,) = ways_in_zone(moving)
+    assert np.isnan(lines.x).sum() >= 6
+    for way in moving.ways:
+        energy = band(crystal, 0).geometry(way[~np.isnan(way[:, 0])]).energy
+        assert np.ptp(energy) < 1e-3
+    assert sum(len(way) for way in moving.ways) + 6 == len(lines.x)
+
+
+SHADE = """
+<script>
+const seen = {errors: []};
+window.onerror = (text) => { seen.errors.push(String(text)); };
+window.addEventListener("load", () => {
+  const plot = document.querySelector(".plotly-graph-div");
+  const chosen = plot._fullLayout.updatemenus[1].buttons.find((button) => button.label == "surface: mean curvature");
+  Plotly.restyle(plot, ...chosen.args);
+  const mesh = plot._fullData.find((trace) => trace.type == "mesh3d");
+  Object.assign(seen, {intensity: Array.from(mesh.intensity), unit: mesh.colorbar.title.text});
+  const note = document.createElement("pre");
+  note.id = "seen";
+  note.textContent = JSON.stringify(seen);
+  document.body.appendChild(note);
+});
+</script></body>"""
+
+
+@pytest.mark.full
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine")
+def test_the_menu_colours_the_surface_in_a_browser(metal, tmp_path):
+    """By the numbers of the new colour, without an error; the page is one file below 10 MB."""
+    import wavepacket
+    from wavepacket.plots.page_surface import drawn_surface, surfaces_of
+    from wavepacket.plots.pictures import pictures_of
+
+    text = wavepacket.view(metal, tmp_path / "view.html").read_text()
+    assert len(text) < 10e6
+    trial = tmp_path / "trial.html"
+    trial.write_text(text.replace("</body>", SHADE))
+    done = subprocess.run(
+        [
+            "chromium", "--headless", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+            f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=20000", "--dump-dom", trial.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    seen = json.loads(html.unescape(re.search(r'<pre id="seen">(.*?)</pre>', done.stdout, re.S)[1]))
+    assert seen["errors"] == []
+    expected = drawn_surface(surfaces_of(pictures_of(metal).config)[0]).shades["mean curvature"]
+    np.testing.assert_allclose(seen["intensity"], expected, rtol=1e-6, atol=1e-6)
+    assert seen["unit"] == "mean curvature (Å)"
+
+
+def test_the_fermi_surface_alone_is_a_page(wavepacket, tmp_path, configs):
+    """Of a layer: its line; where no band crosses μ there is none."""
+    import wavepacket as package
+    from wavepacket.errors import InputError
+
+    done = wavepacket("fermi", configs / "open_orbits.yaml", "--html", "--json")
+    assert done.code == 0, done.err
+    assert "fermi_open_orbits.html" in done.err
+    text = (tmp_path / "fermi_open_orbits.html").read_text()
+    assert len(text) < 10e6
+    assert "Fermi surface of open_orbits at μ = −0.2 eV" in text
+    nothing = package.fermi_surface(package.hamiltonians.cosine_band(dimension=2), 5.0)
+    with pytest.raises(InputError, match="nothing to view"):
+        package.view(nothing, tmp_path / "nothing.html")
+
+
 def test_other_names_are_refused(wavepacket, page):
     result = wavepacket("view", page, "-o", "page.txt")
     assert result.code == 2

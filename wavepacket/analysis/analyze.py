@@ -1,6 +1,6 @@
 """Everything that a finished run tells, as observables."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Final
 from wavepacket.analysis import edges, devices, internal, spin_resolved, precession, relaxation  # noqa: F401
 from wavepacket.analysis import conductivities, each_band, heat, spins, densities, currents, valleys  # noqa: F401
 from wavepacket.analysis import cyclotron, orbits, traps, price_cooper, monitors, textures, texture_paths  # noqa: F401
+from wavepacket.analysis import quantum_oscillations  # noqa: F401
 
 # isort: on
 from wavepacket.analysis.ballistic import Ballistic
@@ -19,8 +20,9 @@ from wavepacket.analysis.source import Source
 from wavepacket.analysis.steady import SteadyState
 from wavepacket.config import Config, FileModel, load_config
 from wavepacket.conventions import not_a_hole
+from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian, build_hamiltonian
-from wavepacket.observables import Observable, Observables, observables_of
+from wavepacket.observables import RUNS, Observable, Observables, entries, observables_of
 from wavepacket.protocols import protocol_of
 from wavepacket.runs import StoredRun, open_run
 
@@ -45,7 +47,12 @@ def _config(folder: Path, text: str) -> Config:
     return load_config(folder / "resolved.yaml", large=True)
 
 
-def analyze(run: StoredRun | str | PathLike[str], hamiltonian: Hamiltonian | None = None) -> Observables:
+def analyze(
+    run: StoredRun | str | PathLike[str],
+    hamiltonian: Hamiltonian | None = None,
+    *,
+    also: Collection[str] = (),
+) -> Observables:
     """Observables of a finished run by name.
 
     Parameters
@@ -53,6 +60,12 @@ def analyze(run: StoredRun | str | PathLike[str], hamiltonian: Hamiltonian | Non
     run : from ``wavepacket.open_run`` or ``wavepacket.run``, or the folder of one
     hamiltonian : the crystal, where it is at hand; default that of the config. Where its file is gone Bloch
         oscillations and the curvature from drifts are left out.
+    also : names of observables that take long, such as ``oscillation_frequencies``, and are there only where they are asked
+        for, here or by the headline of the config
+
+    Raises
+    ------
+    InputError : ``also`` has a name that no observable of a run has
 
     Examples
     --------
@@ -61,12 +74,15 @@ def analyze(run: StoredRun | str | PathLike[str], hamiltonian: Hamiltonian | Non
     -1 ± 2.5e-11 e^2/h
 
     """
+    if unknown := set(also) - {each.name for kind in RUNS for each in entries(kind)}:
+        raise InputError(f"no run has an observable {min(unknown)!r}: docs/results.md lists them")
     if not isinstance(run, StoredRun):
         run = open_run(run)
     config = config_of(run)
     protocol = protocol_of(config).name
     source: Source = SOURCES[protocol].of_run(run, config, hamiltonian or crystal_of(config))
-    return observables_of(protocol, source)
+    asked = {*also, *(name.partition(".")[0] for name in config.headline or ())}
+    return observables_of(protocol, source, asked)
 
 
 def crystal_of(config: Config) -> Hamiltonian | None:

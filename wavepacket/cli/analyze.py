@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from wavepacket.cli.options import json_option, verbose_option
+from wavepacket.cli.options import json_option, print_table, say, verbose_option
 from wavepacket.cli.summary import show
+from wavepacket.errors import InputError
 
 
 @click.command()
@@ -16,39 +17,77 @@ from wavepacket.cli.summary import show
 @click.option(
     "--csv", "table", type=click.Path(path_type=Path), help="Also write scalars and series to this CSV file."
 )
+@click.option(
+    "-o", "--observable", "also", multiple=True, metavar="NAME",
+    help="Also one that takes long: oscillation_frequencies, oscillation_masses or oscillation_phases.",
+)  # fmt: skip
+@click.option(
+    "--magnetization", "magnet", metavar="A/m|model",
+    help="Of a sweep of B: M along B for the coefficient R_s of rho_H = R_0 B + mu_0 R_s M, or that of the model's bands.",
+)  # fmt: skip
 @verbose_option
 @json_option
-def analyze(folder: Path, table: Path | None, verbose: int, as_json: bool) -> None:
+def analyze(
+    *,
+    folder: Path,
+    also: tuple[str, ...],
+    table: Path | None,
+    magnet: str | None,
+    verbose: int,
+    as_json: bool,
+) -> None:
     """Print what the run in FOLDER found, with unit and uncertainty; of a sweep, of each point."""
     from wavepacket.sweeps.plan import is_sweep
 
     if is_sweep(folder):
-        _analyze_sweep(folder, table, verbose, as_json)
+        _analyze_sweep(folder, also, table, magnet, verbose=verbose, as_json=as_json)
         return
+    if magnet is not None:
+        raise InputError(f"--magnetization belongs to sweeps of B; {folder} is none")
     from wavepacket.analysis import analyze as observe
     from wavepacket.runs import open_run
 
     run = open_run(folder)
-    observables = observe(run)
+    observables = observe(run, also=also)
     if table is not None:
         _write_csv(table, {(): observables})
     show(run, observables, str(folder), verbose, as_json)
+    _tell(also, observables, as_json)
 
 
-def _analyze_sweep(folder: Path, table: Path | None, verbose: int, as_json: bool) -> None:
+def _tell(also: Sequence[str], observables: Mapping[str, Any], as_json: bool) -> None:
+    """Print what was asked for by name, and say what there is none of."""
+    if not as_json:
+        print_table({name: observables[name] for name in also if name in observables}, conventions=True)
+    for name in also:
+        if name not in observables:
+            say(
+                f"warning: this run has no {name!r}: it needs a metal in a magnetic field; `wavepacket orbits` says more"
+            )
+
+
+def _analyze_sweep(
+    folder: Path,
+    also: tuple[str, ...],
+    table: Path | None,
+    magnet: str | None,
+    *,
+    verbose: int,
+    as_json: bool,
+) -> None:
     """Print the observables of each point of a sweep under its settings."""
     from wavepacket.cli.sweep import points_as_json, show_magnetotransport, show_points
     from wavepacket.sweeps import open_sweep
 
-    sweep = open_sweep(folder)
+    sweep = open_sweep(folder, also=also)
     if table is not None:
         keys = [axis.path for axis in sweep.axes]
         _write_csv(table, {tuple(point.settings.values()): point.observables for point in sweep.points}, keys)
     if as_json:
-        click.echo(points_as_json(sweep))
+        click.echo(points_as_json(sweep, magnet))
     else:
-        show_points(sweep, verbose, warn=True)
-        show_magnetotransport(sweep)
+        show_points(sweep, verbose, warn=True, also=also)
+        show_magnetotransport(sweep, magnet)
 
 
 def _write_csv(path: Path, runs: Mapping[tuple[str, ...], Any], keys: Sequence[str] = ()) -> None:

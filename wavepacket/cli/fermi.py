@@ -35,14 +35,18 @@ _MOST = 12  # sheets of a band that are printed; JSON has all
     help="Cells along the zone to look for the surface; default: as many as resolve its necks and gaps.",
 )  # fmt: skip
 @click.option(
-    "--colour", type=click.Choice(["speed", "berry_curvature", "orbital_moment", "none"]), default="speed",
-    show_default=True, help="Of the surface.",
+    "--colour",
+    type=click.Choice(["speed", "berry_curvature", "orbital_moment", "mean_curvature", "gaussian_curvature", "none"]),
+    default="speed", show_default=True, help="Of the surface.",
 )  # fmt: skip
 @click.option(
     "--component", type=click.Choice(["x", "y", "z"]), default="z", show_default=True, help="Of Ω and m."
 )
 @click.option("--frmsf", is_flag=True, help="Also write fermi_NAME.frmsf for FermiSurfer, with the colour.")
 @click.option("--bxsf", is_flag=True, help="Also write fermi_NAME.bxsf for XCrySDen.")
+@click.option(
+    "--html", "page", is_flag=True, help="Also write fermi_NAME.html, which turns in a browser (extra view)."
+)
 @click.option(
     "--points",
     type=click.IntRange(2, 400),
@@ -54,18 +58,23 @@ _MOST = 12  # sheets of a band that are printed; JSON has all
 @json_option
 def sheets(
     *, config: Path, overrides: tuple[str, ...], output: Path | None, mu: str | None, wanted: str, grid: int | None,
-    colour: str, component: str, frmsf: bool, bxsf: bool, points: int, threads: int | None, as_json: bool,
+    colour: str, component: str, frmsf: bool, bxsf: bool, page: bool, points: int, threads: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Find the Fermi surface of CONFIG's crystal: sheets with areas, volumes and velocities, and the states that are filled.
 
     Its figure is fermi_NAME.png; with --json no figure is drawn unless -o is given.
     """
+    from wavepacket.errors import InputError
     from wavepacket.hamiltonians import open_config
     from wavepacket.threads import available_threads
 
     checked = open_config(config, overrides=overrides)
+    if frmsf and colour in ("mean_curvature", "gaussian_curvature"):
+        raise InputError(
+            f"--frmsf holds colours of the whole zone, and {colour} is one of the surface: choose another colour"
+        )
     folder = output or Path()
-    targets = [folder / f"fermi_{checked.name}.{suffix}" for suffix in ("png", "frmsf", "bxsf")]
+    targets = [folder / f"fermi_{checked.name}.{suffix}" for suffix in ("png", "frmsf", "bxsf", "html")]
     check_places(*targets)
     found = _found(checked, mu, wanted, grid, threads or available_threads())
     if as_json:
@@ -81,6 +90,10 @@ def sheets(
             _write_files(
                 found, targets[1] if frmsf else None, targets[2] if bxsf else None, shade=shade, points=points
             )
+        if page:
+            from wavepacket.plots import view
+
+            say(f"wrote {view(found, targets[3])}")
         if not as_json or output is not None:
             from wavepacket.plots import save_figure
             from wavepacket.plots.fermi import fermi_figure

@@ -1,7 +1,8 @@
 """``wavepacket sweep``."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,12 +18,14 @@ from wavepacket.cli.options import (
 )
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.signals import go_on_with, stoppable
-from wavepacket.errors import TooManyFailed
+from wavepacket.errors import InputError, TooManyFailed
 
 if TYPE_CHECKING:
     from wavepacket.arrays import Float
     from wavepacket.cluster import Choice
     from wavepacket.sweeps import Sweep
+    from wavepacket.sweeps.angles import Turned
+    from wavepacket.sweeps.magnetotransport import Magnetotransport, Measured
 
 
 @click.command()
@@ -77,11 +80,12 @@ def sweep(
     summarise(finished, as_json)
 
 
-def points_as_json(finished: "Sweep") -> str:
-    """Return settings, state and observables of all points for other programs."""
+def points_as_json(finished: "Sweep", magnet: str | None = None) -> str:
+    """Return settings, state and observables of all points for other programs; ``magnet`` as in `show_magnetotransport`."""
     import json
 
     from wavepacket.observables import Observables
+    from wavepacket.sweeps.angles import turned_field
     from wavepacket.sweeps.magnetotransport import magnetotransport
 
     points = [
@@ -94,12 +98,17 @@ def points_as_json(finished: "Sweep") -> str:
     ]
     said = {"folder": str(finished.folder), "points": points}
     if measured := magnetotransport(finished):
-        said["magnetotransport"] = [each.as_json() for each in measured]
+        said["magnetotransport"] = [each.as_json() | _anomalous_json(each, magnet) for each in measured]
+    if turned := turned_field(finished):
+        said["direction_of_magnetic_field"] = [each.as_json() for each in turned]
     return json.dumps(said)
 
 
-def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False) -> None:
-    """Print the settings of each point with its headline, with ``verbose`` all its observables; or also its warnings."""
+def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False, also: Sequence[str] = ()) -> None:
+    """Print the settings of each point with its headline, with ``verbose`` all its observables; or also its warnings.
+
+    ``also``: names of observables to print besides.
+    """
     from wavepacket.analysis import config_of, headline_of, warnings
     from wavepacket.observables import Observables
     from wavepacket.runs import open_run
@@ -111,17 +120,26 @@ def show_points(sweep: "Sweep", verbose: int = 0, *, warn: bool = False) -> None
             continue
         config = config_of(open_run(point.folder))
         print_headline(headline_of(config, Observables(point.observables)), "    ")
-        if verbose:
-            print_table(point.observables, conventions=verbose > 1)
+        if verbose or also:
+            shown = [name for name in point.observables if verbose or name in also]
+            print_table({name: point.observables[name] for name in shown}, conventions=verbose > 1)
         for sentence in warnings(point.observables, config) if warn else ():
             say(f"warning: {settings}: {sentence}")
 
 
-def show_magnetotransport(sweep: "Sweep") -> None:
-    """Print Hall coefficient, anomalous part and carriers of a sweep of B along one direction."""
+def show_magnetotransport(sweep: "Sweep", magnet: str | None = None) -> None:
+    """Print Hall coefficient, anomalous part and carriers of a sweep of B along one direction, or fits against its angle.
+
+    ``magnet``: M along B in A/m, or "model", for the coefficient of the anomalous part.
+    """
+    from wavepacket.sweeps.angles import turned_field
     from wavepacket.sweeps.magnetotransport import magnetotransport
 
     measured = magnetotransport(sweep)
+    if magnet is not None and not measured:
+        raise InputError(
+            "--magnetization belongs to sweeps of B along one direction, of three fields or more"
+        )
     for each in measured:
         settings = ", ".join(f"{key} = {value}" for key, value in each.settings.items())
         click.echo(f"B along {_direction(each.direction)}{f', {settings}' if settings else ''}:")
@@ -129,6 +147,9 @@ def show_magnetotransport(sweep: "Sweep") -> None:
         click.echo(f"    ordinary Hall coefficient R_0   {each.ordinary}")
         rule = "odd and even in B" if each.both_signs else "odd and even powers of B"
         click.echo(f"    anomalous Hall resistivity      {each.anomalous}   (apart from R_0 by {rule})")
+        if magnet is not None:
+            of_model, coefficient = _anomalous(each, magnet)
+            click.echo(f"    anomalous coefficient R_s       {coefficient}   (with M = {of_model})")
         for carrier in each.carriers.carriers:
             found = each.of_carrier(carrier)
             click.echo(
@@ -145,6 +166,56 @@ def show_magnetotransport(sweep: "Sweep") -> None:
         )
     if measured:
         click.echo("scaling: rho(B, tau) tau depends on B tau alone, but for Berry curvature and moment")
+    for turned in turned_field(sweep):
+        _show_turned(turned)
+
+
+def _anomalous(found: "Magnetotransport", magnet: str) -> "tuple[Measured, Measured]":
+    """M along B and R_s."""
+    from wavepacket.sweeps.magnetization import anomalous_coefficient, magnetization_of_model
+    from wavepacket.sweeps.magnetotransport import Measured
+
+    if magnet == "model":
+        of_model = magnetization_of_model(found)
+    else:
+        try:
+            of_model = Measured(float(magnet), 0.0, "A/m")
+        except ValueError:
+            raise InputError(f"--magnetization {magnet!r}: a number in A/m, or model") from None
+    return of_model, anomalous_coefficient(found, of_model)
+
+
+def _anomalous_json(found: "Magnetotransport", magnet: str | None) -> dict[str, Any]:
+    if magnet is None:
+        return {}
+    of_model, coefficient = _anomalous(found, magnet)
+    return {"magnetization": of_model.as_json(), "anomalous_hall_coefficient": coefficient.as_json()}
+
+
+def _show_turned(turned: "Turned") -> None:
+    """Print anisotropic magnetoresistance and planar Hall effect of a sweep of the direction of B."""
+    one, two = turned.names
+    settings = ", ".join(f"{key} = {value}" for key, value in turned.settings.items())
+    click.echo(
+        f"B of {turned.strength:g} T turned by phi from {one} to {two}{f', {settings}' if settings else ''}:"
+    )
+    found = turned.measured
+    if not found:
+        click.echo(
+            "    no fit: the angles do not tell cos(2 phi) and sin(2 phi) apart; sweep four directions of half a turn"
+        )
+        return
+    for name, axis, form in (("along", one, "cos"), ("across", two, "sin")):
+        change = f"d = {found[f'{name}_change']}"
+        click.echo(
+            f"    rho_{axis}{axis} = r + d {form}^2(phi)   r = {found[f'{name}_perpendicular']}, {change}"
+        )
+    click.echo(
+        f"    rho_{one}{two} = d sin(phi) cos(phi)   d = {found['planar_change']}   (planar Hall, symmetric part)"
+    )
+    click.echo(
+        f"    other harmonics of 2 phi at most {turned.rest:.2g}, largest misfit {turned.misfit:.2g} {turned.unit}"
+    )
 
 
 def _direction(unit: "Float") -> str:

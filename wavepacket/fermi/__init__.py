@@ -6,6 +6,7 @@ from wavepacket.fermi.files import write_bxsf, write_frmsf
 from wavepacket.fermi.filled import filled_points, whole_points
 from wavepacket.fermi.level import Level
 from wavepacket.fermi.surface import Estimate, LevelSurface, Sheet
+from wavepacket.fermi.vertices import SurfaceCurvature, Vertices, surface_curvature
 
 __all__ = [
     "CELLS",
@@ -14,9 +15,12 @@ __all__ = [
     "Level",
     "LevelSurface",
     "Sheet",
+    "SurfaceCurvature",
+    "Vertices",
     "fermi_surface",
     "filled_points",
     "level_surface",
+    "surface_curvature",
     "whole_points",
     "write_bxsf",
     "write_frmsf",

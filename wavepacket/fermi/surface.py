@@ -12,6 +12,7 @@ from wavepacket.fermi.level import Domain, Level
 from wavepacket.fermi.mesh import EXACT, Mesh
 from wavepacket.fermi.nodes import Nodes
 from wavepacket.fermi.quadrature import Samples
+from wavepacket.fermi.vertices import Vertices, vertices_of
 from wavepacket.units import HBAR
 
 __all__ = ["Estimate", "LevelSurface", "Sheet"]
@@ -116,6 +117,11 @@ class LevelSurface:
     def coarse_geometry(self) -> BandGeometry:
         """The same for the coarse mesh."""
         return self.level.band.geometry(self.coarse_samples.k, self.level.threads)
+
+    @cached_property
+    def vertices(self) -> Vertices:
+        """The corners of ``fine`` with velocity, Ω and m of the band and the curvature of the surface there."""
+        return vertices_of(self.level, self.fine.k)
 
     @cached_property
     def weights(self) -> Float:

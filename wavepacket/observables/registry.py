@@ -7,7 +7,7 @@ conventions are texts with ``{words}`` for what depends on the dimension, the ch
 
 import importlib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
@@ -78,6 +78,7 @@ class Entry:
     symbol : of figures, in TeX; empty where the name is all there is
     needs : what its source must have
     old : names that it had in the last version
+    asked : whether it takes long, and is evaluated only where it is asked for by name
     own : whether a script has registered it
     """
 
@@ -89,6 +90,7 @@ class Entry:
     symbol: str = ""
     needs: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
+    asked: bool = False
     own: bool = False
 
     def made(self, source: Source) -> Observable | None:
@@ -120,7 +122,7 @@ def entry(
     ----------
     kinds : of the results that have it
     convention : text, or that of each kind
-    more : symbol, needs and old, see `Entry`
+    more : symbol, needs, old and asked, see `Entry`
     """
 
     def registered(function: _Function) -> _Function:
@@ -160,14 +162,20 @@ class Plain:
     words: Mapping[str, str] = field(default_factory=dict)
 
 
-def observables_of(kind: str, source: Source) -> Observables:
-    """All observables of a kind that a source has; those of scripts as in `own_observables`."""
-    return Observables(package_observables(kind, source) | own_observables(kind, source))
+def observables_of(kind: str, source: Source, asked: Collection[str] = ()) -> Observables:
+    """All observables of a kind that a source has; those of scripts as in `own_observables`.
+
+    Parameters
+    ----------
+    asked : names of those that are evaluated only where they are asked for
+    """
+    return Observables(package_observables(kind, source, asked) | own_observables(kind, source))
 
 
-def package_observables(kind: str, source: Source) -> dict[str, Observable]:
+def package_observables(kind: str, source: Source, asked: Collection[str] = ()) -> dict[str, Observable]:
     """Those of the package alone."""
-    made = (each.made(source) for each in entries(kind) if not each.own)
+    wanted = (each for each in entries(kind) if not each.own and (not each.asked or each.name in asked))
+    made = (each.made(source) for each in wanted)
     return {each.name: each for each in made if each is not None}
 
 

@@ -14,19 +14,21 @@ from wavepacket.arrays import Float
 from wavepacket.bands import BandGeometry
 from wavepacket.bandstructure.zone import fold, zone_outline
 from wavepacket.errors import InputError
-from wavepacket.fermi import FermiSurfaces, LevelSurface
+from wavepacket.fermi import FermiSurfaces, LevelSurface, surface_curvature
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.plots.style import COLUMN, LINE, add_axes, add_colour_bar, colour_scale, new_figure
 from wavepacket.plots.zone import wavevector_label
 from wavepacket.units import BOHR_MAGNETON
 
-__all__ = ["COLOURS", "colour_of", "fermi_figure"]
+__all__ = ["COLOURS", "colour_of", "fermi_figure", "shade_of"]
 
-COLOURS = ("speed", "berry_curvature", "orbital_moment", "none")
+COLOURS = ("speed", "berry_curvature", "orbital_moment", "mean_curvature", "gaussian_curvature", "none")
 _LABELS = {
     "speed": ("|v|", "angstrom/fs"),
-    "berry_curvature": ("Ω", "angstrom^2"),
-    "orbital_moment": ("m", "mu_B"),
+    "berry_curvature": ("$Ω_{}$", "angstrom^2"),
+    "orbital_moment": ("$m_{}$", "mu_B"),
+    "mean_curvature": ("mean curvature", "angstrom"),
+    "gaussian_curvature": ("Gaussian curvature", "angstrom^2"),
 }
 _LIGHT = np.array([0.35, -0.55, 0.76])
 _SHADE = 0.45
@@ -44,18 +46,28 @@ def colour_of(colour: str, axis: int, geometry: BandGeometry) -> Float:
     return np.asarray(np.linalg.norm(geometry.group_velocity, axis=1))
 
 
+def shade_of(surface: LevelSurface, colour: str, axis: int, k: Float) -> Float:
+    """Values (n,) that a surface is coloured by at its points (n, 3): those of `colour_of`, or its curvature, Å or Å²."""
+    if colour.endswith("curvature") and colour != "berry_curvature":
+        found = surface_curvature(surface.level, k)
+        return found.mean if colour == "mean_curvature" else found.gaussian
+    return colour_of(colour, axis, surface.level.band.geometry(k, surface.level.threads, slopes=False))
+
+
 def fermi_figure(found: FermiSurfaces, colour: str = "speed", component: str = "z") -> Figure:
     """Draw the surfaces of all bands that cross μ, folded into the first zone.
 
     Parameters
     ----------
-    colour : ``speed``, ``berry_curvature``, ``orbital_moment`` or ``none``
+    colour : ``speed``, ``berry_curvature``, ``orbital_moment``, ``mean_curvature``, ``gaussian_curvature`` or ``none``
     component : of Ω and m: x, y or z
     """
     if colour not in COLOURS or component not in "xyz":
         raise InputError(
             f"unknown colour {colour!r} or component {component!r}: {', '.join(COLOURS)}; x, y or z"
         )
+    if colour == "gaussian_curvature" and found.hamiltonian.dimension == 2:
+        raise InputError("a line has no Gaussian curvature: choose mean_curvature, its own")
     if not found.crossing:
         raise InputError("no band crosses the chemical potential: there is nothing to draw")
     parts = [_pieces(found, surface, colour, "xyz".index(component)) for surface in found.crossing.values()]
@@ -72,7 +84,7 @@ def fermi_figure(found: FermiSurfaces, colour: str = "speed", component: str = "
     if colour != "none":
         name, unit = _LABELS[colour]
         image = ScalarMappable(scale.norm, scale.colours)
-        add_colour_bar(ax, image, scale, name if colour == "speed" else f"${name}_{component}$", unit)
+        add_colour_bar(ax, image, scale, name.replace("{}", component), unit)
     ax.set_title(f"μ = {found.chemical_potential:.6g} eV".replace("-", "−"), fontsize=8)
     return figure
 
@@ -85,9 +97,7 @@ def _pieces(
     corners = mesh.k[mesh.simplices]
     middle = corners.mean(axis=1)
     corners = corners + (fold(found.hamiltonian, middle) - middle)[:, None]
-    at_corners = colour_of(
-        colour, axis, surface.level.band.geometry(mesh.k, surface.level.threads, slopes=False)
-    )
+    at_corners = shade_of(surface, colour, axis, mesh.k)
     normals = mesh.direction[mesh.simplices].mean(axis=1)
     return corners, normals, at_corners[mesh.simplices].mean(axis=1)
 

@@ -1,5 +1,7 @@
 """A run as one page for a browser: packets in space and in the zone, a time slider, hover, and the observables beside them.
 
+A run of a metal shows its Fermi surface in the zone, with the ways of the packets on it.
+
 plotly draws; the page holds its library, so that it needs no network.
 """
 
@@ -9,8 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from wavepacket.errors import InputError
+from wavepacket.fermi import FermiSurfaces
 from wavepacket.observables import Observables
-from wavepacket.plots.page_packets import Moving, dots, ground_of_space, ground_of_zone, places, plotly
+from wavepacket.plots.page_packets import (
+    Moving,
+    dots,
+    ground_of_space,
+    ground_of_zone,
+    outline_of,
+    places,
+    plotly,
+    ways_in_zone,
+)
+from wavepacket.plots.page_surface import Drawn, drawn_surface, surface_menu, surface_traces, surfaces_of
 from wavepacket.plots.pictures import Pictures, pictures_of
 from wavepacket.runs import StoredRun, open_run
 
@@ -24,29 +37,30 @@ _STYLE = (
 
 
 def view(
-    run: StoredRun | str | PathLike[str],
+    run: StoredRun | FermiSurfaces | str | PathLike[str],
     output: str | PathLike[str] | None = None,
     *,
     packets: int = 200,
     frames: int = 200,
 ) -> Path:
-    """Write a page that shows a run in a browser, and return its path.
+    """Write a page that shows a run, or Fermi surfaces, in a browser, and return its path.
 
     Parameters
     ----------
-    run : a finished run with stored paths, or its folder
-    output : ends in .html; default ``view.html`` in the folder of the run
+    run : a finished run with stored paths, or its folder; or what `fermi_surface` found
+    output : ends in .html; default ``view.html`` in the folder of the run, of surfaces the present one
     packets : shown at most, chosen at random by weight
     frames : times at most, evenly spread over the saves
 
     Raises
     ------
-    InputError : the run has no paths, or plotly is not installed
+    InputError : the run has no paths, no band crosses μ, or plotly is not installed
     """
+    if isinstance(run, FermiSurfaces):
+        plotly()
+        return _surface_page(run, _check_page(Path(output or "view.html")))
     stored = run if isinstance(run, StoredRun) else open_run(run)
-    path = Path(output or stored.folder / "view.html")
-    if path.suffix.lower() != ".html":
-        raise InputError(f"{path}: a view ends in .html")
+    path = _check_page(Path(output or stored.folder / "view.html"))
     plotly()
     pictures = pictures_of(stored)
     if len(pictures.weight) == 0:
@@ -54,19 +68,54 @@ def view(
             f"{stored.folder}: the run stored no paths to view; run it with output.trajectories above 0"
         )
     moving = Moving(stored, pictures, packets, frames)
-    figure = _figure(pictures, moving)
-    title = html.escape(pictures.config.heading)
+    surfaces, note = surfaces_of(pictures.config)
+    figure = _figure(pictures, moving, drawn_surface(surfaces) if surfaces else None)
+    table = _headline_first(pictures)._repr_html_()
+    said = f"<p>{html.escape(note)}</p>" if note else ""
+    return _write_page(path, pictures.config.heading, figure, f"{said}<h2>Observables</h2>{table}")
+
+
+def _surface_page(found: FermiSurfaces, path: Path) -> Path:
+    """Fermi surfaces alone."""
+    if not found.crossing:
+        raise InputError("no band crosses the chemical potential: there is nothing to view")
+    drawn = drawn_surface(list(found.crossing.items()))
+    figure = plotly().Figure([*outline_of(found.hamiltonian), *surface_traces(drawn, bar=1.0)])
+    axes = {f"{axis}axis": {"title": f"k<sub>{axis}</sub> (1/Å)"} for axis in "xyz"}
+    layout: dict[str, Any] = {"height": 760, "showlegend": False, "template": "simple_white"}
+    layout["margin"] = {"l": 60, "r": 20, "t": 60, "b": 40}
+    if found.hamiltonian.dimension == 3:
+        menu = surface_menu(drawn, len(figure.data) - 1)
+        layout |= {"scene": {**axes, "aspectmode": "data"}, "updatemenus": [menu]}
+    else:
+        layout |= {"xaxis": axes["xaxis"], "yaxis": {**axes["yaxis"], "scaleanchor": "x"}}
+    figure.update_layout(**layout)
+    title = f"Fermi surface of {found.hamiltonian.name} at μ = {found.chemical_potential:.6g} eV".replace(
+        "-", "−"
+    )
+    return _write_page(path, title, figure, "".join(f"<p>{html.escape(note)}</p>" for note in found.notes))
+
+
+def _write_page(path: Path, title: str, figure: Any, below: str = "") -> Path:
+    """Write a figure of plotly as a page that needs no other file; ``below``: HTML that follows it."""
     plot = figure.to_html(
         full_html=False, include_plotlyjs=True, auto_play=False, config={"displaylogo": False}
     )
-    table = _headline_first(pictures)._repr_html_()
+    name = html.escape(title)
     page = (
-        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{title}</title><style>{_STYLE}</style></head>"
-        f"<body><h1>{title}</h1>{plot}<h2>Observables</h2>{table}</body></html>"
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{name}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{name}</h1>{plot}{below}</body></html>"
     )
     part = path.with_name(f".{path.name}.part")
     part.write_text(page, encoding="utf-8")
     part.replace(path)
+    return path
+
+
+def _check_page(path: Path) -> Path:
+    """Return the path of a page; InputError where it does not end in .html."""
+    if path.suffix.lower() != ".html":
+        raise InputError(f"{path}: a view ends in .html")
     return path
 
 
@@ -78,7 +127,7 @@ def _headline_first(pictures: Pictures) -> Observables:
     return Observables({name: known[name] for name in names})
 
 
-def _figure(pictures: Pictures, moving: Moving) -> Any:
+def _figure(pictures: Pictures, moving: Moving, surface: Drawn | None) -> Any:
     """The figure with its frames, slider and menus."""
     from plotly.subplots import make_subplots
 
@@ -88,6 +137,11 @@ def _figure(pictures: Pictures, moving: Moving) -> Any:
         1, 2, specs=[[space, space]], horizontal_spacing=0.18, subplot_titles=("Brillouin zone", "real space")
     )
     figure.add_traces(ground_of_zone(pictures, moving.dimension), rows=1, cols=1)
+    menus = [_play()]
+    if surface is not None:
+        if moving.dimension == 3:
+            menus.append(surface_menu(surface, len(figure.data)))
+        figure.add_traces([*surface_traces(surface), *ways_in_zone(moving)], rows=1, cols=1)
     figure.add_traces(ground_of_space(pictures, moving), rows=1, cols=2)
     first = len(figure.data)
     for column, points in ((1, moving.k), (2, moving.r)):
@@ -102,7 +156,7 @@ def _figure(pictures: Pictures, moving: Moving) -> Any:
     _label_axes(figure, moving)
     figure.update_layout(
         height=620, showlegend=False, template="simple_white", sliders=[_slider(moving)],
-        updatemenus=[_play(), _menu(moving, first)], margin={"l": 60, "r": 20, "t": 60, "b": 40},
+        updatemenus=[*menus, _menu(moving, first)], margin={"l": 60, "r": 20, "t": 60, "b": 40},
     )  # fmt: skip
     return figure
 

@@ -10,13 +10,24 @@ from wavepacket.bands import followed
 from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.bandstructure.zone import fold_by_faces, zone_outline
 from wavepacket.errors import InputError
-from wavepacket.hamiltonians import build_hamiltonian
+from wavepacket.hamiltonians import Hamiltonian, build_hamiltonian
+from wavepacket.plots.between import drawn_parts, hops, subdivided, without_hops
 from wavepacket.plots.labels import length_unit, time_unit
 from wavepacket.plots.pictures import Pictures, ground_of
 from wavepacket.plots.style import GREY, valley_colour
+from wavepacket.plots.zone import folded_paths
 from wavepacket.runs import StoredRun
 
-__all__ = ["Moving", "dots", "ground_of_space", "ground_of_zone", "places", "plotly"]
+__all__ = [
+    "Moving",
+    "dots",
+    "ground_of_space",
+    "ground_of_zone",
+    "outline_of",
+    "places",
+    "plotly",
+    "ways_in_zone",
+]
 
 
 def plotly() -> Any:
@@ -48,6 +59,7 @@ class Moving:
         self.length, self.length_symbol = length_unit(float(np.nanmax(np.abs(position), initial=0.0)))
         self.r: Float = position / self.length
         self.k = fold_by_faces(paths["wavevector"][chosen][:, saves], pictures.zone.faces)
+        self.ways = _ways(run.time, paths["wavevector"][chosen], pictures.zone.faces)
         scale, self.time_symbol = time_unit(float(run.time[-1]))
         self.time = run.time[saves] / scale
 
@@ -79,6 +91,13 @@ class Moving:
             "value of the spin, first": self.spin[:, 0],
             "value of the spin, last": self.spin[:, -1],
         }
+
+
+def _ways(time: Float, wavevector: Float, faces: Float) -> list[Float]:
+    """Each packet's path through the zone (m, 3), smooth, with a row of NaN where it leaves and returns, or hops."""
+    hopped = hops(time, wavevector)
+    stamps = subdivided(time, max(drawn_parts(len(time)), 2 * bool(hopped.any())))
+    return folded_paths(without_hops(time, wavevector, stamps, hopped), faces)
 
 
 def _along(pictures: Pictures) -> Float:
@@ -149,24 +168,27 @@ def places(moving: Moving, points: Float) -> Any:
 
 def ground_of_zone(pictures: Pictures, dimension: int) -> list[Any]:
     """The map of the band under the packets (layers), and the outline of the zone."""
-    go = plotly()
-    zone = pictures.zone
-    line = {"color": "#333", "width": 1.5}
-    if dimension == 3:
-        hamiltonian = build_hamiltonian(pictures.config)
-        outline = zone_outline(followed(pictures.config, hamiltonian).hamiltonian) or []
-        return [
-            go.Scatter3d(**_coordinates(face, 3), mode="lines", line=line, hoverinfo="skip")
-            for face in outline
-        ]
     if dimension == 1:
         return []
-    found: list[Any] = [_heat(zone)]
-    if zone.outline is not None:
-        found.append(
-            go.Scatter(x=zone.outline[:, 0], y=zone.outline[:, 1], mode="lines", line=line, hoverinfo="skip")
+    outline = outline_of(followed(pictures.config, build_hamiltonian(pictures.config)).hamiltonian)
+    return outline if dimension == 3 else [_heat(pictures.zone), *outline]
+
+
+def outline_of(crystal: Hamiltonian) -> list[Any]:
+    """Border of the first zone of a layer, or its faces; of a k·p model that of the cutoff, if it has one."""
+    outline = zone_outline(crystal)
+    faces = [] if outline is None else [outline] if crystal.dimension == 2 else outline
+    line = {"color": "#333", "width": 1.5}
+    return [
+        _trace(
+            crystal.dimension,
+            mode="lines",
+            line=line,
+            hoverinfo="skip",
+            **_coordinates(np.asarray(face), crystal.dimension),
         )
-    return found
+        for face in faces
+    ]
 
 
 def _heat(zone: ZoneMap) -> Any:
@@ -181,6 +203,28 @@ def _heat(zone: ZoneMap) -> Any:
         colorscale="RdBu_r" if signed else "Greys", zmin=-size if signed else None, zmax=size if signed else None,
         opacity=0.7, hoverinfo="skip", colorbar=bar,
     )  # fmt: skip
+
+
+def ways_in_zone(moving: Moving) -> list[Any]:
+    """Paths of the packets through the zone as lines, one trace for each valley; in B they are orbits on a Fermi surface."""
+    found = []
+    for valley in np.unique(moving.valley):
+        gap = np.full((1, 3), np.nan)
+        own = [part for i in np.flatnonzero(moving.valley == valley) for part in (moving.ways[i], gap)]
+        line = {
+            "color": GREY if valley < 0 else valley_colour(int(valley)),
+            "width": 5 if moving.dimension == 3 else 1.5,
+        }
+        found.append(
+            _trace(
+                moving.dimension,
+                mode="lines",
+                line=line,
+                hoverinfo="skip",
+                **_coordinates(np.concatenate(own), moving.dimension),
+            )
+        )
+    return found
 
 
 def ground_of_space(pictures: Pictures, moving: Moving) -> list[Any]:

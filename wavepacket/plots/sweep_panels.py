@@ -10,12 +10,14 @@ from matplotlib.figure import Figure
 from wavepacket.analysis import config_of, headline_of
 from wavepacket.errors import ConfigError, InputError
 from wavepacket.observables import Observables, by_number, components
+from wavepacket.plots.angles import angles_figure
 from wavepacket.plots.figures import Panel, compose
 from wavepacket.plots.magnetotransport import magnetotransport_figure
 from wavepacket.plots.naming import observable_symbol
 from wavepacket.plots.sweep import Curves, plot_sweep
 from wavepacket.runs import open_run
 from wavepacket.sweeps import Sweep, reference_label, reference_sweep
+from wavepacket.sweeps.angles import turned_field
 from wavepacket.sweeps.magnetotransport import magnetotransport
 
 __all__ = ["Wish", "sweep_figure"]
@@ -60,6 +62,10 @@ def sweep_figure(
     if measured:
         report("B is swept: --observable NAME draws another observable")
         return magnetotransport_figure(measured), Wish("magnetotransport")
+    turned = turned_field(sweep) if wish == Wish() else ()
+    if turned and all(each.fits for each in turned):
+        report("the direction of B is swept: --observable NAME draws another observable than rho")
+        return angles_figure(turned), Wish("angles")
     if wish.observable is None:
         wish = _of_headline(sweep, wish, report)
     assert wish.observable is not None

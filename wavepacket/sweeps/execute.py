@@ -4,7 +4,7 @@ All points share the seed, and so their starting points: differences between poi
 Tables of bands are kept on disk, so that points of one crystal share theirs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -120,10 +120,11 @@ def resume_sweep(
         return _complete(path, plan, {}, _ComputeOptions(threads, choice, progress, report, stop))
 
 
-def open_sweep(folder: str | PathLike[str]) -> Sweep:
+def open_sweep(folder: str | PathLike[str], *, also: Collection[str] = ()) -> Sweep:
     """Read a sweep; points that have not run yet say so in their state.
 
-    Nothing but the folder is needed. Where this process does not know own parts of its keys, the runs say what they are.
+    Nothing but the folder is needed; ``also`` as in `analyze`. Where this process does not know own parts of its keys, the
+    runs say what they are.
 
     Examples
     --------
@@ -135,7 +136,7 @@ def open_sweep(folder: str | PathLike[str]) -> Sweep:
     path = Path(folder)
     plan = read_plan(path)
     alone = has_begun(path) and plan.lacks_parts(path)
-    points = [_read_point(path, plan, index, None, alone=alone) for index in range(plan.size)]
+    points = [_read_point(path, plan, index, None, alone=alone, also=also) for index in range(plan.size)]
     return Sweep(path, plan.axes, with_magnetoresistance(points))
 
 
@@ -221,8 +222,16 @@ def _said_once(report: Callable[[str], None], said: set[str]) -> Callable[[str],
     return once
 
 
-def _read_point(folder: Path, plan: Plan, index: int, config: Config | None, *, alone: bool = False) -> Point:
-    """Read a point; ``alone``: by the config of its run, which is not compared with the plan."""
+def _read_point(
+    folder: Path,
+    plan: Plan,
+    index: int,
+    config: Config | None,
+    *,
+    alone: bool = False,
+    also: Collection[str] = (),
+) -> Point:
+    """Read a point; ``alone``: by the config of its run, which is not compared with the plan; ``also`` as in `analyze`."""
     here, settings = point_folder(folder, index), plan.settings(index)
     if not (here / names.INDEX).is_file():
         return Point(settings, here, "not run yet", {})
@@ -232,7 +241,7 @@ def _read_point(folder: Path, plan: Plan, index: int, config: Config | None, *, 
         config = config or plan.config(folder, index)
         if not alone and (different := foreign(here, config)):
             return Point(settings, here, different, {})
-        observables = analyze(open_run(here), build_hamiltonian(config))
+        observables = analyze(open_run(here), build_hamiltonian(config), also=also)
     except InputError as error:
         return Point(settings, here, _with_cure(error, folder), {})
     return Point(settings, here, _state(observables, config), observables, config.fields.magnetic)

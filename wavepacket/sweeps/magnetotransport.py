@@ -20,7 +20,7 @@ from wavepacket.sweeps.table import Point, Sweep
 from wavepacket.sweeps.two_carriers import Carrier, TwoCarriers, fit_two_carriers
 from wavepacket.units import E2_OVER_H, ELEMENTARY_CHARGE
 
-__all__ = ["Magnetotransport", "Measured", "magnetotransport"]
+__all__ = ["UNITS", "Magnetotransport", "Measured", "magnetotransport"]
 
 _FIELD = "fields.magnetic"
 _FEWEST = 3  # values of B
@@ -29,7 +29,7 @@ _ISOTROPIC = 0.01  # of ρ: a larger difference between directions across B is n
 _ORDERS = 5  # of the extrapolation to B = 0
 # 1/m^d from σ/μ in the unit of a conductivity times T, per e: e²/h, S/cm.
 _DENSITY = {2: E2_OVER_H / ELEMENTARY_CHARGE * 1e-4, 3: 100 / ELEMENTARY_CHARGE * 1e-6}
-_UNITS = {2: "h/e^2", 3: "ohm cm"}
+UNITS = {2: "h/e^2", 3: "ohm cm"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Magnetotransport:
     @property
     def dimension(self) -> int:
         """Of the crystal."""
-        return next(d for d, unit in _UNITS.items() if unit == self.unit)
+        return next(d for d, unit in UNITS.items() if unit == self.unit)
 
     @property
     def both_signs(self) -> bool:
@@ -212,7 +212,7 @@ def magnetotransport(sweep: Sweep) -> tuple[Magnetotransport, ...]:
     groups: dict[tuple[tuple[str, str], ...], list[Point]] = {}
     for point in sweep.points:
         found = point.observables.get("resistivity")
-        if found is not None and isinstance(found.value, np.ndarray | list) and found.unit in _UNITS.values():
+        if found is not None and isinstance(found.value, np.ndarray | list) and found.unit in UNITS.values():
             others = tuple((k, v) for k, v in point.settings.items() if not k.startswith(_FIELD))
             groups.setdefault(others, []).append(point)
     made = [_of(dict(others), points) for others, points in groups.items()]
@@ -222,7 +222,7 @@ def magnetotransport(sweep: Sweep) -> tuple[Magnetotransport, ...]:
 def _of(settings: Mapping[str, str], points: Sequence[Point]) -> Magnetotransport | None:
     unit = points[0].observables["resistivity"].unit
     fields = np.array([point.magnetic for point in points], dtype=np.float64)
-    if unit == _UNITS[2]:
+    if unit == UNITS[2]:
         fields[:, :2] = 0.0  # nothing in a layer feels them
     direction = fields[np.argmax(np.linalg.norm(fields, axis=1))]
     if not np.any(direction):
