@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         load_config,
         profile_kind,
         tableau,
+        times_kind,
     )
     from wavepacket.ensembles.given import packets
     from wavepacket.fermi import fermi_surface
@@ -66,6 +67,7 @@ _HOMES = {
     "sampled_profile": "wavepacket.hamiltonians.sampled",
     "sweep": "wavepacket.sweeps",
     "tableau": "wavepacket.config",
+    "times_kind": "wavepacket.config",
     "view": "wavepacket.plots",
 }
 
@@ -98,6 +100,7 @@ __all__ = [
     "sampled_profile",
     "sweep",
     "tableau",
+    "times_kind",
     "view",
 ]
 

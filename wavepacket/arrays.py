@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from wavepacket.errors import InputError
 
-__all__ = ["Complex", "Flags", "Float", "Integer", "load_arrays", "packed"]
+__all__ = ["Complex", "Flags", "Float", "Integer", "load_array", "load_arrays", "packed"]
 
 Float = npt.NDArray[np.float64]
 Integer = npt.NDArray[np.int64]
@@ -50,6 +50,29 @@ def load_arrays(path: str | PathLike[str], content: bytes | None = None) -> dict
     except (ValueError, KeyError, RuntimeError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         kind = "HDF5 file" if hierarchical else ".npz file"
         raise InputError(f"{file}: cannot be read as a {kind} of arrays: {error}") from None
+
+
+def load_array(path: str | PathLike[str], name: str) -> npt.NDArray[Any]:
+    """Return the array of a ``.npy`` file, or the one of this name in a file as of `load_arrays`.
+
+    Raises
+    ------
+    InputError
+        as `load_arrays`, and for a file without such an array
+    """
+    file = Path(path)
+    if file.suffix != ".npy":
+        arrays = load_arrays(file)
+        if name not in arrays:
+            raise InputError(f"{file}: has no array {name!r}, but {', '.join(arrays) or 'none'}")
+        return arrays[name]
+    try:
+        _refuse_large(file, file.stat().st_size)
+        return np.asarray(np.load(file, allow_pickle=False))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, EOFError, MemoryError) as error:
+        raise InputError(f"{file}: cannot be read as a .npy file: {error}") from None
 
 
 def _members(file: Path, source: Path | io.BytesIO) -> dict[str, npt.NDArray[Any]]:

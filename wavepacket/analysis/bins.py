@@ -4,17 +4,17 @@ Observables see valleys, or bands, and the other is summed over.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from wavepacket.arrays import Float
 from wavepacket.config import Config
 from wavepacket.conventions import band_names
 
 __all__ = ["Fold", "by_band", "by_valley", "valleys_of"]
 
-Fold = Callable[[Float, int], Float]
-"""Takes sums and the axis of their bins."""
+Fold = Callable[[Any, int], Any]
+"""Takes sums, real or complex arrays, and the axis of their bins."""
 
 
 def valleys_of(names: tuple[str, ...], config: Config) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def by_valley(names: tuple[str, ...], config: Config) -> Fold:
         return lambda values, axis: values
     valleys = len(valleys_of(names, config))
 
-    def folded(values: Float, axis: int) -> Float:
+    def folded(values: Any, axis: int) -> Any:
         bins = np.moveaxis(values, axis, 0)
         if not valleys:
             return np.moveaxis(bins.sum(axis=0, keepdims=True), 0, axis)
@@ -44,7 +44,7 @@ def by_valley(names: tuple[str, ...], config: Config) -> Fold:
 def by_band(config: Config) -> Fold:
     """What sums over valleys, so that bins are bands, the last of which stands for those without packets."""
 
-    def folded(values: Float, axis: int) -> Float:
+    def folded(values: Any, axis: int) -> Any:
         bins = np.moveaxis(values, axis, 0)
         each = bins[:-1].reshape(len(config.bands), -1, *bins.shape[1:])
         return np.moveaxis(np.concatenate([each.sum(axis=1), bins[-1:]]), 0, axis)

@@ -101,12 +101,12 @@ class LinearResponse(Source):
     def parts(self, flow: Float, sea: Float) -> Complex:
         """σ by contribution and valley."""
         found = self._parts(flow, sea)
-        return by_valley(self.run.valley_names, self.config)(found, 1) if self.apart else found
+        return np.asarray(by_valley(self.run.valley_names, self.config)(found, 1) if self.apart else found)
 
     def parts_by_band(self, flow: Float, sea: Float) -> Complex:
         """σ by contribution and band, from totals of `sums_by_band`."""
         found = self._parts(flow, sea)
-        return by_band(self.config)(found, 1) if self.apart else found
+        return np.asarray(by_band(self.config)(found, 1) if self.apart else found)
 
     @property
     def sums_by_band(self) -> Estimator:

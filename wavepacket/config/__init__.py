@@ -1,7 +1,7 @@
 """The config: a YAML file, checked against a schema, in internal units. Imports no numpy, to be quick."""
 
 from wavepacket.config.checks import check_steps, fixed_steps, pulse_span, resolving_step, warn_of_idle_fields
-from wavepacket.config.kinds import ensemble_kind, field_kind, profile_kind, tableau
+from wavepacket.config.kinds import ensemble_kind, field_kind, profile_kind, tableau, times_kind
 from wavepacket.config.reader import ConfigLike, config_from_mapping, json_schema, load_config
 from wavepacket.config.schema import Band, Config, Limits, Output, TimeSpan
 from wavepacket.config.schema_ensemble import (
@@ -58,6 +58,7 @@ from wavepacket.config.schema_scattering import (
 )
 from wavepacket.config.schema_space import GridTerm, SpaceTerm
 from wavepacket.config.schema_texture import Texture, TextureTerm
+from wavepacket.config.schema_times import OwnTimeMap
 
 __all__ = [
     "CARRIERS",
@@ -102,6 +103,7 @@ __all__ = [
     "OwnEnsemble",
     "OwnField",
     "OwnProfile",
+    "OwnTimeMap",
     "Packets",
     "PolygonWall",
     "PotentialTerm",
@@ -135,5 +137,6 @@ __all__ = [
     "resolve_parameters",
     "resolving_step",
     "tableau",
+    "times_kind",
     "warn_of_idle_fields",
 ]

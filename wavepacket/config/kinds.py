@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import Field, create_model
+from pydantic import Discriminator, Field, Tag, create_model
 
 from wavepacket.config.registered import FUNCTIONS
 from wavepacket.config.schema import Config
@@ -19,7 +19,9 @@ from wavepacket.config.schema_fields import Fields, OwnField
 from wavepacket.config.schema_integrator import TABLEAUS
 from wavepacket.config.schema_model import FileModel, KPModel, LatticeModel, LibraryModel
 from wavepacket.config.schema_profile_grid import OwnProfile
+from wavepacket.config.schema_scattering import Scattering, TimesOfBand
 from wavepacket.config.schema_texture import Texture
+from wavepacket.config.schema_times import OwnTimeMap, TimeMap
 from wavepacket.config.signatures import parameters_of
 from wavepacket.config.source import Node, Path
 from wavepacket.config.types import Integer, Section, Text
@@ -34,6 +36,7 @@ __all__ = [
     "load_parts_of",
     "profile_kind",
     "tableau",
+    "times_kind",
 ]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -133,6 +136,32 @@ def profile_kind(function: _Function) -> _Function:
     return function
 
 
+def times_kind(function: _Function) -> _Function:
+    """Register a function as a kind of `scattering.map`, under its own name; a decorator.
+
+    Its parameter ``k`` are wavevectors (n, 3), Cartesian, 1/Å; each other one is a key, as those of `field_kind`. It returns
+    the factor (n,) of the relaxation time there, compiled by numba or not. ``grid`` is a key of every kind: where the
+    factors are taken, with splines in between.
+
+    Raises
+    ------
+    InputError
+        for a parameter without annotation, and for the name of a kind of the package
+
+    Examples
+    --------
+    >>> import numpy as np, wavepacket
+    >>> from wavepacket.units import Length
+    >>> @wavepacket.times_kind
+    ... def hot_spots(k, size: Length = 2.0, depth: float = 0.5):
+    ...     '''Packets collide more often where cos(k_x·size) is small.'''
+    ...     return 1.0 - depth * np.sin(k[:, 0] * size) ** 2
+
+    """
+    _register(function, OwnTimeMap, ("k",))
+    return function
+
+
 def tableau(
     name: str,
     *,
@@ -154,7 +183,7 @@ def _plain(numbers: Any) -> Any:
 
 def _register(
     function: Callable[..., Any],
-    base: type[OwnField] | type[OwnEnsemble] | type[OwnProfile],
+    base: type[OwnField] | type[OwnEnsemble] | type[OwnProfile] | type[OwnTimeMap],
     given: Sequence[str],
 ) -> None:
     parameters = parameters_of(function, "kind")
@@ -198,8 +227,24 @@ def _rebuild() -> None:
     Fields.model_fields["electric"].annotation = tuple[term, ...]
     Config.model_fields["ensemble"].annotation = typing.Union[(ensembles, *of_ensembles)]  # type: ignore[assignment]
     Texture.model_fields["profile"].annotation = typing.Union[(profiles, *of_profiles)]  # type: ignore[assignment]
-    for section in (Fields, Texture, *_WITH_TEXTURES, Config):
+    maps = {each.__name__: each for each in FUNCTIONS if issubclass(each, OwnTimeMap)}
+    for times in (Scattering, TimesOfBand):
+        times.model_fields["map"].annotation = _of_maps(maps)
+    for section in (Fields, Texture, *_WITH_TEXTURES, TimesOfBand, Scattering, Config):
         section.model_rebuild(force=True)
+
+
+def _of_maps(own: Mapping[str, type[Section]]) -> Any:
+    """A map of times, which needs no kind, or one of those that are registered."""
+    if not own:
+        return TimeMap | None
+    named = [Annotated[section, Tag(name)] for name, section in own.items()]
+    either: Any = typing.Union[(Annotated[TimeMap, Tag("grid")], *named)]
+    return Annotated[either, Discriminator(_kind_of_map)] | None
+
+
+def _kind_of_map(value: Any) -> Any:
+    return value.get("kind", "grid") if isinstance(value, Mapping) else getattr(value, "kind", "grid")
 
 
 def _kinds(annotation: object) -> set[str]:
@@ -229,6 +274,8 @@ def load_parts_of(root: Node) -> None:
     paths: list[Path] = [("fields", "electric", i, "kind") for i in range(len(terms))]
     textures = root.find(("model", "textures"))[0].items or ()
     paths += [("model", "textures", i, "profile", "kind") for i in range(len(textures))]
+    bands = root.find(("scattering", "bands"))[0].mapping or ()
+    paths += [("scattering", *way, "map", "kind") for way in ((), *(("bands", name) for name in bands))]
     named = (root.find(path) for path in (*paths, ("ensemble", "kind"), ("integrator", "tableau")))
     names = {node.value for node, rest in named if not rest and isinstance(node.value, str)}
     known = _kinds(
@@ -237,5 +284,6 @@ def load_parts_of(root: Node) -> None:
             Texture.model_fields["profile"].annotation,
         )
     )  # fmt: skip
-    if not names <= {*known, *TABLEAUS}:
+    maps = {each.__name__ for each in FUNCTIONS if issubclass(each, OwnTimeMap)}
+    if not names <= {*known, *maps, *TABLEAUS}:
         load_package_parts()

@@ -117,7 +117,14 @@ def expand(root: Node, folder: FilePath) -> None:
     electric, rest = root.find(("fields", "electric"))
     if not rest and isinstance(electric.value, list | dict | Section):
         electric.value = _terms(electric)
-    named: list[Path] = [("model", "file"), ("model", "spin_down"), ("ensemble", "file")]
+    named: list[Path] = [
+        ("model", "file"),
+        ("model", "spin_down"),
+        ("ensemble", "file"),
+        ("scattering", "map", "file"),
+    ]
+    bands, rest = root.find(("scattering", "bands"))
+    named += [("scattering", "bands", name, "map", "file") for name in (() if rest else bands.mapping or ())]
     for key in ("electric", "potential", "magnetic_terms"):
         terms, rest = root.find(("fields", key))
         if not rest and key != "electric" and isinstance(terms.value, dict | Section):

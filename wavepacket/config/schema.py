@@ -188,6 +188,31 @@ class Config(Section):
         assert self.scattering is not None
         return self.model_copy(update={"scattering": self.scattering.model_copy(update={"bands": dict(own)})})
 
+    @property
+    def time_maps(self) -> dict[str, Any]:
+        """Maps of relaxation times, for all bands and for single ones, by their key."""
+        if self.scattering is None:
+            return {}
+        found = {
+            f"scattering.bands.{name}.map": own.map for name, own in (self.scattering.bands or {}).items()
+        }
+        return {
+            key: each
+            for key, each in {"scattering.map": self.scattering.map, **found}.items()
+            if each is not None
+        }
+
+    def with_time_maps(self, maps: Mapping[str, Any]) -> "Config":
+        """Return the config with other maps of relaxation times, by their keys as in `time_maps`."""
+        assert self.scattering is not None
+        given = self.scattering
+        bands = given.bands and {
+            name: own.model_copy(update={"map": maps.get(f"scattering.bands.{name}.map", own.map)})
+            for name, own in given.bands.items()
+        }
+        changed = {"map": maps.get("scattering.map", given.map), "bands": bands}
+        return self.model_copy(update={"scattering": given.model_copy(update=changed)})
+
     def with_exchange(self, between: dict[str, dict[str, float]]) -> "Config":
         """Return the config with other times between populations."""
         assert self.scattering is not None

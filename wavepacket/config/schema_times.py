@@ -2,14 +2,34 @@
 
 import math
 from itertools import pairwise
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
-from wavepacket.config.types import Section
+from wavepacket.config.registered import Registered
+from wavepacket.config.types import GridShape, Section
+from wavepacket.errors import InputError
 from wavepacket.units import Energy, Number, Temperature, Time, shown
 
-__all__ = ["LONGEST", "Duration", "EnergyLaw", "EnergyTable", "Mechanism", "TimeMap", "ascending"]
+__all__ = [
+    "LONGEST",
+    "Duration",
+    "EnergyLaw",
+    "EnergyTable",
+    "Mechanism",
+    "OwnTimeMap",
+    "TimeMap",
+    "ascending",
+]
 
 LONGEST = 1e12
 """Of all times, fs."""
@@ -89,13 +109,49 @@ class TimeMap(Section):
     """τ(k) = relaxation_time · factor over a grid, with cubic splines of ln τ in between.
 
     Of a lattice the point [i, j] of an n × m grid is at i/n of the first and j/m of the second reciprocal vector, and the
-    map is periodic; of a k·p model grids reach from −cutoff to +cutoff along each axis, both ends included.
+    map is periodic; of a k·p model grids reach from −cutoff to +cutoff along each axis, both ends included. The factors are
+    written out, or are the array in a `file`: .npy, or `factor` in a .npz or HDF5 file.
     """
 
-    factor: Annotated[
-        tuple[object, ...],
-        PlainValidator(_map, json_schema_input_type=list[float | list[float | list[float]]]),
-    ]
+    factor: (
+        Annotated[
+            tuple[object, ...],
+            PlainValidator(_map, json_schema_input_type=list[float | list[float | list[float]]]),
+        ]
+        | None
+    ) = None
+    file: Annotated[Path, PlainSerializer(str)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.factor is None) == (self.file is None):
+            raise ValueError("give either 'factor', numbers in nested lists, or 'file', where they are")
+        return self
+
+    @property
+    def data(self) -> "TimeMap":
+        """With the factors themselves; InputError where the file has none."""
+        if self.file is None:
+            return self
+        from wavepacket.arrays import load_array  # numpy takes a while to load
+
+        return self.of(load_array(self.file, "factor"), str(self.file))
+
+    @classmethod
+    def of(cls, factor: Any, what: str) -> Self:
+        """The map of an array; InputError where it cannot be one, which calls it as ``what`` says."""
+        try:
+            return cls(factor=factor.tolist())
+        except ValidationError as error:
+            raise InputError(
+                f"{what}: factor {error.errors()[0]['msg'].removeprefix('Value error, ')}"
+            ) from None
+
+
+class OwnTimeMap(Registered):
+    """τ(k) of a registered kind: its function gives the factors at the points of `grid`, which are those of a map."""
+
+    grid: GridShape
 
 
 class Mechanism(Section):

@@ -22,6 +22,7 @@ from wavepacket.config import (
     OwnEnsemble,
     OwnField,
     OwnProfile,
+    OwnTimeMap,
     check_steps,
     config_from_mapping,
     load_config,
@@ -41,6 +42,7 @@ from wavepacket.hamiltonians.conversion import (
 from wavepacket.hamiltonians.from_config import bare_hamiltonian, base_hamiltonian, pack, problems_of_crystal
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
+from wavepacket.hamiltonians.time_maps import with_time_maps
 
 __all__ = ["as_data", "as_hamiltonian", "as_model", "open_config", "own_sections"]
 
@@ -166,6 +168,7 @@ def own_sections(config: Config) -> tuple[str, ...]:
         ("fields.electric", fields),
         ("ensemble", ensemble),
         ("model.textures", profiles),
+        ("scattering.map", any(isinstance(each, OwnTimeMap) for each in config.time_maps.values())),
     )
     return tuple(key for key, own in keys if own)
 
@@ -176,6 +179,7 @@ def as_data(config: Config) -> Config:
     Grids of fields in space are in it, too.
     """
     config = _with_profiles(_with_grids(config))
+    config = with_time_maps(config, lambda: base_hamiltonian(config))
     own = own_sections(config)
     crystal = _hermitian(base_hamiltonian(config)) if "ensemble" in own else None
     changes = dict[str, object]()

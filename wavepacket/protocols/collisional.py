@@ -262,9 +262,10 @@ class Collisional(Protocol):
     def one_time(self) -> float | None:
         """The one τ of all collisions (within valleys, where they conserve their number), fs; None where there are more."""
         given, bands = self.scattering.relaxation_time, self.scattering.bands
-        varies = self.scattering.energy is not None or isinstance(given, dict) or self.scattering.by_state
-        if varies or bands or self.between:
+        several = bands or self.between or isinstance(given, dict)
+        if several or self.scattering.energy is not None or self.scattering.by_state:
             return None
+        assert not isinstance(given, dict)
         return (
             1.0 / float(self.rates((), np.zeros(1, dtype=np.int64))[0])
             if self.scattering.matthiessen

@@ -61,7 +61,7 @@ def map_of(given: TimeMap | None, hamiltonian: Hamiltonian) -> MapOfTimes | None
     """The map of a config on its crystal; InputError where they do not fit."""
     if given is None:
         return None
-    factor = np.array(given.factor)
+    factor = np.array(given.data.factor)
     if factor.ndim != hamiltonian.dimension:
         raise InputError(
             f"factor has {factor.ndim} axes, but the crystal is {hamiltonian.dimension}D: nest lists once for each axis"
