@@ -24,7 +24,7 @@ from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
 from wavepacket.ensembles.sea import fermi_sea
-from wavepacket.ensembles.tail import tail_beyond_cutoff
+from wavepacket.ensembles.tail import filled_at_edge, tail_beyond_cutoff
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres, with_signs
 from wavepacket.ensembles.velocity import parts_at_rest, turning_at_rest, velocity_at_rest, velocity_on_layer
 from wavepacket.ensembles.weights import weight_unit
@@ -51,6 +51,7 @@ __all__ = [
     "equilibrium_in_textures",
     "fermi_function",
     "fermi_sea",
+    "filled_at_edge",
     "gaussian_centre",
     "grid_of",
     "in_part",

@@ -1,13 +1,16 @@
-"""Occupied states that a k·p model leaves out since they lie beyond its cutoff."""
+"""Occupied states at the edge of an ensemble, and those of a k·p model that lie beyond its cutoff."""
+
+from collections.abc import Iterable
 
 import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.bands import Band
-from wavepacket.config import ContactEnsemble, Ensemble, FermiDirac, FermiSurface
+from wavepacket.config import ContactEnsemble, Ensemble, FermiDirac, FermiSurface, FilledBand
+from wavepacket.ensembles.occupation import fermi_function
 from wavepacket.units import BOLTZMANN
 
-__all__ = ["tail_beyond_cutoff"]
+__all__ = ["filled_at_edge", "tail_beyond_cutoff"]
 
 _DIRECTIONS = 256
 _INSIDE = 1 - 1e-9  # of the cutoff
@@ -24,10 +27,28 @@ def tail_beyond_cutoff(specification: Ensemble, band: Band) -> float:
         return 0.0
     if specification.temperature == 0.0:
         return 0.0
-    k = _INSIDE * cutoff * _directions(band.hamiltonian.dimension)
-    energy = band.geometry(k, slopes=False).energy
+    energy = band.geometry(_INSIDE * cutoff * _directions(band.hamiltonian.dimension), slopes=False).energy
     x = (energy - specification.chemical_potential) / (BOLTZMANN * specification.temperature)
     return float(np.max(1.0 / (1.0 + np.exp(np.minimum(np.abs(x), 700.0)))))
+
+
+def filled_at_edge(specification: Ensemble, band: Band, centres: Iterable[Float] = ()) -> bool:
+    """Whether packets stand for states up to an edge, of which more than half are occupied there: a band of holes.
+
+    The edge is the cutoff of a k·p model, or that of the balls round valleys, whose ``centres`` (3,) are in 1/Å.
+    """
+    if not isinstance(specification, FermiDirac | FilledBand):
+        return False
+    radius, cutoff = specification.valley_radius, getattr(band.hamiltonian, "cutoff", None)
+    if radius is None and cutoff is None:
+        return False
+    if isinstance(specification, FilledBand):
+        return True
+    rim = _directions(band.hamiltonian.dimension)
+    at = [_INSIDE * cutoff * rim] if radius is None else [centre + radius * rim for centre in centres]
+    energy = band.geometry(np.concatenate(at), slopes=False).energy
+    occupied = fermi_function(energy, specification.chemical_potential, specification.temperature)
+    return bool(occupied.mean() > 0.5)
 
 
 def _directions(dimension: int) -> Float:

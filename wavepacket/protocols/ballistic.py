@@ -41,6 +41,16 @@ class Ballistic(Protocol):
         """Paths."""
         return motions.paths()
 
+    def filled_to_edge(self) -> str:
+        """E moves them out on one side, and brings none in on the other."""
+        if not self.config.fields.electric:
+            return ""
+        return (
+            "the band is filled up to model.cutoff or valley_radius, through which E moves its states: currents along E are "
+            "not those of a crystal; the whole zone of a lattice, or the holes themselves, with 'charge: 1' and -H(-k)* as "
+            "k·p terms, have no such rim"
+        )
+
     def load_kernels(self, names: tuple[str, ...]) -> None:
         """Packets count for the valley that they are in at the time."""
         if names:

@@ -133,6 +133,13 @@ class Protocol:
             "linear response (fermi_surface): take one of these, or leave it out"
         }
 
+    def filled_to_edge(self) -> str:
+        """What is said of packets that stand for all states up to the edge of a domain, where they are occupied.
+
+        Raises ConfigError where nothing is known then.
+        """
+        return ""
+
     def check_several_bands(self) -> None:
         """Raise ConfigError for what a run cannot have whose bands carry packets of their own."""
         config = self.config

@@ -30,6 +30,15 @@ class SteadyState(Collisional):
                 "take a static field, or an ensemble over the zone such as fermi_dirac",
             )
 
+    def filled_to_edge(self) -> str:
+        """E moves them out on one side, and brings none in on the other."""
+        raise self.config.problem(
+            "ensemble",
+            "the band is filled up to model.cutoff or valley_radius, through which E moves its states: no current is known; "
+            "take 'kind: fermi_surface' (linear response, in which empty states carry it), the whole zone of a lattice, or "
+            "the holes themselves, with 'charge: 1' and -H(-k)* as k·p terms",
+        )
+
 
 class ConservingSteadyState(Deviation, SteadyState):
     """Collisions within a valley conserve the number in it, those between valleys do not."""

@@ -18,6 +18,7 @@ from wavepacket.ensembles import (
     build_ensemble,
     equilibrium_in_textures,
     fermi_sea,
+    filled_at_edge,
     in_part,
     locate_valleys,
     sea_in_textures,
@@ -193,6 +194,8 @@ def _ensemble(
         )
     except InputError as error:
         raise config.problem("ensemble", str(error)) from error
+    if filled_at_edge(starts, source, valleys.values()) and (said := protocol_of(config).filled_to_edge()):
+        report(f"ensemble: {said}")
     share = tail_beyond_cutoff(starts, source)
     if share > _TAIL:
         report(
