@@ -1,6 +1,6 @@
 """Where packets start and how many states each of them stands for."""
 
-from wavepacket.ensembles.all_bands import Window, curvature_of_others, states_in_window
+from wavepacket.ensembles.all_bands import Occupied, Window, curvature_of_others, states_in_window
 from wavepacket.ensembles.build import build_ensemble, gaussian_centre
 from wavepacket.ensembles.candidates import zone_points
 from wavepacket.ensembles.cells import Cells, cells_of
@@ -29,6 +29,7 @@ __all__ = [
     "InGroup",
     "InTextures",
     "Layer",
+    "Occupied",
     "Packets",
     "Resolution",
     "Valleys",

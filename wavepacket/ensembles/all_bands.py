@@ -8,19 +8,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from wavepacket.arrays import Complex, Float, Integer
+from wavepacket.bands import band
 from wavepacket.config import FermiDirac, FermiSurface
+from wavepacket.ensembles.at_zero import MESHES
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import fermi_function, fermi_slope
 from wavepacket.ensembles.sea import COLUMNS
+from wavepacket.fermi import Level, level_surface
 from wavepacket.hamiltonians import Hamiltonian
 
 __all__ = ["Occupied", "Window", "curvature_of_others", "states_in_window"]
 
 Occupied = FermiSurface | FermiDirac
 _ELEMENTS = 1 << 20  # complex numbers of a block of matrices
+_SCATTERED = 40_000  # points over the zone at 0 K
 _DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curvature of one band
+_LOOKS = {2: 32, 3: 12}  # cells along the zone that show which bands cross the level
 _PLANES = ((1, 2), (2, 0), (0, 1))
 
 
@@ -45,6 +51,8 @@ def states_in_window(
     *,
     seed: int,
     apart: float = 0.0,
+    magnetic: npt.ArrayLike = (0.0, 0.0, 0.0),
+    charge: float = -1.0,
     threads: int = 1,
 ) -> Window:
     """Weights, f or −∂f/∂ε, of the states at the points that packets may start from.
@@ -53,7 +61,11 @@ def states_in_window(
     ----------
     centres : (V, 3) of the valleys that the points may lie round, 1/Å
     apart : distance of bands in energy, eV, for ``near``
+    magnetic, charge : B, T, and charge of the carriers, e: at 0 K they count for the surface
     """
+    if isinstance(specification, FermiSurface) and specification.is_cold:
+        field = np.asarray(magnetic, dtype=np.float64)
+        return _at_zero(specification, hamiltonian, apart, magnetic=field, charge=charge, threads=threads)
     mu, temperature = specification.chemical_potential, specification.temperature
     weight_of = fermi_slope if isinstance(specification, FermiSurface) else fermi_function
 
@@ -72,6 +84,26 @@ def states_in_window(
     return Window(total[:-1] / whole, float(total[-1]) / whole)
 
 
+def _at_zero(
+    specification: FermiSurface,
+    hamiltonian: Hamiltonian,
+    apart: float,
+    *,
+    magnetic: Float,
+    charge: float,
+    threads: int,
+) -> Window:
+    """Of the surfaces themselves at T = 0, on a coarse mesh."""
+    share, near = np.zeros(hamiltonian.size), 0.0
+    for index in range(hamiltonian.size):
+        level = Level(band(hamiltonian, index), specification.chemical_potential, magnetic, charge, threads)
+        surface = level_surface(level, _LOOKS.get(hamiltonian.dimension, 0), fewest=1)
+        share[index] = surface.coarse_weights.sum()
+        near += float(surface.coarse_weights[surface.coarse_geometry.gap < apart].sum())
+    whole = float(share.sum()) or 1.0
+    return Window(share / whole, near / whole)
+
+
 def curvature_of_others(
     specification: Occupied,
     hamiltonian: Hamiltonian,
@@ -82,12 +114,16 @@ def curvature_of_others(
     position_elements: bool = True,
     threads: int = 1,
 ) -> Float:
-    """∫[dk] Σ f Ω of all bands but those that carry packets, by replica, in the columns of `fermi_sea`: (P, COLUMNS).
+    """∫[dk] Σ f Ω of all bands but some, those that carry packets, by replica, in the columns of `fermi_sea`: (P, COLUMNS).
 
     Bands that are equally full add nothing to each other's, however near they come: of a pair only the difference of its
     occupations counts, f_n Ω_nm + f_m Ω_mn = (f_n − f_m) Ω_nm.
     """
     mu, temperature = specification.chemical_potential, specification.temperature
+    if isinstance(specification, FermiSurface) and specification.is_cold:
+        # Points of the surface do not fill the zone: scattered ones do, half of them for each mesh.
+        scattered = {"grid": None, "number": _SCATTERED, "replicas": MESHES}
+        specification = specification.model_copy(update=scattered)
     zone = zone_points(specification, hamiltonian, seed, centres)
     without = np.ones(hamiltonian.size)
     without[list(carried)] = 0.0

@@ -4,7 +4,7 @@ from wavepacket.fermi.all_bands import FermiSurfaces, fermi_surface
 from wavepacket.fermi.build import CELLS, level_surface
 from wavepacket.fermi.files import write_bxsf, write_frmsf
 from wavepacket.fermi.filled import filled_points, whole_points
-from wavepacket.fermi.level import Level
+from wavepacket.fermi.level import Level, states_of_all
 from wavepacket.fermi.surface import Estimate, LevelSurface, Sheet
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "fermi_surface",
     "filled_points",
     "level_surface",
+    "states_of_all",
     "whole_points",
     "write_bxsf",
     "write_frmsf",

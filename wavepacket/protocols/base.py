@@ -113,8 +113,6 @@ class Protocol:
                 "auto needs a chemical potential in ensemble: write 'all', or {each: [...]} with the bands meant",
             )
         refused = {
-            "ensemble.temperature": getattr(config.ensemble, "is_cold", False)
-            and "packets of several bands need a temperature above 0 K: give one, or one 'band'",
             "valleys": config.valleys == "auto" and "are searched for in one band: give points",
             "model.textures": config.textures
             and "are known to packets of one band or group: give 'band' or a group",

@@ -17,6 +17,7 @@ from wavepacket.config import Config
 from wavepacket.conventions import band_names
 from wavepacket.ensembles import (
     Ensemble,
+    Occupied,
     Packets,
     Resolution,
     Window,
@@ -57,7 +58,10 @@ def with_several_bands(
     asked, apart = protocol.window, protocol.broadening
     window = None
     if asked is not None:
-        window = states_in_window(asked, hamiltonian, centres, seed=config.seed, apart=apart, threads=threads)
+        window = states_in_window(
+            asked, hamiltonian, centres, seed=config.seed, apart=apart, magnetic=config.fields.magnetic,
+            charge=config.charge, threads=threads,
+        )  # fmt: skip
     bands, others = _chosen(config, hamiltonian, window)
     band = config.band.model_copy(update={"index": bands[0], "each": bands, "others": others})
     config = config.model_copy(update={"band": band})
@@ -81,13 +85,26 @@ def with_several_bands(
         return whole
     sea = sum(in_bins(whole, place, _sea(part), axis=1) for place, part in enumerate(parts))
     assert isinstance(sea, np.ndarray)
-    if others == "occupied" and len(bands) < hamiltonian.size:
+    if left := _without(asked, bands, others, hamiltonian.size):
         assert asked is not None
         sea[:, -1] += curvature_of_others(
-            asked, hamiltonian, bands, centres, seed=config.seed,
+            asked, hamiltonian, left[0], centres, seed=config.seed,
             position_elements=config.band.position_elements, threads=threads,
         )  # fmt: skip
     return replace(whole, sea=sea)
+
+
+def _without(
+    asked: Occupied | None, bands: tuple[int, ...], others: str, number: int
+) -> tuple[tuple[int, ...]] | None:
+    """Bands that the curvature of the last bin leaves out; None where it has none.
+
+    At 0 K bands have points of their own, on which curvatures of two that all but cross do not cancel: there it has all.
+    """
+    every = others == "occupied"
+    if getattr(asked, "is_cold", False):
+        return (() if every else tuple(sorted(set(range(number)) - set(bands))),)
+    return (bands,) if every and len(bands) < number else None
 
 
 def _parts(config: Config, build: Callable[[Config, Report], Problem], report: Report) -> tuple[Problem, ...]:

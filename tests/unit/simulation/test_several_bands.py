@@ -113,10 +113,6 @@ def test_bands_of_a_window():
         ({"bands": "auto"}, "auto needs a chemical potential"),
         ({"bands": {"each": [1, 0]}}, "different bands in rising order"),
         ({"bands": {"each": [0, 2]}}, "has bands 0 to 1"),
-        (
-            {"ensemble": {"kind": "fermi_surface", "chemical_potential": 0.1, "temperature": 0, "grid": [8, 8]}},
-            "need a temperature above 0 K",
-        ),
         ({"valleys": "auto"}, "are searched for in one band"),
         ({"local": {"grid": [4, 4], "region": [[0, 0], [1, 1]]}}, "local"),
         ({"band": 0}, "leave one of the two out"),
