@@ -12,6 +12,7 @@ import numpy as np
 from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.bands.spin_geometry import spin_geometry_at
 from wavepacket.config import FermiDirac, FermiSurface
+from wavepacket.ensembles.at_zero import MESHES
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import fermi_function, fermi_slope
 from wavepacket.ensembles.sea import COLUMNS
@@ -34,7 +35,7 @@ SPIN_COLUMNS = 30
 Occupied = FermiSurface | FermiDirac
 _ELEMENTS = 1 << 20  # complex numbers of a block of matrices
 _DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curvature of one band
-_MESHES = 2
+_SCATTERED = 40_000  # points over the zone where bands have edges at 0 K
 _LOOKED_AT = {1: 96, 2: 24, 3: 12}  # points of a grid along each axis that tell which bands may reach a level
 _PLANES = ((1, 2), (2, 0), (0, 1))
 
@@ -136,10 +137,10 @@ def curvature_of_others(
     position_elements: bool = True,
     threads: int = 1,
 ) -> Float:
-    """∫[dk] Σ f Ω of all bands but those that carry packets, by replica, in the columns of `fermi_sea`: (P, COLUMNS).
+    """∫[dk] Σ f Ω of all bands but some, those that carry packets, by replica, in the columns of `fermi_sea`: (P, COLUMNS).
 
-    At 0 K the replicas are the two meshes of each surface, and here a grid and one of half the density: these bands are full
-    or empty, and have no edge.
+    At 0 K the replicas are the two meshes of each surface. Bands that are full or empty have no edge, and here a grid and one
+    of half the density; for bands with edges points are scattered, half of them for each mesh.
 
     Bands that are equally full add nothing to each other's, however near they come: of a pair only the difference of its
     occupations counts, f_n Ω_nm + f_m Ω_mn = (f_n − f_m) Ω_nm.
@@ -162,17 +163,20 @@ def curvature_of_others(
 
     if not (isinstance(specification, FermiSurface) and specification.is_cold):
         return total(zone_points(specification, hamiltonian, seed, centres))
+    if set(may_cross(specification, hamiltonian)) - set(carried):
+        scattered = {"grid": None, "number": _SCATTERED, "replicas": MESHES}
+        return total(zone_points(specification.model_copy(update=scattered), hamiltonian, seed, centres))
     grids = [
         _grid_over(specification, hamiltonian, shape)
         for shape in _meshes(specification, hamiltonian.dimension)
     ]
-    return np.stack([total(zone).sum(axis=0) / _MESHES for zone in grids])
+    return np.stack([total(zone).sum(axis=0) / MESHES for zone in grids])
 
 
 def _meshes(specification: FermiSurface, d: int) -> list[tuple[int, ...]]:
     """Shapes of a finer and a coarser grid, as there are two meshes of each surface at 0 K."""
     cells = max(specification.grid or (round((specification.number or 0) ** (1 / d)),))
-    return [(max(cells // part, 4),) * d for part in (1, _MESHES)]
+    return [(max(cells // part, 4),) * d for part in (1, MESHES)]
 
 
 def spin_of_states(

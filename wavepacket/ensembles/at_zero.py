@@ -16,18 +16,26 @@ from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.resolution import Resolution
 from wavepacket.ensembles.valleys import nearest_valley
 from wavepacket.errors import EmptyError, InputError
-from wavepacket.fermi import CELLS, Level, LevelSurface, filled_points, level_surface, whole_points
+from wavepacket.fermi import (
+    CELLS,
+    Level,
+    LevelSurface,
+    filled_points,
+    level_surface,
+    states_of_all,
+    whole_points,
+)
 
-__all__ = ["cold_sea", "cold_surface", "on_surface"]
+__all__ = ["MESHES", "cold_sea", "cold_surface", "on_surface"]
 
 _FEWEST = {2: 16, 3: 12}  # cells along the zone
 _MOST = {2: 128, 3: 160}  # in a layer more change nothing but rounding
 _ALIKE = 1.15  # numbers of cells that are not worth another mesh
 _SIMPLICES = {2: 16, 3: 200}  # of each sheet at least
-_MESHES = 2
+MESHES = 2
 
 
-@lru_cache(maxsize=4)  # the packets and the sea of one run
+@lru_cache(maxsize=4)  # the packets and the sea of one band
 def cold_surface(
     specification: FermiSurface, band: Band, magnetic: tuple[float, ...], charge: float, threads: int
 ) -> LevelSurface:
@@ -59,7 +67,7 @@ def cold_surface(
     if any(sheet.kind == "cut" for sheet in surface.sheets):
         raise InputError("the Fermi surface leaves the domain of this k·p model: raise model.cutoff")
     if not surface.complete:
-        raise InputError(f"{surface.notes[-1]}, or a temperature above 0")
+        raise InputError(f"{surface.notes[-1]}; take a finer grid, or a temperature above 0")
     return surface
 
 
@@ -70,8 +78,8 @@ def on_surface(
     surface = cold_surface(specification, band, tuple(magnetic.tolist()), charge, threads)
     both = surface.samples, surface.coarse_samples
     k = np.concatenate([points.k for points in both])
-    weight = np.concatenate([surface.weights, surface.coarse_weights]) / _MESHES
-    replica = np.repeat(np.arange(_MESHES), [len(points.k) for points in both])
+    weight = np.concatenate([surface.weights, surface.coarse_weights]) / MESHES
+    replica = np.repeat(np.arange(MESHES), [len(points.k) for points in both])
     phase = np.mod(np.arange(1, len(k) + 1) * np.sqrt(2.0), 1.0)
 
     def packets(first: int, number: int) -> Packets:
@@ -79,8 +87,8 @@ def on_surface(
         return Packets(k[part], np.zeros_like(k[part]), weight[part], replica[part], phase[part])
 
     effective = float(weight.sum() ** 2 / (weight @ weight))
-    found = Resolution(effective / _MESHES, notes=surface.notes)
-    return Ensemble(len(k), _MESHES, specification.field_reversal, True, packets, found)
+    found = Resolution(effective / MESHES, notes=surface.notes)
+    return Ensemble(len(k), MESHES, specification.field_reversal, True, packets, found)
 
 
 def cold_sea(
@@ -90,30 +98,48 @@ def cold_sea(
     *,
     magnetic: Float,
     charge: float,
+    alone: bool = True,
     threads: int = 1,
 ) -> Float:
-    """What `fermi_sea` gives, (2, V + 1, 8), from points that fill the surface at T = 0."""
-    surfaces = [
-        cold_surface(specification, band, field, charge, threads)
-        for field in dict.fromkeys([tuple(magnetic.tolist()), (0.0, 0.0, 0.0)])
-    ]
-    total = np.zeros((_MESHES, len(centres) + 1, 8))
+    """What `fermi_sea` gives, (2, V + 1, 8), from points that fill the surface at T = 0.
 
-    def add(mesh: int, points: tuple[Float, Float], columns: slice, sign: float, *, states: bool) -> None:
+    Of a band that is not ``alone`` it is the number of states with D = 1, and no curvature: that of two bands that all but
+    cross has to be summed over both on the same points.
+    """
+    field, none = tuple(magnetic.tolist()), (0.0, 0.0, 0.0)
+    surface = cold_surface(specification, band, field, charge, threads)
+    if not alone:
+        return _counted(surface)
+    still = surface if field == none else cold_surface(specification, band, none, charge, threads)
+    total = np.zeros((MESHES, len(centres) + 1, 8))
+
+    def add(
+        mesh: int, points: tuple[Float, Float], states: dict[int, float], curvature: tuple[int, ...]
+    ) -> None:
+        """To columns of ∫[dk] D with their signs, and to three from each that begins ∫[dk] Ω."""
         k, volume = points
         geometry = band.geometry(k, threads, slopes=False)
         valley = nearest_valley(band.hamiltonian, k, centres) % (len(centres) + 1)
-        amount = sign * volume / ((2 * np.pi) ** band.hamiltonian.dimension * _MESHES)
-        values = amount * surfaces[0].level.factor(geometry) if states else None
-        found = values[:, None] if values is not None else amount[:, None] * geometry.berry_curvature
-        for place, column in enumerate(range(*columns.indices(8))):
-            total[mesh, :, column] += np.bincount(valley, found[:, place], minlength=len(centres) + 1)
+        amount = volume / ((2 * np.pi) ** band.hamiltonian.dimension * MESHES)
+        terms = {column: sign * surface.level.factor(geometry) for column, sign in states.items()}
+        for first in curvature:
+            terms |= {first + c: geometry.berry_curvature[:, c] for c in range(3)}
+        for column, term in terms.items():
+            total[mesh, :, column] += np.bincount(valley, amount * term, minlength=len(centres) + 1)
 
     for mesh, fine in enumerate((True, False)):
-        occupied, whole = filled_points(surfaces[0], fine=fine), whole_points(surfaces[0], fine=fine)
-        add(mesh, occupied, slice(0, 3), 1.0, states=False)
-        add(mesh, occupied, slice(3, 4), 1.0, states=True)
-        add(mesh, occupied, slice(4, 5), -1.0, states=True)
-        add(mesh, whole, slice(4, 5), 1.0, states=True)
-        add(mesh, filled_points(surfaces[-1], fine=fine), slice(5, 8), 1.0, states=False)
+        occupied = filled_points(surface, fine=fine)
+        add(mesh, occupied, {3: 1.0, 4: -1.0}, (0, 5) if still is surface else (0,))
+        add(mesh, whole_points(surface, fine=fine), {4: 1.0}, ())
+        if still is not surface:
+            add(mesh, filled_points(still, fine=fine), {}, (5,))
+    return total
+
+
+def _counted(surface: LevelSurface) -> Float:
+    """Occupied and empty states (2, 1, 8), by the volume that a surface encloses."""
+    assert surface.occupied is not None  # no sheet is cut
+    total, full = np.zeros((MESHES, 1, 8)), states_of_all(surface.level.band.hamiltonian)
+    part = surface.occupied.value - np.array([0.0, surface.occupied.uncertainty])
+    total[:, 0, 3], total[:, 0, 4] = full * part / MESHES, full * (1 - part) / MESHES
     return total

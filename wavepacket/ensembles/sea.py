@@ -25,17 +25,21 @@ def fermi_sea(
     magnetic: npt.ArrayLike,
     charge: float,
     seed: int,
+    alone: bool = True,
     threads: int = 1,
     heat: bool = False,
 ) -> Float:
     """Integrals over the occupied states and the empty ones by replica and valley, (P, V + 1, COLUMNS).
 
     ∫[dk] f Ω (3, Å²⁻ᵈ), ∫[dk] D f and ∫[dk] D (1 − f) (Å⁻ᵈ), and ∫[dk] f Ω at the same μ without B (3); the last valley is
-    "none". With ``heat`` further columns, as in ``runs/transport.py``.
+    "none". With ``heat`` further columns, as in ``runs/transport.py``. At T = 0 a band that is not
+    ``alone`` in a run leaves its curvature to `curvature_of_others`.
     """
     if isinstance(specification, FermiSurface) and specification.is_cold:
         field = np.asarray(magnetic, dtype=np.float64)
-        return cold_sea(specification, band, centres, magnetic=field, charge=charge, threads=threads)
+        return cold_sea(
+            specification, band, centres, magnetic=field, charge=charge, alone=alone, threads=threads
+        )
     zone = zone_points(specification, band.hamiltonian, seed, centres)
     valleys = len(centres) + 1
     mu, temperature = specification.chemical_potential, specification.temperature

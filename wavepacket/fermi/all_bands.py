@@ -13,15 +13,9 @@ from wavepacket.bands import band, followed
 from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import InputError
 from wavepacket.fermi.build import level_surface
-from wavepacket.fermi.level import Level
+from wavepacket.fermi.level import Level, states_of_all
 from wavepacket.fermi.surface import Estimate, LevelSurface, Sheet
-from wavepacket.hamiltonians import (
-    Hamiltonian,
-    LatticeHamiltonian,
-    as_hamiltonian,
-    build_hamiltonian,
-    open_config,
-)
+from wavepacket.hamiltonians import Hamiltonian, as_hamiltonian, build_hamiltonian, open_config
 
 __all__ = ["FermiSurfaces", "fermi_surface"]
 
@@ -65,18 +59,8 @@ class FermiSurfaces:
         filled = self.occupied
         if filled is None:
             return None
-        full = self.states_of_a_band
+        full = states_of_all(self.hamiltonian)
         return Estimate(full * filled.value, full * filled.uncertainty)
-
-    @property
-    def states_of_a_band(self) -> float:
-        """States of a full band per Å^d; of a k·p model within the cutoff."""
-        crystal = self.hamiltonian
-        if isinstance(crystal, LatticeHamiltonian):
-            return 1.0 / crystal.cell_volume
-        assert crystal.cutoff is not None
-        ball = np.pi * crystal.cutoff**2 if crystal.dimension == 2 else 4 / 3 * np.pi * crystal.cutoff**3
-        return float(ball / (2 * np.pi) ** crystal.dimension)
 
     @property
     def states(self) -> Estimate:

@@ -9,10 +9,10 @@ from wavepacket.arrays import Integer
 from wavepacket.fermi.contour import first_mesh
 from wavepacket.fermi.count import occupied_part
 from wavepacket.fermi.level import Domain, Level, domain_of
-from wavepacket.fermi.mesh import EXACT, Mesh, divided, joined
+from wavepacket.fermi.mesh import Mesh, divided, joined
 from wavepacket.fermi.nodes import sampled
 from wavepacket.fermi.pockets import small_pockets
-from wavepacket.fermi.quadrature import Samples, lifted
+from wavepacket.fermi.quadrature import lifted
 from wavepacket.fermi.sheets import Topology, topology
 from wavepacket.fermi.surface import Estimate, LevelSurface
 
@@ -42,10 +42,11 @@ def level_surface(level: Level, cells: int | None = None, *, fewest: int | None 
     domain = domain_of(level)
     if cells is not None:
         return _surface(level, domain, cells, fewest)
-    number = CELLS[domain.dimension]
+    number, before = CELLS[domain.dimension], np.inf
     found = _surface(level, domain, number, fewest)
-    while found.notes and number < _MOST[domain.dimension]:
-        number *= 2
+    # Where sheets touch, no grid is fine enough: half of what is left must go each time.
+    while found.notes and number < _MOST[domain.dimension] and found.unresolved <= before / 2:
+        number, before = 2 * number, found.unresolved
         found = _surface(level, domain, number, fewest)
     return found
 
@@ -57,16 +58,18 @@ def _surface(level: Level, domain: Domain, cells: int, fewest: int | None) -> Le
     found = [topology(raw) for raw in raws]
     sheet, offset, mesh = _together([raw.mesh for raw in raws], found)
     mesh = _within(level, replace(mesh, domain=domain))
-    coarse, fine = _two_meshes(level, mesh, sheet, fewest or _FEWEST[domain.dimension])
+    coarse, fine, parent = _two_meshes(level, mesh, sheet, fewest or _FEWEST[domain.dimension])
     samples, rough = (
-        points.kept(level.inside(points.k)) for points in (lifted(level, fine), lifted(level, coarse))
+        points.kept(level.inside(points.k))
+        for points in (lifted(level, fine, flat=True), lifted(level, coarse))
     )
     winding = tuple(each for one in found for each in one.winding)
     euler = np.concatenate([one.euler for one in found])
     surface = LevelSurface(
-        level, domain, fine, coarse, sheet, offset, winding, euler, samples, rough, nodes,
-        len(found[0].sheet), notes=_notes(fine, samples, unresolved),
+        level, domain, fine, coarse, parent, sheet, offset, winding, euler, samples, rough, nodes,
+        len(found[0].sheet), unresolved=unresolved,
     )  # fmt: skip
+    surface = replace(surface, notes=_notes(surface))
     return replace(surface, occupied=_occupied(surface))
 
 
@@ -87,33 +90,39 @@ def _within(level: Level, mesh: Mesh) -> Mesh:
     return mesh if np.all(inside) else mesh.chosen(np.flatnonzero(inside[mesh.simplices].any(axis=1)))
 
 
-def _two_meshes(level: Level, mesh: Mesh, sheet: Integer, fewest: int) -> tuple[Mesh, Mesh]:
-    """Each sheet divided until it has enough simplices, and once more."""
+def _two_meshes(level: Level, mesh: Mesh, sheet: Integer, fewest: int) -> tuple[Mesh, Mesh, Integer]:
+    """Each sheet divided until it has enough simplices, and once more; and which each of those is a part of."""
     d = mesh.domain.dimension
     of_simplex = sheet[mesh.part]
     number = np.bincount(of_simplex, minlength=1)
     with np.errstate(divide="ignore"):
         wanted = np.ceil(np.log(fewest / number) / np.log(2 ** (d - 1)))
     divisions = np.clip(wanted, 1, _DIVISIONS).astype(np.int64)[of_simplex]
-    coarse, fine = [], []
+    coarse, fine, parent = list[Mesh](), list[Mesh](), list[Integer]()
     for times in np.unique(divisions) if len(divisions) else [1]:
         one = mesh.chosen(np.flatnonzero(divisions == times))
         for _ in range(times - 1):
             one = divided(level, one)
+        own, before = np.arange(len(one.simplices)), sum(len(each.simplices) for each in coarse)
         coarse.append(one)
         fine.append(divided(level, one))
-    return joined(coarse), joined(fine)
+        parent.append(before + np.tile(own, len(fine[-1].simplices) // max(len(own), 1)))
+    return joined(coarse), joined(fine), np.concatenate(parent)
 
 
-def _notes(mesh: Mesh, samples: Samples, unresolved: int) -> tuple[str, ...]:
+def _notes(surface: LevelSurface) -> tuple[str, ...]:
     said = []
-    if unresolved:
+    if surface.unresolved:
         said.append(
-            f"at {unresolved} places a neck or a gap of the Fermi surface is narrower than the grid: take a finer one"
+            f"at {surface.unresolved} places a neck or a gap of the Fermi surface is narrower than the grid: take a "
+            "finer one"
         )
-    lost = samples.lost + int(np.count_nonzero(np.abs(mesh.off) > EXACT))
-    if lost:
-        said.append(f"{lost} points did not come onto the Fermi surface: take a finer grid")
+    if surface.samples.lost:
+        held = "their part is in the uncertainty" if surface.complete else "no uncertainty is known"
+        said.append(
+            f"{surface.samples.lost} points, {100 * surface.missed:.2g} % of the Fermi surface, lie where sheets touch or "
+            f"the velocity vanishes, and were not led onto it: {held}"
+        )
     return tuple(said)
 
 

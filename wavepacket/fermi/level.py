@@ -9,10 +9,10 @@ from wavepacket.arrays import Flags, Float
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.errors import InputError
 from wavepacket.formulas import density_of_states_factor
-from wavepacket.hamiltonians import LatticeHamiltonian
+from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.units import E_OVER_HBAR, HBAR
 
-__all__ = ["Domain", "Level", "domain_of"]
+__all__ = ["Domain", "Level", "domain_of", "states_of_all"]
 
 _BEYOND = 1.02  # half the side of the cube round the domain of a k·p model, in units of its cutoff
 
@@ -121,3 +121,12 @@ def domain_of(level: Level) -> Domain:
     axes = np.eye(3)[: hamiltonian.dimension]
     side = _BEYOND * level.cutoff
     return Domain(-side * axes.sum(axis=0), 2 * side * axes, False)
+
+
+def states_of_all(hamiltonian: Hamiltonian) -> float:
+    """States of a full band per Å^d; of a k·p model within the cutoff."""
+    if isinstance(hamiltonian, LatticeHamiltonian):
+        return 1.0 / hamiltonian.cell_volume
+    assert hamiltonian.cutoff is not None
+    d, cutoff = hamiltonian.dimension, hamiltonian.cutoff
+    return float((np.pi * cutoff**2 if d == 2 else 4 / 3 * np.pi * cutoff**3) / (2 * np.pi) ** d)

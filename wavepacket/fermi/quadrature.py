@@ -4,9 +4,12 @@ Each simplex is lifted onto the level along directions that its corners share wi
 X = x + t(x) d(x) with 𝓔(X) = μ. Lifted simplices meet without gaps, and the area that X spans is known in closed form
 from the slope of 𝓔, since ∂t follows from 𝓔(X) = μ. So the only error is that of Gauss's rule on each simplex: the sixth
 power of its size for triangles (seven points, degree 5, J. Radon 1948) and the eighth for segments (four points).
+
+Where two sheets touch, as where bands cross at μ, Newton's rule does not end. Such points stay on the flat simplex of the
+finer mesh and are left out of the coarser one, so that all that they stand for is in the difference of the two.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,7 +49,8 @@ class Samples:
     slope : (n, 3) ∂𝓔/∂k, eV Å
     area : (n, 3) vectors along the normal towards higher energies, 1/Å^(d−1)
     simplex : (n,) which they belong to
-    lost : points that Newton's rule did not bring onto the level: they are left out
+    lost : points that Newton's rule did not bring onto the level: they stay below it, or are left out
+    missed : area that these stand for, 1/Å^(d−1)
     """
 
     k: Float
@@ -54,10 +58,13 @@ class Samples:
     area: Float
     simplex: Integer
     lost: int
+    missed: float
 
     def kept(self, which: Flags) -> "Samples":
         """Some of the points."""
-        return Samples(self.k[which], self.slope[which], self.area[which], self.simplex[which], self.lost)
+        return replace(
+            self, k=self.k[which], slope=self.slope[which], area=self.area[which], simplex=self.simplex[which]
+        )
 
     @property
     def size(self) -> Float:
@@ -66,21 +73,23 @@ class Samples:
         return np.asarray(np.sum(self.area * self.slope, axis=1) / np.maximum(length, 1e-300))
 
 
-def lifted(level: Level, mesh: Mesh) -> Samples:
-    """Points and weights of the rule on all simplices of a mesh."""
+def lifted(level: Level, mesh: Mesh, *, flat: bool = False) -> Samples:
+    """Points and weights of the rule on all simplices of a mesh; ``flat``: lost points stay on their flat simplex."""
     share, weight = _rule(mesh.simplices.shape[1])
     step = max(_BLOCK // len(share), 1)
     parts = [
-        _lifted(level, mesh, np.arange(first, min(first + step, len(mesh.simplices))), share, weight)
+        _lifted(level, mesh, np.arange(first, min(first + step, len(mesh.simplices))), (share, weight), flat)
         for first in range(0, max(len(mesh.simplices), 1), step)
     ]
     k, slope, area, simplex = (
         np.concatenate([getattr(each, name) for each in parts]) for name in ("k", "slope", "area", "simplex")
     )
-    return Samples(k, slope, area, simplex, sum(each.lost for each in parts))
+    lost, missed = sum(each.lost for each in parts), sum(each.missed for each in parts)
+    return Samples(k, slope, area, simplex, lost, missed)
 
 
-def _lifted(level: Level, mesh: Mesh, which: Integer, share: Float, weight: Float) -> Samples:
+def _lifted(level: Level, mesh: Mesh, which: Integer, rule: tuple[Float, Float], flat: bool) -> Samples:
+    share, weight = rule
     corners = mesh.simplices[which]
     k, direction = mesh.k[corners], mesh.direction[corners]  # (s, d, 3)
     x = np.einsum("qd,sda->sqa", share, k).reshape(-1, 3)
@@ -92,12 +101,16 @@ def _lifted(level: Level, mesh: Mesh, which: Integer, share: Float, weight: Floa
     moved = edges + t[:, None, None] * turns
     with np.errstate(divide="ignore", invalid="ignore"):
         rise = np.einsum("na,nia->ni", slope, moved) / np.sum(slope * along, axis=1)[:, None]
-    area = areas(mesh.domain.frame, moved - rise[:, :, None] * along[:, None])
-    area *= np.tile(weight, len(which))[:, None]
+    weights = np.tile(weight, len(which))[:, None]
+    area = areas(mesh.domain.frame, moved - rise[:, :, None] * along[:, None]) * weights
     good &= np.all(np.isfinite(area), axis=1)
-    simplex = np.repeat(which, len(share))
-    lost = int(np.count_nonzero(~good))
-    return Samples((x + t[:, None] * along)[good], slope[good], area[good], simplex[good], lost)
+    below = areas(mesh.domain.frame, edges[~good]) * weights[~good]
+    missed = float(np.linalg.norm(below, axis=1).sum())
+    k, simplex, lost = x + t[:, None] * along, np.repeat(which, len(share)), int(np.count_nonzero(~good))
+    if flat and lost:
+        k[~good], area[~good], slope[~good] = x[~good], below, level.at(x[~good])[1]
+        good[:] = True
+    return Samples(k[good], slope[good], area[good], simplex[good], lost, missed)
 
 
 def _heights(level: Level, x: Float, along: Float, reach: Float) -> tuple[Float, Float, Flags]:

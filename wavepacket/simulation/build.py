@@ -95,7 +95,7 @@ def _built(config: Config, threads: int, report: Report, whole: Hamiltonian | No
     sea = protocol.filled_states(
         lambda filled: sea_in_textures(filled, there, centres, config.seed) if there else fermi_sea(
             filled, source, centres, magnetic=config.fields.magnetic, charge=config.charge, seed=config.seed,
-            threads=threads, heat=protocol.heat,
+            alone=whole is None or len(centres) > 0, threads=threads, heat=protocol.heat,
         )
     )  # fmt: skip
     problem = Problem(

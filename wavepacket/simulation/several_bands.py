@@ -80,13 +80,26 @@ def with_several_bands(
         return whole
     sea = sum(in_bins(whole, place, _sea(part), axis=1) for place, part in enumerate(parts))
     assert isinstance(sea, np.ndarray)
-    if config.band.others == "occupied" and len(bands) < hamiltonian.size:
+    left_out = _left_out(config, hamiltonian.size, together=surface is not None and not len(centres))
+    if len(left_out) < hamiltonian.size:
         assert asked is not None
         sea[:, -1] += curvature_of_others(
-            asked, hamiltonian, bands, centres, seed=config.seed,
+            asked, hamiltonian, left_out, centres, seed=config.seed,
             position_elements=config.band.position_elements, threads=threads,
         )  # fmt: skip
     return replace(whole, sea=sea)
+
+
+def _left_out(config: Config, number: int, *, together: bool) -> tuple[int, ...]:
+    """Bands whose curvature is not that of `curvature_of_others`.
+
+    At 0 K bands have points of their own, on which curvatures of two that all but cross do not cancel: where no valleys are
+    told apart all are taken ``together``.
+    """
+    carried, every = config.bands, tuple(range(number))
+    if config.band.others == "occupied":
+        return () if together else carried
+    return tuple(index for index in every if index not in carried) if together else every
 
 
 def _on_surfaces(

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import ellipk
+from scipy.special import ellipk, ellipkm1
 
 import wavepacket
 from tests.unit.fermi.surfaces import surface
@@ -89,6 +89,29 @@ def test_simple_cubic(mu, kind, euler):
     assert len(sheet.winding) == (3 if kind == "open" else 0)
     within(found.occupied, 0.5 if mu == 0.0 else _filling(mu), 5e-5)
     assert found.notes == ()
+
+
+def _states(mu: float) -> float:
+    """States per energy of the simple cubic lattice with 2t = ½ and a = 4: those of square lattices, along z."""
+
+    def square(level: float) -> float:
+        return 0.0 if abs(level) >= 1 else float(ellipkm1(level**2)) / (2 * np.pi**2 * 0.25)
+
+    breaks = sorted({0.0, np.pi, *np.arccos(np.clip((np.array([-1, 0, 1]) - mu) / 0.5, -1, 1)).tolist()})
+    layer = lambda z: square(mu + 0.5 * np.cos(z))  # noqa: E731
+    return sum(quad(layer, a, b, epsrel=1e-11, limit=400)[0] for a, b in pairwise(breaks)) / np.pi / 64
+
+
+@pytest.mark.physics
+def test_uncertainties_cover_where_a_neck_opens():
+    """At |μ| = ½ the sheet touches the faces of the zone in points where the velocity vanishes."""
+    crystal = cosine_band(hopping=0.25, lattice_constant=4.0, dimension=3)
+    levels = [-0.5, -0.5001, -0.4999, -0.4983, 0.5, 0.493, -1.2, -0.1]
+    for mu in levels:
+        found, exact = surface(crystal, mu, cells=10), _states(mu)
+        within(found.states, exact, 0.05 if abs(abs(mu) - 0.5) < 0.01 else 1e-3)
+        # Of a surface alone the sheet is all: the same bar.
+        assert sum(sheet.states.uncertainty for sheet in found.sheets) >= found.states.uncertainty
 
 
 def _filling(mu: float) -> float:
