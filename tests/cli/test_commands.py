@@ -231,7 +231,9 @@ def test_export_and_run_from_the_file(wavepacket, configs, tmp_path):
 
 def test_resume_of_a_finished_run_changes_nothing(wavepacket, finished):
     before = (finished / "shards" / "000000.h5").read_bytes()
-    assert wavepacket("resume", finished, "-q").code == 0
+    again = wavepacket("resume", finished, "-q")
+    assert again.code == 0
+    assert "was finished already" in again.err
     assert (finished / "shards" / "000000.h5").read_bytes() == before
 
 

@@ -271,6 +271,11 @@ def test_weyl_nodes_exchange_states_at_the_anomalous_rate(wavepacket, configs, t
     assert pumping["value"]["W+"] == pytest.approx(rate, rel=2e-3)
     assert pumping["value"]["W-"] == pytest.approx(-rate, rel=2e-3)
     assert max(pumping["uncertainty"].values()) < bound * rate
+    # The same states counted against time: n of each node begins at 0 and ends at the rate times the time of the run.
+    for node, sign in (("W+", 1), ("W-", -1)):
+        begin, end = found["valley_pumped_states"]["value"][node]
+        assert begin == 0
+        assert end == pytest.approx(10.0 * sign * rate, rel=2e-3)
 
 
 def test_drude_hall_is_exact(wavepacket, configs):

@@ -21,6 +21,14 @@ def test_every_template_is_a_config_that_validates(wavepacket, template):
     assert len(TEMPLATES[template].questions) <= 3  # with what to see and the file, five
 
 
+def test_a_chain_that_shows_nothing_at_rest_starts_as_a_pump(wavepacket):
+    assert wavepacket("init", "rice_mele").code == 0
+    done = wavepacket("run", "rice_mele.yaml", "--json")
+    assert done.code == 0, done.err
+    pumped = done.observables["pumped_charge"]
+    assert abs(pumped["value"] + 1) <= pumped["uncertainty"] < 1e-4
+
+
 def test_answers_of_a_template_go_into_its_config(wavepacket):
     own = (
         "--template",

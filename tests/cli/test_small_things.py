@@ -88,3 +88,18 @@ def test_a_process_that_does_not_end_in_time_says_how_to_go_on(monkeypatch, capf
     writer.close()
     assert capfd.readouterr().err == f"stopped: go on with `wavepacket resume '{tmp_path}/my run'`\n"
     assert left == [75]
+
+
+def test_a_command_that_there_is_not_leads_to_the_one_that_is_meant(capsys):
+    with pytest.raises(SystemExit) as leaving:
+        main(["analyse"])
+    assert leaving.value.code == 2
+    assert capsys.readouterr().err == "error: unknown command 'analyse'; did you mean 'analyze'?\n"
+
+
+def test_a_config_in_place_of_a_run_is_told_from_it(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("my.yaml").write_text("name: my")
+    with pytest.raises(SystemExit):
+        main(["analyze", "my.yaml"])
+    assert "`wavepacket run my.yaml` makes one of a config" in capsys.readouterr().err

@@ -103,6 +103,10 @@ def test_figure(wavepacket, free, tmp_path):
     assert usual.code == 0, usual.err
     assert usual.out == "wrote s/valley_drift_none.0.png\n"  # nothing moves along y
     assert "valley_drift is what the config is about; --observable NAME draws another: " in usual.err
+    asked = wavepacket("plot", "s", "--observable", "valley_drift")  # components that are not zero
+    assert asked.code == 0, asked.err
+    refused = wavepacket("plot", "s", "--observable", "valley_drift", "--component", "Q")
+    assert "x, y and z stand for 0, 1 and 2" in refused.err
     asked = wavepacket("plot", "s", "--observable", "valley_drif")
     assert asked.code == 2
     assert "valley_drift" in asked.err

@@ -66,14 +66,24 @@ def valley_displacement(of: Ballistic) -> Observable:
     "given")  # fmt: skip
 def valley_pumping(of: Ballistic) -> Observable:
     """Rate at which states of each valley pass the chemical potential: Σ D (−∂f/∂𝓔) qE·ṙ, the chiral anomaly's dn/dt."""
+    return of.by_start(lambda _, displacement, *__: _passed(of, displacement)[:, -1] / of.span)
 
-    # The even part of the displacement: what E alone adds to the energy, ballistic acceleration, is odd and drops out.
-    def rate(current: Float, displacement: Float, *_: Float) -> Float:
-        moved = displacement[:, :, -1]
-        even = moved.mean(axis=0) if of.both_signs else moved[0]
-        return np.asarray(of.config.charge * (even @ of.electric) / of.span)
 
-    return of.by_start(rate)
+@entry("ballistic", unit="1/angstrom^{d}", symbol=r"$\Delta n$", needs=("states", "static E", "states per energy"),
+    convention=f"states that have passed the chemical potential upwards since the start, part odd in E, [time]; {_WHICH}, E "
+    "as given")  # fmt: skip
+def valley_pumped_states(of: Ballistic) -> Observable:
+    """States that each valley has gained since the start: Weyl nodes differ by n₅(t), which the chiral anomaly pumps."""
+    return replace(of.by_start(lambda _, displacement, *__: _passed(of, displacement)), over_time=True)
+
+
+def _passed(of: Ballistic, displacement: Float) -> Float:
+    """Σ D (−∂f/∂𝓔) qE·(r − r(0)) by valley (V + 1, T), 1/Å^d.
+
+    The part of the displacement even in E: what E alone adds to the energy, ballistic acceleration, is odd and drops out.
+    """
+    even = displacement.mean(axis=0) if of.both_signs else displacement[0]
+    return np.asarray(of.config.charge * (even @ of.electric))
 
 
 @entry("ballistic", unit="1/(angstrom^{d} fs)", symbol=r"$\mathrm{d}n/\mathrm{d}t$",

@@ -102,6 +102,11 @@ def init(
     if template is None:
         if given:
             raise InputError("--answer belongs to --template NAME")
+        template = next(
+            (name for name, each in TEMPLATES.items() if each.model and each.model == model), None
+        )
+        output = output or (Path(f"{model}.yaml") if template else None)
+    if template is None:
         _of_model(model or "haldane", output)
         return
     chosen = TEMPLATES[template]

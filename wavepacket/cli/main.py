@@ -81,6 +81,15 @@ class _LazyGroup(click.Group):
             command.params.append(_LOAD)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            from wavepacket.config.messages import unknown_key
+
+            raise InputError(unknown_key(args[0], _COMMANDS, "command"))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (text, _) in _COMMANDS.items()])

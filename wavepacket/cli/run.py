@@ -117,6 +117,8 @@ def resume(
     with stoppable(go_on_with(folder)) as stop:
         from wavepacket.cli.needs import refuse_hopeless_points, refuse_hopeless_rest
         from wavepacket.runs import read_description
+        from wavepacket.runs.durable import shown
+        from wavepacket.runs.layout import INDEX
         from wavepacket.sweeps.plan import is_sweep
 
         if is_sweep(folder):
@@ -131,6 +133,8 @@ def resume(
             summarise(done, as_json)
             return
         read_description(folder)  # what is no run is refused before the kernels are loaded
+        if (folder / INDEX).is_file():
+            say(f"{shown(folder)}: was finished already")
         refuse_hopeless_rest(folder)
         announce_compilation(integrator=True)
         from wavepacket import sweeps

@@ -38,6 +38,7 @@ class Template:
     questions : at most three: what one wants to see comes before them, and the name of the file after them
     text : of the config, with ``$name`` where an answer goes
     then : commands for after the run, ``$file`` and ``$folder`` in them
+    model : of the library, whose config this is where no template is named: at rest it shows nothing
 
     """
 
@@ -45,6 +46,7 @@ class Template:
     questions: tuple[Question, ...]
     text: str
     then: tuple[str, ...] = ("wavepacket plot $folder",)
+    model: str = ""
 
     def filled(self, answers: dict[str, str]) -> str:
         """Text with the answers."""
@@ -202,6 +204,38 @@ fields:
 ensemble: {kind: gaussian, valley: K, width: 0.005 1/angstrom, number: 100}
 time: {end: 1200 fs, saves: 201}
 """,
+    ),
+    "pump": Template(
+        "a chain that carries one electron by one cell in every cycle",
+        (
+            Question("hopping", "Hopping", "1 eV", "energy"),
+            Question("dimerization", "Largest dimerisation, above zero", "0.5 eV", "energy", "dimer"),
+            Question("staggered", "Largest staggering, above zero", "0.7 eV", "energy", "stagger"),
+        ),
+        """\
+# A Thouless pump: dimerisation and staggering of a Rice-Mele chain go round their degeneracy once in a cycle, and its lower
+# band carries exactly one electron by one cell, whatever the loop. Nothing but time drives it.
+version: 1
+name: $name
+title: One electron by one cell
+headline: {pumped_charge: -1}
+model:
+  name: rice_mele
+  hopping: $hopping
+  dimerization: 0 eV         # both come from the textures
+  staggered: 0 eV
+  textures:                  # amplitude times profile(t) times term, in eV
+    - term: {hoppings: [{cell: [0], matrix: [[0, 1], [1, 0]]}, {cell: [-1], matrix: [[0, -1], [0, 0]]}]}
+      profile: {kind: wave, amplitude: $dimer, frequency: 0.2 rad/fs}
+    - term: {matrix: [[1, 0], [0, -1]]}
+      profile: {kind: wave, amplitude: $stagger, frequency: 0.2 rad/fs, phase: 90 deg}
+band: 0
+ensemble: {kind: filled_band, grid: [32]}
+time: {end: 31.41592653589793 fs, saves: 65}   # one cycle, 2 pi over the frequency
+integrator: {tolerance: 1e-12}
+""",
+        ("wavepacket plot $folder", "wavepacket animate $folder -o $folder.gif"),
+        model="rice_mele",
     ),
     "own_valleys": Template(
         "both valleys of a k.p model of your own in one run",

@@ -65,13 +65,13 @@ class Series:
     @property
     def resolved(self) -> bool:
         """Whether a column stands out of its uncertainty and of rounding, so that there is something to see."""
-        error = (
-            0.0
-            if self.uncertainty is None
-            else np.nan_to_num(np.reshape(self.uncertainty, self.columns.shape))
-        )
+        columns = self.columns
+        error = np.zeros_like(columns)
+        if self.uncertainty is not None:
+            error = np.nan_to_num(np.reshape(self.uncertainty, columns.shape))
+        there = np.isfinite(columns).any(axis=0)  # a component that is not defined is nan at all times
         sizes, errors = (
-            np.sqrt(np.nanmean(np.square(each), axis=0)) for each in (self.columns, error + 0 * self.columns)
+            np.sqrt(np.nanmean(np.square(each[:, there]), axis=0)) for each in (columns, error + 0 * columns)
         )
         return bool(np.any(sizes > np.maximum(_SEEN * errors, _ROUNDING * _ORDINARY.get(self.unit, 0.0))))
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from wavepacket.analysis import config_of, headline_of
 from wavepacket.errors import ConfigError, InputError
-from wavepacket.observables import Observables, by_number, components
+from wavepacket.observables import Observable, Observables, by_number, components
 from wavepacket.plots.angles import angles_figure
 from wavepacket.plots.figures import Panel, compose
 from wavepacket.plots.magnetotransport import magnetotransport_figure
@@ -34,7 +34,7 @@ class Wish:
     Attributes
     ----------
     observable : default what the config is about
-    components : numbers of it, such as ``K`` or ``xy``, a panel each
+    components : numbers of it, such as ``K`` or ``xy``, a panel each; default those that are not zero within their errors
     change : the change from the first value of the x axis
     difference : packets less the reference of the config
     against : the swept key of the x axis; default the last one
@@ -68,12 +68,19 @@ def sweep_figure(
         return angles_figure(turned), Wish("angles")
     if wish.observable is None:
         wish = _of_headline(sweep, wish, report)
+    if not wish.components:
+        held = (
+            point.observables[wish.observable]
+            for point in sweep.points
+            if wish.observable in point.observables
+        )
+        wish = replace(wish, components=next((_telling(each) for each in held), ()))
     assert wish.observable is not None
     return compose(_panels(sweep, wish.observable, wish, report), ""), wish
 
 
 def _of_headline(sweep: Sweep, wish: Wish, report: Report) -> Wish:
-    """Wish for what the config is about, of an array for the components that are not zero within their uncertainty."""
+    """Wish for what the config is about."""
     point = next((point for point in sweep.points if point.observables), None)
     if point is None:
         raise InputError(f"{sweep.folder}: no point has a result yet")
@@ -82,12 +89,17 @@ def _of_headline(sweep: Sweep, wish: Wish, report: Report) -> Wish:
     if first is None:
         raise InputError(f"--observable NAME is needed for this sweep; there are {', '.join(found)}")
     name, _, component = first.name.partition(".")
-    numbers = [each for each in components(found[name]) if isinstance(each[1], int | float)]
-    resolved = [key for key, value, error in numbers if abs(value) > (error or 0.0)]
-    chosen = (component,) if component else tuple(resolved or [key for key, _, _ in numbers])[:_MOST_PANELS]
+    chosen = (component,) if component else _telling(found[name])
     others = ", ".join(each for each in found if each != name)
     report(f"{first.name} is what the config is about; --observable NAME draws another: {others}")
     return replace(wish, observable=name, components=wish.components or chosen)
+
+
+def _telling(observable: Observable) -> tuple[str, ...]:
+    """Components that are not zero within their uncertainty, or all; no more than a figure takes."""
+    numbers = [each for each in components(observable) if isinstance(each[1], int | float)]
+    resolved = [key for key, value, error in numbers if abs(value) > (error or 0.0)]
+    return tuple(resolved or [key for key, _, _ in numbers])[:_MOST_PANELS]
 
 
 def _panels(sweep: Sweep, observable: str, wish: Wish, report: Report) -> list[Panel]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wavepacket.errors import InputError
-from wavepacket.runs.durable import publish, read_small, shown
+from wavepacket.runs.durable import publish, read_small, shown, typed
 from wavepacket.runs.layout import CONFIG, DESCRIPTION, FORMAT_VERSION, RESOLVED, SWEEP
 
 TEXT_LIMIT = 1 << 28  # bytes; a config with a model written out in it may be long
@@ -116,6 +116,10 @@ def read_description(folder: Path) -> RunDescription:
         raise InputError(
             f"{shown(folder)}: holds a sweep, not a run: `wavepacket analyze`, `plot` and `resume` take it as a whole, "
             "wavepacket.open_sweep reads it, and its runs are the folders in points"
+        )
+    if folder.suffix in (".yaml", ".yml") and folder.is_file():
+        raise InputError(
+            f"{shown(folder)}: is a file, not the folder of a run; `wavepacket run {typed(folder)}` makes one of a config"
         )
     if not path.exists():
         raise InputError(f"{shown(folder)}: is not the folder of a run (there is no {DESCRIPTION} in it)")

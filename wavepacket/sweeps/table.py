@@ -140,7 +140,8 @@ class Sweep:
                 f"no point of {self.folder} has the observable {observable!r}; there are {', '.join(known)}"
             )
         names = [name or "(the number itself)" for name, _, _ in components(known[observable])]
-        return f"{observable!r} has no component {component!r}; there are {', '.join(names)}"
+        letters = "; x, y and z stand for 0, 1 and 2" if any("0" in name.split(".") for name in names) else ""
+        return f"{observable!r} has no component {component!r}; there are {', '.join(names)}{letters}"
 
 
 _ABSENT = object()

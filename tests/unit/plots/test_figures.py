@@ -59,6 +59,14 @@ def test_a_series_is_resolved_where_it_exceeds_three_uncertainties(hall):
     assert not replace(hall, values=np.zeros(51)).resolved
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_component_that_is_not_defined_is_left_out_in_silence(hall):
+    """Across an axis that E lies on there is no Hall conductivity: nan at all times, and no warning of an empty mean."""
+    undefined = np.full(51, np.nan)
+    assert replace(hall, values=np.column_stack([hall.columns[:, 0], undefined]), uncertainty=None).resolved
+    assert not replace(hall, values=undefined).resolved
+
+
 def test_a_constant_is_not_zoomed_to_its_rounding(hall):
     noise = 1e-13 * np.sin(np.arange(51.0))
     low, high = plot_series(replace(hall, values=1.0 + noise)).get_ylim()
