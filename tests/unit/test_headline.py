@@ -28,14 +28,16 @@ def test_defaults_that_are_zero_within_their_error_do_not_lead():
 
 
 def test_what_is_asked_for_leads_by_component_and_with_its_exact_value():
-    found = headlines(
-        FOUND, {"zero": 0.0, "drift.K'.y": 0.255, "field.z": None, "field": None, "field.w": 1.0, "none": 2.0}
-    )
+    wanted = {
+        "zero": 0.0, "drift.K'.y": 0.255, "field.z": None, "field": None, "field.w": 1.0, "none": 2.0, "drift.K": None,
+    }  # fmt: skip
+    found = headlines(FOUND, wanted)
     assert [(each.name, str(each)) for each in found] == [
         ("zero", "0.001 ± 0.002 eV    exact: 0, agrees within its uncertainty"),
         ("drift.K'.y", "0.25 ± 0.01 m    exact: 0.255, agrees within its uncertainty"),
         ("field.z", "-2 ± 0.1 T"),
         ("field", "[1, 0, -2] ± [0.1, 0.1, 0.1] T"),
+        ("drift.K", "[0.5, 0.25] ± [0.1, 0.01] m"),
     ]
 
 

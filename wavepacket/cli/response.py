@@ -218,7 +218,9 @@ def _save(
     maps = _zone_map(config, result)
     if output is None and maps is None and diagram is None and not curve_panels(result):
         return None
-    figure: Figure = response_figure(result, zone_map=maps, diagram=diagram, title=config.heading)
+    figure: Figure = response_figure(
+        result, zone_map=maps, diagram=diagram, title=config.heading, exact=config.headline
+    )
     return save_figure(figure, output or Path(f"response_{config.name}.png"))
 
 

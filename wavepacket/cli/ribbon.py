@@ -51,7 +51,9 @@ def show_ribbon(config: "Config", asked: Asked) -> None:
         for line in _lines(result):
             click.echo(line)
     if not asked.as_json or asked.output is not None:
-        path = save_figure(ribbon_figure(result), asked.output or Path(f"ribbon_{config.name}.png"))
+        path = save_figure(
+            ribbon_figure(result, config.heading), asked.output or Path(f"ribbon_{config.name}.png")
+        )
         click.echo(f"wrote {path}", err=asked.as_json)
     for sentence in result.warnings:
         say(f"warning: {sentence}")

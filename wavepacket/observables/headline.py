@@ -95,6 +95,10 @@ def _one(observables: Observables, name: str, exact: float | None) -> Headline |
         if key == by_number(component) and value is not None:
             error = None if whole.uncertainty is None else math.nan if error is None else float(error)
             return Headline(name, Observable(name, float(value), error, whole.unit, whole.convention), exact)
+    parts, errors = whole.value, whole.uncertainty
+    if isinstance(parts, Mapping) and component in parts:  # all numbers of a valley
+        error = errors[component] if isinstance(errors, Mapping) else errors
+        return Headline(name, replace(whole, name=name, value=parts[component], uncertainty=error), exact)
     return None
 
 

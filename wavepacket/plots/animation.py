@@ -54,6 +54,7 @@ def animate(
     packets: int = 200,
     rate: int = 25,
     size: tuple[int, int] | None = None,
+    title: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """Write a movie of packets.
@@ -76,6 +77,7 @@ def animate(
     packets : shown at most, chosen at random
     rate : frames a second
     size : (width, height) in pixels
+    title : over the panels
     progress : called with frames done and in all
     """
     check_movie(path)
@@ -89,7 +91,7 @@ def animate(
         labels=None if valley is None else np.asarray(valley)[chosen],
         names=valley_names, weight=None if weight is None else np.asarray(weight)[chosen], series=series, ground=ground,
         spin=None if spin is None else spin[chosen], largest=largest,
-        sign=None if sign is None else np.asarray(sign)[chosen], axes=axes,
+        sign=None if sign is None else np.asarray(sign)[chosen], axes=axes, title=title,
         size=_checked_size(size or _default_size(path, series is not None)),
     )  # fmt: skip
 
@@ -134,15 +136,12 @@ def build_scene(
     sign: npt.ArrayLike | None = None,
     axes: Sequence[int] | None = None,
     size: tuple[int, int] = (1280, 640),
+    title: str = "",
 ) -> Scene:
     """Set up the figure of a movie with frames at ``stamps`` (F,), fs; the rest as in `animate`."""
     axes = motion_axes(position) if axes is None else axes
-    figure, grid = _empty(
-        size,
-        spans_of(position, [] if series is None else [series], axes),
-        series is not None,
-        2 + (spin is not None),
-    )
+    spans = spans_of(position, [] if series is None else [series], axes)
+    figure, grid = _empty(size, spans, series is not None, 2 + (spin is not None), title)
     groups = colour_groups(len(position), labels, names, sign)
     share = None if weight is None else relative_weights(weight)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
@@ -170,13 +169,15 @@ def build_scene(
 
 
 def _empty(
-    size: tuple[int, int], spans: Sequence[float], strip: bool, columns: int
+    size: tuple[int, int], spans: Sequence[float], strip: bool, columns: int, title: str
 ) -> tuple[Figure, GridSpec]:
     """Figure of a size in pixels with places for panels, and for a strip below; ``spans`` as of `new_figure`."""
     dpi = size[0] / _WIDTH
     # The canvas cuts off parts of a pixel: a little more keeps rounding from costing a row.
     figure = new_figure(_WIDTH * (1 + 1e-9), (size[1] + 0.01) / dpi, _FONT_SIZE, spans)
     figure.set_dpi(dpi)
+    if title:
+        figure.suptitle(title, fontsize=_FONT_SIZE + 1)
     heights = [1.0, 0.3] if strip else [1.0]
     return figure, figure.add_gridspec(len(heights), columns, height_ratios=heights)
 

@@ -21,7 +21,7 @@ def plot_sample(ground: Ground, *, ax: Axes | None = None) -> Axes:
     ax = prepare(ax)
     every = np.concatenate([*ground.walls, *ground.contacts.values()])
     unit, symbol = length_of(ax, float(np.ptp(every, axis=0).max()))
-    ax.set_aspect("equal", adjustable="datalim")
+    ax.set_aspect("equal", adjustable="box")
     draw_edges(ax, ground, unit)
     ax.update_datalim(every / unit)
     ax.margins(0.06)
@@ -44,7 +44,8 @@ def plot_transmission(observable: Observable, *, ax: Axes | None = None) -> Axes
     size = text_size(ax) * min(0.9, 4.5 / max(values.shape))
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if value > _DARK * 1.3 * largest else "0.15"
-        ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=size, color=colour)
+        told = f"{value:.3g}" if value >= 0.1 else f"{value:.2f}".rstrip("0").rstrip(".")
+        ax.text(column, row, told, ha="center", va="center", fontsize=size, color=colour)
     ax.set_xticks(range(len(senders)), senders, rotation=90, fontsize=0.85 * text_size(ax))
     ax.set_yticks(range(len(arrivals)), arrivals, fontsize=0.85 * text_size(ax))
     ax.tick_params(length=0)

@@ -1,6 +1,7 @@
 """What a run is about, as panels: its headline against time where it has a course, else as numbers with their errors."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +16,7 @@ from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable, by_number, components, symbol_of
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten
-from wavepacket.plots.naming import component_label, is_tensor
+from wavepacket.plots.naming import component_label, is_tensor, observable_symbol
 from wavepacket.plots.series import Series
 from wavepacket.plots.style import CATEGORIES, LINE, legend_above, length_of, prepare, text_size
 
@@ -26,7 +27,11 @@ Wanted = Mapping[str, float | None]
 
 _COURSES = {"valley_drift": "valley_displacement", "mean_displacement": "valley_displacement"}
 """Whose course shows what an observable without one is about."""
-_DRAWN_ELSEWHERE = ("transmission", "berry_curvature_from_drifts")
+_DRAWN_ELSEWHERE = (
+    "transmission", "berry_curvature_from_drifts", "conductivity", "current_density", "local_density", "local_current",
+    "local_magnetization",
+)  # fmt: skip
+_AXES = re.compile(r"(?:(?:real|imaginary)\.)?[012](?:\.[012])*")  # a component of a vector or a tensor
 _PANELS = 2  # beside those of paths
 _SWINGS = 0.1  # of the farthest place: a drift to a nearer one is not seen in a course that swings
 _NO_ERROR_SEEN = 1e-3  # of a number: a lone one gets axes at least so wide
@@ -42,6 +47,7 @@ class Row:
     value, error : in the unit of the observable; not-a-number where the error is not known, None where there is none
     exact : the value that it should have, None where none is known
     packets : the same of each packet, (n,)
+    source : what the exact value is called
 
     """
 
@@ -50,10 +56,15 @@ class Row:
     error: float | None = None
     exact: float | None = None
     packets: Float | None = None
+    source: str = "exact"
 
 
 def headline_panels(
-    wanted: Wanted, observables: Mapping[str, Observable], time: Float, besides: Sequence[str] = ()
+    wanted: Wanted,
+    observables: Mapping[str, Observable],
+    time: Float,
+    besides: Sequence[str] = (),
+    theory: Mapping[str, Observable] | None = None,
 ) -> tuple[list[Series], list[Panel]]:
     """Return the courses of a headline's observables that rise above their errors, and panels with the other numbers.
 
@@ -63,15 +74,12 @@ def headline_panels(
     observables : of `wavepacket.analyze`
     time : (T,) fs
     besides : observables that the figure shows anyway
+    theory : what a reference says of some of them, where the headline names no exact value
     """
     series: list[Series] = []
     rows: dict[str, list[Row]] = {}
     for base in dict.fromkeys(name.partition(".")[0] for name in wanted):
-        if (
-            base not in observables
-            or base in (*_DRAWN_ELSEWHERE, *besides)
-            or observables[base].contributions
-        ):
+        if base not in observables or base in (*_DRAWN_ELSEWHERE, *besides):
             continue
         typed = {
             name.partition(".")[2]: exact for name, exact in wanted.items() if name.partition(".")[0] == base
@@ -81,9 +89,8 @@ def headline_panels(
         if course is not None and course.resolved:
             series.append(course)
             continue
-        found = list(
-            _rows(observables[base], asked, {by_number(component): component for component in typed})
-        )
+        names = {by_number(component): component for component in typed}
+        found = list(_rows(observables[base], asked, names, (theory or {}).get(base)))
         if found:
             rows.setdefault(observables[base].unit, []).extend(found)
     return series, [partial(plot_rows, found, unit) for unit, found in rows.items()]
@@ -130,7 +137,9 @@ def plot_rows(rows: Sequence[Row], unit: str, *, ax: Axes | None = None) -> Axes
                 color="0.1",
                 markeredgewidth=LINE,
             )
-        for text, below in zip(_in_figures(row, factor), (1.0, -1.9), strict=False):
+        texts = _in_figures(row, factor)
+        texts = [", ".join(texts)] if len(rows) > 2 else texts
+        for text, below in zip(texts, (1.0, -1.9), strict=False):
             ax.annotate(
                 text, (0.5, place), xycoords=("axes fraction", "data"), xytext=(0, below * size),
                 textcoords="offset points", ha="center", fontsize=0.9 * size,
@@ -142,9 +151,10 @@ def plot_rows(rows: Sequence[Row], unit: str, *, ax: Axes | None = None) -> Axes
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
     ax.tick_params(axis="y", length=0, labelsize=size)
     ax.set_xlabel(axis_label("", unit, power).strip() or "number")
-    if any(row.exact is not None for row in rows):
+    if sources := sorted({row.source for row in rows if row.exact is not None}):
         ring: dict[str, Any] = {"linestyle": "", "marker": "o", "fillstyle": "none", "color": "0.1"}
-        legend_above(ax, [Line2D([], [], markersize=6, markeredgewidth=LINE, label="exact", **ring)])
+        called = ", ".join(sources)
+        legend_above(ax, [Line2D([], [], markersize=6, markeredgewidth=LINE, label=called, **ring)])
     return ax
 
 
@@ -152,7 +162,7 @@ def _in_figures(row: Row, factor: float) -> list[str]:
     """The number with its error in the unit of the axis, and the exact one."""
     texts = [repr(Observable("", row.value / factor, None if row.error is None else row.error / factor))]
     if row.exact is not None:
-        texts.append(f"exact {row.exact / factor:.10g}")
+        texts.append(f"{row.source} {row.exact / factor:.{10 if row.source == 'exact' else 6}g}")
     return [text.replace("e-0", "e-").replace("-", "\N{MINUS SIGN}") for text in texts]
 
 
@@ -168,9 +178,12 @@ def _limits(rows: Sequence[Row], factor: float) -> tuple[float, float]:
     return (low + high) / 2 - half, (low + high) / 2 + half
 
 
-def _rows(observable: Observable, asked: Wanted, typed: Mapping[str, str]) -> Iterator[Row]:
+def _rows(
+    observable: Observable, asked: Wanted, typed: Mapping[str, str], theory: Observable | None
+) -> Iterator[Row]:
     """The numbers of an observable that are asked for, those as they are ``typed`` in the config by that name."""
     letters = is_tensor(observable)
+    known = {} if theory is None else {key: value for key, value, _ in components(theory)}
     packets = None if observable.packets is None else np.asarray(observable.packets.value, dtype=np.float64)
     for key, value, error in components(observable):
         wanted = next((name for name in asked if _is_in(key, name)), None)
@@ -178,11 +191,17 @@ def _rows(observable: Observable, asked: Wanted, typed: Mapping[str, str]) -> It
             continue
         spread = None if observable.uncertainty is None else math.nan if error is None else float(error)
         lone = packets is not None and packets.ndim == 1 and not key
-        label = component_label(
-            symbol_of(observable.name), typed.get(key, key), letters=letters and key not in typed
+        symbol = symbol_of(observable.name)
+        indexed = letters and symbol.startswith("$") and _AXES.fullmatch(key) is not None
+        label = (
+            observable_symbol(observable.name, key)
+            if indexed
+            else component_label(symbol, typed.get(key, key), letters=letters and key not in typed)
         )
         exact = asked[wanted] if key == wanted else None
-        yield Row(label, float(value), spread, exact, packets if lone else None)
+        source = "exact" if exact is not None else "reference"
+        exact = known.get(key) if exact is None else exact
+        yield Row(label, float(value), spread, exact, packets if lone else None, source)
 
 
 def _is_in(key: str, wanted: str) -> bool:
@@ -208,7 +227,8 @@ def _course(base: str, asked: Wanted, observables: Mapping[str, Observable], tim
     symbol = symbol_of(source.name)
     if one_axis:
         letter = "xyz"[int(next(iter(letters)))]
-        symbol = rf"$\langle {letter}\rangle$" if symbol == r"$\langle r\rangle$" else f"{symbol}, ${letter}$"
+        of_axis = observable_symbol(source.name, next(iter(letters)))
+        symbol = rf"$\langle {letter}\rangle$" if symbol == r"$\langle r\rangle$" else of_axis
     exact = [asked[key] for key, _, _ in columns if own and asked.get(key) is not None]
     values = np.stack([column for _, column, _ in columns], axis=1)
     if not own and np.nanmax(np.abs(values[-1])) < _SWINGS * np.nanmax(np.abs(values)):

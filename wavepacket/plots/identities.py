@@ -43,8 +43,7 @@ def plot_identity(result: ResponseResult, name: str = "streda", *, ax: Axes | No
     """
     ax = prepare(ax)
     observable, sides = result[name], _IDENTITIES[name]
-    temperature = result.temperature[result.temperature > 0] if name != "streda" else result.temperature
-    warm = np.where(temperature > 0, temperature, np.inf)
+    warm = np.where(result.temperature > 0, result.temperature, np.inf)
     at = int(np.argmin(warm)) if np.isfinite(warm).any() else 0
     mu = result.chemical_potential
     values = {key: np.asarray(each)[:, at] for key, each in by_name(observable).items()}

@@ -25,6 +25,7 @@ Frame = npt.NDArray[np.uint8]
 
 SUFFIXES = (".mp4", ".gif")
 _SPREAD = 12  # levels of a channel: about the distance of colours of a palette in a map
+_WHITE = 254  # place of white in a palette; the next one is for what stays as it is
 _FASTEST_GIF = 50  # frames a second; browsers slow down anything faster
 
 
@@ -71,7 +72,8 @@ def _write_gif(part: Path, frames: Iterator[Frame], samples: Sequence[Frame], ra
 
     # One palette for all: a palette for each frame makes still parts of the picture flicker.
     every = np.concatenate([sample[..., :3] for sample in samples])
-    palette = Image.fromarray(every).quantize(255, method=Image.Quantize.MAXCOVERAGE)
+    palette = Image.fromarray(every).quantize(_WHITE, method=Image.Quantize.MAXCOVERAGE)
+    palette.putpalette([*(palette.getpalette() or [])[: 3 * _WHITE], 255, 255, 255])
     height, width = samples[0].shape[:2]
     shift = np.tile(_pattern(), (-(-height // 8), -(-width // 8)))[:height, :width, None]
 
@@ -84,7 +86,9 @@ def _write_gif(part: Path, frames: Iterator[Frame], samples: Sequence[Frame], ra
         plain = nearest(frame[..., :3])
         met = np.all(np.asarray(plain.convert("RGB")) == frame[..., :3], axis=2)
         mixed = np.clip(frame[..., :3] + shift, 0, 255).astype(np.uint8)
-        picture = Image.fromarray(np.where(met, np.asarray(plain), np.asarray(nearest(mixed))), mode="P")
+        found = np.where(met, np.asarray(plain), np.asarray(nearest(mixed)))
+        found[np.all(frame[..., :3] == 255, axis=2)] = _WHITE  # the ground, not a colour near it
+        picture = Image.fromarray(found, mode="P")
         picture.putpalette(palette.getpalette() or [])
         return picture
 

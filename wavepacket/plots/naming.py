@@ -90,7 +90,9 @@ def component_label(symbol: str, key: str, *, letters: bool) -> str:
     prefix = "".join(_PARTS[part] for part in key.split(".") if part in _PARTS)
     axes = "".join("xyz"[int(part)] for part in parts if part in _AXES) if letters else ""
     names = [
-        part if part.isdigit() else point_label(part) for part in parts if not (letters and part in _AXES)
+        part if part.isdigit() else f"${part}$" if set(part) <= set("xyz") else point_label(part)
+        for part in parts
+        if not (letters and part in _AXES)
     ]
     shown = ", ".join([*names, *([f"${axes}$"] if axes else [])])
     return f"{prefix}{symbol}" + (f" ({shown})" if shown else "")

@@ -41,7 +41,7 @@ def real_panel(
     set_limits(ax, drawn, equal=len(axes) > 1)
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
-    draw_ground(ax, ground, unit[0], axes)
+    draw_ground(ax, ground, unit[0], axes, drawn)
     joined = np.ones((len(fine) - 1, len(position)), dtype=bool)
     tail = len(stamps) if len(axes) == 1 else round(_TAIL * len(stamps))
     return MovingPackets(

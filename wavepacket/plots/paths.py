@@ -22,6 +22,7 @@ from wavepacket.plots.style import (
     GREY,
     legend_above,
     length_of,
+    narrow,
     paler,
     prepare,
     text_size,
@@ -193,13 +194,15 @@ def plot_paths(
         getattr(ax, f"set_{direction}label")(name)
     handles = [*group_handles(groups), *_end_handles(groups, len(paths))] if legend else []
     if handles:
-        legend_above(ax, handles, columns=6 if len(handles) < 4 else 2)
-    draw_ground(ax, ground, unit[0], drawn)
+        legend_above(ax, handles, columns=narrow(handles))
+    draw_ground(ax, ground, unit[0], drawn, points)
     return ax
 
 
-def draw_ground(ax: Axes, ground: Ground | None, unit: float, axes: Sequence[int]) -> None:
-    """Draw what lies under paths of which these components are drawn, in a unit in Å; nothing where it is no plane."""
+def draw_ground(
+    ax: Axes, ground: Ground | None, unit: float, axes: Sequence[int], points: Float | None = None
+) -> None:
+    """Draw what lies under paths (..., 2) of which these components are drawn, in a unit in Å; nothing on a line."""
     if ground is None or len(axes) != 2:
         return
     if tuple(axes) == (0, 1):
@@ -208,7 +211,7 @@ def draw_ground(ax: Axes, ground: Ground | None, unit: float, axes: Sequence[int
             draw_arrows(ax, ground.direction, unit)
     if ground.energy is not None:
         draw_contours(ax, ground.energy, tuple(axes), unit)
-    draw_field_marks(ax, ground.fields, axes)
+    draw_field_marks(ax, ground.fields, axes, points)
 
 
 def length_of_paths(ax: Axes, position: Float, axes: Sequence[int]) -> tuple[float, str]:

@@ -1,6 +1,6 @@
 """From a finished run to its figure and its movie: the one module of pictures that reads a run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from os import PathLike
@@ -91,14 +91,16 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
     """
     if isinstance(run, Sweep) or (not isinstance(run, StoredRun) and is_sweep(Path(run))):
         return sweep_figure(run if isinstance(run, Sweep) else open_sweep(run), report=report)[0]
-    pictures = pictures_of(run)
-    measured = measured_panels(pictures.observables, pictures.zone, _reference(pictures.config, report))
+    run = run if isinstance(run, StoredRun) else open_run(run)
+    theory = _reference(config_of(run), report)
+    pictures = pictures_of(run, theory)
+    measured = measured_panels(pictures.observables, pictures.zone, theory, pictures.config.headline or {})
     measured = [*measured, *_emergent_panels(pictures.config)]
     # A protocol that maps the curvature is its own figure: the true map, the measured one and both along a line.
     mapped = "berry_curvature_from_drifts" in pictures.observables
     if "local_current" in pictures.observables:  # currents in space are, too
         panels = local_panels(pictures.observables, cells_of(pictures.config), _equilibrium(pictures.config))
-        return compose(panels, pictures.config.heading)
+        return compose([*panels, *pictures.numbers], pictures.config.heading)
     ground = ground_of(pictures.config)
     if len(pictures.weight) == 0:
         where: list[Panel] = (
@@ -135,7 +137,8 @@ def animate_run(run: StoredRun | str | PathLike[str], path: str | PathLike[str],
     paths = _drawn(pictures, more.get("packets", _MOVING))
     animate(
         target, zone_map=pictures.zone, series=next(iter(pictures.series), None),
-        ground=ground_of(pictures.config), largest=pictures.largest, axes=pictures.axes, **more, **paths,
+        ground=ground_of(pictures.config), largest=pictures.largest, axes=pictures.axes,
+        title=pictures.config.heading, **more, **paths,
     )  # fmt: skip
     return target
 
@@ -146,8 +149,10 @@ def _drawn(pictures: Pictures, most: int) -> dict[str, Any]:
     return {name: pictures.paths[name] for name in ("time", "valley_names")} | chosen
 
 
-def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
-    """Read paths and map the band."""
+def pictures_of(
+    given: StoredRun | str | PathLike[str], theory: Mapping[str, Observable] | None = None
+) -> Pictures:
+    """Read paths and map the band; ``theory`` is what the config's reference says of observables."""
     run = given if isinstance(given, StoredRun) else open_run(given)
     config = config_of(run)
     hamiltonian = build_hamiltonian(config)
@@ -176,7 +181,7 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
     if (starts := start_labels(config, run.trajectory_count, numbers)) is not None:
         paths["valley"], names = starts
         axes = split_axes(paths["position"], paths["valley"])
-    series, panels = _about(config, observables, run.time, paths, reference)
+    series, panels = _about(config, observables, run.time, paths, chern=reference, theory=theory)
     return Pictures(
         {**paths, "time": run.time, "valley_names": names},
         stored,
@@ -195,13 +200,19 @@ def pictures_of(given: StoredRun | str | PathLike[str]) -> Pictures:
 
 
 def _about(
-    config: Config, observables: Observables, time: Float, paths: dict[str, Any], chern: float | None
+    config: Config,
+    observables: Observables,
+    time: Float,
+    paths: dict[str, Any],
+    *,
+    chern: float | None,
+    theory: Mapping[str, Observable] | None,
 ) -> tuple[list[Series], list[Panel]]:
     """What a run is about: courses, and panels of numbers; a few packets lose their valley, and are followed one by one."""
     usual = series_of_run(observables, time, hall_reference=chern)
     wanted = config.headline or {}
     if not _are_few(config, paths):
-        series, panels = headline_panels(wanted, observables, time)
+        series, panels = headline_panels(wanted, observables, time, theory=theory)
         return with_others(series, len(panels), usual), panels
     paths["valley"] = None
     each = series_of_packets(observables, time, paths["position"], wanted)

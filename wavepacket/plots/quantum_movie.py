@@ -63,6 +63,7 @@ def animate_quantum(
     dpi = _PIXELS[Path(path).suffix.lower()] / _WIDTH
     figure = new_figure(_WIDTH * (1 + 1e-9), _HEIGHT + 0.01 / dpi, _FONT_SIZE)
     figure.set_dpi(dpi)
+    figure.suptitle(comparison.config.heading, fontsize=_FONT_SIZE + 1)
     grid = figure.add_gridspec(1, 2)
     left, right = (add_axes(figure, grid[0, i], _FONT_SIZE) for i in (0, 1))
     chosen = shown_packets(len(comparison.semiclassical.position), packets)

@@ -1,6 +1,6 @@
 """Figures of the intrinsic response: conductivities, magnetization and identities against μ."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -51,37 +51,46 @@ def response_figure(
     zone_map: ZoneMap | None = None,
     diagram: PhaseDiagram | None = None,
     title: str = "",
+    exact: Mapping[str, float | None] | None = None,
 ) -> Figure:
-    """Draw σ(μ), α(μ, T), M(μ), the Středa identity, where σ comes from and the phase diagram, as far as there are."""
+    """Draw σ(μ), α(μ, T), M(μ), the Středa identity, where σ comes from and the phase diagram, as far as there are.
+
+    ``exact`` has exact values by the names of components, as the headline of a config: a ring marks each.
+    """
     panels: list[Callable[..., Axes]] = []
     if diagram is not None:
         panels.append(partial(plot_phase_diagram, diagram))
     if result is not None:
-        panels += curve_panels(result)
+        panels += curve_panels(result, exact)
     if zone_map is not None:
         panels.append(partial(plot_zone_map, zone_map))
     if not panels and result is not None:
-        panels = [draw for _, draw in _every_panel(result)]
+        every = _every_panel(result, exact or {})
+        panels = [draw for name, draw in every if _is_there(result, name)] or [draw for _, draw in every]
     if not panels:
         raise InputError("there is nothing to draw: no response and no map")
     return compose(panels, title)
 
 
-def curve_panels(result: ResponseResult) -> list[Callable[..., Axes]]:
+def curve_panels(
+    result: ResponseResult, exact: Mapping[str, float | None] | None = None
+) -> list[Callable[..., Axes]]:
     """One panel for each quantity that differs from zero somewhere in a scan of more than one μ."""
     if len(result.chemical_potential) < 2:
         return []
-    return [draw for name, draw in _every_panel(result) if _is_there(result, name)]
+    return [draw for name, draw in _every_panel(result, exact or {}) if _is_there(result, name)]
 
 
-def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]]:
+def _every_panel(
+    result: ResponseResult, exact: Mapping[str, float | None]
+) -> list[tuple[str, Callable[..., Axes]]]:
     """What can be drawn of each quantity against μ, by its name; of the valleys where there is nothing in sum."""
     draw: dict[str, Callable[..., Axes]] = {
         "electron_density": partial(plot_density, result),
         **{name: partial(plot_scan, result, name) for name in _TENSORS},
         "valley_hall_conductivity": partial(plot_valley_hall, result),
         "orbital_magnetization": partial(plot_magnetization, result),
-        **{name: partial(plot_largest, result, name) for name in (*_LARGEST, *SPIN_QUANTITIES)},
+        **{name: partial(plot_largest, result, name, exact=exact) for name in (*_LARGEST, *SPIN_QUANTITIES)},
         "quantum_metric": partial(plot_metric, result),
         "streda": partial(plot_identity, result),
         "nernst_identity": partial(plot_identity, result, "nernst_identity"),
@@ -93,10 +102,14 @@ def _every_panel(result: ResponseResult) -> list[tuple[str, Callable[..., Axes]]
 
 
 def _is_there(result: ResponseResult, name: str) -> bool:
-    """Whether a quantity differs from zero somewhere."""
-    value = result[name].value
-    parts = value.values() if isinstance(value, dict) else [value]
-    return any(bool(np.any(np.nan_to_num(np.asarray(part)))) for part in parts)
+    """Whether a quantity is more than its uncertainty somewhere."""
+    value, error = result[name].value, result[name].uncertainty
+    parts = value if isinstance(value, dict) else {"": value}
+    errors = error if isinstance(error, dict) else dict.fromkeys(parts, 0.0 if error is None else error)
+    return any(
+        bool(np.any(np.abs(np.nan_to_num(np.asarray(part))) > np.nan_to_num(np.asarray(errors[key]))))
+        for key, part in parts.items()
+    )
 
 
 def plot_valley_hall(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
@@ -164,13 +177,43 @@ def plot_density(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
     return _against_mu(result, symbol, observable.value, observable.uncertainty, unit=observable.unit, ax=ax)
 
 
-def plot_largest(result: ResponseResult, name: str, *, ax: Axes | None = None) -> Axes:
-    """Draw the largest component of a vector or tensor against μ, a line for each temperature."""
+def plot_largest(
+    result: ResponseResult,
+    name: str,
+    *,
+    exact: Mapping[str, float | None] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a component of a tensor against μ, a line for each temperature: one with an exact value or the largest."""
     observable = result[name]
     value, error = np.asarray(observable.value), np.asarray(observable.uncertainty)
-    place = largest(value)
+    known = {
+        tuple(map(int, key.split(".")[1:])): number
+        for key, number in (exact or {}).items()
+        if key.startswith(f"{name}.") and key.count(".") == value.ndim and number is not None
+    }
+    place = next(iter(known))[2:] if known else largest(value)
     at: Any = (..., *place)
-    return _against_mu(result, _symbol(name, *place), value[at], error[at], unit=observable.unit, ax=ax)
+    ax = _against_mu(result, _symbol(name, *place), value[at], error[at], unit=observable.unit, ax=ax)
+    scale = 10.0 ** power_of_ten([value[at], error[at]])
+    rings = [
+        (result.chemical_potential[one[0]], number / scale)
+        for one, number in known.items()
+        if one[2:] == place
+    ]
+    if rings:
+        keys: dict[str, Any] = {
+            "linestyle": "",
+            "marker": "o",
+            "fillstyle": "none",
+            "color": "0.1",
+            "markersize": 7,
+        }
+        ax.plot(*np.transpose(rings), clip_on=False, **keys)
+        legend = ax.get_legend()
+        lines = [] if legend is None else [one for one in legend.legend_handles if isinstance(one, Line2D)]
+        place_legend(ax, [*lines, Line2D([], [], label="exact", **keys)])
+    return ax
 
 
 def plot_metric(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
@@ -234,4 +277,6 @@ def plot_magnetization(result: ResponseResult, *, ax: Axes | None = None) -> Axe
 
 def _symbol(name: str, *index: int) -> str:
     """In TeX, with Cartesian indices."""
-    return f"${symbol_of(name).strip('$')}_{{{''.join('xyz'[i] for i in index)}}}$"
+    symbol = symbol_of(name).strip("$")
+    symbol = f"({symbol})" if "/" in symbol else symbol
+    return f"${symbol}_{{{''.join('xyz'[i] for i in index)}}}$"

@@ -69,7 +69,8 @@ def plot_local_density(result: RibbonResult, *, ax: Axes | None = None) -> Axes:
     handles: list[Line2D] = []
     for colour, i in zip(CATEGORIES, _chosen(result), strict=False):
         ax.plot(place, values[i] / 10.0**power, color=colour, linewidth=1.6 * LINE)
-        label = f"{result.chemical_potential[i]:g}" + (" eV" if i == _chosen(result)[-1] else "")
+        number = f"{result.chemical_potential[i]:g}".replace("-", "\N{MINUS SIGN}")
+        label = number + (" eV" if i == _chosen(result)[-1] else "")
         handles.append(Line2D([], [], color=colour, linewidth=1.6 * LINE, label=label))
     handles[0].set_label(rf"$\mu$ = {handles[0].get_label()}")
     legend_above(ax, handles)

@@ -30,7 +30,8 @@ def start_labels(
         [f"start {i + 1}" for i in range(len(bands))] if values is None else [_shown(each) for each in values]
     )
     if values is None and len(bands) == 2:
-        names = ["spin \N{DOWNWARDS ARROW}", "spin \N{UPWARDS ARROW}"]
+        spin = ("spin \N{DOWNWARDS ARROW}", "spin \N{UPWARDS ARROW}")
+        names = list(spin if internal.start == "spin" else ("helicity \N{MINUS SIGN}", "helicity +"))
     if internal.weights is not None:
         names = [name for name, weight in zip(names, internal.weights, strict=True) if weight > 0]
     if len(names) < 2:

@@ -32,26 +32,10 @@ from wavepacket.errors import InputError
 from wavepacket.plots.labels import axis_label, common_length_unit, length_unit, power_of_ten
 
 __all__ = [
-    "CATEGORIES",
-    "COLUMN",
-    "FONT_SIZE",
-    "GREY",
-    "PAGE",
-    "ColourScale",
-    "add_axes",
-    "add_colour_bar",
-    "colour_scale",
-    "legend_above",
-    "length_of",
-    "letter_panels",
-    "new_figure",
-    "paler",
-    "polish",
-    "prepare",
-    "save_figure",
-    "text_size",
-    "valley_colour",
-]
+    "CATEGORIES", "COLUMN", "FONT_SIZE", "GREY", "PAGE", "ColourScale", "add_axes", "add_colour_bar",
+    "colour_scale", "legend_above", "length_of", "letter_panels", "narrow", "new_figure", "paler",
+    "polish", "prepare", "save_figure", "text_size", "valley_colour",
+]  # fmt: skip
 
 COLUMN: Final = 3.4
 """Width of one column, inch."""
@@ -146,6 +130,12 @@ def legend_above(
         columnspacing=0.8,
         borderaxespad=0.3,
     )
+
+
+def narrow(handles: Sequence[Artist]) -> int:
+    """Columns of a legend that is no wider than a small panel: three of a few or of short words, else two."""
+    short = all(len(str(one.get_label()).strip("$")) <= 5 for one in handles)
+    return 3 if len(handles) < 4 or (short and len(handles) <= 6) else 2
 
 
 def letter_panels(axes: list[Axes]) -> None:

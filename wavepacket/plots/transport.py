@@ -1,6 +1,6 @@
 """What a run with collisions or a drift protocol has measured: tensors by contribution, and curvature from drifts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -32,15 +32,22 @@ def measured_panels(
     observables: Mapping[str, Observable],
     zone_map: ZoneMap,
     reference: Mapping[str, Observable] | None = None,
+    wanted: Collection[str] = (),
 ) -> list[Panel]:
     """Panels of what a run has measured that is no series in time, as many as there are.
 
-    ``reference`` has what theory says of some of the observables.
+    Parameters
+    ----------
+    reference : what theory says of some of the observables
+    wanted : the observables that the run is about; a current with E as given, which has the noise of its starts, is left out
+        where it is none of them
     """
     theory = reference or {}
+    about = {name.partition(".")[0] for name in wanted}
+    stacked = [name for name in _STACKED if not about or name in about or name != "current_density"]
     panels: list[Panel] = [
         partial(plot_contributions, _by_band(name, observables), theory.get(name))
-        for name in _STACKED
+        for name in stacked
         if name in observables and observables[name].contributions
     ]
     if "berry_curvature_from_drifts" in observables:

@@ -119,6 +119,9 @@ def _fade_outside(ax: Axes, outline: Float, extent: tuple[float, float, float, f
     ax.set_ylim(bottom, top)
 
 
+_BELOW_PATHS = 2.6  # packets in a valley lie on its point
+
+
 def _mark_points(ax: Axes, zone_map: ZoneMap) -> None:
     """Dots on the high-symmetry points; names on the side away from Γ."""
     halo = [effects.withStroke(linewidth=2.0, foreground="white")]
@@ -127,17 +130,17 @@ def _mark_points(ax: Axes, zone_map: ZoneMap) -> None:
         for image in images:
             distance = float(np.linalg.norm(image))
             away = image / distance if distance > 1e-9 else np.array([0.7, 0.7])
-            ax.plot(*image, "o", color="0.1", markersize=0.3 * size, zorder=3)
+            ax.plot(*image, "o", color="0.1", markersize=0.3 * size, zorder=_BELOW_PATHS)
             ax.annotate(
                 name,
                 image,
-                xytext=(0.85 * size * float(away[0]), 0.85 * size * float(away[1])),
+                xytext=(0.8 * size * float(away[0]), 0.8 * size * float(away[1])),
                 textcoords="offset points",
                 ha="center",
                 va="center",
                 fontsize=size,
                 path_effects=halo,
-                zorder=3,
+                zorder=_BELOW_PATHS,
                 annotation_clip=False,
             )
 

@@ -10,6 +10,7 @@ from wavepacket.plots.headline import headline_panels, plot_rows, with_others
 from wavepacket.plots.paths import shown_packets
 from wavepacket.plots.series import Series
 from wavepacket.plots.style import prepare
+from wavepacket.plots.transport import measured_panels
 
 TIME = np.linspace(0.0, 10.0, 11)
 RAMP = TIME[:, None] * [0.0, 2.0, 0.0]
@@ -123,6 +124,39 @@ def test_fields_are_marked_in_the_corner(fields, axes, marks):
     ax = prepare(None)
     draw_field_marks(ax, fields, axes)
     assert texts(ax) == marks
+
+
+@pytest.mark.parametrize(
+    ("where", "corner"), [((5.0, 5.0), (0, 0)), ((0.1, 0.1), (1, 0)), ((9.9, 9.9), (0, 0))]
+)
+def test_marks_go_to_the_corner_that_paths_leave_free(where, corner):
+    """The lower left one, but where paths lie there; without paths to the middle."""
+    ax = prepare(None)
+    ax.set_xlim(0, 10)
+    ax.set_ylim(0, 10)
+    fields = Fields.model_validate({"magnetic": [0, 0, 1]})
+    draw_field_marks(ax, fields, (0, 1), np.full((3, 4, 2), where))
+    assert {each.xy for each in ax.texts} == {corner}
+    draw_field_marks(middle := prepare(None), fields, (0, 1))
+    assert {each.xy for each in middle.texts} == {(0.5, 0.5)}
+
+
+def test_a_reference_stands_where_no_exact_value_is_known():
+    found = observable("conductance", 2.0, "e^2/h", uncertainty=0.1) | observable(
+        "hall_conductivity", 1.0, "e^2/h", uncertainty=0.1
+    )
+    theory = observable("hall_conductivity", 1.05, "e^2/h") | observable("conductance", 9.0, "e^2/h")
+    wanted = {"hall_conductivity": None, "conductance": 2.05}
+    (panel,) = headline_panels(wanted, found, TIME, theory=theory)[1]
+    assert [text for text in texts(panel()) if not text.endswith("0.1")] == ["reference 1.05", "exact 2.05"]
+
+
+def test_a_current_with_the_noise_of_its_starts_is_left_to_those_who_ask():
+    parts = {"band": Observable("", np.array([1.0, 9.0, 0.0]))}
+    found = observable("current_density", np.array([1.0, 9.0, 0.0]), "A/m", contributions=parts)
+    assert len(measured_panels(found, None)) == 1
+    assert measured_panels(found, None, wanted={"hall_conductivity": None}) == []
+    assert len(measured_panels(found, None, wanted={"current_density.y": 9.0})) == 1
 
 
 def _listed(fields):
