@@ -139,8 +139,8 @@ def curvature_of_others(
 ) -> Float:
     """∫[dk] Σ f Ω of all bands but some, those that carry packets, by replica, in the columns of `fermi_sea`: (P, COLUMNS).
 
-    At 0 K the replicas are the two meshes of each surface. Bands that are full or empty have no edge, and here a grid and one
-    of half the density; with an edge points are scattered, half of them for each mesh.
+    At 0 K the replicas are the two meshes of each surface. Bands that are full or empty have no edge, and here a grid and
+    one of half the density; with an edge points are scattered, half of them for each mesh.
 
     Bands that are equally full add nothing to each other's, however near they come: of a pair only the difference of its
     occupations counts, f_n Ω_nm + f_m Ω_mn = (f_n − f_m) Ω_nm.
