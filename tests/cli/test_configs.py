@@ -14,6 +14,7 @@ from wavepacket.config import load_config
 from wavepacket.ensembles import nearest_valley
 from wavepacket.hamiltonians import (
     bilayer_graphene,
+    build_hamiltonian,
     dirac_semimetal,
     gapped_graphene,
     luttinger,
@@ -837,3 +838,22 @@ def test_open_orbits_have_a_resistivity_across_the_chains_alone(wavepacket, conf
     error = np.array(found["resistivity"]["uncertainty"])
     assert abs(rho[1, 1] - 0.858925) < 2 * error[1, 1] < 0.02
     assert abs(rho[0, 0] - 7.39626e-4) < 2 * error[0, 0]
+
+
+def test_the_sheet_of_copper_holds_half_of_its_states(wavepacket, configs):
+    """To the error of a sum over states; what the necks do to the conductivity is in tests/physics/test_copper.py."""
+    pytest.importorskip("skimage")
+    config = configs / "copper_magnetoresistance.yaml"
+    found = run(
+        wavepacket, config, "ensemble.grid=[4,4,4]", "output.trajectories=0", "scattering.relaxation_time=1ps"
+    )
+    crystal = build_hamiltonian(load_config(config))
+    n = 40
+    grid = (np.stack(np.meshgrid(*[np.arange(n)] * 3, indexing="ij"), axis=-1).reshape(-1, 3) + 0.34) / n
+    energy = np.linalg.eigvalsh(crystal.hamiltonian(grid @ crystal.reciprocal))[:, 0]
+    exact = np.mean(energy < 0.65) / crystal.cell_volume
+    density = found["electron_density"]
+    # A sum over points knows a volume to about the root of the number of cells that the surface cuts.
+    error = 3 * np.sqrt(4 * n**2) / n**3 / crystal.cell_volume
+    assert abs(density["value"] - exact) < density["uncertainty"] + error
+    assert density["uncertainty"] < 0.05 * exact

@@ -104,3 +104,42 @@ def test_what_has_no_cold_surface():
     ):
         with pytest.raises(ConfigError, match=said):
             observe(model, ensemble, more)
+
+
+def test_electrons_and_holes_of_two_bands():
+    """A compensated metal: rho_xx = (1 + (e tau B/m)^2) m/(2 n e^2 tau), no Hall effect, at any B."""
+    mass, depth, field = 0.1 * ELECTRON_MASS, 0.05, 1.0
+    bend = HBAR**2 / (2 * mass)
+    model = {
+        "kp": [
+            {"powers": [2, 0], "matrix": [[-bend, 0], [0, bend]]},
+            {"powers": [0, 2], "matrix": [[-bend, 0], [0, bend]]},
+            {"powers": [1, 0], "matrix": [[-0.2 * bend, 0], [0, -0.2 * bend]]},
+            {"powers": [0, 0], "matrix": [[depth - 0.01 * bend, 0], [0, 0.01 * bend - depth]]},
+        ],
+        "dimension": 2, "length_scale": 10.0, "cutoff": 0.25,
+    }  # fmt: skip
+    found = observe(
+        model, cold(0.0, number=600, field_reversal=False), {"relaxation_time": 1000.0}, magnetic=(0, 0, field),
+        band={"index": 0, "each": "auto"},
+    )  # fmt: skip
+    number = depth / bend / (4 * np.pi)
+    turn = E_OVER_HBAR * HBAR * field * 1000.0 / mass
+    part = 2 * np.pi * HBAR * number * 1000.0 / mass / (1 + turn**2)  # of each band, in e²/h
+    close(found["conductivity"], np.diag([2 * part, 2 * part, 0.0]), 1e-6)
+    close(found["electron_density"], np.array(number), 1e-6)
+    close(found["hole_density"], np.array(number), 1e-6)
+
+
+def test_anomalous_part_of_several_bands_is_that_of_each_band():
+    """Both bands of a Rashba ferromagnet: scattered points of all states against points that fill each surface."""
+    model, level = {"name": "rashba_ferromagnet", "exchange": 0.1}, 0.3
+    every = observe(
+        model, cold(level, number=300), {"relaxation_time": TAU}, band={"index": 0, "each": "auto"}
+    )
+    one = [observe(model, cold(level, number=300), {"relaxation_time": TAU}, band=band) for band in (0, 1)]
+    value = np.array(every["conductivity"].value) - sum(np.array(each["conductivity"].value) for each in one)
+    error = np.array(every["conductivity"].uncertainty)
+    whole = sum(np.array(each["conductivity"].value)[0, 1] for each in one)
+    assert abs(value[0, 1]) <= 5 * error[0, 1] + 1e-8 < 0.05 * abs(whole)
+    assert np.abs(np.diag(value)).max() < 1e-6 * np.abs(one[0]["conductivity"].value).max()
