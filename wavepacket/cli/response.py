@@ -191,6 +191,7 @@ def _facts(result: "ResponseResult", diagram: "PhaseDiagram | None") -> dict[str
         "chemical_potential": result.chemical_potential,
         "temperature": result.temperature,
         "symmetry": {
+            "point_group": result.symmetry.group,
             "operations": result.symmetry.names,
             "allowed_hall": result.symmetry.allowed_hall(),
             "allowed_dipole": result.symmetry.allowed_dipole(),

@@ -167,7 +167,8 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
         if name in observables:
             yield f"{name}: {observables[name].convention.split('; [mu, T')[0]}"
     yield from (str(observables[name]) for name in result.own if not result.over_scan(name))
-    yield f"symmetry: {', '.join(result.symmetry.names)}"
+    group = result.symmetry.group
+    yield f"symmetry{f' (point group {group})' if group else ''}: {', '.join(result.symmetry.names)}"
     allowed = ["".join(pair) for pair in itertools.product("xyz", repeat=2)]
     free = [name for name, may in zip(allowed, result.symmetry.allowed_hall().ravel(), strict=True) if may]
     yield f"components of sigma and alpha that symmetry allows: {', '.join(free) or 'none'}"

@@ -1,12 +1,12 @@
 """Schema of ``response`` (what is integrated over the zone, at which μ and T) and of ``quantum`` (the exact packet)."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from wavepacket.config.scan import scan
-from wavepacket.config.types import Cell, Count, Integer, LengthVector, NumberVector, Section
+from wavepacket.config.types import Cell, Count, Integer, LengthVector, Misfit, NumberVector, Section
 from wavepacket.errors import InputError
 from wavepacket.units import Energy, Length, MagneticField, Number, Temperature, Wavevector
 
@@ -133,7 +133,7 @@ class Response(Section):
     chemical_potential: Energies = (0.0,)
     temperature: Temperatures = (0.0,)
     quantities: Annotated[tuple[Quantity, ...], Field(min_length=1)] = DEFAULT_QUANTITIES
-    method: Literal["auto", "uniform", "adaptive"] = "auto"
+    method: Literal["auto", "uniform", "adaptive", "folded"] = "auto"
     mesh: Annotated[Integer, Field(ge=2, le=10**4)] | None = None
     uncertainty: Annotated[Number, Field(ge=1e-14, le=1)] = 1e-3
     floors: dict[Quantity, Annotated[Number, Field(gt=0)]] = Field(default_factory=dict)
@@ -143,6 +143,16 @@ class Response(Section):
     magnetic_field_step: Annotated[MagneticField, Field(gt=0)] | None = None
     phase_diagram: PhaseDiagram | None = None
     ribbon: Ribbon | None = None
+
+    @model_validator(mode="after")
+    def _parts_of_the_zone(self) -> Self:
+        """What symmetry turns into something else cannot be known from one part of the zone."""
+        for name in ("by_band", "regions"):
+            if self.method == "folded" and getattr(self, name):
+                raise Misfit(
+                    "is not known from one part of the zone: leave it out, or take another method", name
+                )
+        return self
 
 
 Term = Literal[

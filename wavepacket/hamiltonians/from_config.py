@@ -222,7 +222,7 @@ def _from_text(config: Config) -> LatticeHamiltonian | KPHamiltonian:
 
 
 def _check_fits(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian) -> None:
-    """Raise a ConfigError with the place of everything in ``band`` and ``ensemble`` that the crystal cannot have."""
+    """Raise a ConfigError with the place of all in ``band``, ``ensemble`` and ``response`` that the crystal cannot have."""
     dimension = hamiltonian.dimension
     problems = [
         *_missing_band(config, hamiltonian),
@@ -230,6 +230,10 @@ def _check_fits(config: Config, hamiltonian: LatticeHamiltonian | KPHamiltonian)
         *_grid(config, "ensemble.grid", getattr(config.ensemble, "grid", None), dimension),
         *_beyond(config, dimension),
     ]
+    folded = config.response is not None and config.response.method == "folded"
+    if folded and not isinstance(hamiltonian, LatticeHamiltonian):
+        said = "'folded' is of the zone of a lattice: take another method"
+        problems.append(config.where("response.method").problem(said))
     named = config.ensemble.valley if isinstance(config.ensemble, Gaussian) else None
     if named not in (None, "auto") and config.valleys != "auto":
         known = [*(config.valleys or hamiltonian.valleys)]

@@ -12,6 +12,7 @@ from wavepacket.errors import InputError
 from wavepacket.hamiltonians.kp import KPHamiltonian
 from wavepacket.hamiltonians.lattice import LatticeHamiltonian
 from wavepacket.hamiltonians.operations import SpaceOperation, generated, read_operation
+from wavepacket.hamiltonians.point_group import point_group
 from wavepacket.hamiltonians.representation import Action, Sites, actions_of, consistent, sites_of
 from wavepacket.hamiltonians.zone import lattice_point_group
 
@@ -40,8 +41,10 @@ class Symmetrised:
     def __str__(self) -> str:
         """Say it in words."""
         reversing = sum(one.time_reversal for one in self.operations)
+        group = point_group(self.operations)
         return (
-            f"made symmetric under {len(self.operations)} operations, {reversing} of them with time reversal: elements of "
+            f"made symmetric under {len(self.operations)} operations{f' of the point group {group}' if group else ''}, "
+            f"{reversing} of them with time reversal: elements of "
             f"H(R) changed by up to {self.energy_change:.2g} eV, bands by {self.band_change:.2g} eV, positions by "
             f"{self.position_change:.2g} angstrom"
         )

@@ -9,9 +9,11 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.response.adaptive import Adaptive
 from wavepacket.response.collect import Collected, Task
+from wavepacket.response.folded import converge_folded
 from wavepacket.response.kept import Stopped
 from wavepacket.response.passes import Converged, Limits, Pass, Reached, Rule, probes
 from wavepacket.response.scan import Scan, combined
+from wavepacket.response.symmetry import NO_SYMMETRY, Symmetry
 from wavepacket.response.targets import Target, natural
 from wavepacket.response.uniform import REPLICAS, on_shifted_meshes
 
@@ -33,7 +35,11 @@ _SHIFTED = (
 
 
 def converge(
-    scan_of: Callable[[Collected], Scan], task: Task, targets: Sequence[Target], limits: Limits
+    scan_of: Callable[[Collected], Scan],
+    task: Task,
+    targets: Sequence[Target],
+    limits: Limits,
+    symmetry: Symmetry = NO_SYMMETRY,
 ) -> Converged:
     """Integrate until every target is met, `limits.points` are used up, or somebody asks to stop.
 
@@ -44,6 +50,9 @@ def converge(
     rule = Rule(targets, first.mu, mu, natural(targets, task, mu, task.axis.temperature))
     passes: list[Pass] = []
     spent = 0
+    if limits.method == "folded":
+        folded, spent = converge_folded(scan_of, task, limits, rule, symmetry)
+        return Converged((folded,), spent)
     if limits.method != "adaptive":
         uniform, spent = _uniform(scan_of, task, limits, rule)
         passes.append(uniform)

@@ -26,7 +26,7 @@ class Limits:
     Attributes
     ----------
     points : most wavevectors to diagonalise
-    method : ``auto``, ``uniform`` or ``adaptive``
+    method : ``auto``, ``uniform``, ``adaptive`` or ``folded``
     mesh : points along each axis to start with; None for a choice
     in_order : what blocks of wavevectors are worked on by
     kept : what an earlier integration left, and what this one leaves where it is stopped

@@ -32,7 +32,7 @@ from wavepacket.response.points import coarse_states, gaps, valley_centre_states
 from wavepacket.response.result import ResponseResult
 from wavepacket.response.scan import Scan
 from wavepacket.response.spin import spin_columns
-from wavepacket.response.spin_symmetry import spin_projectors
+from wavepacket.response.spin_symmetry import spin_operations, spin_projectors
 from wavepacket.response.steps import Steps, identity_of, known
 from wavepacket.response.symmetry import Symmetry, find_symmetry, forbidden
 from wavepacket.response.wanted import targets_of
@@ -71,7 +71,9 @@ def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps)
     identity = identity_of(config, crystal)
     kept = steps.kept(identity)
     symmetry = find_symmetry(crystal, task.position_elements)
-    projectors = symmetry.projectors(task.columns) | spin_projectors(task, symmetry.operations)
+    projectors = symmetry.projectors(task.columns) | spin_projectors(
+        task, spin_operations(task, symmetry.operations)
+    )
     critical = _critical(task, request)
     targets = targets_of(task, request, config.charge, projectors, critical)
     try:
@@ -81,7 +83,11 @@ def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps)
                 lambda found: steps.report(known(found, config.charge)),
             )  # fmt: skip
             converged = converge(
-                lambda collected: Scan(task, mu, temperature, collected, projectors), task, targets, limits
+                lambda collected: Scan(task, mu, temperature, collected, projectors),
+                task,
+                targets,
+                limits,
+                symmetry,
             )
     except Stopped:
         raise Interrupted("stopped before anything is known of the response") from None
@@ -109,7 +115,8 @@ def _task(domain: Domain, request: Request, config: Config) -> Task:
         wanted &= _OF_A_LINE
     identity = "identities" in wanted
     moment = identity or "orbital_magnetization" in wanted
-    regions = regions_of_valleys(domain.hamiltonian, config.valleys)
+    folded = request.method == "folded"
+    regions = {} if folded else regions_of_valleys(domain.hamiltonian, config.valleys)
     for name, region in request.regions.items():
         regions[name] = ball(domain.hamiltonian, region.center, region.radius)
     columns = Columns(

@@ -15,7 +15,7 @@ from wavepacket.response.spin_states import SpinColumns
 from wavepacket.response.states import DEGENERATE
 from wavepacket.response.symmetry import Operation
 
-__all__ = ["spin_projectors"]
+__all__ = ["spin_operations", "spin_projectors"]
 
 _SAME = 1e-7  # relative, as of bands
 _NOTHING = 1e-4  # of the largest column
@@ -24,19 +24,26 @@ _FACTORS = {"spin_curvature": "sva", "spin_drude": "svv", "spin": "s", "spin_flo
 """What a column is a product of: spin or orbital moment, velocity, and for the curvature a vector odd in time again."""
 
 
+def spin_operations(task: Task, operations: Sequence[Operation]) -> list[Operation]:
+    """Those that turn the spins, too, where anything of spins is wanted; else all."""
+    columns = task.columns.spin
+    if columns is None:
+        return list(operations)
+    k = _probes(task)
+    here = _sums(task, k)
+    return [
+        each
+        for each in operations
+        if _alike(columns, _sums(task, each.moved(k)), here @ _turned(columns, each).T)
+    ]
+
+
 def spin_projectors(task: Task, operations: Sequence[Operation]) -> dict[str, Float]:
-    """Column → matrix that keeps what every operation leaves alone."""
+    """Column → matrix that keeps what every operation leaves alone, of operations that turn the spins."""
     columns = task.columns.spin
     if columns is None:
         return {}
-    k = _probes(task)
-    here = _sums(task, k)
-    kept = []
-    for each in operations:
-        turned = _turned(columns, each)
-        if _alike(columns, _sums(task, each.moved(k)), here @ turned.T):
-            kept.append(turned)
-    whole: Float = np.mean(kept, axis=0)
+    whole: Float = np.mean([_turned(columns, each) for each in operations], axis=0)
     whole = np.where(np.abs(whole) > 1e-9, whole, 0.0)
     return {name: whole[place, place] for name, place in columns.slices.items()}
 

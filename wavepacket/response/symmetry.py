@@ -13,12 +13,14 @@ import numpy as np
 
 from wavepacket.arrays import Flags, Float
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.hamiltonians.operations import SpaceOperation
+from wavepacket.hamiltonians.point_group import point_group
 from wavepacket.observables import Observable
 from wavepacket.response.columns import Columns
 from wavepacket.response.states import Bands
 from wavepacket.units import E_OVER_HBAR
 
-__all__ = ["Operation", "Symmetry", "find_symmetry", "forbidden"]
+__all__ = ["NO_SYMMETRY", "Operation", "Symmetry", "find_symmetry", "forbidden"]
 
 
 _SAME = 1e-7  # relative: rounding of Ω near small gaps, far below any real difference
@@ -69,6 +71,11 @@ class Symmetry:
         order = list(dict.fromkeys(names))
         return [name if names.count(name) == 1 else f"{names.count(name)} of {name}" for name in order]
 
+    @property
+    def group(self) -> str | None:
+        """Name of the point group of the bands, such as ``4/mmm(4/m), D4h(C4h)``; None where it is no crystal class."""
+        return point_group(SpaceOperation(each.matrix, each.time_reversal) for each in self.operations)
+
     def projectors(self, columns: Columns) -> dict[str, Float]:
         """For each named column the matrix that keeps what every operation leaves alone."""
         c, d = list(columns.components), columns.dimension
@@ -116,6 +123,10 @@ class Symmetry:
     def allowed_dipole(self) -> Flags:
         """Components (3, 3) of the Berry curvature dipole that need not vanish."""
         return np.asarray(np.linalg.norm(self._dipole, axis=1).reshape(3, 3) > 1e-6)
+
+
+NO_SYMMETRY = Symmetry((Operation(np.eye(3), False),))
+"""The identity alone."""
 
 
 def find_symmetry(hamiltonian: Hamiltonian, position_elements: bool = True) -> Symmetry:

@@ -109,7 +109,10 @@ def test_config(tmp_path, noisy):
     write_npz(noisy, tmp_path / "noisy.npz")
     model = {"file": str(tmp_path / "noisy.npz"), "symmetry": {"tolerance": "20 meV"}}
     crystal = build_hamiltonian(config_from_mapping({"name": "symmetric", "model": model}))
-    assert any("made symmetric under 16 operations, 8 of them" in note for note in crystal.notes)
+    assert any(
+        "under 16 operations of the point group 4/mmm(4/m), D4h(C4h), 8 of them" in note
+        for note in crystal.notes
+    )
     model["symmetry"] = {"operations": ["x,-y,-z"]}
     with pytest.raises(ConfigError, match=r"model.symmetry.*do not hold"):
         build_hamiltonian(config_from_mapping({"name": "symmetric", "model": model}))
