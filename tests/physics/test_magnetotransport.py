@@ -118,6 +118,17 @@ def test_what_cannot_be_fitted_is_refused():
     assert not magnetotransport(swept(fields[:2], tensors[:2], "h/e^2"))
 
 
+def test_unknown_uncertainties_stay_unknown():
+    """Points whose errors nobody knows, as of a grid that is too coarse, give numbers without any."""
+    fields = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    tensors = resistivities(fields, [(-1, 50.0, 0.3)], 1e-3)
+    (found,) = magnetotransport(swept(fields, tensors, "h/e^2", np.nan))
+    for measured in (found.ordinary, found.anomalous, found.without_field):
+        assert np.isfinite(measured.value)
+        assert np.isnan(measured.uncertainty)
+    assert found.as_json()["hall_resistivity_uncertainty"] is None
+
+
 @pytest.mark.full
 def test_two_valleys_with_two_times_are_told_apart(tmp_path, midpoints):
     """Simulated: equal pockets of one mass, τ = 50 fs and 400 fs."""

@@ -28,7 +28,7 @@ def swept(one, two, degrees, more=lambda b: 0.0, errors=0.0, unit="ohm cm"):
         b = np.cos(np.radians(degree)) * np.array(one) + np.sin(np.radians(degree)) * np.array(two)
         antisymmetric = np.array([[0, b[2], -b[1]], [-b[2], 0, b[0]], [b[1], -b[0], 0]])
         rho = PERPENDICULAR * np.eye(3) + CHANGE * np.outer(b, b) + HALL * antisymmetric + more(b)
-        rho = rho + errors * rng.uniform(-1, 1, (3, 3))
+        rho = rho + np.nan_to_num(errors) * rng.uniform(-1, 1, (3, 3))
         found = {"resistivity": Observable("resistivity", rho, np.full((3, 3), errors), unit)}
         points.append(
             Point({"fields.magnetic.polar": f"{degree} deg"}, Path(), "finished", found, tuple(4.0 * b))
@@ -93,6 +93,16 @@ def test_what_is_no_turn_in_a_plane():
     (narrow,) = turned_field(swept(*polar, [0.0, 1.0, 2.0, 3.0, 4.0]))
     assert narrow.fits is None
     assert narrow.measured == {}
+
+
+def test_unknown_uncertainties_stay_unknown():
+    """A fit of points whose errors nobody knows has none; null in JSON."""
+    import json
+
+    (found,) = turned_field(swept(*PLANES["polar"][:2], DEGREES, errors=np.nan))
+    assert np.isnan(found.measured["along_change"].uncertainty)
+    assert json.loads(json.dumps(found.as_json()))["planar_change"]["uncertainty"] is None
+    assert "NaN" not in json.dumps(found.as_json())
 
 
 def test_text_and_figure(capsys):

@@ -14,6 +14,8 @@ _SYMBOLS: Final = {
     "angstrom": "Å",
     "k_B": r"$k_\mathrm{B}$",
     "mu_B": r"$\mu_\mathrm{B}$",
+    "m_e": r"$m_\mathrm{e}$",
+    "ohm": "Ω",
     "hbar": r"$\hbar$",
     "deg": "°",
 }
@@ -30,6 +32,8 @@ def unit_text(unit: str) -> str:
     --------
     >>> unit_text("angstrom^2"), unit_text("e^2/h"), unit_text("1")
     ('Å$^{2}$', '$e$$^{2}$/$h$', '')
+    >>> unit_text("uV/K"), unit_text("ohm cm")
+    ('µV/K', 'Ω cm')
     """
     if unit == "1":
         return ""
@@ -42,6 +46,8 @@ def _piece(piece: str) -> str:
         return f"$^{{{piece[1:]}}}$"
     if piece in ("e", "h"):  # constants, not units, are set in italics
         return f"${piece}$"
+    if re.fullmatch("u[A-Z]", piece):  # micro, of V or A; "us" and "um" are no units of observables
+        return f"µ{piece[1:]}"
     return {"*": " "}.get(piece, _SYMBOLS.get(piece, piece))
 
 

@@ -18,12 +18,13 @@ from wavepacket.observables import Observable, symbol_of
 from wavepacket.plots.devices import plot_transmission
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten
-from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size
+from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text_size, valley_colour
 from wavepacket.plots.zone import plot_zone_map
 
 __all__ = ["measured_panels", "plot_contributions", "plot_drift_curvature"]
 
 
+_BAND = "band "
 _SHOWN = 1e-3  # of the largest component: smaller ones get no bar
 _STACKED = ("conductivity", "current_density")
 
@@ -64,7 +65,7 @@ def _by_band(name: str, observables: Mapping[str, Observable]) -> Observable:
     if shares is None or not isinstance(shares.value, Mapping):
         return found
     parts = {
-        f"band {band}" if band.isdigit() else band: Observable("", value)
+        f"{_BAND}{band}" if band.isdigit() else band: Observable("", value)
         for band, value in shares.value.items()
     }
     return replace(found, contributions=parts)
@@ -129,7 +130,9 @@ def _stacks(ax: Axes, observable: Observable, names: list[str], factor: float) -
     symbol = _symbol(observable)
     parts = {name: _components(share.value, symbol) for name, share in observable.contributions.items()}
     largest = max(abs(part[name]) for part in parts.values() for name in names)
-    for colour, (label, part) in zip(CATEGORIES, parts.items(), strict=False):
+    bands = all(label.startswith(_BAND) for label in list(parts)[:1])  # in the colours of their paths
+    colours = [valley_colour(i) if bands else shade for i, shade in enumerate(CATEGORIES)]
+    for colour, (label, part) in zip(colours, parts.items(), strict=False):
         values = np.array([part[name] for name in names])
         if not np.any(np.abs(values) > _SHOWN * largest):
             continue

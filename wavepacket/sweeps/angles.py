@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from wavepacket.arrays import Float
+from wavepacket.observables import plain
 from wavepacket.sweeps.magnetotransport import UNITS, Measured
 from wavepacket.sweeps.table import Point, Sweep
 
@@ -133,15 +134,15 @@ class Turned:
         """Plain lists and numbers; angles in degrees."""
         fits = {
             name: {
-                "cosine": fit.cosines.tolist(), "cosine_uncertainty": fit.cosine_errors.tolist(),
-                "sine": fit.sines.tolist(), "sine_uncertainty": fit.sine_errors.tolist(), "misfit": fit.misfit,
+                "cosine": fit.cosines.tolist(), "cosine_uncertainty": plain(fit.cosine_errors),
+                "sine": fit.sines.tolist(), "sine_uncertainty": plain(fit.sine_errors), "misfit": fit.misfit,
             }
             for name, fit in (self.fits or {}).items()
         }  # fmt: skip
         return {
             "settings": dict(self.settings), "strength": self.strength, "axes": self.axes.tolist(),
             "angle": np.degrees(self.angle).tolist(), "resistivity": self.resistivity.tolist(),
-            "resistivity_uncertainty": self.errors.tolist(), "unit": self.unit,
+            "resistivity_uncertainty": plain(self.errors), "unit": self.unit,
             **{name: each.as_json() for name, each in self.measured.items()},
             "largest_other_harmonic": self.rest, "series_in_twice_the_angle": fits,
         }  # fmt: skip
@@ -177,15 +178,19 @@ def _of(settings: Mapping[str, str], strength: float, points: Sequence[Point]) -
     angle = np.where(angle < -_PARALLEL, angle + 2 * np.pi, angle)
     order = np.argsort(angle, kind="stable")
     values = np.array([np.asarray(each.value, dtype=np.float64) for each in observables])
-    errors = [
-        np.zeros((3, 3))
-        if each.uncertainty is None
-        else np.nan_to_num(np.asarray(each.uncertainty, dtype=np.float64))
-        for each in observables
-    ]
+    errors = np.array(
+        [
+            np.full((3, 3), np.nan)
+            if each.uncertainty is None
+            else np.asarray(each.uncertainty, dtype=np.float64)
+            for each in observables
+        ]
+    )
+    if observables[0].unit == UNITS[2]:
+        errors[:, 2], errors[:, :, 2] = 0.0, 0.0  # a layer has no such components
     return Turned(
         settings, strength, axes, angle[order], (axes @ values @ axes.T)[order],
-        (np.abs(axes) @ np.array(errors) @ np.abs(axes).T)[order], observables[0].unit,
+        (np.abs(axes) @ errors @ np.abs(axes).T)[order], observables[0].unit,
     )  # fmt: skip
 
 

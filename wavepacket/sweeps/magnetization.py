@@ -7,7 +7,7 @@ model has spins, of these.
 import numpy as np
 
 from wavepacket.analysis import config_of
-from wavepacket.config.schema_response import Response
+from wavepacket.config.schema_response import Quantity, Response
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import LatticeHamiltonian, build_hamiltonian
 from wavepacket.runs import open_run
@@ -17,7 +17,7 @@ from wavepacket.units import BIOT_SAVART, BOHR_MAGNETON, ELEMENTARY_CHARGE
 __all__ = ["anomalous_coefficient", "magnetization_of_model"]
 
 _MU_0 = 4 * np.pi * BIOT_SAVART * 1e-10  # T m/A
-_PARTS = ("orbital_magnetization", "spin_magnetization")
+_PARTS: tuple[Quantity, ...] = ("orbital_magnetization", "spin_magnetization")
 _KNOWN = 1.0  # relative error from which M is not told from 0
 
 

@@ -62,6 +62,7 @@ class Magnetotransport:
     field : (n,) B along ``direction``, T
     direction : (3,) unit vector
     resistivity, errors : (n, 3, 3) in ``unit``
+    known : whether all points have an uncertainty; where it is unknown ``errors`` are 0
     """
 
     settings: Mapping[str, str]
@@ -71,6 +72,7 @@ class Magnetotransport:
     resistivity: Float
     errors: Float
     unit: str
+    known: bool = True
 
     @property
     def dimension(self) -> int:
@@ -112,18 +114,21 @@ class Magnetotransport:
         """ρ across B in the limit B → 0."""
         use = self.field >= 0
         across, error = self.across
-        return Measured(*_limit(across[use], error[use], self.field[use] ** 2), self.unit)
+        return self._measured(*_limit(across[use], error[use], self.field[use] ** 2), self.unit)
 
     @cached_property
     def anomalous(self) -> Measured:
         """ρ_AH, the limit of the even part of ρ_H."""
-        return Measured(*self._parts[:2], self.unit)
+        return self._measured(*self._parts[:2], self.unit)
 
     @cached_property
     def ordinary(self) -> Measured:
         """R₀, the slope of the odd part of ρ_H at B → 0, m^d/C."""
         scale = {2: 1 / E2_OVER_H, 3: 0.01}[self.dimension]
-        return Measured(scale * self._parts[2], scale * self._parts[3], f"m^{self.dimension}/C")
+        return self._measured(scale * self._parts[2], scale * self._parts[3], f"m^{self.dimension}/C")
+
+    def _measured(self, value: float, error: float, unit: str) -> Measured:
+        return Measured(value, error if self.known else np.nan, unit)
 
     @property
     def slope(self) -> float:
@@ -189,8 +194,10 @@ class Magnetotransport:
         return {
             "settings": dict(self.settings),
             "field": self.field.tolist(), "direction": self.direction.tolist(),
-            "resistivity": self.resistivity.tolist(), "resistivity_uncertainty": self.errors.tolist(), "unit": self.unit,
-            "hall_resistivity": self.hall[0].tolist(), "hall_resistivity_uncertainty": self.hall[1].tolist(),
+            "resistivity": self.resistivity.tolist(), "unit": self.unit,
+            "resistivity_uncertainty": self.errors.tolist() if self.known else None,
+            "hall_resistivity": self.hall[0].tolist(),
+            "hall_resistivity_uncertainty": self.hall[1].tolist() if self.known else None,
             "resistivity_without_field": self.without_field.as_json(),
             "ordinary_hall_coefficient": self.ordinary.as_json(),
             "anomalous_hall_resistivity": self.anomalous.as_json(),
@@ -244,7 +251,11 @@ def _of(settings: Mapping[str, str], points: Sequence[Point]) -> Magnetotranspor
         else np.asarray(each.uncertainty, dtype=np.float64)
         for each in found
     ]
-    return Magnetotransport(settings, chosen, along[order], direction, values, np.nan_to_num(errors), unit)
+    d = 2 if unit == UNITS[2] else 3
+    known = bool(np.all(np.isfinite([each[:d, :d] for each in errors])))
+    return Magnetotransport(
+        settings, chosen, along[order], direction, values, np.nan_to_num(errors), unit, known
+    )
 
 
 def _limit(y: Float, error: Float, x: Float) -> tuple[float, float]:

@@ -28,6 +28,16 @@ def test_bars_of_a_component_add_up_to_its_sum():
     np.testing.assert_allclose(sums, [2.0, -0.5, 0.5, 2.0], atol=1e-15)
 
 
+def test_bands_have_the_colours_of_their_paths():
+    from matplotlib.colors import to_hex
+
+    from wavepacket.plots.style import valley_colour
+
+    parts = {f"band {n}": Observable("", np.eye(3) * n) for n in (3, 5)}
+    ax = plot_contributions(Observable("conductivity", 8 * np.eye(3), None, "e^2/h", "", parts))
+    assert {to_hex(bar.get_facecolor()).upper() for bar in ax.patches} == {valley_colour(0), valley_colour(1)}
+
+
 def test_transmissions_stand_in_the_column_they_come_from_and_the_row_they_arrive_at():
     value = {"a to a": 0.0, "a to b": 1.5, "a to c": 2.5, "c to a": 3.5, "c to b": 0.0, "c to c": 4.5}
     ax = plot_transmission(Observable("transmission", value, None, "e^2/h"))
