@@ -4,23 +4,23 @@
 its figure and, beside it as text, what the terminal says; others as ``pictures.yaml`` lists them.
 """
 
-import os
+import contextlib
 import shutil
-import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import yaml
+from click.testing import CliRunner
 from PIL import Image
 
 from docs.shipped import DOCS, FIGURES, ROOT, Shown, shipped
+from wavepacket.cli.main import commands
 
 OTHERS: dict[str, list[str]] = yaml.safe_load((DOCS / "pictures.yaml").read_text(encoding="utf-8"))
 """Commands that make each other picture; in them {out} is the picture and {run} a folder."""
-_SECONDS = 3600  # the longest time of a command
 _COLOURS = 256
 
 
@@ -65,17 +65,13 @@ def _other(name: str, folder: Path) -> None:
 
 
 def _said(words: Sequence[str]) -> tuple[str, float]:
-    """Standard output of a command of wavepacket, and its processor time (s)."""
-    before = os.times()
-    done = subprocess.run(
-        [sys.executable, "-m", "wavepacket", *words],
-        cwd=ROOT, capture_output=True, text=True, timeout=_SECONDS,
-    )  # fmt: skip
-    if done.returncode:
-        raise SystemExit(f"wavepacket {' '.join(words)} failed:\n{done.stderr}")
-    after = os.times()
-    spent = after.children_user + after.children_system - before.children_user - before.children_system
-    return done.stdout, spent
+    """Standard output of a command of wavepacket, and its processor time (s) once Python and its libraries have started."""
+    with contextlib.chdir(ROOT):
+        begin = time.process_time()
+        done = CliRunner().invoke(commands, list(words))
+    if done.exit_code:
+        raise SystemExit(f"wavepacket {' '.join(words)} failed: {done.exception!r}\n{done.output}")
+    return done.stdout, time.process_time() - begin
 
 
 def _keep_picture(made: Path, target: Path) -> None:

@@ -46,6 +46,7 @@ class Ground:
 
 
 _POINTS = 161
+_WHOLE = 0.38  # of the width, from the middle: labels farther out might be cut off
 _BEYOND = 1.0  # of the width of the axes, on each side: their scales may yet be made equal
 
 
@@ -72,7 +73,10 @@ def draw_contours(ax: Axes, energy: Landscape, axes: Sequence[int], unit: float)
     keys: dict[str, Any] = {"colors": "0.72", "linewidths": 0.6, "zorder": 0.6}
     shown = ax.dataLim.frozen()
     lines = ax.contour(x, y, values / scale, levels=levels, **keys)
-    ax.clabel(lines, fontsize=0.75 * text_size(ax), fmt=f"%g {symbol}", inline_spacing=2)
+    for label in ax.clabel(lines, fontsize=0.75 * text_size(ax), fmt=f"%g {symbol}", inline_spacing=2):
+        place = (np.array(label.get_position()) - limits[:, 0]) / np.ptp(limits, axis=1)
+        if np.any(np.abs(place - 0.5) > _WHOLE):
+            label.remove()
     ax.dataLim.set(shown)  # the axes are still those of the paths
     ax.autoscale_view()
 
@@ -130,6 +134,8 @@ def draw_edges(ax: Axes, ground: Ground, unit: float) -> None:
             rotation_mode="anchor", ha=side, va="center", zorder=3, fontsize=0.8 * text_size(ax),
         )  # fmt: skip
     lengths = [np.ptp(ends, axis=0).max() for ends in ground.contacts.values()]
-    size = (0.35 if min(lengths) < _SHORT * np.max(high - low) else 0.12) * (high - low).max() / unit
+    across = min(lengths) < _SHORT * np.max(high - low)
+    part = 0.2 + 0.04 * max(map(len, ground.contacts)) if across else 0.12
+    size = part * (high - low).max() / unit
     ax.update_datalim([low / unit - size, high / unit + size])
     ax.autoscale_view()

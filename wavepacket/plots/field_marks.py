@@ -6,7 +6,7 @@ from typing import Any
 import matplotlib.patheffects as effects
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.transforms import offset_copy
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from wavepacket.arrays import Float
 from wavepacket.config import Fields, UniformField
@@ -101,11 +101,14 @@ def _at(middle: tuple[Offset, Offset], x: float, y: float) -> dict[str, Any]:
 def _arrow(ax: Axes, direction: Float, name: str, middle: tuple[Offset, Offset]) -> None:
     size = text_size(ax)
     half = 0.5 * _LENGTH * size * direction
-    tip = offset_copy(ax.transAxes, ax.figure, middle[0][1] + half[0], middle[1][1] + half[1], units="points")
-    end = offset_copy(ax.transAxes, ax.figure, middle[0][1] - half[0], middle[1][1] - half[1], units="points")
-    at = tuple(each[0] for each in middle)
+    at = (middle[0][0], middle[1][0])
+
+    def shifted(x: float, y: float) -> Transform:
+        inches = ((middle[0][1] + x) / 72, (middle[1][1] + y) / 72)
+        return ax.transAxes + ScaledTranslation(*inches, ax.figure.dpi_scale_trans)
+
     ax.annotate(
-        "", xy=at, xytext=at, xycoords=tip, textcoords=end,
+        "", xy=at, xytext=at, xycoords=shifted(half[0], half[1]), textcoords=shifted(-half[0], -half[1]),
         arrowprops={"arrowstyle": "-|>", "color": "0.1", "linewidth": 1.1, "shrinkA": 0, "shrinkB": 0}, zorder=6,
     )  # fmt: skip
     _name(ax, name, middle, size)

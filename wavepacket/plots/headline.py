@@ -31,7 +31,7 @@ _DRAWN_ELSEWHERE = (
     "transmission", "berry_curvature_from_drifts", "conductivity", "current_density", "local_density", "local_current",
     "local_magnetization",
 )  # fmt: skip
-_AXES = re.compile(r"(?:(?:real|imaginary)\.)?[012](?:\.[012])*")  # a component of a vector or a tensor
+_AXES = re.compile(r"(?:(?:real|imaginary)\.)?[012](?:\.[012])*")
 _PANELS = 2  # beside those of paths
 _SWINGS = 0.1  # of the farthest place: a drift to a nearer one is not seen in a course that swings
 _NO_ERROR_SEEN = 1e-3  # of a number: a lone one gets axes at least so wide
@@ -90,10 +90,9 @@ def headline_panels(
             series.append(course)
             continue
         names = {by_number(component): component for component in typed}
-        found = list(_rows(observables[base], asked, names, (theory or {}).get(base)))
-        if found:
-            rows.setdefault(observables[base].unit, []).extend(found)
-    return series, [partial(plot_rows, found, unit) for unit, found in rows.items()]
+        found = _rows(observables[base], asked, names, (theory or {}).get(base))
+        rows.setdefault(observables[base].unit, []).extend(found)
+    return series, [partial(plot_rows, found, unit) for unit, found in rows.items() if found]
 
 
 def with_others(series: Sequence[Series], numbers: int, usual: Sequence[Series]) -> list[Series]:
@@ -137,8 +136,8 @@ def plot_rows(rows: Sequence[Row], unit: str, *, ax: Axes | None = None) -> Axes
                 color="0.1",
                 markeredgewidth=LINE,
             )
-        texts = _in_figures(row, factor)
-        texts = [", ".join(texts)] if len(rows) > 2 else texts
+        both = _in_figures(row, factor)
+        texts = [", ".join(both)] if len(rows) > 2 else both
         for text, below in zip(texts, (1.0, -1.9), strict=False):
             ax.annotate(
                 text, (0.5, place), xycoords=("axes fraction", "data"), xytext=(0, below * size),
@@ -192,7 +191,8 @@ def _rows(
         spread = None if observable.uncertainty is None else math.nan if error is None else float(error)
         lone = packets is not None and packets.ndim == 1 and not key
         symbol = symbol_of(observable.name)
-        indexed = letters and symbol.startswith("$") and _AXES.fullmatch(key) is not None
+        # What is typed as a number counts packets.
+        indexed = letters and typed.get(key) != key and symbol.startswith("$") and bool(_AXES.fullmatch(key))
         label = (
             observable_symbol(observable.name, key)
             if indexed

@@ -90,7 +90,11 @@ def component_label(symbol: str, key: str, *, letters: bool) -> str:
     prefix = "".join(_PARTS[part] for part in key.split(".") if part in _PARTS)
     axes = "".join("xyz"[int(part)] for part in parts if part in _AXES) if letters else ""
     names = [
-        part if part.isdigit() else f"${part}$" if set(part) <= set("xyz") else point_label(part)
+        part
+        if part.isdigit()
+        else f"${part}$"
+        if set(part) <= set("xyz")
+        else point_label(part).replace("_", " ")
         for part in parts
         if not (letters and part in _AXES)
     ]

@@ -12,7 +12,7 @@ from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
 from wavepacket.plots.labels import axis_label, power_of_ten, time_unit
 from wavepacket.plots.quantum_courses import Pixels, draw_course, draw_spreads
-from wavepacket.plots.quantum_ground import draw_ground, draw_ground_against_time
+from wavepacket.plots.quantum_ground import draw_ground, draw_ground_against_time, mark_fields
 from wavepacket.plots.quantum_states import state_panels
 from wavepacket.plots.style import (
     CATEGORIES,
@@ -85,6 +85,7 @@ def draw_centres(ax: Axes, comparison: Comparison) -> None:
     ax.set_xlim(extent[0] / unit, extent[1] / unit)
     ax.set_ylim(extent[2] / unit, extent[3] / unit)
     draw_ground(ax, comparison, unit)
+    mark_fields(ax, comparison, unit)
     ax.set_xlabel(f"$x$ ({symbol})")
     ax.set_ylabel(f"$y$ ({symbol})")
     ax.locator_params(nbins=5)

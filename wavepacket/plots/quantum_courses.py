@@ -52,7 +52,8 @@ def draw_course(ax: Axes, time: Float, values: Float, look: dict[str, Any]) -> N
     A few such values are dots alone.
     """
     turns = np.diff(np.sign(np.diff(values))) != 0
-    if len(values) < _WINDOW or turns.mean() <= _JAGGED:
+    few = len(values) < (3 if "marker" in look else _WINDOW)
+    if few or turns.mean() <= _JAGGED:
         ax.plot(time, values, **look)
         return
     dots: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 3.0 if "marker" in look else 1.2}

@@ -6,11 +6,12 @@ from matplotlib.axes import Axes
 from wavepacket.fields import potential_values
 from wavepacket.hamiltonians.profiles import profile_values
 from wavepacket.plots.contours import draw_arrows, draw_contours, draw_edges
+from wavepacket.plots.field_marks import draw_field_marks
 from wavepacket.plots.pictures import ground_of
 from wavepacket.plots.style import CATEGORIES
 from wavepacket.quantum import Comparison
 
-__all__ = ["draw_ground", "draw_ground_against_time"]
+__all__ = ["draw_ground", "draw_ground_against_time", "mark_fields"]
 
 _TIMES, _PLACES = 81, 161  # at which V is looked at for contours over time
 
@@ -26,6 +27,12 @@ def draw_ground(ax: Axes, comparison: Comparison, unit: float) -> None:
     draw_edges(ax, ground, unit)
     ax.set_xlim(limits[0])
     ax.set_ylim(limits[1])
+
+
+def mark_fields(ax: Axes, comparison: Comparison, unit: float) -> None:
+    """Mark E and B in a corner that no centre comes near; the axes are in units of ``unit`` Å."""
+    every = [comparison.exact.centre, comparison.semiclassical.centre, *comparison.switched.values()]
+    draw_field_marks(ax, comparison.config.fields, (0, 1), np.concatenate(every)[:, :2] / unit)
 
 
 def draw_ground_against_time(

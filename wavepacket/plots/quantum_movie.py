@@ -20,7 +20,7 @@ from wavepacket.plots.panels import reciprocal_panel
 from wavepacket.plots.paths import Group, shown_packets
 from wavepacket.plots.quantum import density_pixels, view
 from wavepacket.plots.quantum_courses import Pixels
-from wavepacket.plots.quantum_ground import draw_ground
+from wavepacket.plots.quantum_ground import draw_ground, mark_fields
 from wavepacket.plots.scene import Clock, MovingDensity, MovingPackets, Scene, draw_frame
 from wavepacket.plots.style import CATEGORIES, add_axes, legend_above, new_figure
 from wavepacket.quantum import Comparison
@@ -99,6 +99,7 @@ def _space_panel(
     still = all(texture.profile.is_static for texture in comparison.config.textures)
     if still and is_static(comparison.config.fields):
         draw_ground(ax, comparison, unit)
+        mark_fields(ax, comparison, unit)
     ax.set_xlabel(f"$x$ ({symbol})")
     ax.set_ylabel(f"$y$ ({symbol})")
     assert comparison.exact.density is not None

@@ -31,7 +31,7 @@ def start_labels(
     )
     if values is None and len(bands) == 2:
         spin = ("spin \N{DOWNWARDS ARROW}", "spin \N{UPWARDS ARROW}")
-        names = list(spin if internal.start == "spin" else ("helicity \N{MINUS SIGN}", "helicity +"))
+        names = list(spin if internal.start == "spin" else ("h < 0", "h > 0"))
     if internal.weights is not None:
         names = [name for name, weight in zip(names, internal.weights, strict=True) if weight > 0]
     if len(names) < 2:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import wavepacket.analysis  # noqa: F401 - its observables have symbols where it is loaded
 from wavepacket.config import Fields
 from wavepacket.observables import Observable
 from wavepacket.plots.field_marks import draw_field_marks
@@ -89,6 +90,14 @@ def test_components_of_tensors_are_letters_and_those_of_packets_numbers():
     assert panels[0]().get_yticklabels()[1].get_text() == "tensor ($xy$)"
     panels = headline_panels({"trap.1": 2.0}, observable("trap", np.arange(3.0)), TIME)[1]
     assert panels[0]().get_yticklabels()[0].get_text() == "trap (1)"
+
+
+@pytest.mark.parametrize(("typed", "label"), [("1", r"$\omega$ (1)"), ("y", r"$\omega_{y}$")])
+def test_three_packets_are_no_axes(typed, label):
+    """Three numbers may be those of packets or components of a vector: as they are typed."""
+    found = observable("trap_frequency", np.arange(3.0))
+    (panel,) = headline_panels({f"trap_frequency.{typed}": 2.0}, found, TIME)[1]
+    assert panel().get_yticklabels()[0].get_text() == label
 
 
 def test_the_usual_courses_fill_the_room_that_is_left():
