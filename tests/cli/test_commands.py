@@ -183,6 +183,24 @@ def test_validate_counts_and_refuses_packets_of_groups_as_a_run_does(wavepacket,
     assert wavepacket("validate", config, "--set", "internal.values=[0.5]").code == 2
 
 
+@pytest.mark.parametrize(
+    ("model", "band", "ensemble", "said"),
+    [
+        ("haldane", 0, "{kind: fermi_dirac, chemical_potential: -50 eV, temperature: 10 K, grid: [8, 8]}", "is empty"),
+        ("tmd", 1, "{kind: optical, valence: 0, photon_energy: 9 eV, width: 1 meV, grid: [8, 8]}", "no state is reached"),
+        ("massive_dirac", "{index: 0, source: table}", "{kind: packets, wavevectors: [[0, 0, 0]]}", "a periodic zone"),
+        ("kagome", "{index: 0, source: two_band}", "{kind: filled_band, grid: [8, 8]}", "one or two bands"),
+    ],
+)  # fmt: skip
+def test_validate_refuses_packets_that_a_run_does_not_find(wavepacket, tmp_path, model, band, ensemble, said):
+    text = f"name: x\nmodel: {{name: {model}}}\nband: {band}\nfields: {{electric: [1 kV/cm, 0, 0]}}\nensemble: {ensemble}\n"
+    (tmp_path / "x.yaml").write_text(f"{text}time: {{end: 1 fs, saves: 2}}\n")
+    checked, run = wavepacket("validate", "x.yaml"), wavepacket("run", "x.yaml", "-q")
+    assert said in checked.err
+    assert (checked.code, run.code) == (2, 2)
+    assert checked.err == run.err
+
+
 def test_validate_refuses_collisions_that_no_run_can_have(wavepacket, configs):
     """At the place in the file, as ``run`` does."""
     for command in ("validate", "run"):

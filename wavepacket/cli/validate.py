@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wavepacket.hamiltonians import Hamiltonian
     from wavepacket.simulation import Problem as Prepared
 
+_SMALL = 50_000  # packets times orbitals
+
 
 @click.command()
 @config_arguments
@@ -49,9 +51,18 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
     problem = None
     cold = getattr(checked.ensemble, "is_cold", False)  # whether there is a surface is known when it is made
     several = checked.band.group is not None or checked.band.each is not None
-    if checked.ensemble is not None and (several or cold):
+    given = checked.scattering
+    mapped = given is not None and given.map is not None and checked.fields.is_magnetic
+    if checked.ensemble is not None and (several or cold or mapped):
         problem = _problem(checked, said)
         checked = problem.config
+        if mapped:
+            _ = problem.map_flights.parts  # a field may turn packets too fast for the map
+    elif checked.ensemble is not None and _is_small(checked, hamiltonian):
+        announce_compilation()
+        from wavepacket.simulation import check_packets
+
+        check_packets(checked)
     for note in (*hamiltonian.notes, positive):
         if note is not None:
             click.echo(f"note: {note}")
@@ -65,6 +76,23 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         click.echo(simulation.estimate_of(checked, report=lambda line: _once(line, said)))
     else:
         click.echo(_needs(checked, hamiltonian, problem))
+
+
+def _is_small(config: "Config", hamiltonian: "Hamiltonian") -> bool:
+    """Whether it takes no more than a moment to see where packets start, without a search for valleys."""
+    from wavepacket.cli.needs import at_most
+
+    if "auto" in (config.valleys, getattr(config.ensemble, "valley", None)):
+        return False
+    return (
+        at_most(config, hamiltonian, _number_of_valleys(config, hamiltonian)).trajectories * hamiltonian.size
+        <= _SMALL
+    )
+
+
+def _number_of_valleys(config: "Config", hamiltonian: "Hamiltonian") -> int:
+    chosen = config.valleys if isinstance(config.valleys, dict) else {}
+    return len(chosen or hamiltonian.valleys)
 
 
 def _checked_together(config: "Config") -> "tuple[Config, Hamiltonian]":
@@ -143,8 +171,7 @@ def _needs(config: "Config", hamiltonian: "Hamiltonian", problem: "Prepared | No
 
         size, word = extent(problem, layout_of(problem), available_threads()), "exactly"
     else:
-        chosen = config.valleys if isinstance(config.valleys, dict) else {}
-        size, word = at_most(config, hamiltonian, len(chosen or hamiltonian.valleys)), "at most"
+        size, word = at_most(config, hamiltonian, _number_of_valleys(config, hamiltonian)), "at most"
     size.check()
     memory, limit = PROGRAM + size.memory, memory_limit()
     more = ""

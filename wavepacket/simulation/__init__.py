@@ -1,7 +1,7 @@
 """Run an ensemble: from a config to trajectories, in memory or in a run folder."""
 
 from wavepacket.simulation.blocks import Block, merge
-from wavepacket.simulation.build import build_problem
+from wavepacket.simulation.build import build_problem, check_packets
 from wavepacket.simulation.engine import integrate
 from wavepacket.simulation.problem import Problem, with_terms
 from wavepacket.simulation.repair import repair
@@ -13,6 +13,7 @@ __all__ = [
     "Problem",
     "Share",
     "build_problem",
+    "check_packets",
     "estimate_of",
     "how_to_finish",
     "integrate",

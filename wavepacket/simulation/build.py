@@ -68,6 +68,33 @@ def build_problem(config: Config, *, threads: int | None = None, report: Report 
     return with_exchange(several)
 
 
+def check_packets(config: Config, *, threads: int | None = None) -> None:
+    """Find where the packets of a run in one band start, without the table that the run may take for it.
+
+    Raises
+    ------
+    ConfigError : the band cannot be had in that way, or there are no packets that start so
+    """
+    threads = threads or available_threads()
+    hamiltonian = build_hamiltonian(config)
+    tabled = config.band.source == "table" or (config.band.source == "auto" and hamiltonian.size > 2)
+    if tabled and isinstance(hamiltonian, LatticeHamiltonian) and not config.textures:
+        config = config.model_copy(update={"band": config.band.model_copy(update={"source": "direct"})})
+    names, centres = valley_centres(hamiltonian, config.valleys)
+    chosen, source = _source(config, hamiltonian, threads, lambda text: None)
+    starts, valleys = (
+        in_part(protocol_of(config).starts, chosen, config),
+        dict(zip(names, centres, strict=True)),
+    )
+    there = in_textures(config, source)
+    check_starts(
+        config,
+        _ensemble(
+            config, starts, source, valleys, None, there=there, threads=threads, report=lambda text: None
+        ),
+    )
+
+
 def _built(config: Config, threads: int, report: Report, whole: Hamiltonian | None = None) -> Problem:
     """The problem of one band or group; of a run of several bands ``whole`` is their crystal."""
     hamiltonian = _crystal(config, report) if whole is None else whole
