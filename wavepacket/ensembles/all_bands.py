@@ -1,6 +1,8 @@
 """Every band of a crystal at the points of an ensemble: which have states there, and what those without packets add.
 
-Energies are those without a magnetic field: −m·B moves edges of bands by far less than the window of an ensemble is wide.
+Energies are those without a magnetic field: −m·B moves edges of bands by far less than the window of an ensemble is wide,
+and bands without packets are full or empty there: f(ε − m·B) = f(ε). m of a single band has no bound where it touches
+another one that is equally full, whereas the sum over both, which is meant, knows nothing of it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

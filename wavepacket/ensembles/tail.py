@@ -40,12 +40,15 @@ def filled_at_edge(specification: Ensemble, band: Band, centres: Iterable[Float]
     if not isinstance(specification, FermiDirac | FilledBand):
         return False
     radius, cutoff = specification.valley_radius, getattr(band.hamiltonian, "cutoff", None)
-    if radius is None and cutoff is None:
+    rim = _directions(band.hamiltonian.dimension)
+    if radius is not None:
+        at = [centre + radius * rim for centre in centres]
+    elif cutoff is not None:
+        at = [_INSIDE * cutoff * rim]
+    else:
         return False
     if isinstance(specification, FilledBand):
         return True
-    rim = _directions(band.hamiltonian.dimension)
-    at = [_INSIDE * cutoff * rim] if radius is None else [centre + radius * rim for centre in centres]
     energy = band.geometry(np.concatenate(at), slopes=False).energy
     occupied = fermi_function(energy, specification.chemical_potential, specification.temperature)
     return bool(occupied.mean() > 0.5)

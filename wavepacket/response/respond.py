@@ -30,6 +30,7 @@ from wavepacket.response.observables import Report
 from wavepacket.response.passes import Converged, Limits
 from wavepacket.response.points import coarse_states, gaps, valley_centre_states
 from wavepacket.response.result import ResponseResult
+from wavepacket.response.rim import beyond_cutoff
 from wavepacket.response.scan import Scan
 from wavepacket.response.spin import spin_columns
 from wavepacket.response.spin_symmetry import spin_operations, spin_projectors
@@ -189,6 +190,7 @@ def _result(
         _convergence(converged, request),
         (
             *([positive] if positive else []),
+            *beyond_cutoff(scan.task.domain, scan.mu, scan.temperature),
             *_warnings(converged, scan),
             *_broken(converged, symmetry, set(request.quantities), config.charge),
             *_single_bands(found),
