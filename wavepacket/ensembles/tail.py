@@ -39,7 +39,8 @@ def filled_at_edge(specification: Ensemble, band: Band, centres: Iterable[Float]
     """
     if not isinstance(specification, FermiDirac | FilledBand):
         return False
-    radius, cutoff = specification.valley_radius, getattr(band.hamiltonian, "cutoff", None)
+    radius = specification.valley_radius
+    cutoff: float | None = getattr(band.hamiltonian, "cutoff", None)
     rim = _directions(band.hamiltonian.dimension)
     if radius is not None:
         at = [centre + radius * rim for centre in centres]

@@ -68,6 +68,7 @@ def sweep_figure(
         return angles_figure(turned), Wish("angles")
     if wish.observable is None:
         wish = _of_headline(sweep, wish, report)
+    assert wish.observable is not None
     if not wish.components:
         held = (
             point.observables[wish.observable]
@@ -75,7 +76,6 @@ def sweep_figure(
             if wish.observable in point.observables
         )
         wish = replace(wish, components=next((_telling(each) for each in held), ()))
-    assert wish.observable is not None
     return compose(_panels(sweep, wish.observable, wish, report), ""), wish
 
 

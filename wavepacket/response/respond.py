@@ -84,12 +84,8 @@ def respond(config: ConfigLike | None, hamiltonian: object | None, steps: Steps)
                 lambda found: steps.report(known(found, config.charge)),
             )  # fmt: skip
             converged = converge(
-                lambda collected: Scan(task, mu, temperature, collected, projectors),
-                task,
-                targets,
-                limits,
-                symmetry,
-            )
+                lambda collected: Scan(task, mu, temperature, collected, projectors), task, targets, limits, symmetry
+            )  # fmt: skip
     except Stopped:
         raise Interrupted("stopped before anything is known of the response") from None
     finally:
