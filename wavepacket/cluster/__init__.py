@@ -2,8 +2,8 @@
 
 A piece is a pure function of a folder, which every worker sees, and of its number; it writes its files where it is computed.
 `choice` says where, `session` is what a loop sees, `mapping` makes pieces of the loop over blocks of a function, `dispatch`
-gives one piece at a time to each worker, `engines` start schedulers and workers, `task` and `host` run on workers. Nothing
-here imports Dask before work begins, and threads in one process never do.
+gives one piece at a time to each worker, `engines` start schedulers and workers, `processes` are those of this machine,
+`task` and `host` run on workers. Nothing here imports Dask before work begins, and threads in one process never do.
 """
 
 from typing import TYPE_CHECKING

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONNECT", "UNWATCHED", "Engine", "Unusable", "connected", "dashboard", "silent_dask"]
 
+_SILENT = logging.CRITICAL + 1
 CONNECT: Final = 10.0
 """s to reach a scheduler."""
 UNWATCHED: Final = MappingProxyType(
@@ -59,14 +60,14 @@ class silent_dask:
 
         warnings.filterwarnings("ignore", "Creating scratch directories")  # a busy disk
         self._level = logging.getLogger("distributed").level
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        logging.getLogger("distributed").setLevel(_SILENT)
         self._named = {
             logger: logger.level
             for name, logger in logging.root.manager.loggerDict.items()
             if name.startswith(("distributed.", "tornado")) and isinstance(logger, logging.Logger)
         }
         for logger in self._named:
-            logger.setLevel(logging.CRITICAL)
+            logger.setLevel(_SILENT)
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger("distributed").setLevel(self._level)

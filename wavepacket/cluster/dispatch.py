@@ -124,6 +124,8 @@ class Dispatch:
                         said = True
                     await asyncio.sleep(_LOOK if self.greeted else _EARLY)
             finally:
+                with suppress(Exception):  # else the scheduler tells a client that leaves that it leaves
+                    engine.client.unsubscribe_topic("all")
                 for task in self.crew.values():
                     task.cancel()
                 await asyncio.gather(*self.crew.values(), return_exceptions=True)

@@ -70,8 +70,10 @@ class _unreachable:
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        if isinstance(error, OSError | TimeoutError | TypeError | ValueError | RuntimeError):
+        if isinstance(error, Exception):  # what answers there may be anything
             reason = " ".join(str(error).split())[:200] or type(error).__name__
+            if isinstance(error, MemoryError):  # the answer of another server, read as lengths of messages
+                reason = "what answers there is no Dask scheduler"
             cure = (
                 "is it running, and are the keys its own?"
                 if self._address.startswith("tls")
