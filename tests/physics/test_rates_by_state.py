@@ -159,7 +159,11 @@ def test_map_of_times_of_a_lattice():
 @pytest.mark.parametrize(
     ("ensemble", "scattering", "where"),
     [
-        ({"kind": "fermi_dirac"}, {"table": {"energy": [0, 1], "factor": [1, 2]}}, "scattering.table"),
+        (
+            {"kind": "fermi_dirac"},
+            {"table": {"energy": [0, 1], "factor": [1, 2]}, "energy": {"exponent": 1, "unit": 1}},
+            "scattering.energy",
+        ),
         ({}, {"table": {"energy": [1, 0], "factor": [1, 2]}}, "ascend"),
         ({}, {"table": {"energy": [0, 1], "factor": [1]}}, "one for each energy"),
         ({}, {"map": {"factor": [1, 2, 3, 4]}}, "nest lists once for each axis"),
@@ -174,3 +178,51 @@ def test_rates_that_are_not_known_are_refused(ensemble, scattering, where):
         start = {"kind": "zone", "grid": [8, 8]}
     with pytest.raises(ConfigError, match=where):
         observe(FREE, start, {"relaxation_time": TAU} | scattering)
+
+
+def test_rates_in_a_field_that_oscillates_are_refused():
+    scattering = {"relaxation_time": TAU, "table": {"energy": [0, 1], "factor": [1, 2]}}
+    electric = {"kind": "sinusoid", "amplitude": [1e-5, 0, 0], "frequency": "1 THz"}
+    with pytest.raises(ConfigError, match="known in a static field"):
+        observe(FREE, surface(grid=(8, 8), kind="fermi_dirac"), scattering, electric=electric)
+
+
+def test_rates_that_a_field_changes():
+    """Steady state of a chain in E: (qE/ħ) ∂f/∂k = −(f − f0)/τ(k), by collocation over the zone."""
+    a, hopping, points, electric, temperature = 4.0, 0.05, 64, 6e-4, 600.0
+    at = 2 * np.pi * np.arange(points) / points
+    law = {"exponent": 1, "unit": 0.05, "origin": -0.4}
+    found = observe(
+        {"name": "cosine_band", "hopping": hopping, "lattice_constant": a, "dimension": 1},
+        {"kind": "fermi_dirac", "chemical_potential": -0.05, "temperature": temperature, "grid": [64]},
+        {
+            "relaxation_time": 100.0,
+            "map": {"factor": np.exp(0.5 * np.cos(at) + 0.3 * np.sin(at)).tolist()},
+            "matthiessen": [{"relaxation_time": 50.0, "energy": law}],
+        },
+        electric=[electric, 0, 0], tolerance=1e-7,
+    )  # fmt: skip
+    order = np.fft.fftfreq(points, 1 / points)
+    derivative = np.real(np.fft.ifft(1j * order[:, None] * np.fft.fft(np.eye(points), axis=0), axis=0)) * a
+    energy = -2 * hopping * np.cos(at)
+    rate = np.exp(-0.5 * np.cos(at) - 0.3 * np.sin(at)) / 100.0 + 0.05 / (50.0 * (energy + 0.4))
+    f0 = 1 / (1 + np.exp((energy + 0.05) / (BOLTZMANN * temperature)))
+    f = np.linalg.solve(np.diag(rate) - electric / HBAR * derivative, rate * f0)
+    current = -np.mean(f * 2 * hopping * a / HBAR * np.sin(at)) / a  # e/fs
+    assert found["current_density"].value[0] == pytest.approx(current * 1.602176634e-4, rel=1e-5)
+    assert abs(f - f0).max() > 0.1  # far from a linear response
+
+
+def test_a_map_that_is_flat_changes_nothing():
+    """All terms of the velocity, in E and B and with E reversed, of a steady state."""
+    start = {"kind": "fermi_dirac", "chemical_potential": 1.0, "temperature": 2000.0, "grid": [4, 4]}
+    fields = {"electric": [1e-3, 5e-4, 0], "magnetic": [0, 0, 20.0], "tolerance": 1e-8, "band": {"index": 1}}
+    model = {"name": "haldane", "staggered": 0.3}
+    plain = observe(model, start, {"relaxation_time": 10.0}, **fields)
+    flat = observe(model, start, {"relaxation_time": 20.0, "map": {"factor": [[0.5] * 4] * 4}}, **fields)
+    for name in ("current_density", "longitudinal_conductivity", "hall_conductivity"):
+        for part, each in plain[name].contributions.items():
+            size = np.abs(plain[name].value).max()
+            np.testing.assert_allclose(
+                flat[name].contributions[part].value, each.value, rtol=0, atol=1e-6 * size
+            )

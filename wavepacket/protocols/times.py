@@ -42,10 +42,7 @@ def check_rates(protocol: "Collisional") -> None:
     """Raise ConfigError for rates of states, which are known where a flight begins, and causes that do not fit."""
     given, config = protocol.scattering, protocol.config
     if given.by_state and not protocol.knows_rates_at_start:
-        raise config.problem(
-            f"scattering.{given.by_state}",
-            "rates that depend on the state in this way are known in a linear response: take 'kind: fermi_surface'",
-        )
+        _check_on_the_way(protocol)
     if (given.by_state or given.matthiessen) and given.intervalley_time is not None:
         raise config.problem(
             "scattering.intervalley_time",
@@ -61,6 +58,22 @@ def check_rates(protocol: "Collisional") -> None:
         raise config.problem(
             "scattering.energy",
             "with a map of times in a magnetic field take 'table', which has a largest time",
+        )
+
+
+def _check_on_the_way(protocol: "Collisional") -> None:
+    """Raise ConfigError for rates of states that E changes on the way, where no longest time or no static E is known."""
+    given, config = protocol.scattering, protocol.config
+    if protocol.oscillates:
+        raise config.problem(
+            f"scattering.{given.by_state}",
+            "rates that depend on the state in this way are known in a static field or none: let fields.electric be static, "
+            "or take 'kind: fermi_surface'",
+        )
+    if given.energy is not None:
+        raise config.problem(
+            "scattering.energy",
+            "with other rates of states in an electric field take 'table', which has a largest time",
         )
 
 

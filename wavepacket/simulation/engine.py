@@ -163,7 +163,7 @@ class _Motions:
                 lambda *_: texture_flights.flights(self.problem, batch.packets, batch.signs, batch.ids),
             )
         known = self.problem.rates_by_state
-        if known is not None and known.map is not None:
+        if known is not None and known.change:
             base = self.problem.collision_rates(batch.valley)
             return self._sum_flights(
                 protocol,

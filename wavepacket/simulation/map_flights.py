@@ -1,4 +1,4 @@
-"""Free flights at E = 0 whose rate changes as B turns them: quadratures over their way in k.
+"""Free flights whose rate changes as fields turn and drive them: quadratures over their way in k.
 
     s(t) = ∫ dt/τ(k(t)),   ∫ e^{-s} g(k(t)) dt   for every quantity g of a flight,
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands import BandGeometry
+from wavepacket.config import UniformField
 from wavepacket.ensembles import Packets, parts_at_rest, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.kernels.motion import flight as rows
@@ -21,6 +22,7 @@ from wavepacket.simulation.batch import batch_at, number_of_trajectories
 from wavepacket.simulation.flights import Flights, survival_of
 from wavepacket.simulation.rates import Rates
 from wavepacket.simulation.texture_flights import paths_through
+from wavepacket.units import HBAR
 
 if TYPE_CHECKING:
     from wavepacket.simulation.problem import Problem
@@ -51,7 +53,7 @@ _RUNNING = _running()
 
 @dataclass(frozen=True, eq=False)
 class MapFlights:
-    """Flights of a problem whose τ is a map over the zone."""
+    """Flights of a problem whose τ is a map over the zone, or depends on an energy that E changes."""
 
     problem: "Problem"
     rates: Rates
@@ -73,8 +75,8 @@ class MapFlights:
                 return parts
             if parts == _MOST:
                 raise self.problem.config.problem(
-                    "scattering.map",
-                    "packets turn too often within a flight to follow the map: take a weaker magnetic field",
+                    f"scattering.{self.rates.protocol.by_state}",
+                    "it changes too often within a flight to be followed: take weaker fields, or a smoother dependence",
                 )
             found, parts = mean, 2 * parts
 
@@ -107,21 +109,21 @@ class MapFlights:
         weight = np.where(ended[:, None], survived.reshape(number, -1), 0.0)
         found = np.zeros((number, rows.ROWS))
         found[:, :3] = np.where(ended[:, None], paths.wavevector[:, -1], 0.0)
-        self._sum(found, weight, times, geometry)
+        self._sum(found, weight, times, geometry, signs)
         return Flights(found, paths.status, paths.steps, paths.monitors)
 
     @cached_property
     def _longest(self) -> float:
         """τ of no state is longer, fs: other causes only add to its rate."""
         given, known = self.rates.protocol.scattering, self.rates.map
-        assert known is not None
         slower = 1.0 if given.table is None else max(given.table.factor)
-        return float(known.largest * slower * max(given.times))
+        return float((1.0 if known is None else known.largest) * slower * max(given.times))
 
-    def _sum(self, found: Float, weight: Float, times: Float, geometry: BandGeometry) -> None:
+    def _sum(self, found: Float, weight: Float, times: Float, geometry: BandGeometry, signs: Integer) -> None:
         """Put the integrals of flights (n, ROWS) together, as kernels do along them."""
         config, shape = self.problem.config, (*weight.shape, 3)
-        parts = parts_at_rest(geometry, config.fields.magnetic, config.charge)
+        *others, last = parts_at_rest(geometry, config.fields.magnetic, config.charge)
+        parts = (*others, self._anomalous(last, np.repeat(signs, weight.shape[1])))
         frequency = self.rates.protocol.scattering.frequency
         for shift, wave in ((0, np.cos(frequency * times)), (rows.SINE, np.sin(frequency * times))):
             seen = weight * wave
@@ -130,6 +132,16 @@ class MapFlights:
                 (rows.BAND, rows.MOMENT_PART, rows.CHIRAL, rows.ANOMALOUS), parts, strict=True
             ):
                 found[:, row + shift : row + shift + 3] = np.einsum("nt,nta->na", seen, part.reshape(shape))
+
+    def _anomalous(self, curvature: Float, signs: Integer) -> Float:
+        """−(qE/ħ) × Ω/D (n, 3) from Ω/D and signs of E (n,); Ω/D itself where the velocity per field is summed."""
+        config = self.problem.config
+        terms = [
+            np.array(term.amplitude) for term in config.fields.electric if isinstance(term, UniformField)
+        ]
+        force = config.charge / HBAR * np.sum([np.zeros(3), *terms], axis=0)
+        driven = -np.cross(signs[:, None] * force, curvature)
+        return np.where(self.rates.protocol.unit_field, curvature, driven)
 
 
 def map_flights_of(problem: "Problem") -> MapFlights:

@@ -1,7 +1,7 @@
 """Rates of collisions by the state in which a flight begins: tables over energy, maps over the zone, and causes that add.
 
 In a linear response a packet keeps its energy along a flight, and with it a rate that depends on that. A rate that depends
-on the wavevector changes where B turns the packet: see `map_flights`.
+on the wavevector changes where B turns the packet, and all do where E drives it: see `map_flights`.
 """
 
 from collections.abc import Callable
@@ -96,6 +96,11 @@ class Rates:
     protocol: Collisional
     map: MapOfTimes | None
     energy: Callable[[Float], Float]
+
+    @property
+    def change(self) -> bool:
+        """Whether the rate of a packet changes on its way: by the wavevector, or with the energy where E drives it."""
+        return self.map is not None or not self.protocol.knows_rates_at_start
 
     def at(self, k: Float, base: Float, energy: Float | None = None) -> Float:
         """1/τ (n,) in 1/fs at wavevectors (n, 3), from that at the unit of everything (n,); 𝓔 (n,) where it is known."""

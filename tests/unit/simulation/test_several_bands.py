@@ -145,8 +145,8 @@ def test_bands_of_a_window():
         ({"scattering": {"relaxation_time": 10, "bands": {"upper": {}}}}, "names bands by their numbers"),
         ({"scattering": {"relaxation_time": 10, "bands": {"0": {"intervalley_time": 10}}}}, "intervalley_time"),
         (
-            {"scattering": {"relaxation_time": 10, "bands": {"1": {"table": {"energy": [0, 1], "factor": [1, 2]}}}}},
-            "scattering.table: rates that depend on the state",
+            {"scattering": {"relaxation_time": 10, "bands": {"1": {"map": {"factor": [1, 1, 1, 1]}}}}},
+            "scattering.map: factor has 1 axes",
         ),
         (
             {"bands": None, "band": 0, "scattering": {"relaxation_time": 10, "bands": {"0": {}}}},
