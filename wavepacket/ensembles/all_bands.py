@@ -6,9 +6,10 @@ Energies are those without a magnetic field: −m·B moves edges of bands by far
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from wavepacket.arrays import Complex, Float, Integer
 from wavepacket.bands import band
@@ -25,6 +26,7 @@ __all__ = ["Occupied", "Window", "curvature_of_others", "states_in_window"]
 Occupied = FermiSurface | FermiDirac
 _ELEMENTS = 1 << 20  # complex numbers of a block of matrices
 _SCATTERED = 40_000  # points over the zone at 0 K
+_KEPT = 4
 _DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curvature of one band
 _LOOKS = {2: 32, 3: 12}  # cells along the zone that show which bands cross the level
 _PLANES = ((1, 2), (2, 0), (0, 1))
@@ -51,8 +53,6 @@ def states_in_window(
     *,
     seed: int,
     apart: float = 0.0,
-    magnetic: npt.ArrayLike = (0.0, 0.0, 0.0),
-    charge: float = -1.0,
     threads: int = 1,
 ) -> Window:
     """Weights, f or −∂f/∂ε, of the states at the points that packets may start from.
@@ -61,11 +61,9 @@ def states_in_window(
     ----------
     centres : (V, 3) of the valleys that the points may lie round, 1/Å
     apart : distance of bands in energy, eV, for ``near``
-    magnetic, charge : B, T, and charge of the carriers, e: at 0 K they count for the surface
     """
     if isinstance(specification, FermiSurface) and specification.is_cold:
-        field = np.asarray(magnetic, dtype=np.float64)
-        return _at_zero(specification, hamiltonian, apart, magnetic=field, charge=charge, threads=threads)
+        return _at_zero(specification.chemical_potential, hamiltonian, apart, threads)
     mu, temperature = specification.chemical_potential, specification.temperature
     weight_of = fermi_slope if isinstance(specification, FermiSurface) else fermi_function
 
@@ -84,19 +82,12 @@ def states_in_window(
     return Window(total[:-1] / whole, float(total[-1]) / whole)
 
 
-def _at_zero(
-    specification: FermiSurface,
-    hamiltonian: Hamiltonian,
-    apart: float,
-    *,
-    magnetic: Float,
-    charge: float,
-    threads: int,
-) -> Window:
+@lru_cache(maxsize=_KEPT)  # the points of a sweep share it
+def _at_zero(mu: float, hamiltonian: Hamiltonian, apart: float, threads: int) -> Window:
     """Of the surfaces themselves at T = 0, on a coarse mesh."""
     share, near = np.zeros(hamiltonian.size), 0.0
     for index in range(hamiltonian.size):
-        level = Level(band(hamiltonian, index), specification.chemical_potential, magnetic, charge, threads)
+        level = Level(band(hamiltonian, index), mu, threads=threads)
         surface = level_surface(level, _LOOKS.get(hamiltonian.dimension, 0), fewest=1)
         share[index] = surface.coarse_weights.sum()
         near += float(surface.coarse_weights[surface.coarse_geometry.gap < apart].sum())
@@ -119,22 +110,44 @@ def curvature_of_others(
     Bands that are equally full add nothing to each other's, however near they come: of a pair only the difference of its
     occupations counts, f_n Ω_nm + f_m Ω_mn = (f_n − f_m) Ω_nm.
     """
-    mu, temperature = specification.chemical_potential, specification.temperature
+    left_out, how = tuple(carried), _How(seed, position_elements, threads)
     if isinstance(specification, FermiSurface) and specification.is_cold:
         # Points of the surface do not fill the zone: scattered ones do, half of them for each mesh.
         scattered = {"grid": None, "number": _SCATTERED, "replicas": MESHES}
-        specification = specification.model_copy(update=scattered)
-    zone = zone_points(specification, hamiltonian, seed, centres)
+        return _kept_curvature(specification.model_copy(update=scattered), hamiltonian, left_out, how).copy()
+    return _sum_of_curvature(specification, hamiltonian, left_out, how, centres)
+
+
+class _How(NamedTuple):
+    """How states are summed over."""
+
+    seed: int
+    position_elements: bool
+    threads: int
+
+
+@lru_cache(maxsize=_KEPT)  # the points of a sweep of B share it
+def _kept_curvature(
+    specification: Occupied, hamiltonian: Hamiltonian, left_out: tuple[int, ...], how: _How
+) -> Float:
+    return _sum_of_curvature(specification, hamiltonian, left_out, how, np.zeros((0, 3)))
+
+
+def _sum_of_curvature(
+    specification: Occupied, hamiltonian: Hamiltonian, left_out: tuple[int, ...], how: _How, centres: Float
+) -> Float:
+    mu, temperature = specification.chemical_potential, specification.temperature
+    zone = zone_points(specification, hamiltonian, how.seed, centres)
     without = np.ones(hamiltonian.size)
-    without[list(carried)] = 0.0
+    without[list(left_out)] = 0.0
 
     def curvature(k: Float) -> Float:
         energy, states = np.linalg.eigh(hamiltonian.hamiltonian(k))
         occupied = fermi_function(energy, mu, temperature) * without
-        return _curvature(hamiltonian, k, (energy, states), occupied, position_elements) * zone.states
+        return _curvature(hamiltonian, k, (energy, states), occupied, how.position_elements) * zone.states
 
     total = np.zeros((zone.replicas, COLUMNS))
-    for replica, found in _each(zone, hamiltonian, curvature, threads, by_point=True):
+    for replica, found in _each(zone, hamiltonian, curvature, how.threads, by_point=True):
         np.add.at(total[:, :3], replica, found)
     total[:, 5:] = total[:, :3]
     return total

@@ -58,10 +58,7 @@ def with_several_bands(
     asked, apart = protocol.window, protocol.broadening
     window = None
     if asked is not None:
-        window = states_in_window(
-            asked, hamiltonian, centres, seed=config.seed, apart=apart, magnetic=config.fields.magnetic,
-            charge=config.charge, threads=threads,
-        )  # fmt: skip
+        window = states_in_window(asked, hamiltonian, centres, seed=config.seed, apart=apart, threads=threads)
     bands, others = _chosen(config, hamiltonian, window)
     band = config.band.model_copy(update={"index": bands[0], "each": bands, "others": others})
     config = config.model_copy(update={"band": band})
