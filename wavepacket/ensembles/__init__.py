@@ -3,8 +3,6 @@
 from wavepacket.ensembles.all_bands import (
     SPIN_COLUMNS,
     Window,
-    curvature_of_others,
-    may_cross,
     spin_of_states,
     states_in_window,
     states_on_surfaces,
@@ -20,6 +18,7 @@ from wavepacket.ensembles.in_textures import InTextures, equilibrium_in_textures
 from wavepacket.ensembles.local import LOCAL_SUMS, Layer
 from wavepacket.ensembles.occupation import density_factor, fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import in_part
+from wavepacket.ensembles.other_bands import curvature_of_others, may_cross
 from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error

@@ -18,7 +18,7 @@ from wavepacket.units import HBAR
 __all__ = ["Estimate", "LevelSurface", "Sheet"]
 
 _ROUNDING = 64 * float(np.finfo(np.float64).eps)
-_MISSED = 0.02  # of the area
+_MISSED = 0.1  # of the area
 _SMOOTH = 0.01
 """Of what a simplex stands for: where halves differ by more, a rule of Gauss does not converge as it does elsewhere."""
 
@@ -179,7 +179,8 @@ class LevelSurface:
         other = self.coarse_samples.simplex if rough is None else self.coarse_samples.simplex[rough]
         number = len(self.coarse.simplices)
         off = np.abs(np.bincount(own, fine, number) - np.bincount(other, coarse, number))
-        abrupt = off > _SMOOTH * np.bincount(own, np.abs(fine), number)
+        size = np.bincount(own, np.abs(fine), number)
+        abrupt = off > _SMOOTH * np.maximum(size, size.sum() / max(number, 1))
         value = float(fine.sum())
         error = (
             abs(value - float(coarse.sum()))

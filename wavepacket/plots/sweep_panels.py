@@ -68,7 +68,8 @@ def sweep_figure(
         return angles_figure(turned), Wish("angles")
     if wish.observable is None:
         wish = _of_headline(sweep, wish, report)
-    assert (name := wish.observable) is not None
+    name = wish.observable
+    assert name is not None
     if not wish.components:
         held = (point.observables[name] for point in sweep.points if name in point.observables)
         wish = replace(wish, components=next((_telling(each) for each in held), ()))
