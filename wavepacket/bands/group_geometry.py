@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
-from wavepacket.formulas import PLANES
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.units import E_OVER_HBAR, HBAR
 
 __all__ = ["BandGroup", "GroupGeometry", "band_group"]
 
 _APART = 1e-9  # eV; a group that comes as near to other bands has no geometry
+_PLANES = ((1, 2), (2, 0), (0, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ class BandGroup:
         tilt = (slope[:, :, outside[:, None], inside] / gap[:, None]) @ _extra(turn)
         h = _adjoint(turn) @ (energy[:, inside, None] * turn)
         curvature, moment = [], []
-        for a, b in PLANES:
+        for a, b in _PLANES:
             left, right = _adjoint(tilt[:, a]), tilt[:, b]
             both = left @ right
             lifted = left @ (energy[:, outside, None] * right) - 0.5 * (both @ h + h @ both)

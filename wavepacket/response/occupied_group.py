@@ -17,7 +17,7 @@ import numpy as np
 
 from wavepacket.arrays import Complex, Flags, Float
 from wavepacket.bands import BandGroup, GroupGeometry
-from wavepacket.formulas import LEVI_CIVITA, PLANES, fermi, grand_kernel
+from wavepacket.formulas import LEVI_CIVITA, fermi, grand_kernel
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable, entry
 from wavepacket.response.domain import domain_of
@@ -34,6 +34,7 @@ _SHIFT = 0.25  # of a step: meshes do not meet the invariant points
 _CANCELLED = 0.1  # of what an integral would be if nothing cancelled: below it values need not be resolved
 _ROUNDING = 1e-12
 _TOGETHER = 1e-7  # eV; what a pair that is split by less adds is below the rounding of its 1/gap²
+_PLANES = ((1, 2), (2, 0), (0, 1))
 _HALL, _LOCAL, _ITINERANT, _SPIN = range(4)
 
 
@@ -175,7 +176,7 @@ def _terms(
     gap = geometry.energy[:, n] - geometry.energy[:, l]
     slope = HBAR * geometry.velocity[:, :, n, l]
     square = np.where(np.abs(gap) > _TOGETHER, gap * gap, np.inf)[:, :, None]
-    pair = np.stack([-2 * (slope[:, a] * slope[:, b].conj()).imag for a, b in PLANES], axis=2) / square
+    pair = np.stack([-2 * (slope[:, a] * slope[:, b].conj()).imag for a, b in _PLANES], axis=2) / square
     yield _HALL, filled[:, n] - filled[:, l], pair
     yield _LOCAL, filled[:, n] + filled[:, l], 0.5 * E_OVER_HBAR * gap[:, :, None] * pair
     yield _ITINERANT, lifted[:, n] - lifted[:, l], E_OVER_HBAR * pair

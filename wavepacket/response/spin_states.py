@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wavepacket.arrays import Complex, Float
-from wavepacket.formulas import LEVI_CIVITA, PLANES
+from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.response.states import DEGENERATE, Bands, States, joined_states, states_of
 from wavepacket.units import E_OVER_HBAR
@@ -25,6 +25,7 @@ from wavepacket.units import E_OVER_HBAR
 __all__ = ["SpinBands", "SpinColumns"]
 
 _NUMBERS = 1 << 19  # complex numbers of ½{S, V} held at once
+_PLANES = ((1, 2), (2, 0), (0, 1))
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _matrices(
     velocity = velocity + 1j * gap[:, None] * connection
     slope = hamiltonian.connection_gradient(k)
     field = []
-    for a, b in PLANES:
+    for a, b in _PLANES:
         turn = connection[:, a] @ connection[:, b] - connection[:, b] @ connection[:, a]
         field.append(left[:, 0] @ (slope[:, a, b] - slope[:, b, a]) @ right[:, 0] - 1j * turn)
     return energy, velocity, np.stack(field, axis=1), spin
