@@ -17,7 +17,6 @@ from wavepacket.units import HBAR
 
 __all__ = [
     "LEVI_CIVITA",
-    "PLANES",
     "density_of_states_factor",
     "entropy_kernel",
     "fermi",
@@ -29,13 +28,9 @@ __all__ = [
 ]
 
 
-PLANES: Final = ((1, 2), (2, 0), (0, 1))
-"""Axes of the planes across x, y and z: yz, zx, xy."""
-
-
 def _levi_civita() -> Float:
     tensor = np.zeros((3, 3, 3))
-    for c, (a, b) in enumerate(PLANES):
+    for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         tensor[a, b, c], tensor[b, a, c] = 1.0, -1.0
     return tensor
 

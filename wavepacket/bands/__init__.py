@@ -4,7 +4,7 @@ from wavepacket.bands.character import Followed, follow, followed
 from wavepacket.bands.direct import direct
 from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_gap_minima
 from wavepacket.bands.frozen import can_freeze, frozen, worth_freezing
-from wavepacket.bands.group_geometry import BandGroup, GroupGeometry, band_group
+from wavepacket.bands.group_geometry import PLANES, BandGroup, GroupGeometry, band_group
 from wavepacket.bands.levels import EffectiveMass, effective_mass
 from wavepacket.bands.phase_space import PhaseSpace, in_phase_space
 from wavepacket.bands.select import band
@@ -17,6 +17,7 @@ from wavepacket.bands.weyl import WeylPoint, WeylPoints, find_weyl_points
 from wavepacket.bands.wilson import wannier_centres, wilson_loop, z2_invariant, z2_invariants
 
 __all__ = [
+    "PLANES",
     "Band",
     "BandGeometry",
     "BandGroup",

@@ -8,19 +8,21 @@ With the projector P on the group, A = i⟨u|∂u⟩ and X_a = (1−P) ∂_aP P,
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from wavepacket.arrays import Complex, Float
 from wavepacket.errors import InputError
-from wavepacket.formulas import PLANES
 from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.units import E_OVER_HBAR, HBAR
 
-__all__ = ["BandGroup", "GroupGeometry", "band_group"]
+__all__ = ["PLANES", "BandGroup", "GroupGeometry", "band_group"]
 
 _APART = 1e-9  # eV; a group that comes as near to other bands has no geometry
+PLANES: Final = ((1, 2), (2, 0), (0, 1))
+"""Axes of the planes across x, y and z: yz, zx, xy."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.arrays import Complex, Float
+from wavepacket.bands.group_geometry import PLANES
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import Hamiltonian
 
 __all__ = ["SpinGeometry", "spin_geometry_at"]
 
 _DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curvature of one band
-
-
-_PLANES = ((1, 2), (2, 0), (0, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +86,7 @@ def spin_geometry_at(hamiltonian: Hamiltonian, k: Float, position_elements: bool
     velocity = velocity + 1j * gap[:, None] * connection
     slope = hamiltonian.connection_gradient(k)
     field = []
-    for a, b in _PLANES:
+    for a, b in PLANES:
         turn = connection[:, a] @ connection[:, b] - connection[:, b] @ connection[:, a]
         field.append(left[:, 0] @ (slope[:, a, b] - slope[:, b, a]) @ right[:, 0] - 1j * turn)
     return SpinGeometry(energy, velocity, np.stack(field, axis=1), spin)

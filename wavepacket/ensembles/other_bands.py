@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wavepacket.arrays import Complex, Float
+from wavepacket.bands import PLANES
 from wavepacket.config import FermiSurface
 from wavepacket.ensembles.all_bands import Occupied, each_block
 from wavepacket.ensembles.at_zero import MESHES
@@ -25,7 +26,6 @@ _DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curv
 _SCATTERED = 40_000  # points over the zone where bands have edges at 0 K
 _LOOKED_AT = {1: 96, 2: 24, 3: 12}  # points of a grid along each axis that tell which bands may reach a level
 _KEPT = 4  # the points of a sweep of B share what needs no field
-_PLANES = ((1, 2), (2, 0), (0, 1))
 
 
 def may_cross(specification: FermiSurface, hamiltonian: Hamiltonian) -> tuple[int, ...]:
@@ -143,7 +143,7 @@ def _curvature(
         a = hamiltonian.connection(k)
         slope = hamiltonian.connection_gradient(k)
         velocity = velocity + 1j * gap[:, None] * (bra[:, None] @ a @ states[:, None])
-        for c, (i, j) in enumerate(_PLANES):
+        for c, (i, j) in enumerate(PLANES):
             field = slope[:, i, j] - slope[:, j, i] - 1j * (a[:, i] @ a[:, j] - a[:, j] @ a[:, i])
             own[:, c] = (occupied * np.einsum("nji,njk,nki->ni", states.conj(), field, states).real).sum(
                 axis=1
@@ -152,6 +152,6 @@ def _curvature(
     share = np.where(level, 0.0, occupied[:, :, None] - occupied[:, None, :])
     share = 0.5 * share / np.where(level, 1.0, gap) ** 2
     pairs = [
-        (share * (-2.0 * (velocity[:, i] * velocity[:, j].conj()).imag)).sum(axis=(1, 2)) for i, j in _PLANES
+        (share * (-2.0 * (velocity[:, i] * velocity[:, j].conj()).imag)).sum(axis=(1, 2)) for i, j in PLANES
     ]
     return np.asarray(own + np.stack(pairs, axis=1))

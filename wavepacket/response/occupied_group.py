@@ -16,8 +16,8 @@ from functools import cached_property
 import numpy as np
 
 from wavepacket.arrays import Complex, Flags, Float
-from wavepacket.bands import BandGroup, GroupGeometry
-from wavepacket.formulas import LEVI_CIVITA, PLANES, fermi, grand_kernel
+from wavepacket.bands import PLANES, BandGroup, GroupGeometry
+from wavepacket.formulas import LEVI_CIVITA, fermi, grand_kernel
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Observable, entry
 from wavepacket.response.domain import domain_of
