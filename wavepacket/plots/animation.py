@@ -160,7 +160,8 @@ def build_scene(
         ball = add_axes(figure, grid[0, 2], _FONT_SIZE)
         moving.append(sphere_panel(ball, stamps, time, spin, largest, groups=groups, weight=share))
     if group_handles(groups):
-        legend_above(left, group_handles(groups), "left")
+        # Over a chain the names of its points stand above the curve.
+        legend_above(left if zone_map.dimension > 1 else right, group_handles(groups), "left")
     right.set_title(" ", fontsize=_FONT_SIZE)  # keeps the place of the clock, which the layout does not see
     moving.append(Clock(right, clock_texts(stamps), _FONT_SIZE))
     if series is not None:

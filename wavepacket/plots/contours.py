@@ -134,8 +134,6 @@ def draw_edges(ax: Axes, ground: Ground, unit: float) -> None:
             rotation_mode="anchor", ha=side, va="center", zorder=3, fontsize=0.8 * text_size(ax),
         )  # fmt: skip
     lengths = [np.ptp(ends, axis=0).max() for ends in ground.contacts.values()]
-    across = min(lengths) < _SHORT * np.max(high - low)
-    part = 0.2 + 0.04 * max(map(len, ground.contacts)) if across else 0.12
-    size = part * (high - low).max() / unit
+    size = (0.35 if min(lengths) < _SHORT * np.max(high - low) else 0.12) * (high - low).max() / unit
     ax.update_datalim([low / unit - size, high / unit + size])
     ax.autoscale_view()
