@@ -62,15 +62,12 @@ def sweep_figure(
         return magnetotransport_figure(measured), Wish("magnetotransport")
     if wish.observable is None:
         wish = _of_headline(sweep, wish, report)
+    name = wish.observable
+    assert name is not None
     if not wish.components:
-        held = (
-            point.observables[wish.observable]
-            for point in sweep.points
-            if wish.observable in point.observables
-        )
+        held = (point.observables[name] for point in sweep.points if name in point.observables)
         wish = replace(wish, components=next((_telling(each) for each in held), ()))
-    assert wish.observable is not None
-    return compose(_panels(sweep, wish.observable, wish, report), ""), wish
+    return compose(_panels(sweep, name, wish, report), ""), wish
 
 
 def _of_headline(sweep: Sweep, wish: Wish, report: Report) -> Wish:
