@@ -48,21 +48,8 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
             )
     positive = not_a_hole(checked.charge, hamiltonian.size, isinstance(hamiltonian, LatticeHamiltonian))
     said.add(positive or "")
-    problem = None
-    cold = getattr(checked.ensemble, "is_cold", False)  # whether there is a surface is known when it is made
-    several = checked.band.group is not None or checked.band.each is not None
-    given = checked.scattering
-    mapped = given is not None and given.map is not None and checked.fields.is_magnetic
-    if checked.ensemble is not None and (several or cold or mapped):
-        problem = _problem(checked, said)
-        checked = problem.config
-        if mapped:
-            _ = problem.map_flights.parts  # a field may turn packets too fast for the map
-    elif checked.ensemble is not None and _is_small(checked, hamiltonian):
-        announce_compilation()
-        from wavepacket.simulation import check_packets
-
-        check_packets(checked)
+    problem = _rehearsed(checked, hamiltonian, said)
+    checked = checked if problem is None else problem.config
     for note in (*hamiltonian.notes, positive):
         if note is not None:
             click.echo(f"note: {note}")
@@ -76,6 +63,27 @@ def validate(config: Path, overrides: tuple[str, ...], timed: bool) -> None:
         click.echo(simulation.estimate_of(checked, report=lambda line: _once(line, said)))
     else:
         click.echo(_needs(checked, hamiltonian, problem))
+
+
+def _rehearsed(config: "Config", hamiltonian: "Hamiltonian", said: set[str]) -> "Prepared | None":
+    """Find where packets start, and all that a run is made of where nothing less says whether it can be run."""
+    if config.ensemble is None:
+        return None
+    cold = getattr(config.ensemble, "is_cold", False)  # whether there is a surface is known when it is made
+    several = config.band.group is not None or config.band.each is not None
+    given = config.scattering
+    mapped = given is not None and given.map is not None and config.fields.is_magnetic
+    if several or cold or mapped:
+        problem = _problem(config, said)
+        if mapped:
+            _ = problem.map_flights.parts  # a field may turn packets too fast for the map
+        return problem
+    if _is_small(config, hamiltonian):
+        announce_compilation()
+        from wavepacket.simulation import check_packets
+
+        check_packets(config)
+    return None
 
 
 def _is_small(config: "Config", hamiltonian: "Hamiltonian") -> bool:
