@@ -168,7 +168,7 @@ def _remarks(result: "ResponseResult", observables: Mapping[str, "Observable"]) 
             yield f"{name}: {observables[name].convention.split('; [mu, T')[0]}"
     yield from (str(observables[name]) for name in result.own if not result.over_scan(name))
     group = result.symmetry.group
-    yield f"symmetry{f' (point group {group})' if group else ''}: {', '.join(result.symmetry.names)}"
+    yield f"symmetry: {f'point group {group}; ' if group else ''}{', '.join(result.symmetry.names)}"
     allowed = ["".join(pair) for pair in itertools.product("xyz", repeat=2)]
     free = [name for name, may in zip(allowed, result.symmetry.allowed_hall().ravel(), strict=True) if may]
     yield f"components of sigma and alpha that symmetry allows: {', '.join(free) or 'none'}"
