@@ -141,7 +141,10 @@ def _figure(pictures: Pictures, moving: Moving, surface: Drawn | None) -> Any:
     if surface is not None:
         if moving.dimension == 3:
             menus.append(surface_menu(surface, len(figure.data)))
-        figure.add_traces([*surface_traces(surface), *ways_in_zone(moving)], rows=1, cols=1)
+        sheets, ways = surface_traces(surface), ways_in_zone(moving)
+        # Lines of a layer would be hidden under many paths; triangles come first, where their menu looks for them.
+        traces = [*sheets, *ways] if moving.dimension == 3 else [*ways, *sheets]
+        figure.add_traces(traces, rows=1, cols=1)
     figure.add_traces(ground_of_space(pictures, moving), rows=1, cols=2)
     first = len(figure.data)
     for column, points in ((1, moving.k), (2, moving.r)):
