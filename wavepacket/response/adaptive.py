@@ -3,7 +3,7 @@
 A cell is known by the midpoint rule on its 2^d children; what that differs from the midpoint rule on the cell itself
 is its error e. Cells of large e are divided: each child becomes a cell with children of its own. Those that are left
 are cells of small e, also by accident, so that their e say too little of their true errors. Therefore the zone is
-divided five times over, from meshes that are shifted at random: five replicas with errors of their own, whose
+divided five times over, from meshes that are shifted as in `uniform`: five replicas with errors of their own, whose
 spread is the uncertainty of their mean. What they have in common, the order of the rule, |Σ e|/2 covers (see
 `scan.combined`).
 

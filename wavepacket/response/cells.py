@@ -9,23 +9,12 @@ import numpy.typing as npt
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.response.collect import Collected, Task, collect
 from wavepacket.response.targets import Sample, Target, contributions
-from wavepacket.response.uniform import REPLICAS, mesh_points
+from wavepacket.response.uniform import REPLICAS, mesh_points, replica_shift
 from wavepacket.response.weighing import Weighing
 
-__all__ = ["SHIFTS", "Cells", "Division"]
+__all__ = ["Cells", "Division"]
 
 Single = npt.NDArray[np.float32]
-
-SHIFTS = np.array([
-    [0.8117, 0.8201, 0.4997],
-    [0.2791, 0.0144, 0.3875],
-    [0.4582, 0.1144, 0.1072],
-    [0.9839, 0.6768, 0.2227],
-    [0.3993, 0.9998, 0.8610],
-])  # fmt: skip
-"""Where the first mesh of a replica begins, in steps of it: without any rule, since all replicas err alike in harmonics n
-of the mesh for which n·shift is the same number but for integers. Chosen among random ones so that no n up to
-12 (1D), 6 (2D) or 3 (3D) in each direction makes an error of the mean above 2.3 times its 95 %."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +114,10 @@ class Division:
 
         `role` (n, p, 2) is what a point counts in the value and in Σ e of its replica.
         """
-        shift = SHIFTS[:, : self.task.domain.dimension] / self.mesh
+        shift = (
+            np.array([replica_shift(part, self.task.domain.dimension) for part in range(REPLICAS)])
+            / self.mesh
+        )
         flat = u + shift[replica][:, None]
         flat[..., 0] += self.task.domain.bricks(u.reshape(-1, u.shape[2]), self.mesh).reshape(u.shape[:2])
         flat = (flat % 1.0).reshape(-1, u.shape[2])

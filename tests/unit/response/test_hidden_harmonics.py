@@ -1,14 +1,10 @@
 """Crystals whose hops are all of a kind that shifted meshes do not see: the uncertainty covers the truth."""
 
-import itertools
-
 import numpy as np
 import pytest
 
 import wavepacket
 from wavepacket.hamiltonians import LatticeHamiltonian
-from wavepacket.response.cells import SHIFTS
-from wavepacket.response.uniform import REPLICAS
 
 X, Y, Z = (np.array(m, dtype=complex) for m in ([[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]))
 
@@ -46,21 +42,3 @@ def test_another_mesh_tells_what_shifts_do_not(plain, cells, uncertainty):
             abs(factor) * np.asarray(part) for part in (plain[name].value, plain[name].uncertainty)
         )
         assert np.all(np.abs(value - np.sign(factor) * exact) <= error + rounding)
-
-
-@pytest.mark.parametrize(("dimension", "most"), [(1, 12), (2, 6), (3, 3)])
-def test_replicas_of_cells_differ_in_every_low_harmonic(dimension, most):
-    """The mean of cos(2π n·shift + φ) is at most 2.3 times the 95 % of Student's t from its spread, for every φ.
-
-    The largest ratio over φ is that of Hotelling's T² of (cos, sin).
-    """
-    n = np.array(list(itertools.product(range(-most, most + 1), repeat=dimension)))
-    n = n[np.any(n != 0, axis=1)]
-    angle = 2 * np.pi * n @ SHIFTS[:, :dimension].T
-    waves = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    mean = waves.mean(axis=2)
-    apart = waves - mean[..., None]
-    covariance = apart @ apart.swapaxes(1, 2) / (REPLICAS * (REPLICAS - 1))
-    ratio = np.sqrt(np.einsum("ni,nij,nj->n", mean, np.linalg.pinv(covariance), mean)) / 2.776
-    assert np.all(np.linalg.eigvalsh(covariance)[:, 0] > 1e-4)
-    assert ratio.max() < 2.3
