@@ -1,6 +1,6 @@
 """Conductivity of a metal of 18 bands in five fields, from a `_tb.dat`, on two meshes: what it takes, do both agree?
 
-``python -m benchmarks.metal [CELLS ...]``, by default 8 and 12 cells along the zone, from the root of the repository.
+``python -m benchmarks.metal [CELLS ...]``, by default 6 and 8 cells along the zone, from the root of the repository.
 """
 
 import sys
@@ -50,7 +50,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
         write_tb(ferromagnet(), Path(place) / "metal_tb.dat")
         (one, off), (other, more) = (
-            conductivities(Path(place), int(cells)) for cells in (sys.argv[1:] or ("8", "12"))
+            conductivities(Path(place), int(cells)) for cells in (sys.argv[1:] or ("6", "8"))
         )
     pull = np.abs(one - other) / np.hypot(off, more)
     print(f"difference over both uncertainties: median {np.median(pull):.2g}, largest {pull.max():.2g}")
