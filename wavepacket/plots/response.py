@@ -102,14 +102,10 @@ def _every_panel(
 
 
 def _is_there(result: ResponseResult, name: str) -> bool:
-    """Whether a quantity is more than its uncertainty somewhere."""
-    value, error = result[name].value, result[name].uncertainty
-    parts = value if isinstance(value, dict) else {"": value}
-    errors = error if isinstance(error, dict) else dict.fromkeys(parts, 0.0 if error is None else error)
-    return any(
-        bool(np.any(np.abs(np.nan_to_num(np.asarray(part))) > np.nan_to_num(np.asarray(errors[key]))))
-        for key, part in parts.items()
-    )
+    """Whether a quantity differs from zero somewhere."""
+    value = result[name].value
+    parts = value.values() if isinstance(value, dict) else [value]
+    return any(bool(np.any(np.nan_to_num(np.asarray(part)))) for part in parts)
 
 
 def plot_valley_hall(result: ResponseResult, *, ax: Axes | None = None) -> Axes:
