@@ -17,7 +17,6 @@ _ARRAYS = ("rows", "raised", "lowered", "pairs")
 EXTRAPOLATED = 1 / 3
 """Of the last halving's gain: what is left of an error that falls as the square of the step."""
 _LEAST_RATIO = 1.2
-_DOUBLE = 2.0
 Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
 
 
@@ -188,44 +187,22 @@ class Scan:
         long, over r − 1 the result is off if its error falls as h or faster.
         """
         columns = columns if average.which == "rows" else slice(None)
-        channels, before = self._summed(collected, columns, average), collected.coarser
+        rows = getattr(collected, average.which)[:, columns]
+        channels = self._sum(self._histogram(rows, average.asked), average)
+        before = collected.coarser
         if before is None:
             return channels
         # A mesh of one point has no coarser one.
         ratio = max((collected.points / before.points) ** (1 / self.task.domain.dimension), _LEAST_RATIO)
         part = self._unresolved(collected, before, ratio, average.mu, average.asked)[:, None, None]
-        change = channels - self._summed(before, columns, average)
-        hidden = (1 - part[..., 0]) * self._left(change[..., 0], before, columns, average, ratio)
-        if part.any():
-            channels = channels + part / (ratio**2 - 1) * change
-            moved = channels - self._channels(before, columns, average)
-            channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
-        channels[..., 1] += hidden
+        if not part.any():
+            return channels
+        rows = getattr(before, average.which)[:, columns]
+        change = channels - self._sum(self._histogram(rows, average.asked), average)
+        channels = channels + part / (ratio**2 - 1) * change
+        moved = channels - self._channels(before, columns, average)
+        channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
         return np.asarray(channels)
-
-    def _summed(self, collected: Collected, columns: slice, average: _Average) -> Float:
-        """Channels (M, columns, channels) of one mesh as they are."""
-        rows = getattr(collected, average.which)[:, columns]
-        return self._sum(self._histogram(rows, average.asked), average)
-
-    def _left(
-        self, change: Float, before: Collected, columns: slice, average: _Average, ratio: float
-    ) -> Float:
-        """What is left, (M, columns), of harmonics that no shift of a mesh shows, from the change since a coarser mesh.
-
-        Where every harmonic of a crystal is one of these, shifted meshes agree and are wrong alike: only another mesh
-        tells. What is analytic falls as a power of the mesh's side, and twice that is taken.
-        """
-        if before.coarser is None:
-            return change
-        earlier = (self._summed(before, columns, average) - self._summed(before.coarser, columns, average))[
-            ..., 0
-        ]
-        now, most = (np.abs(one).max(axis=1, keepdims=True, initial=0.0) for one in (change, earlier))
-        fallen = np.divide(now, most, out=np.ones_like(now), where=most > now)
-        sides = (before.points / before.coarser.points) ** (1 / self.task.domain.dimension)
-        left = _DOUBLE * fallen ** ((ratio - 1) / (1 - 1 / max(sides, _LEAST_RATIO)))
-        return np.asarray(change * np.minimum(left, 1.0))
 
     def _unresolved(
         self, now: Collected, before: Collected, ratio: float, mu: Float, temperature: float

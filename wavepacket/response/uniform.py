@@ -5,9 +5,6 @@ crystal maps onto each other. Their mean is the value. Where the mesh resolves t
 slowest harmonic that it does not integrate, which their mean does; where it does not (a Fermi surface at T = 0) they
 are five estimates with independent errors, and Student's t with four degrees of freedom, 95 % two-sided, is the
 uncertainty of their mean.
-
-A harmonic n of the mesh with n·(1, 2, 3) = 0 mod 5 is the same on all five. Crystals whose hops are all of that kind
-have no other ones: what the mean moved by since a coarser mesh shows these (see `scan.Scan`).
 """
 
 from collections.abc import Callable, Iterator
