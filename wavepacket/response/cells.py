@@ -9,7 +9,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.response.collect import Collected, Task, collect
 from wavepacket.response.targets import Sample, Target, contributions
-from wavepacket.response.uniform import REPLICAS, mesh_points, replica_shift
+from wavepacket.response.uniform import REPLICAS, mesh_points
 from wavepacket.response.weighing import Weighing
 
 __all__ = ["Cells", "Division"]
@@ -114,10 +114,7 @@ class Division:
 
         `role` (n, p, 2) is what a point counts in the value and in Σ e of its replica.
         """
-        shift = (
-            np.array([replica_shift(part, self.task.domain.dimension) for part in range(REPLICAS)])
-            / self.mesh
-        )
+        shift = self.task.domain.shifts / self.mesh
         flat = u + shift[replica][:, None]
         flat[..., 0] += self.task.domain.bricks(u.reshape(-1, u.shape[2]), self.mesh).reshape(u.shape[:2])
         flat = (flat % 1.0).reshape(-1, u.shape[2])

@@ -6,16 +6,20 @@ fourth power of the step there (Euler and Maclaurin: 7 s⁗ h⁴/5760 at each en
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from wavepacket.arrays import Float
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import Hamiltonian, KPHamiltonian, LatticeHamiltonian
+from wavepacket.response.lattice_rule import REPLICAS, lattice_rule
 
 __all__ = ["Domain", "Points", "domain_of"]
 
 
+_START = np.array([0.0471953, 0.1573281, 0.0916408])
+"""Of a step: no symmetry of a lattice makes one of the shifted meshes another one."""
 _BRICKS = {2: np.array([0.618034]), 3: np.array([0.754878, 0.569840])}
 """Of a step, from row to row: multiples of these numbers fill the unit interval most evenly."""
 
@@ -46,6 +50,12 @@ class Domain:
     def dimension(self) -> int:
         """Dimension of k space."""
         return self.hamiltonian.dimension
+
+    @cached_property
+    def shifts(self) -> Float:
+        """Where the first point of each of the shifted meshes is, (REPLICAS, d), in steps of a mesh."""
+        rule = np.array(lattice_rule(self.hamiltonian)) / REPLICAS
+        return np.asarray((_START[: self.dimension] + np.arange(REPLICAS)[:, None] * rule) % 1.0)
 
     def bricks(self, u: Float, mesh: int) -> Float:
         """How far the rows of a mesh at u (n, d) are moved along the first direction, (n,), in the unit cube.

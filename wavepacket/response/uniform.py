@@ -15,18 +15,15 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.response.collect import Collected, Task, collect
 from wavepacket.response.kept import Kept
+from wavepacket.response.lattice_rule import REPLICAS
 from wavepacket.response.weighing import Weighing
 from wavepacket.threads import ONE_THREAD, InOrder
 
-__all__ = ["REPLICAS", "mesh_points", "on_mesh", "on_shifted_meshes", "replica_channels", "replica_shift"]
+__all__ = ["REPLICAS", "mesh_points", "on_mesh", "on_shifted_meshes", "replica_channels"]
 
 Progress = Callable[[int, int], None]
 
-REPLICAS = 5
 _STUDENT = 2.776
-_RULE = np.array([1.0, 2.0, 3.0]) / REPLICAS
-_START = np.array([0.0471953, 0.1573281, 0.0916408])
-"""Of a step: no symmetry of a lattice makes one of the shifted meshes another one."""
 
 
 def on_shifted_meshes(
@@ -47,18 +44,13 @@ def on_shifted_meshes(
         name = f"mesh {mesh} {part}"
         one = kept.sums.get(name) or Collected.empty(task, 1)
         if not one.points:
-            for collected in _blocks(_Mesh(task, mesh, replica_shift(part, d), 1 / REPLICAS), in_order):
+            for collected in _blocks(_Mesh(task, mesh, task.domain.shifts[part], 1 / REPLICAS), in_order):
                 kept.check()
                 one = one.add(collected)
                 progress(total.points + one.points, REPLICAS * mesh**d)
             kept.put(name, one)
         total = total.add(one.mapped(np.insert(replica_channels(part), 1, 0.0)[None]))
     return total
-
-
-def replica_shift(part: int, dimension: int) -> Float:
-    """Where the first point of a replica is, (d,), in steps of its mesh."""
-    return np.asarray((_START + part * _RULE)[:dimension] % 1.0)
 
 
 def replica_channels(part: int) -> Float:
