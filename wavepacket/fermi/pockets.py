@@ -14,7 +14,7 @@ from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.fermi.level import Domain, Level
 from wavepacket.fermi.nodes import Nodes, box_of, corners, radius_of
 
-__all__ = ["small_pockets"]
+__all__ = ["shared_corners", "small_pockets"]
 
 _STEEPER = 1.5
 _SLACK = 0.2  # of the range of a slope over a cell
@@ -112,7 +112,7 @@ def _seeds(level: Level, nodes: Nodes) -> tuple[Float, Flags]:
         x, sign = x[:_MOST], sign[:_MOST]
         size *= 0.5
         x, sign = (x[:, None] + size * cube).reshape(-1, x.shape[1]), np.repeat(sign, len(cube))
-        places, corner = _once(x, size)
+        places, corner = shared_corners(x, size)
         k = nodes.domain.at(places / shape)
         value, gradient = level.at(k)
         value = value[corner].T
@@ -127,7 +127,7 @@ def _seeds(level: Level, nodes: Nodes) -> tuple[Float, Flags]:
     return np.concatenate(seeds), np.concatenate(signs)
 
 
-def _once(x: Float, size: float) -> tuple[Float, Integer]:
+def shared_corners(x: Float, size: float) -> tuple[Float, Integer]:
     """Corners of cells that begin at x (n, d), multiples of their size: each once (m, d), and which (n, 2^d) a cell has.
 
     Cells share corners with their neighbours, and bands cost more than sorting.
