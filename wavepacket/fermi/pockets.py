@@ -112,8 +112,8 @@ def _seeds(level: Level, nodes: Nodes) -> tuple[Float, Flags]:
         x, sign = x[:_MOST], sign[:_MOST]
         size *= 0.5
         x, sign = (x[:, None] + size * cube).reshape(-1, x.shape[1]), np.repeat(sign, len(cube))
-        places, corner = shared_corners(x, size)
-        k = nodes.domain.at(places / shape)
+        once, corner = shared_corners(x, size)
+        k = nodes.domain.at(once / shape)
         value, gradient = level.at(k)
         value = value[corner].T
         other = (value > 0.0) != sign
