@@ -133,8 +133,7 @@ def resume(
             summarise(done, as_json)
             return
         read_description(folder)  # what is no run is refused before the kernels are loaded
-        if (folder / INDEX).is_file():
-            say(f"{shown(folder)}: was finished already")
+        already = (folder / INDEX).is_file()
         refuse_hopeless_rest(folder)
         announce_compilation(integrator=True)
         from wavepacket import sweeps
@@ -143,6 +142,8 @@ def resume(
             finished = sweeps.resume(
                 folder, threads=threads, cluster=cluster, progress=progress, report=say, stop=stop
             )
+        if already:
+            say(f"{shown(folder)}: was finished already")
         _summarise(finished, verbose, as_json)
 
 

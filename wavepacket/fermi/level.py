@@ -78,11 +78,20 @@ class Level:
         """𝓔 − μ (n,), eV, and ħ ṽ = ∂𝓔/∂k (n, 3), eV Å, at wavevectors (n, 3)."""
         turned = bool(np.any(self.magnetic))
         geometry = self.band.geometry(k, self.threads, slopes=turned)
-        energy, slope = geometry.energy - self.chemical_potential, HBAR * geometry.group_velocity
+        energy, slope = self._energy(geometry), HBAR * geometry.group_velocity
         if turned:
-            energy = energy + self.charge * (geometry.orbital_moment @ self.magnetic)
             slope = slope + self.charge * np.einsum("c,nca->na", self.magnetic, geometry.moment_gradient)
         return energy, slope
+
+    def energy(self, k: Float) -> Float:
+        """𝓔 − μ (n,) alone: in a field that takes half the time of `at`, which needs the slope of m."""
+        return self._energy(self.band.geometry(k, self.threads, slopes=False))
+
+    def _energy(self, geometry: BandGeometry) -> Float:
+        energy = geometry.energy - self.chemical_potential
+        if np.any(self.magnetic):
+            energy = energy + self.charge * (geometry.orbital_moment @ self.magnetic)
+        return energy
 
     def factor(self, geometry: BandGeometry) -> Float:
         """D = 1 − (q/ħ) B·Ω (n,)."""

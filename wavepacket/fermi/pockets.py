@@ -14,7 +14,7 @@ from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.fermi.level import Domain, Level
 from wavepacket.fermi.nodes import Nodes, box_of, corners, radius_of
 
-__all__ = ["small_pockets"]
+__all__ = ["shared_corners", "small_pockets"]
 
 _STEEPER = 1.5
 _SLACK = 0.2  # of the range of a slope over a cell
@@ -112,18 +112,36 @@ def _seeds(level: Level, nodes: Nodes) -> tuple[Float, Flags]:
         x, sign = x[:_MOST], sign[:_MOST]
         size *= 0.5
         x, sign = (x[:, None] + size * cube).reshape(-1, x.shape[1]), np.repeat(sign, len(cube))
-        k = nodes.domain.at((x[:, None] + size * cube).reshape(-1, x.shape[1]) / shape)
+        once, corner = shared_corners(x, size)
+        k = nodes.domain.at(once / shape)
         value, gradient = level.at(k)
-        value = value.reshape(len(x), -1).T
+        value = value[corner].T
         other = (value > 0.0) != sign
         hit = other.any(axis=0)
         which = np.argmax(other, axis=0)[hit]
-        seeds.append(k.reshape(len(x), -1, 3)[hit, which])
+        seeds.append(k[corner[hit, which]])
         signs.append(~sign[hit])
-        slope = np.moveaxis(_slopes(gradient, frame).reshape(len(x), len(cube), -1), 1, 0)
+        slope = np.moveaxis(_slopes(gradient, frame)[corner], 1, 0)
         going = ~hit & _suspects(value, slope, size * radius_of(steps))
         x, sign = x[going], sign[going]
     return np.concatenate(seeds), np.concatenate(signs)
+
+
+def shared_corners(x: Float, size: float) -> tuple[Float, Integer]:
+    """Corners of cells that begin at x (n, d), multiples of their size: each once (m, d), and which (n, 2^d) a cell has.
+
+    Cells share corners with their neighbours, and bands cost more than sorting.
+    """
+    cube = np.array(list(product((0, 1), repeat=x.shape[1])))
+    steps = (np.round(x / size).astype(np.int64)[:, None] + cube).reshape(-1, x.shape[1])
+    where, first = steps[:, 0], np.arange(len(steps))
+    for column in steps.T[
+        1:
+    ]:  # one axis after the other: the product of all extents may be no integer of 64 bits
+        _, first, where = np.unique(
+            where * (column.max() + 1) + column, return_index=True, return_inverse=True
+        )
+    return size * steps[first], where.reshape(len(x), -1)
 
 
 def _corner_vectors(values: Float) -> Float:
@@ -134,10 +152,10 @@ def _box_round(level: Level, nodes: Nodes, k: Float, positive: bool) -> Nodes | 
     """Nodes of a box whose border has one sign and which holds the other, well resolved; None where none is so small."""
     steps = nodes.domain.frame / np.array(nodes.shape)[:, None]
     low, high = -0.5 * np.ones(len(steps)), 0.5 * np.ones(len(steps))
+    grid = np.array(list(product(np.arange(_BOX + 1) / _BOX, repeat=len(steps))))
     for _ in range(_TRIES):
         domain = Domain(k + low @ steps, (high - low)[:, None] * steps, False)
-        box = box_of(level, domain, _BOX)
-        inside = (box.value > 0.0) == positive
+        inside = ((level.energy(domain.at(grid)) > 0.0) == positive).reshape((_BOX + 1,) * len(steps))
         wide = high - low
         if not np.any(inside):
             low, high = (
@@ -155,7 +173,7 @@ def _box_round(level: Level, nodes: Nodes, k: Float, positive: bool) -> Nodes | 
                 return None
             continue
         if np.all(last - first >= _BOX // 3):
-            return box
+            return box_of(level, domain, _BOX)
         cell = wide / _BOX
         low, high = low + (first - 1.5) * cell, low + (last + 1.5) * cell
     return None

@@ -1,6 +1,7 @@
 """Fermi surfaces against closed forms, against sums over states, and pockets smaller than any grid."""
 
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import wavepacket
 from tests.unit.fermi.surfaces import surface
 from wavepacket.bands import band
 from wavepacket.errors import InputError
+from wavepacket.fermi import Level
+from wavepacket.fermi.pockets import shared_corners
 from wavepacket.hamiltonians import LatticeHamiltonian, cosine_band, haldane, massive_dirac, parabolic_band
 from wavepacket.units import E_OVER_HBAR, ELECTRON_MASS, HBAR
 
@@ -152,6 +155,32 @@ def test_tiny_pockets_are_found(dimension, seed):
         assert abs(found.occupied.value / exact - 1) < 2 * depth + 2e-5
         apart = found.domain.coordinates(sheet.centre[None])[0] - place
         assert np.abs(apart - np.round(apart)).max() < 0.2 * width
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_cells_share_corners(dimension):
+    size = 0.25
+    cells = np.random.default_rng(dimension).integers(0, 6, (50, dimension))
+    places, which = shared_corners(size * cells, size)
+    cube = np.array(list(product((0, 1), repeat=dimension)))
+    assert np.array_equal(places[which], size * (cells[:, None] + cube))
+    assert len(places) == len({tuple(place) for place in places.tolist()})
+
+
+def test_shared_corners_of_cells_deep_in_a_fine_grid():
+    """Numbers of all corners that such a grid could have do not fit into 64 bits."""
+    size = 2.0**-14
+    far = np.array([[0.0, 0.0, 0.0], [300.0, 300.0, 300.0], [300.0, 300.0, 300.0 + size]])
+    places, which = shared_corners(far, size)
+    assert len(places) == 20
+    assert np.array_equal(places[which[:, 0]], far)
+
+
+def test_energy_alone_is_that_with_its_slope():
+    level = Level(band(haldane(), 0), 0.1, np.array([0.0, 0.0, 30.0]))
+    k = np.random.default_rng(0).normal(size=(40, 3)) * [1, 1, 0]
+    assert np.array_equal(level.energy(k), level.at(k)[0])
+    assert np.abs(level.energy(k) - replace(level, magnetic=np.zeros(3)).energy(k)).min() > 0.0
 
 
 @pytest.mark.physics
