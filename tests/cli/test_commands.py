@@ -86,7 +86,7 @@ def test_analyze_repeats_what_run_found(wavepacket, finished):
 def test_analyze_writes_csv(wavepacket, finished, tmp_path):
     assert wavepacket("analyze", finished, "--csv", "table.csv").code == 0
     lines = (tmp_path / "table.csv").read_text().splitlines()
-    assert lines[0] == "observable,component,value,uncertainty,unit"
+    assert lines[0] == "observable,component,value,uncertainty,unit,time (fs)"
     assert any(line.startswith("hall_conductivity,") for line in lines)
 
 
