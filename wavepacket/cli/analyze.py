@@ -71,10 +71,11 @@ def _tell(also: Sequence[str], observables: Mapping[str, Any], as_json: bool) ->
     if not as_json:
         print_table({name: observables[name] for name in also if name in observables}, conventions=True)
     for name in also:
-        if name not in observables:
-            say(
-                f"warning: this run has no {name!r}: it needs a metal in a magnetic field; `wavepacket orbits` says more"
-            )
+        if name in observables:
+            continue
+        orbits = name.startswith("oscillation_")
+        needs = "it needs a metal in a magnetic field; `wavepacket orbits` says more"
+        say(f"warning: this run has no {name!r}: {needs if orbits else 'docs/results.md says what it needs'}")
 
 
 def _analyze_sweep(
