@@ -83,10 +83,21 @@ def test_analyze_repeats_what_run_found(wavepacket, finished):
         assert {"value", "uncertainty", "unit", "convention"} <= set(entry)
 
 
+def test_an_observable_that_a_run_lacks_is_told_with_what_it_needs(wavepacket, finished):
+    names = ("hall_coefficient", "oscillation_masses")
+    done = wavepacket("analyze", finished, *(part for name in names for part in ("-o", name)))
+    assert done.code == 0
+    one, other = (line for line in done.err.splitlines() if "this run has no" in line)
+    assert one.endswith("'hall_coefficient': docs/results.md says what it needs")
+    assert other.endswith(
+        "'oscillation_masses': it needs a metal in a magnetic field; `wavepacket orbits` says more"
+    )
+
+
 def test_analyze_writes_csv(wavepacket, finished, tmp_path):
     assert wavepacket("analyze", finished, "--csv", "table.csv").code == 0
     lines = (tmp_path / "table.csv").read_text().splitlines()
-    assert lines[0] == "observable,component,value,uncertainty,unit"
+    assert lines[0] == "observable,component,value,uncertainty,unit,time (fs)"
     assert any(line.startswith("hall_conductivity,") for line in lines)
 
 

@@ -286,6 +286,10 @@ def test_analyze_of_a_sweep_prints_every_point(wavepacket, free, tmp_path):
         exact = -float(field.split()[0]) * 1e-5 / 0.0568563 * 100.0 / 2
         assert math.isclose(value, exact, rel_tol=1e-6)
     assert len(found) == 2
+    for magnet, words in (("modle", "a number in A/m, or model"), ("3", "sweeps of B along one direction")):
+        refused = wavepacket("analyze", "s", "--json", "--magnetization", magnet)
+        assert (refused.code, refused.out) == (2, "")
+        assert words in refused.err
 
 
 def test_a_sweep_where_a_run_is_wanted(wavepacket, free):

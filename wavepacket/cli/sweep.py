@@ -18,7 +18,7 @@ from wavepacket.cli.options import (
 )
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.signals import go_on_with, stoppable
-from wavepacket.errors import InputError, TooManyFailed
+from wavepacket.errors import TooManyFailed
 
 if TYPE_CHECKING:
     from wavepacket.arrays import Float
@@ -136,10 +136,6 @@ def show_magnetotransport(sweep: "Sweep", magnet: str | None = None) -> None:
     from wavepacket.sweeps.magnetotransport import magnetotransport
 
     measured = magnetotransport(sweep)
-    if magnet is not None and not measured:
-        raise InputError(
-            "--magnetization belongs to sweeps of B along one direction, of three fields or more"
-        )
     for each in measured:
         settings = ", ".join(f"{key} = {value}" for key, value in each.settings.items())
         click.echo(f"B along {_direction(each.direction)}{f', {settings}' if settings else ''}:")
@@ -175,13 +171,7 @@ def _anomalous(found: "Magnetotransport", magnet: str) -> "tuple[Measured, Measu
     from wavepacket.sweeps.magnetization import anomalous_coefficient, magnetization_of_model
     from wavepacket.sweeps.magnetotransport import Measured
 
-    if magnet == "model":
-        of_model = magnetization_of_model(found)
-    else:
-        try:
-            of_model = Measured(float(magnet), 0.0, "A/m")
-        except ValueError:
-            raise InputError(f"--magnetization {magnet!r}: a number in A/m, or model") from None
+    of_model = magnetization_of_model(found) if magnet == "model" else Measured(float(magnet), 0.0, "A/m")
     return of_model, anomalous_coefficient(found, of_model)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -18,6 +19,10 @@ from wavepacket.plots.style import CATEGORIES, LINE, legend_above, prepare, text
 
 __all__ = ["Curves", "plot_sweep"]
 
+_HOLLOW: dict[str, Any] = {
+    "linestyle": "none", "marker": "o", "markersize": 3, "markerfacecolor": "white", "zorder": 3,
+}  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Curves:
@@ -25,7 +30,7 @@ class Curves:
 
     Parameters
     ----------
-    errors : uncertainties of the values
+    errors : uncertainties of the values, NaN where one is not known; None where they have none, as a bound
     label : what the legend calls them
     """
 
@@ -40,7 +45,8 @@ def plot_sweep(
 ) -> Axes:
     """Draw values against the last swept key, with a curve for each value of the others.
 
-    With a reference the values are dots, and its curves are lines of the same colour.
+    With a reference the values are dots, and its curves are lines of the same colour. A dot is hollow where the uncertainty
+    is not known.
 
     Parameters
     ----------
@@ -56,18 +62,29 @@ def plot_sweep(
         x, curves, errors = _drawn(reference, power)
         x, curves, errors = (each[..., np.argsort(x, kind="stable")] for each in (x, curves, errors))
         for curve, error, colour in zip(curves, errors, colours if others else ["0.2"], strict=True):
-            ax.fill_between(x, curve - error, curve + error, color=colour, alpha=0.25, linewidth=0)
+            spread = np.nan_to_num(error)
+            ax.fill_between(x, curve - spread, curve + spread, color=colour, alpha=0.25, linewidth=0)
             ax.plot(x, curve, color=colour, linewidth=1.5 * LINE, zorder=1.5)
     x, curves, errors = _drawn(measured, power)
+    known = True
     for curve, error, colour, label in zip(curves, errors, colours, _curve_labels(others), strict=True):
         ax.errorbar(
-            x, curve, yerr=error, color=colour, marker="o", markersize=3, label=label, elinewidth=LINE, capsize=1.5,
-            linewidth=1.5 * LINE, linestyle="none" if reference is not None else "-",
+            x, curve, yerr=np.nan_to_num(error), color=colour, marker="o", markersize=3, label=label,
+            elinewidth=LINE, capsize=1.5, linewidth=1.5 * LINE, linestyle="none" if reference is not None else "-",
         )  # fmt: skip
+        hollow = np.isnan(error) & np.isfinite(curve)
+        if hollow.any():
+            known = False
+            ax.plot(x[hollow], curve[hollow], color=colour, **_HOLLOW)
     _widen(ax)
     _finish(ax, measured, axis_label(name, unit, power))
+    handles: list[Line2D] = []
     if reference is not None and reference.label:
-        _name_reference(ax, reference.label, None if others else colours[0], measured.label)
+        handles = _reference_handles(reference.label, None if others else colours[0], measured.label)
+    if not known:
+        handles.append(Line2D([], [], color="0.2" if others else colours[0], label="± not known", **_HOLLOW))
+    if handles:
+        _name_above(ax, handles)
     return ax
 
 
@@ -77,7 +94,7 @@ def _drawn(curves: Curves, power: int) -> tuple[Float, Float, Float]:
     x = np.array(range(len(axis.values)) if axis.numbers is None else axis.numbers, dtype=np.float64)
     values = curves.values.reshape(-1, len(x)) / 10.0**power
     errors = np.zeros_like(values) if curves.errors is None else curves.errors.reshape(values.shape)
-    return x, values, np.nan_to_num(errors) / 10.0**power
+    return x, values, errors / 10.0**power
 
 
 def _widen(ax: Axes) -> None:
@@ -101,12 +118,16 @@ def _finish(ax: Axes, measured: Curves, label: str) -> None:
         ax.legend(title=title, frameon=False, fontsize=text_size(ax) - 1, title_fontsize=text_size(ax) - 1)
 
 
-def _name_reference(ax: Axes, label: str, colour: str | None, measured: str) -> None:
-    """Legend above: dots are measured, the line is theory; a legend of the curves themselves stays."""
-    within = ax.get_legend()
+def _reference_handles(label: str, colour: str | None, measured: str) -> list[Line2D]:
+    """Entries of a legend: dots are measured, the line is theory."""
     dots = Line2D([], [], linestyle="none", marker="o", markersize=3, color=colour or "0.2", label=measured)
-    line = Line2D([], [], linewidth=1.5 * LINE, color="0.2", label=label)
-    legend_above(ax, [dots, line])
+    return [dots, Line2D([], [], linewidth=1.5 * LINE, color="0.2", label=label)]
+
+
+def _name_above(ax: Axes, handles: list[Line2D]) -> None:
+    """Legend above; one of the curves themselves stays."""
+    within = ax.get_legend()
+    legend_above(ax, handles)
     if within is not None:
         ax.add_artist(within)
 

@@ -107,6 +107,8 @@ def _panels(sweep: Sweep, observable: str, wish: Wish, report: Report) -> list[P
     theory = _theory(sweep, observable, "" if wish.difference else key, report)
     if wish.difference and theory is None:
         raise InputError(f"--difference: the config names no reference that has {observable!r}")
+    held = [found for point in sweep.points if (found := point.observables.get(observable))]
+    uncertain = wish.difference or any(found.uncertainty is not None for found in held)
     panels: list[Panel] = []
     for component, (axes, values, errors, unit) in zip(parts, drawn, strict=True):
         curve, name = None, observable_symbol(observable, component)
@@ -117,7 +119,7 @@ def _panels(sweep: Sweep, observable: str, wish: Wish, report: Report) -> list[P
                 values, errors = values - exact, np.hypot(errors, np.nan_to_num(spread))
                 exact, name = 0.0 * exact, f"{name} − ref."
             curve = Curves(fine, exact, spread * (not wish.difference), reference_label(sweep))
-        measured = Curves(axes, values, errors, "packets")
+        measured = Curves(axes, values, errors if uncertain else None, "packets")
         panels.append(partial(plot_sweep, measured, name=name, unit=unit, reference=curve))
     return panels
 

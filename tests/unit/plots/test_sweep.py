@@ -56,6 +56,20 @@ def test_curves_of_a_second_key_have_the_colours_of_their_references():
     assert sorted(legends) == ["1 m_e", "2 m_e", "formula", "packets"]
 
 
+def test_a_dot_whose_uncertainty_is_not_known_is_hollow():
+    """It has no bar, which would look like an exact value; what has no uncertainty at all, a bound, has full dots."""
+    values = np.array([1.0, 2.0, np.nan, 4.0, 5.0])
+    ax = plot_sweep(
+        Curves((FIELD,), values, np.array([0.1, np.nan, np.nan, 0.1, 0.1])), name="value", unit="1"
+    )
+    (hollow,) = (each for each in ax.lines if each.get_markerfacecolor() == "white")
+    assert (hollow.get_xdata().tolist(), hollow.get_ydata().tolist()) == ([0.5], [2.0])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["± not known"]
+    for errors in (np.full(5, 0.1), None):
+        ax = plot_sweep(Curves((FIELD,), values, errors), name="value", unit="1")
+        assert ax.get_legend() is None
+
+
 def test_angles_have_ticks_at_right_angles_and_their_halves():
     turn = Axis("fields.magnetic.polar", scan("0:180:15 deg"))
     ax = plot_sweep(Curves((turn,), np.cos(np.radians(numbers(turn)))), name="value", unit="1")

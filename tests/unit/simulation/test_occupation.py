@@ -80,13 +80,21 @@ def test_polarisation_of_packets_that_cross(oscillating, tmp_path):
     np.testing.assert_allclose(population.series.value["right"][clear], right[clear], rtol=1e-12)
     np.testing.assert_allclose(polarisation.series.value[clear], (right[clear] - 3) / 3, rtol=0, atol=1e-12)
     assert polarisation.value == pytest.approx(4 / 6)
-    _write_csv(tmp_path / "table.csv", {(): observables})
+    _write_csv(tmp_path / "table.csv", {(): (observables, oscillating.time)})
     rows = {
         (row["observable"], row["component"]): row for row in csv.DictReader((tmp_path / "table.csv").open())
     }
     assert float(rows["valley_population", "series.right.77"]["value"]) == right[77]
     assert float(rows["valley_polarisation", "series.200"]["value"]) == pytest.approx(4 / 6)
     assert rows["valley_displacement", "right.5.0"]["unit"] == "angstrom"
+    period = 2 * np.pi * HBAR / (4.0 * 1e-3)
+    for key, save in (
+        (("valley_population", "series.right.77"), 77),
+        (("valley_polarisation", "series.200"), 200),
+        (("valley_displacement", "right.5.0"), 5),
+    ):
+        assert float(rows[key]["time (fs)"]) == pytest.approx(save * period / 200)
+    assert rows["valley_population", "right"]["time (fs)"] == ""
     shown = series_of_run(observables, oscillating.time)[-1]
     assert shown.name == r"$P_\mathrm{v}$"
     np.testing.assert_array_equal(shown.values, polarisation.series.value)
