@@ -94,6 +94,17 @@ def test_an_observable_that_a_run_lacks_is_told_with_what_it_needs(wavepacket, f
     )
 
 
+@pytest.mark.parametrize(
+    "command", [("plot", "--observable", "seebeck"), ("analyze", "--magnetization", "3")]
+)
+def test_what_sweeps_alone_have_is_refused_for_a_run_and_for_no_folder(wavepacket, finished, command):
+    name, *options = command
+    for folder, words in ((finished, "belongs to sweeps"), ("nowhere", "is not the folder of a run")):
+        refused = wavepacket(name, folder, *options)
+        assert refused.code == 2
+        assert words in refused.err
+
+
 def test_analyze_writes_csv(wavepacket, finished, tmp_path):
     assert wavepacket("analyze", finished, "--csv", "table.csv").code == 0
     lines = (tmp_path / "table.csv").read_text().splitlines()

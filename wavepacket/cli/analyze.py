@@ -53,12 +53,13 @@ def analyze(
     if is_sweep(folder):
         _analyze_sweep(folder, also, table, magnet, verbose=verbose, as_json=as_json)
         return
+    from wavepacket.runs import open_run
+
+    run = open_run(folder)  # what is no run is refused before all else
     if magnet is not None:
         raise InputError(f"--magnetization belongs to sweeps of B; {folder} is none")
     from wavepacket.analysis import analyze as observe
-    from wavepacket.runs import open_run
 
-    run = open_run(folder)
     observables = observe(run, also=also)
     if table is not None:
         _write_csv(table, {(): (observables, run.time)})

@@ -49,11 +49,11 @@ def plot(
         path = check_figure_path(output or folder / f"{wish.name}.png")
         click.echo(f"wrote {save_figure(drawn, path)}")
         return
-    if observable is not None:
-        raise InputError(f"--observable belongs to sweeps; {folder} is none")
     from wavepacket.runs import open_run
 
     run = open_run(folder)  # what is no run is refused before all else is loaded
+    if observable is not None:
+        raise InputError(f"--observable belongs to sweeps; {folder} is none")
     from wavepacket.plots import plot as figure_of
     from wavepacket.plots import save_figure
     from wavepacket.plots.style import check_figure_path
