@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dask.config
+import distributed  # noqa: F401  (else what is set before its defaults are there takes them along)
 
 import benchmarks.cluster  # workers know it by this name
 from wavepacket.cluster import Work, chosen, computed_on
