@@ -7,14 +7,13 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.bands import Band
 from wavepacket.config import ContactEnsemble, Ensemble, FermiDirac, FermiSurface, FilledBand
+from wavepacket.ensembles.directions import all_round
 from wavepacket.ensembles.occupation import fermi_function
 from wavepacket.units import BOLTZMANN
 
 __all__ = ["filled_at_edge", "tail_beyond_cutoff"]
 
-_DIRECTIONS = 256
 _INSIDE = 1 - 1e-9  # of the cutoff
-_TURN = np.pi * (3 - np.sqrt(5))  # between neighbours on a sphere, so that they are spread evenly
 
 
 def tail_beyond_cutoff(specification: Ensemble, band: Band) -> float:
@@ -27,7 +26,7 @@ def tail_beyond_cutoff(specification: Ensemble, band: Band) -> float:
         return 0.0
     if specification.temperature == 0.0:
         return 0.0
-    energy = band.geometry(_INSIDE * cutoff * _directions(band.hamiltonian.dimension), slopes=False).energy
+    energy = band.geometry(_INSIDE * cutoff * all_round(band.hamiltonian.dimension), slopes=False).energy
     x = (energy - specification.chemical_potential) / (BOLTZMANN * specification.temperature)
     return float(np.max(1.0 / (1.0 + np.exp(np.minimum(np.abs(x), 700.0)))))
 
@@ -41,7 +40,7 @@ def filled_at_edge(specification: Ensemble, band: Band, centres: Iterable[Float]
         return False
     radius = specification.valley_radius
     cutoff: float | None = getattr(band.hamiltonian, "cutoff", None)
-    rim = _directions(band.hamiltonian.dimension)
+    rim = all_round(band.hamiltonian.dimension)
     if radius is not None:
         at = [centre + radius * rim for centre in centres]
     elif cutoff is not None:
@@ -53,13 +52,3 @@ def filled_at_edge(specification: Ensemble, band: Band, centres: Iterable[Float]
     energy = band.geometry(np.concatenate(at), slopes=False).energy
     occupied = fermi_function(energy, specification.chemical_potential, specification.temperature)
     return bool(occupied.mean() > 0.5)
-
-
-def _directions(dimension: int) -> Float:
-    """Unit vectors (n, 3) all round."""
-    number = np.arange(_DIRECTIONS)
-    height = (2 * number + 1) / _DIRECTIONS - 1 if dimension == 3 else np.zeros(_DIRECTIONS)
-    angle = _TURN * number if dimension > 1 else np.pi * number
-    across = np.sqrt(1 - height**2)
-    found = np.stack([across * np.cos(angle), across * np.sin(angle), height], axis=1)
-    return found if dimension > 1 else found * np.array([1.0, 0.0, 0.0])
