@@ -60,7 +60,7 @@ def orbits(
             if not as_json:
                 click.echo(f"{scan.axis.path} = {value}")
                 _print(result, levels)
-        figure = orbit_scan_figure(scan)
+        figure = orbit_scan_figure(scan, checked.heading)
     else:
         with shown_progress("planes", quiet) as progress:
             result = find_orbits(checked, search=search, progress=progress)
@@ -68,7 +68,7 @@ def orbits(
             click.echo(json.dumps({"model": checked.name, **result.as_json()}))
         else:
             _print(result, levels)
-        figure = orbits_figure(result)
+        figure = orbits_figure(result, checked.heading)
     if not as_json or output is not None:
         click.echo(f"wrote {save_figure(figure, target)}", err=as_json)
 

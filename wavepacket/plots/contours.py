@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from scipy.spatial import KDTree
 
 from wavepacket.arrays import Float
 from wavepacket.config import Fields
@@ -47,16 +48,20 @@ class Ground:
 
 _POINTS = 161
 _WHOLE = 0.38  # of the width, from the middle: labels farther out might be cut off
+_MOST_MET = 5000  # points of paths that labels are compared with
 _BEYOND = 1.0  # of the width of the axes, on each side: their scales may yet be made equal
 
 
-def draw_contours(ax: Axes, energy: Landscape, axes: Sequence[int], unit: float) -> None:
+def draw_contours(
+    ax: Axes, energy: Landscape, axes: Sequence[int], unit: float, points: Float | None = None
+) -> None:
     """Draw contours of V over the axes as they are, labelled in eV or meV.
 
     Parameters
     ----------
     axes : the two Cartesian axes that are drawn
     unit : of the axes, Å
+    points : (..., 2) of paths, in the units of the axes, from which labels keep away
     """
     ax.apply_aspect()
     limits = np.array([ax.get_xlim(), ax.get_ylim()])
@@ -73,12 +78,37 @@ def draw_contours(ax: Axes, energy: Landscape, axes: Sequence[int], unit: float)
     keys: dict[str, Any] = {"colors": "0.72", "linewidths": 0.6, "zorder": 0.6}
     shown = ax.dataLim.frozen()
     lines = ax.contour(x, y, values / scale, levels=levels, **keys)
-    for label in ax.clabel(lines, fontsize=0.75 * text_size(ax), fmt=f"%g {symbol}", inline_spacing=2):
-        place = (np.array(label.get_position()) - limits[:, 0]) / np.ptp(limits, axis=1)
-        if np.any(np.abs(place - 0.5) > _WHOLE):
-            label.remove()
+    labelled = _free_places([np.asarray(path.vertices) for path in lines.get_paths()], limits, points)
+    look: dict[str, Any] = {"fontsize": 0.75 * text_size(ax), "colors": "0.45", "inline_spacing": 2}
+    ax.clabel(lines, fmt=f"%g {symbol}", manual=labelled, **look)
     ax.dataLim.set(shown)  # the axes are still those of the paths
     ax.autoscale_view()
+
+
+_CLEAR = 0.05  # of the axes: what a label is away from paths and other labels, else there is none
+_ENOUGH = 0.25  # a place farther away is no better
+
+
+def _free_places(lines: Sequence[Float], limits: Float, points: Float | None) -> list[tuple[float, float]]:
+    """A place for the label of each line (n, 2), as far from paths and from other labels as it can be."""
+    size, middle = np.ptp(limits, axis=1), limits.mean(axis=1)
+    met = np.zeros((0, 2)) if points is None else np.asarray(points).reshape(-1, 2)
+    met = met[np.isfinite(met).all(axis=1)][:: 1 + len(met) // _MOST_MET]
+    taken, found = (met - middle) / size, list[tuple[float, float]]()
+    for line in lines:
+        places = (line - middle) / size
+        inside = np.flatnonzero(np.all(np.abs(places) < _WHOLE, axis=1))
+        if not len(inside):
+            continue
+        away = np.full(len(inside), _ENOUGH)
+        if len(taken):
+            away = np.minimum(KDTree(taken).query(places[inside])[0], _ENOUGH)
+        # Of equal ones that nearest to the middle.
+        best = inside[np.argmax(away - 1e-3 * np.hypot(*places[inside].T))]
+        if away.max() > _CLEAR:
+            taken = np.concatenate([taken, places[best, None]])
+            found.append(tuple(line[best].tolist()))
+    return found
 
 
 _ARROWS = 27  # along the longer side
@@ -109,7 +139,8 @@ def draw_arrows(ax: Axes, direction: Landscape, unit: float) -> None:
     ax.autoscale_view()
 
 
-_SHORT = 0.25  # of the widest distance: names of shorter contacts stand across them
+_LETTER = 0.05  # width of a letter of a name in a small panel, of the widest distance
+_ALONG, _ACROSS = 0.2, 0.5  # of the widest distance: room for names along their contacts, and across them
 
 
 def draw_edges(ax: Axes, ground: Ground, unit: float) -> None:
@@ -120,20 +151,38 @@ def draw_edges(ax: Axes, ground: Ground, unit: float) -> None:
         return
     every = np.concatenate([*ground.walls, *ground.contacts.values()])
     low, high = every.min(axis=0), every.max(axis=0)
+    widest, room = float(np.max(high - low)), _ALONG
     for name, ends in ground.contacts.items():
         ax.plot(*(ends / unit).T, color=CATEGORIES[1], linewidth=2.5, zorder=2.5, solid_capstyle="butt")
-        middle, along = ends.mean(axis=0), ends[1] - ends[0]
-        out = np.array([-along[1], along[0]]) / np.hypot(*along)
+        middle, along = ends.mean(axis=0), _readable((ends[1] - ends[0]) / np.hypot(*(ends[1] - ends[0])))
+        out = np.array([-along[1], along[0]])
         out *= 1.0 if out @ (middle - 0.5 * (low + high)) > 0 else -1.0
-        short = np.hypot(*along) < _SHORT * np.max(high - low)
-        direction = out if short else along
-        angle = (float(np.degrees(np.arctan2(direction[1], direction[0]))) + 89.9) % 180.0 - 89.9
-        side = "center" if not short else "right" if out @ [1.0, 0.01] < 0 or angle * out[1] < 0 else "left"
+        near = _neighbours(name, ground.contacts, along, widest)
+        # A name between two others stands across its contact, one beside another ends at it.
+        across = len(near) > 1
+        direction = _readable(out) if across else along
+        left = direction @ out > 0 if across else not any(place > 0 for place in near)
+        room = _ACROSS if across else room
         ax.annotate(
-            name, middle / unit, xytext=tuple((4.0 if short else 7.0) * out), textcoords="offset points", rotation=angle,
-            rotation_mode="anchor", ha=side, va="center", zorder=3, fontsize=0.8 * text_size(ax),
+            name, middle / unit, xytext=tuple((4.0 if across else 7.0) * out), textcoords="offset points",
+            rotation=float(np.degrees(np.arctan2(direction[1], direction[0]))), rotation_mode="anchor",
+            ha=("left" if left else "right") if near else "center", va="center", zorder=3, fontsize=0.8 * text_size(ax),
         )  # fmt: skip
-    lengths = [np.ptp(ends, axis=0).max() for ends in ground.contacts.values()]
-    size = (0.35 if min(lengths) < _SHORT * np.max(high - low) else 0.12) * (high - low).max() / unit
-    ax.update_datalim([low / unit - size, high / unit + size])
+    ax.update_datalim([(low - room * widest) / unit, (high + room * widest) / unit])
     ax.autoscale_view()
+
+
+def _readable(direction: Float) -> Float:
+    """The sense of a direction in which a text along it is read: to the right, or upwards."""
+    return direction if direction @ [1.0, 0.01] > 0 else -direction
+
+
+def _neighbours(name: str, contacts: Mapping[str, Float], along: Float, widest: float) -> list[float]:
+    """How far along the edge of a contact those are whose names would run into its own, Å."""
+    middle, found = contacts[name].mean(axis=0), list[float]()
+    for other, ends in contacts.items():
+        way = ends.mean(axis=0) - middle
+        on_edge = abs(along[0] * way[1] - along[1] * way[0]) < 1e-6 * widest
+        if other != name and on_edge and abs(way @ along) < 0.5 * _LETTER * widest * len(name + other):
+            found.append(float(way @ along))
+    return found

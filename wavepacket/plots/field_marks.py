@@ -86,7 +86,7 @@ def _middle(ax: Axes, place: float, count: int, corner: Offset) -> tuple[Offset,
         0.5: (place - (count - 1) / 2) * step,
         1.0: -1.6 - (count - 1 - place) * step,
     }
-    y = {0.0: 1.6, 0.5: -0.5, 1.0: -2.9}
+    y = {0.0: 1.6, 0.5: 0.0, 1.0: -2.9}
     return (corner[0], x[corner[0]] * size), (corner[1], y[corner[1]] * size)
 
 
@@ -124,7 +124,10 @@ def _circle(ax: Axes, outwards: bool, name: str, middle: tuple[Offset, Offset]) 
 
 
 def _name(ax: Axes, name: str, middle: tuple[Offset, Offset], size: float) -> None:
+    # In the middle of a device, which may be low, it stands beside the mark.
+    beside = middle[1][0] == _MIDDLE[1]
+    shift = (1.5 * size, 0.0) if beside else (0.0, 0.9 * size)
     ax.annotate(
-        name, ha="center", va="bottom", fontsize=0.95 * size, color="0.1", zorder=6, path_effects=_HALO,
-        **_at(middle, 0.0, 0.9 * size),
+        name, ha="center", va="center_baseline" if beside else "bottom", fontsize=0.95 * size, color="0.1", zorder=6,
+        path_effects=_HALO, **_at(middle, *shift),
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from math import lcm
+from typing import Any, Final
 
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -23,6 +24,8 @@ __all__ = ["bands_figure", "compose", "run_figure", "spans_of"]
 
 Panel = Callable[..., Axes]
 """Draws on the axes given by its keyword ``ax``."""
+
+_HEIGHTS: Final = {1: 2.7, 2: 2.6, 3: 2.2}  # inches of a row, by its number of panels
 
 
 def run_figure(
@@ -98,17 +101,27 @@ def bands_figure(
 
 
 def compose(panels: Sequence[Panel], title: str, spans: Sequence[float] = ()) -> Figure:
-    """Panels in one row (up to three) or in rows of two; one panel in a single column; ``spans`` as of `new_figure`."""
-    columns = len(panels) if len(panels) <= 3 else 2
-    rows = -(-len(panels) // columns)
+    """Panels in rows of two, of three at the end of an odd number; one in a single column; ``spans`` as of `new_figure`."""
+    rows = _rows(len(panels))
+    heights = [_HEIGHTS[row] for row in rows]
     width = COLUMN if len(panels) == 1 else PAGE
-    figure = new_figure(width, rows * {1: 2.7, 2: 2.6, 3: 2.2}[columns], spans=spans)
-    grid = figure.add_gridspec(rows, columns)
-    axes = []
-    for index, draw in enumerate(panels):
-        axes.append(draw(ax=add_axes(figure, grid[index // columns, index % columns])))
+    figure = new_figure(width, sum(heights), spans=spans)
+    grid = figure.add_gridspec(len(rows), lcm(*rows), height_ratios=heights)
+    draw, axes = iter(panels), list[Axes]()
+    for index, row in enumerate(rows):
+        wide = lcm(*rows) // row
+        for column in range(row):
+            place = grid[index, column * wide : (column + 1) * wide]
+            axes.append(next(draw)(ax=add_axes(figure, place)))
     if len(axes) > 1:
         letter_panels(axes)
     if title:
         figure.suptitle(title, fontsize=FONT_SIZE + 1)
     return figure
+
+
+def _rows(panels: int) -> list[int]:
+    """Panels of each row."""
+    if panels <= 3:
+        return [panels]
+    return [2] * (panels // 2 - panels % 2) + [3] * (panels % 2)

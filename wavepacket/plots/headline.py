@@ -16,7 +16,7 @@ from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable, by_number, components, symbol_of
 from wavepacket.plots.figures import Panel
 from wavepacket.plots.labels import axis_label, power_of_ten
-from wavepacket.plots.naming import component_label, is_tensor, observable_symbol
+from wavepacket.plots.naming import along_axis, component_label, is_tensor, observable_symbol
 from wavepacket.plots.series import Series
 from wavepacket.plots.style import CATEGORIES, LINE, legend_above, length_of, prepare, text_size
 
@@ -226,9 +226,7 @@ def _course(base: str, asked: Wanted, observables: Mapping[str, Observable], tim
     valleys = isinstance(_values(source), Mapping) and len(_values(source)) > 1
     symbol = symbol_of(source.name)
     if one_axis:
-        letter = "xyz"[int(next(iter(letters)))]
-        of_axis = observable_symbol(source.name, next(iter(letters)))
-        symbol = rf"$\langle {letter}\rangle$" if symbol == r"$\langle r\rangle$" else of_axis
+        symbol = along_axis(source.name, "xyz"[int(next(iter(letters)))])
     exact = [asked[key] for key, _, _ in columns if own and asked.get(key) is not None]
     values = np.stack([column for _, column, _ in columns], axis=1)
     if not own and np.nanmax(np.abs(values[-1])) < _SWINGS * np.nanmax(np.abs(values)):

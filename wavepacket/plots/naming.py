@@ -9,7 +9,7 @@ import numpy as np
 from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable, symbol_of
 
-__all__ = ["component_label", "is_tensor", "key_symbol", "observable_symbol"]
+__all__ = ["along_axis", "component_label", "is_tensor", "key_symbol", "observable_symbol"]
 
 _PARTS: Final = {"real": "Re ", "imag": "Im ", "imaginary": "Im "}
 _AXES: Final = ("0", "1", "2")
@@ -82,6 +82,13 @@ def observable_symbol(observable: str, component: str) -> str:
     return component_label(
         symbol, component, letters=bool(names) and last in _AXES and not names[-1].isdigit()
     )
+
+
+def along_axis(observable: str, letter: str) -> str:
+    """How the component of a vector along an axis is called: that of a place by its letter."""
+    if symbol_of(observable) == r"$\langle r\rangle$":
+        return rf"$\langle {letter}\rangle$"
+    return observable_symbol(observable, str("xyz".index(letter)))
 
 
 def component_label(symbol: str, key: str, *, letters: bool) -> str:

@@ -8,6 +8,7 @@ import wavepacket.analysis  # noqa: F401 (symbols of observables)
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.points import point_label
 from wavepacket.observables import Observable, symbol_of
+from wavepacket.plots.naming import along_axis
 from wavepacket.plots.series import Series
 
 __all__ = ["PERIODS", "series_of_packets", "series_of_run"]
@@ -167,7 +168,11 @@ def _components(observable: Observable, time: Float, values: Float) -> Series:
     """The Cartesian components that are not zero all the time."""
     moving = np.flatnonzero(np.abs(values).max(axis=0) > 1e-12 * np.abs(values).max(initial=1e-300))
     moving = moving if len(moving) else np.array([0])
+    letters = ["xyz"[i] for i in moving]
+    symbol = symbol_of(observable.name)
+    if len(letters) == 1:
+        symbol = along_axis(observable.name, letters[0])
     return Series(
-        time, values[:, moving], symbol_of(observable.name), observable.unit, labels=[f"${'xyz'[i]}$" for i in moving],
-        observable=observable.name,
+        time, values[:, moving], symbol, observable.unit,
+        labels=[f"${letter}$" for letter in letters] if len(letters) > 1 else (), observable=observable.name,
     )  # fmt: skip

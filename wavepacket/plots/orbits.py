@@ -25,14 +25,14 @@ _COLOURS = {"electron": CATEGORIES[0], "hole": CATEGORIES[1]}
 _STYLES: Final[tuple[Literal["-", "--", ":", "-."], ...]] = ("-", "--", ":", "-.")
 
 
-def orbits_figure(result: OrbitResult) -> Figure:
-    """Draw the orbits in a figure of their own."""
-    return compose([lambda ax: plot_orbits(result, ax=ax)], "")
+def orbits_figure(result: OrbitResult, title: str = "") -> Figure:
+    """Draw the orbits in a figure of their own, below a title where there is one."""
+    return compose([lambda ax: plot_orbits(result, ax=ax)], title)
 
 
-def orbit_scan_figure(scan: OrbitScan) -> Figure:
-    """Draw frequencies in a figure of their own."""
-    return compose([lambda ax: plot_orbit_scan(scan, ax=ax)], "")
+def orbit_scan_figure(scan: OrbitScan, title: str = "") -> Figure:
+    """Draw frequencies in a figure of their own, below a title where there is one."""
+    return compose([lambda ax: plot_orbit_scan(scan, ax=ax)], title)
 
 
 def plot_orbits(result: OrbitResult, *, ax: Axes | None = None) -> Axes:
@@ -51,10 +51,9 @@ def plot_orbits(result: OrbitResult, *, ax: Axes | None = None) -> Axes:
         _arrow(ax, x, y, orbit, colour)
         label = f"{orbit.frequency:.4g} T, {orbit.cyclotron_mass:.3g} $m_e$, {orbit.kind}"
         handles.append(Line2D([], [], color=colour, linestyle=style, linewidth=2 * LINE, label=label))
-    flat = result.hamiltonian.dimension == 2
-    ax.set_xlabel(wavevector_label("x" if flat else "1"))
-    ax.set_ylabel(wavevector_label("y" if flat else "2"))
-    ax.set_aspect("equal", adjustable="datalim")
+    ax.set_xlabel(_label(axes[0], "1"))
+    ax.set_ylabel(_label(axes[1], "2"))
+    ax.set_aspect("equal")
     ax.locator_params(nbins=4)
     if handles:
         ax.legend(
@@ -94,6 +93,18 @@ def _axes(result: OrbitResult, orbits: tuple[Orbit, ...]) -> Float:
         section = orbits[0].curve.section
         return np.stack([section.first, section.second])
     return np.eye(3)[:2]
+
+
+def _label(direction: Float, number: str) -> str:
+    """Label of an axis: the Cartesian one that it is, else its number."""
+    signed = [("", 1.0), ("-", -1.0)]
+    along = [
+        f"{sign}{'xyz'[axis]}"
+        for sign, way in signed
+        for axis in range(3)
+        if np.allclose(direction, way * np.eye(3)[axis])
+    ]
+    return wavevector_label(along[0] if along else number)
 
 
 def _silhouette(outline: Float | list[Float], axes: Float) -> Float:

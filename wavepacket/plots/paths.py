@@ -210,7 +210,7 @@ def draw_ground(
         if ground.direction is not None:
             draw_arrows(ax, ground.direction, unit)
     if ground.energy is not None:
-        draw_contours(ax, ground.energy, tuple(axes), unit)
+        draw_contours(ax, ground.energy, tuple(axes), unit, points)
     draw_field_marks(ax, ground.fields, axes, points)
 
 

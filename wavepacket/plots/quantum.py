@@ -12,7 +12,12 @@ from wavepacket.bandstructure.maps import ZoneMap
 from wavepacket.config import Term
 from wavepacket.plots.labels import axis_label, power_of_ten, time_unit
 from wavepacket.plots.quantum_courses import Pixels, draw_course, draw_spreads
-from wavepacket.plots.quantum_ground import draw_ground, draw_ground_against_time, mark_fields
+from wavepacket.plots.quantum_ground import (
+    contour_handles,
+    draw_ground,
+    draw_ground_against_time,
+    mark_fields,
+)
 from wavepacket.plots.quantum_states import state_panels
 from wavepacket.plots.style import (
     CATEGORIES,
@@ -36,7 +41,7 @@ __all__ = [
     "draw_centres",
     "quantum_figure",
     "styled_centres",
-    "term_colour",
+    "term_look",
     "view",
 ]
 
@@ -46,19 +51,22 @@ _PIXELS = 300
 _NOTHING = 1e-12  # of a packet: less outside of the band is rounding
 _SLENDER = 8.0  # length to width of a path beyond which equal scales would show a line only
 _MARGIN = 0.7  # from the middle of what is shown to the ends of the axes, in units of its size
+_FLAT = 0.3  # of the largest density
 _VIEW = 3.0  # standard deviations of the packet around its path that are shown
 
 
-def term_colour(index: int) -> str:
-    """Colour of the path without a term, by its place in the list of them."""
-    return CATEGORIES[1 + index % (len(CATEGORIES) - 1)]
+def term_look(index: int) -> dict[str, Any]:
+    """Colour and dashes of what a term is left out of, by its place in the list of them: of equal lines all are seen."""
+    return {
+        "color": CATEGORIES[1 + index % (len(CATEGORIES) - 1)],
+        "linestyle": "-" if index == 0 else (0, (5.0 / 1.3 ** (index - 1), 2.5)),
+    }
 
 
 def styled_centres(comparison: Comparison) -> list[tuple[Float, dict[str, Any]]]:
     """Centres (T, 3) with the look of each: terms left out, all terms, and the exact one on top of them."""
     drawn: list[tuple[Float, dict[str, Any]]] = [
-        (centre, {"color": term_colour(i), "linewidth": LINE})
-        for i, centre in enumerate(comparison.switched.values())
+        (centre, {**term_look(i), "linewidth": LINE}) for i, centre in enumerate(comparison.switched.values())
     ]
     exact = {"color": EXACT, "linewidth": 4 * LINE, "alpha": 0.55, "solid_capstyle": "round"}
     return [
@@ -157,6 +165,8 @@ def _draw_density(
     """Draw |ψ|² at the end over a rectangle in Å, axes in units of ``unit`` Å."""
     assert comparison.exact.density is not None
     image = density_pixels(comparison, extent).image(comparison.exact.density[-1][..., 0])
+    if image.min() > _FLAT * image.max():
+        return  # of a packet that is much wider than its path there is nothing to see but a grey ground
     ax.imshow(
         image, origin="lower", cmap=_DENSITY,
         extent=(extent[0] / unit, extent[1] / unit, extent[2] / unit, extent[3] / unit),
@@ -229,10 +239,14 @@ def _draw_distances(ax: Axes, comparison: Comparison) -> None:
     time = comparison.exact.time / scale
     lowest = np.inf
     unit, length = length_of(ax, float(np.nanmax(comparison.distance(comparison.semiclassical.centre))))
-    drawn = [(each, term_colour(i), LINE * 1.5) for i, each in enumerate(comparison.switched.values())]
-    for centre, colour, width in [*drawn, (comparison.semiclassical.centre, ALL_TERMS, 2.5 * LINE)]:
+    drawn = [
+        (each, {**term_look(i), "linewidth": 1.5 * LINE})
+        for i, each in enumerate(comparison.switched.values())
+    ]
+    full = {"color": ALL_TERMS, "linewidth": 2.5 * LINE}
+    for centre, look in [*drawn, (comparison.semiclassical.centre, full)]:
         distance = np.maximum(comparison.distance(centre)[1:] / unit, 1e-12)
-        draw_course(ax, time[1:], distance, {"color": colour, "linewidth": width})
+        draw_course(ax, time[1:], distance, look)
         lowest = min(lowest, float(np.quantile(distance, 0.1)))
     ax.set_yscale("log")
     ax.set_ylim(bottom=max(0.3 * lowest, 1e-12))
@@ -260,9 +274,9 @@ def _key(ax: Axes, comparison: Comparison) -> None:
     (_, exact), (_, full) = styled_centres(comparison)[-2:]
     handles = [Line2D([], [], label="Schrödinger", **exact), Line2D([], [], label="semiclassical", **full)]
     handles += [
-        Line2D(
-            [], [], color=term_colour(i), linewidth=1.5 * LINE, label=f"semiclassical, {TERM_LABELS[term]}"
-        )
+        Line2D([], [], **term_look(i), linewidth=1.5 * LINE, label=f"semiclassical, {TERM_LABELS[term]}")
         for i, term in enumerate(comparison.switched)
     ]
+    if comparison.band.hamiltonian.dimension == 1:
+        handles += contour_handles(comparison)
     ax.legend(handles=handles, loc="center left", frameon=False, fontsize=text_size(ax))

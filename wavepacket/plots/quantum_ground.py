@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from wavepacket.fields import potential_values
 from wavepacket.hamiltonians.profiles import profile_values
@@ -11,8 +12,9 @@ from wavepacket.plots.pictures import ground_of
 from wavepacket.plots.style import CATEGORIES
 from wavepacket.quantum import Comparison
 
-__all__ = ["draw_ground", "draw_ground_against_time", "mark_fields"]
+__all__ = ["contour_handles", "draw_ground", "draw_ground_against_time", "mark_fields"]
 
+_POTENTIAL, _TEXTURES = "0.72", CATEGORIES[4:]  # colours of contours
 _TIMES, _PLACES = 81, 161  # at which V is looked at for contours over time
 
 
@@ -43,10 +45,10 @@ def draw_ground_against_time(
     places = np.zeros((_PLACES, _TIMES, 3))
     places[..., 0] = x[:, None]
     config, times, where = comparison.config, np.tile(time, _PLACES), places.reshape(-1, 3)
-    drawn = [(potential_values(config.fields, where, times, charge=config.charge).energy, "0.72", 7)]
+    drawn = [(potential_values(config.fields, where, times, charge=config.charge).energy, _POTENTIAL, 7)]
     if config.textures:
         values = profile_values(config.textures, where, times).value.T
-        drawn += [(one, colour, 3) for one, colour in zip(values, CATEGORIES[4:], strict=False)]
+        drawn += [(one, colour, 3) for one, colour in zip(values, _TEXTURES, strict=False)]
     for values, colour, levels in drawn:
         if np.ptp(values) > 0.0:
             height = values.reshape(_PLACES, _TIMES)
@@ -54,3 +56,15 @@ def draw_ground_against_time(
                 time / units[0], x / units[1], height, levels=levels, colors=[colour], linewidths=0.6, zorder=1.2,
                 linestyles="solid",
             )  # fmt: skip
+
+
+def contour_handles(comparison: Comparison) -> list[Line2D]:
+    """Legend entries of the contours over time."""
+    config = comparison.config
+    named = [("$V$", _POTENTIAL)] if config.fields.potential else []
+    if config.textures:
+        count = profile_values(config.textures, np.zeros((1, 3)), np.zeros(1)).value.shape[1]
+        named += list(zip([rf"$\lambda_{i + 1}$" for i in range(count)], _TEXTURES, strict=False))
+    return [
+        Line2D([], [], color=colour, linewidth=0.6, label=f"contours of {name}") for name, colour in named
+    ]

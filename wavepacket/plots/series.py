@@ -18,6 +18,8 @@ __all__ = ["Series", "ShownSeries", "finish_series", "frame_series", "plot_serie
 # Sizes that are ordinary in each unit; what stays below this share of them is rounding, and drawn as nothing.
 _ORDINARY = {"A": 1e-6, "A/m": 1.0, "e^2/h": 1.0, "S/cm": 1.0, "angstrom": 1.0}
 _ROUNDING = 1e-9
+_SAME = 0.01  # of all values: courses that differ by less lie on top of each other
+_DASH = 8.0  # a dash and its gap, widths of the line
 _SEEN = 3.0  # uncertainties from which a course is more than noise
 
 
@@ -108,13 +110,23 @@ def plot_series(series: Series, *, ax: Axes | None = None, legend: bool = True) 
     """Draw values against time, a band for their uncertainty and dashed lines for exact values."""
     ax = prepare(ax)
     shown = frame_series(ax, series)
+    below = _covered(shown.columns)
     for i, (values, colour) in enumerate(zip(shown.columns.T, shown.colours, strict=True)):
-        ax.plot(shown.time, values, color=colour, linewidth=2 * LINE)
+        on = _DASH / 2.0 ** below[i]
+        style = (0, (on, _DASH - on)) if below[i] else "-"
+        ax.plot(shown.time, values, color=colour, linewidth=2 * LINE, linestyle=style)
         if shown.errors is not None:
             low, high = values - shown.errors[:, i], values + shown.errors[:, i]
             ax.fill_between(shown.time, low, high, color=colour, alpha=0.25, linewidth=0)
     finish_series(ax, series, shown, legend=legend)
     return ax
+
+
+def _covered(columns: Float) -> list[int]:
+    """How many of the columns (T, m) before each one it covers: it is dashed, so that these are seen."""
+    size = np.nanmax(columns, initial=-np.inf) - np.nanmin(columns, initial=np.inf)
+    same = np.nanmax(np.abs(columns[:, :, None] - columns[:, None, :]), axis=0, initial=0.0) < _SAME * size
+    return [int(np.count_nonzero(row[:i])) for i, row in enumerate(same)]
 
 
 def frame_series(ax: Axes, series: Series) -> ShownSeries:

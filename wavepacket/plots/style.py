@@ -146,7 +146,7 @@ def letter_panels(axes: list[Axes]) -> None:
             f"({letter})",
             (0.0, 1.0),
             xycoords="axes fraction",
-            xytext=(-3.2 * size, 0.5 * size),
+            xytext=(-3.2 * size, 0.8 * size),
             textcoords="offset points",
             fontsize=size,
             fontweight="bold",

@@ -120,6 +120,7 @@ def _fade_outside(ax: Axes, outline: Float, extent: tuple[float, float, float, f
 
 
 _BELOW_PATHS = 2.6  # packets in a valley lie on its point
+_ABOVE_DOTS = 2.9  # and leave its name to be read
 
 
 def _mark_points(ax: Axes, zone_map: ZoneMap) -> None:
@@ -140,7 +141,7 @@ def _mark_points(ax: Axes, zone_map: ZoneMap) -> None:
                 va="center",
                 fontsize=size,
                 path_effects=halo,
-                zorder=_BELOW_PATHS,
+                zorder=_ABOVE_DOTS,
                 annotation_clip=False,
             )
 
@@ -187,7 +188,8 @@ def plot_reciprocal_paths(
             _draw_in_plane(ax, paths[group.members], zone_map, group.colour, len(paths))
     handles = group_handles(groups) if legend else []
     if handles:
-        legend_above(ax, handles)
+        # From the left: beyond the right end is the colour bar, beyond the left one the letter of the panel.
+        legend_above(ax, handles, "left")
     return ax
 
 
