@@ -204,6 +204,23 @@ def test_the_fermi_surface_alone_is_a_page(wavepacket, tmp_path, configs):
         package.view(nothing, tmp_path / "nothing.html")
 
 
+def test_a_gap_is_told_with_its_ends_and_is_an_error_where_a_file_is_asked_for(wavepacket, tmp_path, configs):
+    """Of Haldane's model at K and K', where the gap is: 3√3 t₂ sin φ from the middle."""
+    config = configs / "haldane_hall.yaml"
+    done = wavepacket("fermi", config, "--mu", "0 eV")
+    assert done.code == 0, done.err
+    told = re.search(
+        r"no band crosses 0 eV \(band 0 ends at about (\S+) eV, band 1 begins at about (\S+) eV\)", done.out
+    )
+    half = 3 * np.sqrt(3) * 0.1  # t₂ = 0.1 eV, φ = 90°, no staggering
+    assert [float(end) for end in told.groups()] == pytest.approx([-half, half], rel=0.02)
+    for asked in (["--html"], ["--bxsf"], ["-o", "."]):
+        refused = wavepacket("fermi", config, "--mu", "0 eV", *asked)
+        assert refused.code == 2
+        assert "no file to write" in refused.err
+    assert not list(tmp_path.glob("*fermi*"))
+
+
 def test_other_names_are_refused(wavepacket, page):
     result = wavepacket("view", page, "-o", "page.txt")
     assert result.code == 2

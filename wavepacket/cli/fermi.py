@@ -62,7 +62,8 @@ def sheets(
 ) -> None:  # fmt: skip
     """Find the Fermi surface of CONFIG's crystal: sheets with areas, volumes and velocities, and the states that are filled.
 
-    Its figure is fermi_NAME.png; with --json no figure is drawn unless -o is given.
+    Its figure is fermi_NAME.png; with --json no figure is drawn unless -o is given. Where no band crosses mu that is said,
+    and is an error only where a file is asked for.
     """
     from wavepacket.errors import InputError
     from wavepacket.hamiltonians import open_config
@@ -84,6 +85,8 @@ def sheets(
             click.echo(line)
     for note in found.notes:
         say(f"warning: {note}")
+    if not found.crossing and (frmsf or bxsf or page or output is not None):
+        raise InputError(f"{_no_surface(found)}: there is nothing to draw and no file to write")
     if found.crossing:
         if frmsf or bxsf:
             shade = None if colour == "none" else (colour, component)
@@ -170,7 +173,34 @@ def _lines(found: "FermiSurfaces") -> Iterator[str]:
         if len(surface.sheets) > _MOST:
             yield f"    and {len(surface.sheets) - _MOST} more (all of them with --json)"
     if not found.crossing:
-        yield f"no band crosses {found.chemical_potential:.6g} eV"
+        yield f"{_no_surface(found)}: there is no Fermi surface to draw"
+
+
+def _no_surface(found: "FermiSurfaces") -> str:
+    """That no band crosses μ, and where the nearest ones end and begin."""
+    import numpy as np
+
+    from wavepacket.bands.search import band_energies, domain_radius, search_grid
+    from wavepacket.hamiltonians import KPHamiltonian
+
+    crystal, mu = found.hamiltonian, found.chemical_potential
+    k = search_grid(crystal).reshape(-1, 3)
+    if isinstance(crystal, KPHamiltonian):
+        k = k[np.linalg.norm(k, axis=1) <= domain_radius(crystal) * (1 + 1e-9)]
+    energy = band_energies(crystal, k)[:, list(found.bands)]
+    low, high, names = energy.min(axis=0), energy.max(axis=0), list(found.bands)
+    below = [
+        (end, f"band {name} ends at about {end:.4g} eV")
+        for end, name in zip(high, names, strict=True)
+        if end < mu
+    ]
+    above = [
+        (end, f"band {name} begins at about {end:.4g} eV")
+        for end, name in zip(low, names, strict=True)
+        if end > mu
+    ]
+    near = [*([max(below)[1]] if below else []), *([min(above)[1]] if above else [])]
+    return f"no band crosses {mu:.6g} eV" + (f" ({', '.join(near)})" if near else "")
 
 
 def _count(number: int) -> str:
