@@ -27,6 +27,7 @@ myst_enable_extensions = ["colon_fence", "attrs_block"]
 myst_heading_anchors = 4
 
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True  # a lambda as it is written; its repr is no Python, and types beside it lost their links
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_param = napoleon_use_ivar = True
@@ -45,6 +46,8 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
 }
 html_show_sourcelink = False
+# Pages without pages below them have nothing to navigate to at their left.
+html_sidebars = {name: [] for name in ("index", "theory", "python")}
 
 
 _ENTRY = re.compile(r"^(\*{0,2}\w[\w, *]*) : (.+)$")
