@@ -23,7 +23,7 @@ from wavepacket.ensembles.packets import Packets
 from wavepacket.ensembles.random import uniforms
 from wavepacket.ensembles.resolution import FEWEST, Resolution, least_error
 from wavepacket.ensembles.sea import fermi_sea
-from wavepacket.ensembles.tail import filled_at_edge, tail_beyond_cutoff
+from wavepacket.ensembles.tail import INSIDE, edge_beyond, filled_at_edge, tail_beyond_cutoff
 from wavepacket.ensembles.valleys import Valleys, locate_valleys, nearest_valley, valley_centres, with_signs
 from wavepacket.ensembles.velocity import parts_at_rest, turning_at_rest, velocity_at_rest, velocity_on_layer
 from wavepacket.ensembles.weights import weight_unit
@@ -31,6 +31,7 @@ from wavepacket.ensembles.zone import nested_levels
 
 __all__ = [
     "FEWEST",
+    "INSIDE",
     "LOCAL_SUMS",
     "SPIN_COLUMNS",
     "Cells",
@@ -47,6 +48,7 @@ __all__ = [
     "cells_of",
     "curvature_of_others",
     "density_factor",
+    "edge_beyond",
     "equilibrium_in_textures",
     "fermi_function",
     "fermi_sea",

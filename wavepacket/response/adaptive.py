@@ -7,6 +7,12 @@ divided five times over, from meshes that are shifted as in `uniform`: five repl
 spread is the uncertainty of their mean. What they have in common, the order of the rule, |Σ e|/2 covers (see
 `scan.combined`).
 
+What is extrapolated, a third of e, is right for a mesh as a whole, not for a cell: over a cell that a Fermi surface cuts e
+changes its sign with the place of the cut. If the cells of small e were left, all replicas would leave those of the same
+places of the cut and err alike, which no spread shows; most where a band varies along one direction only, so that all
+cells along a Fermi surface are cut at the same place. Therefore a cell is judged by the errors of all replicas at its place,
+whose cuts are elsewhere (see `leaves`).
+
 A cell whose energy is far from linear may hold a part of a Fermi surface that neither it nor its children see: no error
 would ever divide it. Fermi surfaces are continuous, so that it lies beside cells that do see one: neighbours never
 differ by more than one division.
@@ -18,9 +24,10 @@ from dataclasses import fields
 import numpy as np
 
 from wavepacket.arrays import Flags, Float, Integer
-from wavepacket.response.cells import Cells, Division
+from wavepacket.response.cells import Cells, Division, Single
 from wavepacket.response.collect import Collected, Task
 from wavepacket.response.kept import Kept, Stopped
+from wavepacket.response.leaves import Leaves
 from wavepacket.response.scan import EXTRAPOLATED
 from wavepacket.response.targets import Target
 from wavepacket.response.uniform import REPLICAS, mesh_points, replica_channels
@@ -94,13 +101,14 @@ class Adaptive:
             units; infinite for what is known well enough
         budget : wavevectors in all
         """
-        relative = np.divide(self._cells.error, sizes, out=np.zeros_like(self._cells.error), where=sizes > 0)
+        leaves = Leaves(self._task.domain, self._mesh, self._cells)
+        relative = leaves.typical(_relative(self._cells.error, sizes))
         wanted = np.zeros(len(relative), dtype=bool)
         worst = np.zeros(len(relative))
         # Each target divides the cells that it needs, whatever the others': a hard one must not take everything.
-        for error in relative.max(axis=2, initial=0.0).T:
+        for error in relative.T:
             order = np.argsort(-error, kind="stable")
-            power = np.cumsum(error[order].astype(np.float64) ** 2)
+            power = np.cumsum(error[order] ** 2)
             if len(power) and power[-1] > 0:
                 wanted[order[: int(np.searchsorted(power, _SHARE * power[-1])) + 1]] = True
                 worst = np.maximum(worst, error / np.sqrt(power[-1]))
@@ -108,10 +116,10 @@ class Adaptive:
         affordable = (budget - self.points) // (1 + family + family**2)
         order = np.argsort(-worst, kind="stable")
         count = max(0, min(np.count_nonzero(wanted), affordable))
-        which = self._balanced(order[:count])
+        which = self._balanced(leaves, order[:count])
         while count and np.count_nonzero(which) > affordable:
             count //= 2
-            which = self._balanced(order[:count])
+            which = self._balanced(leaves, order[:count])
         if not count:
             return False
         parents, rest = self._cells.only(which), self._cells.only(~which)
@@ -124,27 +132,22 @@ class Adaptive:
         self._keep()
         return True
 
-    def _balanced(self, chosen: Integer) -> Flags:
+    def _balanced(self, leaves: Leaves, chosen: Integer) -> Flags:
         """Flags of the cells that must be divided with the chosen ones: neighbours that were divided less."""
-        level, replica, d = self._cells.level, self._cells.replica, self._dimension
-        side = self._mesh * 2 ** level[:, None]
-        cell = np.floor(self._cells.centre * side).astype(np.int64)
-        bricks = self._task.domain.bricks(self._cells.centre, self._mesh)
-        keys = _keys(cell, level, replica)
-        order = np.argsort(keys)
-        known = keys[order]
-        which = np.zeros(len(level), dtype=bool)
+        cells, d, domain = self._cells, self._dimension, self._task.domain
+        bricks = domain.bricks(cells.centre, self._mesh)
+        which = np.zeros(len(cells.level), dtype=bool)
         while len(chosen):
             which[chosen] = True
-            deep = chosen[level[chosen] > 0]
+            deep = chosen[cells.level[chosen] > 0]
+            side = (self._mesh << cells.level[deep])[:, None]
             neighbours = []
             for step in (*np.eye(d, dtype=np.int64), *-np.eye(d, dtype=np.int64)):
-                u = (self._cells.centre[deep] + step / side[deep]) % 1.0
-                u[:, 0] = (u[:, 0] + bricks[deep] - self._task.domain.bricks(u, self._mesh)) % 1.0
-                neighbour = _keys((u * (side[deep] >> 1)).astype(np.int64), level[deep] - 1, replica[deep])
-                at = np.minimum(np.searchsorted(known, neighbour), len(known) - 1)
-                neighbours.append(order[at[known[at] == neighbour]])
+                u = (cells.centre[deep] + step / side) % 1.0
+                u[:, 0] = (u[:, 0] + bricks[deep] - domain.bricks(u, self._mesh)) % 1.0
+                neighbours.append(leaves.find(u, cells.level[deep] - 1, cells.replica[deep]))
             chosen = np.unique(np.concatenate(neighbours))
+            chosen = chosen[chosen >= 0]
             chosen = chosen[~which[chosen]]
         return which
 
@@ -175,10 +178,9 @@ def _channels() -> Float:
     return np.array(rows)
 
 
-def _keys(cell: Integer, level: Integer, replica: Integer) -> Integer:
-    """One number for each cell from its place (n, d) on the mesh of its level, and its replica."""
-    bits = 54 // cell.shape[1]
-    key = level * REPLICAS + replica
-    for axis in range(cell.shape[1]):
-        key = (key << bits) | cell[:, axis]
-    return key
+def _relative(error: Single, sizes: Float) -> Float:
+    """Largest over the probes of errors (n, targets, probes) over sizes (targets, probes): (n, targets)."""
+    known = sizes > np.finfo(error.dtype).tiny  # an error below that is none, either
+    inverse = np.divide(1.0, sizes, out=np.zeros_like(sizes), where=known)
+    columns = [(error[:, i] * inverse[i]).max(axis=1, initial=0.0) for i in range(len(sizes))]
+    return np.stack(columns, axis=1)

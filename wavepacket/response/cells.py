@@ -12,7 +12,7 @@ from wavepacket.response.targets import Sample, Target, contributions
 from wavepacket.response.uniform import REPLICAS, mesh_points
 from wavepacket.response.weighing import Weighing
 
-__all__ = ["Cells", "Division"]
+__all__ = ["Cells", "Division", "Single"]
 
 Single = npt.NDArray[np.float32]
 

@@ -3,16 +3,14 @@
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.formulas import fermi
+from wavepacket.ensembles import INSIDE, edge_beyond
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.response.domain import Domain
 from wavepacket.response.uniform import mesh_points
-from wavepacket.units import BOLTZMANN
 
 __all__ = ["beyond_cutoff", "thermal_edge_beyond"]
 
 _MESH = 24
-_INSIDE = 0.999
 _TOLD = 1e-3
 
 
@@ -37,14 +35,13 @@ def beyond_cutoff(domain: Domain, mu: Float, temperature: Float) -> list[str]:
 
 
 def thermal_edge_beyond(domain: Domain, mu: Float, temperature: Float) -> Float:
-    """Part (M, T) of −∂f/∂ε of any band at energies that it has beyond the cutoff: f where it rises, else 1 − f."""
+    """Part (M, T) of −∂f/∂ε of any band at energies that it has beyond the cutoff, at most (see `edge_beyond`)."""
     d = domain.dimension
     u = np.array([[0.0], [1.0]]) if d == 1 else mesh_points(_MESH, d, 0.5, 0, _MESH**d)
     if d > 1:
         u[:, 0] = 1.0
     k = np.unique(domain.points(u).k, axis=0)
-    energy, inside = (np.linalg.eigvalsh(domain.hamiltonian.hamiltonian(at)) for at in (k, _INSIDE * k))
-    rising = np.where(energy > inside, 1.0, -1.0)
-    heat = BOLTZMANN * np.maximum(temperature, 1e-3)
-    x = rising * (energy - mu[:, None, None, None]) / heat[:, None, None]
-    return np.asarray(fermi(np.clip(x, -700.0, 700.0)).max(axis=(2, 3)))
+    energy, inside = (np.linalg.eigvalsh(domain.hamiltonian.hamiltonian(at)) for at in (k, INSIDE * k))
+    return np.asarray(
+        edge_beyond(energy, inside, mu[:, None, None, None], temperature[:, None, None]).max(axis=(2, 3))
+    )
