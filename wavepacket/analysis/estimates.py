@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -17,7 +18,7 @@ from wavepacket.runs import StoredRun
 from wavepacket.runs.accuracy import ENERGY_STEP, POINTS, STATE_STEP, correction
 from wavepacket.runs.transport import SEA
 
-__all__ = ["Estimator", "Sampling", "nested_error"]
+__all__ = ["Estimator", "Sampling", "nested_error", "student_width"]
 
 
 _FEW = "fewer than two points of each replica count"
@@ -98,7 +99,7 @@ class Sampling:
             "list": "rounding",
             "replicas": "standard error over replicas",
             "grid": "largest deviation of a sub-grid of half the density",
-            "meshes": "difference of two meshes on the Fermi surface",
+            "meshes": "difference of two meshes on the Fermi surface, as a whole or by patches",
             "nested": "what sub-grids of half and of a quarter of the density leave for the whole grid",
         }[self.kind]
         return f"uncertainty: {found}"
@@ -161,10 +162,11 @@ class Estimator:
         """Value of a function of the totals, and its uncertainty: not-a-number where there is no honest one.
 
         The error of sampling is by the jackknife over replicas (B. Efron and C. Stein, Ann. Statist. 9, 586 (1981)), of a
-        linear function the standard error of the mean; of a grid it is the largest deviation of a sub-grid from the
-        whole, a bound. The error of integration is the largest change by one of the corrections. Rounding of a sum of n
-        terms grows as √n (N. J. Higham and T. Mary, SIAM J. Sci. Comput. 41, A2815 (2019)); it is that of the value, or what
-        rounding of the totals makes of it, which is more where large ones cancel.
+        linear function the standard error of the mean, times `student_width`; of a grid it is the largest deviation of a
+        sub-grid from the whole, a bound; of meshes their difference. The error of integration is the largest change by
+        one of the corrections. Rounding of a sum of n terms grows as √n (N. J. Higham and T. Mary, SIAM J. Sci. Comput.
+        41, A2815 (2019)); it is that of the value, or what rounding of the totals makes of it, which is more where large
+        ones cancel.
         """
         totals = [values.sum(axis=0) for values in self.sums]
         value = np.asarray(function(*totals), dtype=np.float64)
@@ -182,6 +184,8 @@ class Estimator:
             return np.full_like(value, np.nan)
         if self.sampling.kind == "list":
             return np.zeros_like(value)
+        if self.sampling.kind == "meshes":
+            return self._of_meshes(function, totals, value)
         number = len(self.sums[0])
         share = number / (number - 1)
         left_out = np.array(
@@ -194,12 +198,25 @@ class Estimator:
         )
         if self.sampling.kind == "grid":
             return np.asarray((number - 1) * np.abs(left_out - value).max(axis=0))
-        if self.sampling.kind == "meshes":
-            return np.asarray(2 * np.abs(left_out - value).max(axis=0))
         if self.sampling.kind == "nested":
             return nested_error((number - 1) * (left_out - value), self.sampling.levels)
         spread = np.sum((left_out - left_out.mean(axis=0)) ** 2, axis=0)
-        return np.asarray(np.sqrt(spread * (number - 1) / number))
+        return np.asarray(student_width(number) * np.sqrt(spread * (number - 1) / number))
+
+    def _of_meshes(self, function: Callable[..., Any], totals: list[Float], value: Float) -> Float:
+        """Difference of both meshes, or what those of patches add up to as independent errors where they cancel."""
+        meshes = [
+            function(*(2.0 * values[mesh::2].sum(axis=0) for values in self.sums)) - value for mesh in (0, 1)
+        ]
+        patches = [
+            function(
+                *(total + values[i] - values[i + 1] for total, values in zip(totals, self.sums, strict=True))
+            )
+            - value
+            for i in range(0, len(self.sums[0]), 2)
+        ]
+        apart = np.sqrt(np.sum(np.square(patches), axis=0))
+        return np.asarray(2.0 * np.maximum(np.abs(meshes).max(axis=0), apart))
 
     def _of_rounding(self, function: Callable[..., Any], totals: list[Float], value: Float) -> Float:
         """Root mean square of the changes where every total is off by its rounding up or down, by chance of a fixed seed."""
@@ -222,6 +239,18 @@ class Estimator:
             for g in groups
         ]
         return np.asarray(np.max(np.abs(np.array(changed) - value), axis=0))
+
+
+@lru_cache(maxsize=64)
+def student_width(number: int) -> float:
+    """How much wider than s/√n the error of a mean of n independent values is told, to cover it in 68.27 % of all cases.
+
+    With σ in place of s that would be 1. The error over s/√n has Student's distribution of n − 1 degrees of freedom
+    (Student, Biometrika 6, 1 (1908)): 1.20 for n = 4, 1.08 for 8, 1.02 for 32.
+    """
+    from scipy.special import ndtr, stdtrit  # a tenth of a second to import
+
+    return float(stdtrit(number - 1, ndtr(1.0)))
 
 
 def nested_error(deviations: Float, levels: Sequence[int]) -> Float:

@@ -1,14 +1,15 @@
 """Packets of `fermi_surface` at T = 0: they start exactly on the surface, with the states per energy that each stands for.
 
-Both meshes of the surface are replicas of their own: half of the weight is on points of the finer one, half on those of the
-coarser one, whose error is what their difference tells.
+Half of the weight is on points of the finer mesh, half on those of the coarser one, whose error is what their difference
+tells. Differences of parts of the surface may cancel in the sum, so that the surface is cut into patches: replicas are those
+of both meshes, the finer one first, patch by patch.
 """
 
 from functools import lru_cache
 
 import numpy as np
 
-from wavepacket.arrays import Float
+from wavepacket.arrays import Float, Integer
 from wavepacket.bands import Band
 from wavepacket.config import FermiSurface
 from wavepacket.ensembles.ensemble import Ensemble
@@ -26,13 +27,15 @@ from wavepacket.fermi import (
     whole_points,
 )
 
-__all__ = ["MESHES", "cold_sea", "cold_surface", "on_surface"]
+__all__ = ["MESHES", "REPLICAS", "cold_sea", "cold_surface", "on_surface"]
 
 _FEWEST = {2: 16, 3: 12}  # cells along the zone
 _MOST = {2: 128, 3: 160}  # in a layer more change nothing but rounding
 _ALIKE = 1.15  # numbers of cells that are not worth another mesh
 _SIMPLICES = {2: 16, 3: 200}  # of each sheet at least
 MESHES = 2
+_HALVINGS = 4
+REPLICAS = MESHES * 2**_HALVINGS
 
 
 @lru_cache(maxsize=4)  # the packets and the sea of one band
@@ -79,7 +82,9 @@ def on_surface(
     both = surface.samples, surface.coarse_samples
     k = np.concatenate([points.k for points in both])
     weight = np.concatenate([surface.weights, surface.coarse_weights]) / MESHES
-    replica = np.repeat(np.arange(MESHES), [len(points.k) for points in both])
+    patch = _patches(surface.coarse.k[surface.coarse.simplices].mean(axis=1))
+    fine = MESHES * patch[surface.parent[surface.samples.simplex]]
+    replica = np.concatenate([fine, MESHES * patch[surface.coarse_samples.simplex] + 1])
     phase = np.mod(np.arange(1, len(k) + 1) * np.sqrt(2.0), 1.0)
 
     def packets(first: int, number: int) -> Packets:
@@ -88,7 +93,20 @@ def on_surface(
 
     effective = float(weight.sum() ** 2 / (weight @ weight))
     found = Resolution(effective / MESHES, notes=surface.notes)
-    return Ensemble(len(k), MESHES, specification.field_reversal, True, packets, found)
+    return Ensemble(len(k), REPLICAS, specification.field_reversal, True, packets, found)
+
+
+def _patches(places: Float) -> Integer:
+    """Number of the patch (s,) that simplices at places (s, 3) belong to: halved where it is longest, again and again."""
+    found = np.zeros(len(places), dtype=np.int64)
+    for times in range(_HALVINGS):
+        for number in range(2**times):
+            own = np.flatnonzero(found == number)
+            if len(own) > 1:
+                longest = int(np.argmax(np.ptp(places[own], axis=0)))
+                order = np.argsort(places[own, longest], kind="stable")
+                found[own[order[len(own) // 2 :]]] += 2**times
+    return found
 
 
 def cold_sea(
@@ -101,17 +119,17 @@ def cold_sea(
     alone: bool = True,
     threads: int = 1,
 ) -> Float:
-    """What `fermi_sea` gives, (2, V + 1, 8), from points that fill the surface at T = 0.
+    """What `fermi_sea` gives, (P, V + 1, 8), from points that fill the surface at T = 0.
 
     Of a band that is not ``alone`` it is the number of states with D = 1, and no curvature: that of two bands that all but
-    cross has to be summed over both on the same points.
+    cross has to be summed over both on the same points. Filled states are all in the first patch.
     """
     field, none = tuple(magnetic.tolist()), (0.0, 0.0, 0.0)
     surface = cold_surface(specification, band, field, charge, threads)
     if not alone:
         return _counted(surface)
     still = surface if field == none else cold_surface(specification, band, none, charge, threads)
-    total = np.zeros((MESHES, len(centres) + 1, 8))
+    total = np.zeros((REPLICAS, len(centres) + 1, 8))
 
     def add(
         mesh: int, points: tuple[Float, Float], states: dict[int, float], curvature: tuple[int, ...]
@@ -137,9 +155,9 @@ def cold_sea(
 
 
 def _counted(surface: LevelSurface) -> Float:
-    """Occupied and empty states (2, 1, 8), by the volume that a surface encloses."""
+    """Occupied and empty states (P, 1, 8), by the volume that a surface encloses."""
     assert surface.occupied is not None  # no sheet is cut
-    total, full = np.zeros((MESHES, 1, 8)), states_of_all(surface.level.band.hamiltonian)
+    total, full = np.zeros((REPLICAS, 1, 8)), states_of_all(surface.level.band.hamiltonian)
     part = surface.occupied.value - np.array([0.0, surface.occupied.uncertainty])
-    total[:, 0, 3], total[:, 0, 4] = full * part / MESHES, full * (1 - part) / MESHES
+    total[:MESHES, 0, 3], total[:MESHES, 0, 4] = full * part / MESHES, full * (1 - part) / MESHES
     return total

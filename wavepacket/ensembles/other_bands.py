@@ -14,7 +14,7 @@ from wavepacket.arrays import Complex, Float
 from wavepacket.bands import PLANES
 from wavepacket.config import FermiSurface
 from wavepacket.ensembles.all_bands import Occupied, each_block
-from wavepacket.ensembles.at_zero import MESHES
+from wavepacket.ensembles.at_zero import MESHES, REPLICAS
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import fermi_function
 from wavepacket.ensembles.sea import COLUMNS
@@ -76,8 +76,8 @@ def curvature_of_others(
 ) -> Float:
     """∫[dk] Σ f Ω of all bands but some, those that carry packets, by replica, in the columns of `fermi_sea`: (P, COLUMNS).
 
-    At 0 K the replicas are the two meshes of each surface. Bands that are full or empty have no edge, and here a grid and
-    one of half the density; with an edge points are scattered, half of them for each mesh.
+    At 0 K the replicas are both meshes of each patch of a surface. Bands that are full or empty have no edge, and here a
+    grid and one of half the density, as one patch; with an edge points are scattered over all replicas.
 
     Bands that are equally full add nothing to each other's, however near they come: of a pair only the difference of its
     occupations counts, f_n Ω_nm + f_m Ω_mn = (f_n − f_m) Ω_nm.
@@ -96,7 +96,7 @@ def _at_zero(
 ) -> Float:
     if set(may_cross(specification, hamiltonian)) - set(left_out):
         scattered = specification.model_copy(
-            update={"grid": None, "number": _SCATTERED, "replicas": MESHES, "valley_radius": None}
+            update={"grid": None, "number": _SCATTERED, "replicas": REPLICAS, "valley_radius": None}
         )
         zone = zone_points(scattered, hamiltonian, seed, np.zeros((0, 3)))
         return _sum(specification, hamiltonian, left_out, how, zone)
@@ -104,7 +104,9 @@ def _at_zero(
     shapes = [(max(cells // part, 4),) * hamiltonian.dimension for part in (1, MESHES)]
     grids = [_grid_over(specification, hamiltonian, shape) for shape in shapes]
     sums = [_sum(specification, hamiltonian, left_out, how, zone) for zone in grids]
-    return np.stack([each.sum(axis=0) / MESHES for each in sums])
+    found = np.zeros((REPLICAS, COLUMNS))
+    found[:MESHES] = [each.sum(axis=0) / MESHES for each in sums]
+    return found
 
 
 def _sum(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wavepacket.analysis.estimates import student_width
 from wavepacket.arrays import Float, Integer
 from wavepacket.config import Packets as ListedPackets
 from wavepacket.ensembles import Ensemble, Packets, build_ensemble
@@ -137,4 +138,4 @@ def _standard_error(position: Float, replica: Integer) -> Float:
     means = np.array([position[replica == index].mean(axis=0) for index in np.unique(replica)])
     if len(means) < 2:
         return np.full(position.shape[1:], np.nan)
-    return np.asarray(means.std(axis=0, ddof=1) / np.sqrt(len(means)))
+    return np.asarray(student_width(len(means)) * means.std(axis=0, ddof=1) / np.sqrt(len(means)))
