@@ -1,5 +1,6 @@
 """Sweeps of B as an experiment reads them: Hall effect in two parts, kinds of carriers, open and closed orbits."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,26 @@ def test_two_valleys_with_two_times_are_told_apart(tmp_path, midpoints):
     largest = found.largest
     assert largest["field"] == 20.0
     assert largest["departure"] == 0.0
+
+
+def test_a_large_departure_of_few_packets_is_told_with_its_weight(capsys):
+    """|D − 1| of the largest B, with the share of the weight that has it: of 96 for a thousandth, of 0.02 for none."""
+    from wavepacket.cli.sweep import show_magnetotransport
+
+    fields = [0.0, 5.0, 10.0]
+    for ends, far, said in (
+        ((-40.0, 97.0), 0.0012, "|D - 1| above 0.1 for 0.12 % of the weight, up to 96\n"),
+        ((0.99, 1.02), 0.0, "|D - 1| up to 0.02\n"),
+    ):
+        told = swept(fields, resistivities(fields, [(-1, 30.0, 0.1)]), "h/e^2")
+        facts = {"limit": 0.1, "weight_beyond_limit": far}
+        last = {"min": ends[0], "max": ends[1]}
+        factor = Observable("density_of_states_factor", last, facts=facts)
+        whole = {**told.points[-1].observables, "density_of_states_factor": factor}
+        told = replace(told, points=(*told.points[:-1], replace(told.points[-1], observables=whole)))
+        assert magnetotransport(told)[0].as_json()["at_largest_field"]["weight_beyond_limit"] == far
+        show_magnetotransport(told)
+        assert said in capsys.readouterr().out
 
 
 @pytest.mark.full

@@ -1,6 +1,6 @@
 """``wavepacket sweep``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,12 +158,23 @@ def show_magnetotransport(sweep: "Sweep", magnet: str | None = None) -> None:
         largest = each.largest
         click.echo(
             f"    at {largest['field']:g} T: |R_0| B/rho = {largest['cyclotron_angle']:.3g} (omega_c tau of one kind "
-            f"of carriers), |D - 1| = {largest['departure']:.2g}"
+            f"of carriers), {_departure(largest)}"
         )
     if measured:
         click.echo("scaling: rho(B, tau) tau depends on B tau alone, but for Berry curvature and moment")
     for turned in turned_field(sweep):
         _show_turned(turned)
+
+
+def _departure(largest: Mapping[str, float]) -> str:
+    """|D - 1| at the largest B, first the share of the weight for which it is large."""
+    from wavepacket.analysis.monitors import percent
+    from wavepacket.runs.worst import DEPARTURE
+
+    most, share = largest["departure"], largest["weight_beyond_limit"]
+    if share > 0:
+        return f"|D - 1| above {DEPARTURE:g} for {percent(share)} of the weight, up to {most:.2g}"
+    return f"|D - 1| up to {most:.2g}"
 
 
 def _anomalous(found: "Magnetotransport", magnet: str) -> "tuple[Measured, Measured]":

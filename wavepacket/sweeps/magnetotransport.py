@@ -178,7 +178,9 @@ class Magnetotransport:
 
     @property
     def largest(self) -> dict[str, float]:
-        """At the largest B: the field in T, |R₀|B/ρ(0), which is ω_cτ of one kind of carriers, and |D − 1|."""
+        """At the largest B: the field in T, |R₀|B/ρ(0), which is ω_cτ of one kind of carriers, the largest |D − 1|, and
+        the share of the weight that is beyond 0.1: where bands all but cross, D of a few packets leaves all bounds.
+        """
         at = int(np.argmax(np.abs(self.field)))
         factor = self.points[at].observables.get("density_of_states_factor")
         turn = abs(self._parts[2] * self.field[at] / self.without_field.value)
@@ -186,6 +188,7 @@ class Magnetotransport:
             "field": float(abs(self.field[at])),
             "cyclotron_angle": float(turn),
             "departure": float("nan") if factor is None else departure(factor),
+            "weight_beyond_limit": float("nan") if factor is None else factor.facts.get("weight_beyond_limit", float("nan")),
         }
 
     def as_json(self) -> dict[str, Any]:
