@@ -16,7 +16,6 @@ with S and L the integrals of the source and of 1 over flights: rate equations t
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from wavepacket.arrays import Complex, Float
 
@@ -75,5 +74,7 @@ class Refill:
     @staticmethod
     def _together(exchanged: Float) -> list[Float]:
         """Which populations (B,) exchange packets, directly or by others."""
+        from scipy.sparse.csgraph import connected_components  # takes a while to load
+
         number, label = connected_components(exchanged, directed=False)
         return [label == each for each in range(number)]

@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from wavepacket.analysis.ballistic import Ballistic
 from wavepacket.analysis.internal import spin_sums
@@ -110,6 +109,8 @@ def relaxation(share: Float, time: Float, near: Relaxation | None = None) -> Rel
     ----------
     near : where to begin; default a few values of R τ
     """
+    from scipy.optimize import least_squares  # takes a while to load
+
     if not np.all(np.isfinite(share)) or len(share) < _FEWEST or not share.min() < _HELD:
         return None
     since = time - time[0]

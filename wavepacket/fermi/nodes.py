@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import maximum_filter
 
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.fermi.level import Domain, Level
@@ -50,6 +49,8 @@ class Nodes:
         """Largest change of 𝓔 from a node or its neighbours to the next, by slopes, eV; 0 away from the surface."""
         steps = self.domain.frame / np.array(self.shape)[:, None]
         own = np.nan_to_num(np.abs(self.slope @ steps.T).max(axis=-1))
+        from scipy.ndimage import maximum_filter  # takes a while to load
+
         return np.asarray(maximum_filter(own, size=3, mode="nearest"))
 
     def without(self, where: tuple[Integer, ...]) -> "Nodes":

@@ -8,7 +8,6 @@ slope falls with the size of the cell: few cells are divided twice.
 from itertools import product
 
 import numpy as np
-from scipy.ndimage import find_objects, label
 
 from wavepacket.arrays import Flags, Float, Integer
 from wavepacket.fermi.level import Domain, Level
@@ -62,6 +61,8 @@ def _holds(domain: Domain, box: Domain, k: Float) -> bool:
 
 def _few_nodes(nodes: Nodes) -> list[Integer]:
     """Indices (m, d) of nodes of one sign in places a few cells wide, place by place."""
+    from scipy.ndimage import find_objects, label  # takes a while to load
+
     shape = np.array(nodes.shape)
     inner = nodes.value[tuple(slice(None, n) for n in shape)] if nodes.domain.periodic else nodes.value
     padded = np.pad(inner, _FEW + 1, mode="wrap" if nodes.domain.periodic else "edge")

@@ -4,8 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from wavepacket.arrays import Integer
 from wavepacket.fermi.contour import Raw
@@ -35,6 +33,9 @@ class Topology:
 
 
 def _parts(number: int, pairs: Integer) -> tuple[int, Integer]:
+    from scipy.sparse import coo_array  # takes a while to load
+    from scipy.sparse.csgraph import connected_components
+
     ones = np.ones(len(pairs))
     graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(number, number))
     count, label = connected_components(graph, directed=False)

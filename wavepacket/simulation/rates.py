@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import map_coordinates, spline_filter
 
 from wavepacket.arrays import Float
 from wavepacket.config import Config, EnergyLaw, EnergyTable, TimeMap
@@ -43,10 +42,14 @@ class MapOfTimes:
 
     @cached_property
     def _coefficients(self) -> Float:
+        from scipy.ndimage import spline_filter  # takes a while to load
+
         return np.asarray(spline_filter(np.log(self.factor), order=3, mode=self._mode))
 
     def at(self, k: Float) -> Float:
         """The factor (n,) at wavevectors (n, 3), 1/Å."""
+        from scipy.ndimage import map_coordinates  # takes a while to load
+
         d, shape = self.factor.ndim, np.array(self.factor.shape)
         if isinstance(self.hamiltonian, LatticeHamiltonian):
             places = k @ np.linalg.pinv(self.hamiltonian.reciprocal[:d]) * shape

@@ -10,11 +10,14 @@ Drude's tensors of both kinds added: isotropic across B, one relaxation time for
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import OptimizeResult, least_squares
 
 from wavepacket.arrays import Complex, Float
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 __all__ = ["Carrier", "TwoCarriers", "fit_two_carriers"]
 
@@ -131,11 +134,13 @@ def _fit(
 def _best(
     field: Float, resistivity: Complex, error: Float, kinds: tuple[str, ...], starts: list[Float]
 ) -> tuple[float, TwoCarriers]:
+    from scipy.optimize import least_squares  # takes a while to load
+
     def residuals(numbers: Float) -> Float:
         off = (_resistivity(numbers, field, kinds) - resistivity) / error
         return np.concatenate([off.real, off.imag])
 
-    def solved(start: Float, most: int, tolerance: float) -> OptimizeResult:
+    def solved(start: Float, most: int, tolerance: float) -> "OptimizeResult":
         goals = dict.fromkeys(("xtol", "ftol", "gtol"), tolerance)
         return least_squares(residuals, start, x_scale="jac", max_nfev=most, **goals)
 

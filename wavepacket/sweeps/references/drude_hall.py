@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.integrate import quad
 
 from wavepacket.analysis.response_tensors import inverse
 from wavepacket.analysis.source import CONDUCTIVITY
@@ -54,6 +53,8 @@ def _observables(config: Config) -> dict[str, Observable]:
 
 def _density(mass: npt.NDArray[np.float64], level: float, temperature: float) -> float:
     """∫[dk] f of ε = Σ ħ²k_a²/2m_a, as shells of √ε."""
+    from scipy.integrate import quad  # takes a while to load
+
     d, heat = len(mass), BOLTZMANN * temperature
     scale = float(_SPHERES[d] * np.prod(np.sqrt(2 * mass) / (2 * np.pi * HBAR)))
     if heat == 0.0:
