@@ -72,6 +72,20 @@ def test_spins_that_a_current_makes(tmp_path, field):
         assert one.uncertainty[2, 0, 1] < 0.02
 
 
+def test_spins_that_a_current_makes_at_zero_temperature(tmp_path):
+    """K_xy = gμ_B e τ mα/(4πħ³) of packets exactly on both lines, where both bands are filled (Edelstein)."""
+    tau, mass = 100.0, HBAR**2 / (2 * STIFFNESS)
+    found = observables_of(
+        tmp_path, RASHBA, surface(0.08, 0.0, number=200), bands="all", scattering={"relaxation_time": tau}
+    )
+    exact = 2 * BOHR_MAGNETON * mass * ALPHA / (4 * np.pi * HBAR**3) * tau * ELEMENTARY_CHARGE * 1e10
+    k, one = found["current_induced_magnetization"], found["spin_conductivity"]
+    assert abs(k.value[0, 1] - exact) <= k.uncertainty[0, 1] < 1e-7 * exact
+    assert k.value[1, 0] == pytest.approx(-exact, rel=1e-8)
+    assert one.value[2, 0, 1] == pytest.approx(0.5, abs=2 * one.uncertainty[2, 0, 1])
+    assert one.uncertainty[2, 0, 1] < 0.02
+
+
 def test_filled_bands_have_a_quantised_spin_hall_conductivity(tmp_path):
     """Kane and Mele's insulator, spin conserved: −(C↑ − C↓) = −2, though each of the two bands alone has any number."""
     model = {"name": "kane_mele", "rashba": 0, "staggered": 0.02}
@@ -135,7 +149,10 @@ def test_packets_agree_with_the_response_of_the_same_ferromagnet(tmp_path):
         ({"model": {"name": "haldane"}}, "spin"),
         ({"scattering": {"relaxation_time": 10, "frequency": "1 THz"}}, "scattering.frequency"),
         ({"scattering": {"relaxation_time": 10, "monte_carlo": {}}}, "scattering.monte_carlo"),
-        ({"ensemble": surface(-0.5, 0, number=100)}, "ensemble.temperature"),
+        (
+            {"ensemble": surface(-0.5, 0, number=100), "fields": {"magnetic": [0, 0, 1]}},
+            "ensemble.temperature",
+        ),
         ({"ensemble": {**surface(-0.5, 300, number=100), "kind": "fermi_dirac"}}, "spin"),
         ({"ensemble": {"kind": "packets", "wavevectors": [[0, 0]]}, "scattering": None}, "ensemble"),
         ({"bands": [0, 1], "scattering": None, "ensemble": {"kind": "filled_band", "grid": [4, 4]}}, "bands"),

@@ -2,8 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+<<<<<<< HEAD
 from dataclasses import dataclass
 from functools import lru_cache
+=======
+from dataclasses import dataclass, replace
+>>>>>>> sc
 from itertools import product
 from typing import Any
 
@@ -157,6 +161,12 @@ class Estimator:
     def how(self) -> str:
         """How uncertainties are found, in words."""
         return self.sampling.how
+
+    def also_changed(self, *changes: Float) -> "Estimator":
+        """With one more estimate of what the totals would change by."""
+        known = self.corrections or tuple(np.zeros((0, *each.shape)) for each in changes)
+        both = zip(known, changes, strict=True)
+        return replace(self, corrections=tuple(np.concatenate([all_of, one[None]]) for all_of, one in both))
 
     def estimate(self, function: Callable[..., Any]) -> tuple[Float, Float]:
         """Value of a function of the totals, and its uncertainty: not-a-number where there is no honest one.

@@ -90,9 +90,6 @@ class Gradients:
         """
         if self.refill is None:
             return parts
-        current, cause = (flow[:, quantity.weighted(order)][:-1] for order in orders)
-        drift = current[:, quantity.FLIGHT].reshape(-1, 2, 4, 3)[:, 0, :3].sum(axis=1)
-        states, lifetime = flow[:-1, quantity.NUMBERS, 2], flow[:-1, quantity.NUMBERS, 0]
-        back = self.refill.back(states, self.refill.shift(states, lifetime, cause[:, quantity.SOURCE][:, 0]))
-        parts[4, :-1] = factor * np.einsum("va,vb->vab", drift, np.real(back))
+        current, cause = orders
+        parts[4, :-1] = factor * np.real(self.refill.carried(flow, current=current, cause=cause))
         return parts

@@ -46,9 +46,14 @@ class LinearResponse(Source):
         if between and fold is None:
             fold = _as_they_are
         sign = 0.5 if np.any(run.sums["transport"][1]) else 1.0
-        return Estimator.of_run(
+        found = Estimator.of_run(
             run, config, ["transport"], lambda sums: sign * sums.sum(axis=1), whole=(filled,), fold=fold
         )
+        if fold is not _as_they_are or quantity.EXCHANGE not in run.arrays:
+            return found
+        rates, panel = (run.arrays[name].values for name in (quantity.EXCHANGE, quantity.EXCHANGE_PANEL))
+        coarser = Refill(None, rates).coarser(found.sums[0].sum(axis=0), panel)
+        return found.also_changed(coarser, np.zeros(filled.shape[1:]))
 
     def more(self) -> dict[str, bool]:
         """Runs of earlier versions do not know their empty states and their curvature at B = 0."""
@@ -82,8 +87,10 @@ class LinearResponse(Source):
         frequency = self.protocol.scattering.frequency
         if (times := self.protocol.restored(self.names)) is not None:
             return Refill(np.array(times), frequency=frequency)
-        exchanged = self.protocol.exchanged(self.run.valley_names)
-        return None if exchanged is None else Refill(*exchanged, frequency)
+        rates, stored = self.protocol.exchanged(self.run.valley_names), self.run.arrays.get(quantity.EXCHANGE)
+        if rates is None:
+            return None
+        return Refill(None, rates[None] if stored is None else stored.values, frequency)
 
     @property
     def apart(self) -> bool:

@@ -34,9 +34,7 @@ def conductivity_by_part(flow: Float, sea: Float, charge: float, refill: Refill 
     parts[:3] = charge**2 * np.moveaxis(response[:, :3], 1, 0).swapaxes(2, 3)
     parts[3] = hall_tensor(sea[:, quantity.SEA_CURVATURE], charge)
     if refill is not None:
-        drift = waves(flow[:, quantity.FLIGHT].reshape(-1, 2, 4, 3))[:-1, :3].sum(axis=1)
-        back = refill.back(flow[:-1, quantity.NUMBERS, 2], imbalance(flow, charge, refill))
-        parts[4, :-1] = charge * np.einsum("va,vb->vab", drift, back)
+        parts[4, :-1] = charge**2 * refill.carried(flow)
     return parts
 
 
@@ -46,9 +44,7 @@ def imbalance(flow: Float, charge: float, refill: Refill) -> Complex:
     Collisions within a valley lead to f(𝓔 − μ − δμ) with the valley's own number of states:
     q E·Σ W ṙ(k0) ∫e^{-s}dt + δμ Σ W ∫e^{-s}dt/τ_intra = δμ Σ W.
     """
-    lifetime = flow[:-1, quantity.NUMBERS, 0] + 1j * flow[:-1, quantity.NUMBERS, 1]
-    source = charge * waves(flow[:, quantity.SOURCE])[:-1]
-    return refill.shift(flow[:-1, quantity.NUMBERS, 2], lifetime, source)
+    return charge * refill.imbalance(flow)
 
 
 def hall_vector(tensor: Complex) -> Complex:

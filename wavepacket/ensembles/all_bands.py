@@ -12,6 +12,7 @@ import numpy as np
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands.spin_geometry import spin_geometry_at
 from wavepacket.config import FermiDirac, FermiSurface
+from wavepacket.ensembles.at_zero import REPLICAS
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import fermi_function, fermi_slope
 from wavepacket.hamiltonians import Hamiltonian
@@ -21,6 +22,7 @@ __all__ = [
     "Occupied",
     "Window",
     "each_block",
+    "scattered",
     "spin_of_states",
     "states_in_window",
     "states_on_surfaces",
@@ -30,6 +32,7 @@ SPIN_COLUMNS = 30
 """Ωˢ [spin, a, b] and ⟨S⟩."""
 
 Occupied = FermiSurface | FermiDirac
+_SCATTERED = 40_000  # points over the zone where bands have edges at 0 K
 _ELEMENTS = 1 << 20  # complex numbers of a block of matrices
 
 
@@ -97,6 +100,12 @@ def states_on_surfaces(
     return Window(share / share.sum(), float(near / share.sum()))
 
 
+def scattered(specification: FermiSurface) -> FermiSurface:
+    """Points over the zone for states with an edge at 0 K, spread over all replicas of the surface."""
+    points = {"grid": None, "number": _SCATTERED, "replicas": REPLICAS, "valley_radius": None}
+    return specification.model_copy(update=points)
+
+
 def spin_of_states(
     specification: Occupied,
     hamiltonian: Hamiltonian,
@@ -114,6 +123,8 @@ def spin_of_states(
     counted : (N,) 1 for each band that counts, else 0
     """
     mu, temperature = specification.chemical_potential, specification.temperature
+    if isinstance(specification, FermiSurface) and specification.is_cold:
+        specification = scattered(specification)
     zone = zone_points(specification, hamiltonian, seed, centres)
 
     def carried(k: Float) -> Float:

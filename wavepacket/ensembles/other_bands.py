@@ -13,7 +13,7 @@ import numpy as np
 from wavepacket.arrays import Complex, Float
 from wavepacket.bands import PLANES
 from wavepacket.config import FermiSurface
-from wavepacket.ensembles.all_bands import Occupied, each_block
+from wavepacket.ensembles.all_bands import Occupied, each_block, scattered
 from wavepacket.ensembles.at_zero import MESHES, REPLICAS
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import fermi_function
@@ -23,7 +23,6 @@ from wavepacket.hamiltonians import Hamiltonian
 __all__ = ["curvature_of_others", "may_cross"]
 
 _DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curvature of one band
-_SCATTERED = 40_000  # points over the zone where bands have edges at 0 K
 _LOOKED_AT = {1: 96, 2: 24, 3: 12}  # points of a grid along each axis that tell which bands may reach a level
 _KEPT = 4  # the points of a sweep of B share what needs no field
 
@@ -95,10 +94,7 @@ def _at_zero(
     specification: FermiSurface, hamiltonian: Hamiltonian, left_out: tuple[int, ...], how: _How, seed: int
 ) -> Float:
     if set(may_cross(specification, hamiltonian)) - set(left_out):
-        scattered = specification.model_copy(
-            update={"grid": None, "number": _SCATTERED, "replicas": REPLICAS, "valley_radius": None}
-        )
-        zone = zone_points(scattered, hamiltonian, seed, np.zeros((0, 3)))
+        zone = zone_points(scattered(specification), hamiltonian, seed, np.zeros((0, 3)))
         return _sum(specification, hamiltonian, left_out, how, zone)
     cells = max(specification.grid or (round((specification.number or 0) ** (1 / hamiltonian.dimension)),))
     shapes = [(max(cells // part, 4),) * hamiltonian.dimension for part in (1, MESHES)]

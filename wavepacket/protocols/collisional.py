@@ -163,9 +163,8 @@ class Collisional(Protocol):
     def check_between(self, names: tuple[str, ...]) -> None:
         """Raise ConfigError for collisions between populations, which are known in a linear response alone."""
         if self.between:
-            raise self.config.problem(
-                "scattering.between", "is known in a linear response: take 'kind: fermi_surface' in ensemble"
-            )
+            said = "keeps energies, which E raises without end: take 'kind: fermi_surface' in ensemble, or intervalley_time"
+            raise self.config.problem("scattering.between", said)
 
     def check_own(self) -> None:
         """Raise ConfigError for fields and collisions that this protocol cannot have, though others can."""
@@ -249,9 +248,10 @@ class Collisional(Protocol):
         """τ of the collisions in each valley that give back its number, which flights leave out, fs; None where none do."""
         return None
 
-    def exchanged(self, names: tuple[str, ...]) -> tuple[Float, Float] | None:
-        """Times within populations of these names (B,), and rates from one to another (B, B); None where none exchange."""
-        return None
+    def exchanged(self, names: tuple[str, ...]) -> Float | None:
+        """Rates from one population of these names to another (B, B), 1/fs, as the section has them; None without."""
+        times = {(a, b): 1.0 / time for a, others in self.between.items() for b, time in others.items()}
+        return np.array([[times.get((a, b), 0.0) for b in names] for a in names]) if times else None
 
     @property
     def only_time(self) -> float | None:

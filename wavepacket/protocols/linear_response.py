@@ -1,8 +1,6 @@
 """Collisions, to first order in E about E = 0."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Self
 
 import numpy as np
 
@@ -73,7 +71,8 @@ class LinearResponse(Deviation):
             "scattering.between": flown * bool(given.between),
             "scattering.monte_carlo": flown * (given.monte_carlo is not None),
             "scattering.map": turning * (turned and given.map is not None),
-            "ensemble.temperature": "'spin' needs a temperature above 0 K" * self.starts.is_cold,
+            "ensemble.temperature": "'spin' in a magnetic field needs a temperature above 0 K: ends of flights are random"
+            * (turned and self.starts.is_cold),
         }
 
     def weights_of_heat(self, energy: Callable[[], Float]) -> Float:
@@ -96,26 +95,6 @@ class LinearResponse(Deviation):
         if given.intervalley_time is None or given.monte_carlo is not None:
             return None
         return given.by_valley(names)
-
-    def of_band(self, index: int) -> Self:
-        """The same of one of several bands."""
-        config = self.config.of_band(index)
-        assert config.scattering is not None
-        return replace(self, config=config, scattering=config.scattering)
-
-    def exchanged(self, names: tuple[str, ...]) -> tuple[Float, Float] | None:
-        """Those of the section."""
-        if not self.between:
-            return None
-        rates = np.array([[1.0 / self.between.get(a, {}).get(b, np.inf) for b in names] for a in names])
-        if not self.config.bands:
-            return 1.0 / self.rates(names, np.arange(len(names))), rates
-        within, each = [], len(names) // len(self.config.bands)
-        for place, band in enumerate(self.config.bands):
-            bins = names[place * each : (place + 1) * each]
-            valleys = tuple(name.removeprefix(f"band {band}").strip() for name in bins)
-            within.append(1.0 / self.of_band(band).rates(valleys, np.arange(each)))
-        return np.concatenate(within), rates
 
     def check_between(self, names: tuple[str, ...]) -> None:
         """Times of one band have to be those of its valleys; of several bands the names are known later."""

@@ -97,9 +97,8 @@ def check_between(protocol: "Collisional", names: Sequence[str]) -> None:
     """Raise ConfigError for collisions between populations beside times that they do not know; ``names`` are of one band."""
     given, config = protocol.scattering, protocol.config
     of_bands = [given, *(given.of_band(name) for name in given.bands or {})]
-    energetic = next((each for each in of_bands if each.energy is not None or each.by_state), None)
     found = {
-        (energetic.by_state or "energy") if energetic else "": energetic is not None,
+        "map": any(each.map is not None for each in of_bands),
         "intervalley_time": given.intervalley_time is not None,
         "monte_carlo": given.monte_carlo is not None,
     }

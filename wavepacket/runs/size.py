@@ -7,8 +7,8 @@ import numpy as np
 from wavepacket.errors import InputError
 from wavepacket.runs.fields import Field
 from wavepacket.runs.layout import CELL_SUMS, FIELDS, MANY, PATH_FIELDS, SUMS, VECTORS, chunk_shape, dims_of
+from wavepacket.runs.transport import AT_ENERGIES, ORDERS, SPIN_ROWS, WEIGHTS
 from wavepacket.runs.transport import ROWS as TRANSPORT_ROWS
-from wavepacket.runs.transport import SPIN_ROWS, WEIGHTS
 
 SHARD_BYTES = 40_000_000
 TASKS = {"two_band": 1024, "texture": 512, "table": 512, "hybrid": 512, "direct": 32, "texture_direct": 32}
@@ -50,6 +50,7 @@ class Extent:
     values : of the spin by which sums are resolved
     heat : whether sums over flights are there with the weights of heat, too
     spin : whether they are there of what packets carry of spin
+    energies : at which populations exchange packets
     """
 
     trajectories: int
@@ -70,6 +71,7 @@ class Extent:
     values: int = 0
     heat: bool = False
     spin: bool = False
+    energies: int = 0
 
     @property
     def disk(self) -> int:
@@ -121,7 +123,7 @@ class Extent:
 
     def _shape(self, field: Field, count: int, paths: int) -> tuple[int, ...]:
         quantities = TRANSPORT_ROWS * (WEIGHTS if self.heat else 1) + 2 * self.valleys
-        quantities += SPIN_ROWS * self.spin
+        quantities += SPIN_ROWS * self.spin + AT_ENERGIES * self.energies * (ORDERS if self.heat else 1)
         sizes = {
             "trajectory": count, "path": paths, "time": self.saves, "axis": 3, "sums/sign": 2,
             "sums/replica": self.replicas, "sums/valley": self.valleys + 1, "sums/quantity": quantities,

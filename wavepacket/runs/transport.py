@@ -10,9 +10,10 @@ instead, and the rows of transits follow.
 from typing import Final
 
 __all__ = [
-    "FLIGHT", "NUMBERS", "PARTS", "RESPONSE", "ROWS", "SEA", "SEA_COLUMNS", "SEA_CURVATURE", "SEA_CURVATURE_AT_REST",
-    "SEA_EMPTY", "SEA_HEAT", "SEA_HEAT_AT_REST", "SEA_HEAT_COLUMNS", "SEA_OCCUPIED", "SOURCE", "SPIN_CURRENT",
-    "SPIN_MOMENT", "SPIN_ORBITAL", "SPIN_ROWS", "SPIN_STATES", "WEIGHTS", "transits", "weighted",
+    "AT_ENERGIES", "EXCHANGE", "EXCHANGE_PANEL", "FLIGHT", "NUMBERS", "ORDERS", "PARTS", "RESPONSE", "ROWS", "SEA",
+    "SEA_COLUMNS", "SEA_CURVATURE", "SEA_CURVATURE_AT_REST", "SEA_EMPTY", "SEA_HEAT", "SEA_HEAT_AT_REST", "SEA_HEAT_COLUMNS",
+    "SEA_OCCUPIED", "SOURCE", "SPIN_CURRENT", "SPIN_MOMENT", "SPIN_ORBITAL", "SPIN_ROWS", "SPIN_STATES", "WEIGHTS",
+    "transits", "weighted",
 ]  # fmt: skip
 
 PARTS: Final = ("band", "moment", "chiral", "anomalous")
@@ -37,6 +38,17 @@ def weighted(which: int) -> slice:
     """All rows with one of these weights."""
     return slice(which * ROWS, (which + 1) * ROWS)
 
+
+AT_ENERGIES: Final = 5
+"""Rows of each energy by which populations that exchange packets are told apart, behind those of heat: SOURCE, FLIGHT summed
+over the parts but the anomalous one [wave], NUMBERS."""
+ORDERS: Final = 3
+"""Times that these rows are there where heat is asked for: with W as it is, and times 𝓔 − μ and its square."""
+EXCHANGE: Final = "exchange_rates"
+"""Array of the run: rates of collisions (energy, from, to), 1/fs, of runs whose populations exchange packets at energies."""
+
+EXCHANGE_PANEL: Final = "exchange_panel"
+"""Array of the run: number of the panel of each of these energies; packets count for energies of one panel alone."""
 
 SPIN_ROWS: Final = 15
 """Behind all others where a linear response has `spin`; of what a packet carries, [b]: Σ W ṙ_b(k0) ∫ e^{-s} ... dt."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Float, Integer
 from wavepacket.bands import BandGeometry
 from wavepacket.config import Config
-from wavepacket.ensembles import Packets
+from wavepacket.ensembles import Packets, wavepacket_energy
 from wavepacket.errors import Status
 from wavepacket.fields import is_static
 from wavepacket.kernels.integrate import retire
@@ -199,8 +199,11 @@ class _Motions:
         geometry = problem.band.geometry(packets.wavevector)
         if problem.rates_by_state is not None:
             rates = problem.rates_by_state.at(packets.wavevector, rates)
+        if problem.leaving is not None:
+            energy = wavepacket_energy(geometry, problem.config.fields.magnetic, problem.config.charge)
+            rates = rates + problem.leaving.at(energy, batch.valley)
         flown = flights_of(rates, protocol.begins(packets.phase), geometry)
-        found = flights.contributions(problem.config, protocol, geometry, flown, rates)
+        found = flights.contributions(problem, geometry, flown, rates)
         if problem.config.spin:
             found = np.concatenate([found, spin_rows(problem, batch, geometry, rates)], axis=1)
         sums = flights.transport_sums(batch, _counted(batch.signs, flown.status), found)

@@ -18,7 +18,7 @@ from wavepacket.kernels.integrate.advance import advance
 from wavepacket.kernels.integrate.control import CUTOFF, MINIMUM_GAP
 from wavepacket.kernels.layout import STATE
 from wavepacket.kernels.motion import flight as rows
-from wavepacket.protocols import Collisional, collisional_of
+from wavepacket.protocols import collisional_of
 from wavepacket.runs import transport as quantity
 from wavepacket.simulation.transits import followed_by, stays_of
 
@@ -48,14 +48,14 @@ class Flights:
     start: Float | None = None
 
 
-def scattering_params_of(config: Config) -> Float:
-    """The numbers that the flights of a config have in common, as in ``kernels/motion/flight.py``."""
-    protocol = collisional_of(config)
+def scattering_params_of(problem: "Problem") -> Float:
+    """The numbers that the flights of a problem have in common, as in ``kernels/motion/flight.py``."""
+    protocol = collisional_of(problem.config)
     scattering = protocol.scattering
     params = np.zeros(rows.SCATTERING_PARAMS)
     params[rows.FREQUENCY], params[rows.UNIT_FIELD] = scattering.frequency, protocol.unit_field
     params[rows.UNIT], params[rows.FLOOR] = 1.0, 1e-3
-    if scattering.energy is not None and not scattering.by_state:  # else each packet has its own rate
+    if scattering.energy is not None and problem.rates_by_state is None:  # else each packet has its own rate
         energy = scattering.energy
         params[rows.EXPONENT_OF_ENERGY], params[rows.ORIGIN] = (energy.exponent, energy.origin)
         params[rows.UNIT], params[rows.FLOOR] = energy.unit, energy.floor
@@ -96,7 +96,7 @@ def free_flights(problem: "Problem", k: Float, own: Float, valley: Integer | Non
         np.zeros((number, rows.ROWS)), np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64),
         np.zeros((number, retire.MONITORS)),
     )  # fmt: skip
-    moment, params = bool(np.any(problem.config.fields.magnetic)), scattering_params_of(problem.config)
+    moment, params = bool(np.any(problem.config.fields.magnetic)), scattering_params_of(problem)
     control = _control_of(problem, params[rows.FREQUENCY])
     integers, reals = band.arguments(moment=moment)
     watched, _ = band.arguments(moment=moment, mixing=True)
@@ -122,9 +122,9 @@ def flights_at_rest(
     ----------
     k : (n, 3) 1/Å; geometry : there; rates : (n,) 1/τ in 1/fs (at the unit energy where it varies); begins : (n,) fs
     """
-    config, control, number = problem.config, problem.control.values, len(k)
-    params = scattering_params_of(config)
-    rates, wave = starting_rates(config, geometry, rates), params[rows.FREQUENCY]
+    control, number = problem.control.values, len(k)
+    params = scattering_params_of(problem)
+    rates, wave = starting_rates(problem, geometry, rates), params[rows.FREQUENCY]
     lifetime = np.exp(1j * wave * begins) / (rates - 1j * wave)
     status = np.zeros(number, dtype=np.int64)
     status[~np.isfinite(geometry.energy)] = Status.NON_FINITE
@@ -144,11 +144,9 @@ def flights_at_rest(
     return Flights(flown, status, np.zeros(number, dtype=np.int64), monitors)
 
 
-def contributions(
-    config: Config, protocol: Collisional, geometry: BandGeometry, flights: Flights, rates: Float
-) -> Float:
-    """What each packet adds to ``sums/transport``, weight left out: (n, ROWS and those of heat or of transits, 3)."""
-    number = len(rates)
+def contributions(problem: "Problem", geometry: BandGeometry, flights: Flights, rates: Float) -> Float:
+    """What each packet adds to ``sums/transport``, weight left out: (n, ROWS and those that may follow, 3)."""
+    config, protocol, number = problem.config, collisional_of(problem.config), len(rates)
     waves = np.stack(
         [flights.rows[:, rows.BAND : rows.BAND + 12], flights.rows[:, rows.BAND + rows.SINE : rows.ROWS]],
         axis=1,
@@ -157,26 +155,38 @@ def contributions(
     start = flights.start
     if start is None:
         start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
-    factor = protocol.start_factors(number, lambda: starting_rates(config, geometry, rates))
+    factor = protocol.start_factors(number, lambda: starting_rates(problem, geometry, rates))
     found = np.zeros((number, quantity.ROWS, 3))
     found[:, quantity.RESPONSE] = protocol.responses(waves, start)
     found[:, quantity.FLIGHT] = factor[:, None, None] * waves.reshape(number, 8, 3)
     found[:, quantity.SOURCE] = factor[:, None, None] * lifetime[:, :, None] * start[:, None, :]
     found[:, quantity.NUMBERS, :2] = factor[:, None] * lifetime
     found[:, quantity.NUMBERS, 2] = 1.0
-    heat = protocol.weights_of_heat(
-        lambda: wavepacket_energy(geometry, config.fields.magnetic, config.charge)
-    )
-    found = np.concatenate([found, *(weight[:, None, None] * found for weight in heat.T)], axis=1)
+
+    def energy() -> Float:
+        return wavepacket_energy(geometry, config.fields.magnetic, config.charge)
+
+    heat = protocol.weights_of_heat(energy)
+    resolved = [] if problem.leaving is None else _at_energies(found, problem.leaving.shares(energy()), heat)
+    found = np.concatenate([found, *(weight[:, None, None] * found for weight in heat.T), *resolved], axis=1)
     if flights.stays is None:
         return found
     stays = flights.stays[:, :, None]
     return np.concatenate([found, stays * start[:, None, :], stays * [1.0, 0.0, 0.0]], axis=1)
 
 
-def starting_rates(config: Config, geometry: BandGeometry, rates: Float) -> Float:
+def _at_energies(found: Float, shares: Float, heat: Float) -> list[Float]:
+    """Rows of the energies that packets count for (n, M), as they are, and with weights of heat."""
+    number = len(found)
+    flown = found[:, quantity.FLIGHT].reshape(number, 2, 4, 3)[:, :, :3].sum(axis=2)
+    own = np.concatenate([found[:, quantity.SOURCE], flown, found[:, [quantity.NUMBERS]]], axis=1)
+    each = (shares[:, :, None, None] * own[:, None]).reshape(number, -1, 3)
+    return [each, *(weight[:, None, None] * each for weight in heat.T[: quantity.ORDERS - 1])]
+
+
+def starting_rates(problem: "Problem", geometry: BandGeometry, rates: Float) -> Float:
     """1/τ(k0) in 1/fs."""
-    params = scattering_params_of(config)
+    config, params = problem.config, scattering_params_of(problem)
     if params[rows.EXPONENT_OF_ENERGY] == 0.0:
         return rates
     energy = wavepacket_energy(geometry, config.fields.magnetic, config.charge)

@@ -96,6 +96,7 @@ def extent(problem: Problem, layout: Layout, threads: int = 1) -> Extent:
         cells=(0, 0) if problem.layer is None else problem.layer.cells.shape,
         heat=problem.protocol.heat,
         spin=problem.config.spin,
+        energies=0 if problem.leaving is None else problem.leaving.number,
     )
 
 

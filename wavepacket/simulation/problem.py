@@ -24,6 +24,7 @@ from wavepacket.simulation.saves import Plan, plan_of
 if TYPE_CHECKING:
     from wavepacket.ensembles.surface import Surface
     from wavepacket.simulation.collisions import Pool
+    from wavepacket.simulation.exchange import Leaving
     from wavepacket.simulation.group_collisions import Pool as Turns
     from wavepacket.simulation.map_flights import MapFlights
     from wavepacket.simulation.rates import Rates
@@ -46,8 +47,8 @@ class Problem:
     sea : of a deviation from equilibrium, what ``ensembles.fermi_sea`` found, else None
     group : of bands that packets have an internal state in; None for packets in one band
     bands_found : which bands are moved together, and why, where that was chosen before the run; else empty
-    leaving : rates (V,) at which packets leave each valley for others, 1/fs, or (1,) of a band without valleys; None where
-        collisions lead to none, see ``exchange.py``
+    exchange : rates (M, B, B) of collisions from one population to another at some energies, 1/fs; None where there are none
+    leaving : rates at which packets leave each valley for others; None where collisions lead to none, see ``exchange.py``
     parts : of a run of several bands the problem of each, see ``several_bands.py``; else none
     switched : whether the end of ``environment`` says how much of each Berry term is kept; see ``with_terms``
 
@@ -69,7 +70,8 @@ class Problem:
     sea: Float | None = None
     group: Group | None = None
     bands_found: str = ""
-    leaving: Float | None = None
+    exchange: Float | None = None
+    leaving: "Leaving | None" = None
     parts: tuple["Problem", ...] = ()
 
     @cached_property
@@ -79,8 +81,7 @@ class Problem:
 
     def collision_rates(self, valley: Integer) -> Float:
         """1/τ (n,) in 1/fs of packets by their valley, where τ depends on the state at the unit of that."""
-        found = collisional_of(self.config).rates(self.valley_names, valley)
-        return found if self.leaving is None else found + self.leaving[np.maximum(valley, 0)]
+        return collisional_of(self.config).rates(self.valley_names, valley)
 
     @cached_property
     def pool(self) -> "Pool":

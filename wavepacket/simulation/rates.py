@@ -119,11 +119,13 @@ class Rates:
 
 
 def rates_by_state(problem: "Problem") -> Rates | None:
-    """Those of a problem; None where kernels know them."""
+    """Those of a problem; None where kernels know them. A law of energy is not for packets that also leave in other ways."""
     config, key = problem.config, problem.protocol.by_state
-    if not key:
+    if not key and problem.leaving is None:
         return None
     protocol = collisional_of(config)
+    if not key and protocol.scattering.energy is None:
+        return None
     try:
         known = map_of(protocol.scattering.map, problem.hamiltonian)
     except InputError as error:

@@ -24,6 +24,7 @@ from wavepacket.runs.total import Total
 from wavepacket.runs.transport import SEA, SEA_COLUMNS, SPIN_STATES
 from wavepacket.runs.worst import LIMITS, limits_of
 from wavepacket.simulation.build import build_problem
+from wavepacket.simulation.exchange import exchange_arrays
 from wavepacket.simulation.layout import layout_of
 from wavepacket.simulation.local import Computed, Failure
 from wavepacket.simulation.on_workers import written_on
@@ -225,7 +226,7 @@ def whole(problem: Problem, threads: int) -> dict[str, RunArray]:
     """What belongs to no trajectory: limits of diagnostics, what the uncertainties are made of, and the occupied states
     where packets start at the Fermi surface.
     """
-    found = _accuracy(problem, threads) | limits(problem)
+    found = _accuracy(problem, threads) | limits(problem) | exchange_arrays(problem)
     if problem.sea is not None:
         text = "sums of f Omega (3), D f, D (1 - f), and of f Omega without B (3) over all states, by replica and valley"
         if problem.sea.shape[-1] > SEA_COLUMNS:

@@ -38,7 +38,7 @@ def spin_rows(problem: "Problem", batch: "Batch", geometry: BandGeometry, rates:
     rates : (n,) 1/τ in 1/fs (at the unit energy where it varies)
     """
     config, k = problem.config, batch.packets.wavevector
-    own = starting_rates(config, geometry, rates)
+    own = starting_rates(problem, geometry, rates)
     start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
     if collisional_of(config).at_rest:
         carried = _carried(problem, k, geometry)

@@ -152,7 +152,7 @@ def test_bands_of_a_window():
             {"bands": None, "band": 0, "scattering": {"relaxation_time": 10, "bands": {"0": {}}}},
             "is of a run of several bands",
         ),
-        ({"scattering": exchange({"band 0 K": {"band 1 K": 5}})}, "between: is known in a linear response"),
+        ({"scattering": exchange({"band 0 K": {"band 1 K": 5}})}, "between: keeps energies, which E raises"),
         (SURFACE | {"scattering": exchange({"band 1": {"band 1 K": 5}})}, "knows nothing of 'band 1'"),
         (SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K": 5}})}, "from band 1 K to itself"),
         (
@@ -160,12 +160,12 @@ def test_bands_of_a_window():
             "does not fit the way there: by the states per energy of both it is [45]",
         ),
         (
-            SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}}, energy={"exponent": 1, "unit": 1})},
+            SURFACE | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}}, map={"factor": 4 * [[1, 1, 1, 1]]})},
             "is not known with scattering.between",
         ),
         (
             SURFACE
-            | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}}, bands={"1": {"energy": {"exponent": 1, "unit": 1}}})},
+            | {"scattering": exchange({"band 1 K": {"band 1 K'": 5}}, bands={"1": {"map": {"factor": 4 * [[1, 1, 1, 1]]}}})},
             "is not known with scattering.between",
         ),
         ({"scattering": {"relaxation_time": 10, "monte_carlo": {}}}, "leads to states of one band"),
