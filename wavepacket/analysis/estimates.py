@@ -2,12 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-<<<<<<< HEAD
-from dataclasses import dataclass
-from functools import lru_cache
-=======
 from dataclasses import dataclass, replace
->>>>>>> sc
+from functools import lru_cache
 from itertools import product
 from typing import Any
 

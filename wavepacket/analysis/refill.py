@@ -129,6 +129,8 @@ class Refill:
     @cached_property
     def _together(self) -> Flags:
         """Which populations exchange packets at an energy, directly or by others, each with itself (M, B, B)."""
+        from scipy.sparse.csgraph import connected_components  # takes a while to load
+
         assert self.between is not None
         labels = np.array([connected_components(each, directed=False)[1] for each in self.between])
         return np.asarray(labels[:, :, None] == labels[:, None, :])
@@ -163,14 +165,6 @@ class Refill:
         return 1 if self.between is None else len(self.between)
 
     @staticmethod
-<<<<<<< HEAD
-    def _together(exchanged: Float) -> list[Float]:
-        """Which populations (B,) exchange packets, directly or by others."""
-        from scipy.sparse.csgraph import connected_components  # takes a while to load
-
-        number, label = connected_components(exchanged, directed=False)
-        return [label == each for each in range(number)]
-=======
     def _orders(flow: Float, number: int) -> int:
         """Weights with which rows of energies are there."""
         return 1 if flow.shape[-2] == quantity.ROWS + quantity.AT_ENERGIES * number else quantity.ORDERS
@@ -194,4 +188,3 @@ class Refill:
             states, lifetime[..., 0] + 1j * lifetime[..., 1], source[:, :, 0] + 1j * source[:, :, 1],
             drift[:, :, 0] + 1j * drift[:, :, 1],
         )  # fmt: skip
->>>>>>> sc
