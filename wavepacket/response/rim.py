@@ -41,7 +41,10 @@ def thermal_edge_beyond(domain: Domain, mu: Float, temperature: Float) -> Float:
     if d > 1:
         u[:, 0] = 1.0
     k = np.unique(domain.points(u).k, axis=0)
-    energy, inside = (np.linalg.eigvalsh(domain.hamiltonian.hamiltonian(at)) for at in (k, INSIDE * k))
+    energy, inside = (
+        np.asarray(np.linalg.eigvalsh(domain.hamiltonian.hamiltonian(at)), dtype=np.float64)
+        for at in (k, INSIDE * k)
+    )
     return np.asarray(
         edge_beyond(energy, inside, mu[:, None, None, None], temperature[:, None, None]).max(axis=(2, 3))
     )

@@ -17,12 +17,15 @@ _ARRAYS = ("rows", "raised", "lowered", "pairs")
 EXTRAPOLATED = 1 / 3
 """Of the last halving's gain: what is left of an error that falls as the square of the step."""
 _LEAST_RATIO = 1.2
+FIXED = 4
+"""Channels of an `Estimate` before those of random sign."""
 Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
 
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
-    """Numbers with channels last: the value, a systematic error, errors of random sign. It is linear.
+    """Numbers with channels last: the value, a systematic error, the last two changes of the value from a mesh to a finer
+    one, the later first, and errors of random sign. It is linear.
 
     `floor`, without channels, bounds what rounding and interpolation do to the value.
     """
@@ -38,11 +41,17 @@ class Estimate:
 
     @property
     def statistical(self) -> Float:
-        """|systematic| + twice the root mean square of the others."""
+        """|systematic| + twice the root mean square of those of random sign; no less than what the changes leave.
+
+        Shifted meshes of a crystal may all err alike (see `lattice_rule`), and only other meshes tell. An error that falls
+        exponentially falls by more than it did by the last step: twice the last change times its ratio to the one before.
+        """
         error = np.abs(self.channels[..., 1])
-        if self.channels.shape[-1] > 2:
-            error = error + 2 * np.sqrt(np.mean(self.channels[..., 2:] ** 2, axis=-1))
-        return np.asarray(error)
+        if self.channels.shape[-1] > FIXED:
+            error = error + 2 * np.sqrt(np.mean(self.channels[..., FIXED:] ** 2, axis=-1))
+        last, before = np.abs(self.channels[..., 2]), np.abs(self.channels[..., 3])
+        falls = np.divide(last, before, out=np.ones_like(last), where=before > last)
+        return np.asarray(np.maximum(error, 2 * falls * last))
 
     @property
     def uncertainty(self) -> Float:
@@ -88,12 +97,11 @@ def joined(estimates: Sequence[Estimate], axis: int) -> Estimate:
 
 def _widened(channels: Float, width: int) -> Float:
     """Channels with more errors of random sign, some of them zero, of the same mean square."""
-    errors, missing = channels.shape[-1] - 2, width - channels.shape[-1]
+    errors, missing = channels.shape[-1] - FIXED, width - channels.shape[-1]
     if missing == 0:
         return channels
-    scaled = np.concatenate(
-        [channels[..., :2], channels[..., 2:] * np.sqrt((width - 2) / max(errors, 1))], axis=-1
-    )
+    scale = np.sqrt((width - FIXED) / max(errors, 1))
+    scaled = np.concatenate([channels[..., :FIXED], channels[..., FIXED:] * scale], axis=-1)
     return np.concatenate([scaled, np.zeros((*channels.shape[:-1], missing))], axis=-1)
 
 
@@ -110,6 +118,11 @@ def combined(collected: Collected) -> Collected:
 
     rows, raised, lowered, pairs = (moved(getattr(collected, name)) for name in _ARRAYS)
     return replace(collected, rows=rows, raised=raised, lowered=lowered, pairs=pairs)
+
+
+def _with_changes(channels: Float, changes: Float) -> Float:
+    """The channels of an `Estimate` from those that are collected and changes from mesh to mesh (..., 2)."""
+    return np.concatenate([channels[..., :2], changes, channels[..., 2:]], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +176,8 @@ class Scan:
     def pair_moment(self) -> Float:
         """Return Ω·(μ − mean energy) of occupied–empty pairs at T = 0, channels (M, components, channels)."""
         mu, components = self.task.axis.mu, len(self.task.columns.components)
-        return pair_sums(self._collected(0.0).pairs, mu, components)[1][np.searchsorted(mu, self.mu)]
+        found = pair_sums(self._collected(0.0).pairs, mu, components)[1][np.searchsorted(mu, self.mu)]
+        return _with_changes(found, np.zeros((*found.shape[:-1], 2)))
 
     def flat(self) -> Flags:
         """At which μ (M,) part of a band is flat."""
@@ -173,7 +187,9 @@ class Scan:
         """Return (M, columns) of a named column."""
         collected, whole = self._collected(average.asked), average.which == "rows"
         columns = self.task.columns.slices[column if whole else "one"]
-        channels = self._channels(collected, columns, average)
+        channels = _with_changes(
+            self._channels(collected, columns, average), self._changes(collected, columns, average)
+        )
         # In a field ±B the same nodes are met: what interpolation does cancels in the difference.
         doubt = self._histogram(collected.doubt[:, columns], average.asked)
         estimate = Estimate(channels, self._floor(collected, doubt, average, interpolated=whole))
@@ -186,9 +202,7 @@ class Scan:
         a coarser mesh is extrapolated. By what that moves the result from one mesh to the next, with steps r times as
         long, over r − 1 the result is off if its error falls as h or faster.
         """
-        columns = columns if average.which == "rows" else slice(None)
-        rows = getattr(collected, average.which)[:, columns]
-        channels = self._sum(self._histogram(rows, average.asked), average)
+        channels = self._summed(collected, columns, average)
         before = collected.coarser
         if before is None:
             return channels
@@ -197,12 +211,35 @@ class Scan:
         part = self._unresolved(collected, before, ratio, average.mu, average.asked)[:, None, None]
         if not part.any():
             return channels
-        rows = getattr(before, average.which)[:, columns]
-        change = channels - self._sum(self._histogram(rows, average.asked), average)
+        change = channels - self._summed(before, columns, average)
         channels = channels + part / (ratio**2 - 1) * change
         moved = channels - self._channels(before, columns, average)
         channels[..., 1] += part[..., 0] / (ratio - 1) * moved[..., 0]
         return np.asarray(channels)
+
+    def _summed(self, collected: Collected, columns: slice, average: _Average) -> Float:
+        """Channels (M, columns, channels) of one mesh as they are."""
+        rows = getattr(collected, average.which)[:, columns if average.which == "rows" else slice(None)]
+        return self._sum(self._histogram(rows, average.asked), average)
+
+    def _changes(self, collected: Collected, columns: slice, average: _Average) -> Float:
+        """The last two changes of the value (M, columns, 2), 0 where the mesh before did not resolve the states at μ.
+
+        Where there is none before that one, its value is the change.
+        """
+        before = collected.coarser
+        if before is None:
+            return np.zeros((len(average.mu), columns.stop - columns.start, 2))
+        meshes = (collected, before, before.coarser)
+        values = [0.0 if one is None else self._summed(one, columns, average)[..., 0] for one in meshes]
+        resolved = self._linear(before, average.mu, average.asked) == 0
+        changes = np.stack([values[0] - values[1], values[1] - values[2]], axis=-1)
+        return np.asarray(changes * resolved[:, None, None])
+
+    def _linear(self, collected: Collected, mu: Float, temperature: float) -> Float:
+        """How many cells are linear in energy at or near μ (M,), as part of all states."""
+        group = collected.wide[self.task.axis.group(temperature)] if temperature > 0 else collected.cut
+        return np.asarray(group[self.task.axis.nearest(mu)])
 
     def _unresolved(
         self, now: Collected, before: Collected, ratio: float, mu: Float, temperature: float
@@ -211,11 +248,7 @@ class Scan:
 
         By itself their part of all states falls as the step, that of cells on a surface.
         """
-        axis = self.task.axis
-        less, more = (
-            (one.wide[axis.group(temperature)] if temperature > 0 else one.cut)[axis.nearest(mu)]
-            for one in (now, before)
-        )
+        less, more = (self._linear(one, mu, temperature) for one in (now, before))
         return np.asarray(np.minimum(np.divide(ratio * less, more, out=np.sign(less), where=more > 0), 1.0))
 
     def _histogram(self, rows: Float, temperature: float) -> Histogram:

@@ -231,7 +231,8 @@ class TestAdaptive:
         # Deviations of five values from their mean add up to nothing, times Student's 2.776/(2 √4).
         deviations = found[:, 2:] / (2.776 / 4)
         np.testing.assert_allclose(deviations.sum(axis=1), 0.0, atol=1e-12)
-        bound = Estimate(found * np.where(np.arange(7) == 1, 0.0, 1.0), np.zeros(2)).statistical
+        channels = np.insert(deviations * (2.776 / 4), 0, np.zeros((4, 1)), axis=1)
+        bound = Estimate(channels, np.zeros(2)).statistical
         np.testing.assert_allclose(bound, 2.776 * np.std(deviations, axis=1, ddof=1) / 5**0.5, rtol=1e-12)
 
 
