@@ -33,6 +33,7 @@ SPIN_COLUMNS = 30
 
 Occupied = FermiSurface | FermiDirac
 _SCATTERED = 40_000  # points over the zone where bands have edges at 0 K
+_INDEPENDENT = 16  # replicas that tell a standard error
 _ELEMENTS = 1 << 20  # complex numbers of a block of matrices
 
 
@@ -100,9 +101,9 @@ def states_on_surfaces(
     return Window(share / share.sum(), float(near / share.sum()))
 
 
-def scattered(specification: FermiSurface) -> FermiSurface:
-    """Points over the zone for states with an edge at 0 K, half of them for each mesh of the surface."""
-    points = {"grid": None, "number": _SCATTERED, "replicas": MESHES, "valley_radius": None}
+def scattered(specification: FermiSurface, replicas: int = MESHES) -> FermiSurface:
+    """Points over the zone for states with an edge at 0 K; by default half of them for each mesh of the surface."""
+    points = {"grid": None, "number": _SCATTERED, "replicas": replicas, "valley_radius": None}
     return specification.model_copy(update=points)
 
 
@@ -118,13 +119,16 @@ def spin_of_states(
 ) -> Float:
     """∫[dk] Σ f Ωˢ (Å²⁻ᵈ, [spin, a, b]) and ∫[dk] Σ f ⟨S⟩ (ħ Å⁻ᵈ) of bands, by replica: (P, 30).
 
+    At 0 K points are scattered, and there are two replicas, one a standard error below the mean and one above it.
+
     Parameters
     ----------
     counted : (N,) 1 for each band that counts, else 0
     """
     mu, temperature = specification.chemical_potential, specification.temperature
-    if isinstance(specification, FermiSurface) and specification.is_cold:
-        specification = scattered(specification)
+    cold = isinstance(specification, FermiSurface) and specification.is_cold
+    if isinstance(specification, FermiSurface) and cold:
+        specification = scattered(specification, _INDEPENDENT)
     zone = zone_points(specification, hamiltonian, seed, centres)
 
     def carried(k: Float) -> Float:
@@ -134,7 +138,10 @@ def spin_of_states(
     total = np.zeros((zone.replicas, SPIN_COLUMNS))
     for replica, found in each_block(zone, hamiltonian, carried, threads, by_point=True):
         np.add.at(total, replica, found)
-    return total
+    if not cold:
+        return total
+    error = np.sqrt(zone.replicas) * total.std(axis=0, ddof=1)
+    return np.asarray(np.stack([total.sum(axis=0) - error, total.sum(axis=0) + error]) / MESHES)
 
 
 def each_block(
