@@ -26,6 +26,7 @@ from wavepacket.runs import open_run
 from wavepacket.simulation import build_problem
 from wavepacket.sweeps.references import references
 from wavepacket.units import (
+    BOHR_MAGNETON,
     BOLTZMANN,
     E_OVER_HBAR,
     ELECTRON_MASS,
@@ -711,6 +712,23 @@ def test_rashba_spins_have_their_universal_numbers(wavepacket, configs, tmp_path
         assert not entry["verdict"].startswith("DIFFERS"), entry
     rows = (tmp_path / "r.csv").read_text().splitlines()
     assert any(row.startswith("kinetic_magnetoelectric,0.1,0.08,60.0,0.0441") for row in rows)
+
+
+def test_packets_on_rashba_lines_are_polarised_by_a_current(wavepacket, configs):
+    """K_xy = −K_yx = g μ_B e τ m α/(4πħ³), whatever the density; σᶻ_yx = −1/2."""
+    mass, unit = HBAR**2 / (2 * 76.19964), ELEMENTARY_CHARGE * 1e10
+    exact = 2 * BOHR_MAGNETON * mass * 0.3 * 100 / (4 * np.pi * HBAR**3) * unit
+    found = run(
+        wavepacket,
+        configs / "rashba_packets.yaml",
+        "ensemble.number=100",
+        "ensemble.chemical_potential=60 meV",
+    )
+    made = np.array(found["current_induced_magnetization"]["value"])
+    assert made[0, 1] == pytest.approx(exact, rel=1e-8)
+    assert made[1, 0] == pytest.approx(-exact, rel=1e-8)
+    one = found["spin_conductivity"]
+    assert abs(one["value"][2][1][0] + 0.5) < 1.5 * one["uncertainty"][2][1][0] < 0.03
 
 
 def test_haldane_phase_diagram_has_plateau_and_boundary(wavepacket, configs):

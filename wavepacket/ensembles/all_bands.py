@@ -33,6 +33,7 @@ SPIN_COLUMNS = 30
 
 Occupied = FermiSurface | FermiDirac
 _SCATTERED = 40_000  # points over the zone where bands have edges at 0 K
+_INDEPENDENT = 16  # replicas that tell a standard error
 _ELEMENTS = 1 << 20  # complex numbers of a block of matrices
 
 
@@ -117,6 +118,8 @@ def spin_of_states(
     threads: int = 1,
 ) -> Float:
     """∫[dk] Σ f Ωˢ (Å²⁻ᵈ, [spin, a, b]) and ∫[dk] Σ f ⟨S⟩ (ħ Å⁻ᵈ) of bands, by replica: (P, 30).
+
+    At 0 K points are scattered over the replicas of the surface.
 
     Parameters
     ----------
