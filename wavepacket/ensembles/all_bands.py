@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
+from wavepacket.bands.between import EveryBand
 from wavepacket.bands.spin_geometry import spin_geometry_at
 from wavepacket.config import FermiDirac, FermiSurface
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
@@ -30,7 +31,7 @@ SPIN_COLUMNS = 30
 """Ωˢ [spin, a, b] and ⟨S⟩."""
 
 Occupied = FermiSurface | FermiDirac
-_ELEMENTS = 1 << 20  # complex numbers of a block of matrices
+_ELEMENTS = 1 << 18  # complex numbers of a block of matrices
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,10 @@ def states_in_window(
     mu, temperature = specification.chemical_potential, specification.temperature
     weight_of = fermi_slope if isinstance(specification, FermiSurface) else fermi_function
 
+    every = EveryBand(hamiltonian)
+
     def sums(k: Float) -> Float:
-        energy = np.linalg.eigvalsh(hamiltonian.hamiltonian(k)).astype(np.float64)
+        energy = every.at(k).energy
         weight = weight_of(energy, mu, temperature)
         below = np.diff(energy, axis=1, prepend=-np.inf) < apart
         above = np.diff(energy, axis=1, append=np.inf) < apart
@@ -81,19 +84,18 @@ def states_in_window(
     return Window(total[:-1] / whole, float(total[-1]) / whole)
 
 
-def states_on_surfaces(
-    hamiltonian: Hamiltonian, packets: Mapping[int, tuple[Float, Float]], *, apart: float
-) -> Window:
-    """The same as `states_in_window` of packets at 0 K: wavevectors (n, 3) and weights (n,) by the number of their band."""
-    share, near = np.zeros(hamiltonian.size), 0.0
-    step = max(1, _ELEMENTS // hamiltonian.size**2)
-    for index, (k, weight) in packets.items():
+def states_on_surfaces(size: int, packets: Mapping[int, tuple[Float, Float]], *, apart: float) -> Window:
+    """The same as `states_in_window` of packets at 0 K.
+
+    Parameters
+    ----------
+    size : number of bands
+    packets : by the number of their band weights (n,), and distances (n,) to the nearest other band, eV
+    """
+    share, near = np.zeros(size), 0.0
+    for index, (weight, gap) in packets.items():
         share[index] = weight.sum()
-        for some in (slice(i, i + step) for i in range(0, len(k), step)):
-            energy = np.linalg.eigvalsh(hamiltonian.hamiltonian(k[some]))
-            gap = np.abs(energy - energy[:, [index]])
-            gap[:, index] = np.inf
-            near += weight[some][gap.min(axis=1) < apart].sum()
+        near += float(weight[gap < apart].sum())
     return Window(share / share.sum(), float(near / share.sum()))
 
 
@@ -150,5 +152,6 @@ def each_block(
         found = [np.where(zone.inside(each)[:, None], function(each), 0.0) for each in images]
         return replica, np.asarray(np.mean(found, axis=0))
 
+    function(np.zeros((0, 3)))  # kernels are not loaded by two threads at once
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(one, blocks)

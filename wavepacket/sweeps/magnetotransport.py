@@ -188,7 +188,9 @@ class Magnetotransport:
             "field": float(abs(self.field[at])),
             "cyclotron_angle": float(turn),
             "departure": float("nan") if factor is None else departure(factor),
-            "weight_beyond_limit": float("nan") if factor is None else factor.facts.get("weight_beyond_limit", float("nan")),
+            "weight_beyond_limit": float("nan")
+            if factor is None
+            else factor.facts.get("weight_beyond_limit", float("nan")),
         }
 
     def as_json(self) -> dict[str, Any]:
