@@ -6,6 +6,7 @@ import pytest
 import wavepacket
 from tests.reference.two_populations import pockets
 from wavepacket.config import config_from_mapping, load_config
+from wavepacket.errors import ConfigError
 from wavepacket.simulation import build_problem
 from wavepacket.units import BOLTZMANN, ELECTRON_MASS, HBAR
 
@@ -127,6 +128,40 @@ def test_surfaces_at_zero_temperature(tmp_path):
     np.testing.assert_allclose(
         np.array(found["conductivity"].value)[:2, :2], exact, rtol=0, atol=1e-8 * exact[0, 0]
     )
+
+
+def dirac_beside_a_parabola(field, mu):
+    """H = ħ²k²/2m in the middle of the gap of a massive Dirac pair: bands 0 to 2, edges at -0.05, 0 and 0.05 eV."""
+    speed, mass = 6.0, 0.1
+    along, across, still, bent = (np.zeros((3, 3), dtype=complex) for _ in range(4))
+    along[0, 2] = along[2, 0] = speed
+    across[0, 2], across[2, 0] = -1j * speed, 1j * speed
+    still[0, 0], still[2, 2] = 0.05, -0.05
+    bent[1, 1] = HBAR**2 / (2 * ELECTRON_MASS * mass)
+    terms = {(0, 0): still, (1, 0): along, (0, 1): across, (2, 0): bent, (0, 2): bent}
+    kp = [
+        {"powers": list(powers), "matrix": [[f"{x.real}{x.imag:+}j" for x in row] for row in matrix]}
+        for powers, matrix in terms.items()
+    ]
+    return {
+        "name": "beside", "model": {"kp": kp, "dimension": 2, "length_scale": "10 angstrom", "cutoff": 0.1},
+        "bands": {"each": [1, 2]}, "fields": {"magnetic": [0, 0, field]},
+        "ensemble": {"kind": "fermi_surface", "chemical_potential": mu, "temperature": 0, "number": 300},
+        "scattering": {"relaxation_time": TAU}, "output": {"trajectories": 0},
+    }  # fmt: skip
+
+
+def test_a_pocket_that_a_field_empties_has_no_packets():
+    """The moment of the Dirac pair lifts its upper edge by 5.5 meV/T."""
+    said = []
+    for field, bands in ((0.0, (1, 2)), (-4.0, (1, 2)), (4.0, (1,))):
+        problem = build_problem(config_from_mapping(dirac_beside_a_parabola(field, 0.06)), report=said.append)
+        assert problem.config.bands == bands
+    assert [line for line in said if "no packets" in line] == [
+        "band 2 has no packets: the magnetic field moves all its states above mu"
+    ]
+    with pytest.raises(ConfigError, match="band 2: the ensemble is empty"):
+        build_problem(config_from_mapping(dirac_beside_a_parabola(0.0, 0.04)))
 
 
 @pytest.mark.parametrize(("mu", "bands"), [(1.0, (1,)), pytest.param(-0.55, (0,), marks=pytest.mark.full)])

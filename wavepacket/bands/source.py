@@ -133,11 +133,18 @@ class Band:
         (1,)
 
         """
+        rows = self.rows(k, threads, moment=slopes, mixing=slopes)
+        return BandGeometry.from_rows(rows, slopes=slopes)
+
+    def rows(
+        self, k: npt.ArrayLike, threads: int = 1, *, moment: bool = False, mixing: bool = False
+    ) -> Float:
+        """Rows (n, GEOMETRY) of the kernel at wavevectors (n, 3), with ∂m/∂k (``moment``) and the interband mixing."""
         points = np.ascontiguousarray(np.atleast_2d(np.asarray(k, dtype=np.float64)))
         if points.ndim != 2 or points.shape[1] != 3:
             raise ValueError(f"k must have shape (n, 3), not {points.shape}")
         rows = np.empty((len(points), layout.GEOMETRY))
-        integers, reals = self.arguments(moment=slopes, mixing=slopes)
+        integers, reals = self.arguments(moment=moment, mixing=mixing)
 
         def fill(first: int) -> None:
             part = slice(first, first + block)
@@ -153,4 +160,4 @@ class Band:
         else:
             for first in starts:
                 fill(first)
-        return BandGeometry.from_rows(rows, slopes=slopes)
+        return rows

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.arrays import Complex, Float
+from wavepacket.bands.between import DEGENERATE
 from wavepacket.bands.group_geometry import PLANES
 from wavepacket.formulas import LEVI_CIVITA
 from wavepacket.hamiltonians import Hamiltonian
 
 __all__ = ["SpinGeometry", "spin_geometry_at"]
-
-_DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curvature of one band
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ class SpinGeometry:
     def curvature_of(self, occupied: Float) -> Float:
         """Σ f Ωˢ of occupations (n, N), (n, 3, 3, 3), Å²: of a pair of states the difference of both counts."""
         gap = self.energy[:, :, None] - self.energy[:, None, :]
-        level = np.abs(gap) < _DEGENERATE
+        level = np.abs(gap) < DEGENERATE
         share = np.where(level, 0.0, occupied[:, :, None] - occupied[:, None, :])
         share = share / np.where(level, 1.0, gap) ** 2
         pairs = np.einsum("nsaij,nbji,nij->nsab", self.carried(), self.velocity, share, optimize=True)

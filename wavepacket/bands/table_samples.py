@@ -13,7 +13,7 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.bands.direct import lower_triangles
 from wavepacket.bands.source import Band, BandGeometry
-from wavepacket.bands.table_symmetry import PAIRS, Images, images_on_grid
+from wavepacket.bands.table_symmetry import Images, images_on_grid
 from wavepacket.hamiltonians import LatticeHamiltonian
 
 Report = Callable[[str], None]
@@ -63,12 +63,10 @@ class Sampler:
 
     def values(self, x: Float, threads: int = 1) -> tuple[Float, Float]:
         """Fields (n, 8) and mixing (n, 6) at reduced coordinates (n, 3)."""
-        from wavepacket.kernels.bands.spline import NO_NEIGHBOUR
+        from wavepacket.kernels.layout import MIXING
 
-        found = self.source.geometry(x @ self.crystal.reciprocal, threads)
-        gap = np.minimum(found.gap, NO_NEIGHBOUR)[:, None]
-        fields = [found.energy[:, None], found.berry_curvature, found.orbital_moment, gap]
-        return np.concatenate(fields, axis=1), found.mixing[:, PAIRS[0], PAIRS[1]]
+        rows = self.source.rows(x @ self.crystal.reciprocal, threads, mixing=True)
+        return fields_of(rows), rows[:, MIXING : MIXING + 6]
 
     def line(self, start: Float, axis: int, steps: Float) -> BandGeometry:
         """Geometry at start + step along one axis, all in reduced coordinates."""

@@ -12,22 +12,23 @@ import numpy as np
 from wavepacket.arrays import Float, Integer
 from wavepacket.hamiltonians import LatticeHamiltonian
 
-__all__ = ["PAIRS", "Images", "images_on_grid"]
+__all__ = ["Images", "Operation", "images_on_grid", "operations_of"]
 
 _PROBES = 4
 _SAME = 1e-6
 """Relative, of Ω and m near small gaps: an operation that is broken by more is left out."""
-PAIRS = ((0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1))
+_PAIRS = ((0, 1, 2, 1, 0, 0), (0, 1, 2, 2, 2, 1))
 """Components a and b of the columns of a mixing."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Operation:
-    """On reduced coordinates x' = x·reduced, on axial vectors and on vectors."""
+class Operation:
+    """On reduced coordinates x' = x·reduced, on axial vectors, on vectors, and on wavevectors."""
 
     reduced: Integer
     axial: Float
     polar: Float
+    moved: Float
 
     def turned_back(self, fields: Float, mixing: Float) -> tuple[Float, Float]:
         """Values (n, 8) and (n, 6) at k from those at gk."""
@@ -35,9 +36,9 @@ class _Operation:
         for vectors in (slice(1, 4), slice(4, 7)):
             fields[:, vectors] = fields[:, vectors] @ self.axial
         tensor = np.empty((len(mixing), 3, 3))
-        tensor[:, PAIRS[0], PAIRS[1]] = tensor[:, PAIRS[1], PAIRS[0]] = mixing
+        tensor[:, _PAIRS[0], _PAIRS[1]] = tensor[:, _PAIRS[1], _PAIRS[0]] = mixing
         tensor = self.polar.T @ tensor @ self.polar
-        return fields, tensor[:, PAIRS[0], PAIRS[1]]
+        return fields, tensor[:, _PAIRS[0], _PAIRS[1]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ class Images:
 
     representative: Integer
     operation: Integer
-    operations: Sequence[_Operation]
+    operations: Sequence[Operation]
 
     @property
     def chosen(self) -> Integer:
@@ -78,7 +79,7 @@ def images_on_grid(
     probes = np.random.default_rng(12).uniform(0.0, 1.0, (_PROBES, 3)) * (size > 1)
     here = values(probes)
     kept = [
-        one for one in map(_reduced(crystal), crystal.operations)
+        one for one in operations_of(crystal)
         if _fits(one, size) and _holds(one, here, values(probes @ one.reduced))
     ]  # fmt: skip
     if len(kept) < 2:
@@ -93,24 +94,24 @@ def images_on_grid(
     return Images(best, which, kept)
 
 
-def _reduced(crystal: LatticeHamiltonian) -> Callable[[Float], _Operation]:
-    basis = crystal.reciprocal
-
-    def made(operation: Float) -> _Operation:
+def operations_of(crystal: LatticeHamiltonian) -> list[Operation]:
+    """Those that a crystal was made symmetric under; none of any other."""
+    basis, found = crystal.reciprocal, []
+    for operation in crystal.operations if crystal.operations is not None else ():
         matrix, time = operation[:3, :3], operation[3, 3]
         reduced = time * basis @ matrix.T @ np.linalg.inv(basis)
-        return _Operation(np.rint(reduced).astype(np.int64), time * np.linalg.det(matrix) * matrix, matrix)
+        axial = time * np.linalg.det(matrix) * matrix
+        found.append(Operation(np.rint(reduced).astype(np.int64), axial, matrix, time * matrix))
+    return found
 
-    return made
 
-
-def _fits(one: _Operation, size: Integer) -> bool:
+def _fits(one: Operation, size: Integer) -> bool:
     """Whether it maps points of the grid onto points of the grid."""
     steps = one.reduced * size[None, :]
     return bool(np.all(steps % size[:, None] == 0))
 
 
-def _holds(one: _Operation, here: tuple[Float, Float], there: tuple[Float, Float]) -> bool:
+def _holds(one: Operation, here: tuple[Float, Float], there: tuple[Float, Float]) -> bool:
     back = one.turned_back(*there)
     groups = ((0, slice(0, 1)), (0, slice(1, 4)), (0, slice(4, 7)), (0, slice(7, 8)), (1, slice(0, 6)))
     return all(

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
+from wavepacket.bands.between import EveryBand
 from wavepacket.bands.spin_geometry import spin_geometry_at
 from wavepacket.config import FermiDirac, FermiSurface
-from wavepacket.ensembles.at_zero import REPLICAS
+from wavepacket.ensembles.at_zero import scattered_zone
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import fermi_function, fermi_slope
 from wavepacket.hamiltonians import Hamiltonian
@@ -22,7 +23,6 @@ __all__ = [
     "Occupied",
     "Window",
     "each_block",
-    "scattered",
     "spin_of_states",
     "states_in_window",
     "states_on_surfaces",
@@ -32,9 +32,7 @@ SPIN_COLUMNS = 30
 """Ωˢ [spin, a, b] and ⟨S⟩."""
 
 Occupied = FermiSurface | FermiDirac
-_SCATTERED = 40_000  # points over the zone where bands have edges at 0 K
-_INDEPENDENT = 16  # replicas that tell a standard error
-_ELEMENTS = 1 << 20  # complex numbers of a block of matrices
+_ELEMENTS = 1 << 18  # complex numbers of a block of matrices
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +68,10 @@ def states_in_window(
     mu, temperature = specification.chemical_potential, specification.temperature
     weight_of = fermi_slope if isinstance(specification, FermiSurface) else fermi_function
 
+    every = EveryBand(hamiltonian)
+
     def sums(k: Float) -> Float:
-        energy = np.linalg.eigvalsh(hamiltonian.hamiltonian(k)).astype(np.float64)
+        energy = every.at(k).energy
         weight = weight_of(energy, mu, temperature)
         below = np.diff(energy, axis=1, prepend=-np.inf) < apart
         above = np.diff(energy, axis=1, append=np.inf) < apart
@@ -85,26 +85,19 @@ def states_in_window(
     return Window(total[:-1] / whole, float(total[-1]) / whole)
 
 
-def states_on_surfaces(
-    hamiltonian: Hamiltonian, packets: Mapping[int, tuple[Float, Float]], *, apart: float
-) -> Window:
-    """The same as `states_in_window` of packets at 0 K: wavevectors (n, 3) and weights (n,) by the number of their band."""
-    share, near = np.zeros(hamiltonian.size), 0.0
-    step = max(1, _ELEMENTS // hamiltonian.size**2)
-    for index, (k, weight) in packets.items():
+def states_on_surfaces(size: int, packets: Mapping[int, tuple[Float, Float]], *, apart: float) -> Window:
+    """The same as `states_in_window` of packets at 0 K.
+
+    Parameters
+    ----------
+    size : number of bands
+    packets : by the number of their band weights (n,), and distances (n,) to the nearest other band, eV
+    """
+    share, near = np.zeros(size), 0.0
+    for index, (weight, gap) in packets.items():
         share[index] = weight.sum()
-        for some in (slice(i, i + step) for i in range(0, len(k), step)):
-            energy = np.linalg.eigvalsh(hamiltonian.hamiltonian(k[some]))
-            gap = np.abs(energy - energy[:, [index]])
-            gap[:, index] = np.inf
-            near += weight[some][gap.min(axis=1) < apart].sum()
+        near += float(weight[gap < apart].sum())
     return Window(share / share.sum(), float(near / share.sum()))
-
-
-def scattered(specification: FermiSurface) -> FermiSurface:
-    """Points over the zone for states with an edge at 0 K, spread over all replicas of the surface."""
-    points = {"grid": None, "number": _SCATTERED, "replicas": REPLICAS, "valley_radius": None}
-    return specification.model_copy(update=points)
 
 
 def spin_of_states(
@@ -127,8 +120,9 @@ def spin_of_states(
     """
     mu, temperature = specification.chemical_potential, specification.temperature
     if isinstance(specification, FermiSurface) and specification.is_cold:
-        specification = scattered(specification)
-    zone = zone_points(specification, hamiltonian, seed, centres)
+        zone = scattered_zone(specification, hamiltonian, seed)
+    else:
+        zone = zone_points(specification, hamiltonian, seed, centres)
 
     def carried(k: Float) -> Float:
         found = spin_geometry_at(hamiltonian, k, position_elements)
@@ -164,5 +158,6 @@ def each_block(
         found = [np.where(zone.inside(each)[:, None], function(each), 0.0) for each in images]
         return replica, np.asarray(np.mean(found, axis=0))
 
+    function(np.zeros((0, 3)))  # kernels are not loaded by two threads at once
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(one, blocks)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wavepacket.arrays import Complex, Float
-from wavepacket.bands import PLANES
+from wavepacket.arrays import Float
+from wavepacket.bands.between import EveryBand
 from wavepacket.config import FermiSurface
-from wavepacket.ensembles.all_bands import Occupied, each_block, scattered
-from wavepacket.ensembles.at_zero import MESHES, REPLICAS
+from wavepacket.ensembles.all_bands import Occupied, each_block
+from wavepacket.ensembles.at_zero import MESHES, REPLICAS, scattered_zone
 from wavepacket.ensembles.candidates import ZonePoints, zone_points
 from wavepacket.ensembles.occupation import fermi_function
 from wavepacket.ensembles.sea import COLUMNS
@@ -22,7 +22,6 @@ from wavepacket.hamiltonians import Hamiltonian
 
 __all__ = ["curvature_of_others", "may_cross"]
 
-_DEGENERATE = 1e-6  # eV; what states of a level do among themselves has no curvature of one band
 _LOOKED_AT = {1: 96, 2: 24, 3: 12}  # points of a grid along each axis that tell which bands may reach a level
 _KEPT = 4  # the points of a sweep of B share what needs no field
 
@@ -94,7 +93,7 @@ def _at_zero(
     specification: FermiSurface, hamiltonian: Hamiltonian, left_out: tuple[int, ...], how: _How, seed: int
 ) -> Float:
     if set(may_cross(specification, hamiltonian)) - set(left_out):
-        zone = zone_points(scattered(specification), hamiltonian, seed, np.zeros((0, 3)))
+        zone = scattered_zone(specification, hamiltonian, seed)
         return _sum(specification, hamiltonian, left_out, how, zone)
     cells = max(specification.grid or (round((specification.number or 0) ** (1 / hamiltonian.dimension)),))
     shapes = [(max(cells // part, 4),) * hamiltonian.dimension for part in (1, MESHES)]
@@ -112,44 +111,14 @@ def _sum(
     without = np.ones(hamiltonian.size)
     without[list(left_out)] = 0.0
 
+    every = EveryBand(hamiltonian, how.position_elements)
+
     def curvature(k: Float) -> Float:
-        energy, states = np.linalg.eigh(hamiltonian.hamiltonian(k))
-        occupied = fermi_function(energy, mu, temperature) * without
-        return _curvature(hamiltonian, k, (energy, states), occupied, how.position_elements) * zone.states
+        found = every.at(k)
+        return found.curvature_of(fermi_function(found.energy, mu, temperature) * without) * zone.states
 
     found = np.zeros((zone.replicas, COLUMNS))
     for replica, part in each_block(zone, hamiltonian, curvature, how.threads, by_point=True):
         np.add.at(found[:, :3], replica, part)
     found[:, 5:] = found[:, :3]
     return found
-
-
-def _curvature(
-    hamiltonian: Hamiltonian,
-    k: Float,
-    solved: tuple[Float, Complex],
-    occupied: Float,
-    position_elements: bool,
-) -> Float:
-    """Σ f Ω (n, 3) at each k for occupations (n, N); ``solved``: energies and states there."""
-    energy, states = solved
-    bra = states.conj().swapaxes(1, 2)
-    velocity = bra[:, None] @ hamiltonian.hamiltonian_gradient(k) @ states[:, None]
-    gap = energy[:, :, None] - energy[:, None, :]
-    own = np.zeros((len(k), 3))
-    if position_elements and getattr(hamiltonian, "position_matrices", None) is not None:
-        a = hamiltonian.connection(k)
-        slope = hamiltonian.connection_gradient(k)
-        velocity = velocity + 1j * gap[:, None] * (bra[:, None] @ a @ states[:, None])
-        for c, (i, j) in enumerate(PLANES):
-            field = slope[:, i, j] - slope[:, j, i] - 1j * (a[:, i] @ a[:, j] - a[:, j] @ a[:, i])
-            own[:, c] = (occupied * np.einsum("nji,njk,nki->ni", states.conj(), field, states).real).sum(
-                axis=1
-            )
-    level = np.abs(gap) < _DEGENERATE
-    share = np.where(level, 0.0, occupied[:, :, None] - occupied[:, None, :])
-    share = 0.5 * share / np.where(level, 1.0, gap) ** 2
-    pairs = [
-        (share * (-2.0 * (velocity[:, i] * velocity[:, j].conj()).imag)).sum(axis=(1, 2)) for i, j in PLANES
-    ]
-    return np.asarray(own + np.stack(pairs, axis=1))

@@ -38,8 +38,8 @@ def fermi_sea(
     if isinstance(specification, FermiSurface) and specification.is_cold:
         field = np.asarray(magnetic, dtype=np.float64)
         return cold_sea(
-            specification, band, centres, magnetic=field, charge=charge, alone=alone, threads=threads
-        )
+            specification, band, centres, magnetic=field, charge=charge, seed=seed, alone=alone, threads=threads,
+        )  # fmt: skip
     zone = zone_points(specification, band.hamiltonian, seed, centres)
     valleys = len(centres) + 1
     mu, temperature = specification.chemical_potential, specification.temperature

@@ -1,6 +1,7 @@
 """The function whose level is the Fermi surface, 𝓔 − μ of one band with its slope, and the cell of k space to look at."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Flags, Float
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.errors import InputError
+from wavepacket.fermi.images import Images, images_of
 from wavepacket.formulas import density_of_states_factor
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.units import E_OVER_HBAR, HBAR
@@ -75,7 +77,19 @@ class Level:
     threads: int = 1
 
     def at(self, k: Float) -> tuple[Float, Float]:
-        """𝓔 − μ (n,), eV, and ħ ṽ = ∂𝓔/∂k (n, 3), eV Å, at wavevectors (n, 3)."""
+        """𝓔 − μ (n,), eV, and ħ ṽ = ∂𝓔/∂k (n, 3), eV Å, at wavevectors (n, 3); of images of each other once."""
+        if self.images is None:
+            return self._at(k)
+        orbits = self.images.orbits(k)
+        energy, slope = self._at(k[orbits.first])
+        return energy[orbits.which], np.einsum("nab,nb->na", orbits.turn, slope[orbits.which])
+
+    @cached_property
+    def images(self) -> Images | None:
+        """Operations that keep it, of a crystal that was made symmetric."""
+        return images_of(self.band.hamiltonian, self.magnetic, self._energy_at)
+
+    def _at(self, k: Float) -> tuple[Float, Float]:
         turned = bool(np.any(self.magnetic))
         geometry = self.band.geometry(k, self.threads, slopes=turned)
         energy, slope = self._energy(geometry), HBAR * geometry.group_velocity
@@ -85,6 +99,12 @@ class Level:
 
     def energy(self, k: Float) -> Float:
         """𝓔 − μ (n,) alone: in a field that takes half the time of `at`, which needs the slope of m."""
+        if self.images is None:
+            return self._energy_at(k)
+        orbits = self.images.orbits(k)
+        return self._energy_at(k[orbits.first])[orbits.which]
+
+    def _energy_at(self, k: Float) -> Float:
         return self._energy(self.band.geometry(k, self.threads, slopes=False))
 
     def _energy(self, geometry: BandGeometry) -> Float:

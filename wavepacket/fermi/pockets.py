@@ -39,12 +39,16 @@ def small_pockets(level: Level, nodes: Nodes) -> tuple[Nodes, list[Nodes], int]:
         if box is not None:
             found.append(box)
             nodes = nodes.without(tuple(places.T))
-    for k, positive in zip(*_seeds(level, nodes), strict=True):
+    seeds, signs = _seeds(level, nodes)
+    same = np.arange(len(seeds)) if level.images is None else level.images.orbits(seeds).which
+    none = set[int]()  # what is no pocket at one place is none at its images
+    for k, positive, orbit in zip(seeds, signs, same.tolist(), strict=True):
         if any(_holds(nodes.domain, box.domain, k) for box in found):
             continue
-        box = _box_round(level, nodes, k, positive)
+        box = None if orbit in none else _box_round(level, nodes, k, positive)
         if box is None:
             unresolved += 1
+            none.add(orbit)
         else:
             found.append(box)
     return nodes, found, unresolved

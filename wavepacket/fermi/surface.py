@@ -138,16 +138,16 @@ class LevelSurface:
     @cached_property
     def weights(self) -> Float:
         """States per energy that each point of ``samples`` stands for, (n,): D dS/(|∂𝓔/∂k| (2π)^d), 1/(eV Å^d)."""
-        return self._weights(self.samples, self.geometry)
+        return self._weights(self.samples, lambda: self.geometry)
 
     @cached_property
     def coarse_weights(self) -> Float:
         """The same for the coarser mesh."""
-        return self._weights(self.coarse_samples, self.coarse_geometry)
+        return self._weights(self.coarse_samples, lambda: self.coarse_geometry)
 
-    def _weights(self, samples: Samples, geometry: BandGeometry) -> Float:
+    def _weights(self, samples: Samples, geometry: Callable[[], BandGeometry]) -> Float:
         steep = np.linalg.norm(samples.slope, axis=1)
-        factor = self.level.factor(geometry)
+        factor = self.level.factor(geometry()) if np.any(self.level.magnetic) else 1.0
         return np.asarray(factor * samples.size / (steep * (2 * np.pi) ** self.dimension))
 
     def integral(self, function: Callable[[Samples, BandGeometry], Float]) -> tuple[Float, Float]:

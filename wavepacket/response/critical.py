@@ -8,9 +8,9 @@ import numpy as np
 
 from wavepacket.arrays import Flags, Float
 from wavepacket.bands import Band, band
+from wavepacket.bands.between import DEGENERATE
 from wavepacket.hamiltonians import LatticeHamiltonian
 from wavepacket.response.domain import Domain
-from wavepacket.response.states import DEGENERATE
 from wavepacket.response.uniform import mesh_points
 from wavepacket.units import HBAR
 

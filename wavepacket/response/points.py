@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from wavepacket.arrays import Float
+from wavepacket.bands.between import DEGENERATE
 from wavepacket.bands.chern import chern_numbers
 from wavepacket.conventions import moment_text
 from wavepacket.ensembles import Valleys, valley_centres
@@ -12,7 +13,7 @@ from wavepacket.formulas import fermi
 from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.observables import Plain, rows, words_of
 from wavepacket.response.domain import Domain
-from wavepacket.response.states import DEGENERATE, Bands, states_at
+from wavepacket.response.states import Bands, states_at
 from wavepacket.response.uniform import mesh_points
 from wavepacket.units import BOHR_MAGNETON, BOLTZMANN
 

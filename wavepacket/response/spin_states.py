@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wavepacket.arrays import Complex, Float
+from wavepacket.bands.between import DEGENERATE
 from wavepacket.bands.spin_geometry import SpinGeometry, spin_geometry_at
-from wavepacket.response.states import DEGENERATE, Bands, States, joined_states, states_of
+from wavepacket.response.states import Bands, States, joined_states, states_of
 from wavepacket.units import E_OVER_HBAR
 
 __all__ = ["SpinBands", "SpinColumns"]

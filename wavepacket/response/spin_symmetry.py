@@ -10,9 +10,9 @@ from functools import reduce
 import numpy as np
 
 from wavepacket.arrays import Float
+from wavepacket.bands.between import DEGENERATE
 from wavepacket.response.collect import Task
 from wavepacket.response.spin_states import SpinColumns
-from wavepacket.response.states import DEGENERATE
 from wavepacket.response.symmetry import Operation
 
 __all__ = ["spin_operations", "spin_projectors"]

@@ -18,25 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from wavepacket.arrays import Complex, Float, Integer
-from wavepacket.bands.direct import direct_arrays
-from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
+from wavepacket.arrays import Complex, Float
+from wavepacket.bands.between import DEGENERATE, EveryBand
+from wavepacket.hamiltonians import Hamiltonian
 from wavepacket.response.weighing import Weighing
 from wavepacket.units import E_OVER_HBAR
 
-__all__ = [
-    "DEGENERATE",
-    "Bands",
-    "States",
-    "joined_states",
-    "pair_rows",
-    "pair_sums",
-    "states_at",
-    "states_of",
-]
+__all__ = ["Bands", "States", "joined_states", "pair_rows", "pair_sums", "states_at", "states_of"]
 
-DEGENERATE = 1e-6
-"""eV; bands closer than this are one group: what its members exchange cancels in every sum over the group."""
 _CHUNK = 60_000
 """Complex numbers of V that are kept at once: what the second level of caches holds."""
 
@@ -89,20 +78,21 @@ def states_at(
 
 @dataclass(frozen=True, eq=False)
 class Bands:
-    """All bands of a Hamiltonian, with the arrays that kernels read."""
+    """All bands of a Hamiltonian."""
 
     hamiltonian: Hamiltonian
     position_elements: bool = True
 
     @cached_property
-    def _arrays(self) -> tuple[Integer, Float]:
-        return direct_arrays(self.hamiltonian, position_elements=self.position_elements)
+    def between(self) -> EveryBand:
+        """What diagonalises H."""
+        return EveryBand(self.hamiltonian, self.position_elements)
 
     def states(self, k: Float, *, metric: bool = False, mu: Float | None = None) -> States:
         """See `states_at`."""
         step = 32 * max(1, _CHUNK // (96 * self.hamiltonian.size**2))
         parts = [
-            states_of(*self.matrices(k[first : first + step]), metric=metric, mu=mu)
+            states_of(*self.between.at(k[first : first + step]), metric=metric, mu=mu)
             for first in range(0, max(len(k), 1), step)
         ]
         return joined_states(parts)
@@ -115,19 +105,6 @@ class Bands:
             self.hamiltonian, k, tolerance=DEGENERATE, position_elements=self.position_elements, curvature=curvature
         )  # fmt: skip
         return replace(states, mass=np.stack([found.mass, found.mass_size]), curvature_slope=found.curvature)
-
-    def matrices(self, k: Float) -> tuple[Float, Complex, Float | None]:
-        """Energies (n, N), V_a between states (n, 3, N, N) above and on the diagonal, and ⟨n|F|n⟩ (n, N, 3) or None."""
-        from wavepacket.kernels.bands.every_band import every_band  # compiled when first needed
-
-        integers, reals = self._arrays
-        count, size = len(k), self.hamiltonian.size
-        energy, own = np.empty((count, size)), np.zeros((count, size, 3))
-        velocity = np.zeros((count, 3, size, size), dtype=np.complex128)
-        parts = velocity.view(np.float64).reshape(count, 3, size, size, 2)
-        lattice = int(isinstance(self.hamiltonian, LatticeHamiltonian))
-        every_band(lattice, np.ascontiguousarray(k), integers, reals, energy, parts, own)
-        return energy, velocity, own if integers[4] else None
 
 
 def joined_states(parts: Sequence[States]) -> States:

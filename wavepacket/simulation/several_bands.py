@@ -13,6 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from wavepacket.arrays import Float, Integer
+from wavepacket.bands import direct
 from wavepacket.config import Config, FermiSurface
 from wavepacket.conventions import band_names
 from wavepacket.ensembles import (
@@ -22,6 +23,7 @@ from wavepacket.ensembles import (
     states_in_window,
     states_on_surfaces,
     valley_centres,
+    wavepacket_energy,
 )
 from wavepacket.errors import ConfigError, EmptyError, InputError
 from wavepacket.hamiltonians import Hamiltonian
@@ -57,7 +59,7 @@ def with_several_bands(
     _, centres = valley_centres(hamiltonian, config.valleys)
     window: Window | None = None
     if surface is not None:
-        config, window, parts = _on_surfaces(config, surface, hamiltonian, build, report)
+        config, window, parts = _on_surfaces(config, surface, hamiltonian, build, report, threads=threads)
         report(sentence := _said(config, window, protocol.broadening))
     else:
         if asked is not None:
@@ -108,19 +110,48 @@ def _on_surfaces(
     hamiltonian: Hamiltonian,
     build: Callable[[Config, Report], Problem],
     report: Report,
+    *,
+    threads: int,
 ) -> tuple[Config, Window, tuple[Problem, ...]]:
-    """The bands that cross μ at 0 K, which is known when their surfaces are made."""
+    """The bands that cross μ at 0 K, which is known when their surfaces are made.
+
+    Of bands that are named one without states there is a mistake, but where a field has emptied it.
+    """
     given = isinstance(config.band.each, tuple)
     chosen = config.bands if given else may_cross(surface, hamiltonian)
-    made = _parts(config, chosen, build, report, empty=not given)
+
+    def may_be_empty(index: int) -> bool:
+        if not given:
+            return True
+        emptied = _is_emptied(config, hamiltonian, index, surface.chemical_potential)
+        if emptied:
+            report(f"band {index} has no packets: the magnetic field moves all its states above mu")
+        return emptied
+
+    made = _parts(config, chosen, build, report, may_be_empty)
     parts = tuple(each for each in made if each is not None)
     if not parts:
         raise config.problem("ensemble", "is empty: no band crosses the chemical potential")
     bands = tuple(part.config.band.index for part in parts)
     every = [part.ensemble.packets(0, part.ensemble.size) for part in parts]
-    points = {index: (each.wavevector, each.weight) for index, each in zip(bands, every, strict=True)}
-    window = states_on_surfaces(hamiltonian, points, apart=protocol_of(config).broadening)
+    gaps = [
+        part.band.geometry(each.wavevector, threads, slopes=False).gap
+        for part, each in zip(parts, every, strict=True)
+    ]
+    points = {index: (each.weight, gap) for index, each, gap in zip(bands, every, gaps, strict=True)}
+    window = states_on_surfaces(hamiltonian.size, points, apart=protocol_of(config).broadening)
     return _of_bands(config, bands), window, parts
+
+
+def _is_emptied(config: Config, hamiltonian: Hamiltonian, index: int, mu: float) -> bool:
+    """Whether a band without states at μ lies above it in a magnetic field: one k tells for all."""
+    if not np.any(config.fields.magnetic):
+        return False
+    one = direct(hamiltonian, index, position_elements=config.band.position_elements)
+    energy = wavepacket_energy(
+        one.geometry(np.zeros((1, 3)), slopes=False), config.fields.magnetic, config.charge
+    )
+    return bool(energy[0] > mu)
 
 
 def _of_bands(config: Config, bands: tuple[int, ...]) -> Config:
@@ -135,10 +166,9 @@ def _parts(
     bands: Sequence[int],
     build: Callable[[Config, Report], Problem],
     report: Report,
-    *,
-    empty: bool = False,
+    may_be_empty: Callable[[int], bool] = lambda index: False,
 ) -> list[Problem | None]:
-    """The problem of each band; what several of them say is said once. Where they may be ``empty`` such a one is None."""
+    """The problem of each band; what several of them say is said once. One that may be empty and is so is None."""
     told, parts = set[str](), list[Problem | None]()
 
     def once(line: str) -> None:
@@ -152,7 +182,7 @@ def _parts(
         except ConfigError as error:
             if not isinstance(error.__cause__, EmptyError):
                 raise
-            if not empty:
+            if not may_be_empty(index):
                 raise config.problem("ensemble", f"band {index}: {error.__cause__}") from error
             parts.append(None)
         except InputError as error:

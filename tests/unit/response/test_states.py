@@ -6,8 +6,9 @@ from scipy.stats import unitary_group
 
 from tests.reference.kubo import band_quantities
 from tests.reference.random_crystal import random_crystal
+from wavepacket.bands.between import EveryBand
 from wavepacket.hamiltonians import LatticeHamiltonian, haldane, massive_dirac
-from wavepacket.response.states import Bands, pair_rows, pair_sums, states_at, states_of
+from wavepacket.response.states import pair_rows, pair_sums, states_at, states_of
 from wavepacket.response.weighing import Weighing
 from wavepacket.units import E_OVER_HBAR, HBAR
 
@@ -37,7 +38,7 @@ def test_agrees_with_the_reference(hamiltonian):
         (states.curvature, slow.berry_curvature),
         (states.moment, slow.orbital_moment),
         (
-            exchanges(Bands(hamiltonian).matrices(k)[1]),
+            exchanges(EveryBand(hamiltonian).at(k).velocity),
             np.triu(slow.pairs.transpose(0, 3, 1, 2)).transpose(0, 2, 3, 1),
         ),
     ):
