@@ -148,3 +148,12 @@ def test_no_window(wavepacket, window):
     done = wavepacket("bands", "haldane", "--no-search", "--energies", window)
     assert done.code == 2
     assert f"--energies {window}: must be LOW:HIGH" in done.err
+
+
+def test_a_window_without_bands_is_no_figure(wavepacket, tmp_path):
+    done = wavepacket(
+        "bands", "haldane", "--no-search", "--points", 5, "-q", "--energies", "50:60 eV", "-o", "a.png"
+    )
+    assert done.code == 2
+    assert "no band is between 50 and 60 eV" in done.err
+    assert not (tmp_path / "a.png").exists()

@@ -46,7 +46,7 @@ def test_scan_and_what_cannot_be(wavepacket, config, tmp_path):
     bad = wavepacket("orbits", config, "-q", "--set", "fields.magnetic=[1T,0,0]")
     assert bad.code == 2
     assert "fields.magnetic: orbits of a layer need a component B_z" in bad.err
-    none = wavepacket("orbits", config, "-q", "--mu", 0.05, "-o", tmp_path / "n.png")
+    none = wavepacket("orbits", config, "-q", "--mu", "50 meV", "-o", tmp_path / "n.png")
     assert none.code == 0
     assert "no orbit at mu = 0.05 eV" in none.err
 

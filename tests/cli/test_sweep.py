@@ -187,6 +187,11 @@ def test_from_python(free, tmp_path):
     assert math.isclose(second, 2 * first, rel_tol=1e-9)
 
 
+def test_a_key_without_values(free, tmp_path):
+    with pytest.raises(InputError, match=r"fields\.magnetic\.z has no values"):
+        package.sweep(free, {"fields.magnetic.z": []}, tmp_path / "none")
+
+
 def test_workers_and_overwriting_do_not_change_a_byte(wavepacket, free, tmp_path):
     arguments = ("sweep", free, "-s", "fields.electric.x=1:4:1 kV/cm", "-o", "s", "-q")
     assert wavepacket(*arguments).code == 0

@@ -250,6 +250,32 @@ def test_scan_of_angles(tmp_path):
     np.testing.assert_allclose(own, expected, rtol=1e-10)
 
 
+def test_bands_that_cross_have_orbits_of_their_own():
+    """A parabola of electrons and one of holes that cross: F = ħ k_F²/2e, each under the number that the config gives it."""
+    light, heavy = HBAR**2 / (2 * 0.1 * ELECTRON_MASS), HBAR**2 / (2 * 0.2 * ELECTRON_MASS)
+    terms = [
+        ((2, 0), np.diag([light, -heavy])),
+        ((0, 2), np.diag([light, -heavy])),
+        ((0, 0), np.diag([-0.1, 0.08])),
+    ]
+    model = {"kp": [{"powers": powers, "matrix": matrix.tolist()} for powers, matrix in terms], "cutoff": 0.2}
+    config = {"name": "c", "model": model, "fields": {"magnetic": [0, 0, 2]}}
+    exact = {number: level / (2 * E_OVER_HBAR) for number, level in {0: 0.1 / light, 1: 0.08 / heavy}.items()}
+    by_character = {"each": [0, 1], "follow": "character", "at": [0, 0]}
+    told = orbits(config | {"bands": by_character}, chemical_potential=0.0, **ROUGH).orbits
+    assert {orbit.band: orbit.frequency for orbit in told} == pytest.approx(exact, rel=1e-9)
+    assert {orbit.band: orbit.kind for orbit in told} == {0: "electron", 1: "hole"}
+    (second,) = orbits(
+        config | {"band": by_character | {"each": None, "index": 1}}, chemical_potential=0.0, **ROUGH
+    ).orbits
+    assert (second.band, second.kind) == (1, "hole")
+    lower = orbits(
+        config | {"bands": "auto"}, chemical_potential=0.0, **ROUGH
+    ).orbits  # both are of the lower band
+    assert sorted(orbit.frequency for orbit in lower) == pytest.approx(sorted(exact.values()), rel=1e-9)
+    assert {orbit.band for orbit in lower} == {0}
+
+
 @pytest.mark.parametrize(
     ("config", "words"),
     [

@@ -1,6 +1,6 @@
 """Band sources: what a wavepacket feels at k, in closed form, from a table, or by diagonalisation."""
 
-from wavepacket.bands.character import Followed, follow, followed
+from wavepacket.bands.character import Followed, each_followed, follow, followed
 from wavepacket.bands.direct import direct
 from wavepacket.bands.extrema import Extremum, GapMinimum, find_extrema, find_gap_minima
 from wavepacket.bands.frozen import can_freeze, frozen, worth_freezing
@@ -35,6 +35,7 @@ __all__ = [
     "between_steps",
     "can_freeze",
     "direct",
+    "each_followed",
     "effective_mass",
     "find_extrema",
     "find_gap_minima",

@@ -21,7 +21,7 @@ from wavepacket.hamiltonians import Hamiltonian, LatticeHamiltonian
 from wavepacket.hamiltonians.parts import Parts, find_parts
 from wavepacket.hamiltonians.zone import point_frame
 
-__all__ = ["Followed", "follow", "followed"]
+__all__ = ["Followed", "each_followed", "follow", "followed"]
 
 At = str | Sequence[float] | None
 
@@ -68,6 +68,18 @@ def followed(config: Config, hamiltonian: Hamiltonian) -> Followed:
         return follow(hamiltonian, chosen.index, chosen.at, position_elements=chosen.position_elements)
     except InputError as error:
         raise config.problem("band", str(error)) from error
+
+
+def each_followed(config: Config, hamiltonian: Hamiltonian) -> dict[int, Followed]:
+    """The bands of a config by the numbers that it gives them: one, or several with packets of their own.
+
+    Raises
+    ------
+    ConfigError
+        as `followed`
+    """
+    ones = [config.of_band(index) for index in config.bands] or [config]
+    return {one.band.index: followed(one, hamiltonian) for one in ones}
 
 
 def follow(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wavepacket.cli.options import check_places, config_arguments, json_option, say, threads_option
+from wavepacket.cli.options import check_places, config_arguments, energy_of, json_option, say, threads_option
 
 if TYPE_CHECKING:
     from wavepacket.config import Config
@@ -28,7 +28,7 @@ _MOST = 12  # sheets of a band that are printed; JSON has all
 @click.option("--mu", help='Chemical potential, such as "0.1 eV"; default: that of the ensemble.')
 @click.option(
     "--bands", "wanted", default="all", show_default=True, metavar="all | band | 3,4,5",
-    help="All bands that cross the chemical potential, the band of the config, or these.",
+    help="All bands that cross the chemical potential, those that the config names, or these.",
 )  # fmt: skip
 @click.option(
     "--grid", type=click.IntRange(8, 512), metavar="N",
@@ -110,13 +110,8 @@ def _found(config: "Config", mu: str | None, wanted: str, grid: int | None, thre
     from wavepacket.errors import InputError
     from wavepacket.fermi import fermi_surface
     from wavepacket.hamiltonians import build_hamiltonian
-    from wavepacket.units import parse_quantity
 
-    level = (
-        getattr(config.ensemble, "chemical_potential", None)
-        if mu is None
-        else parse_quantity(mu, "energy", "--mu")
-    )
+    level = getattr(config.ensemble, "chemical_potential", None) if mu is None else energy_of(mu, "--mu")
     if level is None:
         raise InputError(
             '--mu is missing: the config has no ensemble with a chemical potential; give --mu "0.1 eV"'

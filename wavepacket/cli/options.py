@@ -201,3 +201,14 @@ def check_places(figure: Path | None, *tables: Path | None) -> None:
             raise InputError(f"{path}: cannot be written: there is no folder {path.parent}")
         if not os.access(path if path.exists() else path.parent, os.W_OK):
             raise InputError(f"{path}: cannot be written: permission denied")
+
+
+def energy_of(text: str, option: str) -> float:
+    """Read an energy of the command line, eV: a plain number in eV, or one with its unit."""
+    from wavepacket.units import parse_quantity
+
+    try:
+        plain: object = float(text)
+    except ValueError:
+        plain = text
+    return parse_quantity(plain, "energy", option)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wavepacket.cli.options import check_places, config_arguments, json_option, say
+from wavepacket.cli.options import check_places, config_arguments, energy_of, json_option, say
 from wavepacket.cli.progress import shown_progress
 from wavepacket.cli.response_table import aligned
 
@@ -21,8 +21,8 @@ _HEAD = ("F (T)", "m_c (m_e)", "Berry/2pi", "moment/2pi", "gamma", "curvature", 
 @config_arguments
 @click.option("-s", "axes", multiple=True, metavar="KEY=VALUES",
               help="Scan one key, such as fields.magnetic.polar=0:90:5deg: the figure shows F against it.")  # fmt: skip
-@click.option("--mu", type=float, metavar="EV", help="Chemical potential, eV; default that of the ensemble.")
-@click.option("--all-bands", is_flag=True, help="Every band at mu, not only that of the config.")
+@click.option("--mu", help='Chemical potential, such as "0.1 eV"; default that of the ensemble.')
+@click.option("--all-bands", is_flag=True, help="Every band at mu, not only those of the config.")
 @click.option("--levels", type=click.IntRange(1, 1000), metavar="N",
               help="Also print the N Landau levels of each orbit that are nearest to mu, in the config's B.")  # fmt: skip
 @click.option("--planes", type=click.IntRange(3, 10_001), default=61, show_default=True,
@@ -33,10 +33,10 @@ _HEAD = ("F (T)", "m_c (m_e)", "Berry/2pi", "moment/2pi", "gamma", "curvature", 
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @json_option
 def orbits(
-    *, config: Path, overrides: tuple[str, ...], axes: tuple[str, ...], mu: float | None, all_bands: bool,
+    *, config: Path, overrides: tuple[str, ...], axes: tuple[str, ...], mu: str | None, all_bands: bool,
     levels: int | None, planes: int, grid: int, output: Path | None, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Find the extremal closed orbits of CONFIG's band in its magnetic field, on the surface of energy mu.
+    """Find the extremal closed orbits of CONFIG's bands in its magnetic field, on the surface of energy mu.
 
     For each: frequency F of quantum oscillations in 1/B, cyclotron mass, Berry phase, phase of the orbital moment, and gamma
     of the levels F/B = n + gamma. Open orbits are told with their direction.
@@ -49,7 +49,8 @@ def orbits(
 
     check_places(output)
     checked = open_config(config, overrides=overrides)
-    search = Search(mu, all_bands, planes, grid)
+    level = None if mu is None else energy_of(mu, "--mu")
+    search = Search(level, all_bands, planes, grid)
     target = output or Path(f"orbits_{checked.name}.png")
     if axes:
         with shown_progress("values", quiet) as progress:

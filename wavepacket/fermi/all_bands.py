@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wavepacket.arrays import Float
-from wavepacket.bands import band, followed
+from wavepacket.bands import band, each_followed
 from wavepacket.config import Config, ConfigLike
 from wavepacket.errors import InputError
 from wavepacket.fermi.build import level_surface
@@ -130,10 +130,10 @@ def fermi_surface(
 
     Parameters
     ----------
-    source : a config (file, mapping or object), or a Hamiltonian. A config gives its band with what it says of it, B, the
+    source : a config (file, mapping or object), or a Hamiltonian. A config gives its bands with what it says of them, B, the
         charge and the μ of its ensemble, where these are not given here
     chemical_potential : eV
-    bands : to look at; default: those that cross μ are found among all of a Hamiltonian, or the one of a config
+    bands : to look at; default: those that cross μ are found among all of a Hamiltonian, or those of a config
     magnetic : B, T; then surfaces are those of 𝓔 = ε − m·B
     charge : of the carriers, e
     cells : of the grid along the longest edge of the zone: it decides which necks and gaps are seen, and the error
@@ -156,27 +156,39 @@ def fermi_surface(
     if isinstance(source, Config | str | PathLike | dict):
         config = open_config(source)
         config.refuse_textures("a Fermi surface")
-        one = followed(config, build_hamiltonian(config))
-        hamiltonian, charge, position_elements = one.hamiltonian, config.charge, config.band.position_elements
+        hamiltonian = build_hamiltonian(config)
+        looked_at = _of_config(config, hamiltonian, bands)
+        charge, position_elements = config.charge, config.band.position_elements
         field = np.array(config.fields.magnetic if magnetic is None else magnetic, dtype=np.float64)
         mu = (
             getattr(config.ensemble, "chemical_potential", None)
             if chemical_potential is None
             else chemical_potential
         )
-        chosen = [one.index] if bands is None else list(bands)
     else:
         hamiltonian = as_hamiltonian(source)
         field = np.zeros(3) if magnetic is None else np.asarray(magnetic, dtype=np.float64)
-        mu, chosen = chemical_potential, list(range(hamiltonian.size) if bands is None else bands)
-    if mu is None:
-        raise InputError("a Fermi surface needs a chemical potential: give one, in eV")
+        mu = chemical_potential
+        looked_at = {i: (hamiltonian, i) for i in (range(hamiltonian.size) if bands is None else bands)}
+    if mu is None or not np.isfinite(mu):
+        raise InputError(f"a Fermi surface needs a chemical potential: give one in eV, not {mu}")
     found = {}
-    for index in chosen:
-        source_band = band(hamiltonian, index, position_elements=position_elements)
+    for index, (of, place) in looked_at.items():
+        source_band = band(of, place, position_elements=position_elements)
         found[index] = level_surface(Level(source_band, float(mu), field, charge, threads), cells)
         report(
             f"band {index}: "
             + ("does not cross" if found[index].empty else f"{len(found[index].sheets)} sheets")
         )
     return FermiSurfaces(hamiltonian, float(mu), field, found)
+
+
+def _of_config(
+    config: Config, hamiltonian: Hamiltonian, bands: Sequence[int] | None
+) -> dict[int, tuple[Hamiltonian, int]]:
+    """By its number, the crystal that a band belongs to, and its index there."""
+    if bands is not None:
+        return {index: (hamiltonian, index) for index in bands}
+    if config.band.each is not None and not config.bands:  # `auto` or `all`, which no run has made a list of
+        return {index: (hamiltonian, index) for index in range(hamiltonian.size)}
+    return {index: (one.hamiltonian, one.index) for index, one in each_followed(config, hamiltonian).items()}

@@ -43,7 +43,7 @@ def orbits(
     config : a config, the path of its file, or a mapping with its keys; B is ``fields.magnetic``
     hamiltonian : in place of the config's model, as of `wavepacket.response`
     chemical_potential : μ in eV; default that of the ensemble
-    all_bands : every band at μ, not only that of the config
+    all_bands : every band at μ, not only those of the config
     planes, points : planes across the zone along B, and points across the zone in each; pockets smaller than their distances
         may be missed, but for those around named points
     progress : called with planes done and all

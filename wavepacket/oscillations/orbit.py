@@ -45,6 +45,7 @@ class Orbit:
     bend : d²A/dk_∥² (a pure number), not a number in a layer
     extremum : ``maximum`` or ``minimum`` of the area along B, ``constant``, ``layer``, or ``none``
     gap : smallest distance to the next band on it, eV
+    band : its number in the crystal; of a band that is followed by its character, where the config counts it
     copies : how many orbits with these numbers there are in the zone
     """
 
@@ -54,6 +55,7 @@ class Orbit:
     berry_phase: float
     moment_phase: float
     gap: float
+    band: int
     bend: float = float("nan")
     extremum: str = "none"
     copies: int = 1
@@ -66,11 +68,6 @@ class Orbit:
     def kind(self) -> str:
         """``electron`` where lower energies are inside, else ``hole``."""
         return "electron" if self.curve.sign > 0 else "hole"
-
-    @property
-    def band(self) -> int:
-        """Index of its band."""
-        return self.curve.section.band.index
 
     @property
     def energy(self) -> float:
@@ -143,7 +140,7 @@ def orbit_of(curve: Curve) -> Orbit | None:
     moment = geometry.orbital_moment @ fine.section.axis
     return Orbit(
         fine, area_error, slope_error, _berry_phase(fine), fine.sign * float((moment * fine.weights).sum()) / E_OVER_HBAR,
-        float(geometry.gap.min()),
+        float(geometry.gap.min()), fine.section.band.index,
     )  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 """The orbits of a config: its crystal, its band, its B and its chemical potential."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from wavepacket.arrays import Float
-from wavepacket.bands import band, followed
+from wavepacket.bands import Followed, band, each_followed, followed
 from wavepacket.bands.search import band_energies, search_grid
 from wavepacket.config import Config, ConfigLike
 from wavepacket.config.scan import Axis, parse_axis
@@ -31,7 +31,7 @@ class Search:
     Attributes
     ----------
     chemical_potential : eV; default that of the config
-    all_bands : every band at μ, not only that of the config
+    all_bands : every band at μ, not only those of the config
     planes : across the zone along B
     points : across the zone in each plane
     """
@@ -77,23 +77,20 @@ def find_orbits(
     mu = chemical_potential_of(config) if mu is None else mu
     crystal = build_hamiltonian(config)
     axis = _in_crystal(config, crystal, axis)
-    if search.all_bands:
-        if config.band.follow != "index":
-            raise config.problem("band", "all bands are told by their index: leave out 'follow'")
-        crystals: list[tuple[Hamiltonian, int]] = [(crystal, i) for i in _at_level(crystal, mu)]
-    else:
-        one = followed(config, crystal)
-        crystals = [(one.hamiltonian, one.index)]
+    looked_at = _looked_at(config, crystal, mu, all_bands=search.all_bands)
     found: list[tuple[int, Found]] = []
-    for number, (of, index) in enumerate(crystals):
-        source = band(of, index, position_elements=config.band.position_elements)
+    for number, (named, one) in enumerate(looked_at.items()):
+        source = band(one.hamiltonian, one.index, position_elements=config.band.position_elements)
         section = Section.across(source, axis, abs(config.charge))
         window = window_of(section, search.points)
 
         def told(done: int, total: int, number: int = number) -> None:
-            progress(number * total + done, len(crystals) * total)
+            progress(number * total + done, len(looked_at) * total)
 
-        found.append((index, extremal_orbits(window, mu, planes=search.planes, progress=told)))
+        each = extremal_orbits(window, mu, planes=search.planes, progress=told)
+        found.append(
+            (named, replace(each, orbits=tuple(replace(orbit, band=named) for orbit in each.orbits)))
+        )
     return _result(config, crystal, mu, axis, found)
 
 
@@ -141,6 +138,18 @@ def _in_crystal(config: Config, crystal: Hamiltonian, axis: Float) -> Float:
             raise config.problem("fields.magnetic", "orbits of a layer need a component B_z")
         return np.array([0.0, 0.0, axis[2]])
     return axis
+
+
+def _looked_at(config: Config, crystal: Hamiltonian, mu: float, *, all_bands: bool) -> dict[int, Followed]:
+    """By the number that the config gives it, each band whose orbits are asked for."""
+    several = (
+        config.band.each is not None and not config.bands
+    )  # `auto` or `all`, which no run has made a list of
+    if not all_bands and not several:
+        return each_followed(config, crystal)
+    if config.band.follow != "index":
+        raise config.problem("band", "all bands are told by their index: leave out 'follow', or 'all bands'")
+    return {index: followed(config.of_band(index), crystal) for index in _at_level(crystal, mu)}
 
 
 def _at_level(crystal: Hamiltonian, level: float) -> list[int]:

@@ -46,7 +46,9 @@ def plot_bands(
     )
     if values is None:
         raise InputError("the spin of this crystal is not known: give model.spin, or another colour")
+    energies = band_path.energies if others is None else np.concatenate([band_path.energies, others], axis=1)
     if window is not None:
+        _check_window(energies, window)
         seen = (band_path.energies >= window[0]) & (band_path.energies <= window[1])
         values = np.where(seen, values, np.nan)
     largest = np.max(np.abs(values), where=np.isfinite(values), initial=0.0)
@@ -55,9 +57,7 @@ def plot_bands(
             ax.plot(band_path.distance[piece], band_path.energies[piece], color=GREY, linewidth=1.8 * LINE)
     else:
         _draw_coloured(ax, band_path, values, colour)
-    energies = band_path.energies
     if others is not None:
-        energies = np.concatenate([energies, others], axis=1)
         for piece in _pieces(band_path):
             ax.plot(band_path.distance[piece], others[piece], "--", color="0.6", linewidth=LINE, zorder=1.5)
     for position in band_path.tick_positions[1:-1]:
@@ -72,6 +72,15 @@ def plot_bands(
     if fermi_level is not None:
         ax.axhline(fermi_level, color=GREY, linewidth=LINE, linestyle=":", zorder=1.8)
     return ax
+
+
+def _check_window(energies: Float, window: tuple[float, float]) -> None:
+    """InputError where no band (n, N) comes into the window: the figure would be empty."""
+    if not ((energies.min(axis=0) <= window[1]) & (energies.max(axis=0) >= window[0])).any():
+        raise InputError(
+            f"no band is between {window[0]:g} and {window[1]:g} eV: along this path they are between "
+            f"{energies.min():g} and {energies.max():g} eV"
+        )
 
 
 def _pieces(band_path: BandPath) -> list[slice]:

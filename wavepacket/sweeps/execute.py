@@ -88,7 +88,7 @@ def sweep(
     InputError : the folder holds something else
     """
     if isinstance(axes, Mapping):
-        axes = [Axis(path, _values(values)) for path, values in axes.items()]
+        axes = [Axis(path, _values(path, values)) for path, values in axes.items()]
     if hamiltonian is not None or isinstance(config, Mapping):
         config = open_config(config, hamiltonian)
     axes, overrides, choice = tuple(axes), tuple(overrides), chosen(workers, cluster, threads)
@@ -140,8 +140,11 @@ def open_sweep(folder: str | PathLike[str], *, also: Collection[str] = ()) -> Sw
     return Sweep(path, plan.axes, with_magnetoresistance(points))
 
 
-def _values(values: str | Iterable[object]) -> tuple[str, ...]:
-    return scan(values) if isinstance(values, str) else tuple(str(value) for value in values)
+def _values(path: str, values: str | Iterable[object]) -> tuple[str, ...]:
+    found = scan(values) if isinstance(values, str) else tuple(str(value) for value in values)
+    if not found:
+        raise InputError(f"a sweep of {path} has no values: give one or more")
+    return found
 
 
 def _complete(folder: Path, plan: Plan, configs: dict[int, Config], options: _ComputeOptions) -> Sweep:

@@ -250,6 +250,27 @@ def test_all_bands_of_a_crystal():
     assert told["density"]["unit"] == "1/angstrom^2"
 
 
+def test_bands_of_a_config_by_their_character():
+    """Discs of electrons and of holes whose bands cross, each of its own band, as runs of both carry packets."""
+    terms = [
+        ((2, 0), [[4.0, 0], [0, -2.0]]),
+        ((0, 2), [[4.0, 0], [0, -2.0]]),
+        ((0, 0), [[-0.1, 0], [0, 0.08]]),
+    ]
+    model = {"kp": [{"powers": powers, "matrix": matrix} for powers, matrix in terms], "cutoff": 0.5}
+    named = {"each": [0, 1], "follow": "character", "at": [0, 0]}
+    found = wavepacket.fermi_surface({"name": "c", "model": model, "bands": named}, 0.0)
+    areas = {number: [sheet.volume.value for sheet in each.sheets] for number, each in found.crossing.items()}
+    assert areas == {
+        0: [pytest.approx(np.pi * 0.1 / 4.0, rel=1e-8)],
+        1: [pytest.approx(np.pi * 0.08 / 2.0, rel=1e-8)],
+    }
+    indexed = wavepacket.fermi_surface({"name": "c", "model": model, "bands": "auto"}, 0.0)
+    assert [len(each.sheets) for each in indexed.crossing.values()] == [2]  # both lie in the lower band
+    with pytest.raises(InputError, match="not nan"):
+        wavepacket.fermi_surface(haldane(), np.nan)
+
+
 def test_rotated_crystal_has_the_rotated_surface():
     rng = np.random.default_rng(8)
     turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
