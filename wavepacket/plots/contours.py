@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.quiver import Quiver
 from matplotlib.ticker import MaxNLocator
 from scipy.spatial import KDTree
 
@@ -13,7 +14,9 @@ from wavepacket.arrays import Float
 from wavepacket.config import Fields
 from wavepacket.plots.style import CATEGORIES, text_size
 
-__all__ = ["At", "Ground", "Landscape", "draw_arrows", "draw_contours", "draw_edges"]
+__all__ = [
+    "At", "Ground", "Landscape", "arrow_places", "draw_arrows", "draw_contours", "draw_edges", "plane_arrows",
+]  # fmt: skip
 
 Landscape = Callable[[Float], Float]
 """Potential energy (n,) in eV at places (n, 3) in Å."""
@@ -119,7 +122,7 @@ def draw_arrows(ax: Axes, direction: Landscape, unit: float) -> None:
     ax.apply_aspect()
     limits = np.array([ax.get_xlim(), ax.get_ylim()])
     wide = limits + _BEYOND * np.ptp(limits, axis=1)[:, None] * [-1, 1]
-    step, shown = np.ptp(limits, axis=1).max() / _ARROWS, ax.dataLim.frozen()
+    shown = ax.dataLim.frozen()
 
     def seen(x: Float, y: Float) -> Float:
         places = np.stack([*np.meshgrid(x, y), np.zeros((len(y), len(x)))], axis=-1)
@@ -129,14 +132,26 @@ def draw_arrows(ax: Axes, direction: Landscape, unit: float) -> None:
     ax.contourf(
         x, y, seen(x, y)[..., 2], levels=np.linspace(-1, 1, 21), cmap="coolwarm", alpha=0.3, zorder=0.5
     )
-    x, y = (np.arange(low + 0.5 * step, high, step) for low, high in wide.tolist())
-    n = seen(x, y)
-    ax.quiver(
-        x, y, n[..., 0], n[..., 1], color="0.3", angles="xy", scale_units="xy", scale=1.1 / step, pivot="mid", width=0.004,
-        zorder=0.7, minlength=0.5,
-    )  # fmt: skip
+    x, y = arrow_places(limits)
+    plane_arrows(ax, x, y, seen(x, y))
     ax.dataLim.set(shown)  # the axes are still those of the paths
     ax.autoscale_view()
+
+
+def arrow_places(limits: Float) -> tuple[Float, Float]:
+    """Coordinates of arrows along both sides, within limits (2, 2) and beyond them."""
+    step = np.ptp(limits, axis=1).max() / _ARROWS
+    wide = limits + _BEYOND * np.ptp(limits, axis=1)[:, None] * [-1, 1]
+    x, y = (np.arange(low + 0.5 * step, high, step) for low, high in wide.tolist())
+    return x, y
+
+
+def plane_arrows(ax: Axes, x: Float, y: Float, n: Float, **keys: Any) -> Quiver:
+    """Draw the part in the plane of unit vectors n (len(y), len(x), 3), each a little shorter than its place is wide."""
+    return ax.quiver(
+        x, y, n[..., 0], n[..., 1], color="0.3", angles="xy", scale_units="xy", scale=1.1 / (x[1] - x[0]), pivot="mid",
+        width=0.004, zorder=0.7, minlength=0.5, **keys,
+    )  # fmt: skip
 
 
 _LETTER = 0.05  # width of a letter of a name in a small panel, of the widest distance

@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 from wavepacket.arrays import Float
 from wavepacket.config import Texture
 from wavepacket.hamiltonians.emergent import emergent_fields
-from wavepacket.plots.contours import At, Ground
+from wavepacket.plots.contours import At, Ground, arrow_places, plane_arrows
 from wavepacket.plots.paths import length_of_paths
 from wavepacket.plots.style import add_colour_bar, colour_scale, length_of, prepare, text_size
 
@@ -83,7 +83,7 @@ def plot_emergent_fields(texture: Texture, time: float = 0.0, *, ax: Axes | None
 
 
 class MovingTexture:
-    """A direction under the packets of a movie: red where it points up at the time of a frame, blue where down.
+    """A direction under the packets of a movie: red where it points up at the time of a frame, blue where down, and arrows.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ class MovingTexture:
     def __init__(self, ax: Axes, direction: At, stamps: Float, unit: float) -> None:
         ax.apply_aspect()
         self._ax, self._direction, self._stamps = ax, direction, stamps
+        shown, limits = ax.dataLim.frozen(), np.array([ax.get_xlim(), ax.get_ylim()])
         # Beyond the limits, too: the scales of the axes may yet be made equal.
         (left, right), (low, high) = (
             (1.5 * a - 0.5 * b, 1.5 * b - 0.5 * a) for a, b in (ax.get_xlim(), ax.get_ylim())
@@ -111,12 +112,22 @@ class MovingTexture:
         steps = (np.arange(_FRAME_POINTS) + 0.5) / _FRAME_POINTS
         x, y = left + steps * (right - left), low + steps * (high - low)
         self._places = unit * np.stack([*np.meshgrid(x, y), np.zeros(self._shape)], axis=-1).reshape(-1, 3)
+        x, y = arrow_places(limits)
+        self._arrow_places = unit * np.stack(
+            [*np.meshgrid(x, y), np.zeros((len(y), len(x)))], axis=-1
+        ).reshape(-1, 3)
+        self._arrows = plane_arrows(ax, x, y, np.zeros((len(y), len(x), 3)), animated=True)
+        ax.dataLim.set(shown)  # the axes are still those of the paths
+        ax.autoscale_view()
 
     def draw(self, frame: int) -> None:
         """Draw the direction at a frame."""
         n = self._direction(self._places, float(self._stamps[frame]))
         self._image.set_data(n[:, 2].reshape(self._shape))
         self._ax.draw_artist(self._image)
+        n = self._direction(self._arrow_places, float(self._stamps[frame]))
+        self._arrows.set_UVC(n[:, 0], n[:, 1])
+        self._ax.draw_artist(self._arrows)
 
 
 def texture_below(

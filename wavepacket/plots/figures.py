@@ -70,7 +70,7 @@ def run_figure(
     panels.extend(measured)
     if not panels:
         raise InputError("there is nothing to draw: no paths, no map and no observable")
-    return compose(panels, title, spans=spans_of(position, series, axes))
+    return compose(panels, title, spans=spans_of(position, series, axes), filled=True)
 
 
 def spans_of(
@@ -100,19 +100,24 @@ def bands_figure(
     return compose(panels, "")
 
 
-def compose(panels: Sequence[Panel], title: str, spans: Sequence[float] = ()) -> Figure:
-    """Panels in rows of two, of three at the end of an odd number; one in a single column; ``spans`` as of `new_figure`."""
-    rows = _rows(len(panels))
+def compose(
+    panels: Sequence[Panel], title: str, spans: Sequence[float] = (), *, filled: bool = False
+) -> Figure:
+    """Panels in one row (up to three) or in rows of two; one panel in a single column; ``spans`` as of `new_figure`.
+
+    With ``filled`` an odd number ends with a row of three, for which legends must be as narrow as those of three panels.
+    """
+    rows = _rows(len(panels), filled)
     heights = [_HEIGHTS[row] for row in rows]
     width = COLUMN if len(panels) == 1 else PAGE
     figure = new_figure(width, sum(heights), spans=spans)
     grid = figure.add_gridspec(len(rows), lcm(*rows), height_ratios=heights)
-    draw, axes = iter(panels), list[Axes]()
-    for index, row in enumerate(rows):
-        wide = lcm(*rows) // row
-        for column in range(row):
-            place = grid[index, column * wide : (column + 1) * wide]
-            axes.append(next(draw)(ax=add_axes(figure, place)))
+    wide = [lcm(*rows) // row for row in rows]
+    places = [(row, column) for row, number in enumerate(rows) for column in range(number)]
+    axes = []
+    for draw, (row, column) in zip(panels, places, strict=False):
+        place = grid[row, column * wide[row] : (column + 1) * wide[row]]
+        axes.append(draw(ax=add_axes(figure, place)))
     if len(axes) > 1:
         letter_panels(axes)
     if title:
@@ -120,8 +125,8 @@ def compose(panels: Sequence[Panel], title: str, spans: Sequence[float] = ()) ->
     return figure
 
 
-def _rows(panels: int) -> list[int]:
-    """Panels of each row."""
+def _rows(panels: int, filled: bool) -> list[int]:
+    """Places of each row."""
     if panels <= 3:
         return [panels]
-    return [2] * (panels // 2 - panels % 2) + [3] * (panels % 2)
+    return [2] * (panels // 2 - 1) + [3] if filled and panels % 2 else [2] * -(-panels // 2)

@@ -100,13 +100,13 @@ def plot(run: StoredRun | Sweep | str | PathLike[str], report: Report = lambda t
     mapped = "berry_curvature_from_drifts" in pictures.observables
     if "local_current" in pictures.observables:  # currents in space are, too
         panels = local_panels(pictures.observables, cells_of(pictures.config), _equilibrium(pictures.config))
-        return compose([*panels, *pictures.numbers], pictures.config.heading)
+        return compose([*panels, *pictures.numbers], pictures.config.heading, filled=True)
     ground = ground_of(pictures.config)
     if len(pictures.weight) == 0:
         where: list[Panel] = (
             [partial(plot_sample, ground)] if ground.walls else [partial(plot_zone_map, pictures.zone)]
         )
-        return compose([*where, *measured, *pictures.numbers], pictures.config.heading)
+        return compose([*where, *measured, *pictures.numbers], pictures.config.heading, filled=True)
     paths = _drawn(pictures, _ALL if len(pictures.weight) <= _ALL else _DRAWN)
     del paths["weight"]
     spin = paths.pop("spin")

@@ -10,7 +10,7 @@ from wavepacket.config import Config
 __all__ = ["spins_of", "split_axes", "start_labels"]
 
 _LARGEST = 8  # denominator of a value that is shown as a fraction
-_SEEN = 0.01  # of the way: what parts by less is not seen beside it
+_SEEN = 1e-3  # of the way: what parts by less is not seen beside it
 
 
 def start_labels(

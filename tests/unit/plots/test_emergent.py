@@ -63,3 +63,20 @@ def test_a_texture_moves_from_frame_to_frame():
     assert ax.get_xlim() == (-50, 100)
     blue = [np.mean(each[..., 2] > each[..., 0]) for each in (first, second)]
     assert blue[1] > 1.5 * blue[0] > 0.1
+
+
+def test_a_direction_that_turns_in_the_plane_has_arrows_that_turn():
+    """Along x at the first frame, along y at the second one."""
+    figure = new_figure(3.0, 3.0)
+    ax = add_axes(figure)
+    ax.set_xlim(-50, 100)
+    ax.set_ylim(-50, 100)
+    moving = MovingTexture(
+        ax, lambda places, time: np.tile(np.eye(3)[int(time)], (len(places), 1)), np.arange(2.0), 1.0
+    )
+    scene = Scene(figure, [moving])
+    for frame in (0, 1):
+        draw_frame(scene, frame)
+        np.testing.assert_array_equal(moving._arrows.U, 1 - frame)
+        np.testing.assert_array_equal(moving._arrows.V, frame)
+    assert ax.get_xlim() == (-50, 100)

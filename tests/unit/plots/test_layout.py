@@ -14,17 +14,20 @@ from wavepacket.plots.style import prepare
 
 
 @pytest.mark.parametrize(
-    ("panels", "rows"), [(1, [1]), (3, [3]), (4, [2, 2]), (5, [2, 3]), (6, [2, 2, 2]), (9, [2, 2, 2, 3])]
-)
-def test_rows_of_panels_fill_the_page(panels, rows):
-    figure = compose([lambda ax: ax] * panels, "")
+    ("panels", "filled", "rows"),
+    [(1, True, [1]), (3, True, [3]), (4, True, [2, 2]), (5, True, [2, 3]), (6, True, [2, 2, 2]), (9, True, [2, 2, 2, 3]),
+     (5, False, [2, 2, 1])],
+)  # fmt: skip
+def test_rows_of_panels(panels, filled, rows):
+    """They fill the page, but where legends are too wide for three of them."""
+    figure = compose([lambda ax: ax] * panels, "", filled=filled)
     places = [ax.get_subplotspec() for ax in figure.axes]
     columns = places[0].get_gridspec().ncols
     assert [sum(place.rowspan.start == row for place in places) for row in range(len(rows))] == rows
-    assert sum(len(place.colspan) for place in places) == columns * len(rows)
-    assert [ax.texts[0].get_text() for ax in figure.axes if ax.texts] == (
-        [f"({letter})" for letter in "abcdefghi"[:panels]] if panels > 1 else []
-    )
+    if filled:
+        assert sum(len(place.colspan) for place in places) == columns * len(rows)
+    letters = [ax.texts[0].get_text() for ax in figure.axes if ax.texts]
+    assert letters == ([f"({letter})" for letter in "abcdefghi"[:panels]] if panels > 1 else [])
 
 
 def _boxes(ax):

@@ -34,7 +34,7 @@ def test_starts_follow_each_other(internal, expected):
 def test_the_plane_of_the_split():
     """Two packets that fly 100 along z and part by 4 along x: that plane; by less than a hundredth it is not seen."""
     path = np.linspace(0, 1, 5)[:, None]
-    for apart, expected in ((4.0, (0, 2)), (0.5, None)):
+    for apart, expected in ((4.0, (0, 2)), (0.05, None)):
         position = np.stack([path * [sign * apart / 2, 0, 100] for sign in (1, -1)])
         assert split_axes(position, np.array([0, 1])) == expected
 
