@@ -27,9 +27,8 @@ myst_enable_extensions = ["colon_fence", "attrs_block"]
 myst_heading_anchors = 4
 
 autodoc_typehints = "signature"
-autodoc_preserve_defaults = (
-    True  # a lambda as it is written; its repr is no Python, and types beside it lost their links
-)
+# A lambda as it is written: its repr is no Python, and types beside it lost their links.
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_param = napoleon_use_ivar = True

@@ -66,7 +66,7 @@ def test_results_figure_and_movie(wavepacket, configs, tmp_path):
 
 
 @pytest.mark.full
-def test_a_chain_has_a_figure_and_no_movie(wavepacket, tmp_path):
+def test_a_chain_has_a_figure(wavepacket, tmp_path):
     (tmp_path / "chain.yaml").write_text(
         "version: 1\nname: chain\nmodel: {lattice: [[1]], hoppings: [{cell: [1], matrix: [[-0.5]]}]}\nband: 0\n"
         "fields: {electric: [0.05]}\nensemble: {kind: gaussian, center: [0.3], width: 0.1, number: 64, replicas: 1}\n"
@@ -80,9 +80,13 @@ def test_a_chain_has_a_figure_and_no_movie(wavepacket, tmp_path):
         "20 observables: -v shows all, -vv what they mean", "results: runs/chain_quantum",
     ]  # fmt: skip
     assert (tmp_path / "runs" / "chain_quantum" / "figure.png").stat().st_size > 10_000
-    refused = wavepacket("quantum", "chain.yaml", "-q", "--overwrite", "--movie", "gif")
+
+
+def test_the_movie_of_a_chain_is_refused_before_anything_is_solved(wavepacket, configs, tmp_path):
+    refused = wavepacket("quantum", configs / "quantum_chain_loop.yaml", "-q", "-o", "loop", "--movie", "gif")
     assert refused.code == 2
     assert "2D crystal" in refused.err
+    assert not list((tmp_path / "loop").iterdir())
 
 
 def test_a_wannier90_file_gives_the_same_packet(wavepacket, tmp_path, configs):

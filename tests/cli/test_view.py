@@ -144,6 +144,23 @@ def test_a_metal_shows_its_fermi_surface_with_orbits_on_it(metal):
     assert sum(len(way) for way in moving.ways) + 6 == len(lines.x)
 
 
+def test_space_fits_into_the_view_with_equal_scales(metal):
+    """However long it is along one axis: the longest side is 1, as the view is made for."""
+    from wavepacket.plots.page import _figure
+    from wavepacket.plots.page_packets import Moving
+    from wavepacket.plots.pictures import pictures_of
+
+    run = open_run(metal)
+    pictures = pictures_of(run)
+    moving = Moving(run, pictures, 10, 10)
+    scene = _figure(pictures, moving, None).layout.scene2
+    ranges = np.array([scene[f"{axis}axis"].range for axis in "xyz"])
+    ratio = np.array([scene.aspectratio[axis] for axis in "xyz"])
+    points = moving.r.reshape(-1, 3)
+    assert np.all((ranges[:, 0] < points.min(axis=0)) & (points.max(axis=0) < ranges[:, 1]))
+    np.testing.assert_allclose(ratio, np.ptp(ranges, axis=1) / np.ptp(ranges, axis=1).max())
+
+
 SHADE = """
 <script>
 const seen = {errors: []};

@@ -51,9 +51,14 @@ def quantum(
     folder = output or Path("runs") / f"{checked.name}_quantum"
     _check_folder(folder, overwrite)
     if movie is not None:
+        from wavepacket.hamiltonians import build_hamiltonian
         from wavepacket.plots.movie import check_movie
 
         check_movie(folder / f"movie.{movie}")
+        if build_hamiltonian(checked).dimension != 2:
+            raise InputError(
+                "--movie: a movie of an exact packet needs a 2D crystal; leave it out for the figure"
+            )
     from wavepacket.quantum import check_budget, error_budget
     from wavepacket.quantum import quantum as solve
 

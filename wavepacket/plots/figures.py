@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import lcm
 from typing import Any, Final
 
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 
 from wavepacket.arrays import Float
 from wavepacket.bandstructure.maps import ZoneMap
@@ -111,13 +111,10 @@ def compose(
     heights = [_HEIGHTS[row] for row in rows]
     width = COLUMN if len(panels) == 1 else PAGE
     figure = new_figure(width, sum(heights), spans=spans)
-    grid = figure.add_gridspec(len(rows), lcm(*rows), height_ratios=heights)
-    wide = [lcm(*rows) // row for row in rows]
-    places = [(row, column) for row, number in enumerate(rows) for column in range(number)]
-    axes = []
-    for draw, (row, column) in zip(panels, places, strict=False):
-        place = grid[row, column * wide[row] : (column + 1) * wide[row]]
-        axes.append(draw(ax=add_axes(figure, place)))
+    axes = [
+        draw(ax=add_axes(figure, place))
+        for draw, place in zip(panels, _places(figure, rows, heights), strict=False)
+    ]
     if len(axes) > 1:
         letter_panels(axes)
     if title:
@@ -130,3 +127,14 @@ def _rows(panels: int, filled: bool) -> list[int]:
     if panels <= 3:
         return [panels]
     return [2] * (panels // 2 - 1) + [3] if filled and panels % 2 else [2] * -(-panels // 2)
+
+
+def _places(figure: Figure, rows: Sequence[int], heights: Sequence[float]) -> list[SubplotSpec]:
+    """Places of panels, row by row."""
+    if len(set(rows)) == 1:
+        grid = figure.add_gridspec(len(rows), rows[0])
+        return [grid[row, column] for row in range(len(rows)) for column in range(rows[0])]
+    # A grid of its own for each row: in a common one, of narrow columns, labels would leave panels no room.
+    outer = figure.add_gridspec(len(rows), 1, height_ratios=heights)
+    inner = [outer[row].subgridspec(1, number) for row, number in enumerate(rows)]
+    return [grid[0, column] for grid, number in zip(inner, rows, strict=True) for column in range(number)]

@@ -10,6 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from wavepacket.errors import InputError
 from wavepacket.fermi import FermiSurfaces
 from wavepacket.observables import Observables
@@ -30,6 +32,7 @@ from wavepacket.runs import StoredRun, open_run
 __all__ = ["view"]
 
 _FRAME_MS = 40
+_MARGIN = 0.05  # of the longest side
 _STYLE = (
     "body{font-family:sans-serif;margin:1em auto;max-width:1300px;padding:0 1em;color:#222}"
     "table{border-collapse:collapse}td,th{padding:.2em .8em;border-bottom:1px solid #ddd;text-align:left}"
@@ -173,12 +176,25 @@ def _label_axes(figure: Any, moving: Moving) -> None:
         for scene, names in (("scene", k), ("scene2", r)):
             axes = {f"{axis}axis": {"title": name} for axis, name in zip("xyz", names, strict=True)}
             figure.update_layout({scene: {**axes, "aspectmode": "data"}})
+        figure.update_layout(scene2=_whole(moving))
         return
     second = ("packet", "packet") if moving.dimension == 1 else (k[1], r[1])
     for column, (along, across) in enumerate(((k[0], second[0]), (r[0], second[1])), start=1):
         figure.update_xaxes(title=along, row=1, col=column)
         equal = {} if moving.dimension == 1 else {"scaleanchor": "x" if column == 1 else "x2"}
         figure.update_yaxes(title=across, row=1, col=column, **equal)
+
+
+def _whole(moving: Moving) -> dict[str, Any]:
+    """Ranges of real space with equal scales, the longest of which fits into the view."""
+    points = moving.r.reshape(-1, 3)
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    margin = _MARGIN * float(np.max(high - low)) or 1.0
+    low, high = low - margin, high + margin
+    sides = (high - low) / np.max(high - low)
+    ranges = {f"{axis}axis": {"range": [float(low[i]), float(high[i])]} for i, axis in enumerate("xyz")}
+    ratio = {axis: float(sides[i]) for i, axis in enumerate("xyz")}
+    return {**ranges, "aspectmode": "manual", "aspectratio": ratio}
 
 
 def _slider(moving: Moving) -> dict[str, Any]:

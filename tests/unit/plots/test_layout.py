@@ -8,9 +8,10 @@ from wavepacket.observables import Observable
 from wavepacket.plots.contours import Ground, draw_contours, draw_edges
 from wavepacket.plots.field_marks import draw_field_marks
 from wavepacket.plots.figures import compose
+from wavepacket.plots.headline import Row, plot_rows
 from wavepacket.plots.observables import series_of_run
 from wavepacket.plots.series import Series, plot_series
-from wavepacket.plots.style import prepare
+from wavepacket.plots.style import add_colour_bar, colour_scale, prepare
 
 
 @pytest.mark.parametrize(
@@ -21,13 +22,32 @@ from wavepacket.plots.style import prepare
 def test_rows_of_panels(panels, filled, rows):
     """They fill the page, but where legends are too wide for three of them."""
     figure = compose([lambda ax: ax] * panels, "", filled=filled)
-    places = [ax.get_subplotspec() for ax in figure.axes]
-    columns = places[0].get_gridspec().ncols
-    assert [sum(place.rowspan.start == row for place in places) for row in range(len(rows))] == rows
-    if filled:
-        assert sum(len(place.colspan) for place in places) == columns * len(rows)
+    figure.draw_without_rendering()
+    heights = np.array([ax.get_position().y0 for ax in figure.axes]).round(3)
+    assert [np.count_nonzero(heights == height) for height in np.unique(heights)[::-1]] == rows
     letters = [ax.texts[0].get_text() for ax in figure.axes if ax.texts]
     assert letters == ([f"({letter})" for letter in "abcdefghi"[:panels]] if panels > 1 else [])
+
+
+@pytest.mark.parametrize("panels", [3, 5])
+def test_panels_with_colour_bars_and_long_labels_leave_each_other_room(panels):
+    """And the layout says nothing: a warning is an error here."""
+
+    def coloured(ax):
+        values = np.linspace(-1.0, 1.0, 16).reshape(4, 4)
+        scale = colour_scale(values, signed=True)
+        image = ax.imshow(values, cmap=scale.colours, norm=scale.norm)
+        add_colour_bar(ax, image, scale, r"$B_\mathrm{em}$", "T")
+        ax.set_ylabel("$y$ (nm)")
+        return ax
+
+    def number(ax):
+        return plot_rows([Row("texture drag", 0.8031710185, 5e-10, 0.803171)], "1", ax=ax)
+
+    figure = compose(([coloured] * 3 + [number] * 2)[:panels], "A title", filled=True)
+    figure.draw_without_rendering()
+    boxes = [ax.get_tightbbox() for ax in figure.axes]
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
 
 
 def _boxes(ax):
