@@ -7,10 +7,10 @@ import pytest
 
 from tests.cli.conftest import command_in
 from tests.cli.free import FREE
-from wavepacket.config import load_config
+from wavepacket.config import config_from_mapping, load_config
 from wavepacket.errors import InputError
 from wavepacket.hamiltonians import resolved
-from wavepacket.sweeps import open_sweep
+from wavepacket.sweeps import open_sweep, sweep
 from wavepacket.sweeps.plan import foreign, read_plan
 
 SWEEP = ("sweep", "free.yaml", "-s", "fields.electric.x=1,2,3 kV/cm", "-o", "s", "-q")
@@ -307,3 +307,43 @@ def test_what_each_point_chooses_itself_is_no_change(wavepacket, tmp_path):
     assert foreign(folder / "points/000001", config) == ""
     other = config.model_copy(update={"band": config.band.model_copy(update={"index": 1})})
     assert "(band)" in foreign(folder / "points/000001", other)
+
+
+PARABOLAS = [
+    ((2, 0), [[38.0, 0], [0, -19.0]]),
+    ((0, 2), [[38.0, 0], [0, -19.0]]),
+    ((0, 0), [[-0.1, 0], [0, 0.08]]),
+]
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ({"bands": {"holes": {"relaxation_time": 300}}}, {"bands": {"holes": {"relaxation_time": 200}}}),
+        ({"between": {"band 0": {"band 1": 500}}}, {"between": {"band 0": {"band 1": 600}}}),
+    ],
+)
+def test_times_that_a_run_names_by_its_bands_are_no_change(tmp_path, own, other):
+    """A band in place of its carriers, and the way back between two bands."""
+    config = {
+        "name": "times",
+        "model": {
+            "kp": [{"powers": powers, "matrix": matrix} for powers, matrix in PARABOLAS],
+            "cutoff": 0.2,
+        },
+        "bands": {"each": [0, 1], "follow": "character", "at": [0, 0]},
+        "fields": {"magnetic": [0, 0, 2]},
+        "ensemble": {
+            "kind": "fermi_surface",
+            "chemical_potential": 0,
+            "temperature": 0,
+            "number": 100,
+            "field_reversal": False,
+        },
+        "scattering": {"relaxation_time": 1000} | own,
+        "output": {"trajectories": 0},
+    }
+    done = sweep(config, {"fields.magnetic.z": "2 T"}, tmp_path / "s")
+    assert not done.failed
+    changed = config_from_mapping(config | {"scattering": config["scattering"] | other})
+    assert "(scattering)" in foreign(tmp_path / "s" / "points" / "000000", changed)

@@ -70,3 +70,8 @@ def test_tables_for_notebooks():
     assert "-1" in shown
     assert "e^2/h" in shown
     assert "&lt;electrons&gt;" in shown
+
+
+def test_a_name_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(KeyError, match="no observable 'conductivty' here; there are conductivity"):
+        Observables(conductivity=Observable("conductivity", 1.0))["conductivty"]

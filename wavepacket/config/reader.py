@@ -114,7 +114,12 @@ def config_from_mapping(
         with every problem, each with the path of its key
     """
     return _validated(
-        from_python(dict(mapping), Place("")), [], overrides, Path.cwd(), model=model, beyond=beyond
+        from_python(dict(mapping) if hasattr(mapping, "keys") else mapping, Place("")),
+        [],
+        overrides,
+        Path.cwd(),
+        model=model,
+        beyond=beyond,
     )
 
 

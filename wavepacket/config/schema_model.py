@@ -4,6 +4,7 @@ Only shapes are checked first; `resolve_parameters` reads parameters once the mo
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -40,6 +41,14 @@ __all__ = [
 ]
 
 Flag = Annotated[bool, Field(strict=True)]
+
+
+def _somewhere(flags: tuple[bool, ...]) -> tuple[bool, ...]:
+    if not any(flags):
+        raise ValueError("must be true along one lattice vector or more")
+    return flags
+
+
 PathText = Annotated[str, Field(min_length=1, max_length=500)] | None
 Remark = Annotated[str, Field(min_length=1, max_length=1000)] | None
 
@@ -90,7 +99,7 @@ class FileModel(FileSection, _WithCell):
 
     spin_down: Annotated[Path, PlainSerializer(str)] | None = None
     position_elements: Flag = True
-    periodic: tuple[Flag, Flag, Flag] = (True, True, True)
+    periodic: Annotated[tuple[Flag, Flag, Flag], AfterValidator(_somewhere)] = (True, True, True)
     spin: CrystalSpin | None = None
     textures: Textures | None = None
 
@@ -111,8 +120,8 @@ class LatticeModel(_Matrices, _WithCell):
     """Hoppings on a lattice (rows in Å); positions and points in units of the (reciprocal) vectors."""
 
     lattice: Annotated[tuple[LengthVector, ...], Field(min_length=1, max_length=3)]
-    periodic: Annotated[tuple[Flag, ...], Field(min_length=1, max_length=3)] = Field(
-        default_factory=lambda data: (True,) * len(data.get("lattice", ()))
+    periodic: Annotated[tuple[Flag, ...], Field(min_length=1, max_length=3), AfterValidator(_somewhere)] = (
+        Field(default_factory=lambda data: (True,) * len(data.get("lattice", ())))
     )
     positions: tuple[NumberVector, ...] | None = None
     hoppings: Hoppings
@@ -136,6 +145,10 @@ class LatticeModel(_Matrices, _WithCell):
         if len(self.periodic) != len(self.lattice):
             counts = f"{len(self.periodic)} entries for {len(self.lattice)} lattice vectors"
             raise Misfit(f"has {counts}", "periodic")
+        if not all(first or not second for first, second in pairwise(self.periodic)):
+            raise Misfit(
+                "must have the periodic directions first: put their lattice vectors there", "periodic"
+            )
         return self
 
 

@@ -111,7 +111,7 @@ class Observables(dict[str, Observable]):
         """Return what had this name."""
         found = self._renamed(name)
         if found is None:
-            raise KeyError(name)
+            raise KeyError(f"no observable {name!r} here; there are {', '.join(self) or 'none'}")
         warnings.warn(
             f"{name} is now {found.name}: the old name is for this version only",
             FutureWarning,  # one for users, which Python shows also where the package asks for them

@@ -8,7 +8,7 @@ from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
-from wavepacket.config import Config, LibraryModel, load_config
+from wavepacket.config import CARRIERS, Config, LibraryModel, load_config
 from wavepacket.config.files import contents, placed
 from wavepacket.config.scan import VALUES_LIMIT, Axis
 from wavepacket.errors import InputError
@@ -201,7 +201,8 @@ def foreign(here: Path, config: Config) -> str:
 
 
 def _forgive_choices(stored: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Let what a run chose itself, because its config says ``auto``, count as what that says: valleys and bands."""
+    """Let what a run found itself count as what its config says: valleys and bands for ``auto``, and times of collisions."""
+    _forgive_times(stored["scattering"] or {}, wanted["scattering"] or {})
     if wanted["valleys"] == "auto":
         stored["valleys"] = "auto"
     if (wanted["ensemble"] or {}).get("valley") == "auto":
@@ -216,6 +217,17 @@ def _forgive_choices(stored: dict[str, Any], wanted: dict[str, Any]) -> None:
     if band["group"] is None:
         stored["internal"] = wanted["internal"]  # has no effect on one band
     stored["band"] = band | {key: asked[key] for key in ("index", "group", "source", "grid")}
+
+
+def _forgive_times(stored: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Bands that a run named in place of carriers, and the ways back that it added between populations."""
+    own, found = wanted.get("bands") or {}, stored.get("bands") or {}
+    carriers = [own[name] for name in CARRIERS if name in own]
+    if own and all(times in ([own[name]] if name in own else carriers) for name, times in found.items()):
+        stored["bands"] = own
+    asked, told = wanted.get("between") or {}, stored.get("between") or {}
+    if asked and all(told.get(start, {}).items() >= ends.items() for start, ends in asked.items()):
+        stored["between"] = asked
 
 
 def with_last_resort(error: object, here: Path) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -231,6 +232,25 @@ def test_config_from_mapping_takes_numpy_and_names_paths(load: Load) -> None:
         str(caught.value)
         == "band: must be an integer, not 'x'\n--set seed=y: seed: must be an integer, not 'y'"
     )
+
+
+@pytest.mark.parametrize("given", [[1], None, 5])
+def test_what_is_no_mapping_is_refused(given: Any) -> None:
+    with pytest.raises(ConfigError, match="must be a mapping"):
+        config_from_mapping(given)
+
+
+@pytest.mark.parametrize(
+    ("periodic", "words"), [([False, False], "one lattice vector"), ([False, True], "directions first")]
+)
+def test_directions_that_are_not_periodic(periodic: list[bool], words: str) -> None:
+    model = {
+        "lattice": [[4, 0], [0, 4]],
+        "periodic": periodic,
+        "hoppings": [{"cell": [0, 0], "matrix": [[1]]}],
+    }
+    with pytest.raises(ConfigError, match=rf"model\.periodic: .*{words}"):
+        config_from_mapping({"name": "p", "model": model})
 
 
 def test_a_mapping_that_contains_itself_is_refused() -> None:
