@@ -30,7 +30,7 @@ def conductivities(folder: Path, number: int, seed: int) -> tuple[np.ndarray, np
         "bands": "auto",
         "ensemble": {
             "kind": "fermi_surface", "chemical_potential": 0.0, "temperature": "300 K", "number": number,
-            "field_reversal": False,
+            "replicas": 32, "field_reversal": False,
         },
         "scattering": {"relaxation_time": "0.1 ps"},
         "integrator": {"tolerance": 1e-2},

@@ -21,6 +21,7 @@ from wavepacket.runs.transport import SEA
 __all__ = ["Estimator", "Sampling", "nested_error", "student_width"]
 
 
+_FAR = "points are too far apart for the smallest gap"
 _FEW = "fewer than two points of each replica count"
 _TAIL = 0.125  # of a harmonic along places is left at twice its order: the force of a quintic wall has a kink in its slope
 _ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
@@ -63,7 +64,8 @@ class Sampling:
         grid = getattr(ensemble, "grid", None)
         few = POINTS in run.arrays and float(run.arrays[POINTS].values) < FEWEST
         if grid is None:
-            unknown = "one replica alone" if _replicas(run) == 1 else _FEW if few else ""
+            far = STATE_STEP in run.arrays and float(run.arrays[STATE_STEP].values) > 1
+            unknown = "one replica alone" if _replicas(run) == 1 else _FEW if few else _FAR if far else ""
             return cls("replicas", unknown)
         if ENERGY_STEP not in run.arrays:
             return cls("grid", "sub-grids of this older version mirror each other; run it again")
@@ -73,7 +75,7 @@ class Sampling:
             return cls("grid", _FEW)
         energy, states = (float(run.arrays[name].values) for name in (ENERGY_STEP, STATE_STEP))
         if states > 1:
-            return cls("grid", "the grid is too coarse for the smallest gap")
+            return cls("grid", _FAR)
         # A step of the occupation that is passed between two points is sampled by all of them; a peak is missed.
         at_surface = ensemble.kind != "fermi_dirac" or SEA in run.arrays
         if energy > 1 and at_surface:
@@ -296,7 +298,7 @@ def _unresolved(run: StoredRun, ensemble: Confined) -> str:
         return "sub-grids need an even number of points, 4 or more, along each axis"
     if float(run.arrays[POINTS].values) < FEWEST:
         return _FEW
-    return "the grid is too coarse for the smallest gap" if float(run.arrays[STATE_STEP].values) > 1 else ""
+    return _FAR if float(run.arrays[STATE_STEP].values) > 1 else ""
 
 
 def _replicas(run: StoredRun) -> int:

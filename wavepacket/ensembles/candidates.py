@@ -37,6 +37,7 @@ class ZonePoints:
     inside : function wavevectors (n, 3) → whether each counts
     centres : function ids → centres (n, 3) of the balls they lie in, None where they fill the zone
     steps : (d, 3) from a point of a grid to its neighbours, 1/Å; None where points are scattered
+    apart : of scattered points, the steps of a grid of as many
 
     """
 
@@ -48,6 +49,7 @@ class ZonePoints:
     inside: Callable[[Float], Flags] = field(repr=False)
     centres: Callable[[Integer], Float] | None = field(default=None, repr=False)
     steps: Float | None = field(default=None, repr=False)
+    apart: Float | None = field(default=None, repr=False)
 
     def chunks(self) -> Iterator[Integer]:
         """All numbers, some at a time."""
@@ -96,10 +98,11 @@ def zone_points(specification: OverZone, hamiltonian: Hamiltonian, seed: int, ce
     states = (states_of(hamiltonian) if balls is None else balls.states) / each
     around = None if balls is None else lambda ids: balls.centres[ids // each]
     steps = None if shape is None else _steps(hamiltonian, shape, balls)
-    return ZonePoints(copies * each, replicas, states, points, phases, inside, around, steps)
+    apart = _apart(hamiltonian, each, balls) if shape is None else None
+    return ZonePoints(copies * each, replicas, states, points, phases, inside, around, steps, apart)
 
 
-def _steps(hamiltonian: Hamiltonian, shape: tuple[int, ...], balls: Balls | None) -> Float:
+def _steps(hamiltonian: Hamiltonian, shape: tuple[float, ...], balls: Balls | None) -> Float:
     """From a point of a grid to its neighbours (d, 3), 1/Å."""
     d = hamiltonian.dimension
     if balls is not None:
@@ -108,6 +111,14 @@ def _steps(hamiltonian: Hamiltonian, shape: tuple[int, ...], balls: Balls | None
         return np.asarray(hamiltonian.reciprocal[:d] / np.array(shape)[:, None])
     assert hamiltonian.cutoff is not None
     return np.asarray(np.eye(3)[:d] * (2 * hamiltonian.cutoff / np.array(shape))[:, None])
+
+
+def _apart(hamiltonian: Hamiltonian, number: int, balls: Balls | None) -> Float:
+    """Steps (d, 3) of a grid of so many points."""
+    along = number ** (1 / hamiltonian.dimension)
+    if balls is not None:
+        return np.asarray(np.eye(3)[: hamiltonian.dimension] * (balls.box / along)[:, None])
+    return _steps(hamiltonian, (along,) * hamiltonian.dimension, None)
 
 
 def states_of(hamiltonian: Hamiltonian) -> float:

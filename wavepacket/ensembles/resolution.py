@@ -8,7 +8,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Float
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.bands import band as band_of
-from wavepacket.config import FermiSurface, FilledBand, Optical, Zone
+from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
 from wavepacket.ensembles.candidates import OverZone, ZonePoints
 from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import absorption
@@ -28,6 +28,7 @@ _LINE_WIDTHS = 2.4
 _STATE_STEP = 0.5
 FEWEST = 2.0
 """Effective points of each replica below which the spread of replicas says nothing: one point alone may carry them all."""
+_LOOKED_ROUND = 64  # places of each chunk of scattered points
 _CLOSEST = 512  # points of each chunk with the smallest gaps, where states change fastest
 _PRESENT = 1e-6  # of the occupation, or of the strongest absorption: fewer packets change nothing
 _MOST = 1 << 18  # points of a grid in space that are looked at
@@ -70,8 +71,8 @@ class Resolution:
             )
         if self.states > 1:
             said.append(
-                f"the grid is too coarse for the smallest gap, by a factor of {self.states**0.5:.3g}: states change "
-                "from one point to the next, and no uncertainty is known; take a finer grid"
+                f"points are too far apart for the smallest gap, by a factor of {self.states**0.5:.3g}: states change "
+                "from one to the next, and no uncertainty is known; take a finer grid or more points"
             )
         return said
 
@@ -108,33 +109,53 @@ def resolution(
     threads: int = 1,
     group: tuple[int, int] | None = None,
 ) -> Resolution:
-    """Look at the points of a grid, ``zone.steps`` (d, 3) apart, of which ``points`` count in each sub-grid.
+    """Look at the points of a grid, ``zone.steps`` (d, 3) apart, of which ``points`` count in each sub-grid or replica.
 
     The Fermi surface is where the energies of a cell, 𝓔 ± ΔE/2, straddle μ: it is seen even where no point is within
-    k_BT of it. ``group`` is the first and the last band that packets have an internal state in: gaps between do not count.
+    k_BT of it. Of scattered points that fill a planar band only the states matter: replicas know what many points see, and
+    not a peak of the curvature that few of them do. ``group`` is the first and the last band that packets have an internal
+    state in: gaps between do not count.
     """
-    if zone.steps is None:
+    scattered, steps = zone.steps is None, zone.apart if zone.steps is None else zone.steps
+    at_surface = isinstance(specification, FermiSurface | Optical)
+    fills = isinstance(specification, FilledBand | FermiDirac) and band.hamiltonian.dimension == 2
+    if steps is None or (scattered and not fills):
         return Resolution(points)
     total, squares, crossed, filled, states = 0.0, 0.0, 0.0, 0.0, 0.0
     stride = max(1, zone.candidates // _MOST) | 1 if band.hamiltonian.dimension == 3 else 1
     for ids in zone.chunks():
         k, _ = zone.points(ids[::stride])
         k = k[zone.inside(k)]
+        if scattered:
+            k = _nearer(band, k, steps, group)
+            k = k[zone.inside(k)]
         if len(k) == 0:
             continue
         geometry = band.geometry(k, threads, slopes=False)
-        surface = _surface(specification, band, k, geometry, zone.steps, magnetic=magnetic, charge=charge)
+        surface = _surface(specification, band, k, geometry, steps, magnetic=magnetic, charge=charge)
         if band.hamiltonian.dimension == 2:
             here = surface.present
             if group is not None:
-                states = max(states, _group_step(band.hamiltonian, k[here], group, zone.steps))
+                states = max(states, _group_step(band.hamiltonian, k[here], group, steps))
             else:
-                states = max(states, _state_step(band, k, np.where(here, geometry.gap, np.inf), zone.steps))
+                states = max(states, _state_step(band, k, np.where(here, geometry.gap, np.inf), steps))
         total += float(surface.weight.sum())
         squares += float(surface.weight @ surface.step**2)
         crossed, filled = crossed + surface.crossed, filled + surface.filled
+    if scattered:
+        return Resolution(points, states=states / _STATE_STEP)
     energy = float(np.sqrt(squares / total)) if crossed > _FILLED * filled else 0.0
-    return Resolution(points, energy, states / _STATE_STEP, isinstance(specification, FermiSurface | Optical))
+    return Resolution(points, energy, states / _STATE_STEP, at_surface)
+
+
+def _nearer(band: Band, k: Float, steps: Float, group: tuple[int, int] | None) -> Float:
+    """Wavevectors (n, 3), and others between them where the gap is smallest: scattered points may miss just that place."""
+    for part in (1.0, 0.25):
+        gap = _group_gap(band.hamiltonian, k, group) if group else band.geometry(k, slopes=False).gap
+        closest = k[np.argsort(gap)[:_LOOKED_ROUND]]
+        moves = np.stack(np.meshgrid(*[part * np.linspace(-1.0, 1.0, 5)] * len(steps)), axis=-1)
+        k = np.concatenate([k, (closest[:, None] + moves.reshape(-1, len(steps)) @ steps).reshape(-1, 3)])
+    return k
 
 
 def _state_step(band: Band, k: Float, gap: Float, steps: Float) -> float:
@@ -151,8 +172,7 @@ def _group_step(hamiltonian: Hamiltonian, k: Float, group: tuple[int, int], step
     others = np.setdiff1d(np.arange(hamiltonian.size), inside)
     if not len(others) or not len(k):
         return 0.0
-    levels = np.linalg.eigvalsh(hamiltonian.hamiltonian(k))
-    gap = np.abs(levels[:, inside, None] - levels[:, None, others]).min(axis=(1, 2))
+    gap = _group_gap(hamiltonian, k, group)
     closest = np.argsort(gap)[:_CLOSEST]
     k, gap = k[closest], gap[closest]
     levels, states = np.linalg.eigh(hamiltonian.hamiltonian(k))
@@ -161,6 +181,15 @@ def _group_step(hamiltonian: Hamiltonian, k: Float, group: tuple[int, int], step
     apart = np.maximum(np.abs(levels[:, others, None] - levels[:, None, inside]), 1e-150)
     ratio = gap[:, None, None] / apart**2
     return float(np.max(np.sum((np.abs(between) * ratio[:, None]) ** 2, axis=2), initial=0.0))
+
+
+def _group_gap(hamiltonian: Hamiltonian, k: Float, group: tuple[int, int]) -> Float:
+    """Gap (n,) between bands of a group and those outside, eV; infinite where there are none."""
+    levels = np.linalg.eigvalsh(hamiltonian.hamiltonian(k))
+    inside = np.arange(group[0], group[1] + 1)
+    others = np.setdiff1d(np.arange(hamiltonian.size), inside)
+    apart = np.abs(levels[:, inside, None] - levels[:, None, others])
+    return np.asarray(apart.min(axis=(1, 2), initial=np.inf))
 
 
 @dataclass(frozen=True, eq=False)

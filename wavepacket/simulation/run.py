@@ -259,6 +259,9 @@ def _accuracy(problem: Problem, threads: int) -> dict[str, RunArray]:
         text = "what changes from point to point of the grid, over what its sub-grids can judge: {}"
         found[ENERGY_STEP] = RunArray(np.array(resolution.energy), "1", text.format("energy"))
         found[STATE_STEP] = RunArray(np.array(resolution.states), "1", text.format("states"))
+    elif resolution is not None and resolution.states > 1:
+        text = "what states change by from point to point, over what replicas can judge"
+        found[STATE_STEP] = RunArray(np.array(resolution.states), "1", text)
     per = problem.weight_unit.removeprefix("1")
     if problem.protocol.collision_time is not None:  # after a collision the least change leads elsewhere
         return found
