@@ -50,7 +50,7 @@ class Ground:
 
 
 _POINTS = 161
-_WHOLE = 0.38  # of the width, from the middle: labels farther out might be cut off
+_WHOLE = 0.32  # of the width, from the middle: labels farther out might be cut off
 _MOST_MET = 5000  # points of paths that labels are compared with
 _BEYOND = 1.0  # of the width of the axes, on each side: their scales may yet be made equal
 

@@ -145,7 +145,7 @@ def plot_rows(rows: Sequence[Row], unit: str, *, ax: Axes | None = None) -> Axes
             )  # fmt: skip
     room = 0.6 if len(rows) < 3 else 0.85
     ax.set_ylim(len(rows) - 1 + room, -room)
-    ax.locator_params(axis="x", nbins=4)
+    ax.locator_params(axis="x", nbins=3)
     ax.set_xlim(*_limits(rows, factor))
     ax.set_yticks(range(len(rows)), [row.label for row in rows])
     ax.tick_params(axis="y", length=0, labelsize=size)
