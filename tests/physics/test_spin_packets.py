@@ -86,6 +86,38 @@ def test_spins_that_a_current_makes_at_zero_temperature(tmp_path):
     assert one.uncertainty[2, 0, 1] < 0.02
 
 
+@pytest.mark.parametrize(("number", "share"), [(400, 0.3), pytest.param(3000, 0.05, marks=pytest.mark.full)])
+def test_spins_in_a_steady_state(tmp_path, number, share):
+    """Rashba electrons under weak E and −E: Edelstein's K, and σᶻ_yx = −½ of what E mixes into the states it leads to."""
+    mu, kelvin, tau = 0.08, 100.0, 100.0
+    found = observables_of(
+        tmp_path, RASHBA, {**surface(mu, kelvin, number=number), "kind": "fermi_dirac"}, bands="all",
+        scattering={"relaxation_time": tau}, fields={"electric": [3e-6, 0, 0]},
+    )  # fmt: skip
+    exact, k, one = (
+        edelstein(mu, kelvin, tau, 0.0),
+        found["driven_magnetization"],
+        found["driven_spin_conductivity"],
+    )
+    assert k.value[1] == pytest.approx(exact, abs=2.5 * k.uncertainty[1])
+    assert k.uncertainty[1] < share * exact
+    assert one.value[2, 1] == pytest.approx(-0.5, abs=2.5 * one.uncertainty[2, 1])
+    assert one.uncertainty[2, 1] < 0.2 * share
+
+
+@pytest.mark.full
+def test_spin_hall_current_of_an_insulator_in_a_field(tmp_path):
+    """Of filled bands it is that of all states, wherever E and collisions take packets."""
+    found = observables_of(
+        tmp_path, {"name": "kane_mele", "rashba": 0, "staggered": 0.02}, {"kind": "filled_band", "grid": [24, 24]},
+        bands={"each": [0, 1]}, scattering={"relaxation_time": 10}, fields={"electric": [1e-4, 0, 0]},
+    )  # fmt: skip
+    one = found["driven_spin_conductivity"]
+    assert abs(one.value[2, 1] - 2) <= max(2 * one.uncertainty[2, 1], 1e-3)
+    assert one.uncertainty[2, 1] < 0.1
+    assert abs(one.contributions["flights"].value[2, 1]) < 0.05
+
+
 def test_filled_bands_have_a_quantised_spin_hall_conductivity(tmp_path):
     """Kane and Mele's insulator, spin conserved: −(C↑ − C↓) = −2, though each of the two bands alone has any number."""
     model = {"name": "kane_mele", "rashba": 0, "staggered": 0.02}
@@ -153,7 +185,14 @@ def test_packets_agree_with_the_response_of_the_same_ferromagnet(tmp_path):
             {"ensemble": surface(-0.5, 0, number=100), "fields": {"magnetic": [0, 0, 1]}},
             "ensemble.temperature",
         ),
-        ({"ensemble": {**surface(-0.5, 300, number=100), "kind": "fermi_dirac"}}, "spin"),
+        (
+            {
+                "ensemble": {**surface(-0.5, 300, number=100), "kind": "fermi_dirac"},
+                "fields": {"electric": [1e-4, 0, 0]},
+                "scattering": {"relaxation_time": 10, "energy": {"exponent": 1, "unit": 1}},
+            },
+            "scattering.energy",
+        ),
         ({"ensemble": {"kind": "packets", "wavevectors": [[0, 0]]}, "scattering": None}, "ensemble"),
         ({"bands": [0, 1], "scattering": None, "ensemble": {"kind": "filled_band", "grid": [4, 4]}}, "bands"),
     ],

@@ -18,6 +18,7 @@ from wavepacket.analysis.ballistic import Ballistic
 from wavepacket.analysis.estimates import Estimator
 from wavepacket.analysis.linear import LinearResponse
 from wavepacket.analysis.source import CONDUCTIVITY, Source
+from wavepacket.analysis.steady import SteadyState
 from wavepacket.arrays import Float
 from wavepacket.observables import Observable, entry
 from wavepacket.runs import transport as quantity
@@ -105,3 +106,56 @@ def magnetization_of_currents(of: LinearResponse) -> Observable:
 
     whole = _made(of, lambda *sums: spin(*sums) + orbital(*sums))
     return replace(whole, contributions={"orbital": _made(of, orbital), "spin": _made(of, spin)})
+
+
+def _driven(of: SteadyState, name: str, totals: tuple[Float, ...]) -> tuple[Float, Float]:
+    """Σ f of what packets carry, with E and with −E."""
+    found = [
+        each.sum(axis=0)[-quantity.SPIN_ROWS :].ravel()[quantity.SPIN_DRIVEN[name]] for each in totals[:2]
+    ]
+    return found[0], found[1]
+
+
+def _odd_over_field(of: SteadyState, name: str, totals: tuple[Float, ...]) -> Float:
+    """The part odd in E over its strength."""
+    forward, backward = _driven(of, name, totals)
+    return np.asarray(0.5 * (forward - backward) / np.linalg.norm(of.electric))
+
+
+@entry("steady_state", unit="{spin_conductivity}", symbol=r"$\sigma^\mathrm{s}$", needs=("spin", "E and -E"),
+    name="driven_spin_conductivity",
+    convention="[s, a]: the current of 1/2{{S_s, v_a}} is (hbar/2q) sigma^s_a E for E as given, part odd in E; "
+    "contributions: intrinsic, what E mixes into occupied states; flights, of spins of packets where E takes them",
+)  # fmt: skip
+def spin_conductivity_in_field(of: SteadyState) -> Observable:
+    """σˢ along E, at any strength of it."""
+    along = of.electric / np.linalg.norm(of.electric)
+
+    def intrinsic(*totals: Float) -> Float:
+        forward, backward = _driven(of, "mixed", totals)
+        return np.asarray(_hall(of) * 0.5 * (forward + backward).reshape(3, 3, 3) @ along)
+
+    def flights(*totals: Float) -> Float:
+        carried = _odd_over_field(of, "current", totals).reshape(3, 3)
+        return np.asarray(-_hall(of) * HBAR / of.config.charge * carried)
+
+    whole = of.part(lambda *totals: intrinsic(*totals) + flights(*totals))
+    return replace(whole, contributions={"intrinsic": of.part(intrinsic), "flights": of.part(flights)})
+
+
+@entry("steady_state", unit="{magnetoelectric_response}", symbol="$K$", needs=("spin", "E and -E"),
+    name="driven_magnetization",
+    convention="[b]: M_b = K_b E for E as given, part odd in E, M per area or volume; contributions of the orbital moment, "
+    "and of (q/e) g mu_B S/hbar, g of fields.zeeman, else 2; states as without B")  # fmt: skip
+def magnetization_in_field(of: SteadyState) -> Observable:
+    """K along E, at any strength of it."""
+    unit = ELEMENTARY_CHARGE * _METRES ** (1 - of.dimension)
+
+    def spin(*totals: Float) -> Float:
+        return _moment(of) * BOHR_MAGNETON * unit * _odd_over_field(of, "moment", totals)
+
+    def orbital(*totals: Float) -> Float:
+        return -of.config.charge * unit * _odd_over_field(of, "orbital", totals)
+
+    whole = of.part(lambda *totals: spin(*totals) + orbital(*totals))
+    return replace(whole, contributions={"orbital": of.part(orbital), "spin": of.part(spin)})

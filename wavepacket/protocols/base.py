@@ -129,9 +129,20 @@ class Protocol:
     def without_spin(self) -> dict[str, str]:
         """By key why the packets of this protocol have no `spin`; nothing, or empty texts, where they have."""
         return {
-            "spin": "is known of states over the zone without collisions (filled_band, fermi_dirac), and with them of a "
-            "linear response (fermi_surface): take one of these, or leave it out"
+            "spin": "is known of states over the zone (filled_band, fermi_dirac), and with collisions of a linear response "
+            "(fermi_surface) or a steady state: take one of these, or leave it out"
         }
+
+    def spins(self, carried: Float, mixed: Callable[[], Float], start: Float, rate: Float) -> Float:
+        """Numbers of spins that are summed over packets (n, ...).
+
+        Parameters
+        ----------
+        carried : (n, 15) what they carry at the ends of flights: current, spin, orbital moment
+        mixed : makes (n, 27) of what E mixes into the states there
+        start, rate : (n, 3) velocity at the start, Å/fs, and (n,) 1/τ, 1/fs
+        """
+        raise NotImplementedError
 
     def filled_to_edge(self) -> str:
         """What is said of packets that stand for all states up to the edge of a domain, where they are occupied.

@@ -75,6 +75,10 @@ class LinearResponse(Deviation):
             * (turned and self.starts.is_cold),
         }
 
+    def spins(self, carried: Float, mixed: Callable[[], Float], start: Float, rate: Float) -> Float:
+        """Over a flight, along each axis of a force, which changes 𝓔 at the rate ṙ(k0) times it."""
+        return np.asarray((carried / rate[:, None])[:, :, None] * start[:, None, :])
+
     def weights_of_heat(self, energy: Callable[[], Float]) -> Float:
         """𝓔 − μ, its square, and the change of ln(−∂f/∂𝓔) with μ."""
         if not self.heat:

@@ -1,6 +1,11 @@
 """Collisions, at the E that is given."""
 
-from wavepacket.arrays import Integer
+from collections.abc import Callable
+
+import numpy as np
+
+from wavepacket.arrays import Float, Integer
+from wavepacket.config import FermiDirac, FilledBand, Zone
 from wavepacket.protocols.collisional import Collisional, Deviation
 
 
@@ -9,6 +14,24 @@ class SteadyState(Collisional):
 
     name = "steady_state"
     headline = ("longitudinal_conductivity", "hall_conductivity", "drift_velocity")
+
+    def without_spin(self) -> dict[str, str]:
+        """Flights end at random times, with one rate along each, and under E and −E."""
+        given, ensemble = self.scattering, self.config.ensemble
+        one = "with 'spin' a flight has one relaxation time: leave one of both out"
+        kept = isinstance(ensemble, FermiDirac | FilledBand | Zone) and ensemble.field_reversal
+        return {
+            "ensemble": "'spin' needs packets over the zone under E and -E: take fermi_dirac" * (not kept),
+            "fields.electric": "with 'spin' E is static" * self.oscillates,
+            "scattering.energy": one * (given.energy is not None),
+            f"scattering.{given.by_state or 'table'}": one * bool(given.by_state),
+            "scattering.intervalley_time": one * (given.intervalley_time is not None),
+            "scattering.monte_carlo": one * (given.monte_carlo is not None),
+        }
+
+    def spins(self, carried: Float, mixed: Callable[[], Float], start: Float, rate: Float) -> Float:
+        """Both, as they are where E has taken packets."""
+        return np.concatenate([carried, mixed()], axis=1)
 
     def check_own(self) -> None:
         """Collisions must not heat, and a frequency must be one that E drives."""

@@ -12,8 +12,8 @@ from typing import Final
 __all__ = [
     "AT_ENERGIES", "EXCHANGE", "EXCHANGE_PANEL", "FLIGHT", "NUMBERS", "ORDERS", "PARTS", "RESPONSE", "ROWS", "SEA",
     "SEA_COLUMNS", "SEA_CURVATURE", "SEA_CURVATURE_AT_REST", "SEA_EMPTY", "SEA_HEAT", "SEA_HEAT_AT_REST", "SEA_HEAT_COLUMNS",
-    "SEA_OCCUPIED", "SOURCE", "SPIN_CURRENT", "SPIN_MOMENT", "SPIN_ORBITAL", "SPIN_ROWS", "SPIN_STATES", "WEIGHTS",
-    "transits", "weighted",
+    "SEA_OCCUPIED", "SOURCE", "SPIN_CURRENT", "SPIN_DRIVEN", "SPIN_MOMENT", "SPIN_ORBITAL", "SPIN_ROWS", "SPIN_STATES",
+    "WEIGHTS", "transits", "weighted",
 ]  # fmt: skip
 
 PARTS: Final = ("band", "moment", "chiral", "anomalous")
@@ -52,6 +52,13 @@ EXCHANGE_PANEL: Final = "exchange_panel"
 
 SPIN_ROWS: Final = 15
 """Behind all others where a linear response has `spin`; of what a packet carries, [b]: Σ W ṙ_b(k0) ∫ e^{-s} ... dt."""
+SPIN_DRIVEN: Final = {
+    "current": slice(0, 9),
+    "moment": slice(9, 12),
+    "orbital": slice(12, 15),
+    "mixed": slice(15, 42),
+}
+"""Numbers of the same rows in a steady state, means over f: ⟨½{S, V_a}⟩/ħ [spin, a], ⟨S⟩, m and Ωˢ [spin, a, b], Å²."""
 SPIN_CURRENT: Final = slice(-15, -6)
 """[spin, a]: of ⟨½{S, V_a}⟩/ħ, ħ Å/fs."""
 SPIN_MOMENT: Final = slice(-6, -3)

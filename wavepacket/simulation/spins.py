@@ -40,13 +40,17 @@ def spin_rows(problem: "Problem", batch: "Batch", geometry: BandGeometry, rates:
     config, k = problem.config, batch.packets.wavevector
     own = starting_rates(problem, geometry, rates)
     start = velocity_at_rest(geometry, config.fields.magnetic, config.charge)
-    if collisional_of(config).at_rest:
-        carried = _carried(problem, k, geometry)
-    else:
-        ends = [_ends(problem, batch, (rates, own), part) for part in range(_ENDS)]
-        carried = np.mean([_carried(problem, k, problem.band.geometry(k)) for k in ends], axis=0)
-    found = (carried / own[:, None])[:, :, None] * start[:, None, :]
-    return np.where(np.isfinite(found), found, 0.0)
+    places = [k]
+    if not collisional_of(config).at_rest:
+        places = [_ends(problem, batch, (rates, own), part) for part in range(_ENDS)]
+    known = [geometry] if len(places) == 1 else [problem.band.geometry(each) for each in places]
+    carried = np.mean([_carried(problem, *each) for each in zip(places, known, strict=True)], axis=0)
+    found = problem.protocol.spins(
+        carried, lambda: np.mean([_mixed(problem, each) for each in places], axis=0), start, own
+    )
+    rows = np.zeros((len(k), 3 * SPIN_ROWS))
+    rows[:, : found[0].size] = found.reshape(len(k), -1)
+    return np.where(np.isfinite(rows), rows, 0.0).reshape(-1, SPIN_ROWS, 3)
 
 
 def _ends(problem: "Problem", batch: "Batch", rates: tuple[Float, Float], part: int) -> Float:
@@ -63,15 +67,29 @@ def _ends(problem: "Problem", batch: "Batch", rates: tuple[Float, Float], part: 
 def _carried(problem: "Problem", k: Float, geometry: BandGeometry) -> Float:
     """⟨½{S, V_a}⟩/ħ [spin, a], ⟨S⟩ and m of the band at wavevectors (n, 3), (n, SPIN_ROWS)."""
     found = np.empty((len(k), SPIN_ROWS))
-    crystal, band = problem.hamiltonian, problem.band.index
-    step = max(1, _NUMBERS // (9 * crystal.size**2))
-    for first in range(0, len(k), step):
-        some = slice(first, first + step)
-        spins = spin_geometry_at(crystal, k[some], problem.config.band.position_elements)
+    band = problem.band.index
+    for some in _pieces(problem, len(k)):
+        spins = spin_geometry_at(problem.hamiltonian, k[some], problem.config.band.position_elements)
         found[some, :9] = spins.flows()[:, band].reshape(-1, 9) / HBAR
         found[some, 9:12] = spins.values()[:, band]
     found[:, 12:] = geometry.orbital_moment
     return found
+
+
+def _mixed(problem: "Problem", k: Float) -> Float:
+    """Ωˢ [spin, a, b] of the band at wavevectors (n, 3), (n, 27)."""
+    found = np.empty((len(k), 27))
+    alone = (np.arange(problem.hamiltonian.size) == problem.band.index).astype(np.float64)
+    for some in _pieces(problem, len(k)):
+        spins = spin_geometry_at(problem.hamiltonian, k[some], problem.config.band.position_elements)
+        found[some] = spins.curvature_of(np.tile(alone, (len(spins.energy), 1))).reshape(-1, 27)
+    return found
+
+
+def _pieces(problem: "Problem", number: int) -> list[slice]:
+    """Of wavevectors whose matrices are held at once."""
+    step = max(1, _NUMBERS // (9 * problem.hamiltonian.size**2))
+    return [slice(first, first + step) for first in range(0, number, step)]
 
 
 def filled_spins(problem: "Problem", threads: int) -> Float:
