@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from wavepacket.analysis.ballistic import Ballistic
-from wavepacket.analysis.estimates import Estimator, Sampling
+from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.sampling import Sampling
 from wavepacket.analysis.source import CURRENT, number
 from wavepacket.arrays import Float
 from wavepacket.bands import Band, band, followed

@@ -7,7 +7,8 @@ from typing import Any, Final, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from wavepacket.analysis.estimates import Estimator, Sampling
+from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.sampling import Sampling
 from wavepacket.analysis.source import Source, number
 from wavepacket.arrays import Float
 from wavepacket.config import Config

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from wavepacket.analysis.devices import _unbalanced, conductance_between, warnings
-from wavepacket.analysis.estimates import Estimator, Sampling
+from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.sampling import Sampling
 from wavepacket.observables import Observable
 from wavepacket.units import PLANCK
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from wavepacket.analysis.estimates import Estimator, Sampling
+from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.sampling import Sampling
 
 WITHIN = 0.6826894921  # one standard deviation of a normal distribution
 TRIALS = 40_000

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from wavepacket.analysis.estimates import Estimator, Sampling
+from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.sampling import Sampling
 
 
 @pytest.mark.parametrize("size", [1.0, 1e6])

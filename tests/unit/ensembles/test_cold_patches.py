@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from wavepacket.analysis.estimates import Estimator, Sampling
+from wavepacket.analysis.estimates import Estimator
+from wavepacket.analysis.sampling import Sampling
 from wavepacket.bands import band
 from wavepacket.config import FermiSurface
 from wavepacket.ensembles.at_zero import REPLICAS, on_surface
