@@ -1,10 +1,10 @@
-"""Public names of a package that are loaded on first use (PEP 562)."""
+"""What is found by its name and loaded on first use: public names of a package (PEP 562), and methods."""
 
 import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["loader"]
+__all__ = ["loader", "method"]
 
 
 def loader(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
@@ -23,3 +23,13 @@ def loader(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
         return module if homes[name] == f"{package}.{name}" else getattr(module, name)
 
     return load
+
+
+def method(module: str, name: str) -> Callable[..., Any]:
+    """Return a method that a function of a floor above does; it is found by name when somebody calls it."""
+
+    def called(*given: Any, **more: Any) -> Any:
+        return getattr(importlib.import_module(module), name)(*given, **more)
+
+    called.__doc__ = f"See ``{module}.{name}``, whose first argument is the object."
+    return called

@@ -1,5 +1,6 @@
 """Schema of a whole config. Every value is in internal units once it is here."""
 
+import html
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -275,6 +276,10 @@ class Config(Section):
     def __str__(self) -> str:
         """Return `to_yaml`."""
         return self.to_yaml()
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        return f"<b>{html.escape(self.heading)}</b><pre>{html.escape(self.to_yaml())}</pre>"
 
     def to_yaml(self) -> str:
         """Return the config with every default filled in, as text that reads back to an equal config."""

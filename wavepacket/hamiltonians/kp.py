@@ -24,6 +24,7 @@ from wavepacket.hamiltonians.arrays import (
     wavevectors,
 )
 from wavepacket.hamiltonians.cells import checked_spin
+from wavepacket.lazy import method
 
 _HIGHEST_POWER = 12
 
@@ -147,6 +148,8 @@ class KPHamiltonian:
             special_points=named_points(special_points or {}, "special point"),
             **description,
         )
+
+    _repr_html_ = method("wavepacket.plots.notebook", "crystal")
 
     def __repr__(self) -> str:
         """Name the model and its sizes."""

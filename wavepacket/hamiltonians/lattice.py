@@ -35,6 +35,7 @@ from wavepacket.hamiltonians.cells import (
     stack_cells,
 )
 from wavepacket.hamiltonians.geometry import build_frame, check_lattice, reciprocal_vectors
+from wavepacket.lazy import method
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -181,6 +182,8 @@ class LatticeHamiltonian:
             hermiticity_violation=hermiticity_violation,
             **description,
         )
+
+    _repr_html_ = method("wavepacket.plots.notebook", "crystal")
 
     def __repr__(self) -> str:
         """Name the crystal and its sizes."""

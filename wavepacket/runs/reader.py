@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wavepacket.arrays import Float
 from wavepacket.errors import InputError
+from wavepacket.lazy import method
 from wavepacket.runs.description import RunDescription
 from wavepacket.runs.durable import shown
 from wavepacket.runs.journal import ShardEntry
@@ -61,6 +62,9 @@ class StoredRun:
     arrays: Mapping[str, RunArray]
     entries: tuple[ShardEntry, ...]
     quarantined: tuple[int, ...]
+
+    view = method("wavepacket.plots", "view")
+    _repr_html_ = method("wavepacket.plots.notebook", "run")
 
     def __repr__(self) -> str:
         """Return where the run lies and what is in it."""

@@ -12,6 +12,7 @@ import numpy as np
 from wavepacket.arrays import Float
 from wavepacket.config.scan import Axis
 from wavepacket.errors import InputError
+from wavepacket.lazy import method
 from wavepacket.observables import Observable, Observables, by_number, components, items_of, plain
 from wavepacket.runs.durable import publish, read_small
 
@@ -56,6 +57,8 @@ class Sweep:
     folder: Path
     axes: tuple[Axis, ...]
     points: tuple[Point, ...]
+
+    _repr_html_ = method("wavepacket.plots.notebook", "sweep")
 
     def __repr__(self) -> str:
         """Return where the sweep lies, its axes and the names of what was measured."""
