@@ -38,7 +38,7 @@ def at_most(config: Config, hamiltonian: Hamiltonian, valleys: int) -> Extent:
     ensemble, saves, packets = config.ensemble, config.time.saves, _listed(config)
     grid = getattr(ensemble, "grid", None)
     if grid and getattr(ensemble, "valley_radius", None) is not None:
-        packets *= valleys
+        packets *= max(valleys, 1)  # a run without any is refused
     number, paths = _trajectories(config, packets)
     replicas = 2 ** len(grid) if grid else int(getattr(ensemble, "replicas", 1))
     kind = chosen_source(hamiltonian, config.band.source, position_elements=config.band.position_elements)

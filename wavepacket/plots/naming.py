@@ -11,6 +11,7 @@ from wavepacket.observables import Observable, symbol_of
 
 __all__ = ["along_axis", "component_label", "is_tensor", "key_symbol", "observable_symbol"]
 
+_BY_BAND = "_by_band"
 _PARTS: Final = {"real": "Re ", "imag": "Im ", "imaginary": "Im "}
 _AXES: Final = ("0", "1", "2")
 _KEYS: Final = {
@@ -67,8 +68,14 @@ def key_symbol(path: str) -> str:
 
 def observable_symbol(observable: str, component: str) -> str:
     """How a number of the tables of a sweep is called on an axis: a symbol with indices, or its name."""
-    match = re.fullmatch(r"(?:(real|imaginary)\.)?([0-2](?:\.[0-2])*)", component)
     symbol = symbol_of(observable)
+    if observable.endswith(_BY_BAND) and component:
+        band, _, component = component.partition(".")
+        of_band = f"band {band}" if band.isdigit() else band
+        if not component:
+            return f"{symbol}, {of_band}"
+        return f"{observable_symbol(observable.removesuffix(_BY_BAND), component)}, {of_band}"
+    match = re.fullmatch(r"(?:(real|imaginary)\.)?([0-2](?:\.[0-2])*)", component)
     if match and symbol.startswith("$"):
         indices = "".join("xyz"[int(i)] for i in match[2].split("."))
         if r"{aa}" in symbol:  # of the diagonal of a tensor

@@ -29,9 +29,8 @@ def crystal(shown: Hamiltonian) -> str:
     """Return what a crystal consists of, and its bands."""
     facts = {"dimension": f"{shown.dimension}", "bands": f"{shown.size}"}
     if isinstance(shown, LatticeHamiltonian):
-        facts["lattice vectors (Å)"] = "; ".join(
-            ", ".join(f"{x:.4g}" for x in vector) for vector in shown.lattice.tolist()
-        )
+        vectors = shown.lattice[list(shown.periodic)].tolist()
+        facts["lattice vectors (Å)"] = "; ".join(", ".join(f"{x:.4g}" for x in each) for each in vectors)
         facts["hoppings"] = f"to {len(shown.cells)} cells"
     elif shown.cutoff is not None:
         facts["cutoff (1/Å)"] = f"{shown.cutoff:.4g}"

@@ -96,6 +96,8 @@ def _telling(observable: Observable) -> tuple[str, ...]:
     """Components that are not zero within their uncertainty, or all; no more than a figure takes."""
     numbers = [each for each in components(observable) if isinstance(each[1], int | float)]
     resolved = [key for key, value, error in numbers if abs(value) > (error or 0.0)]
+    if observable.name.endswith("_by_band"):  # the same component of each band
+        resolved.sort(key=lambda key: key.split(".")[1:])
     return tuple(resolved or [key for key, _, _ in numbers])[:_MOST_PANELS]
 
 

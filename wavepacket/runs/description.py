@@ -58,6 +58,8 @@ class RunDescription:
             content = json.loads(text)
         except RecursionError:
             raise ValueError("nested too deeply") from None
+        except json.JSONDecodeError as error:
+            raise ValueError(f"damaged, no JSON any more: {error}") from None
         if not isinstance(content, dict) or content.get("kind") != _KIND:
             raise ValueError("not the description of a run")
         check_version(content.get("format_version"))

@@ -110,3 +110,16 @@ def test_symbols(observable, component, symbol):
 )
 def test_keys_are_named_as_in_print(key, symbol):
     assert key_symbol(key) == symbol
+
+
+@pytest.mark.parametrize(
+    ("observable", "component", "name"),
+    [
+        ("conductivity_by_band", "3.0.1", r"$\sigma_{xy}$, band 3"),
+        ("conductivity_by_band", "others.0.1", r"$\sigma_{xy}$, others"),
+        ("carrier_density_by_band", "3", "$n$, band 3"),
+    ],
+)
+def test_what_bands_have_names_its_band(observable, component, name):
+    """The number of a band is no axis: σ_xy of band 0 was called σ_xxy."""
+    assert observable_symbol(observable, component) == name
