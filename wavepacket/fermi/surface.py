@@ -18,7 +18,7 @@ from wavepacket.units import HBAR
 __all__ = ["Estimate", "LevelSurface", "Sheet"]
 
 _ROUNDING = 64 * float(np.finfo(np.float64).eps)
-_MISSED = 0.1  # of the area
+_MISSED = 0.02  # of the area
 _SMOOTH = 0.01
 """Of what a simplex stands for: where halves differ by more, a rule of Gauss does not converge as it does elsewhere."""
 
