@@ -73,7 +73,7 @@ def one_line(result, words):
     assert result.code == 2, result.err
     assert words in result.err
     assert "Traceback" not in result.err
-    remarks = ("trajectories: about", "the grid is too coarse")
+    remarks = ("trajectories: about", "points are too far apart")
     (line,) = [line for line in result.err.splitlines() if not any(each in line for each in remarks)]
     return line
 

@@ -172,7 +172,9 @@ def test_orbital_moment_of_a_current_in_a_tilted_dirac_cone():
     cone = {key: value for key, value in layer(*terms, cutoff=0.3).items() if key != "spin"}
     found = found_of(cone, ["kinetic_magnetoelectric"], mu=mu)["kinetic_magnetoelectric"]
     expected = KINETIC / HBAR * E_OVER_HBAR * tilt * gap * (mu**2 - gap**2) / (4 * np.pi * mu**3)
-    assert found.value[0, 0, 0, 2] == pytest.approx(expected, rel=5e-3)
+    error = found.uncertainty[0, 0, 0, 2]
+    assert found.value[0, 0, 0, 2] == pytest.approx(expected, abs=error)
+    assert error < 0.06 * expected
     assert list(found.contributions) == ["orbital"]
 
 

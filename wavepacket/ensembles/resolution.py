@@ -8,7 +8,7 @@ import numpy.typing as npt
 from wavepacket.arrays import Float
 from wavepacket.bands import Band, BandGeometry
 from wavepacket.bands import band as band_of
-from wavepacket.config import FermiDirac, FermiSurface, FilledBand, Optical, Zone
+from wavepacket.config import FermiSurface, FilledBand, Optical, Zone
 from wavepacket.ensembles.candidates import OverZone, ZonePoints
 from wavepacket.ensembles.occupation import fermi_function, wavepacket_energy
 from wavepacket.ensembles.optical import absorption
@@ -118,7 +118,7 @@ def resolution(
     """
     scattered, steps = zone.steps is None, zone.apart if zone.steps is None else zone.steps
     at_surface = isinstance(specification, FermiSurface | Optical)
-    fills = isinstance(specification, FilledBand | FermiDirac) and band.hamiltonian.dimension == 2
+    fills = isinstance(specification, FilledBand) and band.hamiltonian.dimension == 2
     if steps is None or (scattered and not fills):
         return Resolution(points)
     total, squares, crossed, filled, states = 0.0, 0.0, 0.0, 0.0, 0.0

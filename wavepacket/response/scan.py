@@ -9,6 +9,7 @@ import numpy as np
 from wavepacket.arrays import Flags, Float
 from wavepacket.response.collect import Collected, Task
 from wavepacket.response.histogram import Histogram
+from wavepacket.response.lattice_rule import REPLICAS
 from wavepacket.response.states import pair_sums
 
 __all__ = ["EXTRAPOLATED", "Estimate", "Kind", "Scan", "combined", "joined"]
@@ -17,7 +18,7 @@ _ARRAYS = ("rows", "raised", "lowered", "pairs")
 EXTRAPOLATED = 1 / 3
 """Of the last halving's gain: what is left of an error that falls as the square of the step."""
 _LEAST_RATIO = 1.2
-FIXED = 4
+FIXED = 4 + REPLICAS
 """Channels of an `Estimate` before those of random sign."""
 Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
 
@@ -25,7 +26,7 @@ Kind = Literal["sea", "surface", "grand", "entropy", "warming"]
 @dataclass(frozen=True, eq=False)
 class Estimate:
     """Numbers with channels last: the value, a systematic error, the last two changes of the value from a mesh to a finer
-    one, the later first, and errors of random sign. It is linear.
+    one, the later first, errors of random sign on the mesh before, and those on the last one. It is linear.
 
     `floor`, without channels, bounds what rounding and interpolation do to the value.
     """
@@ -41,17 +42,19 @@ class Estimate:
 
     @property
     def statistical(self) -> Float:
-        """|systematic| + twice the root mean square of those of random sign; no less than what the changes leave.
+        """|systematic| + twice the root mean square of those of random sign; no less than what changes leave.
 
-        Shifted meshes of a crystal may all err alike (see `lattice_rule`), and only other meshes tell. An error that falls
-        exponentially falls by more than it did by the last step: twice the last change times its ratio to the one before.
+        Shifted meshes of a crystal may all err alike (see `lattice_rule`), and only other meshes tell: the value changes by
+        more than what those before differ by. An error that falls exponentially falls by more than it did by the last
+        step: twice the last change times its ratio to the one before.
         """
         error = np.abs(self.channels[..., 1])
         if self.channels.shape[-1] > FIXED:
             error = error + 2 * np.sqrt(np.mean(self.channels[..., FIXED:] ** 2, axis=-1))
         last, before = np.abs(self.channels[..., 2]), np.abs(self.channels[..., 3])
         falls = np.divide(last, before, out=np.ones_like(last), where=before > last)
-        return np.asarray(np.maximum(error, 2 * falls * last))
+        expected = 2 * np.sqrt(np.mean(self.channels[..., 4:FIXED] ** 2, axis=-1))
+        return np.asarray(np.where(last > expected, np.maximum(error, 2 * falls * last), error))
 
     @property
     def uncertainty(self) -> Float:
@@ -121,7 +124,7 @@ def combined(collected: Collected) -> Collected:
 
 
 def _with_changes(channels: Float, changes: Float) -> Float:
-    """The channels of an `Estimate` from those that are collected and changes from mesh to mesh (..., 2)."""
+    """The channels of an `Estimate` from those that are collected and what `_changes` finds."""
     return np.concatenate([channels[..., :2], changes, channels[..., 2:]], axis=-1)
 
 
@@ -177,7 +180,7 @@ class Scan:
         """Return Ω·(μ − mean energy) of occupied–empty pairs at T = 0, channels (M, components, channels)."""
         mu, components = self.task.axis.mu, len(self.task.columns.components)
         found = pair_sums(self._collected(0.0).pairs, mu, components)[1][np.searchsorted(mu, self.mu)]
-        return _with_changes(found, np.zeros((*found.shape[:-1], 2)))
+        return _with_changes(found, np.zeros((*found.shape[:-1], FIXED - 2)))
 
     def flat(self) -> Flags:
         """At which μ (M,) part of a band is flat."""
@@ -223,17 +226,23 @@ class Scan:
         return self._sum(self._histogram(rows, average.asked), average)
 
     def _changes(self, collected: Collected, columns: slice, average: _Average) -> Float:
-        """The last two changes of the value (M, columns, 2), 0 where the mesh before did not resolve the states at μ.
+        """The last two changes of the value and the errors of random sign before them (M, columns, 2 + REPLICAS).
 
-        Where there is none before that one, its value is the change.
+        They are 0 where the mesh before did not resolve the states at μ, and above 0 K, where values that vanish by symmetry
+        change by what the interpolation of energies leaves of them. Where there is no mesh before that one, its value is the
+        change.
         """
         before = collected.coarser
-        if before is None:
-            return np.zeros((len(average.mu), columns.stop - columns.start, 2))
+        changes = np.zeros((len(average.mu), columns.stop - columns.start, FIXED - 2))
+        if before is None or average.asked > 0:
+            return changes
         meshes = (collected, before, before.coarser)
-        values = [0.0 if one is None else self._summed(one, columns, average)[..., 0] for one in meshes]
+        now, last, first = (
+            np.zeros((1, 1, 1)) if one is None else self._summed(one, columns, average) for one in meshes
+        )
+        changes[..., 0], changes[..., 1] = now[..., 0] - last[..., 0], last[..., 0] - first[..., 0]
+        changes[..., 2:] = last[..., 2:]
         resolved = self._linear(before, average.mu, average.asked) == 0
-        changes = np.stack([values[0] - values[1], values[1] - values[2]], axis=-1)
         return np.asarray(changes * resolved[:, None, None])
 
     def _linear(self, collected: Collected, mu: Float, temperature: float) -> Float:

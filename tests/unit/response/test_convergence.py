@@ -16,7 +16,7 @@ from wavepacket.response.collect import Task
 from wavepacket.response.columns import Columns, ball, part_inside, regions_of_valleys
 from wavepacket.response.domain import domain_of
 from wavepacket.response.histogram import Histogram
-from wavepacket.response.scan import Estimate, combined
+from wavepacket.response.scan import FIXED, Estimate, combined
 from wavepacket.response.targets import Target, Term
 from wavepacket.response.uniform import REPLICAS, mesh_points
 
@@ -231,7 +231,7 @@ class TestAdaptive:
         # Deviations of five values from their mean add up to nothing, times Student's 2.776/(2 √4).
         deviations = found[:, 2:] / (2.776 / 4)
         np.testing.assert_allclose(deviations.sum(axis=1), 0.0, atol=1e-12)
-        channels = np.insert(deviations * (2.776 / 4), 0, np.zeros((4, 1)), axis=1)
+        channels = np.insert(deviations * (2.776 / 4), 0, np.zeros((FIXED, 1)), axis=1)
         bound = Estimate(channels, np.zeros(2)).statistical
         np.testing.assert_allclose(bound, 2.776 * np.std(deviations, axis=1, ddof=1) / 5**0.5, rtol=1e-12)
 
