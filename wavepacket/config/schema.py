@@ -178,6 +178,11 @@ class Config(Section):
         each = self.band.each
         return each if isinstance(each, tuple) else ()
 
+    @property
+    def finds_bands(self) -> bool:
+        """Whether several bands carry packets and only a run makes a list of them: ``auto`` or ``all``."""
+        return self.band.each is not None and not self.bands
+
     def of_band(self, index: int) -> "Config":
         """Return the config of one band of a run of several."""
         alone = self.band.model_copy(update={"index": index, "each": None, "others": None})

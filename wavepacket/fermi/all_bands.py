@@ -189,6 +189,6 @@ def _of_config(
     """By its number, the crystal that a band belongs to, and its index there."""
     if bands is not None:
         return {index: (hamiltonian, index) for index in bands}
-    if config.band.each is not None and not config.bands:  # `auto` or `all`, which no run has made a list of
+    if config.finds_bands:
         return {index: (hamiltonian, index) for index in range(hamiltonian.size)}
     return {index: (one.hamiltonian, one.index) for index, one in each_followed(config, hamiltonian).items()}

@@ -142,10 +142,7 @@ def _in_crystal(config: Config, crystal: Hamiltonian, axis: Float) -> Float:
 
 def _looked_at(config: Config, crystal: Hamiltonian, mu: float, *, all_bands: bool) -> dict[int, Followed]:
     """By the number that the config gives it, each band whose orbits are asked for."""
-    several = (
-        config.band.each is not None and not config.bands
-    )  # `auto` or `all`, which no run has made a list of
-    if not all_bands and not several:
+    if not all_bands and not config.finds_bands:
         return each_followed(config, crystal)
     if config.band.follow != "index":
         raise config.problem("band", "all bands are told by their index: leave out 'follow', or 'all bands'")
